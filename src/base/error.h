@@ -1,0 +1,109 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace quaymaster {
+
+/// The kinds of expected failure. Engines know kinds; providers choose the published row that a client reads.
+enum class Errc {
+  not_found,        // the thing named is not there
+  conflict,         // there, but in a state that forbids this
+  precondition,     // a condition the caller set does not hold (ETag, lease, generation)
+  invalid,          // the input breaks a rule
+  unauthenticated,  // no or no valid proof of who asks
+  forbidden,        // who asks may not
+  too_large,        // over a limit that is a setting or a rule
+  busy,             // may pass: try again later
+  corrupt,          // bytes are not what they must be
+  io,               // a device or the system failed
+  no_space,         // the disk is full; passes when space is made
+  cancelled,        // somebody asked to stop
+  unsupported,      // understood, and not offered
+};
+
+std::string_view name(Errc kind);
+
+/// One row of a provider's table of published errors. Tables are constexpr; a test walks every row.
+struct ErrorRow {
+  int status;                 // HTTP status
+  std::string_view code;      // as published
+  std::string_view sentence;  // what happened and what to do next; "{}" marks take published arguments in order
+};
+
+/// What a client may read. A type of its own, so that a cause (a path, a key) cannot reach a client by accident:
+/// the only way in is `published`, whose arguments the caller chose for the client's eyes.
+struct Published {
+  const ErrorRow* row = nullptr;  // static storage
+  std::string message;            // the row's sentence with its arguments filled in
+  std::string target;             // the offending property or parameter, may be empty
+  std::vector<std::pair<std::string, std::string>> extra;  // further elements some faces know, in order
+};
+
+/// An expected failure: kind, cause for the log, and optionally what the client is told. Cheap to move.
+class [[nodiscard]] Error {
+ public:
+  Error(Errc kind, std::string cause) : kind_(kind), cause_(std::move(cause)) {}
+
+  Errc kind() const { return kind_; }
+  const std::string& cause() const { return cause_; }
+
+  /// Null when no provider chose a row; the face then renders its own generic answer for the kind.
+  const Published* published() const { return published_.get(); }
+
+  /// The same error, told to the client as `row` says. `arguments` fill the row's "{}" marks in order.
+  template <class... Arguments>
+  Error as(const ErrorRow& row, const Arguments&... arguments) && {
+    publish(row, fmt::format(fmt::runtime(row.sentence), arguments...));
+    return std::move(*this);
+  }
+  Error at(std::string target) &&;                       // names the offending property; needs a published row
+  Error with(std::string element, std::string value) &&;  // adds an extra element; needs a published row
+  Error because(std::string_view context) &&;            // prefixes the cause: "context: cause"
+
+ private:
+  void publish(const ErrorRow& row, std::string message);
+
+  Errc kind_;
+  std::string cause_;
+  std::shared_ptr<Published> published_;  // shared only so that Error can be copied; never changed after sharing
+};
+
+/// An error whose cause is exactly the published sentence.
+template <class... Arguments>
+Error refuse(Errc kind, const ErrorRow& row, const Arguments&... arguments) {
+  auto message = fmt::format(fmt::runtime(row.sentence), arguments...);
+  return Error(kind, message).as(row, arguments...);
+}
+
+// One factory a kind: `return corrupt("pack has {} bytes", size);`
+#define QM_ERROR_FACTORY(kind)                                                \
+  template <class... Arguments>                                               \
+  Error kind(fmt::format_string<Arguments...> cause, Arguments&&... arguments) { \
+    return Error(Errc::kind, fmt::format(cause, std::forward<Arguments>(arguments)...)); \
+  }
+QM_ERROR_FACTORY(not_found)
+QM_ERROR_FACTORY(conflict)
+QM_ERROR_FACTORY(precondition)
+QM_ERROR_FACTORY(invalid)
+QM_ERROR_FACTORY(unauthenticated)
+QM_ERROR_FACTORY(forbidden)
+QM_ERROR_FACTORY(too_large)
+QM_ERROR_FACTORY(busy)
+QM_ERROR_FACTORY(corrupt)
+QM_ERROR_FACTORY(io)
+QM_ERROR_FACTORY(no_space)
+QM_ERROR_FACTORY(cancelled)
+QM_ERROR_FACTORY(unsupported)
+#undef QM_ERROR_FACTORY
+
+/// The error of a failed system call: ENOENT is not_found, EACCES and EPERM forbidden, ENOSPC and EDQUOT no_space,
+/// EEXIST conflict, everything else io. `what` says what was tried on what.
+Error system_error(int error_number, std::string_view what);
+
+}  // namespace quaymaster

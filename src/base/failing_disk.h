@@ -1,0 +1,46 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "base/disk.h"
+
+namespace quaymaster {
+
+/// A disk for fail-count tests: counts the operations that can fail and lets chosen ones fail.
+///
+///   for (int n = 0;; ++n) { FailingDisk disk(real, n, Errc::io); if (run(disk)) break; check_store_is_clean(); }
+///
+/// The n-th operation (from 0) and, when `from_then_on`, every later one fails with `kind` and does nothing.
+class FailingDisk final : public Disk {
+ public:
+  FailingDisk(Disk& real, int fail_at, Errc kind, bool from_then_on = false);
+
+  int operations() const { return plan_->next; }
+  bool has_failed() const { return plan_->failed; }
+
+  Result<std::unique_ptr<File>> open(const Path& path, OpenMode mode) override;
+  Result<FileStatus> status(const Path& path) override;
+  Result<std::vector<std::string>> list(const Path& directory) override;
+  Result<> make_directories(const Path& path) override;
+  Result<> rename(const Path& from, const Path& to) override;
+  Result<> remove(const Path& path) override;
+  Result<> sync_directory(const Path& path) override;
+  Result<std::uint64_t> free_bytes(const Path& path) override;
+
+  /// Shared with the files that the disk opened, which may outlive it.
+  struct Plan {
+    std::atomic<int> next{0};
+    std::atomic<bool> failed{false};
+    int fail_at;
+    Errc kind;
+    bool from_then_on;
+    Result<> step();
+  };
+
+ private:
+  Disk& real_;
+  std::shared_ptr<Plan> plan_;
+};
+
+}  // namespace quaymaster

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/unique_function.h"
+
+namespace quaymaster {
+
+/// A fixed number of threads and a queue with a bound. `post` blocks while the queue is full, so a producer can not
+/// outrun the threads. The destructor runs what is queued and joins. Thread-safe.
+class ThreadPool {
+ public:
+  using Work = UniqueFunction<void()>;
+  ThreadPool(std::string name, std::size_t threads, std::size_t queue_bound = 1024);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  void post(Work work);
+  /// False, and nothing queued, when the queue is full: for callers that must not block (network threads).
+  bool try_post(Work& work);
+  std::size_t threads() const { return threads_.size(); }
+
+ private:
+  void run();
+
+  const std::size_t bound_;
+  std::mutex mutex_;
+  std::condition_variable has_work_;
+  std::condition_variable has_room_;
+  std::deque<Work> queue_;
+  bool ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace quaymaster

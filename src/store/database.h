@@ -1,0 +1,144 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/result.h"
+#include "base/unique_function.h"
+
+namespace quaymaster::store {
+
+/// One value bound to a "?" of a statement. Views must live until the call returns.
+class Value {
+ public:
+  enum class Kind { null, integer, text, blob };
+  Value(std::nullptr_t) {}                                                          // NOLINT: implicit on purpose
+  template <class Integer>
+    requires std::is_integral_v<Integer>
+  Value(Integer number) : kind_(Kind::integer), integer_(static_cast<std::int64_t>(number)) {}  // NOLINT
+  Value(Time time) : kind_(Kind::integer), integer_(time.time_since_epoch().count()) {}         // NOLINT
+  Value(std::string_view text) : kind_(Kind::text), text_(text) {}                              // NOLINT
+  Value(const std::string& text) : kind_(Kind::text), text_(text) {}                            // NOLINT
+  Value(const char* text) : kind_(Kind::text), text_(text) {}                                   // NOLINT
+  Value(Bytes blob) : kind_(Kind::blob), blob_(blob) {}                                         // NOLINT
+  Value(const Buffer& blob) : kind_(Kind::blob), blob_(blob) {}                                 // NOLINT
+  template <class T>
+  Value(const std::optional<T>& maybe) {  // NOLINT
+    if (maybe) *this = Value(*maybe);
+  }
+
+  Kind kind() const { return kind_; }
+  std::int64_t integer() const { return integer_; }
+  std::string_view text() const { return text_; }
+  Bytes blob() const { return blob_; }
+
+ private:
+  Kind kind_ = Kind::null;
+  std::int64_t integer_ = 0;
+  std::string_view text_;
+  Bytes blob_;
+};
+
+/// One row of an answer; columns count from 0. Views are valid until the next row.
+class Row {
+ public:
+  virtual bool is_null(int column) const = 0;
+  virtual std::int64_t integer(int column) const = 0;
+  virtual std::string_view text(int column) const = 0;
+  virtual Bytes blob(int column) const = 0;
+  Time time(int column) const { return Time{Ticks{integer(column)}}; }
+
+ protected:
+  ~Row() = default;
+};
+
+/// Statements that look. SQL is the common subset of SQLite and PostgreSQL (doc/decisions/0002-store.md): ON CONFLICT,
+/// RETURNING, partial indexes, keyset paging, 64-bit integers for times, "?" for values. `sql` must be a literal: it is
+/// the key under which the statement is kept prepared.
+class Reader {
+ public:
+  /// Calls `on_row` for every row; an error it returns ends the query and is returned. Errc::io, Errc::corrupt.
+  template <class... Arguments>
+  Result<> each(const char* sql, const std::function<Result<>(const Row&)>& on_row, const Arguments&... arguments) {
+    const Value values[] = {Value(arguments)..., Value(nullptr)};
+    return run(sql, on_row, std::span(values).first(sizeof...(arguments)));
+  }
+  /// The first row through `on_row`; false when there is none.
+  template <class... Arguments>
+  Result<bool> first(const char* sql, const std::function<void(const Row&)>& on_row, const Arguments&... arguments) {
+    const Value values[] = {Value(arguments)..., Value(nullptr)};
+    return run_first(sql, on_row, std::span(values).first(sizeof...(arguments)));
+  }
+
+ protected:
+  ~Reader() = default;
+
+ private:
+  virtual Result<> run(const char* sql, const std::function<Result<>(const Row&)>& on_row,
+                       std::span<const Value> values) = 0;
+  virtual Result<bool> run_first(const char* sql, const std::function<void(const Row&)>& on_row,
+                                 std::span<const Value> values) = 0;
+};
+
+/// Statements that change. Answers the number of rows changed.
+class Writer : public Reader {
+ public:
+  template <class... Arguments>
+  Result<std::int64_t> change(const char* sql, const Arguments&... arguments) {
+    const Value values[] = {Value(arguments)..., Value(nullptr)};
+    return run_change(sql, std::span(values).first(sizeof...(arguments)));
+  }
+
+ protected:
+  ~Writer() = default;
+
+ private:
+  virtual Result<std::int64_t> run_change(const char* sql, std::span<const Value> values) = 0;
+};
+
+/// The tables of one owner ("jobs", "blob", …): steps[i] takes them from version i to i+1. Never edit a step that has
+/// been released; add one.
+struct Schema {
+  std::string_view owner;
+  std::span<const std::string_view> steps;
+};
+
+/// Durable records. One writer; every thread reads. Thread-safe.
+class Database {
+ public:
+  using Change = UniqueFunction<Result<>(Writer&)>;
+  using Done = UniqueFunction<void(Result<>)>;
+
+  virtual ~Database() = default;
+
+  /// Runs `look` on this thread in one consistent view. It must not write or wait.
+  virtual Result<> read(const std::function<Result<>(Reader&)>& look) = 0;
+
+  /// Runs `change` on the writer's thread in a transaction; when it returns an error, nothing of it remains and that
+  /// error is the result. Many changes share one commit (group commit); each is atomic by itself. Returns after the
+  /// commit is on stable storage. Checks made inside `change` hold at the commit: this is where compare-and-swap
+  /// belongs. Errc::no_space: the disk is full, nothing of it remains.
+  Result<> write(Change change);
+
+  /// The same without blocking: `done` is called on the writer's thread once durable, and must be quick.
+  virtual void submit(Change change, Done done) = 0;
+};
+
+/// Opens or creates the SQLite database file `path`, brings every owner's tables up to date. The file is locked: a
+/// second process gets Errc::busy. Errc::unsupported: written by a newer version. Errc::corrupt.
+Result<std::unique_ptr<Database>> open_sqlite(const Path& path, std::span<const Schema> schemas);
+
+/// A database in memory for tests; gone with the object.
+Result<std::unique_ptr<Database>> open_in_memory(std::span<const Schema> schemas);
+
+}  // namespace quaymaster::store
