@@ -1,0 +1,197 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/disk.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "objects/object_store.h"
+#include "store/database.h"
+
+namespace quaymaster::blob {
+
+enum class Type { block, page, append };
+
+/// Name and value pairs; names keep their case and compare without it.
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+/// What a client may set on a blob; absent is not the same as empty only for md5.
+struct Properties {
+  std::string content_type;
+  std::string content_encoding;
+  std::string content_language;
+  std::string content_disposition;
+  std::string cache_control;
+  std::optional<Md5Digest> md5;  // stored and handed out, not a check of the data
+};
+
+struct ContainerInfo {
+  std::string name;
+  std::uint64_t etag = 0;
+  Time modified;
+  Metadata metadata;
+};
+
+struct BlobInfo {
+  std::string name;
+  Type type = Type::block;
+  std::uint64_t size = 0;
+  std::uint64_t etag = 0;  // from one counter of the store: two writes never share one
+  Time created;
+  Time modified;
+  Properties properties;
+  Metadata metadata;
+};
+
+/// Evaluated in the transaction that changes the blob, so a conditional write is a compare-and-swap.
+/// Errc::precondition, Errc::conflict (must_not_exist).
+struct Conditions {
+  std::vector<std::uint64_t> if_match;       // any of these etags
+  bool if_match_any = false;                 // "*": the blob must exist
+  std::vector<std::uint64_t> if_none_match;  // none of these
+  bool must_not_exist = false;               // "*"
+  std::optional<Time> modified_since;
+  std::optional<Time> unmodified_since;
+};
+
+struct BlobKey {
+  std::string account;
+  std::string container;
+  std::string name;
+};
+
+/// Bytes that have been handed to the store and are not visible yet: a list of places in extents. Dropping it gives
+/// the space back. Movable.
+class Content;
+
+/// Takes bytes, hashes them in the same pass, puts them into extents. One thread at a time.
+class Upload {
+ public:
+  virtual ~Upload() = default;
+  virtual Result<> append(Bytes bytes) = 0;
+  /// What was appended. Durable only once Store::flush or a committing call has returned.
+  virtual Result<std::unique_ptr<Content>> finish() = 0;
+};
+
+/// One consistent state of one blob, whatever is written meanwhile. Thread-safe; keeps its extents from being reclaimed.
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+  virtual const BlobInfo& info() const = 0;
+  /// Verifies what it hands out. Holes of page blobs read as zeros. Errc::corrupt: the bytes on disk have changed.
+  virtual Result<std::size_t> read(std::uint64_t offset, MutableBytes into) = 0;
+};
+
+struct Block {
+  std::string id;  // base64 text as sent
+  std::uint64_t size = 0;
+};
+enum class BlockSource { latest, committed, uncommitted };
+struct BlockReference {
+  BlockSource source = BlockSource::latest;
+  std::string id;
+};
+struct BlockLists {
+  std::optional<BlobInfo> blob;  // absent: only uncommitted blocks
+  std::vector<Block> committed;
+  std::vector<Block> uncommitted;  // by id
+};
+
+struct ListRequest {
+  std::string prefix;
+  std::string delimiter;
+  std::string marker;  // opaque, from a former answer
+  std::size_t limit = 5000;
+  bool uncommitted = false;  // also blobs that have only uncommitted blocks
+};
+struct ListItem {
+  std::optional<BlobInfo> blob;  // or a prefix
+  std::string prefix;
+};
+struct ListPage {
+  std::vector<ListItem> items;  // one order, blobs and prefixes merged
+  std::string next_marker;      // empty at the end
+};
+
+/// How much md5 work an upload does: the import already knows its hashes.
+enum class Hashing { none, md5 };
+
+store::Schema schema();
+
+/// Blobs in append-only extents, records in the database. Durable order: bytes, then the records that point to them.
+/// Nothing that changes returns before both are on stable storage; many callers share one flush and one commit.
+/// Thread-safe. Knows no HTTP and no account keys.
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> open(store::Database& database, objects::ObjectStore& objects, Clock& clock);
+  virtual ~Store() = default;
+
+  // Containers. Errc::conflict: exists. Errc::not_found.
+  virtual Result<ContainerInfo> create_container(const std::string& account, const std::string& container,
+                                                 Metadata metadata) = 0;
+  virtual Result<ContainerInfo> get_container(const std::string& account, const std::string& container) = 0;
+  virtual Result<ContainerInfo> set_container_metadata(const std::string& account, const std::string& container,
+                                                       Metadata metadata) = 0;
+  virtual Result<> delete_container(const std::string& account, const std::string& container,
+                                    const Conditions& conditions) = 0;
+  virtual Result<std::vector<ContainerInfo>> list_containers(const std::string& account, const std::string& prefix,
+                                                             const std::string& after, std::size_t limit) = 0;
+  virtual Result<> delete_account(const std::string& account) = 0;  // everything in it
+
+  // Bytes.
+  virtual std::unique_ptr<Upload> upload(Hashing hashing) = 0;
+  /// All of these on stable storage on return; one flush for many callers.
+  virtual Result<> flush(const std::vector<const Content*>& contents) = 0;
+
+  // Blobs: each flushes what it is given, then commits.
+  virtual Result<BlobInfo> put_blob(const BlobKey& key, std::unique_ptr<Content> content, Properties properties,
+                                    Metadata metadata, const Conditions& conditions) = 0;
+  virtual Result<> put_block(const BlobKey& key, const std::string& block_id, std::unique_ptr<Content> content) = 0;
+  virtual Result<BlobInfo> put_block_list(const BlobKey& key, const std::vector<BlockReference>& blocks,
+                                          Properties properties, Metadata metadata, const Conditions& conditions) = 0;
+  virtual Result<BlockLists> get_block_lists(const BlobKey& key) = 0;
+  virtual Result<std::shared_ptr<Snapshot>> open_blob(const BlobKey& key) = 0;
+  virtual Result<BlobInfo> get_blob(const BlobKey& key) = 0;
+  virtual Result<BlobInfo> set_properties(const BlobKey& key, Properties properties, const Conditions& conditions) = 0;
+  virtual Result<BlobInfo> set_metadata(const BlobKey& key, Metadata metadata, const Conditions& conditions) = 0;
+  virtual Result<> delete_blob(const BlobKey& key, const Conditions& conditions) = 0;
+  virtual Result<ListPage> list_blobs(const std::string& account, const std::string& container,
+                                      const ListRequest& request) = 0;
+
+  // For engines that commit many blobs and their own progress in one transaction: flush first, then inside a change.
+  struct NewBlob {
+    BlobKey key;
+    Type type = Type::block;
+    std::uint64_t size = 0;
+    /// Parts in order of offset. Block blobs: contiguous, with ids (may repeat, may all be empty). Page blobs: holes
+    /// are allowed.
+    struct Part {
+      std::uint64_t offset = 0;
+      std::string block_id;
+      std::shared_ptr<Content> content;
+    };
+    std::vector<Part> parts;
+    Properties properties;
+    Metadata metadata;
+    Conditions conditions;
+  };
+  /// Every part must have been flushed. The records appear with the transaction.
+  virtual Result<BlobInfo> commit(store::Writer& writer, const NewBlob& blob) = 0;
+  virtual Result<std::optional<BlobInfo>> find(store::Reader& reader, const BlobKey& key) = 0;
+  virtual Result<> ensure_container(store::Writer& writer, const std::string& account,
+                                    const std::string& container) = 0;
+
+  /// Gives back the space of overwritten and deleted data, and of uncommitted blocks older than a week. Called in the
+  /// background; safe beside everything else. Returns bytes reclaimed.
+  virtual Result<std::uint64_t> reclaim() = 0;
+};
+
+}  // namespace quaymaster::blob

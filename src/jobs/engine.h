@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "store/database.h"
+
+namespace quaymaster::jobs {
+
+/// queued → running → succeeded | failed | cancelled; running ↔ paused (waits for space or a busy resource, says why).
+enum class State { queued, running, paused, succeeded, failed, cancelled };
+constexpr bool is_final(State state) { return state >= State::succeeded; }
+
+/// A job as the store keeps it. `parameters` and `data` are JSON text that belongs to the kind: what was asked for, and
+/// what its steps remember. Wire states are computed from this record, never stored.
+struct Record {
+  Guid id;
+  std::string kind;
+  std::string subject;  // whose job: the owner's key, indexed (a resource id in lower case)
+  State state = State::queued;
+  bool cancel_requested = false;
+  int step = 0;       // the first step not finished
+  int attempts = 0;   // times the present step was started
+  std::string parameters;
+  std::string data;
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_total = 0;  // 0: not known yet
+  std::string reason;             // of paused and failed: published text, fit for a client
+  std::string error_code;         // of failed: the published code
+  Time created;
+  std::optional<Time> started;
+  std::optional<Time> ended;
+  Time updated;
+};
+
+struct NewJob {
+  std::string kind;
+  std::string subject;
+  std::string parameters;
+};
+
+/// How fast it goes, computed while it runs; nothing of it is stored.
+struct Rate {
+  double bytes_per_second = 0;
+  std::optional<double> seconds_left;     // absent while nothing honest can be said
+  double seconds_left_uncertainty = 0;    // one standard deviation
+};
+
+/// What a step sees of its job. A step runs on one worker thread; helpers it starts may call everything here.
+class Run {
+ public:
+  virtual ~Run() = default;
+  virtual const Record& record() const = 0;  // as of the start of the step; data() is current
+  virtual std::string data() const = 0;
+  virtual Clock& clock() = 0;
+
+  /// Call wherever the step could wait, at least every few hundred milliseconds. Errc::cancelled: somebody cancelled
+  /// the job or the server drains; return it. The engine knows which, and resumes a drained job at this step.
+  virtual Result<> continue_or_cancel() = 0;
+  virtual bool cancel_requested() const = 0;
+  /// Cheap; reaches the store at most once a second and with every save.
+  virtual void progress(std::uint64_t bytes_done, std::uint64_t bytes_total) = 0;
+  /// Replaces the kind's data, durable on return.
+  virtual Result<> save(std::string data) = 0;
+  /// The same in one transaction with `change`: what the step did and that it did it stand or fall together.
+  virtual Result<> save(std::string data, store::Database::Change change) = 0;
+};
+
+/// A step is safe to repeat: it may be run again from its start after a crash, with the data saved last.
+/// Errors: Errc::cancelled ends or parks the job; Errc::no_space and Errc::busy pause it, and the step is run again
+/// after a delay that grows to a minute; everything else fails the job.
+struct Step {
+  std::string_view name;
+  std::function<Result<>(Run&)> run;
+};
+
+struct Kind {
+  std::string name;
+  std::vector<Step> steps;
+  /// In the transaction that ends the job, with its final record. May be empty.
+  std::function<Result<>(store::Writer&, const Record&)> ended;
+};
+
+struct Options {
+  std::size_t workers = 4;
+  Ticks lease = std::chrono::seconds{30};  // a worker that stops renewing loses its job to another
+};
+
+/// Tables of this engine, for open_sqlite.
+store::Schema schema();
+
+/// Durable background work. Every change is a record first: after kill -9 a job goes on at the first step not recorded
+/// as finished. Thread-safe.
+class Engine {
+ public:
+  Engine(store::Database& database, Clock& clock, RandomSource& random, Options options = {});
+  ~Engine();  // drains
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Before start().
+  void add(Kind kind);
+  void start();
+  /// No new work; running steps stop at their next safe point and stay queued. Returns when all have stopped.
+  void drain();
+
+  /// In the transaction of the request that causes it; the job is taken up once that commits.
+  Result<Guid> create(store::Writer& writer, NewJob job);
+  /// A queued job ends at once; a running one at its next safe point. Errc::not_found. Errc::conflict: already ended.
+  Result<> request_cancel(store::Writer& writer, const Guid& id);
+
+  /// With the live byte counts of a running job mixed in. Errc::not_found.
+  Result<Record> get(store::Reader& reader, const Guid& id);
+  /// Newest first.
+  Result<std::vector<Record>> list(store::Reader& reader, std::string_view subject, std::size_t limit);
+  Rate rate(const Guid& id);
+
+  /// Blocks until the job has ended or `deadline` (given clock) has come; answers the record.
+  Result<Record> wait(const Guid& id, Time deadline);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace quaymaster::jobs
