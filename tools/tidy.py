@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""The house rules as a test: what doc/hacking.md says and a compiler does not see. Prints one line a finding."""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LARGEST_FILE = 600
+
+findings = []
+
+
+def finding(path, line, text):
+    findings.append(f"{path}:{line}: {text}" if line else f"{path}: {text}")
+
+
+def tracked(*patterns):
+    listing = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns], cwd=ROOT,
+                             capture_output=True, text=True, check=True)
+    return [pathlib.Path(name) for name in listing.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def code_lines(path):
+    """Lines without comments and string contents, so that words in them do not count."""
+    text = (ROOT / path).read_text()
+    text = re.sub(r'R"(\w*)\((.*?)\)\1"', lambda m: '""' + "\n" * m.group(0).count("\n"), text, flags=re.S)
+    text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.S)
+    for number, line in enumerate(text.split("\n"), 1):
+        line = re.sub(r'"(\\.|[^"\\])*"', lambda m: m.group(0) if line.startswith("#include") else '""', line)
+        yield number, re.sub(r"//.*", "", line)
+
+
+def folder_of(path):
+    """src/providers/storage/x.cc -> providers/storage, src/base/x.cc -> base."""
+    parts = path.parts
+    if len(parts) < 3 or parts[0] != "src":
+        return None
+    return "/".join(parts[1:3]) if parts[1] == "providers" and len(parts) > 3 else parts[1]
+
+
+def read_layers():
+    layers = {}
+    for line in (ROOT / "tools/layers.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            folder, allowed = line.split(":")
+            layers[folder] = allowed.split()
+    return layers
+
+
+def check_layers(sources):
+    layers = read_layers()
+    for path in sources:
+        folder = folder_of(path)
+        if folder is None:
+            continue
+        if folder not in layers:
+            finding(path, 0, f"folder {folder} is not in tools/layers.txt")
+            continue
+        for number, line in code_lines(path):
+            match = re.match(r'#include "([\w/]+)/[\w.]+"', line)
+            if not match:
+                continue
+            target = folder_of(pathlib.Path("src") / match.group(1) / "x.h")
+            if target != folder and target in layers and "*" not in layers[folder] and target not in layers[folder]:
+                finding(path, number, f"{folder} may not include {target} (tools/layers.txt)")
+
+
+def check_clock(sources):
+    asks = re.compile(r"(system_clock|steady_clock|high_resolution_clock)::now|\bsleep_for\(|\bsleep_until\(|\busleep\(|"
+                      r"\bnanosleep\(|\bgettimeofday\(|\bclock_gettime\(|\btime\(nullptr\)|\btime\(NULL\)|\btime\(0\)")
+    own = re.compile(r"(clock_?\.|clock_?->|clock\(\)\.)sleep_(for|until)\(")
+    for path in sources:
+        if path.parts[:2] == ("src", "base") and path.stem in ("clock", "clock_test"):
+            continue
+        for number, line in code_lines(path):
+            if asks.search(own.sub("", line)):
+                finding(path, number, "asks the system for the time or sleeps: take the Clock that is passed in")
+
+
+def check_coroutines(sources):
+    """What g++ 12 miscompiles: an aggregate or a capturing lambda built inside the operand of co_await."""
+    hazard = re.compile(r"co_await\b[^;]*?(\[[=\w][^\]]*\]\s*[({]|\b[A-Z]\w+\{)")
+    for path in sources:
+        statement, start = "", 0
+        for number, line in code_lines(path):
+            if not statement.strip():
+                start = number
+            statement += line + " "
+            if ";" in line or "{" in line or "}" in line:
+                if "co_await" in statement and hazard.search(statement):
+                    finding(path, start, "build the aggregate or lambda on the line above the co_await")
+                statement = ""
+
+
+def check_sizes(sources):
+    for path in sources:
+        count = (ROOT / path).read_text().count("\n")
+        if count > LARGEST_FILE:
+            finding(path, 0, f"{count} lines; a file holds one idea and stays under {LARGEST_FILE}")
+
+
+def check_rooms(sources):
+    folders = {path.parent for path in sources if path.parts[0] == "src"}
+    for folder in sorted(folders):
+        if folder_of(folder / "x") and not (ROOT / folder / "README.md").exists():
+            finding(folder, 0, "has no README.md of ten lines")
+
+
+def check_dead_headers(sources):
+    included = set()
+    for path in sources:
+        for _, line in code_lines(path):
+            match = re.match(r'#include "([\w/.]+)"', line)
+            if match:
+                included.add(match.group(1))
+    for path in sources:
+        if path.suffix == ".h" and path.parts[0] == "src" and str(path.relative_to("src")) not in included:
+            finding(path, 0, "nobody includes this header")
+
+
+def check_marks(sources):
+    for path in sources:
+        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+            if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", line):
+                finding(path, number, "unfinished work is not marked, it is finished")
+
+
+def check_links():
+    for path in tracked("*.md"):
+        text = re.sub(r"```.*?```", lambda m: "\n" * m.group(0).count("\n"), (ROOT / path).read_text(), flags=re.S)
+        for number, line in enumerate(text.split("\n"), 1):
+            for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", line):
+                if "://" not in target and not (ROOT / path.parent / target).exists():
+                    finding(path, number, f"link to {target}, which is not there")
+
+
+def main():
+    sources = tracked("src/*.cc", "src/*.h", "tests/*.cc", "tests/*.h", "bench/*.cc", "bench/*.h")
+    check_layers(sources)
+    check_clock([path for path in sources if path.parts[0] == "src"])
+    check_coroutines(sources)
+    check_sizes(sources + tracked("*.py", "*.mjs", "dev"))
+    check_rooms(sources)
+    check_dead_headers(sources)
+    check_marks(sources)
+    check_links()
+    for line in findings:
+        print(line)
+    print(f"tidy: {len(sources)} files, {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
