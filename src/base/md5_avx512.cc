@@ -1,0 +1,13 @@
+// Compiled with -mavx512f; nothing of it runs unless the processor has it.
+#include "base/md5_kernel.h"
+
+namespace quaymaster {
+
+const Md5Kernel kMd5Avx512[4] = {
+    {1, &md5_kernel::take_blocks<1, 1>},
+    {8, &md5_kernel::take_blocks<8, 1>},
+    {16, &md5_kernel::take_blocks<16, 1>},
+    {32, &md5_kernel::take_blocks<16, 2>},
+};
+
+}  // namespace quaymaster
