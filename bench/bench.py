@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Speed and memory as ratios: against what a user would pick instead and against the machine's own limit, in one run."""
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+
+import common
+import get_bench
+import import_bench
+
+BENCHMARKS = {"import": import_bench.run, "get": get_bench.run}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--large-gib", type=float, default=4, help="size of the one large file")
+    parser.add_argument("--small-files", type=int, default=20000, help="how many files of 1 to 64 KiB")
+    parser.add_argument("--without-peers", action="store_true", help="leave out rclone to Azurite")
+    options = parser.parse_args()
+    print(common.machine())
+    for name in options.names or BENCHMARKS:
+        if name not in BENCHMARKS:
+            parser.error(f"there is no benchmark {name}; there are {', '.join(BENCHMARKS)}")
+        BENCHMARKS[name](options)
+
+
+if __name__ == "__main__":
+    main()
