@@ -52,7 +52,9 @@ struct BlobInfo {
 };
 
 /// Evaluated in the transaction that changes the blob, so a conditional write is a compare-and-swap.
-/// Errc::precondition, Errc::conflict (must_not_exist).
+/// Errc::precondition, Errc::conflict (must_not_exist). Dates compare in whole seconds, as they travel. Where an ETag
+/// condition and a date condition of the same sense are given, the ETag decides (blob.md, 10.1). `must_not_exist`
+/// counts for calls that create (put_blob, put_block_list, commit) and is ignored by the others.
 struct Conditions {
   std::vector<std::uint64_t> if_match;       // any of these etags
   bool if_match_any = false;                 // "*": the blob must exist
@@ -68,25 +70,38 @@ struct BlobKey {
   std::string name;
 };
 
-/// Bytes that have been handed to the store and are not visible yet: a list of places in extents. Dropping it gives
-/// the space back. Movable.
-class Content;
+/// Whether `blob` (absent: it does not exist) meets `conditions`, as every change decides it. Faces use it for reads.
+Result<> check_conditions(const Conditions& conditions, const std::optional<BlobInfo>& blob);
 
-/// Takes bytes, hashes them in the same pass, puts them into extents. One thread at a time.
+/// Bytes that have been handed to the store and are not visible yet: a list of places in extents. Dropping it gives
+/// the space back, unless records that point to it were committed meanwhile. Must not outlive the store.
+class Content {
+ public:
+  virtual ~Content() = default;
+  virtual std::uint64_t size() const = 0;
+  virtual const std::optional<Md5Digest>& md5() const = 0;  // present when the upload was asked to hash
+};
+
+/// Takes bytes, hashes them in the same pass, puts them into extents. One thread at a time. After an error the upload
+/// can only be dropped. Must not outlive the store. Memory: at most 256 KiB, whatever is appended.
 class Upload {
  public:
   virtual ~Upload() = default;
+  /// The bytes may be reused on return. Errc::no_space, Errc::io.
   virtual Result<> append(Bytes bytes) = 0;
-  /// What was appended. Durable only once Store::flush or a committing call has returned.
+  /// What was appended, once. Durable only once Store::flush or a committing call has returned.
   virtual Result<std::unique_ptr<Content>> finish() = 0;
 };
 
-/// One consistent state of one blob, whatever is written meanwhile. Thread-safe; keeps its extents from being reclaimed.
+/// One consistent state of one blob, whatever is written meanwhile. Thread-safe; keeps its extents from being
+/// reclaimed.
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
   virtual const BlobInfo& info() const = 0;
-  /// Verifies what it hands out. Holes of page blobs read as zeros. Errc::corrupt: the bytes on disk have changed.
+  /// Fills `into` from `offset`, fewer bytes only at the end of the blob. Verifies what it hands out; fastest for
+  /// offsets and sizes that are multiples of 64 KiB. Holes of page blobs read as zeros. Errc::corrupt: the bytes on
+  /// disk have changed (nothing in `into` may be used).
   virtual Result<std::size_t> read(std::uint64_t offset, MutableBytes into) = 0;
 };
 
@@ -108,12 +123,12 @@ struct BlockLists {
 struct ListRequest {
   std::string prefix;
   std::string delimiter;
-  std::string marker;  // opaque, from a former answer
-  std::size_t limit = 5000;
+  std::string marker;        // opaque, from a former answer
+  std::size_t limit = 5000;  // items of a page, 1 to 5000; more is taken as 5000
   bool uncommitted = false;  // also blobs that have only uncommitted blocks
 };
 struct ListItem {
-  std::optional<BlobInfo> blob;  // or a prefix
+  std::optional<BlobInfo> blob;  // or a prefix; etag 0: only uncommitted blocks, size 0
   std::string prefix;
 };
 struct ListPage {
@@ -124,17 +139,33 @@ struct ListPage {
 /// How much md5 work an upload does: the import already knows its hashes.
 enum class Hashing { none, md5 };
 
+/// Limits of the protocol (blob.md, 20).
+constexpr std::size_t kMostUncommittedBlocks = 100'000;
+constexpr std::size_t kMostCommittedBlocks = 50'000;
+
 store::Schema schema();
+
+/// For tests that want many extents without many bytes.
+struct Options {
+  std::uint64_t extent_size = objects::kLargestObject;  // at least 1 KiB
+};
 
 /// Blobs in append-only extents, records in the database. Durable order: bytes, then the records that point to them.
 /// Nothing that changes returns before both are on stable storage; many callers share one flush and one commit.
 /// Thread-safe. Knows no HTTP and no account keys.
 class Store {
  public:
-  static Result<std::unique_ptr<Store>> open(store::Database& database, objects::ObjectStore& objects, Clock& clock);
+  /// `database`, `objects` and `clock` must outlive the store. Reads no blob, whatever happened before: what a crash
+  /// left behind is found from the few extents that were open. One store at a time on a database.
+  static Result<std::unique_ptr<Store>> open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
+                                             Options options = {});
   virtual ~Store() = default;
 
-  // Containers. Errc::conflict: exists. Errc::not_found.
+  // Everywhere below Errc::not_found says that the container or the blob is not there; get_container tells which.
+  // Errc::no_space, Errc::io and Errc::corrupt come from below.
+
+  // Containers. Errc::conflict: exists. Deleting takes effect at once; the blobs' space comes back by reclaim, and a
+  // container created again under the name is empty.
   virtual Result<ContainerInfo> create_container(const std::string& account, const std::string& container,
                                                  Metadata metadata) = 0;
   virtual Result<ContainerInfo> get_container(const std::string& account, const std::string& container) = 0;
@@ -142,6 +173,7 @@ class Store {
                                                        Metadata metadata) = 0;
   virtual Result<> delete_container(const std::string& account, const std::string& container,
                                     const Conditions& conditions) = 0;
+  /// Names that begin with `prefix` and are greater than `after`, in byte order; at most `limit`.
   virtual Result<std::vector<ContainerInfo>> list_containers(const std::string& account, const std::string& prefix,
                                                              const std::string& after, std::size_t limit) = 0;
   virtual Result<> delete_account(const std::string& account) = 0;  // everything in it
@@ -151,18 +183,29 @@ class Store {
   /// All of these on stable storage on return; one flush for many callers.
   virtual Result<> flush(const std::vector<const Content*>& contents) = 0;
 
-  // Blobs: each flushes what it is given, then commits.
+  // Blobs: each flushes what it is given, then commits. Names are UTF-8, 1 to 4096 bytes (Errc::invalid); the
+  // protocol's tighter rules are the face's.
+
+  /// Replaces whatever was there, of any type, and drops uncommitted blocks.
   virtual Result<BlobInfo> put_blob(const BlobKey& key, std::unique_ptr<Content> content, Properties properties,
                                     Metadata metadata, const Conditions& conditions) = 0;
+  /// Keeps a block for a later list; the same id again replaces it. Errc::invalid: the id is empty, longer than 255
+  /// bytes, or of another length than the uncommitted blocks there are. Errc::conflict: 100,000 uncommitted blocks.
+  /// Errc::unsupported: the blob there is not a block blob. Gone a week after the last put_block on the blob.
   virtual Result<> put_block(const BlobKey& key, const std::string& block_id, std::unique_ptr<Content> content) = 0;
+  /// Makes the blob of these blocks, in this order, moving no data. Errc::invalid: an id that is not there (nothing
+  /// changed). Errc::too_large: more than 50,000. Errc::unsupported: the blob there is not a block blob.
   virtual Result<BlobInfo> put_block_list(const BlobKey& key, const std::vector<BlockReference>& blocks,
                                           Properties properties, Metadata metadata, const Conditions& conditions) = 0;
+  /// Errc::not_found: neither a blob nor uncommitted blocks.
   virtual Result<BlockLists> get_block_lists(const BlobKey& key) = 0;
   virtual Result<std::shared_ptr<Snapshot>> open_blob(const BlobKey& key) = 0;
   virtual Result<BlobInfo> get_blob(const BlobKey& key) = 0;
   virtual Result<BlobInfo> set_properties(const BlobKey& key, Properties properties, const Conditions& conditions) = 0;
   virtual Result<BlobInfo> set_metadata(const BlobKey& key, Metadata metadata, const Conditions& conditions) = 0;
+  /// Drops uncommitted blocks too; a blob that has nothing else is there for this call.
   virtual Result<> delete_blob(const BlobKey& key, const Conditions& conditions) = 0;
+  /// Errc::invalid: a marker that is not ours. A page may be short and still have a marker.
   virtual Result<ListPage> list_blobs(const std::string& account, const std::string& container,
                                       const ListRequest& request) = 0;
 
@@ -183,8 +226,10 @@ class Store {
     Metadata metadata;
     Conditions conditions;
   };
-  /// Every part must have been flushed. The records appear with the transaction.
+  /// Every part must have been flushed, and its content be kept until the transaction has ended; a transaction that
+  /// fails may be tried again with the same contents. The records appear with the transaction. Errc as put_blob.
   virtual Result<BlobInfo> commit(store::Writer& writer, const NewBlob& blob) = 0;
+  /// Absent also when the container is.
   virtual Result<std::optional<BlobInfo>> find(store::Reader& reader, const BlobKey& key) = 0;
   virtual Result<> ensure_container(store::Writer& writer, const std::string& account,
                                     const std::string& container) = 0;

@@ -26,6 +26,12 @@ class Writer {
   virtual ~Writer() = default;
   /// Errc::no_space, Errc::io: nothing of these bytes may be relied on.
   virtual Result<> write_at(Bytes bytes, std::uint64_t offset) = 0;
+  /// Says that these bytes will be synced soon and not be written again, so that their way to the disk can begin now
+  /// and the sync be short. May do nothing.
+  virtual void start_writeback(std::uint64_t offset, std::uint64_t size) {
+    static_cast<void>(offset);
+    static_cast<void>(size);
+  }
   /// On return everything written before the call, and the object's name, survive a power failure.
   virtual Result<> sync() = 0;
 };
