@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace quaymaster::api {
+
+enum class Comparison { equal, not_equal, greater, greater_or_equal, less, less_or_equal };
+
+/// One condition of a $filter: `properties/state eq 'Shipping'`.
+struct Condition {
+  std::string property;  // as written, "/" between its parts
+  Comparison comparison = Comparison::equal;
+  std::string value;  // of a string: without quotes, '' undone; of anything else as written
+  bool quoted = false;
+};
+
+/// A parsed $filter: a condition, or an and/or of filters.
+struct Filter {
+  enum class Kind { condition, all, any };
+  Kind kind = Kind::condition;
+  Condition condition;        // kind condition
+  std::vector<Filter> parts;  // kind all (and), any (or); at least two
+};
+
+/// Parses the subset of OData that ARM lists take: eq, ne, ge, gt, le, lt, and, or, parentheses; 'strings' with '' for
+/// a quote, numbers, true, false, bare times. Operators compare without case; `and` binds tighter than `or`.
+/// Errc::invalid with a cause fit for a client, naming the column: anything else, more than 4096 bytes, or nested more
+/// than 16 deep.
+Result<Filter> parse_filter(std::string_view text);
+
+/// Is the filter true of an object whose properties `value_of` tells? For each condition it answers whether that one
+/// condition holds; what it refuses (Errc::invalid: an unknown property, a value of the wrong form) is the result, even
+/// where and/or would not have needed it, so that a filter is refused or not whatever the data.
+template <class Holds>
+Result<bool> matches(const Filter& filter, const Holds& holds) {
+  if (filter.kind == Filter::Kind::condition) {
+    return holds(filter.condition);
+  }
+  bool result = filter.kind == Filter::Kind::all;
+  for (const auto& part : filter.parts) {
+    TRY(const bool one, matches(part, holds));
+    result = filter.kind == Filter::Kind::all ? (result && one) : (result || one);
+  }
+  return result;
+}
+
+}  // namespace quaymaster::api

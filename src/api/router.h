@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace quaymaster::api {
+
+/// One way a request may look: a method and a path whose segments are fixed words or "{parameters}".
+struct Pattern {
+  http::Method method;
+  std::string_view path;  // static storage; parameter names are handed out as views into it
+};
+
+/// What a path leads to.
+struct Match {
+  enum class Kind {
+    found,
+    wrong_method,  // the path is known with other methods
+    unknown,
+  };
+  Kind kind = Kind::unknown;
+  std::size_t row = 0;                                               // found: the index of the pattern
+  std::vector<std::pair<std::string_view, std::string>> parameters;  // found: name and decoded value, in order
+  std::vector<http::Method> allowed;                                 // wrong_method
+};
+
+/// Finds the one row of the operation tables that a request means. Fixed words match without case; empty segments and a
+/// slash at the end are as if they were not there (az writes "providers/Microsoft.Compute//virtualMachines"); a
+/// parameter takes any one segment, percent-decoded after the path was split. A segment that equals a fixed word of a
+/// row prefers that row. Immutable once built, thread-safe.
+class Router {
+ public:
+  explicit Router(std::span<const Pattern> patterns);
+  ~Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+
+  /// `raw_path` as sent. Errc::invalid: a broken percent escape.
+  Result<Match> find(http::Method method, std::string_view raw_path) const;
+
+ private:
+  struct Node;
+  std::unique_ptr<Node> root_;
+};
+
+/// The segments of a path as the router sees them: decoded, empty ones left out. Errc::invalid: a broken escape.
+Result<std::vector<std::string>> split_path(std::string_view raw_path);
+
+/// Pairs of patterns that one request could mean at once, worded for a test's message; empty for a sound table.
+std::vector<std::string> overlaps(std::span<const Pattern> patterns);
+
+}  // namespace quaymaster::api

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/principal.h"
+#include "base/clock.h"
+#include "base/guid.h"
+#include "http/message.h"
+#include "store/database.h"
+
+namespace quaymaster::arm {
+
+class Directory;
+struct Operation;
+struct Provider;
+
+/// One request, as a handler sees it. Everything outlives the handler's call; nothing outlives the answer.
+struct Context {
+  const Provider& provider;
+  const Operation& operation;
+  const http::Request& request;
+  const auth::Principal& principal;
+  std::string api_version;  // checked: well-formed, not older than the row
+  store::Database& database;
+  Clock& clock;
+  RandomSource& random;
+  Directory& directory;
+  Time now;                    // read once, so that all times of one answer agree
+  std::string base;            // "https://localhost:8443", as the client wrote it: the start of every link we hand out
+  std::string correlation_id;  // the client's, or the request id
+  std::optional<std::string> client_request_id;  // x-ms-client-request-id
+  /// The request wrote /Subscriptions/: Azure Backup mirrors that in its ids (backup.md, 3).
+  bool capital_subscriptions = false;
+
+  /// A query parameter; its name compares without case. "$top", "$filter".
+  std::optional<std::string_view> parameter(std::string_view name) const { return request.parameter(name); }
+  /// Is the request's version `date` or newer? Dates compare as text; a preview counts as its date.
+  bool since(std::string_view date) const { return std::string_view(api_version).substr(0, 10) >= date; }
+  /// "/subscriptions/" or "/Subscriptions/", for providers that mirror the request.
+  std::string_view subscriptions_prefix() const {
+    return capital_subscriptions ? "/Subscriptions/" : "/subscriptions/";
+  }
+};
+
+}  // namespace quaymaster::arm

@@ -1,0 +1,116 @@
+#pragma once
+
+#include "base/error.h"
+
+namespace quaymaster::arm {
+
+// The errors that Resource Manager itself answers with, whatever the provider. Sources: backup.md, 4.2 and
+// import-export.md, 15.2; codes as Azure publishes them.
+
+inline constexpr ErrorRow kMissingApiVersion{
+    400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests."};
+inline constexpr ErrorRow kInvalidApiVersion{400, "InvalidApiVersionParameter",
+                                             "The api-version '{}' is invalid. The supported versions are '{}'."};
+inline constexpr ErrorRow kNoRegisteredProvider{
+    400, "NoRegisteredProviderFound",
+    "No registered resource provider found for API version '{}' for type '{}'. The supported api-versions are '{}' and "
+    "newer."};
+inline constexpr ErrorRow kInvalidResourceNamespace{404, "InvalidResourceNamespace",
+                                                    "The resource namespace '{}' is invalid."};
+inline constexpr ErrorRow kInvalidResourceType{
+    404, "InvalidResourceType",
+    "The resource type '{}' could not be found in the namespace '{}' for api version '{}'."};
+inline constexpr ErrorRow kNoSuchPath{404, "NotFound", "There is nothing at the path '{}'. Check its spelling."};
+inline constexpr ErrorRow kMethodNotAllowed{405, "MethodNotAllowed",
+                                            "The method '{}' is not allowed here. Allowed: {}."};
+inline constexpr ErrorRow kNotOffered{501, "NotSupported", "The operation '{}' is not offered by this server: {}"};
+
+inline constexpr ErrorRow kInvalidRequestContent{400, "InvalidRequestContent",
+                                                 "The request content was invalid and could not be deserialized: '{}'"};
+inline constexpr ErrorRow kMissingRequestBody{400, "InvalidRequestContent",
+                                              "The request has no content. Operation '{}' needs a JSON body."};
+inline constexpr ErrorRow kUnsupportedMediaType{
+    415, "UnsupportedMediaType", "The content media type '{}' is not supported. Only 'application/json' is supported."};
+inline constexpr ErrorRow kRequestTooLarge{413, "RequestContentTooLarge",
+                                           "The request content is larger than the {} bytes that are allowed."};
+inline constexpr ErrorRow kInvalidParameter{400, "InvalidParameter", "{}"};
+inline constexpr ErrorRow kMissingRequiredProperty{400, "MissingRequiredProperty", "{}"};
+inline constexpr ErrorRow kInvalidFilter{400, "InvalidParameter", "The $filter '{}' is not valid: {}"};
+
+inline constexpr ErrorRow kSubscriptionNotFound{404, "SubscriptionNotFound",
+                                                "The subscription '{}' could not be found."};
+inline constexpr ErrorRow kResourceGroupNotFound{404, "ResourceGroupNotFound",
+                                                 "Resource group '{}' could not be found."};
+inline constexpr ErrorRow kResourceGroupBeingDeleted{
+    409, "ResourceGroupBeingDeleted",
+    "The resource group '{}' is in deprovisioning state and cannot perform this operation."};
+/// Arguments: "Microsoft.RecoveryServices/vaults/v1", resource group.
+inline constexpr ErrorRow kResourceNotFound{
+    404, "ResourceNotFound",
+    "The Resource '{}' under resource group '{}' was not found. For more details please go to "
+    "https://aka.ms/ARMResourceNotFoundFix"};
+inline constexpr ErrorRow kOperationNotFound{404, "OperationNotFound", "The operation '{}' could not be found."};
+inline constexpr ErrorRow kLocationNotAvailable{
+    400, "LocationNotAvailableForResourceGroup",
+    "The provided location '{}' is not available. List of available locations is '{}'."};
+inline constexpr ErrorRow kInvalidLocationChange{
+    409, "InvalidResourceLocation",
+    "The resource '{}' already exists in location '{}'. A resource with the same name cannot be created in location "
+    "'{}'. Please select a new resource name."};
+
+// One for every Errc that no provider gave words to. No cause is told: it may name a path or a key.
+inline constexpr ErrorRow kNotFound{404, "NotFound", "The resource was not found."};
+inline constexpr ErrorRow kConflict{409, "Conflict", "The request conflicts with the present state of the resource."};
+inline constexpr ErrorRow kPreconditionFailed{412, "PreconditionFailed", "A condition of the request does not hold."};
+inline constexpr ErrorRow kInvalid{400, "BadRequest", "The request is not valid."};
+inline constexpr ErrorRow kUnauthenticated{401, "AuthenticationFailed", "Authentication failed."};
+inline constexpr ErrorRow kForbidden{403, "AuthorizationFailed", "The request is not allowed."};
+inline constexpr ErrorRow kTooLarge{413, "RequestContentTooLarge", "The request is larger than is allowed."};
+inline constexpr ErrorRow kBusy{503, "ServiceUnavailable", "The server is busy. Please try again."};
+inline constexpr ErrorRow kInternal{
+    500, "InternalServerError",
+    "The server met an error that is not the request's fault. Its log names the cause under the request id."};
+inline constexpr ErrorRow kNoSpace{507, "InsufficientStorage",
+                                   "The server's disk is full. Nothing was changed; try again after space was made."};
+inline constexpr ErrorRow kUnsupported{501, "NotSupported", "The request is understood and not offered."};
+
+inline constexpr const ErrorRow* kRows[] = {
+    &kMissingApiVersion,
+    &kInvalidApiVersion,
+    &kNoRegisteredProvider,
+    &kInvalidResourceNamespace,
+    &kInvalidResourceType,
+    &kNoSuchPath,
+    &kMethodNotAllowed,
+    &kNotOffered,
+    &kInvalidRequestContent,
+    &kMissingRequestBody,
+    &kUnsupportedMediaType,
+    &kRequestTooLarge,
+    &kInvalidParameter,
+    &kMissingRequiredProperty,
+    &kInvalidFilter,
+    &kSubscriptionNotFound,
+    &kResourceGroupNotFound,
+    &kResourceGroupBeingDeleted,
+    &kResourceNotFound,
+    &kOperationNotFound,
+    &kLocationNotAvailable,
+    &kInvalidLocationChange,
+    &kNotFound,
+    &kConflict,
+    &kPreconditionFailed,
+    &kInvalid,
+    &kUnauthenticated,
+    &kForbidden,
+    &kTooLarge,
+    &kBusy,
+    &kInternal,
+    &kNoSpace,
+    &kUnsupported,
+};
+
+/// The row for an error that has none of its own.
+const ErrorRow& generic_row(Errc kind);
+
+}  // namespace quaymaster::arm

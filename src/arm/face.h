@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/router.h"
+#include "arm/context.h"
+#include "arm/directory.h"
+#include "arm/operation.h"
+#include "auth/issuer.h"
+#include "base/thread_pool.h"
+#include "http/message.h"
+
+namespace quaymaster::arm {
+
+struct FaceOptions {
+  std::string region = "WESTEUROPE";  // names us in x-ms-routing-request-id
+  std::size_t largest_body = 4 * kMiB;
+};
+
+/// Everything a face stands on; all of it outlives the face.
+struct FaceParts {
+  store::Database& database;
+  Clock& clock;
+  RandomSource& random;
+  auth::Identity& identity;
+  Directory& directory;
+  ThreadPool& pool;
+};
+
+/// Resource Manager: one router over the tables of every provider, and the ordered steps from a request to its answer
+/// (face.cc, `answer`). Thread-safe once built.
+class Face final : public http::Handler {
+ public:
+  /// Stops the program on a table that is wrong: rows that overlap, member functions without their owner.
+  Face(FaceParts parts, std::vector<Registration> registrations, FaceOptions options = {});
+  ~Face() override;
+
+  /// Reads the body only when the row's handler takes one, and only after the caller was let in. GET and HEAD are
+  /// answered on the connection's thread, everything else on the pool.
+  http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
+
+  /// The whole of it for a body already in memory, on this thread. For tests.
+  http::Reply answer(const http::Request& request, std::string_view body);
+
+  const std::vector<Registration>& registrations() const { return registrations_; }
+
+ private:
+  struct Row;
+  struct Admitted;
+  class Counters;
+
+  Result<Admitted> admit(const http::Request& request) const;
+  http::Reply run(const http::Request& request, Admitted& admitted, std::string_view body);
+  Result<Answer> call(const http::Request& request, Admitted& admitted, std::string_view body);
+  http::Reply refuse(const http::Request& request, const Row* row, const Error& error);
+  http::Reply finish(const http::Request& request, const Row* row, http::Reply reply);
+
+  FaceParts parts_;
+  const std::vector<Registration> registrations_;
+  const FaceOptions options_;
+  std::vector<Row> rows_;
+  api::Router router_;
+  std::unique_ptr<Counters> counters_;
+};
+
+/// {"error":{"code":…,"message":…,"target":…}}: what a client reads of an error. Elements added by Error::with follow.
+std::string error_body(const Error& error);
+
+}  // namespace quaymaster::arm

@@ -1,0 +1,215 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "arm/context.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "wire/json.h"
+
+namespace quaymaster::arm {
+
+/// What a handler answers: a wire struct (or wire::Json, or std::string holding JSON text already written), or nothing.
+template <class T = void>
+struct Reply {
+  int status = 200;
+  T body{};
+  http::Headers headers{};
+};
+template <>
+struct Reply<void> {
+  int status = 200;
+  http::Headers headers{};
+};
+
+/// A reply written as text; what the face sends.
+struct Answer {
+  int status = 200;
+  std::string body;  // JSON, or empty
+  http::Headers headers;
+};
+
+/// The decoded parameters of the path, in its order.
+using PathParameters = std::vector<std::pair<std::string_view, std::string>>;
+
+struct Operation;
+
+/// How a row reaches its code. Made by `bind`.
+struct Handler {
+  using Call = Result<Answer> (*)(void* owner, Context& context, const PathParameters& path, std::string_view body);
+  Call call = nullptr;          // null: not offered, Operation::note says why
+  const void* owner = nullptr;  // identifies the class of a member function; null for plain functions
+  bool takes_body = false;
+};
+
+/// One operation of a provider. Router, version check, permission, handler and doc/api read this row.
+struct Operation {
+  std::string_view id;  // "Jobs_Get", as published
+  http::Method method;
+  std::string_view path;    // "/subscriptions/{subscriptionId}/…"; fixed segments match without case
+  std::string_view since;   // first api-version: older ones are refused, newer ones accepted
+  std::string_view action;  // permission asked for at the scope of the path; empty: any principal
+  Handler handler;
+  std::string_view note = {};  // for doc/api; the reason when it is not offered
+};
+
+/// What we refuse on purpose is a row as well: the answer is 501 NotSupported with the row's note.
+inline constexpr Handler not_offered{};
+
+/// Refusals of a body in a provider's own words. Each row takes one argument: the sentence that says what is wrong.
+struct BodyErrors {
+  const ErrorRow* malformed;      // not JSON, wrong JSON type, number out of range
+  const ErrorRow* unknown_value;  // no such value of an enumeration
+  const ErrorRow* missing;        // a required property
+};
+extern const BodyErrors kStandardBodyErrors;  // InvalidRequestContent, InvalidParameter, MissingRequiredProperty
+
+/// One type as `GET /subscriptions/{s}/providers` lists it.
+struct ResourceType {
+  std::string_view name;                       // "jobs"; nested types are "vaults/backupJobs"
+  std::span<const std::string_view> versions;  // newest first: az takes the first that is no preview
+};
+
+/// A provider: its operations, and what the listing of providers says of it. Spans and views are static.
+struct Provider {
+  std::string_view name;  // "Microsoft.ImportExport"; empty for Resource Manager's own paths
+  std::span<const Operation> operations;
+  std::span<const ResourceType> types;
+  /// The versions its refusals name, oldest first.
+  std::span<const std::string_view> versions;
+  std::string_view content_type = "application/json; charset=utf-8";
+  const BodyErrors* body_errors = &kStandardBodyErrors;
+};
+
+/// A provider and the object whose member functions its rows name. The object outlives the face.
+class Registration {
+ public:
+  /// For tables of plain functions.
+  explicit Registration(const Provider& provider) : provider_(&provider) {}
+  template <class Owner>
+  Registration(const Provider& provider, Owner& owner);
+
+  const Provider& provider() const { return *provider_; }
+  void* owner() const { return owner_; }
+  const void* owner_class() const { return owner_class_; }
+
+ private:
+  const Provider* provider_;
+  void* owner_ = nullptr;
+  const void* owner_class_ = nullptr;
+};
+
+// From here on: how `bind` turns a typed function into a Handler.
+namespace detail {
+
+/// Its address tells classes apart without RTTI.
+template <class Owner>
+inline constexpr char kClass = 0;
+
+/// Fills the string members of a path struct from the parameters of those names; stops the program on a name that the
+/// row's path does not have, which every test that calls the row finds.
+void read_path(const PathParameters& path, const wire::Shape& shape, void* object);
+
+/// Errc::invalid with a row of the provider's BodyErrors.
+Result<> read_body(const Context& context, std::string_view text, const wire::Shape& shape, void* object);
+
+template <class T>
+Result<Answer> to_answer(Result<Reply<T>>&& reply) {
+  if (!reply) {
+    return std::move(reply).error();
+  }
+  Answer answer{reply.value().status, {}, std::move(reply.value().headers)};
+  if constexpr (std::is_same_v<T, std::string>) {
+    answer.body = std::move(reply.value().body);
+  } else if constexpr (!std::is_void_v<T>) {
+    wire::append_json(answer.body, reply.value().body);
+  }
+  return answer;
+}
+
+template <class Path>
+Path make_path(const PathParameters& parameters) {
+  static_assert(wire::Described<Path>, "a path struct is described like a wire struct");
+  Path path{};
+  read_path(parameters, wire::shape<Path>(), &path);
+  return path;
+}
+
+template <class Invoke, class T, class... Arguments>
+Result<Answer> invoke(const Invoke& function, Context& context, const PathParameters& parameters,
+                      std::string_view text) {
+  static_assert(sizeof...(Arguments) <= 2, "a handler takes the context, a path struct and a body struct");
+  if constexpr (sizeof...(Arguments) == 0) {
+    return to_answer<T>(function(context));
+  } else if constexpr (sizeof...(Arguments) == 1) {
+    const auto path = make_path<std::remove_cvref_t<Arguments>...>(parameters);
+    return to_answer<T>(function(context, path));
+  } else {
+    using Path = std::remove_cvref_t<std::tuple_element_t<0, std::tuple<Arguments...>>>;
+    using Body = std::remove_cvref_t<std::tuple_element_t<1, std::tuple<Arguments...>>>;
+    const auto path = make_path<Path>(parameters);
+    Body body{};
+    if constexpr (std::is_same_v<Body, wire::Json>) {
+      body.text = std::string(text);  // raw: the handler reads it over what it has stored
+    } else {
+      TRY(read_body(context, text, wire::shape<Body>(), &body));
+    }
+    return to_answer<T>(function(context, path, body));
+  }
+}
+
+template <auto Function>
+struct Bound;
+
+template <class T, class... Arguments, Result<Reply<T>> (*Function)(Context&, Arguments...)>
+struct Bound<Function> {
+  static Result<Answer> call(void*, Context& context, const PathParameters& path, std::string_view body) {
+    const auto function = [](Context& c, const auto&... arguments) { return Function(c, arguments...); };
+    return invoke<decltype(function), T, Arguments...>(function, context, path, body);
+  }
+  static constexpr Handler kHandler{&call, nullptr, sizeof...(Arguments) == 2};
+};
+
+template <class Owner, class T, class... Arguments, Result<Reply<T>> (Owner::*Function)(Context&, Arguments...)>
+struct Bound<Function> {
+  static Result<Answer> call(void* owner, Context& context, const PathParameters& path, std::string_view body) {
+    auto& object = *static_cast<Owner*>(owner);
+    const auto function = [&object](Context& c, const auto&... arguments) {
+      return (object.*Function)(c, arguments...);
+    };
+    return invoke<decltype(function), T, Arguments...>(function, context, path, body);
+  }
+  static constexpr Handler kHandler{&call, &kClass<Owner>, sizeof...(Arguments) == 2};
+};
+
+}  // namespace detail
+
+/// The handler of a row: a function, or a member function of the registered owner, of one of the shapes
+///   Result<Reply<T>> f(Context&)
+///   Result<Reply<T>> f(Context&, const Path&)
+///   Result<Reply<T>> f(Context&, const Path&, const Body&)
+/// Path is a struct described with the parameter names of the row's path; Body a wire struct, or wire::Json for the
+/// text as sent (a PATCH that is read over what is stored: use arm::read_over). GET and HEAD run on the connection's
+/// thread and must not wait; everything else runs on the pool.
+template <auto Function>
+inline constexpr Handler bind = detail::Bound<Function>::kHandler;
+
+/// Reads a body over an object that already has values (PATCH): what is absent stays. Errc::invalid with a row of the
+/// provider's BodyErrors.
+template <class T>
+Result<> read_over(const Context& context, const wire::Json& body, T& object) {
+  return detail::read_body(context, body.text, wire::shape<T>(), &object);
+}
+
+template <class Owner>
+Registration::Registration(const Provider& provider, Owner& owner)
+    : provider_(&provider), owner_(&owner), owner_class_(&detail::kClass<Owner>) {}
+
+}  // namespace quaymaster::arm

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "store/database.h"
+
+namespace quaymaster::arm {
+
+/// What other providers may know of a storage account. Keys are not among it.
+struct StorageAccount {
+  std::string name;
+  std::string id;  // in the case it was created with
+  std::string location;
+  std::string blob_endpoint;  // "https://localhost:10000/name/"
+};
+
+/// How providers that move blobs find the account a request names, without knowing the storage provider.
+class StorageAccounts {
+ public:
+  virtual ~StorageAccounts() = default;
+  /// Errc::not_found: no such account (or the id is not one of a storage account).
+  virtual Result<StorageAccount> by_id(store::Reader& reader, std::string_view id) = 0;
+  virtual Result<StorageAccount> by_name(store::Reader& reader, std::string_view name) = 0;
+};
+
+}  // namespace quaymaster::arm

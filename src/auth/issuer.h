@@ -1,0 +1,101 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/principal.h"
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "store/database.h"
+
+namespace quaymaster::auth {
+
+/// Tables of this folder, for open_sqlite: principals, role assignments, the signing key, the tenant.
+store::Schema schema();
+
+struct IdentityOptions {
+  /// A GUID. Empty: the one stored, made at the first start. Errc::invalid when it is no GUID or differs from the
+  /// stored.
+  std::string tenant;
+  /// Accepted by Resource Manager besides the request's own address and Azure's public names.
+  std::vector<std::string> audiences;
+  Ticks token_life = std::chrono::hours{1};
+};
+
+/// What a new principal signs in with. The secret is handed out here and never again: only its scrypt hash is stored.
+struct Credentials {
+  std::string client_id;
+  std::string object_id;
+  std::string secret;
+};
+
+struct NewPrincipal {
+  std::string name;
+  std::optional<std::string> client_id;  // GUID; made when absent
+  std::optional<std::string> secret;     // made when absent
+};
+
+/// Who may a token be for. Decides which audiences are accepted.
+enum class Audience { resource_manager, storage };
+
+/// Principals, their secrets, their roles, and the tokens they are given. The signing key lives in the database and
+/// survives restarts, because clients keep tokens across them (clients.md, 3.4). Thread-safe; what is asked on every
+/// request (verify, allowed) is answered from bounded caches without touching the database once warm.
+class Identity {
+ public:
+  /// Makes tenant and signing key when the database has none; durable on return. Errc::invalid: see IdentityOptions.
+  static Result<std::unique_ptr<Identity>> open(store::Database& database, Clock& clock, RandomSource& random,
+                                                IdentityOptions options = {});
+  ~Identity();
+  Identity(const Identity&) = delete;
+  Identity& operator=(const Identity&) = delete;
+
+  const std::string& tenant() const;
+
+  // Principals. All durable on return.
+  Result<bool> has_principals();
+  /// Errc::conflict: the client id is taken. Errc::invalid: it is no GUID, or the secret is empty.
+  Result<Credentials> create_principal(NewPrincipal principal);
+  /// A principal with the roles Owner and Storage Blob Data Owner at "/". For the first start.
+  Result<Credentials> create_administrator(NewPrincipal principal);
+  /// Replaces the secret; tokens already given stay valid until they expire. Errc::not_found.
+  Result<Credentials> reset_secret(std::string_view client_id);
+  /// `role` is a name or GUID of auth/roles.h; `scope` a resource id or a prefix of one, "/" for everything. Giving the
+  /// same role twice is no error. Errc::not_found: no such principal or role.
+  Result<> assign_role(std::string_view object_id, std::string_view role, std::string_view scope);
+
+  /// Errc::unauthenticated: unknown client or wrong secret; the two are not told apart in time or answer beyond the
+  /// cause. Costs about 20 ms of one core for a secret not seen since the start: call it off the network threads.
+  Result<Principal> authenticate(std::string_view client_id, std::string_view secret);
+
+  /// A signed token (RS256) for `principal`, with the claims of clients.md 3.4. `issuer` is the address of the
+  /// authority as the client wrote it.
+  std::string issue(const Principal& principal, std::string_view audience, std::string_view issuer);
+  Ticks token_life() const;
+
+  /// The principal of a token that this server issued. `base` is the server's address as the client wrote it
+  /// ("https://localhost:8443"). Checks, in this order: form, algorithm (RS256 only), key, signature, tenant, issuer,
+  /// audience, times (five minutes of skew on the given clock), that the principal still exists. Errc::unauthenticated
+  /// with a published row of auth/errors.h.
+  Result<Principal> verify(std::string_view token, Audience audience, std::string_view base);
+
+  /// May `principal` do `action` ("Microsoft.ImportExport/jobs/read") at `scope` (a resource id, any case)? Looks at
+  /// its role assignments at the scope and above.
+  Result<bool> allowed(const Principal& principal, std::string_view action, std::string_view scope);
+  /// The same for a data action ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read").
+  Result<bool> allowed_data(const Principal& principal, std::string_view action, std::string_view scope);
+
+  /// The public keys as a JSON Web Key Set.
+  std::string key_set() const;
+
+ private:
+  class Impl;
+  explicit Identity(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace quaymaster::auth

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+namespace quaymaster::auth {
+
+/// Who asks, proven. Both ids are GUIDs in lower case.
+struct Principal {
+  std::string object_id;  // the service principal: what role assignments name
+  std::string client_id;  // the application it signed in as
+  std::string tenant;
+  std::string name;
+};
+
+}  // namespace quaymaster::auth

@@ -1,0 +1,288 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/encode.h"
+
+namespace quaymaster::wire {
+
+/// One member of a described struct and the name it has on the wire. Built by `field`, refined by its members:
+///   field("bytesSucceeded", &DriveStatus::bytes_succeeded).read_only()
+template <class Struct, class Member>
+struct Field {
+  std::string_view name;
+  Member Struct::* member;
+  bool is_read_only = false;
+  bool is_required = false;
+
+  /// Written by us, ignored when a client sends it.
+  constexpr Field read_only() const { return {name, member, true, is_required}; }
+  /// A body without it (or with null for it) is refused by name.
+  constexpr Field required() const { return {name, member, is_read_only, true}; }
+};
+
+template <class Struct, class Member>
+constexpr Field<Struct, Member> field(std::string_view name, Member Struct::* member) {
+  return {name, member};
+}
+
+/// One value of a published enumeration and its spelling. An enum is described by a function found by argument lookup:
+///   constexpr auto names(DriveState) { return std::array{wire::name(DriveState::received, "Received"), …}; }
+template <class Enum>
+struct EnumName {
+  Enum value;
+  std::string_view text;
+};
+template <class Enum>
+constexpr EnumName<Enum> name(Enum value, std::string_view text) {
+  return {value, text};
+}
+
+/// Any JSON value, kept as compact text and passed through untouched (tags of any shape, parts for another version).
+struct Json {
+  std::string text;  // one JSON value, never empty once read
+  bool operator==(const Json&) const = default;
+};
+
+template <class T>
+concept Described = requires { T::wire(); };
+template <class T>
+concept NamedEnum = std::is_enum_v<T> && requires(T value) { names(value); };
+
+/// The published spelling of `value`; empty for a value that has no name.
+template <NamedEnum Enum>
+constexpr std::string_view text_of(Enum value) {
+  for (const auto& entry : names(value)) {
+    if (entry.value == value) {
+      return entry.text;
+    }
+  }
+  return {};
+}
+
+/// The value spelled `text`, without regard to case as ARM providers read it; none when there is no such value.
+template <NamedEnum Enum>
+std::optional<Enum> value_of(std::string_view text) {
+  for (const auto& entry : names(Enum{})) {
+    if (equal_ignoring_case(entry.text, text)) {
+      return entry.value;
+    }
+  }
+  return std::nullopt;
+}
+
+struct Shape;
+using ShapeOf = const Shape& (*)();
+
+struct FieldShape {
+  std::string_view name;
+  ShapeOf shape;
+  void* (*of)(void* object);  // the member inside the struct
+  bool is_read_only;
+  bool is_required;
+};
+
+/// What a type looks like on the wire, without the type: the readers and writers (json.cc) are ordinary functions over
+/// shapes, so a described struct costs the compiler a table and no parser. Values are handed about as `void*` to an
+/// object of the shape's type. A new kind of value (a union told apart by a discriminator, say) is one more Kind here
+/// and one more case in each of the two walks of json.cc.
+struct Shape {
+  enum class Kind { text, boolean, integer, number, time, json, optional, list, map, record, choice };
+  Kind kind;
+
+  // integer
+  std::size_t size = 0;  // bytes
+  bool is_signed = false;
+
+  // optional, list, map
+  ShapeOf element = nullptr;
+  bool (*has)(const void* optional) = nullptr;
+  const void* (*held)(const void* optional) = nullptr;
+  void* (*emplace)(void* optional) = nullptr;  // keeps a value that is there
+  void (*clear)(void* object) = nullptr;       // optional, list and map
+  std::size_t (*count)(const void* list) = nullptr;
+  const void* (*at)(const void* list, std::size_t index) = nullptr;
+  void* (*append)(void* list) = nullptr;
+  void* (*insert)(void* map, std::string_view key) = nullptr;
+  using Visit = void (*)(void* state, const std::string& key, const void* value);
+  void (*visit)(const void* map, void* state, Visit visit) = nullptr;
+
+  // record
+  std::span<const FieldShape> fields;
+
+  // choice
+  std::span<const std::string_view> choices;
+  int (*choice)(const void* value) = nullptr;  // index into `choices`, -1 for a value without a name
+  void (*choose)(void* value, std::size_t index) = nullptr;
+};
+
+/// The shape of T: std::string, bool, integers of 32 and 64 bits, double, Time, Json, named enums, described structs,
+/// and std::optional, std::vector and std::map<std::string, …> of those.
+template <class T>
+const Shape& shape();
+
+namespace detail {
+
+template <class T>
+inline constexpr bool kIsOptional = false;
+template <class T>
+inline constexpr bool kIsOptional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool kIsList = false;
+template <class T>
+inline constexpr bool kIsList<std::vector<T>> = true;
+template <class T>
+inline constexpr bool kIsMap = false;
+template <class T>
+inline constexpr bool kIsMap<std::map<std::string, T>> = true;
+template <class T>
+inline constexpr bool kIsMap<std::map<std::string, T, std::less<>>> = true;
+
+template <class Struct, std::size_t Index>
+constexpr FieldShape field_shape() {
+  constexpr auto kField = std::get<Index>(Struct::wire());
+  using Member = std::remove_cvref_t<decltype(std::declval<Struct&>().*kField.member)>;
+  return {kField.name, &shape<Member>,
+          [](void* object) -> void* {
+            constexpr auto kMember = std::get<Index>(Struct::wire()).member;
+            return &(static_cast<Struct*>(object)->*kMember);
+          },
+          kField.is_read_only, kField.is_required};
+}
+
+template <class Struct, std::size_t... Indices>
+constexpr auto field_shapes(std::index_sequence<Indices...>) {
+  return std::array<FieldShape, sizeof...(Indices)>{field_shape<Struct, Indices>()...};
+}
+template <class Struct>
+inline constexpr auto kFields =
+    field_shapes<Struct>(std::make_index_sequence<std::tuple_size_v<decltype(Struct::wire())>>{});
+
+template <class Enum>
+constexpr auto choice_texts() {
+  constexpr auto kNames = names(Enum{});
+  std::array<std::string_view, kNames.size()> texts;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    texts[i] = kNames[i].text;
+  }
+  return texts;
+}
+template <class Enum>
+inline constexpr auto kChoices = choice_texts<Enum>();
+
+template <class Optional>
+constexpr Shape optional_shape() {
+  Shape shape{Shape::Kind::optional};
+  shape.element = &wire::shape<typename Optional::value_type>;
+  shape.has = [](const void* value) { return static_cast<const Optional*>(value)->has_value(); };
+  shape.held = [](const void* value) -> const void* { return &**static_cast<const Optional*>(value); };
+  shape.emplace = [](void* value) -> void* {
+    auto& optional = *static_cast<Optional*>(value);
+    return optional ? &*optional : &optional.emplace();
+  };
+  shape.clear = [](void* value) { static_cast<Optional*>(value)->reset(); };
+  return shape;
+}
+
+template <class List>
+constexpr Shape list_shape() {
+  static_assert(!std::is_same_v<List, std::vector<bool>>, "vector<bool> hands out no addresses");
+  Shape shape{Shape::Kind::list};
+  shape.element = &wire::shape<typename List::value_type>;
+  shape.count = [](const void* value) { return static_cast<const List*>(value)->size(); };
+  shape.at = [](const void* value, std::size_t i) -> const void* { return &(*static_cast<const List*>(value))[i]; };
+  shape.append = [](void* value) -> void* { return &static_cast<List*>(value)->emplace_back(); };
+  shape.clear = [](void* value) { static_cast<List*>(value)->clear(); };
+  return shape;
+}
+
+template <class Map>
+constexpr Shape map_shape() {
+  Shape shape{Shape::Kind::map};
+  shape.element = &wire::shape<typename Map::mapped_type>;
+  shape.insert = [](void* value, std::string_view key) -> void* {
+    return &(*static_cast<Map*>(value))[std::string(key)];
+  };
+  shape.visit = [](const void* value, void* state, Shape::Visit visit) {
+    for (const auto& [key, mapped] : *static_cast<const Map*>(value)) {
+      visit(state, key, &mapped);
+    }
+  };
+  shape.clear = [](void* value) { static_cast<Map*>(value)->clear(); };
+  return shape;
+}
+
+template <class Enum>
+constexpr Shape choice_shape() {
+  Shape shape{Shape::Kind::choice};
+  shape.choices = kChoices<Enum>;
+  shape.choice = [](const void* value) {
+    constexpr auto kNames = names(Enum{});
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      if (kNames[i].value == *static_cast<const Enum*>(value)) {
+        return static_cast<int>(i);
+      }
+    }
+    return -1;
+  };
+  shape.choose = [](void* value, std::size_t index) {
+    constexpr auto kNames = names(Enum{});
+    *static_cast<Enum*>(value) = kNames[index].value;
+  };
+  return shape;
+}
+
+template <class T>
+constexpr Shape make_shape() {
+  using Kind = Shape::Kind;
+  if constexpr (std::is_same_v<T, std::string>) {
+    return {Kind::text};
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return {Kind::boolean};
+  } else if constexpr (std::is_same_v<T, double>) {
+    return {Kind::number};
+  } else if constexpr (std::is_same_v<T, Time>) {
+    return {Kind::time};
+  } else if constexpr (std::is_same_v<T, Json>) {
+    return {Kind::json};
+  } else if constexpr (std::is_integral_v<T>) {
+    static_assert(sizeof(T) == 4 || sizeof(T) == 8);
+    return {Kind::integer, sizeof(T), std::is_signed_v<T>};
+  } else if constexpr (kIsOptional<T>) {
+    return optional_shape<T>();
+  } else if constexpr (kIsList<T>) {
+    return list_shape<T>();
+  } else if constexpr (kIsMap<T>) {
+    return map_shape<T>();
+  } else if constexpr (std::is_enum_v<T>) {
+    static_assert(NamedEnum<T>, "an enum on the wire needs names(Enum) beside it");
+    return choice_shape<T>();
+  } else {
+    static_assert(Described<T>, "a struct on the wire needs static constexpr auto wire()");
+    Shape shape{Kind::record};
+    shape.fields = kFields<T>;
+    return shape;
+  }
+}
+
+}  // namespace detail
+
+template <class T>
+const Shape& shape() {
+  static constexpr Shape kShape = detail::make_shape<T>();
+  return kShape;
+}
+
+}  // namespace quaymaster::wire

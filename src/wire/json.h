@@ -1,0 +1,79 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "wire/field.h"
+
+namespace quaymaster::wire {
+
+/// Why a text was refused, for the face that words the answer. Everything here may be told to the client.
+struct Flaw {
+  enum class Kind {
+    malformed,      // not JSON, not UTF-8, nested too deeply, or larger than the limit
+    wrong_type,     // a string where a number belongs
+    unknown_value,  // an enumeration has no such value; a time that is none
+    out_of_range,   // a number the property cannot hold
+    missing,        // a required property
+  };
+  Kind kind = Kind::malformed;
+  std::string path;     // "properties.driveList[0].driveId"; empty for the document itself
+  std::string message;  // a sentence that names property, value and rule
+};
+
+struct Limits {
+  std::size_t bytes = 4 * kMiB;
+  std::size_t depth = 32;
+};
+
+enum class Source {
+  client,  // read-only members are ignored, required ones are demanded
+  ours,    // text that we wrote: every member is read, none is demanded
+};
+
+/// Reads the JSON text into the object of that shape. Member names compare without case, as ARM providers do; unknown
+/// members are ignored; of duplicates the last wins; null is the same as absent, and takes a value away that was there.
+/// What is absent keeps the value the object had, so the same function reads a PATCH over what is stored: structs
+/// merge, lists and maps are replaced. Errc::invalid, with `flaw` filled in when it is given; the object is then half
+/// read.
+Result<> read_json(std::string_view text, const Shape& shape, void* object, Source source, Flaw* flaw = nullptr,
+                   const Limits& limits = {});
+
+/// A body that a client sent.
+template <class T>
+Result<T> parse_json(std::string_view text, Flaw* flaw = nullptr, const Limits& limits = {}) {
+  T object{};
+  TRY(read_json(text, shape<T>(), &object, Source::client, flaw, limits));
+  return object;
+}
+
+/// A record that we wrote with to_json: read-only members are read too. Errc::invalid.
+template <class T>
+Result<T> parse_stored(std::string_view text) {
+  T object{};
+  TRY(read_json(text, shape<T>(), &object, Source::ours));
+  return object;
+}
+
+/// Appends the object as compact JSON, members in the order of the description. An absent optional is an absent member,
+/// never null; so is an enum value without a name and a Json without text. Times are written by format_time_short.
+/// Bytes that are not UTF-8 become U+FFFD, so the output is JSON whatever the strings held.
+void write_json(std::string& out, const Shape& shape, const void* object);
+
+template <class T>
+void append_json(std::string& out, const T& object) {
+  write_json(out, shape<T>(), &object);
+}
+template <class T>
+std::string to_json(const T& object) {
+  std::string out;
+  append_json(out, object);
+  return out;
+}
+
+/// Appends `text` as a JSON string, quotes included.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace quaymaster::wire
