@@ -1,0 +1,181 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "objects/object_store.h"
+#include "store/database.h"
+
+namespace quaymaster::vault {
+
+/// The keyed digest of a chunk's plain bytes: HMAC-SHA-256 under a key that only this vault has, so that the keeper of
+/// the disk can not test whether known bytes are stored.
+struct ChunkId {
+  std::array<std::uint8_t, 32> bytes{};
+  auto operator<=>(const ChunkId&) const = default;
+};
+
+/// A stretch of a stream: a stored chunk, or `size` zero bytes that are stored nowhere.
+struct Extent {
+  std::optional<ChunkId> chunk;
+  std::uint64_t size = 0;
+};
+
+/// How a stream is cut. `content`: where a rolling hash says, so that insertions move no other chunk (file trees, also
+/// the metadata of trees). `aligned`: every kAlignedChunk bytes, so that a changed block touches one chunk (disks).
+enum class Cut { content, aligned };
+constexpr std::uint64_t kAlignedChunk = 256 * kKiB;
+
+struct Totals {
+  std::uint64_t bytes_read = 0;    // handed to the session, zeros and holes included
+  std::uint64_t bytes_zero = 0;    // of those, zeros and holes
+  std::uint64_t bytes_new = 0;     // plain bytes the vault did not have
+  std::uint64_t bytes_stored = 0;  // what they take on disk, compressed and sealed
+  std::uint64_t chunks = 0;
+  std::uint64_t chunks_new = 0;
+};
+
+/// One stream being stored. One thread; many streams of a session may run on many threads.
+class StreamWriter {
+ public:
+  virtual ~StreamWriter() = default;
+  /// Takes the next bytes. Blocks while the session's memory budget is used up. Errc::no_space, Errc::io.
+  virtual Result<> append(Bytes bytes) = 0;
+  /// The next `size` bytes are zeros: nothing is read or stored for them.
+  virtual Result<> append_zeros(std::uint64_t size) = 0;
+  /// The next `size` bytes are those of `chunk`, known from an earlier point of this vault. False: the vault has it no
+  /// more (it was collected meanwhile); nothing was appended and the caller must append the bytes.
+  virtual Result<bool> append_known(const ChunkId& chunk, std::uint64_t size) = 0;
+  /// The extents of everything appended. They are durable once the session has been sealed.
+  virtual Result<std::vector<Extent>> finish() = 0;
+};
+
+/// One backup in progress. Pins what it deduplicates against: collect does not take it away. Thread-safe. Destroying a
+/// session that was not committed leaves no visible trace; its bytes are given back by the next collect.
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual std::unique_ptr<StreamWriter> stream(Cut cut) = 0;
+  /// Everything appended so far on stable storage and verified: each sealed frame was opened again and compared with
+  /// what went in before it was written.
+  virtual Result<> seal() = 0;
+  virtual Totals totals() const = 0;
+};
+
+/// A recovery point: what can be restored. `root` is a small document that belongs to the workload (its kind and the
+/// extents of its streams); it is sealed like everything else.
+struct Point {
+  Guid id;
+  std::string source;  // whose backups: the owner's key
+  Time created;
+  Totals totals;
+  Buffer root;
+};
+
+/// Reads stored streams. Verifies every chunk against its id before handing out a byte of it. Thread-safe; keeps a
+/// bounded cache of opened frames.
+class StreamReader {
+ public:
+  virtual ~StreamReader() = default;
+  /// Reads up to `into.size()` bytes at `offset` of the stream made of `extents` (which must live as long as the call);
+  /// fewer only at the end. Errc::corrupt names pack and chunk; nothing of that chunk is handed out.
+  virtual Result<std::size_t> read(const std::vector<Extent>& extents, std::uint64_t offset, MutableBytes into) = 0;
+};
+
+enum class CheckDepth { structure, every_byte };
+struct Damage {
+  std::string object;            // the object's name
+  std::string what;              // what is wrong with it
+  std::vector<Guid> points;      // the recovery points that lose something by it
+  std::uint64_t bytes_lost = 0;  // plain bytes that can not be restored
+};
+struct CheckReport {
+  std::uint64_t packs = 0;
+  std::uint64_t chunks = 0;
+  std::uint64_t bytes = 0;
+  std::vector<Damage> damage;
+};
+struct CollectReport {
+  std::uint64_t packs_removed = 0;
+  std::uint64_t packs_rewritten = 0;
+  std::uint64_t bytes_freed = 0;
+};
+struct Stats {
+  std::uint64_t points = 0;
+  std::uint64_t packs = 0;
+  std::uint64_t chunks = 0;
+  std::uint64_t bytes_on_disk = 0;
+  std::uint64_t bytes_plain = 0;
+};
+
+/// Asked wherever long work could wait; an error it returns (Errc::cancelled) ends that work cleanly.
+using Pulse = std::function<Result<>(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
+
+/// How the vault's keys are protected: by the bytes of a key file (0600, made at the first start), or a passphrase
+/// stretched with scrypt.
+struct KeyEncryptionKey {
+  enum class Kind { file, passphrase } kind = Kind::file;
+  Buffer secret;
+};
+
+/// Tells every extent that a point's root leads to, so that check and collect need not know what a root means: calls
+/// `visit` for each, in any order. Comes from the workload that made the root.
+using Trace = std::function<Result<>(Bytes root, StreamReader& reader,
+                                     const std::function<Result<>(const Extent&)>& visit)>;
+
+struct Options {
+  Trace trace;                                  // empty: no point is expected
+  std::size_t threads = 0;                      // compress and seal; 0: one a core
+  std::uint64_t memory_budget = 96 * kMiB;      // bytes in flight, all sessions together
+  std::uint64_t index_memory = 64 * kMiB;       // cache and filters of the chunk index
+  int compression_level = 1;
+};
+
+store::Schema schema();
+
+/// One deduplicating, encrypted vault on objects named "<prefix>/…". Many sessions, readers, check and collect run at the
+/// same time. Formats: doc/formats/vault-*.md. Thread-safe.
+class Vault {
+ public:
+  /// Makes the vault's keys and its first objects. Errc::conflict: there is one already.
+  static Result<> create(store::Database& database, objects::ObjectStore& objects, RandomSource& random,
+                         const std::string& prefix, const KeyEncryptionKey& key);
+  /// Errc::not_found. Errc::forbidden: wrong key. Errc::corrupt. Errc::unsupported: written by a newer version.
+  static Result<std::unique_ptr<Vault>> open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
+                                             RandomSource& random, const std::string& prefix,
+                                             const KeyEncryptionKey& key, Options options = {});
+  virtual ~Vault() = default;
+
+  virtual Result<std::unique_ptr<Session>> begin() = 0;
+  /// Seals the session and makes the point durable; it becomes visible in the transaction that also runs `with` (the
+  /// owner's own records). The session is over.
+  virtual Result<Point> commit(std::unique_ptr<Session> session, std::string_view source, Bytes root,
+                               store::Database::Change with) = 0;
+
+  virtual Result<Point> point(const Guid& id) = 0;
+  virtual Result<std::vector<Point>> points(std::string_view source) = 0;  // newest first; without roots
+  /// Forgets a point, in the caller's transaction. Its space comes back with the next collect.
+  virtual Result<> remove_point(store::Writer& writer, const Guid& id) = 0;
+
+  virtual std::unique_ptr<StreamReader> reader() = 0;
+
+  /// Damaged packs are put into quarantine: new backups store their chunks again, which heals points that share them.
+  virtual Result<CheckReport> check(CheckDepth depth, const Pulse& pulse) = 0;
+  /// Gives back what no point needs. Resumable: an interrupted run loses nothing and the next one goes on.
+  virtual Result<CollectReport> collect(const Pulse& pulse) = 0;
+  virtual Result<Stats> stats() = 0;
+  /// Wraps the vault's keys anew; data is not touched.
+  virtual Result<> change_key(const KeyEncryptionKey& old_key, const KeyEncryptionKey& new_key) = 0;
+};
+
+}  // namespace quaymaster::vault
