@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+
+namespace quaymaster::drive {
+
+/// One block or page range of a blob: where it lies in the file and in the blob, and the hash of its bytes. A view into
+/// its list, or of the caller's own bytes on the way in.
+struct Range {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  HashAlgorithm algorithm = HashAlgorithm::md5;
+  Bytes hash;           // of the algorithm's size; empty when there is none
+  std::string_view id;  // block id, base64 text as written; empty: none
+};
+
+/// The ranges of one blob, packed: about 40 bytes a page range and 70 a block, because a blob may have 50,000 blocks or
+/// two million page ranges. Views stay valid until the list is changed.
+class RangeList {
+ public:
+  class Iterator {
+   public:
+    using value_type = Range;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    Iterator() = default;
+    Iterator(const RangeList* list, std::size_t at) : list_(list), at_(at) {}
+    Range operator*() const { return (*list_)[at_]; }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    Iterator operator++(int) {
+      auto before = *this;
+      ++at_;
+      return before;
+    }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    const RangeList* list_ = nullptr;
+    std::size_t at_ = 0;
+  };
+
+  /// Copies what the views show.
+  void add(const Range& range);
+  void clear();  // keeps the memory for the next blob
+  std::size_t size() const { return rows_.size(); }
+  bool empty() const { return rows_.empty(); }
+  Range operator[](std::size_t index) const;
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, rows_.size()}; }
+
+ private:
+  struct Row {
+    std::uint64_t offset;
+    std::uint64_t length;
+    std::uint32_t text_at;  // in texts_: the hash, then the id
+    HashAlgorithm algorithm : 8;
+    std::uint8_t hash_size;
+    std::uint8_t id_size;
+  };
+  std::vector<Row> rows_;
+  Buffer texts_;
+};
+
+}  // namespace quaymaster::drive
