@@ -27,6 +27,7 @@ class Headers {
   /// The first value; none when the field is absent (an empty value is present).
   std::optional<std::string_view> get(std::string_view name) const;
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+  void clear() { fields_.clear(); }
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
@@ -38,15 +39,16 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 /// A request's head. Owned by the session; outlives the handler's coroutine.
 struct Request {
   Method method = Method::other;
-  std::string raw_path;   // as sent, still percent-encoded, without the query: signatures are over it
-  std::string raw_query;  // as sent, without "?"
-  Query query;            // decoded; Errc::invalid input never gets here (the session answers 400)
+  std::string method_text;  // as sent
+  std::string raw_path;     // as sent, still percent-encoded, without the query: signatures are over it
+  std::string raw_query;    // as sent, without "?"
+  Query query;              // decoded; Errc::invalid input never gets here (the session answers 400)
   Headers headers;
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
-  bool secure = false;       // came over TLS
-  std::string peer;          // address without port
-  Guid id;                   // x-ms-request-id
+  bool secure = false;  // came over TLS
+  std::string peer;     // address without port
+  Guid id;              // new for every request
   Time received;
 
   /// The decoded value of a query parameter; its name compares without case.
@@ -81,13 +83,40 @@ struct Reply {
   /// Bytes `source` will give, or the Content-Length that a HEAD announces.
   std::optional<std::uint64_t> length;
   bool close = false;  // close the connection after this answer
+
+  // For the log and the metrics, never sent.
+  std::string cause;           // why this is a refusal
+  std::string_view operation;  // the row that matched; static storage
 };
 
-/// Answers one request. Called on the connection's thread; must not block it: what waits goes through offload (offload.h).
+/// Answers one request. Called on the connection's thread; must not block it: what waits goes through offload
+/// (offload.h).
 class Handler {
  public:
   virtual ~Handler() = default;
   virtual Task<Reply> handle(Request& request, Body& body) = 0;
+
+  /// The answer when `handle` was not asked, because the head is not acceptable (400, 414, 431), or when it threw
+  /// (500). Of `request` only id, peer, secure and received are sure to be filled in. By default a line of plain text.
+  virtual Reply refuse(const Request& request, int status, std::string_view cause);
+};
+
+/// What became of one request, told once its answer is out or has failed.
+struct Exchange {
+  int status = 0;
+  std::uint64_t bytes_in = 0;   // of the body, as far as it was read
+  std::uint64_t bytes_out = 0;  // of head and body
+  double seconds = 0;           // from the complete head to the last byte handed to the system
+  std::string_view cause;       // of a refusal
+  std::string_view failure;     // why the answer did not get out whole; empty when it did
+  std::string_view operation;
+};
+
+/// Told of every answered request, on the connection's thread. Must be quick and thread-safe.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void answered(const Request& request, const Exchange& exchange) = 0;
 };
 
 }  // namespace quaymaster::http

@@ -1,0 +1,241 @@
+#include "http/server.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "http/session.h"
+#include "http/tls.h"
+
+namespace quaymaster::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                         asio::io_context::executor_type>;
+
+/// How long accepting pauses at the limit of connections, or when the process has no descriptor left.
+constexpr std::chrono::milliseconds kAcceptPause{20};
+
+Error listen_error(const boost::system::error_code& error, const std::string& address, std::uint16_t port) {
+  if (error == asio::error::address_in_use) {
+    return busy("{}:{} is in use", address, port);
+  }
+  if (error == asio::error::access_denied) {
+    return forbidden("{}:{} needs privileges", address, port);
+  }
+  return invalid("cannot listen on {}:{}: {}", address, port, error.message());
+}
+
+double sweep_period(const Timeouts& timeouts) {
+  const auto shortest =
+      std::min({timeouts.handshake, timeouts.idle, timeouts.head, timeouts.read, timeouts.write, timeouts.drop});
+  return std::clamp(in_seconds(shortest) / 4, 0.005, 1.0);
+}
+
+/// A connection for as long as it counts against the limit.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::size_t>& count) : count_(&count) { ++*count_; }
+  Counted(Counted&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+  Counted& operator=(Counted&&) = delete;
+  ~Counted() {
+    if (count_ != nullptr) {
+      --*count_;
+    }
+  }
+
+ private:
+  std::atomic<std::size_t>* count_;
+};
+
+std::string peer_of(const Socket& socket) {
+  boost::system::error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  return error ? std::string("-") : endpoint.address().to_string();
+}
+
+Task<> serve_plain(Worker& worker, Handler& handler, Socket socket, [[maybe_unused]] Counted counted) {
+  auto peer = peer_of(socket);
+  Session<Socket> session(worker, std::move(socket), handler, std::move(peer));
+  co_await session.serve();
+}
+
+Task<> serve_tls(Worker& worker, Handler& handler, Socket socket, std::shared_ptr<asio::ssl::context> context,
+                 [[maybe_unused]] Counted counted) {
+  auto peer = peer_of(socket);
+  TlsStream stream(std::move(socket), *context);
+  Session<TlsStream> session(worker, std::move(stream), handler, std::move(peer));
+  co_await session.serve();
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  explicit Impl(Options options) : options_(std::move(options)) {
+    auto threads = options_.threads;
+    if (threads == 0) {
+      threads = std::max(1U, std::thread::hardware_concurrency());
+    }
+    for (std::size_t i = 0; i < threads; ++i) {
+      workers_.push_back(std::make_unique<Worker>(options_, sweep_period(options_.timeouts)));
+    }
+  }
+
+  Result<> listen(Listener listener) {
+    check(listener.handler != nullptr);
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(listener.address, error);
+    if (error) {
+      return invalid("\"{}\" is not a numeric address", listener.address);
+    }
+    auto port = std::make_unique<Port>(workers_.front()->context, std::move(listener));
+    if (port->listener.tls) {
+      TRY(port->tls, server_context(*port->listener.tls));
+    }
+    const tcp::endpoint endpoint(address, port->listener.port);
+    auto& acceptor = port->acceptor;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) {
+      acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+      acceptor.bind(endpoint, error);
+    }
+    if (!error) {
+      acceptor.listen(asio::socket_base::max_listen_connections, error);
+    }
+    if (error) {
+      return listen_error(error, port->listener.address, port->listener.port);
+    }
+    port->number = acceptor.local_endpoint(error).port();
+    ports_.push_back(std::move(port));
+    return ok();
+  }
+
+  void start() {
+    for (const auto& port : ports_) {
+      asio::co_spawn(workers_.front()->context, accept(*port), asio::detached);
+    }
+    for (const auto& worker : workers_) {
+      worker->start();
+    }
+    started_ = true;
+  }
+
+  std::uint16_t port(std::size_t listener) const { return ports_.at(listener)->number; }
+  std::size_t connections() const { return connections_; }
+
+  void drain(std::chrono::milliseconds limit) {
+    if (!started_) {
+      return;
+    }
+    asio::post(workers_.front()->context, [this] {
+      stopping_ = true;
+      for (const auto& port : ports_) {
+        boost::system::error_code ignored;
+        port->acceptor.close(ignored);
+        port->pause.cancel();
+      }
+    });
+    for (const auto& worker : workers_) {
+      worker->request_drain(in_seconds(limit));
+    }
+    const std::lock_guard lock(join_);
+    for (const auto& worker : workers_) {
+      worker->join();
+    }
+  }
+
+ private:
+  struct Port {
+    Port(asio::io_context& context, Listener l) : listener(std::move(l)), acceptor(context), pause(context) {}
+    Listener listener;
+    Acceptor acceptor;
+    Timer pause;
+    std::shared_ptr<asio::ssl::context> tls;
+    std::uint16_t number = 0;
+  };
+
+  /// One thread accepts and deals connections out in turn. SO_REUSEPORT would let the kernel choose by hash, which
+  /// loads four threads unevenly at 64 connections, and would let a second server take the same port without an error.
+  Task<> accept(Port& port) {
+    while (!stopping_) {
+      if (connections_ >= options_.limits.connections) {
+        port.pause.expires_after(kAcceptPause);
+        co_await port.pause.async_wait(awaiting());
+        continue;
+      }
+      Worker& worker = *workers_[next_worker_++ % workers_.size()];
+      auto [error, socket] = co_await port.acceptor.async_accept(worker.context, awaiting());
+      if (error == asio::error::operation_aborted || stopping_) {
+        co_return;
+      }
+      if (error) {
+        if (error != asio::error::connection_aborted) {
+          log::warning("http", "cannot accept a connection: {}", error.message());
+          port.pause.expires_after(kAcceptPause);
+          co_await port.pause.async_wait(awaiting());
+        }
+        continue;
+      }
+      boost::system::error_code ignored;
+      socket.set_option(tcp::no_delay(true), ignored);
+      Counted counted(connections_);
+      if (port.tls) {
+        asio::co_spawn(worker.context,
+                       serve_tls(worker, *port.listener.handler, std::move(socket), port.tls, std::move(counted)),
+                       asio::detached);
+      } else {
+        asio::co_spawn(worker.context,
+                       serve_plain(worker, *port.listener.handler, std::move(socket), std::move(counted)),
+                       asio::detached);
+      }
+    }
+  }
+
+  const Options options_;
+  std::atomic<std::size_t> connections_ = 0;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::size_t next_worker_ = 0;
+  bool started_ = false;
+  bool stopping_ = false;  // of the accepting thread
+  std::mutex join_;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+  drain(std::chrono::milliseconds{0});
+}
+
+Result<std::unique_ptr<Server>> Server::start(Options options, std::vector<Listener> listeners) {
+  check(options.clock != nullptr && options.random != nullptr);
+  auto impl = std::make_unique<Impl>(std::move(options));
+  for (auto& listener : listeners) {
+    TRY(impl->listen(std::move(listener)));
+  }
+  impl->start();
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::uint16_t Server::port(std::size_t listener) const {
+  return impl_->port(listener);
+}
+std::size_t Server::connections() const {
+  return impl_->connections();
+}
+void Server::drain(std::chrono::milliseconds limit) {
+  impl_->drain(limit);
+}
+
+}  // namespace quaymaster::http

@@ -1,0 +1,455 @@
+#include "http/server.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <future>
+#include <latch>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "base/log.h"
+#include "base/thread_pool.h"
+#include "http/offload.h"
+#include "http/raw_client.h"
+
+namespace quaymaster::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Gives `pieces` of three bytes, then ends or fails.
+class Pieces final : public Source {
+ public:
+  Pieces(int pieces, bool fail) : left_(pieces), fail_(fail) {}
+  Task<Result<Bytes>> next() override {
+    if (left_ == 0) {
+      if (fail_) {
+        co_return io("the disk is gone");
+      }
+      co_return Bytes{};
+    }
+    --left_;
+    co_return as_bytes("abc");
+  }
+
+ private:
+  int left_;
+  bool fail_;
+};
+
+class TestHandler final : public Handler {
+ public:
+  Task<Reply> handle(Request& request, Body& body) override {
+    Reply reply;
+    if (request.raw_path == "/echo") {
+      auto text = co_await read_all(body, 10 * kMiB);
+      if (text) {
+        reply.body = std::move(text).value();
+      } else {
+        reply.status = text.error().kind() == Errc::invalid ? 400 : 500;
+        reply.cause = text.error().cause();
+      }
+    } else if (request.raw_path == "/count") {
+      std::uint64_t size = 0;
+      while (true) {
+        const auto bytes = co_await body.next();
+        if (!bytes || bytes.value().empty()) {
+          break;
+        }
+        size += bytes.value().size();
+      }
+      reply.body = std::to_string(size);
+    } else if (request.raw_path == "/refuse") {
+      reply.status = 403;
+      reply.cause = "not today";
+      reply.body = "no";
+    } else if (request.raw_path == "/pieces") {
+      const auto count = request.parameter("n");
+      reply.source =
+          std::make_unique<Pieces>(std::stoi(std::string(count.value_or("3"))), request.parameter("fail").has_value());
+      if (const auto length = request.parameter("length")) {
+        reply.length = std::stoul(std::string(*length));
+      }
+    } else if (request.raw_path == "/throw") {
+      throw std::runtime_error("surprise");
+    } else if (request.raw_path == "/big") {
+      reply.body.assign(8 * kMiB, 'x');
+    } else if (request.raw_path == "/wait") {
+      auto work = [this] {
+        asked.count_down();
+        released.wait();
+        return true;
+      };
+      co_await offload(pool, work);
+      reply.body = "waited";
+    } else {
+      reply.body = request.method_text + " " + request.raw_path;
+    }
+    co_return reply;
+  }
+
+  std::latch asked{1};
+  std::latch released{1};
+  ThreadPool pool{"test", 1};
+};
+
+class Watcher final : public Observer {
+ public:
+  void answered(const Request& request, const Exchange& exchange) override {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back(fmt::format("{} {} in={} {}{}", request.raw_path, exchange.status, exchange.bytes_in,
+                                 exchange.cause, exchange.failure));
+  }
+  std::vector<std::string> lines() {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+class ServerTest : public testing::Test {
+ protected:
+  void start(Timeouts timeouts = {}, Limits limits = {}) {
+    Options options;
+    options.threads = 2;
+    options.timeouts = timeouts;
+    options.limits = limits;
+    options.clock = &clock_;
+    options.random = &random_;
+    options.observer = &watcher_;
+    Listener listener;
+    listener.handler = &handler_;
+    auto started = Server::start(options, {listener});
+    ASSERT_TRUE(started) << started.error().cause();
+    server_ = std::move(started).value();
+  }
+  RawClient client() { return RawClient(server_->port(0)); }
+
+  ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
+  SystemRandom random_;
+  TestHandler handler_;
+  Watcher watcher_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
+  start();
+  auto client = this->client();
+  for (int i = 0; i < 3; ++i) {
+    client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(client.answer(),
+              "HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 05:29:30 GMT\r\nContent-Length: 10\r\n\r\nGET /hello");
+  }
+  client.send("GET /bye HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(client.until_closed().find("Connection: close"), std::string::npos);
+}
+
+TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
+  start();
+  auto client = this->client();
+  client.send(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\none"
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\ntw\r\n1\r\no\r\n0\r\n\r\n"
+      "GET /three HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(client.answer().ends_with("\r\n\r\none"));
+  EXPECT_TRUE(client.answer().ends_with("\r\n\r\ntwo"));
+  EXPECT_TRUE(client.answer().ends_with("\r\n\r\nGET /three"));
+}
+
+TEST_F(ServerTest, TakesARequestByteByByte) {
+  start();
+  auto client = this->client();
+  for (const char byte : std::string_view("\r\nPOST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+                                          "chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: v\r\n\r\n")) {
+    ASSERT_TRUE(client.send(std::string_view(&byte, 1)));
+  }
+  EXPECT_TRUE(client.answer().ends_with("\r\n\r\nabc"));
+}
+
+TEST_F(ServerTest, StreamsLargeBodiesBothWays) {
+  start();
+  auto client = this->client();
+  const std::string body(3 * kMiB + 17, 'y');
+  std::thread sender([&] {
+    client.send(fmt::format("PUT /count HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}", body.size(), body));
+  });
+  sender.join();
+  EXPECT_TRUE(client.answer().ends_with(std::to_string(body.size())));
+  client.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto answer = client.answer();
+  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 8 * kMiB);
+}
+
+TEST_F(ServerTest, SendsContinueOnlyWhenTheBodyIsAskedFor) {
+  start();
+  auto asked = client();
+  asked.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(asked.until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  asked.send("ok");
+  EXPECT_TRUE(asked.answer().ends_with("ok"));
+
+  auto refused = client();
+  refused.send("PUT /refuse HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000\r\nExpect: 100-continue\r\n\r\n");
+  const auto answer = refused.answer();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 Forbidden\r\n")) << answer;
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  EXPECT_TRUE(refused.closed());
+}
+
+TEST_F(ServerTest, HeadHasTheLengthAndNoBody) {
+  start();
+  auto client = this->client();
+  client.send("HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(client.until("\r\n\r\n").find("Content-Length: 11\r\n"), std::string::npos);
+  EXPECT_TRUE(client.answer().ends_with("GET /next"));
+}
+
+TEST_F(ServerTest, StreamsASourceWithAndWithoutLength) {
+  start();
+  auto client = this->client();
+  client.send("GET /pieces?n=2&length=6 HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(client.answer().ends_with("\r\n\r\nabcabc"));
+  client.send("GET /pieces?n=2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto head = client.until("\r\n\r\n");
+  EXPECT_NE(head.find("Transfer-Encoding: chunked\r\n"), std::string::npos);
+  EXPECT_EQ(client.until("0\r\n\r\n"), "3\r\nabc\r\n3\r\nabc\r\n0\r\n\r\n");
+  client.send("GET /pieces?n=0 HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.until("\r\n\r\n");
+  EXPECT_EQ(client.until("0\r\n\r\n"), "0\r\n\r\n");
+  client.send("GET /pieces?n=2 HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(client.until_closed().ends_with("\r\n\r\nabcabc"));
+}
+
+TEST_F(ServerTest, CutsAnAnswerWhoseSourceFailsOrLies) {
+  start();
+  for (const std::string_view query : {"n=1&fail=1", "n=2&length=7", "n=2&length=4"}) {
+    auto client = this->client();
+    client.send(fmt::format("GET /pieces?{} HTTP/1.1\r\nHost: h\r\n\r\n", query));
+    const auto answer = client.until_closed();
+    EXPECT_FALSE(answer.ends_with("0\r\n\r\n")) << answer;
+  }
+  EXPECT_EQ(watcher_.lines(),
+            (std::vector<std::string>{"/pieces 200 in=0 the source of the answer failed",
+                                      "/pieces 200 in=0 the source of the answer gave less than it had announced",
+                                      "/pieces 200 in=0 the source of the answer gave more than it had announced"}));
+}
+
+struct BadHead {
+  const char* text;
+  int status;
+};
+
+TEST_F(ServerTest, RefusesHeadsThatAreNotHttp) {
+  start();
+  const BadHead cases[] = {
+      {"GET\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
+      {"GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+      {"GET /?a=%1 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+      {"GET /\x01 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+      {"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: h\r\nA b: c\r\n\r\n", 400},
+      {"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400},
+      {"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
+      {"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
+      {"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
+      {"PUT / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n", 417},
+  };
+  for (const auto& [text, status] : cases) {
+    auto client = this->client();
+    client.send(text);
+    client.end_sending();
+    const auto answer = client.until_closed();
+    EXPECT_TRUE(answer.starts_with(fmt::format("HTTP/1.1 {} ", status))) << text << answer;
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos) << text;
+  }
+}
+
+TEST_F(ServerTest, LimitsHeadAndUrl) {
+  start();
+  const auto get = [this](std::size_t url, std::size_t field) {
+    auto client = this->client();
+    client.send(
+        fmt::format("GET /{} HTTP/1.1\r\nHost: h\r\nX: {}\r\n\r\n", std::string(url, 'u'), std::string(field, 'f')));
+    client.end_sending();
+    return client.until_closed().substr(0, 12);
+  };
+  EXPECT_EQ(get(16 * kKiB - 1, 0), "HTTP/1.1 200");
+  EXPECT_EQ(get(16 * kKiB, 0), "HTTP/1.1 414");
+  EXPECT_EQ(get(0, 31 * kKiB), "HTTP/1.1 200");
+  EXPECT_EQ(get(0, 33 * kKiB), "HTTP/1.1 431");
+}
+
+TEST_F(ServerTest, RefusesMalformedChunks) {
+  start();
+  for (const std::string_view chunks : {"x\r\n", "3\r\nabcd\r\n0\r\n\r\n", "fffffffffffffffff\r\n"}) {
+    auto client = this->client();
+    client.send(fmt::format("PUT /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{}", chunks));
+    client.end_sending();
+    EXPECT_TRUE(client.until_closed().starts_with("HTTP/1.1 400 ")) << chunks;
+  }
+}
+
+TEST_F(ServerTest, TellsTheHandlerThatABodyWasCutShort) {
+  start();
+  auto client = this->client();
+  client.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf");
+  client.end_sending();
+  client.until_closed();
+  EXPECT_EQ(watcher_.lines(), std::vector<std::string>{"/echo 500 in=4 the peer sent less than it promised"});
+}
+
+TEST_F(ServerTest, ReadsASmallUnwantedBodyAndGoesOn) {
+  start();
+  auto client = this->client();
+  client.send("PUT /refuse HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+  EXPECT_TRUE(client.answer().ends_with("no"));
+  client.send(std::string(100000, 'z') + "GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(client.answer().ends_with("GET /next"));
+}
+
+TEST_F(ServerTest, ClosesAfterALargeUnwantedBodyButGetsTheAnswerThrough) {
+  start();
+  auto client = this->client();
+  client.send("PUT /refuse HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n" + std::string(200000, 'z'));
+  const auto answer = client.answer();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ")) << answer;
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  while (client.send(std::string(100000, 'z'))) {
+  }
+}
+
+TEST_F(ServerTest, CutsPeersThatAreTooSlow) {
+  Timeouts timeouts;
+  timeouts.idle = timeouts.head = timeouts.read = timeouts.write = timeouts.drop = 60ms;
+  start(timeouts);
+  auto silent = client();
+  EXPECT_TRUE(silent.closed());
+  auto slow_head = client();
+  slow_head.send("GET / HTTP/1.1\r\nHo");
+  EXPECT_TRUE(slow_head.closed());
+  auto slow_body = client();
+  slow_body.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf");
+  slow_body.until_closed();
+  auto idle = client();
+  idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  idle.answer();
+  EXPECT_TRUE(idle.closed());
+  auto slow_reader = client();
+  slow_reader.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (watcher_.lines().size() <
+         3) {  // until the server has given up; the test's own limit ends this if it never does
+    std::this_thread::yield();
+  }
+  EXPECT_LT(slow_reader.until_closed().size(), 8 * kMiB);
+  EXPECT_EQ(watcher_.lines().back(), "/big 200 in=0 the peer went away or took too long");
+}
+
+TEST_F(ServerTest, AHandlerThatThrowsIsAnAnswer) {
+  start();
+  auto client = this->client();
+  client.send("GET /throw HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto answer = client.until_closed();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 500 "));
+  EXPECT_NE(answer.find("\r\n\r\n500 Internal Server Error\nrequest "), std::string::npos);
+  EXPECT_EQ(answer.find("surprise"), std::string::npos);
+  EXPECT_EQ(watcher_.lines(), std::vector<std::string>{"/throw 500 in=0 the handler threw: surprise"});
+}
+
+TEST_F(ServerTest, DrainLetsARequestFinishAndClosesTheIdle) {
+  start();
+  auto idle = client();
+  idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  idle.answer();
+  auto busy = client();
+  busy.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
+  handler_.asked.wait();
+  auto drained = std::async(std::launch::async, [this] { server_->drain(60s); });
+  EXPECT_TRUE(idle.closed());
+  handler_.released.count_down();
+  const auto answer = busy.until_closed();
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  EXPECT_TRUE(answer.ends_with("waited"));
+  drained.get();
+  RawClient late;
+  EXPECT_FALSE(late.connect(server_->port(0)));
+}
+
+TEST_F(ServerTest, DrainCutsWhatDoesNotFinish) {
+  start();
+  auto half = client();
+  half.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf");
+  while (server_->connections() == 0) {
+    std::this_thread::yield();
+  }
+  server_->drain(20ms);
+  EXPECT_EQ(server_->connections(), 0U);
+  half.until_closed();
+}
+
+TEST_F(ServerTest, WaitsAtTheLimitOfConnections) {
+  Limits limits;
+  limits.connections = 1;
+  start({}, limits);
+  auto first = client();
+  first.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  first.answer();
+  auto second = client();
+  second.send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  first.close();
+  EXPECT_TRUE(second.answer().ends_with("GET /2"));
+}
+
+TEST_F(ServerTest, SurvivesRunningOutOfDescriptors) {
+  start();
+  RawClient waiting;
+  const int lowest_free = ::dup(waiting.descriptor());
+  ::close(lowest_free);
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(lowest_free);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  static std::latch* failed = nullptr;
+  std::latch logged(1);
+  failed = &logged;
+  log::set_sink([](std::string_view) {
+    if (!failed->try_wait()) {
+      failed->count_down();
+    }
+  });
+  ASSERT_TRUE(waiting.connect(server_->port(0)));
+  logged.wait();
+  setrlimit(RLIMIT_NOFILE, &before);
+  waiting.send("GET /late HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(waiting.answer().ends_with("GET /late"));
+  server_->drain(0s);
+  log::set_sink(nullptr);
+}
+
+TEST_F(ServerTest, AnAddressInUseIsBusy) {
+  start();
+  Options options;
+  options.clock = &clock_;
+  options.random = &random_;
+  Listener listener;
+  listener.handler = &handler_;
+  listener.port = server_->port(0);
+  const auto second = Server::start(options, {listener});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind(), Errc::busy);
+  listener.address = "localhost";
+  const auto unnumbered = Server::start(options, {listener});
+  ASSERT_FALSE(unnumbered);
+  EXPECT_EQ(unnumbered.error().kind(), Errc::invalid);
+}
+
+}  // namespace
+}  // namespace quaymaster::http

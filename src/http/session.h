@@ -1,0 +1,516 @@
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "base/encode.h"
+#include "base/log.h"
+#include "http/answer.h"
+#include "http/head_parser.h"
+#include "http/worker.h"
+
+// Private to server.cc: the life of one connection.
+namespace quaymaster::http {
+
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+using TlsStream = boost::asio::ssl::stream<Socket>;
+
+inline auto awaiting() {
+  return boost::asio::as_tuple(boost::asio::use_awaitable_t<boost::asio::io_context::executor_type>{});
+}
+
+inline double in_seconds(std::chrono::milliseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+/// Reads requests from one stream one after the other, has each answered and writes the answer before it reads the
+/// next. Lives in the frame of the coroutine that serves it, on the worker's thread. Stream is Socket or TlsStream.
+template <class Stream>
+class Session final : public Connection, private Body {
+ public:
+  Session(Worker& worker, Stream stream, Handler& handler, std::string peer)
+      : worker_(worker),
+        stream_(std::move(stream)),
+        handler_(handler),
+        peer_(std::move(peer)),
+        place_(worker.enter(*this)) {}
+  ~Session() override { worker_.leave(place_); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void cut() override {
+    boost::system::error_code ignored;
+    stream_.lowest_layer().close(ignored);
+    deadline = kNever;
+  }
+
+  Task<> serve() {
+    if constexpr (kTls) {
+      set_deadline(timeouts().handshake);
+      const auto [error] = co_await stream_.async_handshake(boost::asio::ssl::stream_base::server, awaiting());
+      if (error) {
+        log::debug("http", "TLS handshake with {} failed: {}", peer_, error.message());
+        co_return;
+      }
+    }
+    while (co_await serve_one()) {
+    }
+    co_await say_goodbye();
+  }
+
+ private:
+  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+  static constexpr std::size_t kSmallBuffer = 4 * kKiB;  // of an idle connection
+  static constexpr std::size_t kBodyBuffer = 64 * kKiB;  // measured: larger ones cost more cache than they save calls
+  static constexpr std::size_t kOneWrite = 16 * kKiB;    // head and body up to this size are copied into one write
+
+  enum class Head { ready, closed, refused };
+
+  const Timeouts& timeouts() const { return worker_.options().timeouts; }
+  const Limits& limits() const { return worker_.options().limits; }
+  void set_deadline(std::chrono::milliseconds from_now) { deadline = steady_seconds() + in_seconds(from_now); }
+
+  Task<bool> serve_one() {
+    begin_request();
+    const Head head = co_await read_head();
+    if (head == Head::closed) {
+      co_return false;
+    }
+    const double started = steady_seconds();
+    request_.id = worker_.next_id();
+    request_.received = worker_.options().clock->now();
+    request_.peer = peer_;
+    request_.secure = kTls;
+    Reply reply;
+    if (head == Head::refused) {
+      reply = handler_.refuse(request_, refused_status_, refused_cause_);
+      close_ = true;
+      dropping_ = true;
+    } else {
+      reply = co_await ask_handler();
+    }
+    co_await send(reply);
+    if (Observer* const observer = worker_.options().observer) {
+      const Exchange exchange{reply.status, bytes_in_, bytes_out_,     steady_seconds() - started,
+                              reply.cause,  failure_,  reply.operation};
+      observer->answered(request_, exchange);
+    }
+    if (!failure_.empty()) {
+      cut();
+      co_return false;
+    }
+    if (!body_done_ && !close_) {
+      co_await drop_body();
+    }
+    co_return !close_ && body_done_;
+  }
+
+  void begin_request() {
+    request_.method = Method::other;
+    request_.query.clear();
+    request_.headers.clear();
+    request_.content_length.reset();
+    request_.chunked = false;
+    parser_.emplace(request_, limits().head_bytes, limits().url_bytes);
+    body_left_ = 0;
+    body_done_ = true;
+    wants_continue_ = false;
+    body_error_.reset();
+    bytes_in_ = 0;
+    bytes_out_ = 0;
+    failure_ = {};
+    out_.clear();
+  }
+
+  // --- the head
+
+  Task<Head> read_head() {
+    double head_deadline = kNever;
+    while (true) {
+      while (begin_ < end_ && !parser_->got_some() && (in_[begin_] == '\r' || in_[begin_] == '\n')) {
+        ++begin_;  // an empty line before a head is skipped: RFC 9112 section 2.2
+      }
+      if (begin_ < end_) {
+        if (const auto parsed = parse_head()) {
+          co_return *parsed;
+        }
+        head_deadline = std::min(head_deadline, steady_seconds() + in_seconds(timeouts().head));
+      }
+      idle = begin_ == end_;
+      if (idle && (worker_.draining() || close_)) {
+        co_return Head::closed;
+      }
+      make_room(limits().head_bytes + kSmallBuffer);
+      set_deadline(served_ == 0 ? timeouts().head : timeouts().idle);
+      deadline = std::min(deadline, head_deadline);
+      const auto got = co_await read_some();
+      idle = false;
+      if (got == 0) {
+        co_return Head::closed;
+      }
+    }
+  }
+
+  /// None: more bytes are needed.
+  std::optional<Head> parse_head() {
+    boost::beast::error_code error;
+    while (true) {
+      begin_ += parser_->put(boost::asio::buffer(in_.data() + begin_, end_ - begin_), error);
+      if (error == boost::beast::http::error::need_more) {
+        return std::nullopt;
+      }
+      if (error) {
+        return refuse_head(error);
+      }
+      if (parser_->is_header_done()) {
+        return accept_head();
+      }
+    }
+  }
+
+  Head refuse_head(const boost::beast::error_code& error) {
+    if (parser_->url_too_long()) {
+      return refuse(414, "the URL is too long");
+    }
+    if (error == boost::beast::http::error::header_limit) {
+      return refuse(431, "the head of the request is too large");
+    }
+    return refuse(400, parser_->cause().empty() ? "malformed head: " + error.message() : parser_->cause());
+  }
+
+  Head refuse(int status, std::string cause) {
+    refused_status_ = status;
+    refused_cause_ = std::move(cause);
+    return Head::refused;
+  }
+
+  Head accept_head() {
+    ++served_;
+    const auto& fields = request_.headers.fields();
+    const auto hosts =
+        std::ranges::count_if(fields, [](const auto& field) { return equal_ignoring_case(field.first, "Host"); });
+    if (hosts > 1 || (hosts == 0 && parser_->minor() > 0)) {
+      return refuse(400, "a request needs exactly one Host field");
+    }
+    const auto coding = request_.headers.get("Transfer-Encoding");
+    if (coding && !equal_ignoring_case(*coding, "chunked")) {
+      return refuse(501, "the only transfer coding offered is chunked");
+    }
+    if (const auto expect = request_.headers.get("Expect")) {
+      if (!equal_ignoring_case(*expect, "100-continue")) {
+        return refuse(417, "the only expectation offered is 100-continue");
+      }
+      wants_continue_ = parser_->minor() > 0;
+    }
+    request_.chunked = parser_->chunked();
+    if (const auto length = parser_->content_length()) {
+      request_.content_length = *length;
+      body_left_ = *length;
+    }
+    body_done_ = !request_.chunked && body_left_ == 0;
+    wants_continue_ = wants_continue_ && !body_done_;
+    close_ = close_ || !parser_->keep_alive();
+    return Head::ready;
+  }
+
+  // --- the handler
+
+  Task<Reply> ask_handler() {
+    std::string thrown;
+    try {
+      co_return co_await handler_.handle(request_, *this);
+    } catch (const std::exception& error) {
+      thrown = error.what();
+    } catch (...) {
+      thrown = "something that is not an exception";
+    }
+    close_ = true;
+    co_return handler_.refuse(request_, 500, "the handler threw: " + thrown);
+  }
+
+  // --- the body
+
+  Task<Result<Bytes>> next() override {
+    if (body_error_) {
+      co_return *body_error_;
+    }
+    if (body_done_) {
+      co_return Bytes{};
+    }
+    if (std::exchange(wants_continue_, false) && begin_ == end_) {
+      constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      if (!co_await write(kContinue, {})) {
+        co_return fail_body(io("the peer went away before its body"));
+      }
+    }
+    auto answer = request_.chunked ? co_await next_chunk() : co_await next_part();
+    if (answer) {
+      bytes_in_ += answer.value().size();
+    }
+    co_return answer;
+  }
+
+  Error fail_body(Error error) {
+    body_error_ = error;
+    close_ = true;
+    return error;
+  }
+
+  Task<Result<Bytes>> next_part() {
+    if (begin_ == end_) {
+      make_room(std::min<std::uint64_t>(kBodyBuffer, std::max<std::uint64_t>(body_left_, kSmallBuffer)));
+      set_body_deadline();
+      if (co_await read_some() == 0) {
+        co_return fail_body(io("the peer sent less than it promised"));
+      }
+    }
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(end_ - begin_, body_left_));
+    const Bytes bytes{in_.data() + begin_, size};
+    begin_ += size;
+    body_left_ -= size;
+    body_done_ = body_left_ == 0;
+    co_return bytes;
+  }
+
+  Task<Result<Bytes>> next_chunk() {
+    while (true) {
+      if (begin_ < end_) {
+        boost::beast::error_code error;
+        parser_->forget_chunk();
+        begin_ += parser_->put(boost::asio::buffer(in_.data() + begin_, end_ - begin_), error);
+        if (error && error != boost::beast::http::error::need_more) {
+          co_return fail_body(invalid("malformed chunk: {}", error.message()));
+        }
+        if (!parser_->chunk().empty()) {
+          co_return parser_->chunk();
+        }
+        if (parser_->is_done()) {
+          body_done_ = true;
+          co_return Bytes{};
+        }
+        if (!error) {
+          continue;
+        }
+      }
+      if (begin_ == 0 && end_ >= kBodyBuffer) {
+        co_return fail_body(invalid("a chunk's head or the trailer is too large"));
+      }
+      make_room(kBodyBuffer);
+      set_body_deadline();
+      if (co_await read_some() == 0) {
+        co_return fail_body(io("the peer sent less than it promised"));
+      }
+    }
+  }
+
+  void set_body_deadline() {
+    set_deadline(timeouts().read);
+    deadline = std::min(deadline, drop_deadline_);
+  }
+
+  /// Reads what nobody wanted, so that the next request can be found behind it.
+  Task<> drop_body() {
+    drop_deadline_ = steady_seconds() + in_seconds(timeouts().drop);
+    std::uint64_t dropped = 0;
+    while (!body_done_ && dropped <= limits().dropped_bytes) {
+      const auto bytes = co_await next();
+      if (!bytes) {
+        break;
+      }
+      dropped += bytes.value().size();
+    }
+    drop_deadline_ = kNever;
+  }
+
+  /// Whether keeping the connection would mean to read more of an unwanted body than it is worth.
+  bool body_is_not_worth_reading() const {
+    return !body_done_ && (wants_continue_ || request_.chunked || body_left_ > limits().dropped_bytes);
+  }
+
+  // --- the answer
+
+  Task<> send(Reply& reply) {
+    if (body_is_not_worth_reading()) {
+      close_ = true;
+    }
+    close_ = close_ || worker_.draining();
+    const Framing framing = frame(reply, request_.method, parser_->minor(), close_);
+    close_ = framing.close;
+    dropping_ = dropping_ || !body_done_;
+    write_head(out_, reply, framing, worker_.date(worker_.options().clock->now()));
+    if (!framing.body) {
+      co_await write(out_, {});
+    } else if (reply.source) {
+      co_await stream(*reply.source, framing);
+    } else if (out_.size() + reply.body.size() <= kOneWrite) {
+      out_ += reply.body;
+      co_await write(out_, {});
+    } else {
+      co_await write(out_, reply.body);
+    }
+  }
+
+  Task<> stream(Source& source, const Framing& framing) {
+    std::uint64_t sent = 0;
+    while (true) {
+      const auto bytes = co_await source.next();
+      if (!bytes) {
+        failure_ = "the source of the answer failed";
+        log::warning("http", "request {}: {}: {}", request_.id.text(), failure_, bytes.error().cause());
+        co_return;
+      }
+      const std::string_view text = as_text(bytes.value());
+      sent += text.size();
+      if (framing.content_length && sent > *framing.content_length) {
+        failure_ = "the source of the answer gave more than it had announced";
+        co_return;
+      }
+      if (framing.chunked) {
+        begin_chunk(text.size(), sent > text.size());
+      }
+      if (text.empty()) {
+        break;
+      }
+      if (!co_await write(out_, text)) {
+        co_return;
+      }
+      out_.clear();
+    }
+    if (framing.content_length && sent != *framing.content_length) {
+      failure_ = "the source of the answer gave less than it had announced";
+      co_return;
+    }
+    if (!out_.empty()) {
+      co_await write(out_, {});
+    }
+  }
+
+  /// Source: RFC 9112 section 7.1. The line break behind a chunk goes out with the head of the next one.
+  void begin_chunk(std::size_t size, bool behind_another) {
+    if (behind_another) {
+      out_ += "\r\n";
+    }
+    fmt::format_to(std::back_inserter(out_), "{:x}\r\n", size);
+    if (size == 0) {
+      out_ += "\r\n";
+    }
+  }
+
+  // --- bytes
+
+  /// Leaves room to read into, moving what is buffered to the front; grows to `wanted` bytes in all.
+  void make_room(std::size_t wanted) {
+    if (begin_ > 0) {
+      std::copy(in_.begin() + static_cast<std::ptrdiff_t>(begin_), in_.begin() + static_cast<std::ptrdiff_t>(end_),
+                in_.begin());
+      end_ -= begin_;
+      begin_ = 0;
+    }
+    if (idle && in_.size() > kSmallBuffer) {
+      in_ = Buffer(kSmallBuffer);  // an idle connection gives back what its last body needed
+    }
+    if (end_ == in_.size() || (!idle && end_ == 0 && in_.size() < wanted)) {
+      in_.resize(std::min(std::max(wanted, in_.size()), std::max<std::size_t>(2 * in_.size(), wanted)));
+    }
+  }
+
+  /// Appends to the buffer; 0: the end, an error, or the deadline.
+  Task<std::size_t> read_some() {
+    const auto [error, size] =
+        co_await stream_.async_read_some(boost::asio::buffer(in_.data() + end_, in_.size() - end_), awaiting());
+    deadline = kNever;
+    end_ += size;
+    co_return error ? 0 : size;
+  }
+
+  /// Writes both, or sets failure_. The peer has a whole time-out for every part it takes.
+  Task<bool> write(std::string_view first, std::string_view second) {
+    while (!first.empty() || !second.empty()) {
+      const std::array<boost::asio::const_buffer, 2> buffers{boost::asio::buffer(first.data(), first.size()),
+                                                             boost::asio::buffer(second.data(), second.size())};
+      set_deadline(timeouts().write);
+      const auto [error, size] = co_await stream_.async_write_some(buffers, awaiting());
+      deadline = kNever;
+      if (error) {
+        failure_ = "the peer went away or took too long";
+        co_return false;
+      }
+      bytes_out_ += size;
+      const auto of_first = std::min(size, first.size());
+      first.remove_prefix(of_first);
+      second.remove_prefix(size - of_first);
+    }
+    co_return true;
+  }
+
+  /// A close with unread bytes in the receive buffer is a reset, which may destroy the answer on its way. So what still
+  /// comes is read for a bounded time first.
+  Task<> say_goodbye() {
+    if (!stream_.lowest_layer().is_open()) {
+      co_return;
+    }
+    if constexpr (!kTls) {
+      boost::system::error_code ignored;
+      stream_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
+    }
+    const double until = steady_seconds() + in_seconds(timeouts().drop);
+    std::uint64_t dropped = 0;
+    while (dropping_ && dropped <= limits().dropped_bytes) {
+      begin_ = end_ = 0;
+      make_room(kSmallBuffer);
+      deadline = until;
+      const auto size = co_await read_some();
+      if (size == 0) {
+        break;
+      }
+      dropped += size;
+    }
+    if constexpr (kTls) {
+      set_deadline(std::min(timeouts().handshake, timeouts().drop));
+      co_await stream_.async_shutdown(awaiting());
+    }
+    cut();
+  }
+
+  Worker& worker_;
+  Stream stream_;
+  Handler& handler_;
+  const std::string peer_;
+  const std::list<Connection*>::iterator place_;
+
+  Buffer in_ = Buffer(kSmallBuffer);  // [begin_, end_) has been read and not used
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::string out_;
+
+  Request request_;
+  std::optional<HeadParser> parser_;
+  std::uint64_t served_ = 0;
+  int refused_status_ = 0;
+  std::string refused_cause_;
+
+  std::uint64_t body_left_ = 0;
+  bool body_done_ = true;
+  bool wants_continue_ = false;
+  std::optional<Error> body_error_;
+  double drop_deadline_ = kNever;
+
+  bool close_ = false;     // after this answer
+  bool dropping_ = false;  // the peer may still be sending
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
+  std::string_view failure_;
+};
+
+}  // namespace quaymaster::http

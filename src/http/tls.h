@@ -1,0 +1,15 @@
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <memory>
+
+#include "http/server.h"
+
+namespace quaymaster::http {
+
+/// A context for a listener: TLS 1.2 and 1.3, no compression, no renegotiation, "http/1.1" by ALPN.
+/// Errc::invalid: not PEM, or the key does not fit the certificate.
+Result<std::shared_ptr<boost::asio::ssl::context>> server_context(const TlsIdentity& identity);
+
+}  // namespace quaymaster::http

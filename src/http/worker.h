@@ -1,0 +1,67 @@
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <limits>
+#include <list>
+#include <string>
+#include <thread>
+
+#include "http/server.h"
+
+namespace quaymaster::http {
+
+/// One open connection as its thread sees it.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  /// Closes the socket; whatever waits on it fails.
+  virtual void cut() = 0;
+
+  static constexpr double kNever = std::numeric_limits<double>::infinity();
+  double deadline = kNever;  // on steady_seconds(); the sweep cuts what has passed it
+  bool idle = false;         // waits for the first byte of a head: nothing is lost by closing it
+};
+
+/// One thread, its event loop and its connections. Everything but `context`, `start`, `request_drain` and `join`
+/// belongs to the thread itself. Deadlines are looked at by one sweep a thread and not by a timer an operation: a timer
+/// set and cancelled for every read and write costs more than the request.
+class Worker {
+ public:
+  Worker(const Options& options, double sweep_seconds);
+
+  void start();
+  void request_drain(double limit_seconds);
+  void join();
+
+  const Options& options() const { return options_; }
+  bool draining() const { return draining_; }
+  std::list<Connection*>::iterator enter(Connection& connection);
+  void leave(std::list<Connection*>::iterator connection);
+  Guid next_id();
+  const std::string& date(Time now);
+
+  boost::asio::io_context context{1};
+
+ private:
+  Task<> sweep();
+
+  const Options& options_;
+  const double sweep_seconds_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    boost::asio::io_context::executor_type>
+      timer_{context};
+  std::list<Connection*> connections_;
+  bool draining_ = false;
+  double drain_deadline_ = Connection::kNever;
+  std::array<std::uint8_t, 4096> random_{};  // the system's generator costs a microsecond a call: ask for many at once
+  std::size_t random_used_ = sizeof random_;
+  std::int64_t date_second_ = -1;
+  std::string date_;
+  std::thread thread_;
+};
+
+}  // namespace quaymaster::http
