@@ -118,7 +118,8 @@ inline constexpr char kClass = 0;
 void read_path(const PathParameters& path, const wire::Shape& shape, void* object);
 
 /// Errc::invalid with a row of the provider's BodyErrors.
-Result<> read_body(const Context& context, std::string_view text, const wire::Shape& shape, void* object);
+Result<> read_body(const Context& context, std::string_view text, const wire::Shape& shape, void* object,
+                   wire::Source source = wire::Source::client);
 
 template <class T>
 Result<Answer> to_answer(Result<Reply<T>>&& reply) {
@@ -205,7 +206,7 @@ inline constexpr Handler bind = detail::Bound<Function>::kHandler;
 /// provider's BodyErrors.
 template <class T>
 Result<> read_over(const Context& context, const wire::Json& body, T& object) {
-  return detail::read_body(context, body.text, wire::shape<T>(), &object);
+  return detail::read_body(context, body.text, wire::shape<T>(), &object, wire::Source::patch);
 }
 
 template <class Owner>

@@ -30,6 +30,7 @@ struct Limits {
 
 enum class Source {
   client,  // read-only members are ignored, required ones are demanded
+  patch,   // a client's changes to an object that has its values: read-only members are ignored, none is demanded
   ours,    // text that we wrote: every member is read, none is demanded
 };
 
