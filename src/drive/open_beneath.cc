@@ -1,0 +1,115 @@
+#include "drive/open_beneath.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+namespace quaymaster::drive {
+namespace {
+
+int open_name_by_name(int root, const std::string& path, int flags) {
+  Descriptor directory;
+  for (std::size_t from = 0;;) {
+    const auto slash = path.find('/', from);
+    const auto name = path.substr(from, slash - from);
+    const int at = directory ? directory.get() : root;
+    if (slash == path.npos) {
+      const int fd = openat(at, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC);
+      return fd >= 0 ? fd : -errno;
+    }
+    Descriptor next(openat(at, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!next) {
+      const int problem = errno;
+      struct stat status;
+      // O_DIRECTORY says ENOTDIR of a link; the caller wants to know of links.
+      const bool is_link =
+          problem == ENOTDIR && fstatat(at, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+      return is_link ? -ELOOP : -problem;
+    }
+    directory = std::move(next);
+    from = slash + 1;
+  }
+}
+
+std::atomic<bool> kernel_has_openat2{true};
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0)
+    close(fd_);
+}
+
+int open_beneath(int root, const std::string& path, int flags, bool use_openat2) {
+  if (use_openat2 && kernel_has_openat2 && path.size() < PATH_MAX) {
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(flags | O_NOFOLLOW | O_CLOEXEC);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      const auto fd = syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
+      if (fd >= 0)
+        return static_cast<int>(fd);
+      if (errno == EAGAIN || errno == EINTR)
+        continue;  // something was renamed while the kernel looked
+      if (errno != ENOSYS && errno != EPERM && errno != EINVAL && errno != E2BIG)
+        return -errno;
+      // Old kernels have no such call and sandboxes forbid it; EPERM may also be the file's own, which the other way
+      // finds out again.
+      if (errno == ENOSYS)
+        kernel_has_openat2 = false;
+      break;
+    }
+  }
+  return open_name_by_name(root, path, flags);
+}
+
+Result<Descriptor> open_regular_beneath(int root, const std::string& path, bool use_openat2, std::uint64_t& size) {
+  const auto failed = [&](int problem) -> Error {
+    switch (problem) {
+      case ELOOP:
+        return invalid("{} is a symbolic link or behind one", path);
+      case ENAMETOOLONG:
+        return too_large("{}: {}", path, std::strerror(problem));
+      case ENOENT:
+      case ENOTDIR:
+        return not_found("{}: {}", path, std::strerror(problem));
+      case EACCES:
+      case EPERM:
+        return forbidden("{}: {}", path, std::strerror(problem));
+      default:
+        return io("{}: {}", path, std::strerror(problem));
+    }
+  };
+  const auto look = [&](int fd) -> Result<> {
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+      return failed(errno);
+    if (S_ISLNK(status.st_mode))
+      return failed(ELOOP);
+    if (!S_ISREG(status.st_mode))
+      return forbidden("{} is no regular file", path);
+    size = static_cast<std::uint64_t>(status.st_size);
+    return ok();
+  };
+
+  const int seen = open_beneath(root, path, O_PATH, use_openat2);
+  if (seen < 0)
+    return failed(-seen);
+  const Descriptor place(seen);
+  TRY(look(seen));
+  const int opened = open_beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, use_openat2);
+  if (opened < 0)
+    return failed(-opened);
+  Descriptor file(opened);
+  TRY(look(opened));
+  return file;
+}
+
+}  // namespace quaymaster::drive
