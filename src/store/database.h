@@ -22,7 +22,7 @@ namespace quaymaster::store {
 class Value {
  public:
   enum class Kind { null, integer, text, blob };
-  Value(std::nullptr_t) {}                                                          // NOLINT: implicit on purpose
+  Value(std::nullptr_t) {}  // NOLINT: implicit on purpose
   template <class Integer>
     requires std::is_integral_v<Integer>
   Value(Integer number) : kind_(Kind::integer), integer_(static_cast<std::int64_t>(number)) {}  // NOLINT
@@ -34,7 +34,8 @@ class Value {
   Value(const Buffer& blob) : kind_(Kind::blob), blob_(blob) {}                                 // NOLINT
   template <class T>
   Value(const std::optional<T>& maybe) {  // NOLINT
-    if (maybe) *this = Value(*maybe);
+    if (maybe)
+      *this = Value(*maybe);
   }
 
   Kind kind() const { return kind_; }
@@ -63,11 +64,13 @@ class Row {
 };
 
 /// Statements that look. SQL is the common subset of SQLite and PostgreSQL (doc/decisions/0002-store.md): ON CONFLICT,
-/// RETURNING, partial indexes, keyset paging, 64-bit integers for times, "?" for values. `sql` must be a literal: it is
-/// the key under which the statement is kept prepared.
+/// RETURNING, partial indexes, keyset paging, 64-bit integers for times, "?" for values. `sql` must be a literal: its
+/// address is the key under which the statement is kept prepared. SQL that does not parse, or a wrong number of values,
+/// is a bug and stops the process. Not thread-safe; valid inside the call that handed it out.
 class Reader {
  public:
-  /// Calls `on_row` for every row; an error it returns ends the query and is returned. Errc::io, Errc::corrupt.
+  /// Calls `on_row` for every row; an error it returns ends the query and is returned. `on_row` may run statements.
+  /// Errc::io, Errc::corrupt.
   template <class... Arguments>
   Result<> each(const char* sql, const std::function<Result<>(const Row&)>& on_row, const Arguments&... arguments) {
     const Value values[] = {Value(arguments)..., Value(nullptr)};
@@ -90,14 +93,21 @@ class Reader {
                                  std::span<const Value> values) = 0;
 };
 
-/// Statements that change. Answers the number of rows changed.
+/// Statements that change; `each` and `first` take them too, for RETURNING.
 class Writer : public Reader {
  public:
+  /// Answers the number of rows that an INSERT, UPDATE or DELETE changed. Errc::conflict: the key is taken, or another
+  /// row still refers to it. Errc::invalid: a value breaks a NOT NULL, CHECK or type rule of the table. Errc::no_space.
+  /// After conflict and invalid the change may go on.
   template <class... Arguments>
   Result<std::int64_t> change(const char* sql, const Arguments&... arguments) {
     const Value values[] = {Value(arguments)..., Value(nullptr)};
     return run_change(sql, std::span(values).first(sizeof...(arguments)));
   }
+
+  /// Calls `act` on the writer's thread once this change is on stable storage, before its `Done`; never when it fails.
+  /// For waking those who wait for what was written. Must be quick and must not write.
+  virtual void after_commit(UniqueFunction<void()> act) = 0;
 
  protected:
   ~Writer() = default;
@@ -113,7 +123,13 @@ struct Schema {
   std::span<const std::string_view> steps;
 };
 
-/// Durable records. One writer; every thread reads. Thread-safe.
+/// What the writer has done since the database was opened.
+struct Statistics {
+  std::uint64_t changes = 0;  // that are durable
+  std::uint64_t commits = 0;  // that made them so: changes / commits is what group commit saves
+};
+
+/// Durable records. One writer; every thread reads. Thread-safe. The destructor finishes what was submitted.
 class Database {
  public:
   using Change = UniqueFunction<Result<>(Writer&)>;
@@ -121,24 +137,32 @@ class Database {
 
   virtual ~Database() = default;
 
-  /// Runs `look` on this thread in one consistent view. It must not write or wait.
+  /// Runs `look` on this thread in one consistent view: everything whose write has returned, nothing half done. It must
+  /// not write or wait. Answers what `look` answers; Errc::io, Errc::corrupt.
   virtual Result<> read(const std::function<Result<>(Reader&)>& look) = 0;
 
   /// Runs `change` on the writer's thread in a transaction; when it returns an error, nothing of it remains and that
   /// error is the result. Many changes share one commit (group commit); each is atomic by itself. Returns after the
   /// commit is on stable storage. Checks made inside `change` hold at the commit: this is where compare-and-swap
-  /// belongs. Errc::no_space: the disk is full, nothing of it remains.
+  /// belongs. Must not be called from a change or a `Done`. Errc::no_space: the disk is full, nothing of it remains.
+  /// Errc::io: the device failed, nothing of it is visible; should the process die before the next commit, it may be
+  /// found complete afterwards, never in part. Errc::busy: more changes wait than memory should hold.
   Result<> write(Change change);
 
-  /// The same without blocking: `done` is called on the writer's thread once durable, and must be quick.
+  /// The same without blocking: `done` is called on the writer's thread once durable, and must be quick. Only when the
+  /// queue is full (Errc::busy) it is called at once on this thread.
   virtual void submit(Change change, Done done) = 0;
+
+  virtual Statistics statistics() const = 0;
 };
 
-/// Opens or creates the SQLite database file `path`, brings every owner's tables up to date. The file is locked: a
-/// second process gets Errc::busy. Errc::unsupported: written by a newer version. Errc::corrupt.
+/// Opens or creates the SQLite database file `path` (mode 0600) and brings every owner's tables up to date, all or
+/// none. `path`.lock is locked while it is open: whoever else opens it, in this process or another, gets Errc::busy at
+/// once. Errc::unsupported: some owner's tables were written by a newer version; nothing is changed. Errc::corrupt: not
+/// a database of ours. Format: doc/formats/records.md.
 Result<std::unique_ptr<Database>> open_sqlite(const Path& path, std::span<const Schema> schemas);
 
-/// A database in memory for tests; gone with the object.
+/// A database in memory for tests (files on tmpfs, never synced); gone with the object.
 Result<std::unique_ptr<Database>> open_in_memory(std::span<const Schema> schemas);
 
 }  // namespace quaymaster::store

@@ -1,0 +1,320 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <limits>
+#include <thread>
+
+#include "store/database.h"
+
+/// What every implementation of store::Database must hold. In a test file of the implementation:
+///
+///   INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseConformance, testing::Values(&open_in_memory));
+///
+/// The parameter opens an empty database with the given tables.
+namespace quaymaster::store {
+
+using OpenEmpty = Result<std::unique_ptr<Database>> (*)(std::span<const Schema>);
+
+class DatabaseConformance : public testing::TestWithParam<OpenEmpty> {
+ protected:
+  void SetUp() override {
+    auto opened = GetParam()(kSchemas);
+    ASSERT_TRUE(opened) << opened.error().cause();
+    database_ = std::move(opened).value();
+  }
+
+  Database& db() { return *database_; }
+
+  Result<> put(std::string_view name, std::int64_t number) {
+    return db().write([name = std::string(name), number](Writer& w) { return insert(w, name, number); });
+  }
+  static Result<> insert(Writer& w, std::string_view name, std::int64_t number) {
+    TRY(w.change("INSERT INTO thing (name, number) VALUES (?, ?)", name, number));
+    return ok();
+  }
+  std::int64_t count() {
+    std::int64_t rows = -1;
+    const auto read = db().read([&](Reader& r) -> Result<> {
+      TRY(r.first("SELECT count(*) FROM thing", [&](const Row& row) { rows = row.integer(0); }));
+      return ok();
+    });
+    EXPECT_TRUE(read);
+    return rows;
+  }
+
+  /// Holds the writer's thread until release(), so that what is submitted meanwhile becomes one group.
+  void hold_writer() {
+    std::promise<void> holding;
+    auto held = holding.get_future();
+    db().submit(
+        [this, &holding](Writer&) -> Result<> {
+          holding.set_value();
+          gate_.get_future().wait();
+          return ok();
+        },
+        [](Result<>) {});
+    held.wait();
+  }
+  void release_writer() { gate_.set_value(); }
+
+  static constexpr std::string_view kSteps[] = {
+      "CREATE TABLE thing (name TEXT PRIMARY KEY, number INTEGER NOT NULL CHECK (number > -100)) STRICT;"
+      "CREATE TABLE value (id INTEGER PRIMARY KEY, number INTEGER, words TEXT, bytes BLOB) STRICT;"};
+  static constexpr Schema kSchemas[] = {{"things", kSteps}};
+
+ private:
+  std::promise<void> gate_;
+  std::unique_ptr<Database> database_;
+};
+
+TEST_P(DatabaseConformance, ShowsAChangeOnceItsWriteHasReturned) {
+  ASSERT_TRUE(put("a", 1));
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_P(DatabaseConformance, LeavesNothingOfAChangeThatFails) {
+  const auto written = db().write([](Writer& w) -> Result<> {
+    TRY(insert(w, "a", 1));
+    TRY(insert(w, "b", 2));
+    return precondition("no");
+  });
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().kind(), Errc::precondition);
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_P(DatabaseConformance, FailsOneChangeOfAGroupAlone) {
+  hold_writer();
+  std::vector<std::promise<Result<>>> outcomes(9);
+  for (int i = 0; i < 9; ++i) {
+    db().submit(
+        [i](Writer& w) -> Result<> {
+          TRY(insert(w, std::to_string(i), i));
+          if (i % 3 == 1) {
+            return conflict("change {}", i);
+          }
+          return ok();
+        },
+        [&, i](Result<> result) { outcomes[static_cast<std::size_t>(i)].set_value(std::move(result)); });
+  }
+  release_writer();
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_EQ(outcomes[static_cast<std::size_t>(i)].get_future().get().has_value(), i % 3 != 1) << i;
+  }
+  EXPECT_EQ(count(), 6);
+}
+
+TEST_P(DatabaseConformance, CommitsChangesThatWaitTogether) {
+  const auto before = db().statistics();
+  hold_writer();
+  std::vector<std::promise<Result<>>> outcomes(100);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    db().submit([i](Writer& w) { return insert(w, std::to_string(i), 0); },
+                [&, i](Result<> result) { outcomes[i].set_value(std::move(result)); });
+  }
+  release_writer();
+  for (auto& outcome : outcomes) {
+    EXPECT_TRUE(outcome.get_future().get());
+  }
+  const auto after = db().statistics();
+  EXPECT_EQ(after.changes - before.changes, 101U);
+  EXPECT_EQ(after.commits - before.commits, 2U) << "one for the change that held the writer, one for all others";
+}
+
+TEST_P(DatabaseConformance, RoundTripsEveryKindOfValue) {
+  const std::string words("with\0zero", 9);
+  const Buffer bytes{0, 255, 0, 7};
+  ASSERT_TRUE(db().write([&](Writer& w) -> Result<> {
+    constexpr auto sql = "INSERT INTO value (id, number, words, bytes) VALUES (?, ?, ?, ?)";
+    TRY(w.change(sql, 1, std::numeric_limits<std::int64_t>::min(), words, bytes));
+    TRY(w.change(sql, 2, std::numeric_limits<std::int64_t>::max(), "", Bytes{}));
+    TRY(w.change(sql, 3, nullptr, std::optional<std::string>{}, std::optional<Buffer>{}));
+    TRY(w.change(sql, 4, Time{Ticks{17}}, std::string_view{}, Buffer{}));
+    return ok();
+  }));
+  int rows = 0;
+  ASSERT_TRUE(db().read([&](Reader& r) {
+    return r.each("SELECT id, number, words, bytes FROM value ORDER BY id", [&](const Row& row) -> Result<> {
+      ++rows;
+      switch (row.integer(0)) {
+        case 1:
+          EXPECT_EQ(row.integer(1), std::numeric_limits<std::int64_t>::min());
+          EXPECT_EQ(row.text(2), words);
+          EXPECT_EQ(Buffer(row.blob(3).begin(), row.blob(3).end()), bytes);
+          break;
+        case 2:
+          EXPECT_EQ(row.integer(1), std::numeric_limits<std::int64_t>::max());
+          EXPECT_FALSE(row.is_null(2));
+          EXPECT_EQ(row.text(2), "");
+          EXPECT_FALSE(row.is_null(3));
+          EXPECT_TRUE(row.blob(3).empty());
+          break;
+        case 3:
+          EXPECT_TRUE(row.is_null(1) && row.is_null(2) && row.is_null(3));
+          EXPECT_EQ(row.text(2), "");
+          break;
+        default:
+          EXPECT_EQ(row.time(1), Time{Ticks{17}});
+          EXPECT_FALSE(row.is_null(2));
+          EXPECT_FALSE(row.is_null(3));
+      }
+      return ok();
+    });
+  }));
+  EXPECT_EQ(rows, 4);
+}
+
+TEST_P(DatabaseConformance, TellsATakenKeyFromABrokenRule) {
+  ASSERT_TRUE(put("a", 1));
+  EXPECT_EQ(put("a", 2).error().kind(), Errc::conflict);
+  EXPECT_EQ(put("b", -100).error().kind(), Errc::invalid);
+  EXPECT_TRUE(db().write([](Writer& w) -> Result<> {
+    EXPECT_FALSE(insert(w, "a", 3));
+    return insert(w, "c", 3);  // a change may go on after a taken key
+  }));
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_P(DatabaseConformance, AnswersWhatAnUpdateReturns) {
+  ASSERT_TRUE(put("a", 1));
+  std::int64_t returned = 0;
+  ASSERT_TRUE(db().write([&](Writer& w) -> Result<> {
+    TRY(const bool some, w.first(
+                             "UPDATE thing SET number = number + 1 WHERE name = ? RETURNING number",
+                             [&](const Row& row) { returned = row.integer(0); }, "a"));
+    EXPECT_TRUE(some);
+    TRY(const auto none, w.change("UPDATE thing SET number = 0 WHERE name = ?", "nobody"));
+    EXPECT_EQ(none, 0);
+    TRY(const auto one, w.change("UPDATE thing SET number = number + 1 WHERE name = ?", "a"));
+    EXPECT_EQ(one, 1);
+    return ok();
+  }));
+  EXPECT_EQ(returned, 2);
+}
+
+TEST_P(DatabaseConformance, EndsAQueryWithTheErrorOfItsRow) {
+  ASSERT_TRUE(put("a", 1));
+  ASSERT_TRUE(put("b", 2));
+  int seen = 0;
+  const auto read = db().read([&](Reader& r) {
+    return r.each("SELECT name FROM thing", [&](const Row&) -> Result<> {
+      ++seen;
+      return cancelled("enough");
+    });
+  });
+  EXPECT_EQ(read.error().kind(), Errc::cancelled);
+  EXPECT_EQ(seen, 1);
+  EXPECT_EQ(count(), 2) << "the connection is as good as before";
+}
+
+TEST_P(DatabaseConformance, RunsAStatementInsideItsOwnRows) {
+  ASSERT_TRUE(put("a", 1));
+  ASSERT_TRUE(put("b", 2));
+  constexpr auto sql = "SELECT name FROM thing ORDER BY name";
+  std::string seen;
+  ASSERT_TRUE(db().read([&](Reader& r) {
+    return r.each(sql, [&](const Row& outer) -> Result<> {
+      seen += outer.text(0);
+      return r.each(sql, [&](const Row& inner) -> Result<> {
+        seen += inner.text(0);
+        return ok();
+      });
+    });
+  }));
+  EXPECT_EQ(seen, "aabbab");
+}
+
+TEST_P(DatabaseConformance, RefusesToWriteInARead) {
+  EXPECT_FALSE(db().read([](Reader& r) {
+    return r.each("INSERT INTO thing (name, number) VALUES ('a', 1)", [](const Row&) -> Result<> { return ok(); });
+  }));
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_P(DatabaseConformance, ActsAfterTheCommitAndBeforeDone) {
+  std::string order;
+  std::promise<void> done;
+  db().submit(
+      [&](Writer& w) -> Result<> {
+        w.after_commit([&] { order += count() == 1 ? "visible " : "early "; });
+        return insert(w, "a", 1);
+      },
+      [&](Result<>) {
+        order += "done";
+        done.set_value();
+      });
+  done.get_future().wait();
+  EXPECT_EQ(order, "visible done");
+
+  bool acted = false;
+  EXPECT_FALSE(db().write([&](Writer& w) -> Result<> {
+    w.after_commit([&] { acted = true; });
+    return insert(w, "a", 1);
+  }));
+  EXPECT_FALSE(acted);
+}
+
+TEST_P(DatabaseConformance, LosesNoIncrementOfManyThreads) {
+  ASSERT_TRUE(put("sum", 0));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([this] {
+      for (int i = 0; i < 50; ++i) {
+        EXPECT_TRUE(db().write([](Writer& w) -> Result<> {
+          std::int64_t sum = 0;
+          TRY(w.first("SELECT number FROM thing WHERE name = 'sum'", [&](const Row& row) { sum = row.integer(0); }));
+          TRY(w.change("UPDATE thing SET number = ? WHERE name = 'sum'", sum + 1));
+          return ok();
+        }));
+      }
+    });
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  std::int64_t sum = 0;
+  ASSERT_TRUE(db().read([&](Reader& r) -> Result<> {
+    TRY(r.first("SELECT number FROM thing WHERE name = 'sum'", [&](const Row& row) { sum = row.integer(0); }));
+    return ok();
+  }));
+  EXPECT_EQ(sum, 400);
+}
+
+TEST_P(DatabaseConformance, ReadsOneStateHoweverMuchIsWritten) {
+  ASSERT_TRUE(put("left", 0));
+  ASSERT_TRUE(put("right", 0));
+  std::atomic<bool> ending{false};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 3; ++t) {
+    readers.emplace_back([&] {
+      while (!ending) {
+        EXPECT_TRUE(db().read([](Reader& r) -> Result<> {
+          std::int64_t left = -1;
+          std::int64_t right = -2;
+          TRY(r.first("SELECT number FROM thing WHERE name = 'left'", [&](const Row& row) { left = row.integer(0); }));
+          std::this_thread::yield();  // so that commits come between the two looks
+          TRY(r.first("SELECT number FROM thing WHERE name = 'right'",
+                      [&](const Row& row) { right = row.integer(0); }));
+          EXPECT_EQ(left, right);
+          return ok();
+        }));
+      }
+    });
+  }
+  for (int i = 1; i <= 200; ++i) {
+    EXPECT_TRUE(db().write([i](Writer& w) -> Result<> {
+      TRY(w.change("UPDATE thing SET number = ? WHERE name = 'left'", i));
+      TRY(w.change("UPDATE thing SET number = ? WHERE name = 'right'", i));
+      return ok();
+    }));
+  }
+  ending = true;
+  for (auto& reader : readers) {
+    reader.join();
+  }
+}
+
+}  // namespace quaymaster::store

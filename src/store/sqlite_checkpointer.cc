@@ -1,0 +1,63 @@
+#include "store/sqlite_checkpointer.h"
+
+#include <pthread.h>
+
+#include "base/log.h"
+
+namespace quaymaster::store {
+namespace {
+
+// 4 MiB: readers stay fast, and opening after a kill reads no more than this.
+constexpr int kCheckpointPages = 1000;
+// So many pages mean that there was never a moment without a reader in which the log could start over: wait for one.
+constexpr int kRestartPages = 8000;
+
+}  // namespace
+
+SqliteCheckpointer::SqliteCheckpointer(std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)), thread_([this] { run(); }) {}
+
+SqliteCheckpointer::~SqliteCheckpointer() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  has_work_.notify_one();
+  thread_.join();
+}
+
+void SqliteCheckpointer::log_grew(int pages) {
+  if (pages < kCheckpointPages) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  pages_ = pages;
+  has_work_.notify_one();
+}
+
+void SqliteCheckpointer::run() {
+  pthread_setname_np(pthread_self(), "store-checkpt");
+  bool failing = false;
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    has_work_.wait(lock, [this] { return ending_ || pages_ > 0; });
+    if (ending_) {
+      return;
+    }
+    const int pages = std::exchange(pages_, 0);
+    lock.unlock();
+
+    int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code == SQLITE_OK && pages >= kRestartPages) {
+      code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+    }
+    // Nothing is lost when it fails: the log keeps everything, and the next commit asks again.
+    const bool failed = code != SQLITE_OK && code != SQLITE_BUSY;
+    if (failed && !failing) {
+      log::warning("store", "{}", sqlite_error(connection_->handle(), code, "checkpoint").cause());
+    }
+    failing = failed;
+  }
+}
+
+}  // namespace quaymaster::store

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "store/sqlite_connection.h"
+
+namespace quaymaster::store {
+
+/// Moves the write-ahead log into the database file on a thread of its own, so that no commit pays for it and readers
+/// do not have to search a long log. Thread-safe.
+class SqliteCheckpointer {
+ public:
+  explicit SqliteCheckpointer(std::unique_ptr<Connection> connection);
+  ~SqliteCheckpointer();
+
+  /// After a commit: the log has `pages` pages now. Cheap.
+  void log_grew(int pages);
+
+ private:
+  void run();
+
+  const std::unique_ptr<Connection> connection_;
+  std::mutex mutex_;
+  std::condition_variable has_work_;
+  int pages_ = 0;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace quaymaster::store

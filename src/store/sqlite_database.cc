@@ -1,0 +1,124 @@
+#include "store/sqlite_database.h"
+
+#include <stdlib.h>
+
+#include <cerrno>
+
+#include "store/sqlite_schema.h"
+
+namespace quaymaster::store {
+namespace {
+
+constexpr int kWriterCacheKib = 16 * 1024;
+constexpr int kReaderCacheKib = 4 * 1024;
+
+/// SQLite would make the file readable for everybody; account keys may live in it. The log takes its mode from it.
+Result<> make_file(const Path& path) {
+  SystemDisk disk;
+  if (disk.status(path)) {
+    return ok();
+  }
+  TRY(disk.open(path, OpenMode::create));
+  return disk.sync_directory(path.parent_path());
+}
+
+Result<> use_write_ahead_log(Connection& connection) {
+  std::string mode;
+  // The log is checkpointed by its own thread only.
+  TRY(connection.first("PRAGMA journal_mode=WAL", [&](const Row& row) { mode = row.text(0); }, {}));
+  if (mode != "wal") {
+    return unsupported("the file system refuses a write-ahead log (mode {})", mode);
+  }
+  sqlite3_wal_autocheckpoint(connection.handle(), 0);
+  return ok();
+}
+
+/// A directory on tmpfs that goes with the object.
+class TemporaryDirectory {
+ public:
+  static Result<TemporaryDirectory> make() {
+    SystemDisk disk;
+    const bool has_shm = disk.status("/dev/shm").has_value();
+    std::string pattern = (has_shm ? Path("/dev/shm") : std::filesystem::temp_directory_path()) / "quaymaster-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) {
+      return system_error(errno, fmt::format("make directory {}", pattern));
+    }
+    return TemporaryDirectory(pattern);
+  }
+  TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
+  ~TemporaryDirectory() {
+    if (!path_.empty()) {
+      std::error_code ignored;  // nobody is left who could be told
+      std::filesystem::remove_all(path_, ignored);
+    }
+  }
+  const Path& path() const { return path_; }
+
+ private:
+  explicit TemporaryDirectory(Path path) : path_(std::move(path)) {}
+  Path path_;
+};
+
+class MemoryDatabase final : public Database {
+ public:
+  MemoryDatabase(TemporaryDirectory directory, std::unique_ptr<Database> database)
+      : directory_(std::move(directory)), database_(std::move(database)) {}
+  Result<> read(const std::function<Result<>(Reader&)>& look) override { return database_->read(look); }
+  void submit(Change change, Done done) override { database_->submit(std::move(change), std::move(done)); }
+  Statistics statistics() const override { return database_->statistics(); }
+
+ private:
+  TemporaryDirectory directory_;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> SqliteDatabase::open(const Path& given_path, std::span<const Schema> schemas,
+                                                       const SqliteOptions& options) {
+  const auto path = std::filesystem::absolute(given_path);
+  SystemDisk disk;
+  TRY(disk.make_directories(path.parent_path()));
+  auto lock_path = path;
+  lock_path += ".lock";
+  TRY(auto lock, FileLock::take(lock_path));
+  TRY(make_file(path));
+
+  ConnectionOptions writing{options.vfs, options.durable, kWriterCacheKib, false};
+  TRY(auto writer, Connection::open(path, writing));
+  TRY(use_write_ahead_log(*writer));
+  TRY(bring_up_to_date(*writer, schemas));
+  TRY(auto checkpointer, Connection::open(path, writing));
+  ConnectionOptions reading{options.vfs, options.durable, kReaderCacheKib, true};
+  return std::unique_ptr<Database>(
+      std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer), std::move(checkpointer), path, reading));
+}
+
+SqliteDatabase::SqliteDatabase(FileLock lock, std::unique_ptr<Connection> writer,
+                               std::unique_ptr<Connection> checkpointer, Path path, const ConnectionOptions& readers)
+    : lock_(std::move(lock)), readers_(std::move(path), readers), checkpointer_(std::move(checkpointer)), writer_([&] {
+        sqlite3_wal_hook(
+            writer->handle(),
+            [](void* target, sqlite3*, const char*, int pages) {
+              static_cast<SqliteCheckpointer*>(target)->log_grew(pages);
+              return SQLITE_OK;
+            },
+            &checkpointer_);
+        return std::move(writer);
+      }()) {}
+
+Result<std::unique_ptr<Database>> open_sqlite(const Path& path, std::span<const Schema> schemas) {
+  return SqliteDatabase::open(path, schemas, {});
+}
+
+Result<std::unique_ptr<Database>> open_in_memory(std::span<const Schema> schemas) {
+  TRY(auto directory, TemporaryDirectory::make());
+  const auto path = directory.path() / "records.db";
+  SqliteOptions options;
+  options.durable = false;
+  TRY(auto database, SqliteDatabase::open(path, schemas, options));
+  return std::unique_ptr<Database>(std::make_unique<MemoryDatabase>(std::move(directory), std::move(database)));
+}
+
+}  // namespace quaymaster::store

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "store/file_lock.h"
+#include "store/sqlite_checkpointer.h"
+#include "store/sqlite_readers.h"
+#include "store/sqlite_writer.h"
+
+namespace quaymaster::store {
+
+/// What only tests change.
+struct SqliteOptions {
+  const char* vfs = nullptr;  // as in ConnectionOptions
+  bool durable = true;
+};
+
+/// Records in one SQLite file in WAL mode: a writer's thread, a checkpointer's thread, a pool of reading connections.
+/// See store/database.h for what holds, doc/decisions/0002-store.md for why.
+class SqliteDatabase final : public Database {
+ public:
+  static Result<std::unique_ptr<Database>> open(const Path& path, std::span<const Schema> schemas,
+                                                const SqliteOptions& options);
+  SqliteDatabase(FileLock lock, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> checkpointer, Path path,
+                 const ConnectionOptions& readers);
+
+  Result<> read(const std::function<Result<>(Reader&)>& look) override { return readers_.read(look); }
+  void submit(Change change, Done done) override { writer_.submit(std::move(change), std::move(done)); }
+  Statistics statistics() const override { return writer_.statistics(); }
+
+ private:
+  // Destroyed from the last to the first: the writer finishes while everything it needs is there.
+  FileLock lock_;
+  SqliteReaders readers_;
+  SqliteCheckpointer checkpointer_;
+  SqliteWriter writer_;
+};
+
+}  // namespace quaymaster::store

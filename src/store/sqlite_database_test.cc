@@ -1,0 +1,203 @@
+#include "store/sqlite_database.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "store/conformance.h"
+
+namespace quaymaster::store {
+namespace {
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseConformance, testing::Values(&open_in_memory));
+
+class SqliteFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  std::unique_ptr<Database> open(std::span<const std::string_view> steps) {
+    const Schema schemas[] = {{"things", steps}};
+    auto opened = open_sqlite(path_, schemas);
+    EXPECT_TRUE(opened) << opened.error().cause();
+    return opened ? std::move(opened).value() : nullptr;
+  }
+  Errc refusal(std::span<const std::string_view> steps) {
+    const Schema schemas[] = {{"others", kOthers}, {"things", steps}};
+    const auto opened = open_sqlite(path_, schemas);
+    EXPECT_FALSE(opened);
+    return opened ? Errc::io : opened.error().kind();
+  }
+  static std::string names(Database& database) {
+    std::string all;
+    EXPECT_TRUE(database.read([&](Reader& r) {
+      return r.each("SELECT name FROM thing ORDER BY name", [&](const Row& row) -> Result<> {
+        all += row.text(0);
+        return ok();
+      });
+    }));
+    return all;
+  }
+  static Result<> add(Database& database, std::string_view name) {
+    return database.write([name = std::string(name)](Writer& w) -> Result<> {
+      TRY(w.change("INSERT INTO thing (name) VALUES (?)", name));
+      return ok();
+    });
+  }
+  void write_file(std::string_view text) {
+    SystemDisk disk;
+    ASSERT_TRUE(replace_file(disk, path_, as_bytes(text)));
+  }
+
+  static constexpr std::string_view kOne[] = {"CREATE TABLE thing (name TEXT PRIMARY KEY) STRICT"};
+  static constexpr std::string_view kTwo[] = {kOne[0], "ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7"};
+  static constexpr std::string_view kOthers[] = {"CREATE TABLE other (id INTEGER PRIMARY KEY) STRICT"};
+
+  static constexpr std::string_view kPieces[] = {"CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB) STRICT"};
+  static constexpr Schema kBlobs[] = {{"pieces", kPieces}};
+
+  const Path directory_ = Path(testing::TempDir()) / fmt::format("qm-store-{}", ::getpid());
+  const Path path_ = directory_ / "deep" / "records.db";
+};
+
+TEST_F(SqliteFile, KeepsWhatWasWritten) {
+  ASSERT_TRUE(add(*open(kOne), "a"));
+  ASSERT_TRUE(add(*open(kOne), "b"));
+  EXPECT_EQ(names(*open(kOne)), "ab");
+}
+
+// doc/formats/records.md, Example.
+TEST_F(SqliteFile, LooksAsItsPageSays) {
+  const auto database = open(kOne);
+  std::string seen;
+  ASSERT_TRUE(database->read([&](Reader& r) -> Result<> {
+    TRY(r.first("PRAGMA application_id", [&](const Row& row) { seen += fmt::format("{}\n", row.integer(0)); }));
+    return r.each("SELECT owner, version FROM schema_version", [&](const Row& row) -> Result<> {
+      seen += fmt::format("{}|{}\n", row.text(0), row.integer(1));
+      return ok();
+    });
+  }));
+  EXPECT_EQ(seen, "1364022100\nthings|1\n");
+}
+
+TEST_F(SqliteFile, IsForItsOwnerOnly) {
+  const auto database = open(kOne);
+  ASSERT_TRUE(add(*database, "a"));
+  for (const auto* suffix : {"", "-wal", "-shm", ".lock"}) {
+    struct stat status{};
+    ASSERT_EQ(::stat((path_.native() + suffix).c_str(), &status), 0) << suffix;
+    EXPECT_EQ(status.st_mode & 0777, 0600U) << suffix;
+  }
+}
+
+TEST_F(SqliteFile, TakesTablesFromOneVersionToTheNext) {
+  ASSERT_TRUE(add(*open(kOne), "a"));
+  const auto database = open(kTwo);
+  std::int64_t size = 0;
+  ASSERT_TRUE(database->read([&](Reader& r) -> Result<> {
+    TRY(r.first("SELECT size FROM thing", [&](const Row& row) { size = row.integer(0); }));
+    return ok();
+  }));
+  EXPECT_EQ(size, 7);
+}
+
+TEST_F(SqliteFile, RefusesTablesOfANewerVersionAndLeavesThem) {
+  open(kTwo).reset();
+  EXPECT_EQ(refusal(kOne), Errc::unsupported);
+  const auto database = open(kTwo);
+  // Nothing was made for the owner that came before the one that is too new.
+  ASSERT_TRUE(database->read([](Reader& r) {
+    return r.each("SELECT name FROM sqlite_schema WHERE name = 'other'",
+                  [](const Row&) -> Result<> { return corrupt("made"); });
+  }));
+}
+
+TEST_F(SqliteFile, TakesAllStepsOrNone) {
+  static constexpr std::string_view kBroken[] = {kOne[0], "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT",
+                                                 "CREATE TABLE thing (again TEXT) STRICT"};
+  ASSERT_TRUE(add(*open(kOne), "a"));
+  EXPECT_EQ(refusal(kBroken), Errc::io);
+  const auto database = open(kTwo);
+  EXPECT_EQ(names(*database), "a");
+  ASSERT_TRUE(database->read([](Reader& r) {
+    return r.each("SELECT name FROM sqlite_schema WHERE name IN ('more', 'other')",
+                  [](const Row&) -> Result<> { return corrupt("made"); });
+  }));
+}
+
+TEST_F(SqliteFile, IsOpenOnceAtATime) {
+  auto database = open(kOne);
+  EXPECT_EQ(refusal(kOne), Errc::busy);
+  ASSERT_TRUE(add(*database, "a"));
+  database.reset();
+  EXPECT_EQ(names(*open(kOne)), "a");
+}
+
+TEST_F(SqliteFile, RefusesWhatIsNoDatabaseOfOurs) {
+  SystemDisk disk;
+  ASSERT_TRUE(disk.make_directories(path_.parent_path()));
+  write_file(std::string(8192, 'x'));
+  EXPECT_EQ(refusal(kOne), Errc::corrupt);
+
+  std::filesystem::remove(path_);
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "CREATE TABLE bookmarks (x)", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  EXPECT_EQ(refusal(kOne), Errc::corrupt);
+}
+
+TEST_F(SqliteFile, FinishesWhatWasSubmittedBeforeItGoes) {
+  auto database = open(kOne);
+  std::atomic<int> done{0};
+  for (int i = 0; i < 200; ++i) {
+    database->submit(
+        [i](Writer& w) -> Result<> {
+          TRY(w.change("INSERT INTO thing (name) VALUES (?)", std::to_string(i)));
+          return ok();
+        },
+        [&](Result<> result) { done += result ? 1 : 0; });
+  }
+  database.reset();
+  EXPECT_EQ(done, 200);
+}
+
+TEST_F(SqliteFile, KeepsItsLogShortBesideReadersThatNeverPause) {
+  const auto database = open_in_memory(kBlobs).value();
+  std::string file;
+  ASSERT_TRUE(database->read([&](Reader& r) -> Result<> {
+    TRY(r.first("PRAGMA database_list", [&](const Row& row) { file = row.text(2); }));
+    return ok();
+  }));
+  std::atomic<bool> ending{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      while (!ending) {
+        EXPECT_TRUE(database->read([](Reader& r) -> Result<> {
+          TRY(r.first("SELECT count(*) FROM piece", [](const Row&) {}));
+          return ok();
+        }));
+      }
+    });
+  }
+  const Buffer piece(100'000);
+  for (int i = 0; i < 1500; ++i) {
+    ASSERT_TRUE(database->write([&](Writer& w) -> Result<> {
+      TRY(w.change("INSERT INTO piece (id, bytes) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
+                   i % 10, piece));
+      return ok();
+    }));
+  }
+  ending = true;
+  for (auto& reader : readers) {
+    reader.join();
+  }
+  // 150 MB went through it.
+  EXPECT_LT(std::filesystem::file_size(file + "-wal"), 60'000'000U);
+}
+
+}  // namespace
+}  // namespace quaymaster::store

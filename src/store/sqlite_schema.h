@@ -1,0 +1,14 @@
+#pragma once
+
+#include <span>
+
+#include "store/sqlite_connection.h"
+
+namespace quaymaster::store {
+
+/// Brings every owner's tables up to date in one transaction; when they are already, nothing is written.
+/// Errc::unsupported: an owner's tables are newer than its steps. Errc::corrupt: the file belongs to another program.
+/// Format: doc/formats/records.md.
+Result<> bring_up_to_date(Connection& connection, std::span<const Schema> schemas);
+
+}  // namespace quaymaster::store

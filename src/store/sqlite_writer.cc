@@ -1,0 +1,178 @@
+#include "store/sqlite_writer.h"
+
+#include <pthread.h>
+
+#include "base/check.h"
+
+namespace quaymaster::store {
+namespace {
+
+// Closures of some hundred bytes each; beyond this the producers are told to slow down.
+constexpr std::size_t kLargestQueue = 65'536;
+// Keeps the first of a group from waiting for thousands of others, and the log from growing by one transaction.
+constexpr std::size_t kLargestGroup = 512;
+// Yields without anybody joining after which a group is taken as it is: some tens of microseconds on an idle machine.
+constexpr int kFruitlessYields = 64;
+
+}  // namespace
+
+class SqliteWriter::ChangeWriter final : public Writer {
+ public:
+  ChangeWriter(Connection& connection, Item& item) : connection_(connection), item_(item) {}
+  void after_commit(UniqueFunction<void()> act) override { item_.after_commit.push_back(std::move(act)); }
+
+ private:
+  Result<> run(const char* sql, const std::function<Result<>(const Row&)>& on_row,
+               std::span<const Value> values) override {
+    return connection_.each(sql, on_row, values);
+  }
+  Result<bool> run_first(const char* sql, const std::function<void(const Row&)>& on_row,
+                         std::span<const Value> values) override {
+    return connection_.first(sql, on_row, values);
+  }
+  Result<std::int64_t> run_change(const char* sql, std::span<const Value> values) override {
+    return connection_.change(sql, values);
+  }
+
+  Connection& connection_;
+  Item& item_;
+};
+
+SqliteWriter::SqliteWriter(std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)), thread_([this] { run(); }) {}
+
+SqliteWriter::~SqliteWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  has_work_.notify_one();
+  thread_.join();
+}
+
+void SqliteWriter::submit(Database::Change change, Database::Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() < kLargestQueue) {
+      queue_.push_back({std::move(change), std::move(done), {}, std::nullopt});
+      has_work_.notify_one();
+      return;
+    }
+  }
+  done(busy("{} changes wait to be written", kLargestQueue));
+}
+
+Statistics SqliteWriter::statistics() const {
+  const std::lock_guard lock(mutex_);
+  return statistics_;
+}
+
+void SqliteWriter::run() {
+  pthread_setname_np(pthread_self(), "store-writer");
+  while (take_group()) {
+    for (std::size_t at = 0; at < group_.size();) {
+      at += commit_some(std::span(group_).subspan(at));
+    }
+    last_group_ = group_.size();
+    group_.clear();
+  }
+}
+
+bool SqliteWriter::take_group() {
+  std::unique_lock lock(mutex_);
+  has_work_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+  wait_for_company(lock);
+  while (!queue_.empty() && group_.size() < kLargestGroup) {
+    group_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return !group_.empty();
+}
+
+/// Whoever waited for the last commit is just being woken and often comes back with its next change. Without this the
+/// first of them would be committed alone and all others one sync later. Only after a group of several: a lonely
+/// writer never waits, and when company stays away, the wait ends after a few yields and is not repeated.
+void SqliteWriter::wait_for_company(std::unique_lock<std::mutex>& lock) {
+  for (int fruitless = 0; queue_.size() < last_group_ && fruitless < kFruitlessYields && !ending_;) {
+    const auto before = queue_.size();
+    lock.unlock();
+    std::this_thread::yield();
+    lock.lock();
+    fruitless = queue_.size() > before ? 0 : fruitless + 1;
+  }
+}
+
+/// Runs and commits changes from the front of `items`; answers how many have their outcome. Fewer than all only when
+/// the database gave up the transaction half way, which a full disk or a failing device makes it do.
+std::size_t SqliteWriter::commit_some(std::span<Item> items) {
+  auto outcome = connection_->execute("BEGIN IMMEDIATE");
+  std::size_t count = 0;
+  if (outcome) {
+    while (count < items.size() && connection_->in_transaction()) {
+      run_change(items[count]);
+      ++count;
+    }
+    if (connection_->in_transaction()) {
+      outcome = connection_->execute("COMMIT");
+    } else {
+      const auto& last = *items[count - 1].outcome;
+      outcome = last ? Result<>(io("the transaction was given up")) : Result<>(last.error());
+    }
+  } else {
+    count = items.size();
+  }
+  if (!outcome && connection_->in_transaction()) {
+    // When even this fails, the next BEGIN does too and its changes get the error.
+    static_cast<void>(connection_->execute("ROLLBACK"));
+  }
+
+  const auto ran = items.first(count);
+  if (outcome) {
+    const std::lock_guard lock(mutex_);
+    statistics_.commits += 1;
+    for (const auto& item : ran) {
+      statistics_.changes += item.outcome->has_value() ? 1 : 0;
+    }
+  }
+  for (auto& item : ran) {
+    if (!outcome && (!item.outcome || item.outcome->has_value())) {
+      item.outcome = outcome;
+    }
+    if (item.outcome->has_value()) {
+      for (auto& act : item.after_commit) {
+        act();
+      }
+    }
+    item.done(std::move(*item.outcome));
+  }
+  return count;
+}
+
+void SqliteWriter::run_change(Item& item) {
+  item.outcome = run_in_savepoint(item);
+  // What the change holds may belong to whoever waits for its outcome: let go of it before they go on.
+  item.change = {};
+}
+
+Result<> SqliteWriter::run_in_savepoint(Item& item) {
+  TRY(connection_->execute("SAVEPOINT one_change"));
+  ChangeWriter writer(*connection_, item);
+  auto outcome = item.change(writer);
+  if (!connection_->in_transaction()) {
+    return outcome;
+  }
+  if (outcome) {
+    return connection_->execute("RELEASE one_change");
+  }
+  auto undone = connection_->execute("ROLLBACK TO one_change");
+  if (undone) {
+    undone = connection_->execute("RELEASE one_change");
+  }
+  if (!undone && connection_->in_transaction()) {
+    // Its traces cannot be told from the others' work any more: all of it goes.
+    static_cast<void>(connection_->execute("ROLLBACK"));
+  }
+  return outcome;
+}
+
+}  // namespace quaymaster::store

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "store/sqlite_connection.h"
+
+namespace quaymaster::store {
+
+/// The one thread that writes. It takes every change that waits, runs each inside a savepoint of its own, and commits
+/// them together; while a commit waits for the disk the next group gathers. A lonely change is committed at once.
+/// Thread-safe.
+class SqliteWriter {
+ public:
+  explicit SqliteWriter(std::unique_ptr<Connection> connection);
+  ~SqliteWriter();  // commits what is queued
+
+  void submit(Database::Change change, Database::Done done);
+  Statistics statistics() const;
+
+ private:
+  struct Item {
+    Database::Change change;
+    Database::Done done;
+    std::vector<UniqueFunction<void()>> after_commit;
+    std::optional<Result<>> outcome;
+  };
+  class ChangeWriter;
+
+  void run();
+  bool take_group();
+  void wait_for_company(std::unique_lock<std::mutex>& lock);
+  std::size_t commit_some(std::span<Item> items);
+  void run_change(Item& item);
+  Result<> run_in_savepoint(Item& item);
+
+  const std::unique_ptr<Connection> connection_;
+  std::vector<Item> group_;  // of the writer's thread
+  std::size_t last_group_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable has_work_;
+  std::deque<Item> queue_;
+  bool ending_ = false;
+  Statistics statistics_;
+  std::thread thread_;
+};
+
+}  // namespace quaymaster::store
