@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 namespace quaymaster {
 namespace {
@@ -145,6 +146,15 @@ Result<> SystemDisk::rename(const Path& from, const Path& to) {
   if (from.parent_path() != to.parent_path()) {
     TRY(sync_directory(from.parent_path()));
   }
+  return ok();
+}
+
+Result<> SystemDisk::rename_new(const Path& from, const Path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return ok();
+  if (errno != EINVAL && errno != ENOSYS) return failed("rename", from);
+  // A file system without the flag (NFS, some FUSE): a second name is refused when it is taken, too.
+  if (::link(from.c_str(), to.c_str()) != 0) return failed("link", from);
+  if (::unlink(from.c_str()) != 0) return failed("remove", from);
   return ok();
 }
 

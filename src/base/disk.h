@@ -59,7 +59,9 @@ class Disk {
   virtual Result<> make_directories(const Path& path) = 0;  // durable on return; existing ones are no error
   /// Atomic; replaces `to`. Durable on return: syncs both directories.
   virtual Result<> rename(const Path& from, const Path& to) = 0;
-  virtual Result<> remove(const Path& path) = 0;  // a file or an empty directory
+  /// Atomic; Errc::conflict when `to` exists. Durable only after sync_directory on the directory of `to`.
+  virtual Result<> rename_new(const Path& from, const Path& to) = 0;
+  virtual Result<> remove(const Path& path) = 0;          // a file or an empty directory
   virtual Result<> sync_directory(const Path& path) = 0;  // makes creations and removals in it durable
   virtual Result<std::uint64_t> free_bytes(const Path& path) = 0;
 };
@@ -72,6 +74,7 @@ class SystemDisk final : public Disk {
   Result<std::vector<std::string>> list(const Path& directory) override;
   Result<> make_directories(const Path& path) override;
   Result<> rename(const Path& from, const Path& to) override;
+  Result<> rename_new(const Path& from, const Path& to) override;
   Result<> remove(const Path& path) override;
   Result<> sync_directory(const Path& path) override;
   Result<std::uint64_t> free_bytes(const Path& path) override;

@@ -78,6 +78,10 @@ Result<> FailingDisk::rename(const Path& from, const Path& to) {
   TRY(plan_->step());
   return real_.rename(from, to);
 }
+Result<> FailingDisk::rename_new(const Path& from, const Path& to) {
+  TRY(plan_->step());
+  return real_.rename_new(from, to);
+}
 Result<> FailingDisk::remove(const Path& path) {
   TRY(plan_->step());
   return real_.remove(path);

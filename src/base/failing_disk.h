@@ -24,6 +24,7 @@ class FailingDisk final : public Disk {
   Result<std::vector<std::string>> list(const Path& directory) override;
   Result<> make_directories(const Path& path) override;
   Result<> rename(const Path& from, const Path& to) override;
+  Result<> rename_new(const Path& from, const Path& to) override;
   Result<> remove(const Path& path) override;
   Result<> sync_directory(const Path& path) override;
   Result<std::uint64_t> free_bytes(const Path& path) override;

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/disk.h"
+
+namespace quaymaster::objects {
+
+/// Up to `limit` names of the files below `root` that begin with `prefix` and are greater than `after`, in byte order
+/// of the whole name. Holds one directory's entries a level; what is no name of an object is passed over.
+Result<std::vector<std::string>> list_files(Disk& disk, const Path& root, std::string_view prefix,
+                                            std::string_view after, std::size_t limit);
+
+}  // namespace quaymaster::objects

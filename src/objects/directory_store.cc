@@ -1,0 +1,191 @@
+#include "objects/directory_store.h"
+
+#include <atomic>
+
+#include "base/log.h"
+#include "objects/directory_lister.h"
+#include "objects/file_cache.h"
+
+namespace quaymaster::objects {
+namespace {
+
+// No part of a name begins with a point, so no object can be in the way.
+constexpr const char* kUnfinished = ".unfinished";
+
+Result<> check_size(std::uint64_t offset, std::uint64_t size) {
+  if (size > kLargestObject || offset > kLargestObject - size) {
+    return too_large("{} bytes at {}, an object has at most {}", size, offset, kLargestObject);
+  }
+  return ok();
+}
+
+class FileWriter final : public Writer {
+ public:
+  FileWriter(Disk& disk, std::unique_ptr<File> file, Path directory)
+      : disk_(disk), file_(std::move(file)), directory_(std::move(directory)) {}
+
+  Result<> write_at(Bytes bytes, std::uint64_t offset) override {
+    TRY(check_size(offset, bytes.size()));
+    return file_->write_at(bytes, offset);
+  }
+
+  Result<> sync() override {
+    if (spoilt_) {
+      return io("an earlier sync of this object failed");
+    }
+    auto synced = file_->sync();
+    if (synced && !named_) {
+      synced = disk_.sync_directory(directory_);
+      named_ = synced.has_value();
+    }
+    if (!synced) {
+      spoilt_ = true;
+    }
+    return synced;
+  }
+
+ private:
+  Disk& disk_;
+  const std::unique_ptr<File> file_;
+  const Path directory_;
+  std::atomic<bool> named_{false};  // the directory was synced after the name was made
+  std::atomic<bool> spoilt_{false};
+};
+
+class DirectoryStore final : public ObjectStore {
+ public:
+  DirectoryStore(Disk& disk, Path root, const DirectoryOptions& options)
+      : disk_(disk), root_(std::move(root)), files_(disk, root_, options.open_files) {}
+
+  /// Makes the directories; removes what was being put when the last process died.
+  Result<> start() {
+    const auto unfinished = root_ / kUnfinished;
+    TRY(disk_.make_directories(unfinished));
+    TRY(const auto names, disk_.list(unfinished));
+    for (const auto& name : names) {
+      TRY(disk_.remove(unfinished / name));
+    }
+    return ok();
+  }
+
+  Result<> put(const Name& name, Bytes bytes) override {
+    TRY(check_size(0, bytes.size()));
+    TRY(const auto path, place(name));
+    const auto unfinished = root_ / kUnfinished / std::to_string(next_unfinished_.fetch_add(1));
+    auto done = write_whole(unfinished, bytes);
+    if (done) {
+      done = disk_.rename_new(unfinished, path);
+      if (done) {
+        return keep_name(name, path);
+      }
+    }
+    discard(unfinished);
+    if (done.error().kind() == Errc::conflict) {
+      // Whoever put it may have died before its name was durable, and the caller may build on it.
+      TRY(disk_.sync_directory(path.parent_path()));
+    }
+    return done;
+  }
+
+  Result<std::unique_ptr<Writer>> create(const Name& name) override { return open_writer(name, OpenMode::create_new); }
+  Result<std::unique_ptr<Writer>> reopen(const Name& name) override {
+    TRY(check_name(name));
+    TRY(expect_object(root_ / name));
+    return open_writer(name, OpenMode::write);
+  }
+
+  Result<std::size_t> read(const Name& name, std::uint64_t offset, MutableBytes into) override {
+    TRY(check_name(name));
+    TRY(const auto file, files_.open(name));
+    return file->read_at(into, offset);
+  }
+
+  Result<std::uint64_t> size(const Name& name) override {
+    TRY(check_name(name));
+    TRY(const auto file, files_.open(name));
+    return file->size();
+  }
+
+  Result<> remove(const Name& name) override {
+    TRY(check_name(name));
+    const auto path = root_ / name;
+    TRY(expect_object(path));
+    TRY(disk_.remove(path));
+    files_.forget(name);
+    return disk_.sync_directory(path.parent_path());
+  }
+
+  Result<std::vector<Name>> list(std::string_view prefix, std::string_view after, std::size_t limit) override {
+    return list_files(disk_, root_, prefix, after, limit);
+  }
+
+  Result<std::uint64_t> free_bytes() override { return disk_.free_bytes(root_); }
+
+ private:
+  /// Where the object goes; its directory exists on return.
+  Result<Path> place(const Name& name) {
+    TRY(check_name(name));
+    auto path = root_ / name;
+    const auto made = disk_.make_directories(path.parent_path());
+    if (!made && made.error().kind() == Errc::not_found) {
+      return conflict("a part of {} is an object", name);  // a file where a directory has to be
+    }
+    if (!made) {
+      return made.error();
+    }
+    return path;
+  }
+
+  Result<> expect_object(const Path& path) {
+    TRY(const auto status, disk_.status(path));
+    if (status.kind != FileKind::regular) {
+      return not_found("{} is no object", path.native());
+    }
+    return ok();
+  }
+
+  Result<std::unique_ptr<Writer>> open_writer(const Name& name, OpenMode mode) {
+    TRY(const auto path, place(name));
+    TRY(auto file, disk_.open(path, mode));
+    return std::unique_ptr<Writer>(std::make_unique<FileWriter>(disk_, std::move(file), path.parent_path()));
+  }
+
+  Result<> write_whole(const Path& path, Bytes bytes) {
+    TRY(const auto file, disk_.open(path, OpenMode::create_new));
+    TRY(file->write_at(bytes, 0));
+    return file->sync();
+  }
+
+  /// The object is there; if that cannot be made durable, it must not be there.
+  Result<> keep_name(const Name& name, const Path& path) {
+    auto synced = disk_.sync_directory(path.parent_path());
+    if (!synced) {
+      discard(path);
+      files_.forget(name);
+    }
+    return synced;
+  }
+
+  /// After a failure that is being reported already; what stays behind is removed at the next start.
+  void discard(const Path& path) {
+    const auto removed = disk_.remove(path);
+    if (!removed && removed.error().kind() != Errc::not_found) {
+      log::warning("objects", "left behind: {}", removed.error().cause());
+    }
+  }
+
+  Disk& disk_;
+  const Path root_;
+  FileCache files_;
+  std::atomic<std::uint64_t> next_unfinished_{0};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ObjectStore>> open_directory(Disk& disk, const Path& root, DirectoryOptions options) {
+  auto store = std::make_unique<DirectoryStore>(disk, std::filesystem::absolute(root), options);
+  TRY(store->start());
+  return std::unique_ptr<ObjectStore>(std::move(store));
+}
+
+}  // namespace quaymaster::objects

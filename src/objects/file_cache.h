@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "base/disk.h"
+
+namespace quaymaster::objects {
+
+/// The files that were read last, kept open so that a small read costs one system call. Thread-safe.
+class FileCache {
+ public:
+  FileCache(Disk& disk, Path root, std::size_t most) : disk_(disk), root_(std::move(root)), most_(most) {}
+
+  /// Opens `name` below the root for reading. The file stays usable for its holders when the cache lets go of it.
+  Result<std::shared_ptr<File>> open(const std::string& name);
+  /// Call after `name` was removed: nobody who asks from now on is given the old file.
+  void forget(const std::string& name);
+
+ private:
+  struct Entry {
+    std::string name;
+    std::shared_ptr<File> file;
+  };
+
+  Disk& disk_;
+  const Path root_;
+  const std::size_t most_;
+  std::mutex mutex_;
+  std::list<Entry> entries_;  // used last first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_name_;
+  std::uint64_t removals_ = 0;
+};
+
+}  // namespace quaymaster::objects
