@@ -1,5 +1,7 @@
 #include "objects/directory_store.h"
 
+#include <fcntl.h>
+
 #include <atomic>
 
 #include "base/log.h"
@@ -27,6 +29,14 @@ class FileWriter final : public Writer {
   Result<> write_at(Bytes bytes, std::uint64_t offset) override {
     TRY(check_size(offset, bytes.size()));
     return file_->write_at(bytes, offset);
+  }
+
+  void start_writeback(std::uint64_t offset, std::uint64_t size) override {
+    if (file_->descriptor() >= 0) {
+      // Only begins; what goes wrong on the way is reported by sync.
+      ::sync_file_range(file_->descriptor(), static_cast<off64_t>(offset), static_cast<off64_t>(size),
+                        SYNC_FILE_RANGE_WRITE);
+    }
   }
 
   Result<> sync() override {
