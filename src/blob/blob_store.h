@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,7 +95,7 @@ class Upload {
 };
 
 /// One consistent state of one blob, whatever is written meanwhile. Thread-safe; keeps its extents from being
-/// reclaimed.
+/// reclaimed. Must not outlive the store.
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
@@ -235,8 +236,10 @@ class Store {
                                     const std::string& container) = 0;
 
   /// Gives back the space of overwritten and deleted data, and of uncommitted blocks older than a week. Called in the
-  /// background; safe beside everything else. Returns bytes reclaimed.
-  virtual Result<std::uint64_t> reclaim() = 0;
+  /// background; safe beside everything else, one at a time. Works in small steps and ends between two of them when
+  /// `stop` is requested. Data that fails its check while it is being moved stays where it is and is logged. Returns
+  /// bytes reclaimed; extents that a snapshot or a content still needs are left for a later call.
+  virtual Result<std::uint64_t> reclaim(std::stop_token stop = {}) = 0;
 };
 
 }  // namespace quaymaster::blob

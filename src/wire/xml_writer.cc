@@ -240,19 +240,15 @@ void XmlWriter::resume_inside(std::string_view name) {
   open_.push_back({std::string(name), true});
 }
 
-Result<> XmlWriter::state() const {
-  if (failure_) {
-    return *failure_;
-  }
-  return ok();
-}
-
 Result<> XmlWriter::flush() {
   if (going()) {
     close_tag();
     drain();
   }
-  return state();
+  if (failure_) {
+    return *failure_;
+  }
+  return ok();
 }
 
 Result<> XmlWriter::finish() {

@@ -1,0 +1,88 @@
+#include "blob/blob_store.h"
+
+namespace quaymaster::blob {
+namespace {
+
+// What each column holds: doc/formats/blob-records.md. Names are bytes, so that they sort as bytes everywhere.
+constexpr std::string_view kSteps[] = {
+    R"(
+CREATE TABLE blob_counters (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT;
+INSERT INTO blob_counters (name, value) VALUES ('epoch', 0), ('extent', 0);
+
+CREATE TABLE blob_containers (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  name BLOB NOT NULL,
+  etag INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  metadata BLOB NOT NULL,
+  UNIQUE (account, name)
+) STRICT;
+CREATE TABLE blob_condemned (
+  container INTEGER PRIMARY KEY
+) STRICT;
+
+CREATE TABLE blob_blobs (
+  id INTEGER PRIMARY KEY,
+  container INTEGER NOT NULL,
+  name BLOB NOT NULL,
+  type INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  etag INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  has_blocks INTEGER NOT NULL,
+  properties BLOB NOT NULL,
+  metadata BLOB NOT NULL,
+  pieces BLOB NOT NULL,
+  UNIQUE (container, name)
+) STRICT;
+CREATE TABLE blob_block_lists (
+  blob INTEGER PRIMARY KEY,
+  blocks BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE blob_drafts (
+  id INTEGER PRIMARY KEY,
+  container INTEGER NOT NULL,
+  name BLOB NOT NULL,
+  blocks INTEGER NOT NULL,
+  id_size INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  UNIQUE (container, name)
+) STRICT;
+CREATE INDEX blob_drafts_modified ON blob_drafts (modified);
+CREATE TABLE blob_staged (
+  draft INTEGER NOT NULL,
+  block_id BLOB NOT NULL,
+  size INTEGER NOT NULL,
+  pieces BLOB NOT NULL,
+  PRIMARY KEY (draft, block_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE blob_extents (
+  id INTEGER PRIMARY KEY,
+  state INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  live INTEGER NOT NULL
+) STRICT;
+CREATE INDEX blob_extents_growing ON blob_extents (id) WHERE state = 0;
+CREATE INDEX blob_extents_wasted ON blob_extents (id) WHERE state = 1 AND live * 2 <= size;
+CREATE INDEX blob_extents_doomed ON blob_extents (id) WHERE state = 2;
+CREATE TABLE blob_references (
+  extent INTEGER NOT NULL,
+  owner INTEGER NOT NULL,
+  PRIMARY KEY (extent, owner)
+) STRICT, WITHOUT ROWID;
+)"};
+
+}  // namespace
+
+store::Schema schema() {
+  return {"blob", kSteps};
+}
+
+}  // namespace quaymaster::blob
