@@ -1,0 +1,166 @@
+#include "providers/storage/blob_service.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/checksum.h"
+#include "base/digest.h"
+#include "http/offload.h"
+#include "providers/storage/blob_authorization.h"
+#include "providers/storage/blob_call.h"
+#include "providers/storage/blob_errors.h"
+#include "providers/storage/blob_headers.h"
+#include "providers/storage/blob_operations.h"
+#include "providers/storage/blob_render.h"
+#include "providers/storage/blob_service_settings.h"
+
+namespace quaymaster::storage {
+namespace {
+
+constexpr std::string_view kOldestVersion = "2009-09-19";
+constexpr std::string_view kNewestVersion = "2026-06-06";
+constexpr std::size_t kLongestClientId = 1024;
+
+/// Any date from the first version on: a client newer than we are is served as the newest we know (blob.md, 2).
+Result<> check_version(std::string_view name, std::string_view version) {
+  const bool good = version.size() == kOldestVersion.size() && version >= kOldestVersion && parse_time(version);
+  return good ? Result<>(ok()) : Result<>(refuse_header(kInvalidHeaderValue, name, version));
+}
+
+/// x-ms-version, else api-version, else sv; empty when the request names none.
+Result<std::string> version_asked_for(const http::Request& request) {
+  std::string version(header(request, "x-ms-version").value_or(""));
+  std::string_view name = "x-ms-version";
+  for (const std::string_view parameter : {"api-version", "sv"}) {
+    if (!version.empty())
+      break;
+    version = request.parameter(parameter).value_or("");
+    name = parameter;
+  }
+  if (!version.empty()) {
+    TRY(check_version(name, version));
+  }
+  return version;
+}
+
+/// For a request that names no version: what the account says, else the first one for those who show no key.
+Result<std::string> default_version(store::Database& database, const BlobAddress& address,
+                                    const http::Request& request) {
+  TRY(const auto stored, default_service_version(database, address.account));
+  if (stored)
+    return *stored;
+  if (header(request, "Authorization"))
+    return refuse_header(kMissingHeader, "x-ms-version", "");
+  return std::string(kOldestVersion);
+}
+
+Result<> check_client_id(const http::Request& request) {
+  const auto id = header(request, "x-ms-client-request-id");
+  if (id && id->size() > kLongestClientId) {
+    return refuse_header(kInvalidHeaderValue, "x-ms-client-request-id", id->substr(0, kLongestClientId));
+  }
+  return ok();
+}
+
+/// A body that a row takes as a whole: read, bounded, and checked against the checksums of the request.
+http::Task<Result<std::string>> read_document(const http::Request& request, http::Body& body) {
+  CO_TRY(const auto checksums, read_checksums(request));
+  if (!request.content_length && !request.chunked) {
+    co_return refuse(Errc::invalid, kMissingLength);
+  }
+  if (request.content_length.value_or(0) > kLargestDocument) {
+    co_return refuse(Errc::too_large, kBodyTooLarge);
+  }
+  CO_TRY(auto text, co_await http::read_all(body, kLargestDocument));
+  if (checksums.md5 && *checksums.md5 != md5(as_bytes(text))) {
+    co_return refuse(Errc::invalid, kMd5Mismatch);
+  }
+  if (checksums.crc64 && *checksums.crc64 != crc64_nvme(as_bytes(text))) {
+    co_return refuse(Errc::invalid, kCrc64Mismatch);
+  }
+  co_return text;
+}
+
+}  // namespace
+
+BlobService::BlobService(blob::Store& blobs, store::Database& database, Clock& clock, ThreadPool& pool,
+                         BlobNeighbours neighbours, BlobOptions options)
+    : blobs_(blobs),
+      database_(database),
+      clock_(clock),
+      pool_(pool),
+      neighbours_(std::move(neighbours)),
+      options_(std::move(options)) {}
+
+http::Task<http::Reply> BlobService::handle(http::Request& request, http::Body& body) {
+  std::string version(kNewestVersion);
+  std::string_view name;
+  auto answer = co_await answer_to(request, body, version, name);
+  const auto now = clock_.now();
+  auto reply = answer ? std::move(answer).value() : render_error(answer.error(), request, now);
+  if (reply.status == 401 && !options_.authorization_uri.empty()) {
+    reply.headers.set(
+        "WWW-Authenticate",
+        fmt::format("Bearer authorization_uri={} resource_id=https://storage.azure.com", options_.authorization_uri));
+  }
+  add_common_headers(reply.headers, request, version, now);
+  reply.operation = name;
+  co_return reply;
+}
+
+// The order is that of blob.md, 10.1: syntax, authentication, authorization, then what the row looks at.
+http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, http::Body& body, std::string& version,
+                                                       std::string_view& name) {
+  // Syntax: what is asked for. Nothing is read from disk for a request that nobody could mean.
+  CO_TRY(auto asked, version_asked_for(request));
+  if (!asked.empty())
+    version = asked;
+  CO_TRY(check_client_id(request));
+  if (request.method == http::Method::options) {
+    co_return quaymaster::refuse(Errc::forbidden, kCorsPreflight);  // there are no CORS rules, so none matches
+  }
+  CO_TRY(auto address, parse_address(request, options_.addresses));
+  CO_TRY(const auto* operation, find_operation(request, address));
+  name = operation->name;
+  if (asked.empty()) {
+    CO_TRY(version, default_version(database_, address, request));
+  }
+
+  // Who asks, and may they.
+  auto account = neighbours_.account(address.account);
+  if (!account) {
+    co_return account.error().kind() == Errc::not_found ? std::move(account).error().as(kResourceNotFound)
+                                                        : std::move(account).error();
+  }
+  BlobCall call{blobs_, database_, pool_, request, body, std::move(address), std::move(account).value(), version};
+  CO_TRY(authorize_blob_call(call, *operation, neighbours_, clock_.now()));
+
+  // What the row does.
+  if (!operation->offered()) {
+    co_return quaymaster::refuse(Errc::unsupported, kNotImplemented, operation->not_offered);
+  }
+  CO_TRY(refuse_unsupported(request, call.address.level));
+  if (operation->takes_document) {
+    CO_TRY(call.document, co_await read_document(request, body));
+  }
+  if (operation->streamed != nullptr) {
+    co_return co_await operation->streamed(call);
+  }
+  if (operation->runs == Runs::here) {
+    co_return operation->plain(call);
+  }
+  auto work = [&] { return operation->plain(call); };
+  co_return co_await http::offload(pool_, work);
+}
+
+http::Reply BlobService::refuse(const http::Request& request, int status, std::string_view cause) {
+  // The head was not acceptable, or something flew: only the id of the request is known.
+  const auto& row = status >= 500 ? kInternalError : status == 414 ? kInvalidUri : kInvalidInput;
+  auto reply = render_error(Error(Errc::invalid, std::string(cause)).as(row), request, clock_.now());
+  reply.status = status;
+  add_common_headers(reply.headers, request, kNewestVersion, clock_.now());
+  return reply;
+}
+
+}  // namespace quaymaster::storage

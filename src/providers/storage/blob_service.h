@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/principal.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/thread_pool.h"
+#include "blob/blob_store.h"
+#include "http/message.h"
+#include "providers/storage/blob_address.h"
+#include "store/database.h"
+
+namespace quaymaster::storage {
+
+/// What the Blob face must know of an account.
+struct BlobAccount {
+  std::string name;
+  std::string resource_id;   // the scope of role assignments
+  std::vector<Buffer> keys;  // decoded; either is accepted
+  std::string sku = "Standard_LRS";
+  std::string kind = "StorageV2";
+};
+
+/// What the face asks of the rest of the server. The functions are called on connection threads, from many at once:
+/// they answer from memory or by one record read.
+struct BlobNeighbours {
+  /// Errc::not_found: no such account.
+  std::function<Result<BlobAccount>(const std::string& name)> account;
+  /// Errc::unauthenticated. Not set: bearer tokens are refused.
+  std::function<Result<auth::Principal>(const http::Request& request, std::string_view token)> verify_token;
+  /// May the principal do this data action at this scope?
+  std::function<Result<bool>(const auth::Principal& principal, std::string_view action, std::string_view scope)>
+      allowed;
+};
+
+struct BlobOptions {
+  AddressRules addresses;
+  /// "https://localhost:8443/TENANT/oauth2/authorize": where a client without a token is sent; empty: nowhere.
+  std::string authorization_uri;
+};
+
+/// The tables of the face: service properties of the accounts.
+store::Schema blob_schema();
+
+/// The Blob REST service (doc/api/blob.md): one row of kBlobOperations a request (blob_operations.h). Bodies stream in
+/// both directions with one span in memory; a request that will be refused is refused before its body is read.
+/// Everything handed in must outlive it. Thread-safe.
+class BlobService final : public http::Handler {
+ public:
+  BlobService(blob::Store& blobs, store::Database& database, Clock& clock, ThreadPool& pool, BlobNeighbours neighbours,
+              BlobOptions options = {});
+
+  http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
+  http::Reply refuse(const http::Request& request, int status, std::string_view cause) override;
+
+ private:
+  /// `version` and `operation` are filled in as far as the request got.
+  http::Task<Result<http::Reply>> answer_to(http::Request& request, http::Body& body, std::string& version,
+                                            std::string_view& operation);
+
+  blob::Store& blobs_;
+  store::Database& database_;
+  Clock& clock_;
+  ThreadPool& pool_;
+  const BlobNeighbours neighbours_;
+  const BlobOptions options_;
+};
+
+}  // namespace quaymaster::storage
