@@ -48,7 +48,9 @@ class Router {
 
  private:
   struct Node;
+  using Names = std::vector<std::pair<std::size_t, std::string_view>>;  // segment and parameter
   std::unique_ptr<Node> root_;
+  std::vector<Names> patterns_;
 };
 
 /// The segments of a path as the router sees them: decoded, empty ones left out. Errc::invalid: a broken escape.

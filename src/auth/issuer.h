@@ -76,6 +76,8 @@ class Identity {
   /// authority as the client wrote it.
   std::string issue(const Principal& principal, std::string_view audience, std::string_view issuer);
   Ticks token_life() const;
+  /// Would a token for this audience be accepted anywhere here? What nobody accepts is not issued.
+  bool knows_audience(std::string_view audience, std::string_view base) const;
 
   /// The principal of a token that this server issued. `base` is the server's address as the client wrote it
   /// ("https://localhost:8443"). Checks, in this order: form, algorithm (RS256 only), key, signature, tenant, issuer,

@@ -14,13 +14,15 @@ struct SignInOptions {
   std::string storage_suffix;
 };
 
+struct TokenRefusal;
+
 /// The addresses a client needs before it has a token: token endpoints v1, v2 and ADFS, OpenID configuration, keys,
 /// instance discovery, /metadata/endpoints. Every address in an answer is built from the request's Host, because
 /// clients compare the two (clients.md, 3.3). Thread-safe.
 class SignIn final : public http::Handler {
  public:
   /// Secrets are checked on `pool`: the hash is slow on purpose.
-  SignIn(Identity& identity, Clock& clock, RandomSource& random, ThreadPool& pool, SignInOptions options);
+  SignIn(Identity& identity, Clock& clock, ThreadPool& pool, SignInOptions options);
 
   /// Is this one of our addresses? Anything else belongs to Resource Manager.
   static bool owns(const http::Request& request);
@@ -31,11 +33,11 @@ class SignIn final : public http::Handler {
   http::Reply answer(const http::Request& request, std::string_view body);
 
  private:
-  http::Reply token(const http::Request& request, std::string_view tenant, bool version1, std::string_view body);
+  http::Reply token(const http::Request& request, std::string_view issuer, bool version1, std::string_view body);
+  http::Reply refused(const http::Request& request, const TokenRefusal& refusal, std::string_view argument) const;
 
   Identity& identity_;
   Clock& clock_;
-  RandomSource& random_;
   ThreadPool& pool_;
   const SignInOptions options_;
 };

@@ -24,7 +24,7 @@ class ManifestReader {
 
   /// What stands before the first BlobList. The pointer is to the reader's own, never null.
   Result<const ManifestHeader*> header();
-  /// The next blob into `entry`, whose memory is used again; false at the end, when the whole document has been
+  /// The next blob into `entry`; false at the end, when the whole document has been
   /// checked. `entry` is unspecified on failure.
   Result<bool> next(BlobEntry& entry);
 

@@ -5,7 +5,6 @@
 #include "base/check.h"
 
 namespace quaymaster::drive {
-
 void RangeList::add(const Range& range) {
   check(range.hash.size() <= 64 && range.id.size() <= 255);
   check(texts_.size() <= std::numeric_limits<std::uint32_t>::max());

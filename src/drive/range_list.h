@@ -50,7 +50,7 @@ class RangeList {
 
   /// Copies what the views show.
   void add(const Range& range);
-  void clear();  // keeps the memory for the next blob
+  void clear();  // keeps the memory
   std::size_t size() const { return rows_.size(); }
   bool empty() const { return rows_.empty(); }
   Range operator[](std::size_t index) const;

@@ -94,6 +94,16 @@ std::string_view name(SidecarStatus status);
 /// The value of that spelling; absent for any other text.
 template <class Status>
 std::optional<Status> parse_status(std::string_view text);
+template <>
+std::optional<DriveStatusCode> parse_status(std::string_view text);
+template <>
+std::optional<BlobStatus> parse_status(std::string_view text);
+template <>
+std::optional<DispositionStatus> parse_status(std::string_view text);
+template <>
+std::optional<RangeStatus> parse_status(std::string_view text);
+template <>
+std::optional<SidecarStatus> parse_status(std::string_view text);
 
 /// The drive status of a failure to read a manifest: invalid and too_large are ManifestFormatInvalid, corrupt is
 /// ManifestCorrupted, not_found ManifestNotFound, forbidden ManifestAccessDenied, everything else ReadManifestFailed.

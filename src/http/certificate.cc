@@ -166,4 +166,10 @@ Result<std::vector<std::string>> certificate_hosts(const std::string& certificat
   return hosts;
 }
 
+bool is_issued_by(const std::string& certificate, const std::string& authority) {
+  const auto read = read_certificate(certificate);
+  const auto issuer = read_certificate(authority);
+  return read && issuer && X509_verify(read.value().get(), X509_get0_pubkey(issuer.value().get())) == 1;
+}
+
 }  // namespace quaymaster::http

@@ -27,4 +27,7 @@ Result<Time> certificate_end(const std::string& certificate);
 /// The names of a PEM certificate in the form that issue_certificate takes. Errc::invalid.
 Result<std::vector<std::string>> certificate_hosts(const std::string& certificate);
 
+/// Is the first certificate of the PEM text `certificate` signed by `authority`? False for what cannot be read.
+bool is_issued_by(const std::string& certificate, const std::string& authority);
+
 }  // namespace quaymaster::http

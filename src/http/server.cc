@@ -64,17 +64,17 @@ std::string peer_of(const Socket& socket) {
   return error ? std::string("-") : endpoint.address().to_string();
 }
 
-Task<> serve_plain(Worker& worker, Handler& handler, Socket socket, [[maybe_unused]] Counted counted) {
+Task<> serve_plain(Worker& worker, const Listener& listener, Socket socket, [[maybe_unused]] Counted counted) {
   auto peer = peer_of(socket);
-  Session<Socket> session(worker, std::move(socket), handler, std::move(peer));
+  Session<Socket> session(worker, std::move(socket), listener, std::move(peer));
   co_await session.serve();
 }
 
-Task<> serve_tls(Worker& worker, Handler& handler, Socket socket, std::shared_ptr<asio::ssl::context> context,
+Task<> serve_tls(Worker& worker, const Listener& listener, Socket socket, std::shared_ptr<asio::ssl::context> context,
                  [[maybe_unused]] Counted counted) {
   auto peer = peer_of(socket);
   TlsStream stream(std::move(socket), *context);
-  Session<TlsStream> session(worker, std::move(stream), handler, std::move(peer));
+  Session<TlsStream> session(worker, std::move(stream), listener, std::move(peer));
   co_await session.serve();
 }
 
@@ -192,11 +192,10 @@ class Server::Impl {
       Counted counted(connections_);
       if (port.tls) {
         asio::co_spawn(worker.context,
-                       serve_tls(worker, *port.listener.handler, std::move(socket), port.tls, std::move(counted)),
+                       serve_tls(worker, port.listener, std::move(socket), port.tls, std::move(counted)),
                        asio::detached);
       } else {
-        asio::co_spawn(worker.context,
-                       serve_plain(worker, *port.listener.handler, std::move(socket), std::move(counted)),
+        asio::co_spawn(worker.context, serve_plain(worker, port.listener, std::move(socket), std::move(counted)),
                        asio::detached);
       }
     }

@@ -25,6 +25,7 @@ struct Listener {
   std::uint16_t port = 0;             // 0: the system chooses
   std::optional<TlsIdentity> tls;     // absent: plain HTTP
   Handler* handler = nullptr;         // outlives the server
+  Observer* observer = nullptr;       // may be null; outlives the server
 };
 
 struct Limits {
@@ -50,7 +51,6 @@ struct Options {
   Timeouts timeouts;
   Clock* clock = nullptr;          // of Request::received and Date; outlives the server
   RandomSource* random = nullptr;  // of Request::id; outlives the server
-  Observer* observer = nullptr;    // may be null; outlives the server
 };
 
 /// Listens, and answers with the listeners' handlers. HTTP/1.1 (and 1.0 without keep-alive), TLS 1.2 and later, no

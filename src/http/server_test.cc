@@ -121,9 +121,9 @@ class ServerTest : public testing::Test {
     options.limits = limits;
     options.clock = &clock_;
     options.random = &random_;
-    options.observer = &watcher_;
     Listener listener;
     listener.handler = &handler_;
+    listener.observer = &watcher_;
     auto started = Server::start(options, {listener});
     ASSERT_TRUE(started) << started.error().cause();
     server_ = std::move(started).value();

@@ -39,10 +39,11 @@ inline double in_seconds(std::chrono::milliseconds duration) {
 template <class Stream>
 class Session final : public Connection, private Body {
  public:
-  Session(Worker& worker, Stream stream, Handler& handler, std::string peer)
+  Session(Worker& worker, Stream stream, const Listener& listener, std::string peer)
       : worker_(worker),
         stream_(std::move(stream)),
-        handler_(handler),
+        handler_(*listener.handler),
+        observer_(listener.observer),
         peer_(std::move(peer)),
         place_(worker.enter(*this)) {}
   ~Session() override { worker_.leave(place_); }
@@ -101,10 +102,10 @@ class Session final : public Connection, private Body {
       reply = co_await ask_handler();
     }
     co_await send(reply);
-    if (Observer* const observer = worker_.options().observer) {
+    if (observer_ != nullptr) {
       const Exchange exchange{reply.status, bytes_in_, bytes_out_,     steady_seconds() - started,
                               reply.cause,  failure_,  reply.operation};
-      observer->answered(request_, exchange);
+      observer_->answered(request_, exchange);
     }
     if (!failure_.empty()) {
       cut();
@@ -118,6 +119,9 @@ class Session final : public Connection, private Body {
 
   void begin_request() {
     request_.method = Method::other;
+    request_.method_text.clear();
+    request_.raw_path.clear();
+    request_.raw_query.clear();
     request_.query.clear();
     request_.headers.clear();
     request_.content_length.reset();
@@ -486,6 +490,7 @@ class Session final : public Connection, private Body {
   Worker& worker_;
   Stream stream_;
   Handler& handler_;
+  Observer* const observer_;
   const std::string peer_;
   const std::list<Connection*>::iterator place_;
 

@@ -240,15 +240,19 @@ void XmlWriter::resume_inside(std::string_view name) {
   open_.push_back({std::string(name), true});
 }
 
+Result<> XmlWriter::state() const {
+  if (failure_) {
+    return *failure_;
+  }
+  return ok();
+}
+
 Result<> XmlWriter::flush() {
   if (going()) {
     close_tag();
     drain();
   }
-  if (failure_) {
-    return *failure_;
-  }
-  return ok();
+  return state();
 }
 
 Result<> XmlWriter::finish() {

@@ -63,6 +63,8 @@ class XmlWriter {
     return element(name, std::string_view(fmt::format_int(value).c_str()));
   }
 
+  /// The failure that sticks, if there is one.
+  Result<> state() const;
   /// How many elements are open.
   std::size_t depth() const { return open_.size(); }
   /// Goes on inside an element that was opened by an earlier writer and whose start is already in the sink.

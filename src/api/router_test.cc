@@ -1,0 +1,88 @@
+#include "api/router.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace quaymaster::api {
+namespace {
+
+using enum http::Method;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::SizeIs;
+
+const Pattern kPatterns[] = {
+    {get, "/subscriptions/{s}"},
+    {get, "/subscriptions/{s}/resourceGroups/{g}"},
+    {put, "/subscriptions/{s}/resourceGroups/{g}"},
+    {head, "/subscriptions/{s}/resourceGroups/{g}"},
+    {get, "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.X/jobs"},
+    {get, "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.X/jobs/{j}"},
+    {post, "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.X/jobs/{j}/list"},
+    {get, "/subscriptions/{s}/providers/{ns}"},
+    {post, "/subscriptions/{s}/providers/{ns}/register"},
+    {get, "/subscriptions/{s}/providers/Microsoft.X/jobs"},
+};
+
+Match find(http::Method method, std::string_view path) {
+  static const Router router(kPatterns);
+  return router.find(method, path).value();
+}
+
+TEST(Router, FindsTheRowAndItsParameters) {
+  const auto match = find(get, "/subscriptions/S1/resourceGroups/g/providers/Microsoft.X/jobs/J");
+  EXPECT_EQ(match.kind, Match::Kind::found);
+  EXPECT_EQ(match.row, 5u);
+  EXPECT_THAT(match.parameters, ElementsAre(Pair("s", "S1"), Pair("g", "g"), Pair("j", "J")));
+}
+
+TEST(Router, FixedWordsCompareWithoutCase) {
+  EXPECT_EQ(find(get, "/Subscriptions/s/RESOURCEGROUPS/g/Providers/microsoft.x/Jobs/j").row, 5u);
+}
+
+TEST(Router, EmptySegmentsAndATrailingSlashDoNotCount) {
+  EXPECT_EQ(find(get, "//subscriptions/s/resourceGroups/g/providers/Microsoft.X//jobs/j/").row, 5u);
+}
+
+TEST(Router, ParametersAreDecodedAfterThePathWasSplit) {
+  const auto match = find(get, "/subscriptions/s/resourceGroups/a%2Fb%3Bc+d");
+  EXPECT_EQ(match.row, 1u);
+  EXPECT_EQ(match.parameters.at(1).second, "a/b;c+d");
+}
+
+TEST(Router, TellsAWrongMethodFromAnUnknownPath) {
+  const auto wrong = find(del, "/subscriptions/s/resourceGroups/g");
+  EXPECT_EQ(wrong.kind, Match::Kind::wrong_method);
+  EXPECT_THAT(wrong.allowed, ElementsAre(get, head, put));
+  EXPECT_EQ(find(get, "/subscriptions").kind, Match::Kind::unknown);
+  EXPECT_EQ(find(get, "/").kind, Match::Kind::unknown);
+  EXPECT_EQ(find(get, "").kind, Match::Kind::unknown);
+  EXPECT_EQ(find(get, "/subscriptions/s/resourceGroups/g/providers/Microsoft.Y/jobs/j").kind, Match::Kind::unknown);
+}
+
+TEST(Router, AnotherRowThatFitsTheMethodWins) {
+  EXPECT_EQ(find(post, "/subscriptions/s/providers/Microsoft.X/register").row, 8u);
+  EXPECT_EQ(find(get, "/subscriptions/s/providers/Microsoft.X").row, 7u);
+  EXPECT_EQ(find(get, "/subscriptions/s/providers/Microsoft.X/jobs").row, 9u);
+}
+
+TEST(Router, RefusesBrokenEscapesAndSurvivesVeryLongPaths) {
+  const Router router(kPatterns);
+  EXPECT_FALSE(router.find(get, "/subscriptions/%zz"));
+  EXPECT_FALSE(router.find(get, "/subscriptions/%4"));
+  std::string longest;
+  for (int i = 0; i < 10000; ++i) {
+    longest += "/subscriptions";
+  }
+  EXPECT_EQ(router.find(get, longest).value().kind, Match::Kind::unknown);
+}
+
+TEST(Router, FindsRowsThatOneRequestCouldMean) {
+  EXPECT_THAT(overlaps(kPatterns), IsEmpty());
+  const Pattern bad[] = {{get, "/a/{x}"}, {get, "/A/b"}, {put, "/a/b"}, {get, "/a/b/c"}};
+  EXPECT_THAT(overlaps(bad), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace quaymaster::api

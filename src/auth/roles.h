@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace quaymaster::auth {
+
+/// A built-in role as Azure publishes it. Actions may hold "*", which stands for any text; they compare without case.
+struct Role {
+  std::string_view id;  // GUID, the same in every tenant
+  std::string_view name;
+  std::span<const std::string_view> actions;
+  std::span<const std::string_view> not_actions;
+  std::span<const std::string_view> data_actions;
+
+  bool allows(std::string_view action) const;
+  bool allows_data(std::string_view action) const;
+};
+
+/// Source: learn.microsoft.com, "Azure built-in roles", read November 2024.
+std::span<const Role> built_in_roles();
+
+/// By GUID or name, any case; null when there is none.
+const Role* find_role(std::string_view id_or_name);
+
+/// Does `pattern` with its "*" cover `action`? Without case.
+bool covers(std::string_view pattern, std::string_view action);
+
+/// Is `scope` the assignment's scope or something below it? Whole segments, without case; "/" is above everything.
+bool is_within(std::string_view assigned, std::string_view scope);
+
+}  // namespace quaymaster::auth

@@ -1,0 +1,172 @@
+#include "auth/sign_in.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/encode.h"
+#include "http/target.h"
+
+namespace quaymaster::auth {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class SignInTest : public testing::Test {
+ protected:
+  SignInTest() {
+    const store::Schema schemas[] = {schema()};
+    database_ = store::open_in_memory(schemas).value();
+    identity_ = Identity::open(*database_, clock_, random_, {.tenant = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"}).value();
+    credentials_ = identity_->create_administrator({"admin", {}, "s~cret&+ %"}).value();
+    sign_in_ = std::make_unique<SignIn>(*identity_, clock_, pool_, SignInOptions{"Lab", "blob.localhost:10000"});
+  }
+
+  static http::Request request(http::Method method, std::string_view target) {
+    http::Request request;
+    request.method = method;
+    request.secure = true;
+    request.headers.add("Host", "localhost:8443");
+    EXPECT_TRUE(http::parse_target(target, request));
+    return request;
+  }
+  http::Reply get(std::string_view target) { return sign_in_->answer(request(http::Method::get, target), ""); }
+  http::Reply post(std::string_view target, std::string_view form) {
+    return sign_in_->answer(request(http::Method::post, target), form);
+  }
+  std::string form(std::string_view more, std::string_view secret = "s~cret&+ %") const {
+    return fmt::format("grant_type=client_credentials&client_id={}&client_secret={}&{}", credentials_.client_id,
+                       percent_encode(secret, "~"), more);
+  }
+  static std::string access_token(const std::string& body) {
+    const auto start = body.find("\"access_token\":\"") + 16;
+    return body.substr(start, body.find('"', start) - start);
+  }
+
+  ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
+  CountingRandom random_;
+  ThreadPool pool_{"test", 1};
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<Identity> identity_;
+  Credentials credentials_;
+  std::unique_ptr<SignIn> sign_in_;
+};
+
+TEST_F(SignInTest, GivesTokensAtEveryAddressForEveryScope) {
+  const std::string_view paths[] = {"/adfs/oauth2/token",
+                                    "/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee/oauth2/v2.0/token?client-request-id=x",
+                                    "/AAAAAAAA-bbbb-cccc-dddd-eeeeeeeeeeee/oauth2/token", "/common/oauth2/v2.0/token"};
+  const std::string_view scopes[] = {
+      "scope=https%3A%2F%2Flocalhost%3A8443%2F%2F.default", "scope=https://localhost:8443/.default+openid",
+      "scope=https%3A%2F%2Fmanagement.azure.com%2F.default", "resource=https%3A%2F%2Fmanagement.core.windows.net%2F"};
+  for (const auto path : paths) {
+    for (const auto scope : scopes) {
+      const auto reply = post(path, form(scope));
+      ASSERT_EQ(reply.status, 200) << path << ' ' << scope << ' ' << reply.body;
+      EXPECT_TRUE(identity_->verify(access_token(reply.body), Audience::resource_manager, "https://localhost:8443"))
+          << path << ' ' << scope;
+    }
+  }
+  const auto storage = post(paths[0], form("scope=https://storage.azure.com/.default"));
+  EXPECT_TRUE(identity_->verify(access_token(storage.body), Audience::storage, "https://localhost:8443"));
+}
+
+TEST_F(SignInTest, TheAnswersHaveTheTwoShapes) {
+  const auto v2 = post("/common/oauth2/v2.0/token", form("scope=https://management.azure.com/.default"));
+  EXPECT_THAT(v2.body,
+              StartsWith(R"({"token_type":"Bearer","expires_in":3600,"ext_expires_in":3600,"access_token":")"));
+  EXPECT_THAT(v2.headers.get("Cache-Control"), testing::Optional(HasSubstr("no-store")));
+  const auto v1 = post("/common/oauth2/token", form("resource=https://management.azure.com/"));
+  EXPECT_THAT(v1.body,
+              StartsWith(R"({"token_type":"Bearer","expires_in":"3600","ext_expires_in":"3600","expires_on":")"));
+  EXPECT_THAT(v1.body, HasSubstr(R"("resource":"https://management.azure.com/")"));
+}
+
+TEST_F(SignInTest, TakesTheSecretFromBasicCredentials) {
+  auto basic = request(http::Method::post, "/common/oauth2/v2.0/token");
+  const auto pair = credentials_.client_id + ":" + percent_encode("s~cret&+ %");
+  basic.headers.add("Authorization", "Basic " + base64(as_bytes(pair)));
+  const std::string_view body = "grant_type=client_credentials&scope=https://management.azure.com/.default";
+  EXPECT_EQ(sign_in_->answer(basic, body).status, 200);
+  basic.headers.set("Authorization", "Basic " + base64(as_bytes(credentials_.client_id + ":wrong")));
+  const auto refused = sign_in_->answer(basic, body);
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_THAT(refused.headers.get("WWW-Authenticate"), testing::Optional(StartsWith("Basic")));
+}
+
+TEST_F(SignInTest, RefusesAsEntraDoes) {
+  struct Case {
+    std::string path;
+    std::string form;
+    int status;
+    std::string_view expected;
+  };
+  const std::string path = "/common/oauth2/v2.0/token";
+  const std::string scope = "scope=https://management.azure.com/.default";
+  const Case cases[] = {
+      {path, form(scope, "wrong"), 401,
+       R"("error":"invalid_client","error_description":"AADSTS7000215: Invalid client)"},
+      {path, "grant_type=client_credentials&client_id=ghost&client_secret=x&" + scope, 401, "AADSTS7000215"},
+      {path, "grant_type=client_credentials&client_id=ghost&" + scope, 401, "AADSTS7000218"},
+      {path, "grant_type=client_credentials&" + scope, 400, "'client_id'"},
+      {path, "", 400, "'grant_type'"},
+      {path, "grant_type=password", 400, R"("error":"unsupported_grant_type")"},
+      {path, form("scope=https://management.azure.com/user_impersonation"), 400, R"("error":"invalid_scope")"},
+      {path, form(""), 400, "'scope'"},
+      {path, form("scope=https://graph.example/.default"), 400, R"("error":"invalid_resource")"},
+      {path, "grant_type=%zz", 400, R"("error":"invalid_request")"},
+      {"/11111111-1111-1111-1111-111111111111/oauth2/token", form(scope), 400, "AADSTS90002: Tenant"},
+  };
+  for (const auto& one : cases) {
+    const auto reply = post(one.path, one.form);
+    EXPECT_EQ(reply.status, one.status) << one.form;
+    EXPECT_THAT(reply.body, HasSubstr(one.expected)) << one.form;
+    EXPECT_THAT(reply.body, HasSubstr(R"("timestamp":"2026-11-23 05:29:30Z")"));
+    EXPECT_FALSE(reply.cause.empty());
+    EXPECT_THAT(reply.cause, testing::Not(HasSubstr("wrong&")));
+  }
+}
+
+TEST_F(SignInTest, ConfigurationIsBuiltFromTheHost) {
+  const auto adfs = get("/adfs/.well-known/openid-configuration");
+  EXPECT_THAT(adfs.body, StartsWith(R"({"issuer":"https://localhost:8443/adfs","authorization_endpoint":)"));
+  EXPECT_THAT(adfs.body, HasSubstr(R"("token_endpoint":"https://localhost:8443/adfs/oauth2/token")"));
+  EXPECT_THAT(adfs.body, HasSubstr(R"("jwks_uri":"https://localhost:8443/adfs/discovery/keys")"));
+  const auto v2 = get("/organizations/v2.0/.well-known/openid-configuration");
+  EXPECT_THAT(v2.body, StartsWith(R"({"issuer":"https://localhost:8443/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee/v2.0",)"));
+  auto other = request(http::Method::get, "/adfs/.well-known/openid-configuration");
+  other.headers.set("Host", "127.0.0.1:9");
+  EXPECT_THAT(sign_in_->answer(other, "").body, StartsWith(R"({"issuer":"https://127.0.0.1:9/adfs",)"));
+  other.headers.set("Host", "evil\"/x");
+  EXPECT_THAT(sign_in_->answer(other, "").body, StartsWith(R"({"issuer":"https://localhost/adfs",)"));
+  EXPECT_THAT(get("/common/discovery/keys").body, StartsWith(R"({"keys":[{"kty":"RSA","use":"sig","alg":"RS256",)"));
+  EXPECT_THAT(get("/common/discovery/instance?api-version=1.1").body, HasSubstr(R"("aliases":["localhost:8443"])"));
+}
+
+TEST_F(SignInTest, MetadataHasBothShapes) {
+  EXPECT_EQ(
+      get("/metadata/endpoints?api-version=2015-01-01").body,
+      R"({"galleryEndpoint":"https://localhost:8443/","graphEndpoint":"https://localhost:8443/",)"
+      R"("portalEndpoint":"https://localhost:8443/","authentication":{"loginEndpoint":"https://localhost:8443/adfs",)"
+      R"("audiences":["https://localhost:8443/"]}})");
+  const auto array = get("/metadata/endpoints?api-version=2019-05-01").body;
+  EXPECT_THAT(array, StartsWith(R"([{"name":"Lab","portal":"https://localhost:8443/",)"));
+  EXPECT_THAT(array,
+              HasSubstr(R"("authentication":{"loginEndpoint":"https://localhost:8443/adfs",)"
+                        R"("audiences":["https://localhost:8443/"],"tenant":"common","identityProvider":"ADFS"},)"
+                        R"("suffixes":{"storage":"blob.localhost:10000",)"));
+}
+
+TEST_F(SignInTest, OwnsItsAddressesOnly) {
+  const auto owns = [](std::string_view target) { return SignIn::owns(request(http::Method::get, target)); };
+  EXPECT_TRUE(owns("/metadata/endpoints?api-version=2019-05-01"));
+  EXPECT_TRUE(owns("/any/oauth2/v2.0/token"));
+  EXPECT_TRUE(owns("/ADFS/OAuth2/Token"));
+  EXPECT_FALSE(owns("/subscriptions"));
+  EXPECT_FALSE(owns("/oauth2/token"));
+  EXPECT_FALSE(owns("/"));
+  EXPECT_EQ(get("/common/oauth2/token").status, 405);
+}
+
+}  // namespace
+}  // namespace quaymaster::auth

@@ -1,0 +1,195 @@
+#include "server/data_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "base/encode.h"
+#include "base/log.h"
+#include "wire/json.h"
+
+namespace quaymaster::server {
+namespace {
+
+/// How long before its end a server certificate of ours is replaced at a start.
+constexpr std::chrono::days kRenewBefore{30};
+
+Result<> write_text(Disk& disk, const Path& path, std::string_view text) {
+  return replace_file(disk, path, as_bytes(text));
+}
+
+template <class File>
+Result<File> read_described(Disk& disk, const Path& path) {
+  TRY(const auto bytes, read_file(disk, path, kMiB));
+  auto parsed = wire::parse_stored<File>(as_text(bytes));
+  if (!parsed) {
+    return corrupt("{} is damaged: {}", path.native(), parsed.error().cause());
+  }
+  return parsed;
+}
+
+bool is_missing(const Error& error) {
+  return error.kind() == Errc::not_found;
+}
+
+}  // namespace
+
+DataDirectory::Lock::~Lock() {
+  if (descriptor_ >= 0) {
+    ::close(descriptor_);
+  }
+}
+
+/// flock and not a file of our name alone: the system drops it when the process dies, however it dies.
+Result<DataDirectory::Lock> DataDirectory::take_lock(const Path& root) {
+  const Path path = root / "lock";
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return system_error(errno, fmt::format("open {}", path.native()));
+  }
+  Lock lock(descriptor);
+  std::array<char, 32> holder{};
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) {
+      return system_error(errno, fmt::format("lock {}", path.native()));
+    }
+    const auto size = ::pread(descriptor, holder.data(), holder.size(), 0);
+    return busy("the data directory {} is in use by process {}; one server a directory", root.native(),
+                std::string_view(holder.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))));
+  }
+  const auto self = std::to_string(::getpid());
+  if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, self.data(), self.size(), 0) < 0) {
+    return system_error(errno, fmt::format("write {}", path.native()));
+  }
+  return lock;
+}
+
+Result<DataDirectory> DataDirectory::open(Disk& disk, const Settings& settings) {
+  const Path root = std::filesystem::absolute(settings.data).lexically_normal();
+  TRY(disk.make_directories(root));
+  if (::chmod(root.c_str(), 0700) != 0) {
+    return system_error(errno, fmt::format("chmod {}", root.native()));
+  }
+  TRY(auto lock, take_lock(root));
+  DataDirectory directory(disk, root, settings, std::move(lock));
+  TRY(directory.check_profile());
+  directory.remove_endpoints();  // of a server that was killed
+  return directory;
+}
+
+Result<std::string> DataDirectory::read_text(const Path& name) {
+  TRY(const auto bytes, read_file(disk_, root_ / name, kMiB));
+  return std::string(as_text(bytes));
+}
+
+Result<> DataDirectory::check_profile() {
+  auto made_with = read_text("profile");
+  if (!made_with) {
+    if (!is_missing(made_with.error())) {
+      return std::move(made_with).error();
+    }
+    is_new_ = true;
+    return write_text(disk_, root_ / "profile", settings_.profile + "\n");
+  }
+  if (made_with.value() != settings_.profile + "\n") {
+    return conflict("the data directory {} was made with the profile \"{}\" and is not opened with \"{}\"",
+                    root_.native(), made_with.value().substr(0, made_with.value().find('\n')), settings_.profile);
+  }
+  return ok();
+}
+
+Result<http::CertifiedKey> DataDirectory::authority(Time now) {
+  auto certificate = read_text("tls/ca.pem");
+  auto key = read_text("tls/ca.key");
+  if (certificate && key) {
+    return http::CertifiedKey{std::move(certificate).value(), std::move(key).value()};
+  }
+  // The key is written first: a certificate without its key could never issue, and would be trusted already.
+  TRY(auto made, http::make_authority("Quaymaster authority of " + settings_.data.filename().native(), now));
+  TRY(write_text(disk_, root_ / "tls/ca.key", made.private_key));
+  TRY(write_text(disk_, root_ / "tls/ca.pem", made.certificate));
+  return made;
+}
+
+Result<http::CertifiedKey> DataDirectory::tls(Time now) {
+  TRY(disk_.make_directories(root_ / "tls"));
+  TRY(const auto issuer, authority(now));
+  const auto names = certificate_names(settings_);
+  auto chain = read_text("tls/server.pem");
+  auto key = read_text("tls/server.key");
+  if (chain && key) {
+    TRY(const auto has, http::certificate_hosts(chain.value()));
+    TRY(const auto end, http::certificate_end(chain.value()));
+    const bool names_all =
+        std::ranges::all_of(names, [&](const auto& name) { return std::ranges::find(has, name) != has.end(); });
+    const bool is_ours = http::is_issued_by(chain.value(), issuer.certificate);
+    const bool is_fresh = end - now > kRenewBefore;
+    if (!is_ours && !(names_all && is_fresh)) {
+      log::warning("server", "the certificate in {} is not ours to renew; it ends {} and {}", root_.native(),
+                   format_time_short(end), names_all ? "names every host" : "does not name every host");
+    }
+    if (!is_ours || (names_all && is_fresh)) {
+      return http::CertifiedKey{std::move(chain).value(), std::move(key).value()};
+    }
+  }
+  TRY(auto made, http::issue_certificate(issuer, names, now));
+  made.certificate += issuer.certificate;
+  TRY(write_text(disk_, root_ / "tls/server.key", made.private_key));
+  TRY(write_text(disk_, root_ / "tls/server.pem", made.certificate));
+  return made;
+}
+
+Result<Administrator> DataDirectory::administrator(RandomSource& random) {
+  auto read = read_administrator(disk_, root_);
+  if (read || !is_missing(read.error())) {
+    return read;
+  }
+  std::array<std::uint8_t, 30> secret{};
+  random.fill(secret);
+  Administrator made{random.guid().text(), base64url(secret)};
+  TRY(write_text(disk_, root_ / "administrator.json", wire::to_json(made) + "\n"));
+  return made;
+}
+
+Result<> DataDirectory::write_endpoints(const Endpoints& endpoints) {
+  return write_text(disk_, root_ / "endpoints.json", wire::to_json(endpoints) + "\n");
+}
+
+void DataDirectory::remove_endpoints() {
+  if (const auto removed = disk_.remove(root_ / "endpoints.json"); !removed && !is_missing(removed.error())) {
+    log::warning("server", "endpoints.json stays behind: {}", removed.error().cause());
+  }
+}
+
+Result<Administrator> read_administrator(Disk& disk, const Path& root) {
+  return read_described<Administrator>(disk, root / "administrator.json");
+}
+
+Result<Endpoints> read_endpoints(Disk& disk, const Path& root) {
+  return read_described<Endpoints>(disk, root / "endpoints.json");
+}
+
+std::vector<std::string> certificate_names(const Settings& settings) {
+  std::vector<std::string> names = settings.host;
+  for (const char* always : {"localhost", "127.0.0.1", "::1"}) {
+    names.emplace_back(always);
+  }
+  for (const auto& domain : settings.blob_domain) {
+    names.push_back("*." + domain);
+  }
+  std::vector<std::string> once;
+  for (const auto& name : names) {
+    if (std::ranges::find(once, name) == once.end()) {
+      once.push_back(name);
+    }
+  }
+  return once;
+}
+
+}  // namespace quaymaster::server

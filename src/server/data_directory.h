@@ -1,0 +1,115 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "http/certificate.h"
+#include "server/settings.h"
+#include "wire/field.h"
+
+namespace quaymaster::server {
+
+/// The client id and secret that the first start makes; `quaymaster env` prints them.
+struct Administrator {
+  std::string client_id;
+  std::string secret;
+
+  static constexpr auto wire() {
+    return std::tuple{wire::field("clientId", &Administrator::client_id),
+                      wire::field("clientSecret", &Administrator::secret)};
+  }
+};
+
+/// Where clients find the running server. Written when it is ready, removed when it ends.
+struct Endpoints {
+  std::string arm;        // "https://localhost:8443"
+  std::string blob;       // "http://127.0.0.1:10000"
+  std::string authority;  // PEM file of the certificate authority, absolute
+  std::string profile;
+  std::string tenant;
+  std::string subscription;
+  std::int64_t arm_port = 0;
+  std::int64_t blob_port = 0;
+  std::int64_t process = 0;
+
+  static constexpr auto wire() {
+    using wire::field;
+    using T = Endpoints;
+    return std::tuple{field("arm", &T::arm),
+                      field("blob", &T::blob),
+                      field("armPort", &T::arm_port),
+                      field("blobPort", &T::blob_port),
+                      field("certificateAuthority", &T::authority),
+                      field("profile", &T::profile),
+                      field("tenantId", &T::tenant),
+                      field("subscriptionId", &T::subscription),
+                      field("process", &T::process)};
+  }
+};
+
+/// The layout of the data directory apart from records and objects, held by one process at a time. Everything made here
+/// is durable on return and readable by its owner only. Not thread-safe.
+class DataDirectory {
+ public:
+  /// Makes the directory when it is not there. Errc::busy: another process holds it. Errc::conflict: it was made with
+  /// another profile; the cause says which.
+  static Result<DataDirectory> open(Disk& disk, const Settings& settings);
+
+  /// Authority and server certificate for the settings' hosts, made or renewed when needed (doc/configuration.md says
+  /// when). `now` is the machine's time: clients compare with theirs.
+  Result<http::CertifiedKey> tls(Time now);
+  std::string authority_file() const { return (root_ / "tls/ca.pem").native(); }
+
+  /// Kept in a file so that `quaymaster env` can print it. Made at the first call of the first start, before the
+  /// principal is: a crash in between is made good by the next start.
+  Result<Administrator> administrator(RandomSource& random);
+
+  Result<> write_endpoints(const Endpoints& endpoints);
+  void remove_endpoints();
+
+  const Path& root() const { return root_; }
+  bool is_new() const { return is_new_; }
+
+ private:
+  /// Holds the lock for as long as it lives.
+  class Lock {
+   public:
+    explicit Lock(int descriptor) : descriptor_(descriptor) {}
+    Lock(Lock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    Lock& operator=(Lock&&) = delete;
+    ~Lock();
+
+   private:
+    int descriptor_;
+  };
+
+  DataDirectory(Disk& disk, Path root, const Settings& settings, Lock lock)
+      : disk_(disk), root_(std::move(root)), settings_(settings), lock_(std::move(lock)) {}
+
+  static Result<Lock> take_lock(const Path& root);
+  Result<> check_profile();
+  Result<std::string> read_text(const Path& name);
+  Result<http::CertifiedKey> authority(Time now);
+
+  Disk& disk_;
+  Path root_;
+  Settings settings_;
+  Lock lock_;
+  bool is_new_ = false;
+};
+
+/// What other processes read of a data directory; takes no lock. Errc::not_found: no such file, no server has run or,
+/// for the endpoints, none is running.
+Result<Administrator> read_administrator(Disk& disk, const Path& root);
+Result<Endpoints> read_endpoints(Disk& disk, const Path& root);
+
+/// The names that the certificate must have: localhost, loopback, the settings' hosts, "*.DOMAIN" of the Blob domains.
+std::vector<std::string> certificate_names(const Settings& settings);
+
+}  // namespace quaymaster::server

@@ -1,0 +1,128 @@
+#include "server/data_directory.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace quaymaster::server {
+namespace {
+
+class DataDirectoryTest : public testing::Test {
+ protected:
+  DataDirectoryTest() : root_(Path(testing::TempDir()) / fmt::format("data-{}", ::getpid())) {
+    std::filesystem::remove_all(root_);
+    const Values flags{{"data", root_.native()}};
+    settings_ = resolve(std::span(&flags, 1)).value();
+  }
+  ~DataDirectoryTest() override { std::filesystem::remove_all(root_); }
+
+  Result<DataDirectory> open() { return DataDirectory::open(disk_, settings_); }
+  std::string text(const char* name) {
+    std::stringstream read;
+    read << std::ifstream(root_ / name).rdbuf();
+    return read.str();
+  }
+  int mode(const Path& name) {
+    struct stat status{};
+    EXPECT_EQ(::stat((root_ / name).c_str(), &status), 0) << name;
+    return static_cast<int>(status.st_mode & 0777);
+  }
+
+  SystemDisk disk_;
+  SystemRandom random_;
+  Path root_;
+  Settings settings_;
+  const Time now_ = parse_time("2026-11-23T05:29:30Z").value();
+};
+
+TEST_F(DataDirectoryTest, TheFirstStartMakesWhatTheSecondKeeps) {
+  std::string authority;
+  std::string server;
+  Administrator administrator;
+  {
+    auto first = open().value();
+    EXPECT_TRUE(first.is_new());
+    server = first.tls(now_).value().certificate;
+    administrator = first.administrator(random_).value();
+    authority = text("tls/ca.pem");
+    EXPECT_TRUE(server.ends_with(authority)) << "the whole chain is sent";
+  }
+  EXPECT_EQ(mode(""), 0700);
+  for (const char* name : {"tls/ca.key", "tls/server.key", "administrator.json"}) {
+    EXPECT_EQ(mode(name), 0600) << name;
+  }
+  auto second = open().value();
+  EXPECT_FALSE(second.is_new());
+  EXPECT_EQ(second.tls(now_).value().certificate, server);
+  EXPECT_EQ(second.administrator(random_).value().secret, administrator.secret);
+  EXPECT_EQ(text("tls/ca.pem"), authority);
+}
+
+TEST_F(DataDirectoryTest, ASecondProcessIsRefused) {
+  const auto first = open().value();
+  const auto second = open();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind(), Errc::busy);
+  EXPECT_NE(second.error().cause().find(std::to_string(::getpid())), std::string::npos) << "names the holder";
+}
+
+TEST_F(DataDirectoryTest, ProfilesDoNotMix) {
+  for (const auto& [made, opened] : {std::pair("standard", "test"), std::pair("test", "standard")}) {
+    std::filesystem::remove_all(root_);
+    settings_.profile = made;
+    ASSERT_TRUE(open());
+    settings_.profile = opened;
+    const auto other = open();
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().kind(), Errc::conflict);
+  }
+}
+
+TEST_F(DataDirectoryTest, TheServerCertificateIsRenewedByTheSameAuthority) {
+  auto directory = open().value();
+  const auto first = directory.tls(now_).value().certificate;
+  const auto authority = text("tls/ca.pem");
+  EXPECT_EQ(directory.tls(now_ + std::chrono::days{365}).value().certificate, first);
+  const auto later = directory.tls(now_ + std::chrono::days{370}).value().certificate;
+  EXPECT_NE(later, first);
+  EXPECT_TRUE(http::is_issued_by(later, authority));
+}
+
+TEST_F(DataDirectoryTest, ANewHostGetsIntoTheCertificate) {
+  const auto before = open().value().tls(now_).value().certificate;
+  settings_.host = {"backup.example.net"};
+  const auto after = open().value().tls(now_).value().certificate;
+  EXPECT_NE(after, before);
+  EXPECT_EQ(http::certificate_hosts(after).value(),
+            (std::vector<std::string>{"backup.example.net", "localhost", "127.0.0.1", "::1", "*.blob.localhost"}));
+}
+
+TEST_F(DataDirectoryTest, AForeignCertificateIsLeftAlone) {
+  auto directory = open().value();
+  ASSERT_TRUE(directory.tls(now_));
+  const auto other = http::make_authority("somebody", now_).value();
+  const auto foreign = http::issue_certificate(other, {"elsewhere"}, now_).value();
+  std::ofstream(root_ / "tls/server.pem") << foreign.certificate;
+  std::ofstream(root_ / "tls/server.key") << foreign.private_key;
+  EXPECT_EQ(directory.tls(now_).value().certificate, foreign.certificate);
+}
+
+TEST_F(DataDirectoryTest, EndpointsAreThereOnlyWhileTheServerRuns) {
+  Endpoints endpoints;
+  endpoints.arm = "https://localhost:1";
+  endpoints.arm_port = 1;
+  {
+    auto directory = open().value();
+    EXPECT_EQ(read_endpoints(disk_, root_).error().kind(), Errc::not_found);
+    ASSERT_TRUE(directory.write_endpoints(endpoints));
+    EXPECT_EQ(read_endpoints(disk_, root_).value().arm, "https://localhost:1");
+  }
+  const auto after_a_kill = open().value();
+  EXPECT_EQ(read_endpoints(disk_, root_).error().kind(), Errc::not_found);
+}
+
+}  // namespace
+}  // namespace quaymaster::server

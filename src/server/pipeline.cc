@@ -1,0 +1,145 @@
+#include "server/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/encode.h"
+#include "base/log.h"
+#include "http/answer.h"
+
+// The life of a request, in order:
+//
+//   1. http     reads the head and gives it an id and the time: both are needed by everything that can go wrong later.
+//   2. choose   which face it is for, from port, host and path alone. Before authentication: faces prove callers in
+//               different ways, and refuse in different languages.
+//   3. health   is answered here and asks for no proof, so that it works when nothing else does.
+//   4. face     routes, authenticates, authorizes, parses, handles and renders; see arm/face.cc and the Blob face.
+//   5. http     sends the answer. Only then is known how many bytes and milliseconds it took.
+//   6. answered counts it and writes the access line, with the cause when it is a refusal.
+//
+// A head that http does not accept and a handler that throws skip 2 to 4 and are rendered by `refuse` in the port's
+// language, so that an SDK can read them.
+namespace quaymaster::server {
+namespace {
+
+constexpr std::array<std::string_view, 3> kHealthPaths{"/healthz", "/readyz", "/metrics"};
+
+/// Source: the published codes of Azure's front ends for requests that reach no provider.
+std::string_view code_of(int status) {
+  switch (status) {
+    case 400:
+      return "BadRequest";
+    case 414:
+      return "UriTooLong";
+    case 417:
+      return "ExpectationFailed";
+    case 431:
+      return "RequestHeaderFieldsTooLarge";
+    case 501:
+      return "NotImplemented";
+    default:
+      return "InternalServerError";
+  }
+}
+
+}  // namespace
+
+bool is_account_host(std::string_view host, const std::vector<std::string>& domains) {
+  const auto lower = to_lower(host.substr(0, host.find(':')));
+  const auto dot = lower.find('.');
+  if (dot == std::string::npos || dot == 0) {
+    return false;
+  }
+  const auto domain = std::string_view(lower).substr(dot + 1);
+  for (const auto& known : domains) {
+    if (domain == known) {
+      return true;
+    }
+  }
+  return false;
+}
+
+FaceName Pipeline::choose(const http::Request& request) const {
+  if (port_ == Port::blob) {
+    return FaceName::blob;
+  }
+  // Host-style Blob addresses work on the TLS port as well: restic and Terraform can change only the suffix
+  // (blob.md, 1.1).
+  if (is_account_host(request.headers.get("Host").value_or(""), parts_.blob_domains)) {
+    return FaceName::blob;
+  }
+  for (const auto path : kHealthPaths) {
+    if (request.raw_path == path) {
+      return FaceName::health;
+    }
+  }
+  return parts_.faces.is_sign_in(request) ? FaceName::sign_in : FaceName::arm;
+}
+
+http::Task<http::Reply> Pipeline::handle(http::Request& request, http::Body& body) {
+  switch (choose(request)) {
+    case FaceName::health:
+      co_return health(request);
+    case FaceName::sign_in:
+      co_return co_await parts_.faces.sign_in->handle(request, body);
+    case FaceName::blob:
+      co_return co_await parts_.faces.blob->handle(request, body);
+    case FaceName::arm:
+      break;
+  }
+  co_return co_await parts_.faces.arm->handle(request, body);
+}
+
+http::Reply Pipeline::health(const http::Request& request) const {
+  http::Reply reply;
+  reply.operation = "health";
+  reply.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  if (request.method != http::Method::get && request.method != http::Method::head) {
+    reply.status = 405;
+    reply.headers.add("Allow", "GET, HEAD");
+  } else if (request.raw_path == "/metrics") {
+    reply.body = parts_.metrics.text();
+  } else if (request.raw_path == "/readyz" && !parts_.ready) {
+    reply.status = 503;
+    reply.body = "not ready\n";
+  } else {
+    reply.body = "ok\n";
+  }
+  return reply;
+}
+
+http::Reply Pipeline::refuse(const http::Request& request, int status, std::string_view cause) {
+  if (status >= 500 && status != 501) {
+    log::error("server", "request {}: {}", request.id.text(), cause);
+  }
+  const auto id = request.id.text();
+  const auto code = code_of(status);
+  http::Reply reply;
+  reply.status = status;
+  reply.cause = std::string(cause);
+  reply.headers.add("x-ms-request-id", id);
+  const auto sentence =
+      fmt::format("{}. The server's log names the cause under the request id {}.", http::reason_phrase(status), id);
+  if (port_ == Port::blob) {
+    reply.headers.add("x-ms-error-code", std::string(status == 500 ? "InternalError" : "InvalidInput"));
+    reply.headers.add("Content-Type", "application/xml");
+    reply.body =
+        fmt::format("<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{}</Code><Message>{}</Message></Error>",
+                    status == 500 ? "InternalError" : "InvalidInput", sentence);
+  } else {
+    reply.headers.add("Content-Type", "application/json; charset=utf-8");
+    reply.body = fmt::format(R"({{"error":{{"code":"{}","message":"{}"}}}})", code, sentence);
+  }
+  return reply;
+}
+
+void Pipeline::answered(const http::Request& request, const http::Exchange& exchange) {
+  const auto face = choose(request);
+  parts_.metrics.count(face, exchange);
+  if (parts_.log.is_on()) {
+    parts_.log.write(access_line(face, request, exchange));
+  }
+}
+
+}  // namespace quaymaster::server

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+#include "server/access_log.h"
+#include "server/metrics.h"
+
+namespace quaymaster::server {
+
+/// Who answers. Each outlives the pipeline.
+struct Faces {
+  http::Handler* arm = nullptr;
+  http::Handler* sign_in = nullptr;
+  /// Addresses that belong to `sign_in` (auth::SignIn::owns).
+  std::function<bool(const http::Request&)> is_sign_in;
+  http::Handler* blob = nullptr;
+};
+
+enum class Port { arm, blob };
+
+/// What stands between a listener and the faces; one a listener. See pipeline.cc for the steps and their order.
+/// Thread-safe.
+class Pipeline final : public http::Handler, public http::Observer {
+ public:
+  struct Parts {
+    Faces faces;
+    Metrics& metrics;
+    AccessLog& log;
+    std::vector<std::string> blob_domains;  // lower case
+    const std::atomic<bool>& ready;         // what /readyz tells
+  };
+  Pipeline(Port port, Parts parts) : port_(port), parts_(std::move(parts)) {}
+
+  http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
+  http::Reply refuse(const http::Request& request, int status, std::string_view cause) override;
+  void answered(const http::Request& request, const http::Exchange& exchange) override;
+
+ private:
+  FaceName choose(const http::Request& request) const;
+  http::Reply health(const http::Request& request) const;
+
+  const Port port_;
+  const Parts parts_;
+};
+
+/// Is `host` (a Host field, any case, with or without port) a label followed by one of `domains`?
+bool is_account_host(std::string_view host, const std::vector<std::string>& domains);
+
+}  // namespace quaymaster::server

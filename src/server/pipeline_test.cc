@@ -1,0 +1,117 @@
+#include "server/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include "http/raw_client.h"
+#include "http/server.h"
+
+namespace quaymaster::server {
+namespace {
+
+class Named final : public http::Handler {
+ public:
+  explicit Named(const char* name) : name_(name) {}
+  http::Task<http::Reply> handle(http::Request& request, http::Body&) override {
+    if (request.raw_path == "/throw") {
+      throw std::runtime_error("a path in a cause: /etc/passwd");
+    }
+    http::Reply reply;
+    reply.body = name_;
+    co_return reply;
+  }
+
+ private:
+  const char* name_;
+};
+
+class PipelineTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    Faces faces;
+    faces.arm = &arm_;
+    faces.sign_in = &sign_in_;
+    faces.blob = &blob_;
+    faces.is_sign_in = [](const http::Request& request) { return request.raw_path == "/token"; };
+    for (const auto port : {Port::arm, Port::blob}) {
+      pipelines_.push_back(
+          std::make_unique<Pipeline>(port, Pipeline::Parts{faces, metrics_, log_, {"blob.localhost"}, ready_}));
+    }
+    http::Options options;
+    options.threads = 1;
+    options.clock = &clock_;
+    options.random = &random_;
+    std::vector<http::Listener> listeners(2);
+    for (std::size_t i = 0; i < 2; ++i) {
+      listeners[i].handler = pipelines_[i].get();
+      listeners[i].observer = pipelines_[i].get();
+    }
+    server_ = http::Server::start(options, std::move(listeners)).value();
+  }
+
+  std::string ask(Port port, const std::string& line, const std::string& host = "localhost") {
+    http::RawClient client(server_->port(port == Port::arm ? 0 : 1));
+    client.send(line + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+    return client.until_closed();
+  }
+  std::string body(Port port, const std::string& line, const std::string& host = "localhost") {
+    const auto answer = ask(port, line, host);
+    return answer.substr(answer.find("\r\n\r\n") + 4);
+  }
+
+  SystemClock clock_;
+  SystemRandom random_;
+  Metrics metrics_;
+  AccessLog log_{-1, false};
+  std::atomic<bool> ready_ = true;
+  Named arm_{"arm"}, sign_in_{"sign in"}, blob_{"blob"};
+  std::vector<std::unique_ptr<Pipeline>> pipelines_;
+  std::unique_ptr<http::Server> server_;
+};
+
+TEST_F(PipelineTest, ChoosesTheFaceByPortHostAndPath) {
+  EXPECT_EQ(body(Port::arm, "GET /subscriptions"), "arm");
+  EXPECT_EQ(body(Port::arm, "POST /token"), "sign in");
+  EXPECT_EQ(body(Port::arm, "GET /c/b", "account.blob.localhost:8443"), "blob");
+  EXPECT_EQ(body(Port::arm, "GET /healthz", "ACCOUNT.Blob.LocalHost"), "blob");
+  EXPECT_EQ(body(Port::blob, "GET /healthz"), "blob");
+  EXPECT_EQ(body(Port::arm, "GET /healthz"), "ok\n");
+}
+
+TEST_F(PipelineTest, TellsWhetherItIsReady) {
+  EXPECT_TRUE(ask(Port::arm, "GET /readyz").starts_with("HTTP/1.1 200 "));
+  ready_ = false;
+  EXPECT_TRUE(ask(Port::arm, "GET /readyz").starts_with("HTTP/1.1 503 "));
+  EXPECT_TRUE(ask(Port::arm, "GET /healthz").starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(ask(Port::arm, "PUT /healthz").starts_with("HTTP/1.1 405 "));
+}
+
+TEST_F(PipelineTest, CountsWhatItAnswered) {
+  ask(Port::arm, "GET /subscriptions");
+  ask(Port::blob, "GET /c/b");
+  const auto text = body(Port::arm, "GET /metrics");
+  EXPECT_NE(text.find("quaymaster_http_requests_total{face=\"arm\",status=\"200\"} 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("quaymaster_http_requests_total{face=\"blob\",status=\"200\"} 1\n"), std::string::npos);
+}
+
+TEST_F(PipelineTest, WhatReachesNoFaceIsRefusedInTheLanguageOfThePort) {
+  const auto arm = ask(Port::arm, "GET /%zz");
+  EXPECT_TRUE(arm.starts_with("HTTP/1.1 400 ")) << arm;
+  EXPECT_NE(arm.find(R"({"error":{"code":"BadRequest","message":")"), std::string::npos) << arm;
+  EXPECT_NE(arm.find("x-ms-request-id: "), std::string::npos);
+  const auto blob = ask(Port::blob, "GET /throw");
+  EXPECT_TRUE(blob.starts_with("HTTP/1.1 500 "));
+  EXPECT_NE(blob.find("<Error><Code>InternalError</Code>"), std::string::npos) << blob;
+  EXPECT_EQ(blob.find("passwd"), std::string::npos);
+}
+
+TEST(AccountHost, IsOneLabelBeforeADomain) {
+  const std::vector<std::string> domains{"blob.localhost"};
+  EXPECT_TRUE(is_account_host("a.blob.localhost", domains));
+  EXPECT_TRUE(is_account_host("A.BLOB.localhost:10", domains));
+  for (const char* host : {"", "localhost", "blob.localhost", "a.b.blob.localhost", ".blob.localhost", "127.0.0.1:1"}) {
+    EXPECT_FALSE(is_account_host(host, domains)) << host;
+  }
+}
+
+}  // namespace
+}  // namespace quaymaster::server

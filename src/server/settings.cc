@@ -1,0 +1,189 @@
+#include "server/settings.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/encode.h"
+
+namespace quaymaster::server {
+namespace {
+
+constexpr Setting kTable[] = {
+    {"data", &Settings::data, "quaymaster-data", "directory of everything durable; made at the first start, mode 0700"},
+    {"config", &Settings::config, "", "TOML file with further settings; not itself a key of that file"},
+    {"profile", &Settings::profile, "standard",
+     "standard: generated secrets; test: well-known credentials for continuous integration. A data directory keeps the "
+     "profile it was made with",
+     "standard|test"},
+    {"address", &Settings::address, "127.0.0.1", "numeric address to listen on"},
+    {"arm-port", &Settings::arm_port, "8443",
+     "TLS port of Resource Manager, tokens, metrics and health; 0: the system chooses"},
+    {"blob-port", &Settings::blob_port, "10000", "port of the Blob service; 0: the system chooses"},
+    {"blob-tls", &Settings::blob_tls, "false",
+     "TLS on the Blob port; host-style addresses over TLS work on the TLS port"},
+    {"host", &Settings::host, "",
+     "further names and addresses of this server, for its certificate; the first one is "
+     "the name that clients are told"},
+    {"blob-domain", &Settings::blob_domain, "blob.localhost",
+     "domains whose ACCOUNT.DOMAIN hosts are storage accounts; also in the certificate, as *.DOMAIN"},
+    {"dock", &Settings::dock, "", "directory that is watched for drives; empty: DATA/dock"},
+    {"dock-allow", &Settings::dock_allow, "", "further directories below which a drive may be docked by hand"},
+    {"tenant", &Settings::tenant, "", "tenant id (GUID); made at the first start when empty, fixed from then on"},
+    {"subscription", &Settings::subscription, "",
+     "id (GUID) of the first subscription; made at the first start when empty, unused later"},
+    {"region", &Settings::region, "WESTEUROPE", "name of this site in x-ms-routing-request-id"},
+    {"threads", &Settings::threads, "0", "network threads; 0: one a core"},
+    {"request-workers", &Settings::request_workers, "16", "threads on which requests wait for the disk"},
+    {"job-workers", &Settings::job_workers, "4", "jobs that run at the same time"},
+    {"max-connections", &Settings::max_connections, "4096", "open connections; at the limit new ones wait"},
+    {"drain-seconds", &Settings::drain_seconds, "20", "how long requests in progress may take after SIGTERM"},
+    {"log-level", &Settings::log_level, "info", "lowest level that is logged", "debug|info|warning|error"},
+    {"access-log", &Settings::access_log, "stderr", "where the line of every request goes: stderr, off, or a file"},
+    {"test-remote", &Settings::test_remote, "false",
+     "allow the test profile, whose secrets everybody knows, on an address that is not loopback"},
+};
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(','), text.size());
+    auto part = text.substr(0, end);
+    while (part.starts_with(' ')) {
+      part.remove_prefix(1);
+    }
+    while (part.ends_with(' ')) {
+      part.remove_suffix(1);
+    }
+    if (!part.empty()) {
+      parts.emplace_back(part);
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+Result<> parse(std::string_view text, std::string& into) {
+  into = text;
+  return ok();
+}
+Result<> parse(std::string_view text, Path& into) {
+  into = Path(text);
+  return ok();
+}
+Result<> parse(std::string_view text, std::vector<std::string>& into) {
+  into = split(text);
+  return ok();
+}
+Result<> parse(std::string_view text, bool& into) {
+  into = text == "true";
+  return into || text == "false" ? Result<>(ok()) : invalid("\"{}\" is neither true nor false", text);
+}
+template <class Number>
+Result<> parse(std::string_view text, Number& into) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return invalid("\"{}\" is not a whole number that fits", text);
+  }
+  return ok();
+}
+
+Result<> set(Settings& settings, const Setting& setting, std::string_view text) {
+  if (!setting.choices.empty()) {
+    if (fmt::format("|{}|", setting.choices).find(fmt::format("|{}|", text)) == std::string::npos) {
+      return invalid("{}: \"{}\" is not one of {}", setting.name, text, setting.choices);
+    }
+  }
+  auto parsed = std::visit([&](auto member) { return parse(text, settings.*member); }, setting.member);
+  if (!parsed) {
+    return std::move(parsed).error().because(setting.name);
+  }
+  return ok();
+}
+
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1";
+}
+
+}  // namespace
+
+const std::span<const Setting> kSettings = kTable;
+
+Result<Settings> resolve(std::span<const Values> layers) {
+  Settings settings;
+  for (const auto& setting : kTable) {
+    std::string_view text = setting.fallback;
+    for (const auto& layer : layers) {
+      if (const auto found = layer.find(setting.name); found != layer.end()) {
+        text = found->second;
+        break;
+      }
+    }
+    TRY(set(settings, setting, text));
+  }
+  if (settings.data.empty()) {
+    return invalid("data: a directory is needed");
+  }
+  if (settings.dock.empty()) {
+    settings.dock = settings.data / "dock";
+  }
+  if (settings.is_test() && !is_loopback(settings.address) && !settings.test_remote) {
+    return invalid("profile test on {}: everybody knows its secrets; say test-remote if that is meant",
+                   settings.address);
+  }
+  return settings;
+}
+
+Values environment_values(const std::function<const char*(const char* name)>& lookup) {
+  Values values;
+  for (const auto& setting : kTable) {
+    if (const char* const value = lookup(environment_name(setting).c_str())) {
+      values.emplace(setting.name, value);
+    }
+  }
+  return values;
+}
+
+Result<Settings> load(Disk& disk, const Values& flags, const std::function<const char*(const char* name)>& lookup) {
+  std::vector<Values> layers{flags, environment_values(lookup)};
+  TRY(const auto first, resolve(layers));
+  if (!first.config.empty()) {
+    TRY(auto from_file, file_values(disk, first.config));
+    layers.push_back(std::move(from_file));
+  }
+  return resolve(layers);
+}
+
+std::string environment_name(const Setting& setting) {
+  std::string name = "QUAYMASTER_";
+  for (const char c : setting.name) {
+    name += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
+  }
+  return name;
+}
+
+std::string_view type_name(const Setting& setting) {
+  struct Namer {
+    std::string_view operator()(std::string Settings::*) const { return "text"; }
+    std::string_view operator()(std::uint16_t Settings::*) const { return "port"; }
+    std::string_view operator()(std::size_t Settings::*) const { return "number"; }
+    std::string_view operator()(bool Settings::*) const { return "true or false"; }
+    std::string_view operator()(std::vector<std::string> Settings::*) const { return "list"; }
+    std::string_view operator()(Path Settings::*) const { return "path"; }
+  };
+  return setting.choices.empty() ? std::visit(Namer{}, setting.member) : setting.choices;
+}
+
+std::string settings_table() {
+  std::string text = "| setting | environment | type | default | meaning |\n|---|---|---|---|---|\n";
+  for (const auto& setting : kTable) {
+    std::string type(type_name(setting));
+    for (auto at = type.find('|'); at != std::string::npos; at = type.find('|', at + 4)) {
+      type.replace(at, 1, " or ");
+    }
+    text += fmt::format("| `{}` | `{}` | {} | {} | {} |\n", setting.name, environment_name(setting), type,
+                        setting.fallback.empty() ? std::string() : fmt::format("`{}`", setting.fallback), setting.help);
+  }
+  return text;
+}
+
+}  // namespace quaymaster::server

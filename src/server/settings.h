@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/result.h"
+
+namespace quaymaster::server {
+
+/// Everything that can be set about a server, checked. What each means: kSettings.
+struct Settings {
+  Path data;
+  std::string config;
+  std::string profile;
+  std::string address;
+  std::uint16_t arm_port = 0;
+  std::uint16_t blob_port = 0;
+  bool blob_tls = false;
+  std::vector<std::string> host;
+  std::vector<std::string> blob_domain;
+  Path dock;
+  std::vector<std::string> dock_allow;
+  std::string tenant;
+  std::string subscription;
+  std::string region;
+  std::size_t threads = 0;
+  std::size_t request_workers = 0;
+  std::size_t job_workers = 0;
+  std::size_t max_connections = 0;
+  std::size_t drain_seconds = 0;
+  std::string log_level;
+  std::string access_log;
+  bool test_remote = false;
+
+  bool is_test() const { return profile == "test"; }
+};
+
+/// One setting: the flag `--name`, the environment variable QUAYMASTER_NAME (upper case, "_" for "-") and the TOML key
+/// `name`, in that order of precedence. The table is the only description there is: flags, --help and
+/// doc/configuration.md are made from it.
+struct Setting {
+  using Member = std::variant<std::string Settings::*, std::uint16_t Settings::*, std::size_t Settings::*,
+                              bool Settings::*, std::vector<std::string> Settings::*, Path Settings::*>;
+  std::string_view name;
+  Member member;
+  std::string_view fallback;  // the default, in the form a user would write it
+  std::string_view help;
+  std::string_view choices = {};  // "standard|test": nothing else is accepted
+};
+extern const std::span<const Setting> kSettings;
+
+/// Values as a user wrote them, by setting name. Lists are joined by commas.
+using Values = std::map<std::string, std::string, std::less<>>;
+
+/// The value of a member from the first of `layers` that has it, else the default.
+/// Errc::invalid, with the setting named: not of the setting's type, not one of its choices, or a combination that is
+/// refused (the test profile on an address that others can reach, without test-remote).
+Result<Settings> resolve(std::span<const Values> layers);
+
+/// The settings among the environment's variables. `lookup` answers null for one that is not set.
+Values environment_values(const std::function<const char*(const char* name)>& lookup);
+
+/// The settings of a TOML file. Errc::not_found. Errc::invalid: not TOML, a key that is no setting, a value of another
+/// shape than text, number, boolean or a list of texts.
+Result<Values> file_values(Disk& disk, const Path& path);
+
+/// Flags, then the environment, then the file that one of them names as `config`.
+Result<Settings> load(Disk& disk, const Values& flags, const std::function<const char*(const char* name)>& lookup);
+
+std::string environment_name(const Setting& setting);
+std::string_view type_name(const Setting& setting);
+/// The rows of the table in doc/configuration.md.
+std::string settings_table();
+
+}  // namespace quaymaster::server
