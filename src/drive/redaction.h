@@ -12,12 +12,12 @@ namespace quaymaster::drive {
 
 /// Stands where a credential stood.
 constexpr std::string_view kRedactionMark = "REDACTED";
-/// Stands, once and last, for everything from the first byte that is not well-formed on.
-constexpr std::string_view kWithheldMark = "<!-- the rest is not well-formed and was withheld -->";
+/// Stands, once and last, for everything from where the manifest cannot be read on.
+constexpr std::string_view kWithheldMark = "<!-- the rest cannot be read as XML and was withheld -->";
 
 struct RedactionReport {
   std::uint64_t redactions = 0;      // credentials replaced
-  std::uint64_t withheld_bytes = 0;  // of the part that is not well-formed; 0: the manifest is
+  std::uint64_t withheld_bytes = 0;  // of the part that cannot be read
   std::uint64_t original_bytes = 0;
   Sha256Digest original_sha256{};
   /// Whether the copy differs from the original.

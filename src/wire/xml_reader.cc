@@ -116,12 +116,8 @@ struct XmlReader::State {
   }
   /// Keeps where it happened: expat moves on to the next token before it says that it was stopped.
   void fail(Error why) {
-    failed_at = position();
     failure = std::move(why).because(
         fmt::format("line {}, column {}", XML_GetCurrentLineNumber(parser), XML_GetCurrentColumnNumber(parser) + 1));
-  }
-  std::uint64_t position() const {
-    return static_cast<std::uint64_t>(std::max<XML_Index>(XML_GetCurrentByteIndex(parser), 0));
   }
   /// Runs one handler call unless the reader has stopped; expat may deliver one more event after it was told to stop.
   template <class Call>
@@ -244,7 +240,6 @@ struct XmlReader::State {
   int head = 0;  // bytes of the beginning looked at
   bool finished = false;
   std::optional<Error> failure;
-  std::uint64_t failed_at = 0;
 };
 
 XmlReader::XmlReader(XmlHandler& handler, XmlLimits limits) : state_(std::make_unique<State>(handler, limits)) {}
@@ -276,15 +271,11 @@ Result<> XmlReader::finish() {
 }
 
 std::uint64_t XmlReader::token_offset() const {
-  return state_->position();
+  return static_cast<std::uint64_t>(std::max<XML_Index>(XML_GetCurrentByteIndex(state_->parser), 0));
 }
 
 std::uint64_t XmlReader::token_size() const {
   return static_cast<std::uint64_t>(std::max(XML_GetCurrentByteCount(state_->parser), 0));
-}
-
-std::uint64_t XmlReader::consumed() const {
-  return state_->failure ? state_->failed_at : state_->position();
 }
 
 std::optional<std::string_view> find(XmlAttributes attributes, std::string_view name) {

@@ -69,9 +69,6 @@ class XmlReader {
   /// event of <a/> is an empty token behind the tag.
   std::uint64_t token_offset() const;
   std::uint64_t token_size() const;
-  /// After feed: no event of the future lies before this offset (a lower bound: up to one token behind what is known).
-  /// After an error: where the token began that could not be read.
-  std::uint64_t consumed() const;
 
  private:
   struct State;

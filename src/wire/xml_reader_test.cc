@@ -156,7 +156,6 @@ TEST(XmlReader, KnowsTheBytesOfItsTokens) {
     places.reader = &reader;
     for (std::size_t at = 0; at < document.size(); at += piece) {
       ASSERT_TRUE(reader.feed(as_bytes(document.substr(at, piece))));
-      EXPECT_LE(reader.consumed(), at + piece);
     }
     ASSERT_TRUE(reader.finish());
     EXPECT_EQ(places.tokens, (std::vector<std::string>{"<a  x='&amp;'>", "<b />", "", "</a >"})) << piece;

@@ -17,6 +17,10 @@ bool is_forbidden_control(char c) {
   return byte < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
+bool is_plain(char c) {
+  return c >= 0x20 && c <= 0x7E;
+}
+
 /// U+FFFE and U+FFFF in UTF-8.
 bool has_noncharacter(std::string_view text) {
   for (auto at = text.find("\xEF\xBF"); at != text.npos; at = text.find("\xEF\xBF", at + 1)) {
@@ -89,6 +93,9 @@ bool among(std::span<const PointRange> ranges, char32_t point) {
 }  // namespace
 
 bool xml_can_carry(std::string_view text) {
+  if (std::ranges::all_of(text, is_plain)) {
+    return true;  // nearly every text
+  }
   return std::ranges::none_of(text, is_forbidden_control) && !has_noncharacter(text) && is_utf8(text);
 }
 
@@ -145,7 +152,7 @@ void XmlWriter::drain() {
 }
 
 void XmlWriter::line(std::size_t depth) {
-  if (style_.indent > 0 && (depth > 0 || style_.declaration)) {
+  if (style_.indent > 0) {
     put("\n");
     out_->append(depth * static_cast<std::size_t>(style_.indent), ' ');
   }
@@ -168,7 +175,9 @@ XmlWriter& XmlWriter::start(std::string_view name) {
   }
   close_tag();
   if (open_.empty()) {
-    line(0);
+    if (style_.declaration) {
+      line(0);
+    }
   } else if (!open_.back().has_text) {
     open_.back().has_elements = true;
     line(open_.size());
