@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/issuer.h"
 #include "auth/principal.h"
 #include "base/clock.h"
 #include "base/guid.h"
@@ -22,7 +23,8 @@ struct Context {
   const Operation& operation;
   const http::Request& request;
   const auth::Principal& principal;
-  std::string api_version;  // checked: well-formed, not older than the row
+  auth::Identity& identity;  // for lists that show only what the principal may see
+  std::string api_version;   // checked: well-formed, not older than the row
   store::Database& database;
   Clock& clock;
   RandomSource& random;

@@ -90,11 +90,21 @@ class Directory {
   /// deleted. As `group`, and Errc::conflict, published as ResourceGroupBeingDeleted.
   Result<Group> require_group(store::Reader& reader, std::string_view subscription, std::string_view group);
 
+  /// Up to `limit` groups of the subscription whose lower-case name is greater than `after`, in that order.
+  Result<std::vector<Group>> groups(store::Reader& reader, std::string_view subscription, std::string_view after,
+                                    std::size_t limit);
+  /// Creates the group or replaces its tags. True: it is new. The location of a group that exists must be its own:
+  /// Errc::conflict, published as InvalidResourceGroupLocation; being deleted: as require_group.
+  Result<bool> put_group(store::Writer& writer, const Group& group);
+  /// From here on nothing new gets into the group. Errc::not_found as `group`; marking twice is no error.
+  Result<> mark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group);
+  Result<> remove_group(store::Writer& writer, std::string_view subscription, std::string_view group);
+
   void add_owner(ResourceOwner& owner) { owners_.push_back(&owner); }
   const std::vector<ResourceOwner*>& owners() const { return owners_; }
 
  private:
-  Directory(std::string tenant) : tenant_(std::move(tenant)) {}
+  explicit Directory(std::string tenant) : tenant_(std::move(tenant)) {}
 
   std::string tenant_;
   std::vector<Subscription> subscriptions_;

@@ -44,6 +44,9 @@ inline constexpr ErrorRow kResourceGroupNotFound{404, "ResourceGroupNotFound",
 inline constexpr ErrorRow kResourceGroupBeingDeleted{
     409, "ResourceGroupBeingDeleted",
     "The resource group '{}' is in deprovisioning state and cannot perform this operation."};
+inline constexpr ErrorRow kInvalidResourceGroupLocation{
+    409, "InvalidResourceGroupLocation",
+    "Invalid resource group location '{}'. The Resource group already exists in location '{}'."};
 /// Arguments: "Microsoft.RecoveryServices/vaults/v1", resource group.
 inline constexpr ErrorRow kResourceNotFound{
     404, "ResourceNotFound",
@@ -93,6 +96,7 @@ inline constexpr const ErrorRow* kRows[] = {
     &kSubscriptionNotFound,
     &kResourceGroupNotFound,
     &kResourceGroupBeingDeleted,
+    &kInvalidResourceGroupLocation,
     &kResourceNotFound,
     &kOperationNotFound,
     &kLocationNotAvailable,

@@ -47,18 +47,30 @@ class Face final : public http::Handler {
   /// The whole of it for a body already in memory, on this thread. For tests.
   http::Reply answer(const http::Request& request, std::string_view body);
 
+  /// The session's own refusals (a head it can not read), in Resource Manager's form.
+  http::Reply refuse(const http::Request& request, int status, std::string_view cause) override;
+
   const std::vector<Registration>& registrations() const { return registrations_; }
 
  private:
-  struct Row;
+  struct Row {
+    const Provider* provider;
+    const Operation* operation;
+    void* owner;
+    bool in_subscription;
+    bool in_group;       // below a resource group and not the group itself
+    bool is_collection;  // the path ends in a fixed word
+  };
   struct Admitted;
   class Counters;
 
   Result<Admitted> admit(const http::Request& request) const;
-  http::Reply run(const http::Request& request, Admitted& admitted, std::string_view body);
-  Result<Answer> call(const http::Request& request, Admitted& admitted, std::string_view body);
-  http::Reply refuse(const http::Request& request, const Row* row, const Error& error);
-  http::Reply finish(const http::Request& request, const Row* row, http::Reply reply);
+  Result<Row> route(const http::Request& request, PathParameters& path) const;
+  Error unknown_path(const http::Request& request) const;
+  Result<Answer> call(const http::Request& request, const Admitted& admitted, std::string_view body);
+  http::Reply render(const http::Request& request, const Operation* operation, std::string_view content_type,
+                     Result<Answer> result);
+  void add_common_headers(const http::Request& request, const Operation* operation, http::Reply& reply);
 
   FaceParts parts_;
   const std::vector<Registration> registrations_;

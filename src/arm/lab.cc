@@ -1,0 +1,88 @@
+#include "arm/lab.h"
+
+#include <fmt/format.h>
+
+#include "arm/golden.h"
+#include "base/check.h"
+#include "http/answer.h"
+#include "http/target.h"
+
+namespace quaymaster::arm {
+
+Lab::Lab(std::vector<store::Schema> schemas)
+    : clock(parse_time("2026-11-23T05:29:30.1234567Z").value()), pool("lab", 1) {
+  schemas.push_back(auth::schema());
+  schemas.push_back(arm::schema());
+  database = store::open_in_memory(schemas).value();
+  identity = auth::Identity::open(*database, clock, identity_random_, {.tenant = std::string(kTenant)}).value();
+  const auto made = identity->create_administrator({"lab", {}, {}}).value();
+  principal = identity->authenticate(made.client_id, made.secret).value();
+  token = identity->issue(principal, "https://management.azure.com", fmt::format("{}/{}/v2.0", kBase, kTenant));
+  directory = Directory::open(*database, clock, identity_random_, std::string(kTenant),
+                              {.subscription = std::string(kSubscription), .display_name = "Lab"})
+                  .value();
+}
+
+Lab::~Lab() = default;
+
+void Lab::serve(std::vector<Registration> registrations) {
+  const FaceParts parts{*database, clock, random, *identity, *directory, pool};
+  face = std::make_unique<Face>(parts, std::move(registrations));
+}
+
+void Lab::make_group(std::string_view name, std::string_view location) {
+  Group group;
+  group.subscription = kSubscription;
+  group.name = name;
+  group.location = location;
+  group.created = clock.now();
+  group.changed = clock.now();
+  check(database
+            ->write([&](store::Writer& writer) -> Result<> {
+              TRY(directory->put_group(writer, group));
+              return ok();
+            })
+            .has_value());
+}
+
+std::string Lab::subscription_path() {
+  return fmt::format("/subscriptions/{}", kSubscription);
+}
+std::string Lab::group_path(std::string_view group) {
+  return fmt::format("{}/resourceGroups/{}", subscription_path(), group);
+}
+
+http::Request Lab::request(http::Method method, std::string_view target, std::string_view body) {
+  http::Request made;
+  made.method = method;
+  made.secure = true;
+  made.peer = "127.0.0.1";
+  made.id = request_random_.guid();
+  made.received = clock.now();
+  check(http::parse_target(target, made).has_value());
+  made.headers.add("Host", "localhost:8443");
+  made.headers.add("Authorization", "Bearer " + token);
+  if (!body.empty()) {
+    made.headers.add("Content-Type", "application/json");
+    made.content_length = body.size();
+  }
+  return made;
+}
+
+std::string Lab::golden(std::string_view name, http::Method method, std::string_view target, std::string_view body) {
+  const auto sent = request(method, target, body);
+  std::string text = fmt::format("{} {} HTTP/1.1\n", http::name(method), target);
+  for (const auto& [field, value] : sent.headers.fields()) {
+    text += fmt::format("{}: {}\n", field, field == "Authorization" ? "Bearer …" : value);
+  }
+  text += fmt::format("\n{}{}", body, body.empty() ? "" : "\n\n");
+  const auto reply = send(sent, body);
+  text += fmt::format("HTTP/1.1 {} {}\n", reply.status, http::reason_phrase(reply.status));
+  for (const auto& [field, value] : reply.headers.fields()) {
+    text += fmt::format("{}: {}\n", field, value);
+  }
+  text += fmt::format("\n{}{}", reply.body, reply.body.empty() ? "" : "\n");
+  return compare_golden(fmt::format("tests/golden/{}.http", name), text);
+}
+
+}  // namespace quaymaster::arm
