@@ -17,7 +17,9 @@ namespace quaymaster::jobs {
 
 /// queued → running → succeeded | failed | cancelled; running ↔ paused (waits for space or a busy resource, says why).
 enum class State { queued, running, paused, succeeded, failed, cancelled };
-constexpr bool is_final(State state) { return state >= State::succeeded; }
+constexpr bool is_final(State state) {
+  return state >= State::succeeded;
+}
 
 /// A job as the store keeps it. `parameters` and `data` are JSON text that belongs to the kind: what was asked for, and
 /// what its steps remember. Wire states are computed from this record, never stored.
@@ -27,8 +29,8 @@ struct Record {
   std::string subject;  // whose job: the owner's key, indexed (a resource id in lower case)
   State state = State::queued;
   bool cancel_requested = false;
-  int step = 0;       // the first step not finished
-  int attempts = 0;   // times the present step was started
+  int step = 0;      // the first step not finished
+  int attempts = 0;  // times the present step was started
   std::string parameters;
   std::string data;
   std::uint64_t bytes_done = 0;
@@ -50,8 +52,8 @@ struct NewJob {
 /// How fast it goes, computed while it runs; nothing of it is stored.
 struct Rate {
   double bytes_per_second = 0;
-  std::optional<double> seconds_left;     // absent while nothing honest can be said
-  double seconds_left_uncertainty = 0;    // one standard deviation
+  std::optional<double> seconds_left;   // absent while nothing honest can be said
+  double seconds_left_uncertainty = 0;  // one standard deviation
 };
 
 /// What a step sees of its job. A step runs on one worker thread; helpers it starts may call everything here.
@@ -63,12 +65,14 @@ class Run {
   virtual Clock& clock() = 0;
 
   /// Call wherever the step could wait, at least every few hundred milliseconds. Errc::cancelled: somebody cancelled
-  /// the job or the server drains; return it. The engine knows which, and resumes a drained job at this step.
+  /// the job, the server drains, or another engine has the job now; return it. The engine knows which, and resumes a
+  /// drained job at this step.
   virtual Result<> continue_or_cancel() = 0;
-  virtual bool cancel_requested() const = 0;
+  virtual bool cancel_requested() const = 0;  // by somebody; false while the server merely drains
   /// Cheap; reaches the store at most once a second and with every save.
   virtual void progress(std::uint64_t bytes_done, std::uint64_t bytes_total) = 0;
-  /// Replaces the kind's data, durable on return.
+  /// Replaces the kind's data, durable on return. Errc::cancelled: another engine has the job now; nothing was saved.
+  /// The errors of Database::write; data() is then what it was.
   virtual Result<> save(std::string data) = 0;
   /// The same in one transaction with `change`: what the step did and that it did it stand or fall together.
   virtual Result<> save(std::string data, store::Database::Change change) = 0;
@@ -76,7 +80,8 @@ class Run {
 
 /// A step is safe to repeat: it may be run again from its start after a crash, with the data saved last.
 /// Errors: Errc::cancelled ends or parks the job; Errc::no_space and Errc::busy pause it, and the step is run again
-/// after a delay that grows to a minute; everything else fails the job.
+/// after a delay that grows to a minute; everything else fails the job. The published part of the error becomes reason
+/// and error_code; the cause goes to the log.
 struct Step {
   std::string_view name;
   std::function<Result<>(Run&)> run;
@@ -85,22 +90,30 @@ struct Step {
 struct Kind {
   std::string name;
   std::vector<Step> steps;
-  /// In the transaction that ends the job, with its final record. May be empty.
+  /// In the transaction that ends the job, with its final record. May be empty. Called by this or by any other engine
+  /// that has the kind; may be called again when the transaction did not come about. Errc::no_space and Errc::busy
+  /// pause the job and it is ended later; another error makes it fail, and when that is refused too it fails without
+  /// this.
   std::function<Result<>(store::Writer&, const Record&)> ended;
 };
 
 struct Options {
   std::size_t workers = 4;
   Ticks lease = std::chrono::seconds{30};  // a worker that stops renewing loses its job to another
+  /// This is the only engine on the database, so what another one holds belongs to a process that died: start() takes
+  /// it over at once instead of waiting for the lease to run out.
+  bool alone = false;
 };
 
 /// Tables of this engine, for open_sqlite.
 store::Schema schema();
 
 /// Durable background work. Every change is a record first: after kill -9 a job goes on at the first step not recorded
-/// as finished. Thread-safe.
+/// as finished. Several engines may share one database: a job is held by a lease that its engine renews, everything a
+/// run writes is refused once another engine has taken the job over. Jobs of kinds that nobody added wait. Thread-safe.
 class Engine {
  public:
+  /// Everything referred to must outlive the engine. Leases, delays and times of records are by `clock`.
   Engine(store::Database& database, Clock& clock, RandomSource& random, Options options = {});
   ~Engine();  // drains
   Engine(const Engine&) = delete;
@@ -109,26 +122,31 @@ class Engine {
   /// Before start().
   void add(Kind kind);
   void start();
-  /// No new work; running steps stop at their next safe point and stay queued. Returns when all have stopped.
+  /// No new work; running steps stop at their next safe point and stay queued; waiters get what there is. Returns when
+  /// all have stopped. Cannot be started again.
   void drain();
 
   /// In the transaction of the request that causes it; the job is taken up once that commits.
   Result<Guid> create(store::Writer& writer, NewJob job);
-  /// A queued job ends at once; a running one at its next safe point. Errc::not_found. Errc::conflict: already ended.
+  /// A queued or paused job ends with this transaction; a running one at its next safe point, or succeeds if its last
+  /// step was done by then. Errc::not_found. Errc::conflict: already ended. Errors of the kind's `ended`.
   Result<> request_cancel(store::Writer& writer, const Guid& id);
 
   /// With the live byte counts of a running job mixed in. Errc::not_found.
   Result<Record> get(store::Reader& reader, const Guid& id);
   /// Newest first.
   Result<std::vector<Record>> list(store::Reader& reader, std::string_view subject, std::size_t limit);
+  /// Of a job that runs in this engine; all zero for others.
   Rate rate(const Guid& id);
 
-  /// Blocks until the job has ended or `deadline` (given clock) has come; answers the record.
+  /// Blocks until the job has ended, `deadline` (given clock) has come or the engine drains; answers the record. Wakes
+  /// with the commit that ends the job here; what another engine ends is seen after a third of a lease. Not to be
+  /// called inside a change or a read. Errc::not_found.
   Result<Record> wait(const Guid& id, Time deadline);
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared with commits under way, which wake it
 };
 
 }  // namespace quaymaster::jobs

@@ -1,0 +1,472 @@
+#include "jobs/engine.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <thread>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "jobs/job_runner.h"
+
+namespace quaymaster::jobs {
+
+class Engine::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(store::Database& database, Clock& clock, RandomSource& random, const Options& options)
+      : random_(random), options_(options), context_{database, clock, random.guid(), options.lease} {}
+
+  void add(Kind kind) {
+    check(workers_.empty());
+    auto name = kind.name;
+    check(kinds_.emplace(std::move(name), std::move(kind)).second);
+  }
+  void start();
+  void drain();
+
+  Result<Guid> create(store::Writer& writer, NewJob job);
+  Result<> request_cancel(store::Writer& writer, const Guid& id);
+  Result<Record> get(store::Reader& reader, const Guid& id);
+  Result<std::vector<Record>> list(store::Reader& reader, std::string_view subject, std::size_t limit);
+  Rate rate(const Guid& id);
+  Result<Record> wait(const Guid& id, Time deadline);
+
+ private:
+  struct Waiter {
+    Guid id;
+    std::stop_source ended;
+  };
+  struct Claim {
+    records::Stored stored;
+    std::shared_ptr<Live> live;
+    const Kind* kind = nullptr;
+  };
+  struct Candidate {
+    std::int64_t number = 0;
+    const Kind* kind = nullptr;
+  };
+
+  void work();
+  void keep_time();
+  Result<std::optional<Claim>> claim();
+  Result<std::optional<Candidate>> find_candidate(store::Reader& reader);
+  void renew_leases();
+
+  void wake_worker();
+  void look_again_at(Time time);
+  void forget(const Guid& id);
+  void wake_waiters(const Guid& id);
+  std::shared_ptr<Live> live(const Guid& id);
+  void mix_in(Record& record);
+
+  RandomSource& random_;
+  const Options options_;
+  RunContext context_;
+  std::map<std::string, Kind, std::less<>> kinds_;  // constant once started
+  std::stop_source drain_;
+  std::vector<std::thread> workers_;
+  std::thread timekeeper_;
+
+  // Never held while the database is called.
+  std::mutex mutex_;
+  std::condition_variable worker_wanted_;
+  std::condition_variable time_wanted_;
+  bool maybe_work_ = true;
+  bool timekeeper_ends_ = false;
+  std::map<Guid, std::shared_ptr<Live>> running_;
+  std::list<Waiter> waiters_;
+  std::optional<Time> next_renewal_;  // while something runs
+  std::optional<Time> next_look_;     // when a job that waits for a time comes due
+  std::stop_source sleep_;            // the timekeeper's
+};
+
+void Engine::Impl::start() {
+  check(workers_.empty() && options_.workers > 0);
+  if (options_.alone) {
+    const auto freed = context_.database.write(
+        [this](store::Writer& writer) { return records::free_all(writer, context_.clock.now()); });
+    if (!freed) {
+      log::warning("jobs", "jobs of a former process wait for their leases to run out: {}", freed.error().cause());
+    }
+  }
+  for (std::size_t i = 0; i < options_.workers; ++i) {
+    workers_.emplace_back([this] { work(); });
+  }
+  timekeeper_ = std::thread([this] { keep_time(); });
+}
+
+void Engine::Impl::drain() {
+  context_.draining = true;
+  drain_.request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    worker_wanted_.notify_all();
+    for (auto& waiter : waiters_) {
+      waiter.ended.request_stop();
+    }
+  }
+  for (auto& worker : workers_) {
+    if (worker.joinable()) {
+      worker.join();
+    }
+  }
+  // Only now: until the last step has stopped, leases have to be renewed.
+  {
+    const std::lock_guard lock(mutex_);
+    timekeeper_ends_ = true;
+    time_wanted_.notify_all();
+    sleep_.request_stop();
+  }
+  if (timekeeper_.joinable()) {
+    timekeeper_.join();
+  }
+}
+
+void Engine::Impl::work() {
+  pthread_setname_np(pthread_self(), "job-worker");
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      worker_wanted_.wait(lock, [this] { return context_.draining || maybe_work_; });
+      if (context_.draining) {
+        return;
+      }
+      maybe_work_ = false;
+    }
+    auto claimed = claim();
+    if (!claimed) {
+      log::warning("jobs", "cannot look for work: {}", claimed.error().cause());
+      look_again_at(context_.clock.now() + std::chrono::seconds{1});
+      continue;
+    }
+    if (!claimed.value()) {
+      continue;
+    }
+    // There may be more than one; the next worker looks, and so on until one finds nothing.
+    wake_worker();
+    auto& claim = *claimed.value();
+    const Guid id = claim.live->id;
+    const auto again = JobRunner(context_, drain_.get_token(), *claim.kind, claim.live, std::move(claim.stored)).run();
+    forget(id);
+    wake_waiters(id);
+    if (again) {
+      look_again_at(*again);
+    }
+    // While it ran here it was passed over; it may be due again already.
+    wake_worker();
+  }
+}
+
+/// The job that has waited longest. Looks without the writer first: most looks find nothing.
+Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim() {
+  std::optional<Candidate> candidate;
+  TRY(context_.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(candidate, find_candidate(reader));
+    return ok();
+  }));
+  if (!candidate) {
+    return std::optional<Claim>();
+  }
+  std::optional<Claim> claim;
+  auto written = context_.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(const auto still, find_candidate(writer));
+    if (!still) {
+      return ok();
+    }
+    TRY(auto stored, records::take_up(writer, still->number, context_.holder(), context_.clock.now()));
+    auto live = std::make_shared<Live>(stored);
+    claim = Claim{std::move(stored), live, still->kind};
+    // At once, so that no other worker of ours takes it for a job whose lease ran out, however the clock is moved.
+    const std::lock_guard lock(mutex_);
+    running_[live->id] = live;
+    if (!next_renewal_) {
+      next_renewal_ = context_.clock.now() + options_.lease / 3;
+      time_wanted_.notify_all();
+      sleep_.request_stop();
+    }
+    return ok();
+  });
+  if (!written) {
+    if (claim) {
+      forget(claim->live->id);
+    }
+    return written.error();
+  }
+  return claim;
+}
+
+Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader) {
+  const Time now = context_.clock.now();
+  // Nothing is ever put off for longer than this: what seems to be was written before the clock was set back.
+  const Time latest = now + std::max(options_.lease, kLongestDelay);
+  std::optional<Candidate> candidate;
+  std::optional<Time> later;
+  TRY(records::each_unfinished(reader, [&](const records::Waiting& waiting) {
+    const auto kind = kinds_.find(waiting.kind);
+    if (kind == kinds_.end() || live(waiting.id) != nullptr) {
+      return true;
+    }
+    if (waiting.due > now && waiting.due <= latest) {
+      later = later ? later : waiting.due;
+      return true;
+    }
+    candidate = Candidate{waiting.number, &kind->second};
+    return false;
+  }));
+  if (later) {
+    look_again_at(*later);
+  }
+  return candidate;
+}
+
+/// Renews leases in time, and wakes a worker when a paused job or another engine's lease comes due.
+void Engine::Impl::keep_time() {
+  pthread_setname_np(pthread_self(), "job-time");
+  std::unique_lock lock(mutex_);
+  while (!timekeeper_ends_) {
+    if (!next_renewal_ && !next_look_) {
+      time_wanted_.wait(lock);
+      continue;
+    }
+    const Time next = std::min(next_renewal_.value_or(Time::max()), next_look_.value_or(Time::max()));
+    sleep_ = std::stop_source();
+    const auto token = sleep_.get_token();
+    lock.unlock();
+    context_.clock.sleep_until(next, token);
+    const Time now = context_.clock.now();
+    lock.lock();
+    if (next_look_ && now >= *next_look_) {
+      next_look_.reset();
+      maybe_work_ = true;
+      worker_wanted_.notify_one();
+    }
+    if (next_renewal_ && now >= *next_renewal_) {
+      if (running_.empty()) {
+        next_renewal_.reset();
+        continue;
+      }
+      next_renewal_ = now + options_.lease / 3;
+      lock.unlock();
+      renew_leases();
+      lock.lock();
+    }
+  }
+}
+
+void Engine::Impl::renew_leases() {
+  std::vector<std::shared_ptr<Live>> running;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, live] : running_) {
+      running.push_back(live);
+    }
+  }
+  std::vector<records::Held> held(running.size());
+  const auto renewed = context_.database.write([&](store::Writer& writer) -> Result<> {
+    for (std::size_t i = 0; i < running.size(); ++i) {
+      TRY(held[i], records::renew(writer, running[i]->number, context_.holder()));
+    }
+    return ok();
+  });
+  if (!renewed) {
+    log::warning("jobs", "cannot renew leases: {}", renewed.error().cause());
+    return;
+  }
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    running[i]->learn(held[i]);
+  }
+}
+
+void Engine::Impl::wake_worker() {
+  const std::lock_guard lock(mutex_);
+  maybe_work_ = true;
+  worker_wanted_.notify_one();
+}
+
+void Engine::Impl::look_again_at(Time time) {
+  const std::lock_guard lock(mutex_);
+  if (!next_look_ || time < *next_look_) {
+    next_look_ = time;
+    time_wanted_.notify_all();
+    sleep_.request_stop();
+  }
+}
+
+void Engine::Impl::forget(const Guid& id) {
+  const std::lock_guard lock(mutex_);
+  running_.erase(id);
+}
+
+void Engine::Impl::wake_waiters(const Guid& id) {
+  const std::lock_guard lock(mutex_);
+  for (auto& waiter : waiters_) {
+    if (waiter.id == id) {
+      waiter.ended.request_stop();
+    }
+  }
+}
+
+std::shared_ptr<Live> Engine::Impl::live(const Guid& id) {
+  const std::lock_guard lock(mutex_);
+  const auto at = running_.find(id);
+  return at == running_.end() ? nullptr : at->second;
+}
+
+Result<Guid> Engine::Impl::create(store::Writer& writer, NewJob job) {
+  Record record;
+  record.id = random_.guid();
+  record.kind = std::move(job.kind);
+  record.subject = std::move(job.subject);
+  record.parameters = std::move(job.parameters);
+  record.created = context_.clock.now();
+  record.updated = record.created;
+  TRY(records::insert(writer, record));
+  writer.after_commit([engine = weak_from_this()] {
+    if (const auto alive = engine.lock()) {
+      alive->wake_worker();
+    }
+  });
+  return record.id;
+}
+
+Result<> Engine::Impl::request_cancel(store::Writer& writer, const Guid& id) {
+  TRY(auto found, records::find(writer, id));
+  if (!found) {
+    return not_found("no job {}", id.text());
+  }
+  Record& record = found->record;
+  if (is_final(record.state)) {
+    return conflict("job {} has ended", id.text());
+  }
+  const Time now = context_.clock.now();
+  const auto kind = kinds_.find(record.kind);
+  if (found->leased || kind == kinds_.end()) {
+    TRY(records::ask_to_cancel(writer, found->number, now));
+  } else {
+    record.state = State::cancelled;
+    record.cancel_requested = true;
+    record.reason = "";
+    record.ended = now;
+    record.updated = now;
+    TRY(records::end_free(writer, *found));
+    if (kind->second.ended) {
+      TRY(kind->second.ended(writer, record));
+    }
+  }
+  writer.after_commit([engine = weak_from_this(), id] {
+    if (const auto alive = engine.lock()) {
+      if (const auto job = alive->live(id)) {
+        job->cancel = true;
+      }
+      alive->wake_waiters(id);
+    }
+  });
+  return ok();
+}
+
+/// The store knows the counts of a running job as they were up to a second ago.
+void Engine::Impl::mix_in(Record& record) {
+  if (record.state != State::running) {
+    return;
+  }
+  if (const auto job = live(record.id)) {
+    record.bytes_done = job->bytes_done;
+    record.bytes_total = job->bytes_total;
+  }
+}
+
+Result<Record> Engine::Impl::get(store::Reader& reader, const Guid& id) {
+  TRY(auto found, records::find(reader, id));
+  if (!found) {
+    return not_found("no job {}", id.text());
+  }
+  mix_in(found->record);
+  return std::move(found->record);
+}
+
+Result<std::vector<Record>> Engine::Impl::list(store::Reader& reader, std::string_view subject, std::size_t limit) {
+  TRY(auto jobs, records::list(reader, subject, limit));
+  for (auto& job : jobs) {
+    mix_in(job);
+  }
+  return jobs;
+}
+
+Rate Engine::Impl::rate(const Guid& id) {
+  const auto job = live(id);
+  if (job == nullptr) {
+    return {};
+  }
+  const std::lock_guard lock(job->mutex);
+  return job->meter.rate(steady_seconds(), job->bytes_total);
+}
+
+Result<Record> Engine::Impl::wait(const Guid& id, Time deadline) {
+  for (;;) {
+    // Listed before the look, so that an end between look and sleep is not missed.
+    std::list<Waiter>::iterator waiter;
+    std::stop_token ended;
+    {
+      const std::lock_guard lock(mutex_);
+      waiter = waiters_.insert(waiters_.end(), Waiter{id, {}});
+      ended = waiter->ended.get_token();
+    }
+    std::optional<Record> record;
+    const auto looked = context_.database.read([&](store::Reader& reader) -> Result<> {
+      TRY(record, get(reader, id));
+      return ok();
+    });
+    const Time now = context_.clock.now();
+    const bool enough = !looked || is_final(record->state) || now >= deadline || context_.draining;
+    if (!enough) {
+      context_.clock.sleep_until(std::min(deadline, now + options_.lease / 3), ended);
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      waiters_.erase(waiter);
+    }
+    if (!looked) {
+      return looked.error();
+    }
+    if (enough) {
+      return std::move(*record);
+    }
+  }
+}
+
+Engine::Engine(store::Database& database, Clock& clock, RandomSource& random, Options options)
+    : impl_(std::make_shared<Impl>(database, clock, random, options)) {}
+Engine::~Engine() {
+  drain();
+}
+void Engine::add(Kind kind) {
+  impl_->add(std::move(kind));
+}
+void Engine::start() {
+  impl_->start();
+}
+void Engine::drain() {
+  impl_->drain();
+}
+Result<Guid> Engine::create(store::Writer& writer, NewJob job) {
+  return impl_->create(writer, std::move(job));
+}
+Result<> Engine::request_cancel(store::Writer& writer, const Guid& id) {
+  return impl_->request_cancel(writer, id);
+}
+Result<Record> Engine::get(store::Reader& reader, const Guid& id) {
+  return impl_->get(reader, id);
+}
+Result<std::vector<Record>> Engine::list(store::Reader& reader, std::string_view subject, std::size_t limit) {
+  return impl_->list(reader, subject, limit);
+}
+Rate Engine::rate(const Guid& id) {
+  return impl_->rate(id);
+}
+Result<Record> Engine::wait(const Guid& id, Time deadline) {
+  return impl_->wait(id, deadline);
+}
+
+}  // namespace quaymaster::jobs

@@ -1,0 +1,261 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "base/log.h"
+#include "jobs/engine_fixture.h"
+
+namespace quaymaster::jobs {
+namespace {
+
+/// A database whose process dies at a chosen write: that write and every later one never comes about, or comes about
+/// without anybody being told.
+class DyingDatabase final : public store::Database {
+ public:
+  DyingDatabase(store::Database& real, int dies_at, bool last_one_is_kept)
+      : real_(real), dies_at_(dies_at), last_one_is_kept_(last_one_is_kept) {}
+
+  Result<> read(const std::function<Result<>(store::Reader&)>& look) override {
+    return dead_ ? Result<>(io("dead")) : real_.read(look);
+  }
+  void submit(Change change, Done done) override {
+    const int n = next_.fetch_add(1);
+    if (n < dies_at_) {
+      real_.submit(std::move(change), std::move(done));
+      return;
+    }
+    if (n == dies_at_ && last_one_is_kept_) {
+      real_.submit(std::move(change), [this, done = std::move(done)](Result<>) mutable {
+        die();
+        done(io("dead"));
+      });
+      return;
+    }
+    die();
+    done(io("dead"));
+  }
+  store::Statistics statistics() const override { return real_.statistics(); }
+
+  /// True: dead. False: `alive_enough` came true first.
+  bool await_death(const std::function<bool()>& alive_enough) {
+    while (!dead_ && !alive_enough()) {
+      std::this_thread::yield();
+    }
+    return dead_;
+  }
+
+ private:
+  void die() { dead_ = true; }
+
+  store::Database& real_;
+  const int dies_at_;
+  const bool last_one_is_kept_;
+  std::atomic<int> next_{0};
+  std::atomic<bool> dead_{false};
+};
+
+class EngineCrash : public EngineTest {
+ protected:
+  /// Three steps; the second saves after each of four entries, one transaction with the entry's effect.
+  static Kind kind() {
+    return {"import",
+            {{"plan",
+              [](jobs::Run& run) -> Result<> {
+                // Its effect and its data stand or fall together, so the data tell whether it ran before.
+                return run.data().empty() ? run.save("0", effect(run.record().id, "planned")) : Result<>(ok());
+              }},
+             {"copy",
+              [](jobs::Run& run) -> Result<> {
+                for (int next = std::stoi(run.data()); next < 4; ++next) {
+                  TRY(run.continue_or_cancel());
+                  run.progress(static_cast<std::uint64_t>(next + 1), 4);
+                  TRY(run.save(std::to_string(next + 1), effect(run.record().id, fmt::format("entry {}", next))));
+                }
+                return ok();
+              }},
+             {"log", [](jobs::Run& run) -> Result<> { return run.save("4 logged"); }}},
+            [](store::Writer& w, const Record& record) -> Result<> {
+              TRY(w.change("INSERT INTO effect (job, what) VALUES (?, ?)", record.id.text(), "ended"));
+              return ok();
+            }};
+  }
+};
+
+/// An effect that came about twice breaks its primary key and fails the job, so the end state tells.
+TEST_F(EngineCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
+  log::set_sink([](std::string_view) {});
+  for (const bool last_one_is_kept : {false, true}) {
+    bool survived = false;
+    int deaths = 0;
+    for (int n = 0; !survived; ++n) {
+      DyingDatabase dying(*database_, n, last_one_is_kept);
+      Guid id;
+      {
+        Engine first(dying, clock_, random_, {.workers = 1, .alone = true});
+        first.add(kind());
+        id = create(first, "import");
+        first.start();
+        survived = !dying.await_death([&] { return is_final(get(first, id).state); });
+      }
+      deaths += survived ? 0 : 1;
+      Engine second(*database_, clock_, random_, {.workers = 1, .alone = true});
+      second.add(kind());
+      second.start();
+      const auto record = wait(second, id);
+      EXPECT_EQ(record.state, State::succeeded) << record.reason;
+      EXPECT_EQ(record.data, "4 logged");
+      EXPECT_EQ(record.step, 3);
+      EXPECT_EQ(record.bytes_done, 4U);
+      EXPECT_EQ(effects(id),
+                (std::vector<std::string>{"ended", "entry 0", "entry 1", "entry 2", "entry 3", "planned"}));
+      ASSERT_FALSE(HasFailure()) << "died at write " << n;
+      ASSERT_LT(n, 100);
+    }
+    EXPECT_GE(deaths, 10) << "take-over, claim, six saves, two steps and the end are points to die at";
+  }
+  log::set_sink(nullptr);
+}
+
+TEST_F(EngineCrash, LeavesADeadEnginesJobAloneUntilItsLeaseRunsOut) {
+  log::set_sink([](std::string_view) {});
+  Guid id;
+  {
+    DyingDatabase dying(*database_, 3, false);
+    Engine first(dying, clock_, random_, {.workers = 1});
+    first.add(kind());
+    id = create(first, "import");
+    first.start();
+    ASSERT_TRUE(dying.await_death([] { return false; }));
+  }
+  log::set_sink(nullptr);
+  const auto engine = make_engine({.workers = 1});
+  engine->add(kind());
+  engine->start();
+  const auto early = engine->wait(id, clock_.now()).value();
+  EXPECT_EQ(early.state, State::running);
+  clock_.advance(std::chrono::seconds{29});
+  EXPECT_EQ(get(*engine, id).state, State::running);
+  EXPECT_EQ(get(*engine, id).attempts, early.attempts);
+  // However late the engine came to look, it looks again when the lease comes due.
+  clock_.advance(std::chrono::seconds{2});
+  EXPECT_EQ(wait(*engine, id).state, State::succeeded);
+}
+
+TEST_F(EngineCrash, LosesAJobThatAnotherEngineTookOver) {
+  auto slow = make_engine({.workers = 1});
+  auto quick = make_engine({.workers = 1});
+  Gate gate;
+  std::optional<Errc> refused;
+  slow->add({"import",
+             {{"only",
+               [&](jobs::Run& run) -> Result<> {
+                 gate.pass();
+                 const auto saved = run.save("slow", effect(run.record().id, "slow"));
+                 refused = saved ? std::nullopt : std::optional(saved.error().kind());
+                 EXPECT_FALSE(run.continue_or_cancel());
+                 return saved;
+               }}},
+             {}});
+  quick->add(
+      {"import", {{"only", [](jobs::Run& run) { return run.save("quick", effect(run.record().id, "quick")); }}}, {}});
+  slow->start();
+  const auto id = create(*slow, "import");
+  gate.await_arrivals(1);
+  // As if it had been asleep beyond its lease.
+  ASSERT_TRUE(database_->write([](store::Writer& w) -> Result<> {
+    TRY(w.change("UPDATE job SET due = 0"));
+    return ok();
+  }));
+  quick->start();
+  EXPECT_EQ(wait(*quick, id).state, State::succeeded);
+  gate.open();
+  slow->drain();
+  EXPECT_EQ(refused, Errc::cancelled);
+  EXPECT_EQ(effects(id), std::vector<std::string>{"quick"});
+  EXPECT_EQ(get(*quick, id).data, "quick");
+}
+
+TEST_F(EngineCrash, KeepsALongStepsLeaseAlive) {
+  const auto engine = make_engine({.workers = 1});
+  const auto other = make_engine({.workers = 1});
+  Gate gate;
+  std::atomic<int> ran{0};
+  const auto kind = [&] {
+    return Kind{"import", {{"only", [&](jobs::Run&) -> Result<> { return ++ran, gate.pass(), ok(); }}}, {}};
+  };
+  engine->add(kind());
+  other->add(kind());
+  engine->start();
+  const auto id = create(*engine, "import");
+  gate.await_arrivals(1);
+  for (int i = 0; i < 10; ++i) {
+    const auto due_before = clock_.now() + std::chrono::seconds{30};
+    clock_.advance(std::chrono::seconds{10});
+    // The renewal runs on its own thread: wait for it, by what it writes.
+    for (Time due{}; due <= due_before;) {
+      ASSERT_TRUE(database_->read([&](store::Reader& r) -> Result<> {
+        TRY(r.first("SELECT due FROM job", [&](const store::Row& row) { due = row.time(0); }));
+        return ok();
+      }));
+    }
+  }
+  other->start();
+  gate.open();
+  EXPECT_EQ(wait(*engine, id).state, State::succeeded);
+  other->drain();
+  EXPECT_EQ(ran, 1);
+}
+
+TEST_F(EngineCrash, SharesWorkBetweenEnginesWithoutDoingAStepTwice) {
+  std::mutex mutex;
+  std::map<Guid, int> inside;
+  std::map<Guid, int> steps;
+  int engines_used[2] = {0, 0};
+  const auto kind = [&](int engine) {
+    const auto step = [&, engine](jobs::Run& run) -> Result<> {
+      const auto id = run.record().id;
+      {
+        const std::lock_guard lock(mutex);
+        EXPECT_EQ(++inside[id], 1) << "twice at the same time";
+        ++steps[id];
+        ++engines_used[engine];
+      }
+      TRY(run.save(run.data() + "x"));
+      const std::lock_guard lock(mutex);
+      --inside[id];
+      return ok();
+    };
+    return Kind{"import", {{"one", step}, {"two", step}, {"three", step}}, {}};
+  };
+  const auto one = make_engine({.workers = 3});
+  const auto two = make_engine({.workers = 3});
+  one->add(kind(0));
+  two->add(kind(1));
+  std::vector<Guid> ids;
+  for (int i = 0; i < 60; ++i) {
+    ids.push_back(create(*one, "import"));
+  }
+  one->start();
+  two->start();
+  for (const auto& id : ids) {
+    Record record;
+    do {  // either engine may end it
+      record = get(*one, id);
+    } while (!is_final(record.state));
+    EXPECT_EQ(record.state, State::succeeded);
+    EXPECT_EQ(record.data, "xxx");
+  }
+  one->drain();
+  two->drain();
+  for (const auto& id : ids) {
+    EXPECT_EQ(steps[id], 3);
+  }
+  EXPECT_GT(engines_used[0], 0);
+  EXPECT_GT(engines_used[1], 0);
+}
+
+}  // namespace
+}  // namespace quaymaster::jobs

@@ -1,0 +1,246 @@
+#include "jobs/job_runner.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "base/log.h"
+
+namespace quaymaster::jobs {
+namespace {
+
+constexpr Ticks kFirstDelay = std::chrono::seconds{1};
+
+Ticks delay_after(int pauses) {
+  return std::min(kLongestDelay, kFirstDelay * (1 << std::min(pauses, 6)));
+}
+
+bool passes(const Error& error) {
+  return error.kind() == Errc::no_space || error.kind() == Errc::busy;
+}
+
+/// What a client may read. A cause may name paths and keys; a kind says enough for what nobody published a text for.
+std::string published_reason(const Error& error) {
+  if (error.published() != nullptr) {
+    return error.published()->message;
+  }
+  switch (error.kind()) {
+    case Errc::no_space:
+      return "There is no space left on the server. The job goes on when space has been made.";
+    case Errc::busy:
+      return "A resource that the job needs is in use. The job goes on when it is free.";
+    case Errc::not_found:
+      return "Something that the job needs does not exist any more.";
+    case Errc::corrupt:
+      return "Data that the job read is damaged.";
+    case Errc::forbidden:
+    case Errc::unauthenticated:
+      return "The server was refused access to something that the job needs.";
+    case Errc::io:
+      return "A device failed.";
+    case Errc::too_large:
+    case Errc::unsupported:
+    case Errc::invalid:
+    case Errc::conflict:
+    case Errc::precondition:
+    case Errc::cancelled:
+      break;
+  }
+  return "The job could not be carried out.";
+}
+
+std::string published_code(const Error& error) {
+  return error.published() == nullptr ? std::string() : std::string(error.published()->row->code);
+}
+
+}  // namespace
+
+JobRunner::JobRunner(RunContext& context, std::stop_token draining, const Kind& kind, std::shared_ptr<Live> live,
+                     records::Stored stored)
+    : context_(context), draining_(std::move(draining)), kind_(kind), live_(std::move(live)), job_(std::move(stored)) {}
+
+std::optional<Time> JobRunner::run() {
+  for (;;) {
+    Record& r = job_.record;
+    if (live_->lost) {
+      return std::nullopt;
+    }
+    // What is done is done: a cancel that comes after the last step is too late.
+    if (static_cast<std::size_t>(r.step) >= kind_.steps.size()) {
+      return end(State::succeeded, "", "");
+    }
+    if (live_->cancel) {
+      return end(State::cancelled, "", "");
+    }
+    if (context_.draining) {
+      give_back();
+      return std::nullopt;
+    }
+    const auto outcome = run_step(kind_.steps[static_cast<std::size_t>(r.step)]);
+    if (!outcome) {
+      return settle(outcome.error());
+    }
+    r.step += 1;
+    job_.pauses = 0;
+    // The last step is recorded with the end.
+    if (static_cast<std::size_t>(r.step) < kind_.steps.size()) {
+      r.attempts = 1;
+      if (!record(true, {})) {
+        return std::nullopt;
+      }
+    }
+  }
+}
+
+Result<> JobRunner::run_step(const Step& step) {
+  StepRun run(context_, live_, job_);
+  auto outcome = [&]() -> Result<> {
+    try {
+      return step.run(run);
+    } catch (const std::exception& exception) {
+      // The one place besides a session's root where what still flies is caught: it costs this job, not the server.
+      return io("step {} of {} threw: {}", step.name, kind_.name, exception.what());
+    }
+  }();
+  job_.record.data = run.data();
+  job_.record.bytes_done = live_->bytes_done;
+  job_.record.bytes_total = live_->bytes_total;
+  job_.record.cancel_requested = live_->cancel;
+  if (run.has_saved()) {
+    job_.pauses = 0;
+  }
+  if (!outcome && outcome.error().kind() != Errc::cancelled) {
+    log::warning("jobs", "{} {}: step {}, attempt {}: {}: {}", kind_.name, job_.record.id.text(), step.name,
+                 job_.record.attempts, name(outcome.error().kind()), outcome.error().cause());
+  }
+  return outcome;
+}
+
+std::optional<Time> JobRunner::settle(const Error& error) {
+  if (live_->lost) {
+    return std::nullopt;
+  }
+  if (error.kind() == Errc::cancelled) {
+    if (context_.draining && !live_->cancel) {
+      give_back();
+      return std::nullopt;
+    }
+    return end(State::cancelled, "", "");
+  }
+  if (!passes(error)) {
+    return end(State::failed, published_reason(error), published_code(error));
+  }
+  if (live_->cancel) {
+    return end(State::cancelled, "", "");
+  }
+  return pause(error);
+}
+
+std::optional<Time> JobRunner::pause(const Error& error) {
+  Record& r = job_.record;
+  r.state = State::paused;
+  r.reason = published_reason(error);
+  r.error_code = "";
+  r.ended.reset();
+  const auto due = context_.clock.now() + delay_after(job_.pauses);
+  job_.pauses += 1;
+  if (!record(false, due)) {
+    return std::nullopt;
+  }
+  return due;
+}
+
+void JobRunner::give_back() {
+  job_.record.state = State::queued;
+  record(false, context_.clock.now());
+}
+
+std::optional<Time> JobRunner::end(State state, std::string reason, std::string error_code) {
+  Record& r = job_.record;
+  r.state = state;
+  r.reason = std::move(reason);
+  r.error_code = std::move(error_code);
+  r.ended = context_.clock.now();
+  bool with_hook = kind_.ended != nullptr;
+  for (;;) {
+    std::optional<Error> refused;
+    const bool recorded = insist([&]() -> Result<> {
+      bool hook_refused = false;
+      auto ended = try_to_end(with_hook, hook_refused);
+      if (!ended && hook_refused) {
+        refused = ended.error();
+        return ok();
+      }
+      return ended;
+    });
+    if (!recorded || !refused) {
+      return std::nullopt;
+    }
+    log::error("jobs", "{} {}: its end was refused: {}", kind_.name, r.id.text(), refused->cause());
+    if (passes(*refused)) {
+      return pause(*refused);
+    }
+    // Better an end without its last act than a job that is in progress for ever.
+    with_hook = r.state != State::failed;
+    r.state = State::failed;
+    r.reason = published_reason(*refused);
+    r.error_code = published_code(*refused);
+  }
+}
+
+Result<> JobRunner::try_to_end(bool with_hook, bool& hook_refused) {
+  job_.record.updated = context_.clock.now();
+  records::Held held;
+  auto ended = context_.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(held, records::write_all(writer, job_, {context_.owner, job_.record.updated}, false));
+    if (!held) {
+      return cancelled("another engine has the job now");
+    }
+    job_.record.cancel_requested = *held;
+    if (!with_hook) {
+      return ok();
+    }
+    auto acted = kind_.ended(writer, job_.record);
+    hook_refused = !acted;
+    return acted;
+  });
+  if (!ended && !hook_refused && ended.error().kind() == Errc::cancelled) {
+    live_->lost = true;
+  }
+  return ended;
+}
+
+/// Writes the job as it is now. False: not written, because the engine drains or another one holds the job.
+bool JobRunner::record(bool keep, Time due) {
+  return insist([&]() -> Result<> {
+           job_.record.updated = context_.clock.now();
+           records::Held held;
+           TRY(context_.database.write([&](store::Writer& writer) -> Result<> {
+             const records::Holder holder = keep ? context_.holder() : records::Holder{context_.owner, due};
+             TRY(held, records::write_all(writer, job_, holder, keep));
+             return ok();
+           }));
+           live_->learn(held);
+           return ok();
+         }) &&
+         !live_->lost;
+}
+
+/// A record that cannot be written now, because the disk is full or fails, is written later: the job stays held, and
+/// whoever comes after a stop finds it where it was recorded last.
+bool JobRunner::insist(const std::function<Result<>()>& write) {
+  for (int tries = 0;; ++tries) {
+    const auto written = write();
+    if (written) {
+      return true;
+    }
+    if (live_->lost) {
+      return false;
+    }
+    log::warning("jobs", "{} {}: cannot be recorded: {}", kind_.name, job_.record.id.text(), written.error().cause());
+    if (!context_.clock.sleep_for(delay_after(tries), draining_)) {
+      return false;
+    }
+  }
+}
+
+}  // namespace quaymaster::jobs

@@ -1,0 +1,187 @@
+#include "jobs/records.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace quaymaster::jobs {
+namespace records {
+namespace {
+
+#define JOB_COLUMNS                                                                                                 \
+  "number, id, kind, subject, state, cancel_requested, step, attempts, parameters, data, bytes_done, bytes_total, " \
+  "reason, error_code, created, started, ended, updated, lease_owner, pauses"
+
+std::optional<Time> maybe_time(const store::Row& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
+}
+
+Guid guid(const store::Row& row, int column) {
+  Guid id;
+  const auto bytes = row.blob(column);
+  check(bytes.size() == id.bytes.size());
+  std::ranges::copy(bytes, id.bytes.begin());
+  return id;
+}
+
+/// In the order of JOB_COLUMNS.
+Stored stored(const store::Row& row) {
+  Stored job;
+  int column = 0;
+  job.number = row.integer(column++);
+  Record& r = job.record;
+  r.id = guid(row, column++);
+  r.kind = row.text(column++);
+  r.subject = row.text(column++);
+  r.state = static_cast<State>(row.integer(column++));
+  r.cancel_requested = row.integer(column++) != 0;
+  r.step = static_cast<int>(row.integer(column++));
+  r.attempts = static_cast<int>(row.integer(column++));
+  r.parameters = row.text(column++);
+  r.data = row.text(column++);
+  r.bytes_done = static_cast<std::uint64_t>(row.integer(column++));
+  r.bytes_total = static_cast<std::uint64_t>(row.integer(column++));
+  r.reason = row.text(column++);
+  r.error_code = row.text(column++);
+  r.created = row.time(column++);
+  r.started = maybe_time(row, column++);
+  r.ended = maybe_time(row, column++);
+  r.updated = row.time(column++);
+  job.leased = !row.is_null(column++);
+  job.pauses = static_cast<int>(row.integer(column++));
+  return job;
+}
+
+int number_of(State state) {
+  return static_cast<int>(state);
+}
+
+template <class... Arguments>
+Result<Held> change_held(store::Writer& writer, const char* sql, const Arguments&... arguments) {
+  Held held;
+  TRY(writer.first(sql, [&](const store::Row& row) { held = row.integer(0) != 0; }, arguments...));
+  return held;
+}
+
+}  // namespace
+
+Result<> insert(store::Writer& writer, const Record& r) {
+  TRY(writer.change(
+      "INSERT INTO job (id, kind, subject, state, cancel_requested, step, attempts, parameters, data, "
+      "bytes_done, bytes_total, reason, error_code, created, updated, due, pauses) "
+      "VALUES (?, ?, ?, ?, 0, 0, 0, ?, '', 0, 0, '', '', ?, ?, ?, 0)",
+      Bytes(r.id.bytes), r.kind, r.subject, number_of(r.state), r.parameters, r.created, r.updated, r.created));
+  return ok();
+}
+
+Result<std::optional<Stored>> find(store::Reader& reader, const Guid& id) {
+  std::optional<Stored> found;
+  TRY(reader.first(
+      "SELECT " JOB_COLUMNS " FROM job WHERE id = ?", [&](const store::Row& row) { found = stored(row); },
+      Bytes(id.bytes)));
+  return found;
+}
+
+Result<std::vector<Record>> list(store::Reader& reader, std::string_view subject, std::size_t limit) {
+  std::vector<Record> jobs;
+  TRY(reader.each(
+      "SELECT " JOB_COLUMNS " FROM job WHERE subject = ? ORDER BY number DESC LIMIT ?",
+      [&](const store::Row& row) -> Result<> {
+        jobs.push_back(stored(row).record);
+        return ok();
+      },
+      subject, limit));
+  return jobs;
+}
+
+Result<> each_unfinished(store::Reader& reader, const std::function<bool(const Waiting&)>& on_job) {
+  bool enough = false;
+  auto done = reader.each("SELECT number, id, kind, due FROM job WHERE state < 3 ORDER BY due, number",
+                          [&](const store::Row& row) -> Result<> {
+                            enough = !on_job({row.integer(0), guid(row, 1), row.text(2), row.time(3)});
+                            return enough ? Result<>(cancelled("enough")) : Result<>(ok());
+                          });
+  return enough ? Result<>(ok()) : done;
+}
+
+Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Holder& holder, Time now) {
+  std::optional<Stored> taken;
+  TRY(writer.first(
+      "UPDATE job SET state = 1, attempts = attempts + 1, reason = '', started = coalesce(started, ?), "
+      "updated = ?, lease_owner = ?, due = ? WHERE number = ? RETURNING " JOB_COLUMNS,
+      [&](const store::Row& row) { taken = stored(row); }, now, now, Bytes(holder.owner.bytes), holder.due, number));
+  check(taken.has_value());  // seen in the same transaction
+  return std::move(*taken);
+}
+
+Result<> free_all(store::Writer& writer, Time now) {
+  TRY(writer.change("UPDATE job SET state = 0, lease_owner = NULL, due = ? WHERE state < 3 AND lease_owner IS NOT NULL",
+                    now));
+  return ok();
+}
+
+Result<> ask_to_cancel(store::Writer& writer, std::int64_t number, Time now) {
+  TRY(writer.change("UPDATE job SET cancel_requested = 1, updated = ? WHERE number = ?", now, number));
+  return ok();
+}
+
+Result<> end_free(store::Writer& writer, const Stored& job) {
+  const Record& r = job.record;
+  TRY(
+      writer.change("UPDATE job SET state = ?, cancel_requested = 1, reason = ?, ended = ?, updated = ? "
+                    "WHERE number = ?",
+                    number_of(r.state), r.reason, r.ended, r.updated, job.number));
+  return ok();
+}
+
+Result<Held> renew(store::Writer& writer, std::int64_t number, const Holder& holder) {
+  return change_held(writer, "UPDATE job SET due = ? WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
+                     holder.due, number, Bytes(holder.owner.bytes));
+}
+
+Result<Held> write_progress(store::Writer& writer, const Stored& job, const Holder& holder) {
+  const Record& r = job.record;
+  return change_held(writer,
+                     "UPDATE job SET bytes_done = ?, bytes_total = ?, updated = ?, due = ? "
+                     "WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
+                     r.bytes_done, r.bytes_total, r.updated, holder.due, job.number, Bytes(holder.owner.bytes));
+}
+
+Result<Held> write_data(store::Writer& writer, const Stored& job, const Holder& holder) {
+  const Record& r = job.record;
+  return change_held(writer,
+                     "UPDATE job SET data = ?, bytes_done = ?, bytes_total = ?, updated = ?, due = ?, pauses = 0 "
+                     "WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
+                     r.data, r.bytes_done, r.bytes_total, r.updated, holder.due, job.number, Bytes(holder.owner.bytes));
+}
+
+Result<Held> write_all(store::Writer& writer, const Stored& job, const Holder& holder, bool keep) {
+  const Record& r = job.record;
+  const auto owner_after = keep ? store::Value(Bytes(holder.owner.bytes)) : store::Value(nullptr);
+  return change_held(writer,
+                     "UPDATE job SET state = ?, step = ?, attempts = ?, data = ?, bytes_done = ?, bytes_total = ?, "
+                     "reason = ?, error_code = ?, ended = ?, updated = ?, due = ?, pauses = ?, lease_owner = ? "
+                     "WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
+                     number_of(r.state), r.step, r.attempts, r.data, r.bytes_done, r.bytes_total, r.reason,
+                     r.error_code, r.ended, r.updated, holder.due, job.pauses, owner_after, job.number,
+                     Bytes(holder.owner.bytes));
+}
+
+}  // namespace records
+
+store::Schema schema() {
+  // The numbers of the states are State's; 3 and up have ended. The one index that the engine searches holds what has
+  // not ended, so it stays small however many jobs there have been.
+  static constexpr std::string_view kSteps[] = {
+      "CREATE TABLE job ("
+      "  number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, subject TEXT NOT NULL,"
+      "  state INTEGER NOT NULL, cancel_requested INTEGER NOT NULL, step INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+      "  parameters TEXT NOT NULL, data TEXT NOT NULL, bytes_done INTEGER NOT NULL, bytes_total INTEGER NOT NULL,"
+      "  reason TEXT NOT NULL, error_code TEXT NOT NULL, created INTEGER NOT NULL, started INTEGER, ended INTEGER,"
+      "  updated INTEGER NOT NULL, lease_owner BLOB, due INTEGER NOT NULL, pauses INTEGER NOT NULL) STRICT;"
+      "CREATE INDEX job_unfinished ON job (due, number) WHERE state < 3;"
+      "CREATE INDEX job_subject ON job (subject, number);"};
+  return {"jobs", kSteps};
+}
+
+}  // namespace quaymaster::jobs

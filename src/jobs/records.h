@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "jobs/engine.h"
+
+/// The table of jobs and every statement on it. A row is held by the engine in lease_owner until `due`; a row without
+/// an owner may be taken up from `due` on.
+namespace quaymaster::jobs::records {
+
+/// What the engine remembers of a job beside its record.
+struct Stored {
+  Record record;
+  std::int64_t number = 0;  // order of creation
+  bool leased = false;
+  int pauses = 0;  // in a row, without anything saved between them
+};
+
+/// Who writes about a job it holds, and until when it holds it from then on.
+struct Holder {
+  Guid owner;
+  Time due;
+};
+
+Result<> insert(store::Writer& writer, const Record& record);
+Result<std::optional<Stored>> find(store::Reader& reader, const Guid& id);
+Result<std::vector<Record>> list(store::Reader& reader, std::string_view subject, std::size_t limit);
+
+struct Waiting {
+  std::int64_t number;
+  Guid id;
+  std::string_view kind;  // until the call returns
+  Time due;
+};
+/// Every job that has not ended, by `due`, until `on_job` answers false.
+Result<> each_unfinished(store::Reader& reader, const std::function<bool(const Waiting&)>& on_job);
+
+/// Takes up a job for a further attempt of its step.
+Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Holder& holder, Time now);
+/// Sets all leases free: their holders are known to be dead.
+Result<> free_all(store::Writer& writer, Time now);
+/// A cancel that the holder will see.
+Result<> ask_to_cancel(store::Writer& writer, std::int64_t number, Time now);
+/// Ends a job that nobody holds.
+Result<> end_free(store::Writer& writer, const Stored& stored);
+
+// What only the holder may write. Each answers whether a cancel has been asked for; absent: another one holds the job
+// now, and nothing was changed.
+using Held = std::optional<bool>;
+Result<Held> renew(store::Writer& writer, std::int64_t number, const Holder& holder);
+Result<Held> write_progress(store::Writer& writer, const Stored& stored, const Holder& holder);
+Result<Held> write_data(store::Writer& writer, const Stored& stored, const Holder& holder);
+/// Everything that changes while a job lives. `keep`: the lease goes on; otherwise the job is free from `due` on.
+Result<Held> write_all(store::Writer& writer, const Stored& stored, const Holder& holder, bool keep);
+
+}  // namespace quaymaster::jobs::records

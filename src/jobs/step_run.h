@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "jobs/rate_meter.h"
+#include "jobs/records.h"
+
+namespace quaymaster::jobs {
+
+/// A job while it runs here: shared between its worker, the engine and writes under way. Thread-safe.
+struct Live {
+  explicit Live(const records::Stored& stored)
+      : id(stored.record.id),
+        number(stored.number),
+        cancel(stored.record.cancel_requested),
+        bytes_done(stored.record.bytes_done),
+        bytes_total(stored.record.bytes_total) {}
+
+  /// What the store says about a row that only its holder may write.
+  void learn(const records::Held& held) {
+    if (!held) {
+      lost = true;
+    } else if (*held) {
+      cancel = true;
+    }
+  }
+
+  const Guid id;
+  const std::int64_t number;
+  std::atomic<bool> cancel;       // somebody asked for it
+  std::atomic<bool> lost{false};  // another engine has the job now
+  std::atomic<std::uint64_t> bytes_done;
+  std::atomic<std::uint64_t> bytes_total;
+  std::atomic<bool> storing{false};  // progress is on its way to the store
+
+  std::mutex mutex;
+  RateMeter meter;         // guarded by mutex
+  double last_stored = 0;  // guarded by mutex; steady seconds
+};
+
+/// What every run of an engine shares.
+struct RunContext {
+  store::Database& database;
+  Clock& clock;
+  const Guid owner;
+  const Ticks lease;
+  std::atomic<bool> draining{false};
+
+  records::Holder holder() const { return {owner, clock.now() + lease}; }
+};
+
+/// One attempt of one step: the Run that the step sees.
+class StepRun final : public Run {
+ public:
+  StepRun(RunContext& context, std::shared_ptr<Live> live, const records::Stored& stored);
+
+  const Record& record() const override { return stored_.record; }
+  std::string data() const override;
+  Clock& clock() override { return context_.clock; }
+  Result<> continue_or_cancel() override;
+  bool cancel_requested() const override { return live_->cancel; }
+  void progress(std::uint64_t bytes_done, std::uint64_t bytes_total) override;
+  Result<> save(std::string data) override;
+  Result<> save(std::string data, store::Database::Change change) override;
+
+  /// Something was saved: the job gets on.
+  bool has_saved() const { return has_saved_; }
+
+ private:
+  records::Stored now() const;  // the record with live counts, without data
+
+  RunContext& context_;
+  const std::shared_ptr<Live> live_;
+  const records::Stored stored_;
+  std::atomic<bool> has_saved_{false};
+  std::mutex save_mutex_;  // saves of several threads keep their order
+  mutable std::mutex data_mutex_;
+  std::string data_;
+};
+
+}  // namespace quaymaster::jobs
