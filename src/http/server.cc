@@ -217,14 +217,23 @@ Server::~Server() {
   drain(std::chrono::milliseconds{0});
 }
 
-Result<std::unique_ptr<Server>> Server::start(Options options, std::vector<Listener> listeners) {
+Result<std::unique_ptr<Server>> Server::listen(Options options, std::vector<Listener> listeners) {
   check(options.clock != nullptr && options.random != nullptr);
   auto impl = std::make_unique<Impl>(std::move(options));
   for (auto& listener : listeners) {
     TRY(impl->listen(std::move(listener)));
   }
-  impl->start();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+void Server::start() {
+  impl_->start();
+}
+
+Result<std::unique_ptr<Server>> Server::start(Options options, std::vector<Listener> listeners) {
+  TRY(auto server, listen(std::move(options), std::move(listeners)));
+  server->start();
+  return server;
 }
 
 std::uint16_t Server::port(std::size_t listener) const {

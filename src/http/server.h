@@ -57,8 +57,13 @@ struct Options {
 /// compression. A connection stays on one thread for its life; connections are dealt out to threads in turn.
 class Server {
  public:
-  /// Listening when it returns. Errc::busy: an address is in use. Errc::invalid: not an address, or a key that does not
-  /// fit its certificate. Errc::forbidden: the port needs privileges.
+  /// Listens and answers nothing yet: the ports are known, and connections wait. Errc::busy: an address is in use.
+  /// Errc::invalid: not an address, or a key that does not fit its certificate. Errc::forbidden: the port needs
+  /// privileges.
+  static Result<std::unique_ptr<Server>> listen(Options options, std::vector<Listener> listeners);
+  /// From here on handlers are called. Once.
+  void start();
+  /// Both at once.
   static Result<std::unique_ptr<Server>> start(Options options, std::vector<Listener> listeners);
   /// As drain(0).
   ~Server();
