@@ -1,12 +1,9 @@
 #include "server/pipeline.h"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "base/encode.h"
 #include "base/log.h"
-#include "http/answer.h"
 
 // The life of a request, in order:
 //
@@ -24,24 +21,6 @@ namespace quaymaster::server {
 namespace {
 
 constexpr std::array<std::string_view, 3> kHealthPaths{"/healthz", "/readyz", "/metrics"};
-
-/// Source: the published codes of Azure's front ends for requests that reach no provider.
-std::string_view code_of(int status) {
-  switch (status) {
-    case 400:
-      return "BadRequest";
-    case 414:
-      return "UriTooLong";
-    case 417:
-      return "ExpectationFailed";
-    case 431:
-      return "RequestHeaderFieldsTooLarge";
-    case 501:
-      return "NotImplemented";
-    default:
-      return "InternalServerError";
-  }
-}
 
 }  // namespace
 
@@ -110,27 +89,12 @@ http::Reply Pipeline::health(const http::Request& request) const {
 }
 
 http::Reply Pipeline::refuse(const http::Request& request, int status, std::string_view cause) {
-  if (status >= 500 && status != 501) {
+  if (status == 500) {
     log::error("server", "request {}: {}", request.id.text(), cause);
   }
-  const auto id = request.id.text();
-  const auto code = code_of(status);
-  http::Reply reply;
-  reply.status = status;
+  http::Handler& face = port_ == Port::blob ? *parts_.faces.blob : *parts_.faces.arm;
+  auto reply = face.refuse(request, status, cause);
   reply.cause = std::string(cause);
-  reply.headers.add("x-ms-request-id", id);
-  const auto sentence =
-      fmt::format("{}. The server's log names the cause under the request id {}.", http::reason_phrase(status), id);
-  if (port_ == Port::blob) {
-    reply.headers.add("x-ms-error-code", std::string(status == 500 ? "InternalError" : "InvalidInput"));
-    reply.headers.add("Content-Type", "application/xml");
-    reply.body =
-        fmt::format("<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{}</Code><Message>{}</Message></Error>",
-                    status == 500 ? "InternalError" : "InvalidInput", sentence);
-  } else {
-    reply.headers.add("Content-Type", "application/json; charset=utf-8");
-    reply.body = fmt::format(R"({{"error":{{"code":"{}","message":"{}"}}}})", code, sentence);
-  }
   return reply;
 }
 

@@ -28,7 +28,7 @@ enum class Port { arm, blob };
 class Pipeline final : public http::Handler, public http::Observer {
  public:
   struct Parts {
-    Faces faces;
+    const Faces& faces;  // filled in before the server starts
     Metrics& metrics;
     AccessLog& log;
     std::vector<std::string> blob_domains;  // lower case

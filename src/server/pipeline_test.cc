@@ -19,6 +19,12 @@ class Named final : public http::Handler {
     reply.body = name_;
     co_return reply;
   }
+  http::Reply refuse(const http::Request&, int status, std::string_view) override {
+    http::Reply reply;
+    reply.status = status;
+    reply.body = std::string("refused by ") + name_;
+    return reply;
+  }
 
  private:
   const char* name_;
@@ -27,14 +33,13 @@ class Named final : public http::Handler {
 class PipelineTest : public testing::Test {
  protected:
   void SetUp() override {
-    Faces faces;
-    faces.arm = &arm_;
-    faces.sign_in = &sign_in_;
-    faces.blob = &blob_;
-    faces.is_sign_in = [](const http::Request& request) { return request.raw_path == "/token"; };
+    faces_.arm = &arm_;
+    faces_.sign_in = &sign_in_;
+    faces_.blob = &blob_;
+    faces_.is_sign_in = [](const http::Request& request) { return request.raw_path == "/token"; };
     for (const auto port : {Port::arm, Port::blob}) {
       pipelines_.push_back(
-          std::make_unique<Pipeline>(port, Pipeline::Parts{faces, metrics_, log_, {"blob.localhost"}, ready_}));
+          std::make_unique<Pipeline>(port, Pipeline::Parts{faces_, metrics_, log_, {"blob.localhost"}, ready_}));
     }
     http::Options options;
     options.threads = 1;
@@ -60,6 +65,7 @@ class PipelineTest : public testing::Test {
 
   SystemClock clock_;
   SystemRandom random_;
+  Faces faces_;
   Metrics metrics_;
   AccessLog log_{-1, false};
   std::atomic<bool> ready_ = true;
@@ -94,14 +100,9 @@ TEST_F(PipelineTest, CountsWhatItAnswered) {
 }
 
 TEST_F(PipelineTest, WhatReachesNoFaceIsRefusedInTheLanguageOfThePort) {
-  const auto arm = ask(Port::arm, "GET /%zz");
-  EXPECT_TRUE(arm.starts_with("HTTP/1.1 400 ")) << arm;
-  EXPECT_NE(arm.find(R"({"error":{"code":"BadRequest","message":")"), std::string::npos) << arm;
-  EXPECT_NE(arm.find("x-ms-request-id: "), std::string::npos);
-  const auto blob = ask(Port::blob, "GET /throw");
-  EXPECT_TRUE(blob.starts_with("HTTP/1.1 500 "));
-  EXPECT_NE(blob.find("<Error><Code>InternalError</Code>"), std::string::npos) << blob;
-  EXPECT_EQ(blob.find("passwd"), std::string::npos);
+  EXPECT_EQ(body(Port::arm, "GET /%zz"), "refused by arm");
+  EXPECT_EQ(body(Port::blob, "GET /%zz"), "refused by blob");
+  EXPECT_TRUE(ask(Port::blob, "GET /throw").starts_with("HTTP/1.1 500 "));
 }
 
 TEST(AccountHost, IsOneLabelBeforeADomain) {
