@@ -1,0 +1,134 @@
+#include "cli/client.h"
+
+#include <optional>
+
+#include "base/encode.h"
+#include "server/data_directory.h"
+#include "server/settings.h"
+#include "wire/json.h"
+
+namespace quaymaster::cli {
+namespace {
+
+struct Token {
+  std::string access_token;
+  static constexpr auto wire() { return std::tuple{wire::field("access_token", &Token::access_token)}; }
+};
+
+struct ErrorDetail {
+  std::string code, message;
+  static constexpr auto wire() {
+    return std::tuple{wire::field("code", &ErrorDetail::code), wire::field("message", &ErrorDetail::message)};
+  }
+};
+struct ErrorBody {
+  ErrorDetail error;
+  static constexpr auto wire() { return std::tuple{wire::field("error", &ErrorBody::error)}; }
+};
+
+Errc kind_of(int status) {
+  switch (status) {
+    case 401:
+      return Errc::unauthenticated;
+    case 403:
+      return Errc::forbidden;
+    case 404:
+      return Errc::not_found;
+    case 409:
+      return Errc::conflict;
+    default:
+      return status >= 500 ? Errc::io : Errc::invalid;
+  }
+}
+
+Error error_of(const HttpAnswer& answer) {
+  const auto body = wire::parse_stored<ErrorBody>(answer.body);
+  if (!body || body.value().error.code.empty()) {
+    return Error(kind_of(answer.status), fmt::format("the server answered {}", answer.status));
+  }
+  return Error(kind_of(answer.status), fmt::format("{}: {}", body.value().error.code, body.value().error.message));
+}
+
+Result<Connection> connection_of(Disk& disk, const Path& data) {
+  const auto endpoints = server::read_endpoints(disk, data);
+  if (!endpoints) {
+    if (endpoints.error().kind() != Errc::not_found) {
+      return endpoints.error();
+    }
+    return not_found("no server is running on {}; start one with: quaymaster serve --data {}", data.native(),
+                     data.native());
+  }
+  TRY(const auto administrator, server::read_administrator(disk, data));
+  return Connection{endpoints.value().arm,          endpoints.value().authority, endpoints.value().tenant,
+                    endpoints.value().subscription, administrator.client_id,     administrator.secret};
+}
+
+}  // namespace
+
+Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
+                                   const std::function<const char*(const char* name)>& environment) {
+  const auto variable = [&](const char* name) {
+    const char* const value = environment(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  if (!arguments.has("data") && !variable("QUAYMASTER_URL").empty()) {
+    Connection connection{variable("QUAYMASTER_URL"),  variable("SSL_CERT_FILE"),
+                          variable("AZURE_TENANT_ID"), variable("AZURE_SUBSCRIPTION_ID"),
+                          variable("AZURE_CLIENT_ID"), variable("AZURE_CLIENT_SECRET")};
+    if (connection.authority.empty() || connection.secret.empty() || connection.subscription.empty()) {
+      return invalid("QUAYMASTER_URL is set and others of the variables that `quaymaster env` prints are not");
+    }
+    return connection;
+  }
+  server::Values flags;
+  if (arguments.has("data")) {
+    flags.emplace("data", arguments.text("data"));
+  }
+  TRY(const auto settings, server::load(disk, flags, environment));
+  return connection_of(disk, settings.data);
+}
+
+Result<> Client::sign_in() {
+  const auto form = fmt::format(
+      "grant_type=client_credentials&client_id={}&client_secret={}&scope=https%3A%2F%2Fmanagement.azure.com%2F.default",
+      percent_encode(connection_.client_id), percent_encode(connection_.secret));
+  TRY(const auto address, parse_address(connection_.url));
+  TRY(const auto answer,
+      https_exchange(address, connection_.authority, "POST", fmt::format("/{}/oauth2/v2.0/token", connection_.tenant),
+                     {"Content-Type: application/x-www-form-urlencoded"}, form));
+  if (answer.status != 200) {
+    return unauthenticated("the server gives no token for the client id {} (status {})", connection_.client_id,
+                           answer.status);
+  }
+  TRY(auto token, wire::parse_stored<Token>(answer.body));
+  if (token.access_token.empty() || token.access_token.find_first_of("\r\n") != std::string::npos) {
+    return corrupt("the server's token answer has no token");
+  }
+  token_ = std::move(token.access_token);
+  return ok();
+}
+
+Result<std::string> Client::call(std::string_view method, const std::string& path, std::string_view body) {
+  TRY(const auto address, parse_address(connection_.url));
+  for (const bool may_sign_in : {true, false}) {
+    if (token_.empty()) {
+      TRY(sign_in());
+    }
+    std::vector<std::string> lines{"Authorization: Bearer " + token_};
+    if (!body.empty()) {
+      lines.emplace_back("Content-Type: application/json");
+    }
+    TRY(auto answer, https_exchange(address, connection_.authority, method, path, lines, body));
+    if (answer.status == 401 && may_sign_in) {
+      token_.clear();  // it may have run out while a watch was running
+      continue;
+    }
+    if (answer.status >= 400) {
+      return error_of(answer);
+    }
+    return std::move(answer.body);
+  }
+  return unauthenticated("the server does not accept its own token");
+}
+
+}  // namespace quaymaster::cli

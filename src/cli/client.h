@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/disk.h"
+#include "base/result.h"
+#include "cli/command.h"
+#include "cli/https.h"
+
+namespace quaymaster::cli {
+
+/// How to reach a server and as whom.
+struct Connection {
+  std::string url;        // "https://localhost:8443"
+  std::string authority;  // PEM file
+  std::string tenant;
+  std::string subscription;
+  std::string client_id;
+  std::string secret;
+};
+
+/// From the data directory that --data names; else from the variables that `quaymaster env` prints; else from the data
+/// directory that a server would use. Errc::not_found with what to do next: no server runs there.
+Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
+                                   const std::function<const char*(const char* name)>& environment);
+
+/// Resource Manager through its public API, as any client would: a token by client credentials, then JSON. Blocking.
+class Client {
+ public:
+  explicit Client(Connection connection) : connection_(std::move(connection)) {}
+
+  const Connection& connection() const { return connection_; }
+
+  /// One request; `path` begins with "/" and may have a query. Asks for a token first, and again when it has run out.
+  /// An answer of 400 and above is an error that carries the server's code and message: Errc::not_found (404), conflict
+  /// (409), unauthenticated (401), forbidden (403), invalid (other 4xx), io (5xx).
+  Result<std::string> call(std::string_view method, const std::string& path, std::string_view body = "");
+
+ private:
+  Result<> sign_in();
+
+  Connection connection_;
+  std::string token_;
+};
+
+}  // namespace quaymaster::cli

@@ -1,0 +1,102 @@
+#include <csignal>
+#include <cstdlib>
+
+#include "base/guid.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/exports.h"
+#include "server/app.h"
+
+namespace quaymaster::cli {
+namespace {
+
+std::vector<Option> serve_options() {
+  std::vector<Option> options;
+  for (const auto& setting : server::kSettings) {
+    std::string help(setting.help);
+    if (!setting.fallback.empty()) {
+      help += fmt::format(" (default: {})", setting.fallback);
+    }
+    options.push_back({Option::Kind::text, std::string(setting.name), std::move(help)});
+  }
+  return options;
+}
+
+std::vector<Option> env_options() {
+  return {{Option::Kind::text, "data", "data directory of the running server (default: as for serve)"}};
+}
+
+std::vector<Option> no_options() {
+  return {};
+}
+
+Result<server::Settings> settings_of(const Arguments& arguments, Disk& disk) {
+  server::Values flags;
+  for (const auto& setting : server::kSettings) {
+    if (arguments.has(setting.name)) {
+      flags.emplace(setting.name, arguments.text(setting.name));
+    }
+  }
+  return server::load(disk, flags, [](const char* name) { return std::getenv(name); });
+}
+
+log::Level level_of(std::string_view name) {
+  return name == "debug"     ? log::Level::debug
+         : name == "warning" ? log::Level::warning
+         : name == "error"   ? log::Level::error
+                             : log::Level::info;
+}
+
+Result<int> serve(const Arguments& arguments, Terminal& terminal) {
+  // Blocked before any thread is made, so that every thread inherits it and only sigwait below sees the signal.
+  sigset_t signals{};
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  SystemDisk disk;
+  SystemClock clock;
+  SystemRandom random;
+  TRY(auto settings, settings_of(arguments, disk));
+  log::set_level(level_of(settings.log_level));
+  server::World world{clock, random, disk, clock};
+  TRY(const auto app, server::App::start(world, std::move(settings)));
+  terminal.out(app->welcome());
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("server", "{}: draining", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second signal ends the process at once
+  app->drain();
+  log::info("server", "drained");
+  return 0;
+}
+
+Result<int> env(const Arguments& arguments, Terminal& terminal) {
+  SystemDisk disk;
+  TRY(const auto settings, settings_of(arguments, disk));
+  TRY(const auto text, exports(disk, settings.data));
+  terminal.out(text);
+  return 0;
+}
+
+Result<int> version(const Arguments&, Terminal& terminal) {
+  terminal.out("quaymaster " QM_VERSION "\n");
+  return 0;
+}
+
+constexpr Command kCommands[] = {
+    {"serve", "Run the server until SIGTERM or SIGINT", &serve_options, &serve},
+    {"env", "Print what a shell needs to connect: eval \"$(quaymaster env)\"", &env_options, &env},
+    {"version", "Print the version", &no_options, &version},
+};
+
+}  // namespace
+
+std::span<const Command> server_commands() {
+  return kCommands;
+}
+
+}  // namespace quaymaster::cli
