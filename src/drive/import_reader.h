@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "drive/byte_source.h"
+#include "drive/drive_root.h"
+#include "drive/import_slot.h"
+#include "drive/manifest_reader.h"
+
+namespace quaymaster::drive {
+
+/// The first stage of a copy: walks the manifest, opens the files, reads their ranges into slots. What goes wrong with
+/// one file is told by its pieces; what goes wrong with the drive ends the walk.
+class ImportReader {
+ public:
+  struct End {
+    std::optional<DriveStatusCode> failure;  // of the drive
+    std::string reason;
+  };
+  /// Hands out an empty slot and takes a filled one. None, or false: stop.
+  using TakeSlot = std::function<std::optional<Slot>()>;
+  using GiveSlot = std::function<bool(Slot)>;
+  /// Whether a blob of that address is there already. Asked for no-overwrite only, to save the reading.
+  using Exists = std::function<Result<bool>(const BlobAddress&)>;
+
+  struct Plan {
+    std::string manifest_file;
+    std::uint64_t first_entry = 0;
+    std::uint64_t entries = 0;  // of the whole manifest, as it was examined
+    std::size_t slot_bytes = 0;
+    std::size_t slot_pieces = 0;
+    Exists exists;
+  };
+
+  ImportReader(DriveReader& drive, const Plan& plan, TakeSlot take, GiveSlot give)
+      : drive_(drive), plan_(plan), sidecars_(drive), take_(std::move(take)), give_(std::move(give)) {}
+
+  /// Reads the blobs from the first entry on. Errors are those of `exists`, or Errc::cancelled when a slot was refused.
+  Result<End> run();
+
+ private:
+  Result<> read_blob(BlobEntry entry);
+  BlobStatus prepare(BlobWork& work, std::unique_ptr<DriveFile>& file);
+  Result<> read_range(const std::shared_ptr<BlobWork>& work, DriveFile& file, std::size_t index);
+  Result<MutableBytes> room(std::size_t wanted);
+  Result<> add(Piece piece);
+  Result<> hand_over();
+  void note_failure();
+
+  DriveReader& drive_;
+  const Plan& plan_;
+  SidecarReader sidecars_;
+  const TakeSlot take_;
+  const GiveSlot give_;
+  const ManifestHeader* header_ = nullptr;
+  std::optional<Slot> slot_;
+  Gate gate_;
+  int failures_in_a_row_ = 0;
+  bool blob_failed_ = false;
+  std::optional<End> lost_;
+};
+
+/// Reads a file of a drive from its start, in order.
+ByteSource read_from(DriveFile& file);
+
+}  // namespace quaymaster::drive
