@@ -20,8 +20,7 @@ struct CipherDeleter {
 /// One context a thread: fetching the cipher costs more than sealing a kilobyte.
 EVP_CIPHER_CTX* context() {
   thread_local std::unique_ptr<EVP_CIPHER_CTX, CipherDeleter> held(EVP_CIPHER_CTX_new());
-  thread_local const bool fetched =
-      EVP_CipherInit_ex(held.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr, 1) == 1;
+  thread_local const bool fetched = EVP_CipherInit_ex(held.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr, 1) == 1;
   check(fetched);
   return held.get();
 }
@@ -73,6 +72,9 @@ SealKey derive_key(Bytes secret, Bytes salt, std::string_view label) {
   const auto octets = [](const char* name, Bytes bytes) {
     return OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(bytes.data()), bytes.size());
   };
+  const std::array<std::uint8_t, 32> no_salt{};  // what RFC 5869 puts in its place; the library refuses an empty one
+  if (salt.empty())
+    salt = no_salt;
   const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, hash, 0),
                                    octets(OSSL_KDF_PARAM_KEY, secret), octets(OSSL_KDF_PARAM_SALT, salt),
                                    octets(OSSL_KDF_PARAM_INFO, as_bytes(label)), OSSL_PARAM_construct_end()};

@@ -18,10 +18,10 @@
 
 namespace quaymaster::vault {
 
-/// The keyed digest of a chunk's plain bytes: HMAC-SHA-256 under a key that only this vault has, so that the keeper of
-/// the disk can not test whether known bytes are stored.
+/// The keyed digest of a chunk's plain bytes: the first 16 bytes of HMAC-SHA-256 under a key that only this vault has,
+/// so that the keeper of the disk can not test whether known bytes are stored. Why 16: doc/decisions/0010-vault.md.
 struct ChunkId {
-  std::array<std::uint8_t, 32> bytes{};
+  std::array<std::uint8_t, 16> bytes{};
   auto operator<=>(const ChunkId&) const = default;
 };
 
@@ -82,15 +82,20 @@ struct Point {
   Buffer root;
 };
 
-/// Reads stored streams. Verifies every chunk against its id before handing out a byte of it. Thread-safe; keeps a
-/// bounded cache of opened frames.
+/// Reads one stored stream. Verifies every chunk against its id before handing out a byte of it. Thread-safe: several
+/// threads reading different ranges restore at the speed of all cores. Opened frames are shared in a bounded cache.
 class StreamReader {
  public:
   virtual ~StreamReader() = default;
-  /// Reads up to `into.size()` bytes at `offset` of the stream made of `extents` (which must live as long as the call);
-  /// fewer only at the end. Errc::corrupt names pack and chunk; nothing of that chunk is handed out.
-  virtual Result<std::size_t> read(const std::vector<Extent>& extents, std::uint64_t offset, MutableBytes into) = 0;
+  virtual std::uint64_t size() const = 0;
+  /// Reads up to `into.size()` bytes from `offset`; fewer only at the end. Errc::corrupt names pack and chunk; nothing
+  /// of that chunk is handed out.
+  virtual Result<std::size_t> read(std::uint64_t offset, MutableBytes into) = 0;
+  /// How many bytes from `offset` on are zeros that are stored nowhere: a restore can leave a hole there.
+  virtual std::uint64_t zeros_at(std::uint64_t offset) const = 0;
 };
+/// Opens a stream by its extents.
+using OpenStream = std::function<std::unique_ptr<StreamReader>(std::vector<Extent> extents)>;
 
 enum class CheckDepth { structure, every_byte };
 struct Damage {
@@ -130,21 +135,21 @@ struct KeyEncryptionKey {
 
 /// Tells every extent that a point's root leads to, so that check and collect need not know what a root means: calls
 /// `visit` for each, in any order. Comes from the workload that made the root.
-using Trace = std::function<Result<>(Bytes root, StreamReader& reader,
-                                     const std::function<Result<>(const Extent&)>& visit)>;
+using Trace =
+    std::function<Result<>(Bytes root, const OpenStream& open, const std::function<Result<>(const Extent&)>& visit)>;
 
 struct Options {
-  Trace trace;                                  // empty: no point is expected
-  std::size_t threads = 0;                      // compress and seal; 0: one a core
-  std::uint64_t memory_budget = 96 * kMiB;      // bytes in flight, all sessions together
-  std::uint64_t index_memory = 64 * kMiB;       // cache and filters of the chunk index
+  Trace trace;                              // empty: no point is expected
+  std::size_t threads = 0;                  // compress and seal; 0: one a core
+  std::uint64_t memory_budget = 96 * kMiB;  // bytes in flight, all sessions together
+  std::uint64_t index_memory = 64 * kMiB;   // cache and filters of the chunk index
   int compression_level = 1;
 };
 
 store::Schema schema();
 
-/// One deduplicating, encrypted vault on objects named "<prefix>/…". Many sessions, readers, check and collect run at the
-/// same time. Formats: doc/formats/vault-*.md. Thread-safe.
+/// One deduplicating, encrypted vault on objects named "<prefix>/…". Many sessions, readers, check and collect run at
+/// the same time. Formats: doc/formats/vault-*.md. Thread-safe.
 class Vault {
  public:
   /// Makes the vault's keys and its first objects. Errc::conflict: there is one already.
@@ -167,7 +172,7 @@ class Vault {
   /// Forgets a point, in the caller's transaction. Its space comes back with the next collect.
   virtual Result<> remove_point(store::Writer& writer, const Guid& id) = 0;
 
-  virtual std::unique_ptr<StreamReader> reader() = 0;
+  virtual std::unique_ptr<StreamReader> read(std::vector<Extent> extents) = 0;
 
   /// Damaged packs are put into quarantine: new backups store their chunks again, which heals points that share them.
   virtual Result<CheckReport> check(CheckDepth depth, const Pulse& pulse) = 0;

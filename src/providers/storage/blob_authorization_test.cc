@@ -1,0 +1,159 @@
+#include <gmock/gmock.h>
+
+#include "providers/storage/blob_face_fixture.h"
+
+namespace quaymaster::storage {
+namespace {
+
+using testing::BlobFace;
+using testing::Fields;
+using ::testing::HasSubstr;
+
+class Authorization : public BlobFace {
+ protected:
+  Authorization() {
+    make_container();
+    put("b", "hello");
+    unsigned_.sign = false;
+  }
+  testing::Answer with_sas(std::string_view method, const std::string& rest, const std::string& query,
+                           const std::string& container, const std::string& blob = "", const Fields& fields = {},
+                           const std::string& body = "") {
+    const auto mark = rest.find('?') == std::string::npos ? "?" : "&";
+    return send_as(unsigned_, method, path(rest) + mark + sas(query, container, blob), fields, body);
+  }
+  Sending unsigned_;
+  const Fields block_blob_ = {{"x-ms-blob-type", "BlockBlob"}};
+};
+
+TEST_F(Authorization, SharedKeyOfEitherKeyAndNoOther) {
+  std::swap(account_.keys[0], account_.keys[1]);
+  EXPECT_EQ(send("GET", path("cont/b")).status, 200);
+  account_.keys = {Buffer(64, 1), Buffer(64, 2)};
+  const auto refused = send("GET", path("cont/b"));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.code(), "AuthenticationFailed");
+  EXPECT_THAT(refused.body, HasSubstr("<AuthenticationErrorDetail>The MAC signature found in the HTTP request"));
+  EXPECT_THAT(refused.body, HasSubstr("GET\n\n\n"));
+}
+
+TEST_F(Authorization, StaleDateAndOtherAccount) {
+  EXPECT_EQ(send("GET", path("cont/b"), {{"x-ms-date", "Sat, 14 Mar 2026 09:00:00 GMT"}}).code(),
+            "AuthenticationFailed");
+  EXPECT_EQ(send("GET", path("cont/b"), {{"Authorization", "SharedKey other:" + base64(Buffer(32, 0))}}).code(),
+            "AuthenticationFailed");
+  EXPECT_EQ(send("GET", path("cont/b"), {{"Authorization", "Basic YTpi"}}).code(), "InvalidAuthenticationInfo");
+}
+
+TEST_F(Authorization, AnonymousReadsSeeNothingAndEverythingElseIs401) {
+  BlobOptions options;
+  options.authorization_uri = "https://login/t/oauth2/authorize";
+  open_face(options);
+  for (const auto* target : {"cont/b", "cont/none", "none/b", "cont?restype=container&comp=list"}) {
+    const auto answer = send_as(unsigned_, "GET", path(target));
+    EXPECT_EQ(answer.status, 404) << target;
+    EXPECT_EQ(answer.code(), "ResourceNotFound") << target;
+  }
+  for (const auto& [method, target] : {std::pair{"PUT", "cont/b?comp=metadata"}, {"GET", "?comp=list"}}) {
+    const auto answer = send_as(unsigned_, method, path(target));
+    EXPECT_EQ(answer.status, 401) << target;
+    EXPECT_EQ(answer.code(), "NoAuthenticationInformation") << target;
+    EXPECT_EQ(answer.header("WWW-Authenticate"),
+              "Bearer authorization_uri=https://login/t/oauth2/authorize resource_id=https://storage.azure.com");
+  }
+}
+
+TEST_F(Authorization, ServiceSasOfABlobAndOfAContainer) {
+  const std::string read = "sv=2020-12-06&sr=b&sp=r&se=2026-03-15";
+  EXPECT_EQ(with_sas("GET", "cont/b", read, "cont", "b").body, "hello");
+  EXPECT_EQ(with_sas("GET", "cont/other", read, "cont", "b").code(), "AuthenticationFailed");
+  EXPECT_EQ(with_sas("GET", "cont?restype=container&comp=list", read, "cont", "b").status, 403);
+  EXPECT_EQ(with_sas("DELETE", "cont/b", read, "cont", "b").code(), "AuthorizationPermissionMismatch");
+
+  const std::string all = "sv=2020-12-06&sr=c&sp=rwdl&se=2026-03-15";
+  EXPECT_EQ(with_sas("GET", "cont/b", all, "cont").status, 200);
+  EXPECT_EQ(with_sas("GET", "cont?restype=container&comp=list", all, "cont").status, 200);
+  EXPECT_EQ(with_sas("GET", "cont?restype=container", all, "cont").code(), "AuthorizationResourceTypeMismatch");
+  EXPECT_EQ(with_sas("DELETE", "cont?restype=container", all, "cont").code(), "AuthorizationResourceTypeMismatch");
+  EXPECT_EQ(with_sas("GET", "?comp=list", all, "").status, 403);
+  EXPECT_EQ(with_sas("PUT", "cont/n", all, "cont", "", block_blob_, "x").status, 201);
+  EXPECT_EQ(with_sas("GET", "cont/b", "sv=2020-12-06&sr=c&sp=r&se=2026-03-14T09:26:53Z", "cont").code(),
+            "AuthenticationFailed")
+      << "expired";
+  EXPECT_EQ(with_sas("GET", "cont?restype=account&comp=properties", all, "cont").status, 200);
+}
+
+TEST_F(Authorization, AccountSas) {
+  const std::string objects = "sv=2020-12-06&ss=b&srt=o&sp=rl&se=2026-03-15";
+  EXPECT_EQ(with_sas("GET", "cont/b", objects, "").status, 200);
+  EXPECT_EQ(with_sas("GET", "cont?restype=container&comp=list", objects, "").code(),
+            "AuthorizationResourceTypeMismatch");
+  EXPECT_EQ(with_sas("PUT", "cont/b", objects, "", "", block_blob_, "x").code(), "AuthorizationPermissionMismatch");
+  EXPECT_EQ(with_sas("GET", "cont/b", "sv=2020-12-06&ss=q&srt=o&sp=r&se=2026-03-15", "").code(),
+            "AuthorizationServiceMismatch");
+  EXPECT_EQ(with_sas("GET", "cont/b", "sv=2020-12-06&ss=b&srt=o&sp=r&spr=https&se=2026-03-15", "").code(),
+            "AuthorizationProtocolMismatch");
+  EXPECT_EQ(with_sas("GET", "?comp=list", "sv=2020-12-06&ss=b&srt=s&sp=l&se=2026-03-15", "").status, 200);
+}
+
+TEST_F(Authorization, CreatePermissionDoesNotOverwrite) {
+  const std::string create = "sv=2020-12-06&sr=c&sp=c&se=2026-03-15";
+  EXPECT_EQ(with_sas("PUT", "cont/fresh", create, "cont", "", block_blob_, "x").status, 201);
+  const auto again = with_sas("PUT", "cont/fresh", create, "cont", "", block_blob_, "y");
+  EXPECT_EQ(again.status, 403);
+  EXPECT_EQ(again.code(), "UnauthorizedBlobOverwrite");
+  EXPECT_EQ(with_sas("PUT", "cont/fresh?comp=block&blockid=YWFh", create, "cont", "", {}, "y").status, 201);
+  EXPECT_EQ(with_sas("PUT", "cont/fresh?comp=blocklist", create, "cont", "", {}, "<BlockList/>").code(),
+            "UnauthorizedBlobOverwrite");
+  EXPECT_EQ(send("GET", path("cont/fresh")).body, "x");
+  EXPECT_EQ(with_sas("PUT", "cont/fresh?comp=metadata", create, "cont").code(), "AuthorizationPermissionMismatch");
+}
+
+TEST_F(Authorization, OverridesOfAServiceSas) {
+  const auto answer =
+      with_sas("GET", "cont/b", "sv=2020-12-06&sr=b&sp=r&se=2026-03-15&rsct=text%2Fhtml&rscd=inline", "cont", "b");
+  EXPECT_EQ(answer.header("Content-Type"), "text/html");
+  EXPECT_EQ(answer.header("Content-Disposition"), "inline");
+  EXPECT_EQ(with_sas("GET", "cont/b", "sv=2020-12-06&ss=b&srt=o&sp=r&se=2026-03-15&rsct=text%2Fhtml", "")
+                .header("Content-Type"),
+            "application/octet-stream");
+}
+
+TEST_F(Authorization, TwoProofsAtOnce) {
+  EXPECT_EQ(send("GET", path("cont/b") + "?" + sas("sv=2020-12-06&sr=b&sp=r&se=2026-03-15", "cont", "b")).code(),
+            "InvalidAuthenticationInfo");
+}
+
+TEST_F(Authorization, BearerTokens) {
+  const Fields token = {{"Authorization", "Bearer good"}, {"x-ms-version", "2026-04-06"}};
+  unsigned_.secure = true;
+  EXPECT_EQ(send_as(unsigned_, "GET", path("cont/b"), token).status, 401) << "nobody checks tokens here";
+  std::string scope;
+  neighbours_.verify_token = [](const http::Request&, std::string_view text) -> Result<auth::Principal> {
+    if (text != "good")
+      return unauthenticated("no such token");
+    return auth::Principal{"oid", "cid", "tid", "name"};
+  };
+  neighbours_.allowed = [&](const auth::Principal&, std::string_view action, std::string_view where) -> Result<bool> {
+    scope = where;
+    return action.ends_with("blobs/read");
+  };
+  open_face();
+  EXPECT_EQ(send_as(unsigned_, "GET", path("cont/b"), token).body, "hello");
+  EXPECT_EQ(scope, account_.resource_id + "/blobServices/default/containers/cont");
+  EXPECT_EQ(send_as(unsigned_, "DELETE", path("cont/b"), token).code(), "AuthorizationPermissionMismatch");
+  const auto bad =
+      send_as(unsigned_, "GET", path("cont/b"), {{"Authorization", "Bearer bad"}, {"x-ms-version", "2026-04-06"}});
+  EXPECT_EQ(bad.status, 401);
+  EXPECT_EQ(bad.code(), "InvalidAuthenticationInfo");
+  unsigned_.secure = false;
+  EXPECT_EQ(send_as(unsigned_, "GET", path("cont/b"), token).code(), "AuthorizationProtocolMismatch");
+}
+
+TEST_F(Authorization, TheSecondaryReadsOnly) {
+  EXPECT_EQ(send("GET", "/devstoreaccount1-secondary/cont/b").body, "hello");
+  EXPECT_EQ(send("DELETE", "/devstoreaccount1-secondary/cont/b").code(), "InsufficientAccountPermissions");
+}
+
+}  // namespace
+}  // namespace quaymaster::storage

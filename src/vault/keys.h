@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/guid.h"
+#include "base/seal.h"
+#include "vault/vault.h"
+
+namespace quaymaster::vault {
+
+/// What is derived from a vault's master key, one independent key a purpose. Never stored.
+struct Keys {
+  SealKey chunk_id;
+  SealKey pack;  // each pack has its own, derived from this and its id
+  SealKey point;
+  SealKey index;
+  SealKey cut;  // where content is cut
+};
+
+/// The key object (doc/formats/vault-key.md): a fresh random master key, wrapped by the key-encryption key.
+Buffer new_key_object(const KeyEncryptionKey& key, RandomSource& random);
+/// Errc::forbidden: another key. Errc::corrupt: not a key object. Errc::unsupported: of a newer version.
+Result<Keys> open_key_object(Bytes object, const KeyEncryptionKey& key);
+/// The same master key under another key-encryption key. Errors as open_key_object.
+Result<Buffer> rewrap_key_object(Bytes object, const KeyEncryptionKey& old_key, const KeyEncryptionKey& new_key,
+                                 RandomSource& random);
+
+}  // namespace quaymaster::vault

@@ -1,0 +1,69 @@
+#include "base/check.h"
+#include "base/log.h"
+#include "vault/session.h"
+
+namespace quaymaster::vault {
+
+Result<std::shared_ptr<PackWriter>> PackWriter::begin(Core& core) {
+  auto pack = std::make_shared<PackWriter>();
+  pack->id_ = core.random.guid();
+  pack->key_ = pack_key(core.keys.pack, pack->id_);
+  pack->number_ = core.packs.reserve();
+  const auto name = pack_name(core.prefix, pack->id_);
+  core.name_later(name);
+  auto writer = core.objects.create(name);
+  if (!writer) {
+    core.named(name);
+    return std::move(writer).error();
+  }
+  pack->writer_ = std::move(writer).value();
+  return pack;
+}
+
+std::uint64_t PackWriter::add(FrameEntry entry, const std::vector<ChunkEntry>& chunks, std::uint32_t& number) {
+  number = static_cast<std::uint32_t>(index_.frames.size());
+  index_.frames.push_back(entry);
+  for (auto chunk : chunks) {
+    chunk.frame = number;
+    index_.chunks.push_back(chunk);
+  }
+  plain_ += entry.plain_size;
+  ++unwritten;
+  const auto offset = end_;
+  end_ += entry.sealed_size;
+  return offset;
+}
+
+Result<> PackWriter::finish(Core& core) {
+  const auto tail = pack_tail(key_, id_, index_, end_);
+  TRY(writer_->write_at(pack_header(id_), 0));
+  TRY(writer_->write_at(tail, end_));
+  TRY(writer_->sync());
+  writer_.reset();
+
+  PackInfo info{id_,  PackState::live, end_ + tail.size(), plain_, static_cast<std::uint32_t>(index_.chunks.size()),
+                false};
+  TRY(core.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(
+        writer.change("INSERT INTO vault_packs (vault, number, id, state, size, plain_size, chunks, indexed) "
+                      "VALUES (?, ?, ?, 0, ?, ?, ?, 0)",
+                      core.prefix, number_, Bytes(id_.bytes), info.size, info.plain_size, info.chunks));
+    return ok();
+  }));
+  core.packs.add(number_, info);
+  for (std::uint32_t i = 0; i < index_.chunks.size(); ++i) core.index.place(index_.chunks[i].id, {number_, i});
+  core.named(pack_name(core.prefix, id_));
+  return ok();
+}
+
+void PackWriter::give_up(Core& core) {
+  for (const auto& chunk : index_.chunks) core.index.abandon(chunk.id);
+  writer_.reset();
+  const auto name = pack_name(core.prefix, id_);
+  if (const auto removed = core.objects.remove(name); !removed && removed.error().kind() != Errc::not_found) {
+    log::warning("vault", "an unfinished pack stays behind until the next collect: {}", removed.error().cause());
+  }
+  core.named(name);
+}
+
+}  // namespace quaymaster::vault

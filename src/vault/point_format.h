@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "base/seal.h"
+#include "vault/vault.h"
+
+namespace quaymaster::vault {
+
+/// "points/3fa9…", below the vault's prefix. Format: doc/formats/vault-point.md.
+std::string point_name(const std::string& prefix, const Guid& id);
+
+Buffer write_point(const SealKey& points, const Point& point);
+/// Errc::corrupt: changed bytes, or another point's object. Errc::unsupported: a newer version.
+Result<Point> read_point(const SealKey& points, const Guid& id, Bytes object);
+
+}  // namespace quaymaster::vault

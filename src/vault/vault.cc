@@ -1,0 +1,241 @@
+#include "vault/vault.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/encode.h"
+#include "base/log.h"
+#include "vault/point_format.h"
+#include "vault/session.h"
+#include "vault/stream.h"
+#include "vault/tasks.h"
+
+namespace quaymaster::vault {
+namespace {
+
+constexpr std::string_view kFirst = R"(
+CREATE TABLE vault_packs (
+  vault TEXT NOT NULL, number INTEGER NOT NULL, id BLOB NOT NULL, state INTEGER NOT NULL,
+  size INTEGER NOT NULL, plain_size INTEGER NOT NULL, chunks INTEGER NOT NULL, indexed INTEGER NOT NULL,
+  PRIMARY KEY (vault, number));
+CREATE TABLE vault_runs (
+  vault TEXT NOT NULL, id BLOB NOT NULL, parts INTEGER NOT NULL, age INTEGER NOT NULL, PRIMARY KEY (vault, id));
+CREATE TABLE vault_points (
+  vault TEXT NOT NULL, id BLOB NOT NULL, source TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (vault, id));
+CREATE INDEX vault_points_by_source ON vault_points (vault, source, created);
+)";
+constexpr std::string_view kSteps[] = {kFirst};
+
+std::string key_name(const std::string& prefix, std::uint64_t number) {
+  return fmt::format("{}/key/{:08}", prefix, number);
+}
+
+struct KeyObject {
+  std::uint64_t number = 0;
+  Buffer bytes;
+};
+
+/// The newest key object: while a key is changed there are two for a moment.
+Result<KeyObject> read_key_object(objects::ObjectStore& objects, const std::string& prefix) {
+  TRY(const auto names, objects.list(prefix + "/key/", "", 1000));
+  if (names.empty())
+    return not_found("there is no vault at {}", prefix);
+  KeyObject object;
+  object.number = std::strtoull(names.back().substr(names.back().rfind('/') + 1).c_str(), nullptr, 10);
+  TRY(const auto size, objects.size(names.back()));
+  if (size > 4096)
+    return corrupt("{} has {} bytes", names.back(), size);
+  object.bytes.resize(size);
+  TRY(const auto count, objects.read(names.back(), 0, object.bytes));
+  object.bytes.resize(count);
+  return object;
+}
+
+Result<Guid> guid_of(Bytes bytes) {
+  Guid guid;
+  if (bytes.size() != guid.bytes.size())
+    return corrupt("an id of {} bytes", bytes.size());
+  std::ranges::copy(bytes, guid.bytes.begin());
+  return guid;
+}
+
+class VaultImpl final : public Vault {
+ public:
+  VaultImpl(store::Database& database, objects::ObjectStore& objects, Clock& clock, RandomSource& random,
+            const std::string& prefix, const Keys& keys, Options options)
+      : core_(database, objects, clock, random, prefix, keys, std::move(options)) {}
+
+  Result<> load() {
+    TRY(core_.database.read([this](store::Reader& reader) {
+      return reader.each(
+          "SELECT number, id, state, size, plain_size, chunks, indexed FROM vault_packs WHERE vault = ?",
+          [this](const store::Row& row) -> Result<> {
+            TRY(const auto id, guid_of(row.blob(1)));
+            core_.packs.add(static_cast<std::uint32_t>(row.integer(0)),
+                            {id, static_cast<PackState>(row.integer(2)), static_cast<std::uint64_t>(row.integer(3)),
+                             static_cast<std::uint64_t>(row.integer(4)), static_cast<std::uint32_t>(row.integer(5)),
+                             row.integer(6) != 0});
+            return ok();
+          },
+          core_.prefix);
+    }));
+    if (auto opened = core_.index.open(); !opened) {
+      const auto kind = opened.error().kind();
+      if (kind != Errc::corrupt && kind != Errc::not_found)
+        return opened;
+      return core_.rebuild_index();
+    }
+    return core_.load_unindexed();
+  }
+
+  Result<std::unique_ptr<Session>> begin() override {
+    return std::unique_ptr<Session>(std::make_unique<Handle>(SessionImpl::begin(core_)));
+  }
+
+  Result<Point> commit(std::unique_ptr<Session> session, std::string_view source, Bytes root,
+                       store::Database::Change with) override {
+    TRY(session->seal());
+    Point point{
+        core_.random.guid(), std::string(source), core_.clock.now(), session->totals(), {root.begin(), root.end()}};
+    const auto name = point_name(core_.prefix, point.id);
+    core_.name_later(name);
+    auto committed = put_point(name, point, std::move(with));
+    core_.named(name);
+    if (!committed)
+      return std::move(committed).error();
+    return point;
+  }
+
+  Result<Point> point(const Guid& id) override { return load_point(core_, id); }
+
+  Result<std::vector<Point>> points(std::string_view source) override {
+    std::vector<Point> points;
+    TRY(core_.database.read([&](store::Reader& reader) {
+      return reader.each(
+          "SELECT id, created FROM vault_points WHERE vault = ? AND source = ? ORDER BY created DESC, id",
+          [&](const store::Row& row) -> Result<> {
+            TRY(const auto id, guid_of(row.blob(0)));
+            points.push_back({id, std::string(source), row.time(1), {}, {}});
+            return ok();
+          },
+          core_.prefix, source);
+    }));
+    return points;
+  }
+
+  Result<> remove_point(store::Writer& writer, const Guid& id) override {
+    TRY(const auto removed,
+        writer.change("DELETE FROM vault_points WHERE vault = ? AND id = ?", core_.prefix, Bytes(id.bytes)));
+    if (removed == 0)
+      return not_found("there is no recovery point {}", id.text());
+    return ok();
+  }
+
+  std::unique_ptr<StreamReader> read(std::vector<Extent> extents) override {
+    return make_reader(core_, std::move(extents));
+  }
+  Result<CheckReport> check(CheckDepth depth, const Pulse& pulse) override { return check_vault(core_, depth, pulse); }
+  Result<CollectReport> collect(const Pulse& pulse) override { return collect_vault(core_, pulse); }
+
+  Result<Stats> stats() override {
+    Stats stats;
+    for (const auto& [number, info] : core_.packs.all()) {
+      ++stats.packs;
+      stats.chunks += info.chunks;
+      stats.bytes_on_disk += info.size;
+      stats.bytes_plain += info.plain_size;
+    }
+    TRY(const auto ids, point_ids(core_));
+    stats.points = ids.size();
+    return stats;
+  }
+
+  Result<> change_key(const KeyEncryptionKey& old_key, const KeyEncryptionKey& new_key) override {
+    TRY(const auto object, read_key_object(core_.objects, core_.prefix));
+    TRY(const auto wrapped, rewrap_key_object(object.bytes, old_key, new_key, core_.random));
+    TRY(core_.objects.put(key_name(core_.prefix, object.number + 1), wrapped));
+    return core_.objects.remove(key_name(core_.prefix, object.number));
+  }
+
+ private:
+  /// What the caller owns: others may hold the session a moment longer while they wait for what it stores.
+  class Handle final : public Session {
+   public:
+    explicit Handle(std::shared_ptr<SessionImpl> session) : session_(std::move(session)) {}
+    std::unique_ptr<StreamWriter> stream(Cut cut) override { return session_->stream(cut); }
+    Result<> seal() override { return session_->seal(); }
+    Totals totals() const override { return session_->totals(); }
+
+   private:
+    std::shared_ptr<SessionImpl> session_;
+  };
+
+  Result<> put_point(const std::string& name, const Point& point, store::Database::Change with) {
+    TRY(core_.objects.put(name, write_point(core_.keys.point, point)));
+    return core_.database.write([this, &point, with = std::move(with)](store::Writer& writer) mutable -> Result<> {
+      TRY(writer.change("INSERT INTO vault_points (vault, id, source, created) VALUES (?, ?, ?, ?)", core_.prefix,
+                        Bytes(point.id.bytes), point.source, point.created));
+      return with ? with(writer) : ok();
+    });
+  }
+
+  Core core_;
+};
+
+}  // namespace
+
+store::Schema schema() {
+  return {"vault", kSteps};
+}
+
+Result<> Vault::create(store::Database& database, objects::ObjectStore& objects, RandomSource& random,
+                       const std::string& prefix, const KeyEncryptionKey& key) {
+  static_cast<void>(database);  // its tables are made by the schema; a new vault has no rows
+  TRY(const auto names, objects.list(prefix + "/key/", "", 1));
+  if (!names.empty())
+    return conflict("there is a vault at {} already", prefix);
+  return objects.put(key_name(prefix, 1), new_key_object(key, random));
+}
+
+Result<std::unique_ptr<Vault>> Vault::open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
+                                           RandomSource& random, const std::string& prefix, const KeyEncryptionKey& key,
+                                           Options options) {
+  TRY(const auto object, read_key_object(objects, prefix));
+  TRY(const auto keys, open_key_object(object.bytes, key));
+  auto vault = std::make_unique<VaultImpl>(database, objects, clock, random, prefix, keys, std::move(options));
+  TRY(vault->load());
+  return std::unique_ptr<Vault>(std::move(vault));
+}
+
+Result<std::vector<Guid>> point_ids(Core& core) {
+  std::vector<Guid> ids;
+  TRY(core.database.read([&](store::Reader& reader) {
+    return reader.each(
+        "SELECT id FROM vault_points WHERE vault = ? ORDER BY created",
+        [&](const store::Row& row) -> Result<> {
+          TRY(const auto id, guid_of(row.blob(0)));
+          ids.push_back(id);
+          return ok();
+        },
+        core.prefix);
+  }));
+  return ids;
+}
+
+Result<Point> load_point(Core& core, const Guid& id) {
+  const auto name = point_name(core.prefix, id);
+  TRY(const auto size, core.objects.size(name));
+  Buffer object(size);
+  TRY(const auto count, core.objects.read(name, 0, object));
+  object.resize(count);
+  return read_point(core.keys.point, id, object);
+}
+
+Result<> trace_point(Core& core, const Point& point, const std::function<Result<>(const Extent&)>& visit) {
+  if (!core.options.trace)
+    return unsupported("the vault was opened without a way to trace its points");
+  const OpenStream open = [&core](std::vector<Extent> extents) { return make_reader(core, std::move(extents)); };
+  return core.options.trace(point.root, open, visit);
+}
+
+}  // namespace quaymaster::vault
