@@ -18,10 +18,15 @@ namespace quaymaster::store {
 
 using OpenEmpty = Result<std::unique_ptr<Database>> (*)(std::span<const Schema>);
 
+inline constexpr std::string_view kThingSteps[] = {
+    "CREATE TABLE thing (name TEXT PRIMARY KEY, number INTEGER NOT NULL CHECK (number > -100)) STRICT;"
+    "CREATE TABLE value (id INTEGER PRIMARY KEY, number INTEGER, words TEXT, bytes BLOB) STRICT;"};
+inline constexpr Schema kThingSchemas[] = {{"things", kThingSteps}};
+
 class DatabaseConformance : public testing::TestWithParam<OpenEmpty> {
  protected:
   void SetUp() override {
-    auto opened = GetParam()(kSchemas);
+    auto opened = GetParam()(std::span<const Schema>(kThingSchemas));  // g++ 12 lets the array decay otherwise
     ASSERT_TRUE(opened) << opened.error().cause();
     database_ = std::move(opened).value();
   }
@@ -59,11 +64,6 @@ class DatabaseConformance : public testing::TestWithParam<OpenEmpty> {
     held.wait();
   }
   void release_writer() { gate_.set_value(); }
-
-  static constexpr std::string_view kSteps[] = {
-      "CREATE TABLE thing (name TEXT PRIMARY KEY, number INTEGER NOT NULL CHECK (number > -100)) STRICT;"
-      "CREATE TABLE value (id INTEGER PRIMARY KEY, number INTEGER, words TEXT, bytes BLOB) STRICT;"};
-  static constexpr Schema kSchemas[] = {{"things", kSteps}};
 
  private:
   std::promise<void> gate_;
