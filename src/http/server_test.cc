@@ -1,6 +1,9 @@
 #include "http/server.h"
 
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <sys/resource.h>
 
 #include <future>
@@ -11,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "http/certificate.h"
 #include "http/offload.h"
 #include "http/raw_client.h"
 
@@ -432,6 +436,80 @@ TEST_F(ServerTest, SurvivesRunningOutOfDescriptors) {
   EXPECT_TRUE(waiting.answer().ends_with("GET /late"));
   server_->drain(0s);
   log::set_sink(nullptr);
+}
+
+/// Speaks TLS through a socket that is connected already.
+class TlsClient {
+ public:
+  TlsClient(std::uint16_t port, const std::string& authority)
+      : raw_(port), context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free), session_(nullptr, &SSL_free) {
+    const std::unique_ptr<BIO, decltype(&BIO_free_all)> memory(
+        BIO_new_mem_buf(authority.data(), static_cast<int>(authority.size())), &BIO_free_all);
+    X509* const certificate = PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), certificate);
+    X509_free(certificate);
+  }
+  bool shake_hands(int largest_version = 0) {
+    session_.reset(SSL_new(context_.get()));
+    SSL_set_max_proto_version(session_.get(), largest_version);
+    SSL_set_verify(session_.get(), SSL_VERIFY_PEER, nullptr);
+    SSL_set1_host(session_.get(), "localhost");
+    SSL_set_fd(session_.get(), raw_.descriptor());
+    return SSL_connect(session_.get()) == 1;
+  }
+  std::string ask(std::string_view request) {
+    std::size_t size = 0;
+    SSL_write_ex(session_.get(), request.data(), request.size(), &size);
+    std::string answer;
+    char bytes[16384];
+    while (SSL_read_ex(session_.get(), bytes, sizeof bytes, &size) == 1) {
+      answer.append(bytes, size);
+    }
+    clean_end = SSL_get_shutdown(session_.get()) == SSL_RECEIVED_SHUTDOWN;
+    return answer;
+  }
+  bool clean_end = false;
+
+ private:
+  RawClient raw_;
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> session_;
+};
+
+TEST_F(ServerTest, SpeaksTlsAndShowsItsChain) {
+  const Time now = SystemClock().now();
+  const auto authority = make_authority("test", now).value();
+  const auto issued = issue_certificate(authority, {"localhost"}, now).value();
+  Listener listener;
+  listener.handler = &handler_;
+  listener.tls = TlsIdentity{issued.certificate + authority.certificate, issued.private_key};
+  Timeouts timeouts;
+  timeouts.handshake = 200ms;
+  Options options;
+  options.threads = 1;
+  options.timeouts = timeouts;
+  options.clock = &clock_;
+  options.random = &random_;
+  server_ = Server::start(options, {listener}).value();
+
+  TlsClient client(server_->port(0), authority.certificate);
+  ASSERT_TRUE(client.shake_hands());
+  const auto answer = client.ask("GET /big HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 8 * kMiB);
+  EXPECT_TRUE(client.clean_end) << "ends with close_notify";
+
+  TlsClient old(server_->port(0), authority.certificate);
+  EXPECT_FALSE(old.shake_hands(TLS1_1_VERSION));
+  RawClient plain(server_->port(0));
+  plain.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(plain.until_closed().find("HTTP/1.1 200"), std::string::npos);
+  auto silent = this->client();
+  EXPECT_TRUE(silent.closed()) << "a handshake that does not come is cut";
+
+  listener.tls->private_key = make_authority("other", now).value().private_key;
+  const auto misfit = Server::start(options, {listener});
+  ASSERT_FALSE(misfit);
+  EXPECT_EQ(misfit.error().kind(), Errc::invalid);
 }
 
 TEST_F(ServerTest, AnAddressInUseIsBusy) {

@@ -1,0 +1,89 @@
+#include "cli/client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/exports.h"
+#include "server/fixture.h"
+
+namespace quaymaster::cli {
+namespace {
+
+using testing::HasSubstr;
+
+const char* no_environment(const char*) {
+  return nullptr;
+}
+
+TEST(Client, SignsInAndReadsErrorsOfARealServer) {
+  server::ServerFixture fixture;
+  fixture.start();
+  Arguments arguments;
+  arguments.add("data", fixture.data().native());
+  Client client(find_connection(arguments, fixture.disk(), &no_environment).value());
+  const auto missing = client.call("GET",
+                                   "/subscriptions/5b5b5b5b-0000-4000-8000-000000000009/resourcegroups/x"
+                                   "?api-version=2021-04-01");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind(), Errc::not_found) << missing.error().cause();
+  fixture.clock().advance(std::chrono::hours{2});
+  const auto later = client.call("GET", "/nowhere?api-version=2021-04-01");
+  ASSERT_FALSE(later);
+  EXPECT_EQ(later.error().kind(), Errc::not_found) << "a token that ran out is replaced: " << later.error().cause();
+}
+
+TEST(Client, AWrongSecretIsNoToken) {
+  server::ServerFixture fixture;
+  fixture.start();
+  Arguments arguments;
+  arguments.add("data", fixture.data().native());
+  auto connection = find_connection(arguments, fixture.disk(), &no_environment).value();
+  connection.secret += "x";
+  const auto refused = Client(connection).call("GET", "/subscriptions?api-version=2021-04-01");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), Errc::unauthenticated);
+  EXPECT_EQ(refused.error().cause().find(connection.secret), std::string::npos);
+}
+
+TEST(FindConnection, SaysHowToStartAServer) {
+  SystemDisk disk;
+  Arguments arguments;
+  arguments.add("data", "/does/not/exist");
+  const auto missing = find_connection(arguments, disk, &no_environment);
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().cause(), HasSubstr("quaymaster serve --data /does/not/exist"));
+}
+
+TEST(FindConnection, TakesTheEnvironmentThatEnvPrints) {
+  SystemDisk disk;
+  const std::map<std::string, std::string> variables{
+      {"QUAYMASTER_URL", "https://h:1"}, {"SSL_CERT_FILE", "/ca.pem"}, {"AZURE_TENANT_ID", "t"},
+      {"AZURE_SUBSCRIPTION_ID", "s"},    {"AZURE_CLIENT_ID", "c"},     {"AZURE_CLIENT_SECRET", "x"},
+  };
+  const auto lookup = [&](const char* name) -> const char* {
+    const auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  };
+  const auto connection = find_connection({}, disk, lookup).value();
+  EXPECT_EQ(connection.url, "https://h:1");
+  EXPECT_EQ(connection.subscription, "s");
+  const auto half = find_connection(
+      {}, disk, [](const char* name) { return std::string_view(name) == "QUAYMASTER_URL" ? "https://h:1" : nullptr; });
+  EXPECT_EQ(half.error().kind(), Errc::invalid);
+}
+
+TEST(Exports, HoldWhatEveryClientNeeds) {
+  server::ServerFixture fixture;
+  fixture.start();
+  const auto text = exports(fixture.disk(), fixture.data()).value();
+  for (const char* name :
+       {"QUAYMASTER_URL", "QUAYMASTER_BLOB_URL", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_AUTHORITY_HOST",
+        "AZURE_SUBSCRIPTION_ID", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}) {
+    EXPECT_THAT(text, HasSubstr(std::string("export ") + name + "='"));
+  }
+  EXPECT_THAT(text, HasSubstr("export AZURE_CLIENT_SECRET='" + fixture.app().administrator().secret + "'\n"));
+  EXPECT_EQ(shell_quote("a'b"), R"('a'\''b')");
+}
+
+}  // namespace
+}  // namespace quaymaster::cli
