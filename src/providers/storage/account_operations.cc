@@ -1,0 +1,59 @@
+#include "providers/storage/account_operations.h"
+
+namespace quaymaster::storage {
+namespace {
+
+#define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
+#define QM_STORAGE "/providers/Microsoft.Storage"
+#define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
+#define QM_ACCOUNT QM_GROUP QM_STORAGE "/storageAccounts/{accountName}"
+#define QM_ACTION "Microsoft.Storage/storageAccounts"
+
+using enum http::Method;
+using A = AccountOperations;
+
+constexpr std::string_view kFirst = "2015-06-15";
+
+constexpr arm::Operation kOperations[] = {
+    {"StorageAccounts_CheckNameAvailability", post, QM_SUBSCRIPTION QM_STORAGE "/checkNameAvailability", kFirst,
+     "Microsoft.Storage/checknameavailability/read", arm::bind<&A::check_name>},
+    {"StorageAccounts_List", get, QM_SUBSCRIPTION QM_STORAGE "/storageAccounts", kFirst, QM_ACTION "/read",
+     arm::bind<&A::list>},
+    {"StorageAccounts_ListByResourceGroup", get, QM_GROUP QM_STORAGE "/storageAccounts", kFirst, QM_ACTION "/read",
+     arm::bind<&A::list_in_group>},
+    {"StorageAccounts_GetProperties", get, QM_ACCOUNT, kFirst, QM_ACTION "/read", arm::bind<&A::get>},
+    {"StorageAccounts_Create", put, QM_ACCOUNT, kFirst, QM_ACTION "/write", arm::bind<&A::create>,
+     "Done at once, answers 200; settings that the server could not honour are refused by name."},
+    {"StorageAccounts_Update", patch, QM_ACCOUNT, kFirst, QM_ACTION "/write", arm::bind<&A::update>},
+    {"StorageAccounts_Delete", del, QM_ACCOUNT, kFirst, QM_ACTION "/delete", arm::bind<&A::remove>,
+     "With every blob in it; 204 when there is no such account."},
+    {"StorageAccounts_ListKeys", post, QM_ACCOUNT "/listKeys", kFirst, QM_ACTION "/listkeys/action",
+     arm::bind<&A::list_keys>},
+    {"StorageAccounts_RegenerateKey", post, QM_ACCOUNT "/regenerateKey", kFirst, QM_ACTION "/regeneratekey/action",
+     arm::bind<&A::regenerate_key>, "key1 and key2; there are no Kerberos keys."},
+    {"StorageAccounts_ListAccountSAS", post, QM_ACCOUNT "/ListAccountSas", kFirst, QM_ACTION "/listAccountSas/action",
+     arm::not_offered, "sign with an account key instead."},
+    {"StorageAccounts_ListServiceSAS", post, QM_ACCOUNT "/ListServiceSas", kFirst, QM_ACTION "/listServiceSas/action",
+     arm::not_offered, "sign with an account key instead."},
+    {"StorageAccounts_Failover", post, QM_ACCOUNT "/failover", kFirst, QM_ACTION "/failover/action", arm::not_offered,
+     "an account has one copy, on this server."},
+    {"BlobContainers_List", get, QM_ACCOUNT "/blobServices/default/containers", "2018-02-01",
+     QM_ACTION "/blobServices/containers/read", arm::not_offered, "containers are managed on the Blob endpoint."},
+    {"BlobServices_GetServiceProperties", get, QM_ACCOUNT "/blobServices/default", "2018-07-01",
+     QM_ACTION "/blobServices/read", arm::not_offered, "service properties are managed on the Blob endpoint."},
+};
+
+// Newest first, as the listing of providers wants them: az takes the first that is no preview.
+constexpr std::string_view kNewestFirst[] = {"2025-08-01", "2025-06-01", "2024-01-01", "2023-05-01", "2023-01-01",
+                                             "2022-09-01", "2021-09-01", "2021-04-01", "2019-06-01", "2018-07-01",
+                                             "2017-06-01", "2016-12-01", "2016-01-01", "2015-06-15"};
+constexpr std::string_view kOldestFirst[] = {"2015-06-15", "2016-01-01", "2016-12-01", "2017-06-01", "2018-07-01",
+                                             "2019-06-01", "2021-04-01", "2021-09-01", "2022-09-01", "2023-01-01",
+                                             "2023-05-01", "2024-01-01", "2025-06-01", "2025-08-01"};
+constexpr arm::ResourceType kTypes[] = {{"storageAccounts", kNewestFirst}, {"checkNameAvailability", kNewestFirst}};
+
+}  // namespace
+
+const arm::Provider kStorageProvider{"Microsoft.Storage", kOperations, kTypes, kOldestFirst, "application/json"};
+
+}  // namespace quaymaster::storage

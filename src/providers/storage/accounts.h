@@ -1,0 +1,99 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arm/directory.h"
+#include "arm/storage_accounts.h"
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "blob/blob_store.h"
+#include "providers/storage/account_models.h"
+#include "store/database.h"
+
+namespace quaymaster::storage {
+
+/// Tables of the accounts, for open_sqlite. Keys are kept as they are: they sign requests, so a hash would not do; the
+/// database file has mode 0600 (doc/decisions/0010-account-keys.md).
+store::Schema account_schema();
+
+/// A storage account as it is stored.
+struct Account {
+  std::string name;          // lower case, one of a kind on this server
+  std::string subscription;  // as Directory writes it
+  std::string group;         // in the case of the group
+  std::string location;
+  Kind kind = Kind::storage_v2;
+  SkuName sku = SkuName::standard_lrs;
+  arm::Tags tags;
+  AccountSettings settings;
+  Buffer keys[2];  // 64 bytes each; secret
+  Time key_created[2];
+  Time created;
+  Time changed;
+
+  std::string id() const;
+};
+
+/// "https://localhost:10000/NAME/" of an account's name.
+using Endpoint = std::function<std::string(std::string_view account)>;
+
+/// Storage accounts: records, keys and the blobs that belong to them. Thread-safe.
+class Accounts final : public arm::StorageAccounts, public arm::ResourceOwner {
+ public:
+  Accounts(store::Database& database, Clock& clock, RandomSource& random, arm::Directory& directory, blob::Store& blobs,
+           Endpoint endpoint);
+
+  /// Finishes deletions that a stop interrupted. Before the server starts.
+  Result<> recover();
+
+  // For the Blob face and for providers that move blobs; records only, no waiting.
+  /// Errc::not_found: no such account, or it is being deleted.
+  Result<Account> find(store::Reader& reader, std::string_view name);
+  Result<Account> find(std::string_view name);
+  Result<arm::StorageAccount> by_id(store::Reader& reader, std::string_view id) override;
+  Result<arm::StorageAccount> by_name(store::Reader& reader, std::string_view name) override;
+
+  /// Creates an account with two fresh keys. When its own resource exists already, changes nothing and answers false
+  /// with `account` as stored. Errors are published: StorageAccountAlreadyTaken, StorageAccountInAnotherResourceGroup,
+  /// StorageAccountIsBeingDeleted, those of Directory::require_group. Keys already set in `account` are kept: the test
+  /// profile's well-known account.
+  Result<bool> create(store::Writer& writer, Account& account);
+  /// Writes kind, sku, tags and settings.
+  Result<> update(store::Writer& writer, const Account& account);
+  /// `index` 0 or 1; the other key goes on working. Answers the account with its new key.
+  Result<Account> regenerate_key(store::Writer& writer, const Account& account, int index);
+  /// The record and every blob of the account; gone for good on return. False: there was none.
+  Result<bool> remove(std::string_view subscription, std::string_view group, std::string_view name);
+  Result<std::vector<Account>> list_accounts(store::Reader& reader, std::string_view subscription,
+                                             std::string_view group, std::string_view after_id, std::size_t limit);
+  /// Taken, also while being deleted?
+  Result<bool> is_taken(store::Reader& reader, std::string_view name);
+
+  // arm::ResourceOwner
+  Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
+                std::size_t limit, std::vector<arm::GenericResource>& into) override;
+  Result<> remove_group(std::string_view subscription, std::string_view group) override;
+
+  std::string endpoint(std::string_view account) const { return endpoint_(account); }
+  Buffer fresh_key();
+
+ private:
+  Result<> finish_removal(const std::string& name);
+
+  store::Database& database_;
+  Clock& clock_;
+  RandomSource& random_;
+  arm::Directory& directory_;
+  blob::Store& blobs_;
+  const Endpoint endpoint_;
+};
+
+/// 3 to 24 lower-case letters and digits. Source: Azure's naming rules for storage accounts.
+bool is_account_name(std::string_view name);
+
+}  // namespace quaymaster::storage
