@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "api/odata.h"
+#include "arm/context.h"
+#include "arm/directory.h"
+#include "base/result.h"
+
+namespace quaymaster::resources {
+
+/// The request's $filter; none when there is none. Errc::invalid, published with $filter as target.
+Result<std::optional<api::Filter>> filter_of(const arm::Context& context);
+
+/// `tagName eq 'x'`, `tagValue eq 'y'`, `location`, `name`, with eq and ne. Errc::invalid, published.
+Result<bool> holds(const api::Filter& filter, const arm::Group& group);
+/// The same and `resourceType`, `resourceGroup`.
+Result<bool> holds(const api::Filter& filter, const arm::GenericResource& resource);
+
+}  // namespace quaymaster::resources

@@ -1,0 +1,76 @@
+#include "providers/resources/resources.h"
+
+namespace quaymaster::resources {
+namespace {
+
+#define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
+#define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
+#define QM_ACTION "Microsoft.Resources/subscriptions"
+
+using enum http::Method;
+using R = Resources;
+
+constexpr std::string_view kFirst = "2015-01-01";  // az still asks for 2016-06-01 here and there
+
+constexpr arm::Operation kOperations[] = {
+    {"Tenants_List", get, "/tenants", kFirst, "", arm::bind<&R::list_tenants>},
+    {"Subscriptions_List", get, "/subscriptions", kFirst, "", arm::bind<&R::list_subscriptions>,
+     "Those in which the principal may read."},
+    {"Subscriptions_Get", get, QM_SUBSCRIPTION, kFirst, QM_ACTION "/read", arm::bind<&R::get_subscription>},
+    {"Subscriptions_ListLocations", get, QM_SUBSCRIPTION "/locations", kFirst, QM_ACTION "/locations/read",
+     arm::bind<&R::list_locations>},
+    {"ResourceGroups_List", get, QM_SUBSCRIPTION "/resourceGroups", kFirst, QM_ACTION "/resourceGroups/read",
+     arm::bind<&R::list_groups>, "`$filter` by name, location, tagName and tagValue."},
+    {"ResourceGroups_Get", get, QM_GROUP, kFirst, QM_ACTION "/resourceGroups/read", arm::bind<&R::get_group>},
+    {"ResourceGroups_CheckExistence", head, QM_GROUP, kFirst, QM_ACTION "/resourceGroups/read",
+     arm::bind<&R::check_group>},
+    {"ResourceGroups_CreateOrUpdate", put, QM_GROUP, kFirst, QM_ACTION "/resourceGroups/write",
+     arm::bind<&R::put_group>},
+    {"ResourceGroups_Update", patch, QM_GROUP, kFirst, QM_ACTION "/resourceGroups/write", arm::bind<&R::patch_group>},
+    {"ResourceGroups_Delete", del, QM_GROUP, kFirst, QM_ACTION "/resourceGroups/delete", arm::bind<&R::delete_group>,
+     "With every resource in it, as a job."},
+    {"OperationResults_Get", get, QM_SUBSCRIPTION "/operationresults/{operationId}", kFirst,
+     QM_ACTION "/operationresults/read", arm::bind<&R::get_operation_result>},
+    {"Providers_List", get, QM_SUBSCRIPTION "/providers", kFirst, QM_ACTION "/providers/read",
+     arm::bind<&R::list_providers>},
+    {"Providers_Get", get, QM_SUBSCRIPTION "/providers/{resourceProviderNamespace}", kFirst,
+     QM_ACTION "/providers/read", arm::bind<&R::get_provider>},
+    {"Providers_Register", post, QM_SUBSCRIPTION "/providers/{resourceProviderNamespace}/register", kFirst,
+     "Microsoft.Resources/subscriptions/providers/register/action", arm::bind<&R::get_provider>,
+     "Every provider is registered from the start."},
+    {"Providers_ListAtTenantScope", get, "/providers", kFirst, "", arm::bind<&R::list_tenant_providers>},
+    {"Providers_GetAtTenantScope", get, "/providers/{resourceProviderNamespace}", kFirst, "",
+     arm::bind<&R::get_tenant_provider>},
+    {"Resources_List", get, QM_SUBSCRIPTION "/resources", kFirst, QM_ACTION "/resources/read",
+     arm::bind<&R::list_resources>,
+     "`$filter` by name, location, resourceType, resourceGroup, tagName and tagValue; `$expand`."},
+    {"Resources_ListByResourceGroup", get, QM_GROUP "/resources", kFirst, QM_ACTION "/resourceGroups/resources/read",
+     arm::bind<&R::list_group_resources>},
+    {"Providers_Unregister", post, QM_SUBSCRIPTION "/providers/{resourceProviderNamespace}/unregister", kFirst,
+     "Microsoft.Resources/subscriptions/providers/unregister/action", arm::not_offered,
+     "providers are part of the server."},
+    {"Resources_MoveResources", post, QM_GROUP "/moveResources", kFirst,
+     QM_ACTION "/resourceGroups/moveResources/action", arm::not_offered,
+     "resources stay in the group they were created in."},
+    {"ResourceGroups_ExportTemplate", post, QM_GROUP "/exportTemplate", kFirst,
+     QM_ACTION "/resourceGroups/exportTemplate/action", arm::not_offered, "there is no template engine."},
+};
+
+constexpr std::string_view kNewestFirst[] = {"2025-04-01", "2024-03-01", "2022-12-01", "2021-04-01",
+                                             "2019-11-01", "2018-05-01", "2016-06-01", "2015-01-01"};
+constexpr std::string_view kOldestFirst[] = {"2015-01-01", "2016-06-01", "2018-05-01", "2019-11-01",
+                                             "2021-04-01", "2022-12-01", "2024-03-01", "2025-04-01"};
+constexpr arm::ResourceType kTypes[] = {{"tenants", kNewestFirst},
+                                        {"subscriptions", kNewestFirst},
+                                        {"subscriptions/locations", kNewestFirst},
+                                        {"subscriptions/providers", kNewestFirst},
+                                        {"subscriptions/resources", kNewestFirst},
+                                        {"subscriptions/operationresults", kNewestFirst},
+                                        {"resourceGroups", kNewestFirst},
+                                        {"subscriptions/resourceGroups", kNewestFirst}};
+
+}  // namespace
+
+const arm::Provider kResourcesProvider{"Microsoft.Resources", kOperations, kTypes, kOldestFirst};
+
+}  // namespace quaymaster::resources
