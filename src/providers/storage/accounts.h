@@ -18,7 +18,7 @@
 namespace quaymaster::storage {
 
 /// Tables of the accounts, for open_sqlite. Keys are kept as they are: they sign requests, so a hash would not do; the
-/// database file has mode 0600 (doc/decisions/0010-account-keys.md).
+/// database file has mode 0600 (doc/decisions/0007-secrets.md).
 store::Schema account_schema();
 
 /// A storage account as it is stored.
