@@ -18,6 +18,7 @@ function(qm_folder name)
 
   if(tests AND NOT QM_FUZZ)
     add_executable(${target}_test ${tests})
+    target_compile_definitions(${target}_test PRIVATE QM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")  # for pages that are fixtures
     target_link_libraries(${target}_test PRIVATE ${target} ${arg_TEST_LIBS} GTest::gmock GTest::gtest_main)
     gtest_discover_tests(${target}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
   endif()
