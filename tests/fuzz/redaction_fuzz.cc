@@ -56,7 +56,8 @@ class Judge final : public wire::XmlHandler {
   }
   Result<> comment(std::string_view text) override {
     const auto lower = to_lower(text);
-    check(depth_ == 0 && lower.find("storageaccountkey") == lower.npos && lower.find("containersas") == lower.npos);
+    check(depth_ == 0 || kWithheldMark.find(text) != kWithheldMark.npos);
+    check(lower.find("storageaccountkey") == lower.npos && lower.find("containersas") == lower.npos);
     return ok();
   }
 
