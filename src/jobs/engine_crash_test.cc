@@ -3,59 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <thread>
 
 #include "base/log.h"
 #include "jobs/engine_fixture.h"
+#include "store/dying_database.h"
 
 namespace quaymaster::jobs {
 namespace {
-
-/// A database whose process dies at a chosen write: that write and every later one never comes about, or comes about
-/// without anybody being told.
-class DyingDatabase final : public store::Database {
- public:
-  DyingDatabase(store::Database& real, int dies_at, bool last_one_is_kept)
-      : real_(real), dies_at_(dies_at), last_one_is_kept_(last_one_is_kept) {}
-
-  Result<> read(const std::function<Result<>(store::Reader&)>& look) override {
-    return dead_ ? Result<>(io("dead")) : real_.read(look);
-  }
-  void submit(Change change, Done done) override {
-    const int n = next_.fetch_add(1);
-    if (n < dies_at_) {
-      real_.submit(std::move(change), std::move(done));
-      return;
-    }
-    if (n == dies_at_ && last_one_is_kept_) {
-      real_.submit(std::move(change), [this, done = std::move(done)](Result<>) mutable {
-        die();
-        done(io("dead"));
-      });
-      return;
-    }
-    die();
-    done(io("dead"));
-  }
-  store::Statistics statistics() const override { return real_.statistics(); }
-
-  /// True: dead. False: `alive_enough` came true first.
-  bool await_death(const std::function<bool()>& alive_enough) {
-    while (!dead_ && !alive_enough()) {
-      std::this_thread::yield();
-    }
-    return dead_;
-  }
-
- private:
-  void die() { dead_ = true; }
-
-  store::Database& real_;
-  const int dies_at_;
-  const bool last_one_is_kept_;
-  std::atomic<int> next_{0};
-  std::atomic<bool> dead_{false};
-};
 
 class EngineCrash : public EngineTest {
  protected:
@@ -91,7 +45,7 @@ TEST_F(EngineCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
     bool survived = false;
     int deaths = 0;
     for (int n = 0; !survived; ++n) {
-      DyingDatabase dying(*database_, n, last_one_is_kept);
+      store::DyingDatabase dying(*database_, n, last_one_is_kept);
       Guid id;
       {
         Engine first(dying, clock_, random_, {.workers = 1, .alone = true});
@@ -123,7 +77,7 @@ TEST_F(EngineCrash, LeavesADeadEnginesJobAloneUntilItsLeaseRunsOut) {
   log::set_sink([](std::string_view) {});
   Guid id;
   {
-    DyingDatabase dying(*database_, 3, false);
+    store::DyingDatabase dying(*database_, 3, false);
     Engine first(dying, clock_, random_, {.workers = 1});
     first.add(kind());
     id = create(first, "import");
