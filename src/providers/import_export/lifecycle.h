@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+
+/// The rules of a job's life as pure functions: no store, no wire, no clock of their own. Handlers ask `allows`, the
+/// keeper asks `next_step`; nobody else decides.
+/// Source: import-export.md chapters 5 and 14; where the published rules disagree, chapter 16 names our choice.
+namespace quaymaster::import_export {
+
+enum class JobType { import_job, export_job };
+enum class JobState { creating, shipping, received, transferring, packaging, completed, closed };
+enum class DriveState {
+  specified,
+  received,
+  never_received,
+  transferring,
+  completed,
+  completed_more_info,
+  shipped_back
+};
+
+constexpr bool is_final(JobState state) {
+  return state >= JobState::completed;
+}
+
+/// One drive as the rules see it.
+struct DriveFacts {
+  DriveState state = DriveState::specified;
+  bool started = false;     // its import has been ordered from the jobs engine
+  bool had_errors = false;  // warnings (renamed, skipped, overwritten) are none
+};
+
+/// One job as the rules see it.
+struct JobFacts {
+  JobType type = JobType::import_job;
+  JobState state = JobState::creating;
+  bool cancel_requested = false;
+  bool told_late = false;  // the operators have been told that the package is late
+  Time updated{};          // last change by a client
+  Time shipped{};          // valid from Shipping on
+  Time ended{};            // valid in Completed and Closed
+  std::vector<DriveFacts> drives;
+};
+
+/// How long a job may stay. Every one is a setting.
+struct LifeTimes {
+  Ticks creating = std::chrono::days{14};       // each update restarts it
+  Ticks shipping_late = std::chrono::days{14};  // then missing drives are NeverReceived and the operators are told
+  Ticks shipping_lost = std::chrono::days{30};  // after that: without any drive the job is Closed
+  Ticks finished = std::chrono::days{90};       // Completed and Closed jobs are removed
+};
+
+/// What a client may want to do to a job.
+enum class Wish {
+  replace,           // PUT on an existing name
+  ship,              // PATCH state=Shipping
+  cancel,            // PATCH cancelRequested=true
+  return_details,    // PATCH returnAddress, returnShipping
+  delivery_package,  // PATCH deliveryPackage
+  log_settings,      // PATCH logLevel, backupDriveManifest, diagnosticsPath
+  drive_list,        // PATCH driveList
+  dock,              // bind a drive by hand
+  remove,            // DELETE
+};
+bool allows(JobState state, Wish wish);
+/// "Creating, Shipping": the states in which the wish is allowed, in order, as they are called on the wire.
+std::string states_that_allow(Wish wish);
+
+/// What the service does next by itself.
+enum class Step {
+  none,
+  remove,          // the record goes away
+  tell_late,       // Specified drives become NeverReceived, the operators are told
+  receive,         // Shipping → Received
+  begin_transfer,  // Received → Transferring: every Received drive's import is ordered
+  begin_late,      // Transferring: a drive that turned up late is begun
+  pack,            // → Packaging: nothing is left to process; drives never begun go back
+  complete,        // → Completed
+  close,           // → Closed
+};
+
+/// The one next step that is due at `now`. Applying it and asking again leads, step by step, to `none`.
+Step next_step(const JobFacts& job, Time now, const LifeTimes& times);
+
+/// What a job waits for that time alone decides, and since when. The store keeps both, so that what is due can be asked
+/// of an index whatever the settings are.
+enum class Wait { nothing, creating, late, lost, finished };
+struct Waiting {
+  Wait what = Wait::nothing;
+  Time since{};
+};
+Waiting waiting(const JobFacts& job);
+Ticks length(Wait what, const LifeTimes& times);
+
+/// Whether an arriving drive is taken in: a Shipping job takes what it still waits for, a Transferring one takes what
+/// had been given up (NeverReceived).
+bool takes_drive(JobState job, DriveState drive);
+
+/// The published words. Source: import-export.md 5.1 and 5.2.
+std::string_view wire_name(JobState state);
+std::string_view wire_name(DriveState state);
+
+}  // namespace quaymaster::import_export

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "drive/import_progress.h"
+#include "providers/import_export/lifecycle.h"
+#include "providers/import_export/models.h"
+#include "store/database.h"
+
+/// Jobs and drives as the store keeps them: facts, never sentences. What a client reads is computed by projection.h.
+namespace quaymaster::import_export {
+
+/// What clients said about a job, as they said it. Kept as one JSON text.
+struct Document {
+  std::string location;            // as sent
+  std::string storage_account_id;  // as sent; compared without case
+  std::optional<wire::Json> tags;
+  std::optional<ReturnAddress> return_address;
+  std::optional<ReturnShipping> return_shipping;
+  std::optional<DeliveryPackage> delivery_package;
+  std::string diagnostics_path = "waimportexport";
+  std::string log_level = "Error";
+  bool backup_drive_manifest = false;
+  std::optional<Export> export_selection;
+  EncryptionKey encryption_key{.kek_type = "MicrosoftManaged", .kek_url = {}, .kek_vault_resource_id = {}};
+  Identity identity{.type = "None", .principal_id = {}, .tenant_id = {}};
+
+  static constexpr auto wire() {
+    using wire::field;
+    using T = Document;
+    return std::tuple{field("location", &T::location),
+                      field("storageAccountId", &T::storage_account_id),
+                      field("tags", &T::tags),
+                      field("returnAddress", &T::return_address),
+                      field("returnShipping", &T::return_shipping),
+                      field("deliveryPackage", &T::delivery_package),
+                      field("diagnosticsPath", &T::diagnostics_path),
+                      field("logLevel", &T::log_level),
+                      field("backupDriveManifest", &T::backup_drive_manifest),
+                      field("export", &T::export_selection),
+                      field("encryptionKey", &T::encryption_key),
+                      field("identity", &T::identity)};
+  }
+};
+
+struct Drive {
+  std::string drive_id;  // as sent
+  std::string manifest_file, manifest_hash;
+  std::optional<std::string> header_hash;
+  Buffer sealed_key;  // BitLocker key, sealed by DriveKeys; empty: none was given
+  DriveState state = DriveState::specified;
+  bool had_errors = false;
+  bool verbose_log = false;      // the job's switches as they were when the copy of this drive began; a later PATCH
+  bool backup_manifest = false;  // is for later drives
+  std::string path;              // where it is docked; empty until it arrives
+  std::optional<Guid> work;      // its import in the jobs engine, from the moment it is ordered
+  /// How its import ended, copied from the engine's record so that it outlives that. While the import runs, the
+  /// engine's own data is read instead.
+  std::optional<drive::ImportProgress> outcome;
+};
+
+/// Who did something, as systemData says it.
+struct Author {
+  std::string id;
+  std::string type;  // User, Application, ManagedIdentity, Key
+};
+
+struct JobRecord {
+  Guid id;
+  std::string resource_id;                         // as created; its lower-case form is the key
+  std::string subscription, resource_group, name;  // as created
+  JobType type = JobType::import_job;
+  JobState state = JobState::creating;
+  bool cancel_requested = false;
+  bool told_late = false;
+  Document document;
+  Author created_by, updated_by;
+  Time created{}, updated{};
+  std::optional<Time> shipped, ended;
+  std::vector<Drive> drives;
+
+  JobFacts facts() const;
+};
+
+/// Drive ids compare without blanks and without case (import-export.md 7.2).
+std::string drive_key(std::string_view drive_id);
+
+/// Tables of this provider, for open_sqlite.
+store::Schema schema();
+
+/// Access to them; every call runs inside the caller's view or transaction. `resource` is a resource id in lower case.
+namespace records {
+
+/// Errc::not_found.
+Result<JobRecord> get(store::Reader& reader, std::string_view resource);
+Result<JobRecord> get(store::Reader& reader, const Guid& id);
+Result<std::optional<JobRecord>> find(store::Reader& reader, std::string_view resource);
+
+/// Writes the record and all its drives, replacing what was there.
+Result<> save(store::Writer& writer, const JobRecord& job);
+Result<> remove(store::Writer& writer, const Guid& id);
+
+/// Up to `limit` jobs in order of their resource ids, beginning behind `after` (empty: at the start). An empty
+/// `resource_group` means all of the subscription.
+Result<std::vector<JobRecord>> page(store::Reader& reader, std::string_view subscription,
+                                    std::string_view resource_group, std::string_view after, std::size_t limit);
+
+/// Up to `limit` jobs that have a step due at `now`.
+Result<std::vector<Guid>> due(store::Reader& reader, Time now, const LifeTimes& times, std::size_t limit);
+/// When time alone will next make a step due.
+Result<std::optional<Time>> next_deadline(store::Reader& reader, const LifeTimes& times);
+
+/// Jobs that are not final and name this drive, the one shipped first leading.
+Result<std::vector<JobRecord>> naming_drive(store::Reader& reader, std::string_view drive_key);
+
+/// Jobs in Shipping that have a drive docked.
+Result<std::vector<JobRecord>> with_docked_drives(store::Reader& reader);
+
+}  // namespace records
+}  // namespace quaymaster::import_export
