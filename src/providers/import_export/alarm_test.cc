@@ -1,0 +1,47 @@
+#include "providers/import_export/alarm.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace quaymaster::import_export {
+namespace {
+
+// Every wait here would last for ever on a clock that nobody moves; that the test ends is what it shows.
+const Time kNever = Time{} + std::chrono::days{1};
+
+TEST(Alarm, RemembersOneRingThatCameBeforeTheWait) {
+  ManualClock clock(Time{});
+  Alarm alarm;
+  alarm.ring();
+  alarm.ring();
+  alarm.wait(clock, kNever, {});
+  alarm.wait(clock, Time{}, {});  // the second ring was the same alarm: only the deadline ends this one
+  EXPECT_EQ(clock.now(), Time{});
+}
+
+TEST(Alarm, ARingEndsAWait) {
+  ManualClock clock(Time{});
+  Alarm alarm;
+  std::jthread ringer([&] { alarm.ring(); });
+  alarm.wait(clock, kNever, {});
+}
+
+TEST(Alarm, AStopEndsAWait) {
+  ManualClock clock(Time{});
+  Alarm alarm;
+  std::stop_source stop;
+  std::jthread stopper([&] { stop.request_stop(); });
+  alarm.wait(clock, kNever, stop.get_token());
+}
+
+TEST(Alarm, TheClockEndsAWait) {
+  ManualClock clock(Time{});
+  Alarm alarm;
+  std::jthread mover([&] { clock.set(kNever); });
+  alarm.wait(clock, kNever, {});
+  EXPECT_EQ(clock.now(), kNever);
+}
+
+}  // namespace
+}  // namespace quaymaster::import_export

@@ -1,0 +1,137 @@
+// Kill and resume, and a disk that runs full: the job ends as if nothing had been.
+#include <gmock/gmock.h>
+
+#include "providers/import_export/world_test.h"
+#include "store/dying_database.h"
+
+namespace quaymaster::import_export {
+namespace {
+
+using testing::HasSubstr;
+
+class BadDays : public World {
+ protected:
+  /// What an import that nothing disturbed leaves behind, and nothing besides.
+  void expect_as_if_nothing_had_been(const std::string& job, const std::string& drive) {
+    EXPECT_EQ(state(job) + ": " + drive_states(job), "Completed: Completed");
+    std::size_t blobs = 0;
+    for (const auto& name : names_in("photos")) {
+      blobs += name.starts_with(drive + "/") ? 1 : 0;
+    }
+    EXPECT_EQ(blobs, 5U) << "a blob made before the kill was taken for somebody else's";
+    std::size_t logs = 0;
+    for (const auto& name : names_in("waimportexport")) {
+      logs += name.starts_with("waies/" + job + "_") ? 1 : 0;
+    }
+    EXPECT_EQ(logs, 3U) << "manifest, error log, verbose log";
+    EXPECT_FALSE(std::filesystem::exists(settings.spool) && !std::filesystem::is_empty(settings.spool));
+  }
+};
+
+TEST_F(BadDays, KilledAtAnyWriteItGoesOnWhereItWas) {
+  int job_number = 0;
+  for (const bool last_one_is_kept : {false, true}) {
+    int deaths = 0;
+    for (bool survived = false; !survived;) {
+      const auto number = std::to_string(++job_number);
+      const auto job = "j" + number;
+      const auto drive = "WD" + number;
+      ship(job, {{drive, make_drive(drive)}}, R"("logLevel":"Verbose","backupDriveManifest":true,)");
+      put_at_dock(drive);
+      close();
+      {
+        store::DyingDatabase dying(*lab.database, deaths, last_one_is_kept);
+        if (open(dying)) {
+          run_jobs();
+          survived = !dying.await_death([&] {
+            (void)provider->look_at_dock();
+            (void)provider->keep();
+            return is_final(record(job).state);
+          });
+        }
+        close();
+      }
+      ASSERT_TRUE(open(*lab.database));
+      run_jobs();
+      look_twice();
+      finish(job);
+      expect_as_if_nothing_had_been(job, drive);
+      ASSERT_FALSE(HasFailure()) << "died at write " << deaths << (last_one_is_kept ? ", which was kept" : "");
+      deaths += survived ? 0 : 1;
+      ASSERT_LT(deaths, 200);
+    }
+    EXPECT_GT(deaths, 15) << "arrival, transitions, steps, saves in the copy and the end are points to die at";
+  }
+}
+
+/// The real disk, until it is full: then nothing can be written and everything else works.
+class FullDisk final : public Disk {
+ public:
+  explicit FullDisk(Disk& real) : real_(real) {}
+  std::atomic<bool> full = false;
+
+  Result<std::unique_ptr<File>> open(const Path& path, OpenMode mode) override {
+    TRY(auto file, real_.open(path, mode));
+    return std::make_unique<FullFile>(*this, std::move(file));
+  }
+  Result<FileStatus> status(const Path& path) override { return real_.status(path); }
+  Result<std::vector<std::string>> list(const Path& directory) override { return real_.list(directory); }
+  Result<> make_directories(const Path& path) override { return real_.make_directories(path); }
+  Result<> rename(const Path& from, const Path& to) override { return real_.rename(from, to); }
+  Result<> rename_new(const Path& from, const Path& to) override { return real_.rename_new(from, to); }
+  Result<> remove(const Path& path) override { return real_.remove(path); }
+  Result<> sync_directory(const Path& path) override { return real_.sync_directory(path); }
+  Result<std::uint64_t> free_bytes(const Path& path) override { return full ? 0 : real_.free_bytes(path); }
+
+ private:
+  class FullFile final : public File {
+   public:
+    FullFile(FullDisk& disk, std::unique_ptr<File> real) : disk_(disk), real_(std::move(real)) {}
+    Result<std::size_t> read_at(MutableBytes into, std::uint64_t offset) override {
+      return real_->read_at(into, offset);
+    }
+    Result<> write_at(Bytes bytes, std::uint64_t offset) override {
+      return disk_.full ? Result<>(no_space("the test's disk is full")) : real_->write_at(bytes, offset);
+    }
+    Result<> sync() override { return real_->sync(); }
+    Result<std::uint64_t> size() override { return real_->size(); }
+    Result<> truncate(std::uint64_t size) override { return real_->truncate(size); }
+    Result<> reserve(std::uint64_t offset, std::uint64_t size) override { return real_->reserve(offset, size); }
+    int descriptor() const override { return real_->descriptor(); }
+
+   private:
+    FullDisk& disk_;
+    const std::unique_ptr<File> real_;
+  };
+  Disk& real_;
+};
+
+TEST_F(BadDays, OnAFullDiskTheJobPausesAndGoesOnWhenThereIsRoom) {
+  FullDisk full_disk(disk);
+  disk_in_use = &full_disk;
+  restart();
+  ship("j1", {{"WD1", make_drive("WD1")}}, R"("logLevel":"Verbose","backupDriveManifest":true,)");
+  put_at_dock("WD1");
+  look_twice();
+  keep();
+  full_disk.full = true;
+  run_jobs();
+  const auto shown = [&] { return lab.get(job_path("j1")).body; };
+  while (shown().find("Paused") == std::string::npos) {
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(shown(), HasSubstr(R"("state":"Transferring")"));
+  EXPECT_THAT(shown(), HasSubstr(R"("copyStatus":"Paused: )"));
+  EXPECT_THAT(shown(), testing::Not(HasSubstr("the test's disk"))) << "the cause is for the log";
+
+  full_disk.full = false;
+  while (!record("j1").drives[0].outcome) {
+    lab.clock.advance(std::chrono::seconds{1});
+    std::this_thread::yield();
+  }
+  finish("j1");
+  expect_as_if_nothing_had_been("j1", "WD1");
+}
+
+}  // namespace
+}  // namespace quaymaster::import_export

@@ -1,0 +1,249 @@
+#include <algorithm>
+#include <utility>
+
+#include "arm/errors.h"
+#include "arm/locations.h"
+#include "arm/paging.h"
+#include "base/encode.h"
+#include "providers/import_export/errors.h"
+#include "providers/import_export/provider.h"
+#include "providers/import_export/validate.h"
+
+namespace quaymaster::import_export {
+namespace {
+
+constexpr std::string_view kType = "Microsoft.ImportExport/jobs";
+
+std::string resource_of(const JobPath& path) {
+  return to_lower(arm::resource_id(path.subscription_id, path.resource_group_name, kType, path.job_name));
+}
+
+Error no_such_job(const JobPath& path) {
+  return refuse(Errc::not_found, arm::kResourceNotFound, fmt::format("{}/{}", kType, path.job_name),
+                path.resource_group_name);
+}
+
+/// Every principal of ours is an application with its own secret (auth/principal.h).
+Author author_of(const arm::Context& context) {
+  return {context.principal.client_id, "Application"};
+}
+
+/// The display form of a location that was checked when it was stored.
+std::string display_location(const std::string& location) {
+  const auto* known = arm::find_location(location);
+  return known != nullptr ? std::string(known->display_name) : location;
+}
+
+}  // namespace
+
+Result<JobRecord> Provider::load(store::Reader& reader, const arm::Context& context, const JobPath& path) {
+  TRY(const auto subscription, context.directory.subscription(path.subscription_id));
+  TRY(const auto group, context.directory.group(reader, path.subscription_id, path.resource_group_name));
+  TRY(auto job, records::find(reader, resource_of(path)));
+  if (!job) {
+    return no_such_job(path);
+  }
+  return std::move(*job);
+}
+
+Result<arm::StorageAccount> Provider::account_of(store::Reader& reader, const JobRecord& job) {
+  const auto& id = job.document.storage_account_id;
+  TRY(const auto parsed, arm::parse_resource_id(id));
+  // Classic accounts live under a namespace of their own and share the names.
+  auto account = parsed.type.starts_with("Microsoft.Classic") ? parts_.accounts.by_name(reader, parsed.name)
+                                                              : parts_.accounts.by_id(reader, id);
+  if (!account && account.error().kind() == Errc::not_found) {
+    return refuse(Errc::not_found, errors::kStorageAccountNotFound, id).at("properties.storageAccountId");
+  }
+  return account;
+}
+
+Result<View> Provider::view_of(store::Reader& reader, const arm::Context& context, const JobRecord& job) {
+  View view;
+  view.system_data = context.since("2020-08-01");
+  view.location = display_location(job.document.location);
+  view.intake = locations_.shipping_information();
+  auto account = account_of(reader, job);
+  if (account) {
+    view.blob_endpoint = account.value().blob_endpoint;
+  } else if (account.error().kind() != Errc::not_found) {
+    return std::move(account).error();
+  }
+  TRY(view.live, live_of(reader, job));
+  return view;
+}
+
+/// A drive that another job has at hand cannot be named by a second one: both would read and report it.
+Result<> Provider::check_drives_free(store::Reader& reader, const JobRecord& job) {
+  for (const auto& drive : job.drives) {
+    const auto key = drive_key(drive.drive_id);
+    TRY(const auto others, records::naming_drive(reader, key));
+    for (const auto& other : others) {
+      const auto holds = [&](const Drive& d) { return drive_key(d.drive_id) == key && !d.path.empty(); };
+      if (other.id != job.id && std::ranges::any_of(other.drives, holds)) {
+        return refuse(Errc::conflict, errors::kDriveInUse, drive.drive_id, other.name).at("properties.driveList");
+      }
+    }
+  }
+  return ok();
+}
+
+Result<arm::Reply<Job>> Provider::create_job(arm::Context& context, const JobPath& path, const JobRequest& request) {
+  TRY(check_job_name(path.job_name));
+  TRY(const auto subscription, context.directory.subscription(path.subscription_id));
+  if (request.location && !request.location->empty() && locations_.find(*request.location) == nullptr) {
+    return refuse(Errc::invalid, errors::kInvalidParameter, *request.location, "location",
+                  "GET /providers/Microsoft.ImportExport/locations lists those that are known.")
+        .at("location");
+  }
+  arm::Reply<Job> reply;
+  const auto id = context.random.guid();
+  TRY(context.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(const auto group, context.directory.require_group(writer, path.subscription_id, path.resource_group_name));
+    TRY(auto present, records::find(writer, resource_of(path)));
+    reply.status = present ? 200 : 201;
+    JobRecord job;
+    if (present) {
+      job = std::move(*present);
+      TRY(require(job, Wish::replace, "replacing it by PUT", ""));
+      if (request.location &&
+          arm::normalized_location(*request.location) != arm::normalized_location(job.document.location)) {
+        return refuse(Errc::conflict, arm::kInvalidLocationChange, job.name, job.document.location, *request.location)
+            .at("location");
+      }
+    } else {
+      job.id = id;
+      job.resource_id = arm::resource_id(path.subscription_id, group.name, kType, path.job_name);
+      job.subscription = path.subscription_id;
+      job.resource_group = group.name;
+      job.name = path.job_name;
+      job.created = context.now;
+      job.created_by = author_of(context);
+    }
+    TRY(apply_put(job, request, keys_));
+    TRY(const auto account, account_of(writer, job));
+    TRY(check_drives_free(writer, job));
+    job.updated = context.now;
+    job.updated_by = author_of(context);
+    TRY(records::save(writer, job));
+    TRY(auto view, view_of(writer, context, job));
+    view.location = job.document.location;          // recorded: a PUT answers what was sent
+    view.drives = job.type == JobType::import_job;  // published example: no driveList here for exports
+    reply.body = project(job, view);
+    return ok();
+  }));
+  return reply;
+}
+
+Result<arm::Reply<Job>> Provider::update_job(arm::Context& context, const JobPath& path, const JobRequest& request) {
+  arm::Reply<Job> reply;
+  TRY(context.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(auto job, load(writer, context, path));
+    TRY(const auto effect, apply_patch(job, request, keys_));
+    if (effect.changed) {
+      TRY(check_drives_free(writer, job));
+      if (effect.ship) {
+        job.state = JobState::shipping;
+        job.shipped = context.now;
+      }
+      job.updated = context.now;
+      job.updated_by = author_of(context);
+      TRY(records::save(writer, job));
+    }
+    TRY(const auto view, view_of(writer, context, job));
+    reply.body = project(job, view);
+    return ok();
+  }));
+  keeper_alarm_.ring();
+  dock_alarm_.ring();
+  return reply;
+}
+
+Result<arm::Reply<Job>> Provider::get_job(arm::Context& context, const JobPath& path) {
+  arm::Reply<Job> reply;
+  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto job, load(reader, context, path));
+    TRY(const auto view, view_of(reader, context, job));
+    reply.body = project(job, view);
+    return ok();
+  }));
+  return reply;
+}
+
+Result<arm::Reply<>> Provider::delete_job(arm::Context& context, const JobPath& path) {
+  TRY(context.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(const auto job, load(writer, context, path));
+    TRY(require(job, Wish::remove, "deleting it", ""));
+    return records::remove(writer, job.id);
+  }));
+  return arm::Reply<>{};
+}
+
+Result<arm::Reply<DriveKeyList>> Provider::list_keys(arm::Context& context, const JobPath& path) {
+  arm::Reply<DriveKeyList> reply;
+  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto job, load(reader, context, path));
+    for (const auto& drive : job.drives) {
+      DriveKey key{drive.drive_id, std::nullopt};
+      if (!drive.sealed_key.empty()) {
+        TRY(key.bit_locker_key, keys_.open(job.id, drive_key(drive.drive_id), drive.sealed_key));
+      }
+      reply.body.value.push_back(std::move(key));
+    }
+    return ok();
+  }));
+  return reply;
+}
+
+// What a resource group's deletion and the listing across providers need.
+
+Result<> Provider::list(store::Reader& reader, std::string_view subscription, std::string_view group,
+                        std::string_view after, std::size_t limit, std::vector<arm::GenericResource>& into) {
+  TRY(const auto jobs, records::page(reader, subscription, group, after, limit));
+  for (const auto& job : jobs) {
+    arm::GenericResource resource;
+    resource.id = job.resource_id;
+    resource.name = job.name;
+    resource.type = kType;
+    resource.location = arm::normalized_location(job.document.location);
+    resource.created = job.created;
+    resource.changed = job.updated;
+    if (job.document.tags) {
+      auto tags = wire::parse_json<arm::Tags>(job.document.tags->text);
+      if (tags) {  // tags of other shapes than text are legal here, and only here
+        resource.tags = std::move(tags.value());
+      }
+    }
+    into.push_back(std::move(resource));
+  }
+  return ok();
+}
+
+Result<> Provider::remove_group(std::string_view subscription, std::string_view group) {
+  constexpr std::size_t kBatch = 100;
+  while (true) {
+    std::size_t removed = 0;
+    TRY(parts_.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(const auto jobs, records::page(writer, subscription, group, "", kBatch));
+      for (const auto& job : jobs) {
+        for (const auto& drive : job.drives) {
+          if (!drive.work || drive.outcome) {
+            continue;
+          }
+          const auto cancelled = parts_.engine.request_cancel(writer, *drive.work);
+          if (!cancelled && cancelled.error().kind() != Errc::conflict && cancelled.error().kind() != Errc::not_found) {
+            return cancelled.error();
+          }
+        }
+        TRY(records::remove(writer, job.id));
+      }
+      removed = jobs.size();
+      return ok();
+    }));
+    if (removed < kBatch) {
+      return ok();
+    }
+  }
+}
+
+}  // namespace quaymaster::import_export

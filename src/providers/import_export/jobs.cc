@@ -1,0 +1,206 @@
+// The import of one drive as a job of the engine, and what the engine knows of it while it runs.
+#include <algorithm>
+#include <memory>
+#include <tuple>
+
+#include "base/log.h"
+#include "drive/drive_root.h"
+#include "drive/importer.h"
+#include "providers/import_export/provider.h"
+#include "wire/json.h"
+
+namespace quaymaster::import_export {
+namespace {
+
+constexpr std::string_view kArea = "import_export";
+constexpr std::string_view kKind = "import_drive";
+
+struct Parameters {
+  std::string job, drive_key;
+  static constexpr auto wire() {
+    return std::tuple{wire::field("job", &Parameters::job), wire::field("drive", &Parameters::drive_key)};
+  }
+};
+
+/// The job of a piece of work and its drive; null when the job was removed meanwhile, with its resource group, say.
+struct Subject {
+  JobRecord job;
+  Drive* drive = nullptr;
+};
+Result<Subject> subject_of(store::Reader& reader, const jobs::Record& work) {
+  TRY(const auto parameters, wire::parse_stored<Parameters>(work.parameters));
+  TRY(const auto id, parse_guid(parameters.job));
+  Subject subject;
+  auto job = records::get(reader, id);
+  if (!job) {
+    return job.error().kind() == Errc::not_found ? Result<Subject>(std::move(subject)) : std::move(job).error();
+  }
+  subject.job = std::move(job.value());
+  const auto drive = std::ranges::find(subject.job.drives, std::optional(work.id), &Drive::work);
+  subject.drive = drive == subject.job.drives.end() ? nullptr : &*drive;
+  return subject;
+}
+
+Path spool_of(const Settings& settings, const jobs::Record& work) {
+  return settings.spool / work.id.text();
+}
+
+}  // namespace
+
+jobs::Kind Provider::import_kind() {
+  jobs::Kind kind;
+  kind.name = kKind;
+  kind.steps = {{"begin", [this](jobs::Run& run) { return begin_import(run); }},
+                {"copy", [this](jobs::Run& run) { return copy_drive(run); }},
+                {"clean_up", [this](jobs::Run& run) { return clean_up(run); }}};
+  kind.ended = [this](store::Writer& writer, const jobs::Record& work) { return import_ended(writer, work); };
+  return kind;
+}
+
+Result<> Provider::order_import(store::Writer& writer, const JobRecord& job, Drive& drive) {
+  jobs::NewJob work;
+  work.kind = kKind;
+  work.subject = job.id.text();
+  work.parameters = wire::to_json(Parameters{job.id.text(), drive_key(drive.drive_id)});
+  TRY(drive.work, parts_.engine.create(writer, std::move(work)));
+  return ok();
+}
+
+/// The drive becomes Transferring, with the job's switches as they are now; or it goes back unread when the job was
+/// cancelled before its turn came.
+Result<> Provider::begin_import(jobs::Run& run) {
+  return run.save("", [work = run.record()](store::Writer& writer) -> Result<> {
+    TRY(auto subject, subject_of(writer, work));
+    if (subject.drive == nullptr || subject.drive->state != DriveState::received) {
+      return ok();  // gone, or begun before a crash
+    }
+    auto& drive = *subject.drive;
+    drive.state = subject.job.cancel_requested ? DriveState::shipped_back : DriveState::transferring;
+    drive.verbose_log = subject.job.document.log_level == "Verbose";
+    drive.backup_manifest = subject.job.document.backup_drive_manifest;
+    return records::save(writer, subject.job);
+  });
+}
+
+Result<> Provider::copy_drive(jobs::Run& run) {
+  Subject subject;
+  std::optional<arm::StorageAccount> account;
+  TRY(parts_.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(subject, subject_of(reader, run.record()));
+    if (subject.drive == nullptr) {
+      return ok();
+    }
+    auto found = account_of(reader, subject.job);
+    if (!found && found.error().kind() != Errc::not_found) {
+      return std::move(found).error();
+    }
+    if (found) {
+      account = std::move(found.value());
+    }
+    return ok();
+  }));
+  if (subject.drive == nullptr || subject.drive->state != DriveState::transferring) {
+    return ok();
+  }
+  const auto& drive = *subject.drive;
+  TRY(auto progress, drive::parse_import_progress(run.data()));
+  if (!account) {
+    // Deleted since: there is nowhere to write to, not even the logs.
+    progress.phase = drive::ImportPhase::done;
+    progress.status = drive::name(drive::DriveStatusCode::blob_request_forbidden);
+    progress.reason = "the storage account of the job is gone";
+    return run.save(drive::to_json(progress));
+  }
+  drive::ImportTask task;
+  task.account = account->name;
+  task.job_name = subject.job.name;
+  task.drive_id = drive.drive_id;
+  task.manifest_file = drive.manifest_file;
+  task.manifest_hash = drive.manifest_hash;
+  TRY(task.logs, drive::parse_diagnostics_path(subject.job.document.diagnostics_path));
+  task.verbose_log = drive.verbose_log;
+  task.backup_manifest = drive.backup_manifest;
+  task.exact_manifest = settings_.exact_manifest;
+  task.work_directory = spool_of(settings_, run.record());
+  TRY(parts_.disk.make_directories(task.work_directory));
+
+  auto reader = open_drive(drive.path);
+  if (!reader) {
+    log::warning(kArea, "drive {} of job {}: {}", drive.drive_id, subject.job.name, reader.error().cause());
+  }
+  drive::JobImportHost host(run);
+  return drive::import_drive({parts_.blobs, parts_.database, parts_.disk, parts_.clock}, task,
+                             reader ? reader.value().get() : nullptr, host, progress, settings_.import_limits);
+}
+
+Result<std::unique_ptr<drive::DriveReader>> Provider::open_drive(const Path& path) const {
+  if (settings_.open_drive) {
+    return settings_.open_drive(path);
+  }
+  TRY(auto root, drive::DriveRoot::at(path));
+  return std::unique_ptr<drive::DriveReader>(std::move(root));
+}
+
+Result<> Provider::clean_up(jobs::Run& run) {
+  const auto directory = spool_of(settings_, run.record());
+  auto names = parts_.disk.list(directory);
+  if (!names) {
+    return names.error().kind() == Errc::not_found ? Result<>(ok()) : std::move(names).error();
+  }
+  for (const auto& name : names.value()) {
+    TRY(parts_.disk.remove(directory / name));
+  }
+  return parts_.disk.remove(directory);
+}
+
+/// In the transaction that ends the work: its result goes into the drive, and the keeper is told.
+Result<> Provider::import_ended(store::Writer& writer, const jobs::Record& work) {
+  TRY(auto subject, subject_of(writer, work));
+  if (subject.drive == nullptr) {
+    return ok();
+  }
+  auto& drive = *subject.drive;
+  if (drive.state != DriveState::transferring) {
+    drive.state = DriveState::shipped_back;  // never begun
+    drive.work.reset();
+  } else {
+    TRY(auto outcome, drive::parse_import_progress(work.data));
+    if (work.state != jobs::State::succeeded || outcome.phase != drive::ImportPhase::done) {
+      outcome.status = drive::name(drive::DriveStatusCode::internal_error);
+      outcome.reason = work.reason;
+    }
+    const auto code = outcome.code().value_or(drive::DriveStatusCode::internal_error);
+    drive.had_errors =
+        code != drive::DriveStatusCode::completed && code != drive::DriveStatusCode::completed_with_warnings;
+    drive.state = code == drive::DriveStatusCode::completed ? DriveState::completed : DriveState::completed_more_info;
+    log::info(kArea, "drive {} of job {} ended {}{}{}", drive.drive_id, subject.job.name, outcome.status,
+              outcome.reason.empty() ? "" : ": ", outcome.reason);
+    drive.outcome = std::move(outcome);
+    metrics_.drives_imported += 1;
+    metrics_.drives_with_errors += drive.had_errors ? 1 : 0;
+  }
+  TRY(records::save(writer, subject.job));
+  keeper_alarm_.ring();
+  return ok();
+}
+
+Result<std::vector<std::optional<Live>>> Provider::live_of(store::Reader& reader, const JobRecord& job) {
+  std::vector<std::optional<Live>> all(job.drives.size());
+  for (std::size_t i = 0; i < job.drives.size(); ++i) {
+    const auto& drive = job.drives[i];
+    if (!drive.work || drive.outcome || drive.state != DriveState::transferring) {
+      continue;
+    }
+    TRY(const auto work, parts_.engine.get(reader, *drive.work));
+    auto& live = all[i].emplace();
+    TRY(live.progress, drive::parse_import_progress(work.data));
+    live.progress.bytes_done = std::max(live.progress.bytes_done, work.bytes_done);
+    live.progress.bytes_total = std::max(live.progress.bytes_total, work.bytes_total);
+    if (work.state == jobs::State::paused) {
+      live.paused = work.reason;
+    }
+  }
+  return all;
+}
+
+}  // namespace quaymaster::import_export

@@ -1,0 +1,153 @@
+// The keeper moves jobs along: whatever step of lifecycle.h is due, one transaction a step.
+#include <algorithm>
+
+#include "base/log.h"
+#include "providers/import_export/provider.h"
+
+namespace quaymaster::import_export {
+namespace {
+
+constexpr std::string_view kArea = "import_export";
+constexpr std::size_t kBatch = 100;
+/// Deadlines are days; looking this often also repeats what failed.
+constexpr Ticks kLookAgain = std::chrono::minutes{1};
+
+void end(JobRecord& job, JobState state, Time now) {
+  job.state = state;
+  job.ended = now;
+  log::info(kArea, "job {} is {}", job.name, wire_name(state));
+}
+
+}  // namespace
+
+Provider::Provider(Parts parts, Settings settings, DriveKeys keys)
+    : parts_(parts), settings_(std::move(settings)), keys_(std::move(keys)), locations_(settings_.intake) {
+  if (!settings_.dock.empty()) {
+    dock_ = std::make_unique<drive::Dock>(settings_.dock);
+  }
+  parts_.engine.add(import_kind());
+}
+
+Provider::~Provider() {
+  stop();
+}
+
+void Provider::start() {
+  keeper_ = std::jthread([this](const std::stop_token& stop) { keep_running(stop); });
+  if (dock_) {
+    docker_ = std::jthread([this](const std::stop_token& stop) { watch_dock(stop); });
+  }
+}
+
+void Provider::stop() {
+  stopping_.request_stop();
+  keeper_ = {};  // asks the thread to stop and joins it
+  docker_ = {};
+}
+
+void Provider::keep_running(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    auto deadline = parts_.clock.now() + kLookAgain;
+    const auto kept = keep();
+    if (!kept) {
+      log::error(kArea, "keeping jobs: {}", kept.error().cause());
+    } else {
+      const auto read = parts_.database.read([&](store::Reader& reader) -> Result<> {
+        TRY(const auto next, records::next_deadline(reader, settings_.life));
+        deadline = std::min(deadline, next.value_or(deadline));
+        return ok();
+      });
+      if (!read) {
+        log::error(kArea, "looking for deadlines: {}", read.error().cause());
+      }
+    }
+    keeper_alarm_.wait(parts_.clock, deadline, stop);
+  }
+}
+
+Result<> Provider::keep() {
+  while (true) {
+    std::vector<Guid> due;
+    // A transaction and no plain look: it queues behind the change that rang the alarm, so that it sees it.
+    TRY(parts_.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(due, records::due(writer, parts_.clock.now(), settings_.life, kBatch));
+      return ok();
+    }));
+    bool moved = false;
+    for (const auto& id : due) {
+      TRY(const bool took, take_step(id));
+      moved = moved || took;
+    }
+    if (!moved) {
+      return ok();
+    }
+  }
+}
+
+Result<bool> Provider::take_step(const Guid& id) {
+  bool took = false;
+  TRY(parts_.database.write([&](store::Writer& writer) -> Result<> {
+    auto job = records::get(writer, id);
+    if (!job) {
+      return job.error().kind() == Errc::not_found ? Result<>(ok()) : std::move(job).error();
+    }
+    const auto step = next_step(job.value().facts(), parts_.clock.now(), settings_.life);
+    took = step != Step::none;
+    return took ? apply(writer, job.value(), step) : Result<>(ok());
+  }));
+  return took;
+}
+
+Result<> Provider::apply(store::Writer& writer, JobRecord& job, Step step) {
+  const auto now = parts_.clock.now();
+  switch (step) {
+    case Step::none:
+      return ok();
+    case Step::remove:
+      metrics_.jobs_expired += 1;
+      log::info(kArea, "job {} is removed: it was {} for long enough", job.name, wire_name(job.state));
+      return records::remove(writer, job.id);
+    case Step::tell_late:
+      metrics_.packages_late += 1;
+      log::warning(kArea, "job {} waits for drives since {}: look for the package", job.name,
+                   format_time_short(job.shipped.value_or(now)));
+      job.told_late = true;
+      for (auto& drive : job.drives) {
+        if (drive.state == DriveState::specified) {
+          drive.state = DriveState::never_received;
+        }
+      }
+      break;
+    case Step::receive:
+      job.state = JobState::received;
+      break;
+    case Step::begin_transfer:
+    case Step::begin_late:
+      job.state = JobState::transferring;
+      for (auto& drive : job.drives) {
+        if (drive.state == DriveState::received && !drive.work) {
+          TRY(order_import(writer, job, drive));
+        }
+      }
+      break;
+    case Step::pack:
+      for (auto& drive : job.drives) {
+        if (drive.state == DriveState::received && !drive.work) {
+          drive.state = DriveState::shipped_back;
+        } else if (drive.state == DriveState::specified) {
+          drive.state = DriveState::never_received;
+        }
+      }
+      job.state = JobState::packaging;
+      break;
+    case Step::complete:
+      end(job, JobState::completed, now);
+      break;
+    case Step::close:
+      end(job, JobState::closed, now);
+      break;
+  }
+  return records::save(writer, job);
+}
+
+}  // namespace quaymaster::import_export

@@ -1,0 +1,64 @@
+#include <array>
+
+#include "arm/operation.h"
+#include "providers/import_export/provider.h"
+
+namespace quaymaster::import_export {
+namespace {
+
+using enum http::Method;
+
+constexpr std::string_view kLocations = "/providers/Microsoft.ImportExport/locations";
+constexpr std::string_view kLocation = "/providers/Microsoft.ImportExport/locations/{locationName}";
+constexpr std::string_view kOperationList = "/providers/Microsoft.ImportExport/operations";
+constexpr std::string_view kDock = "/providers/Microsoft.ImportExport/dock";
+constexpr std::string_view kJobs = "/subscriptions/{subscriptionId}/providers/Microsoft.ImportExport/jobs";
+constexpr std::string_view kGroupJobs =
+    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ImportExport/jobs";
+constexpr std::string_view kJob =
+    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
+    "/providers/Microsoft.ImportExport/jobs/{jobName}";
+constexpr std::string_view kJobKeys =
+    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
+    "/providers/Microsoft.ImportExport/jobs/{jobName}/listBitLockerKeys";
+constexpr std::string_view kJobDock =
+    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
+    "/providers/Microsoft.ImportExport/jobs/{jobName}/dockDrive";
+
+constexpr std::string_view kFirst = "2016-11-01";
+constexpr std::string_view kOurs =
+    "Not of Azure: how drives arrive at a server that is at hand. See doc/import-export.md.";
+
+// Source: Microsoft.ImportExport 2016-11-01, 2020-08-01 and 2021-01-01; all three have the same operations. Locations
+// and operations may be read by anybody who has a token.
+using P = Provider;
+constexpr arm::Operation kRows[] = {
+    {"Locations_List", get, kLocations, kFirst, "", arm::bind<&P::list_locations>},
+    {"Locations_Get", get, kLocation, kFirst, "", arm::bind<&P::get_location>},
+    {"Operations_List", get, kOperationList, kFirst, "", arm::bind<&P::list_operations>},
+    {"Jobs_ListBySubscription", get, kJobs, kFirst, "Microsoft.ImportExport/jobs/read",
+     arm::bind<&P::list_by_subscription>},
+    {"Jobs_ListByResourceGroup", get, kGroupJobs, kFirst, "Microsoft.ImportExport/jobs/read",
+     arm::bind<&P::list_by_group>},
+    {"Jobs_Get", get, kJob, kFirst, "Microsoft.ImportExport/jobs/read", arm::bind<&P::get_job>},
+    {"Jobs_Create", put, kJob, kFirst, "Microsoft.ImportExport/jobs/write", arm::bind<&P::create_job>},
+    {"Jobs_Update", patch, kJob, kFirst, "Microsoft.ImportExport/jobs/write", arm::bind<&P::update_job>},
+    {"Jobs_Delete", del, kJob, kFirst, "Microsoft.ImportExport/jobs/delete", arm::bind<&P::delete_job>},
+    {"BitLockerKeys_List", post, kJobKeys, kFirst, "Microsoft.ImportExport/jobs/listBitLockerKeys/action",
+     arm::bind<&P::list_keys>},
+    {"Jobs_DockDrive", post, kJobDock, kFirst, "Microsoft.ImportExport/jobs/dockDrive/action",
+     arm::bind<&P::dock_drive>, kOurs},
+    {"Dock_List", get, kDock, kFirst, "Microsoft.ImportExport/dock/read", arm::bind<&P::list_dock>, kOurs},
+};
+
+constexpr std::string_view kNewestFirst[] = {"2021-01-01", "2020-08-01", "2016-11-01"};
+constexpr std::string_view kOldestFirst[] = {"2016-11-01", "2020-08-01", "2021-01-01"};
+constexpr arm::ResourceType kTypes[] = {
+    {"jobs", kNewestFirst}, {"locations", kNewestFirst}, {"operations", kNewestFirst}};
+
+}  // namespace
+
+// Recorded answers name no charset.
+const arm::Provider kProvider = {"Microsoft.ImportExport", kRows, kTypes, kOldestFirst, "application/json"};
+
+}  // namespace quaymaster::import_export

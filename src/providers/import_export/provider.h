@@ -1,0 +1,176 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+#include "arm/directory.h"
+#include "arm/operation.h"
+#include "arm/storage_accounts.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "blob/blob_store.h"
+#include "drive/dock.h"
+#include "drive/importer.h"
+#include "jobs/engine.h"
+#include "providers/import_export/alarm.h"
+#include "providers/import_export/drive_keys.h"
+#include "providers/import_export/lifecycle.h"
+#include "providers/import_export/locations.h"
+#include "providers/import_export/models.h"
+#include "providers/import_export/projection.h"
+#include "providers/import_export/record.h"
+#include "store/database.h"
+
+namespace quaymaster::import_export {
+
+/// What an operator may set; the server's settings of these names stand beside the members.
+struct Settings {
+  Path dock;                                  // "dock"; empty: none is watched
+  std::vector<Path> dock_allow;               // "dock-allow": further places to dock from by hand
+  Ticks dock_poll = std::chrono::seconds{1};  // between looks at the dock
+  LifeTimes life;
+  Intake intake;
+  bool exact_manifest = false;  // keep credentials in manifest backups, byte for byte
+  Path spool;                   // copy logs while a drive is copied; inside the data directory
+
+  // For tests and for ordered faults.
+  std::function<Result<std::unique_ptr<drive::DriveReader>>(const Path&)> open_drive = nullptr;  // null: DriveRoot::at
+  drive::ImportLimits import_limits;
+};
+
+/// What the provider stands on; all of it outlives the provider.
+struct Parts {
+  store::Database& database;
+  jobs::Engine& engine;
+  blob::Store& blobs;
+  arm::StorageAccounts& accounts;
+  Clock& clock;
+  Disk& disk;
+};
+
+struct JobPath {
+  std::string subscription_id, resource_group_name, job_name;
+  static constexpr auto wire() {
+    using wire::field;
+    return std::tuple{field("subscriptionId", &JobPath::subscription_id),
+                      field("resourceGroupName", &JobPath::resource_group_name), field("jobName", &JobPath::job_name)};
+  }
+};
+struct GroupPath {
+  std::string subscription_id, resource_group_name;
+  static constexpr auto wire() {
+    using wire::field;
+    return std::tuple{field("subscriptionId", &GroupPath::subscription_id),
+                      field("resourceGroupName", &GroupPath::resource_group_name)};
+  }
+};
+struct SubscriptionPath {
+  std::string subscription_id;
+  static constexpr auto wire() { return std::tuple{wire::field("subscriptionId", &SubscriptionPath::subscription_id)}; }
+};
+struct LocationPath {
+  std::string location_name;
+  static constexpr auto wire() { return std::tuple{wire::field("locationName", &LocationPath::location_name)}; }
+};
+
+/// Numbers for /metrics.
+struct Metrics {
+  std::atomic<std::uint64_t> drives_imported{0};  // ended, whatever the result
+  std::atomic<std::uint64_t> drives_with_errors{0};
+  std::atomic<std::uint64_t> packages_late{0};  // jobs whose operators were told
+  std::atomic<std::uint64_t> jobs_expired{0};
+};
+
+/// Microsoft.ImportExport: the handlers of its operation table, the keeper that moves jobs along, and the hand that
+/// takes drives from the dock. Thread-safe.
+class Provider final : public arm::ResourceOwner {
+ public:
+  /// Adds the job kind "import_drive" to the engine, which must not have been started. `keys` seals BitLocker keys.
+  Provider(Parts parts, Settings settings, DriveKeys keys);
+  ~Provider() override;  // stops
+
+  /// Starts keeper and dock threads; both first do what was left undone.
+  void start();
+  void stop();
+
+  // The rows of operations.cc. Writes are durable on return.
+  Result<arm::Reply<Job>> create_job(arm::Context& context, const JobPath& path, const JobRequest& request);
+  Result<arm::Reply<Job>> update_job(arm::Context& context, const JobPath& path, const JobRequest& request);
+  Result<arm::Reply<Job>> get_job(arm::Context& context, const JobPath& path);
+  Result<arm::Reply<>> delete_job(arm::Context& context, const JobPath& path);
+  Result<arm::Reply<JobList>> list_by_subscription(arm::Context& context, const SubscriptionPath& path);
+  Result<arm::Reply<JobList>> list_by_group(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<DriveKeyList>> list_keys(arm::Context& context, const JobPath& path);
+  Result<arm::Reply<LocationList>> list_locations(arm::Context& context);
+  Result<arm::Reply<Location>> get_location(arm::Context& context, const LocationPath& path);
+  Result<arm::Reply<OperationList>> list_operations(arm::Context& context);
+  Result<arm::Reply<Job>> dock_drive(arm::Context& context, const JobPath& path, const DockRequest& request);
+  Result<arm::Reply<DockList>> list_dock(arm::Context& context);
+
+  // arm::ResourceOwner
+  Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
+                std::size_t limit, std::vector<arm::GenericResource>& into) override;
+  Result<> remove_group(std::string_view subscription, std::string_view group) override;
+
+  /// What the keeper's thread does when it wakes: takes every step that is due now. For tests without threads.
+  Result<> keep();
+  /// What the dock's thread does when it wakes: looks, takes in and gives up drives. For tests without threads.
+  Result<> look_at_dock();
+
+  const Metrics& metrics() const { return metrics_; }
+
+ private:
+  // handlers.cc
+  Result<View> view_of(store::Reader& reader, const arm::Context& context, const JobRecord& job);
+  Result<JobRecord> load(store::Reader& reader, const arm::Context& context, const JobPath& path);
+  Result<> check_drives_free(store::Reader& reader, const JobRecord& job);
+  Result<arm::StorageAccount> account_of(store::Reader& reader, const JobRecord& job);
+  Result<JobList> list_page(arm::Context& context, std::string_view subscription, std::string_view group);
+
+  // keeper.cc
+  Result<bool> take_step(const Guid& id);
+  Result<> apply(store::Writer& writer, JobRecord& job, Step step);
+  void keep_running(const std::stop_token& stop);
+
+  // jobs.cc
+  jobs::Kind import_kind();
+  Result<> order_import(store::Writer& writer, const JobRecord& job, Drive& drive);
+  Result<> begin_import(jobs::Run& run);
+  Result<> copy_drive(jobs::Run& run);
+  Result<std::unique_ptr<drive::DriveReader>> open_drive(const Path& path) const;
+  Result<> clean_up(jobs::Run& run);
+  Result<> import_ended(store::Writer& writer, const jobs::Record& work);
+  Result<std::vector<std::optional<Live>>> live_of(store::Reader& reader, const JobRecord& job);
+
+  // docking.cc
+  Result<DockedDrive> take_in(const drive::DockFolder& folder);
+  Result<> give_up_vanished();
+  void remember(std::vector<DockedDrive> seen);
+  void watch_dock(const std::stop_token& stop);
+
+  Parts parts_;
+  const Settings settings_;
+  const DriveKeys keys_;
+  const Locations locations_;
+  Metrics metrics_;
+  Alarm keeper_alarm_;
+  Alarm dock_alarm_;
+  std::unique_ptr<drive::Dock> dock_;  // null: no dock is watched; used by one thread
+  std::stop_source stopping_;
+  std::mutex seen_mutex_;
+  std::vector<DockedDrive> seen_;  // at the last look
+  std::jthread keeper_;
+  std::jthread docker_;
+};
+
+/// The operation table, for the face: `arm::Registration(kProvider, provider)`.
+extern const arm::Provider kProvider;
+
+}  // namespace quaymaster::import_export
