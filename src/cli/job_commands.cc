@@ -99,11 +99,12 @@ Result<int> watch(const Arguments& arguments, Terminal& terminal) {
   TRY(auto client, client_of(arguments));
   SystemClock clock;
   WatchOptions options;
-  options.interval = std::chrono::milliseconds{interval};
   options.json = arguments.has("json");
   const auto group = arguments.text("resource-group");
   const auto name = arguments.text("JOB");
-  return watch_job([&] { return get_job(client, group, name); }, clock, &steady_seconds, terminal, options);
+  const auto pause = std::chrono::milliseconds(interval);
+  return watch_job([&] { return get_job(client, group, name); }, [&] { clock.sleep_for(pause, {}); }, &steady_seconds,
+                   terminal, options);
 }
 
 Result<int> cancel(const Arguments& arguments, Terminal& terminal) {

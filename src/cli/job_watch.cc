@@ -51,8 +51,8 @@ std::string line_of(const Look& look) {
 
 }  // namespace
 
-Result<int> watch_job(const std::function<Result<JobView>()>& get, Clock& clock, double (*seconds)(),
-                      Terminal& terminal, const WatchOptions& options) {
+Result<int> watch_job(const std::function<Result<JobView>()>& get, const std::function<void()>& wait,
+                      double (*seconds)(), Terminal& terminal, const WatchOptions& options) {
   ProgressMeter meter;
   std::string last;
   int failed_looks = 0;
@@ -93,7 +93,7 @@ Result<int> watch_job(const std::function<Result<JobView>()>& get, Clock& clock,
         return job.value().is_success() ? 0 : kNotEverything;
       }
     }
-    clock.sleep_for(std::chrono::duration_cast<Ticks>(options.interval), {});
+    wait();
   }
 }
 
