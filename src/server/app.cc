@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
+#include <iterator>
 #include <thread>
 
 #include "arm/directory.h"
@@ -17,12 +17,12 @@
 #include "http/server.h"
 #include "jobs/engine.h"
 #include "objects/directory_store.h"
-#include "providers/storage/blob_service.h"
 #include "server/access_log.h"
 #include "server/addresses.h"
 #include "server/metrics.h"
 #include "server/pipeline.h"
 #include "server/process_metrics.h"
+#include "server/providers.h"
 #include "store/database.h"
 
 namespace quaymaster::server {
@@ -47,7 +47,7 @@ class App::Impl {
     TRY(open_engines());
     TRY(open_identity());
     TRY(listen());
-    build_faces();
+    TRY(build_faces());
     add_gauges();
     http_->start();
     start_background();
@@ -77,7 +77,8 @@ class App::Impl {
 
  private:
   Result<> open_engines() {
-    const std::array schemas{auth::schema(), arm::schema(), jobs::schema(), blob::schema(), storage::blob_schema()};
+    std::vector<store::Schema> schemas{auth::schema(), arm::schema(), jobs::schema(), blob::schema()};
+    std::ranges::copy(provider_schemas(), std::back_inserter(schemas));
     TRY(database_, store::open_sqlite(directory_.root() / "records.db", schemas));
     TRY(objects_, objects::open_directory(world_.disk, directory_.root() / "objects"));
     TRY(blobs_, blob::Store::open(*database_, *objects_, world_.clock));
@@ -143,31 +144,23 @@ class App::Impl {
     return ok();
   }
 
-  void build_faces() {
+  Result<> build_faces() {
+    Engines engines{settings_,  world_.clock, world_.random, world_.disk,       *database_,     *blobs_,        *jobs_,
+                    *identity_, *resources_,  pool_,         directory_.root(), endpoints_.arm, endpoints_.blob};
+    TRY(providers_, Providers::open(std::move(engines)));
     auth::SignInOptions sign_in;
     sign_in.storage_suffix = storage_suffix(settings_, http_->port(0), http_->port(1));
     sign_in_ = std::make_unique<auth::SignIn>(*identity_, world_.clock, pool_, std::move(sign_in));
-    storage::BlobNeighbours neighbours;
-    neighbours.account = [](const std::string& name) -> Result<storage::BlobAccount> {
-      return not_found("no storage account \"{}\"", name);
-    };
-    storage::BlobOptions blob;
-    blob.addresses.domains = settings_.blob_domain;
-    blob.authorization_uri = fmt::format("{}/{}/oauth2/authorize", endpoints_.arm, endpoints_.tenant);
-    blob_ = std::make_unique<storage::BlobService>(*blobs_, *database_, world_.clock, pool_, std::move(neighbours),
-                                                   std::move(blob));
-    faces_.sign_in = sign_in_.get();
-    faces_.is_sign_in = &auth::SignIn::owns;
     arm::FaceOptions arm;
     arm.region = settings_.region;
     const arm::FaceParts parts{*database_, world_.clock, world_.random, *identity_, *resources_, pool_};
-    arm_ = std::make_unique<arm::Face>(parts, registrations(), std::move(arm));
+    arm_ = std::make_unique<arm::Face>(parts, providers_->registrations(), std::move(arm));
+    faces_.sign_in = sign_in_.get();
+    faces_.is_sign_in = &auth::SignIn::owns;
     faces_.arm = arm_.get();
-    faces_.blob = blob_.get();
+    faces_.blob = &providers_->blob();
+    return ok();
   }
-
-  /// Every provider with its operation table. A new provider is a member, its schema above and a line here.
-  std::vector<arm::Registration> registrations() { return {}; }
 
   void add_gauges() {
     add_process_gauges(metrics_);
@@ -205,9 +198,9 @@ class App::Impl {
   Administrator administrator_;
   Endpoints endpoints_;
   ThreadPool pool_;
+  std::unique_ptr<Providers> providers_;
   std::unique_ptr<auth::SignIn> sign_in_;
   std::unique_ptr<arm::Face> arm_;
-  std::unique_ptr<storage::BlobService> blob_;
   Faces faces_;
   std::atomic<bool> ready_ = false;
   bool drained_ = false;

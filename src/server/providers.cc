@@ -1,0 +1,111 @@
+#include "server/providers.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "auth/sign_in.h"
+#include "base/encode.h"
+#include "providers/resources/models.h"
+
+namespace quaymaster::server {
+namespace {
+
+// Built into every SDK ("UseDevelopmentStorage=true"); blob.md, 3. Public, hence the test profile only.
+constexpr std::string_view kEmulatorAccount = "devstoreaccount1";
+constexpr std::string_view kEmulatorKey =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+constexpr std::string_view kEmulatorGroup = "emulator";
+
+std::vector<const arm::Provider*> listed_providers() {
+  return {&resources::kResourcesProvider, &storage::kStorageProvider};
+}
+
+}  // namespace
+
+std::vector<store::Schema> provider_schemas() {
+  return {storage::account_schema(), storage::blob_schema()};
+}
+
+Providers::Providers(Engines engines)
+    : engines_(std::move(engines)),
+      accounts_(engines_.database, engines_.clock, engines_.random, engines_.directory, engines_.blobs,
+                [address = engines_.blob_address](std::string_view account) {
+                  return fmt::format("{}/{}/", address, account);
+                }),
+      account_operations_(accounts_),
+      resources_(engines_.database, engines_.directory, engines_.jobs, listed_providers()) {
+  storage::BlobOptions options;
+  options.addresses.domains = engines_.settings.blob_domain;
+  options.authorization_uri = fmt::format("{}/{}/oauth2/authorize", engines_.arm_address, engines_.identity.tenant());
+  blob_ = std::make_unique<storage::BlobService>(engines_.blobs, engines_.database, engines_.clock, engines_.pool,
+                                                 neighbours(), std::move(options));
+}
+
+Result<std::unique_ptr<Providers>> Providers::open(Engines engines) {
+  std::unique_ptr<Providers> providers(new Providers(std::move(engines)));
+  TRY(providers->prepare());
+  return providers;
+}
+
+std::vector<arm::Registration> Providers::registrations() {
+  return {arm::Registration(resources::kResourcesProvider, resources_),
+          arm::Registration(storage::kStorageProvider, account_operations_)};
+}
+
+Result<> Providers::prepare() {
+  engines_.directory.add_owner(accounts_);
+  TRY(accounts_.recover());
+  if (engines_.settings.is_test()) {
+    TRY(make_emulator_account());
+  }
+  return ok();
+}
+
+Result<> Providers::make_emulator_account() {
+  if (accounts_.find(kEmulatorAccount)) {
+    return ok();
+  }
+  TRY(const auto key, decode_base64(kEmulatorKey));
+  const auto now = engines_.clock.now();
+  arm::Group group;
+  group.subscription = engines_.directory.subscriptions().front().id;
+  group.name = kEmulatorGroup;
+  group.location = "westeurope";
+  group.created = group.changed = now;
+  storage::Account account;
+  account.name = kEmulatorAccount;
+  account.subscription = group.subscription;
+  account.group = group.name;
+  account.location = group.location;
+  std::ranges::fill(account.keys, key);
+  std::ranges::fill(account.key_created, now);
+  account.created = account.changed = now;
+  return engines_.database.write([this, group, account](store::Writer& writer) mutable -> Result<> {
+    TRY(engines_.directory.put_group(writer, group));
+    TRY(accounts_.create(writer, account));
+    return ok();
+  });
+}
+
+storage::BlobNeighbours Providers::neighbours() {
+  storage::BlobNeighbours neighbours;
+  neighbours.account = [this](const std::string& name) -> Result<storage::BlobAccount> {
+    TRY(auto found, accounts_.find(name));
+    storage::BlobAccount account;
+    account.resource_id = found.id();
+    account.keys.assign(std::make_move_iterator(std::begin(found.keys)), std::make_move_iterator(std::end(found.keys)));
+    account.sku = wire::text_of(found.sku);
+    account.kind = wire::text_of(found.kind);
+    account.name = std::move(found.name);
+    return account;
+  };
+  neighbours.verify_token = [this](const http::Request& request, std::string_view token) {
+    return engines_.identity.verify(token, auth::Audience::storage, auth::base_address(request));
+  };
+  neighbours.allowed = [this](const auth::Principal& principal, std::string_view action, std::string_view scope) {
+    return engines_.identity.allowed_data(principal, action, scope);
+  };
+  return neighbours;
+}
+
+}  // namespace quaymaster::server

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arm/directory.h"
+#include "arm/operation.h"
+#include "auth/issuer.h"
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/thread_pool.h"
+#include "blob/blob_store.h"
+#include "jobs/engine.h"
+#include "providers/resources/resources.h"
+#include "providers/storage/account_operations.h"
+#include "providers/storage/accounts.h"
+#include "providers/storage/blob_service.h"
+#include "server/settings.h"
+#include "store/database.h"
+
+namespace quaymaster::server {
+
+/// What the providers stand on; all of it outlives them.
+struct Engines {
+  const Settings& settings;
+  Clock& clock;
+  RandomSource& random;
+  Disk& disk;
+  store::Database& database;
+  blob::Store& blobs;
+  jobs::Engine& jobs;
+  auth::Identity& identity;
+  arm::Directory& directory;
+  ThreadPool& pool;
+  Path data;                 // the data directory, absolute
+  std::string arm_address;   // "https://localhost:8443"
+  std::string blob_address;  // "http://127.0.0.1:10000"
+};
+
+/// Every provider of this server. A new one is a member, its schema in provider_schemas, a line in registrations.
+class Providers {
+ public:
+  /// Adds job kinds to the engine, so before that starts.
+  static Result<std::unique_ptr<Providers>> open(Engines engines);
+
+  /// Their operation tables, for the face of Resource Manager.
+  std::vector<arm::Registration> registrations();
+  storage::BlobService& blob() { return *blob_; }
+
+ private:
+  explicit Providers(Engines engines);
+  Result<> prepare();
+  Result<> make_emulator_account();
+  storage::BlobNeighbours neighbours();
+
+  const Engines engines_;
+  storage::Accounts accounts_;
+  storage::AccountOperations account_operations_;
+  resources::Resources resources_;
+  std::unique_ptr<storage::BlobService> blob_;
+};
+
+/// The tables of every provider, for open_sqlite.
+std::vector<store::Schema> provider_schemas();
+
+}  // namespace quaymaster::server
