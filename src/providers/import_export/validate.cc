@@ -15,8 +15,13 @@
 namespace quaymaster::import_export {
 namespace {
 
+constexpr std::size_t kLongestShown = 200;
+
 Error bad_value(std::string_view property, std::string_view value, std::string_view rule) {
-  return refuse(Errc::invalid, errors::kInvalidParameter, value, property, rule).at(std::string(property));
+  // Enough of it to be recognised; a body may hold megabytes.
+  const auto shown =
+      value.size() <= kLongestShown ? std::string(value) : std::string(value.substr(0, kLongestShown)) + "…";
+  return refuse(Errc::invalid, errors::kInvalidParameter, shown, property, rule).at(std::string(property));
 }
 Error missing(std::string_view property, std::string_view why) {
   return refuse(Errc::invalid, errors::kMissingRequiredProperty, property, why).at(std::string(property));
