@@ -62,7 +62,7 @@ class RangeList {
     std::uint64_t offset;
     std::uint64_t length;
     std::uint32_t text_at;  // in texts_: the hash, then the id
-    HashAlgorithm algorithm : 8;
+    std::uint8_t algorithm;
     std::uint8_t hash_size;
     std::uint8_t id_size;
   };
