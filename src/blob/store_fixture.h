@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <memory>
@@ -30,12 +31,14 @@ inline std::string pattern(std::size_t size, std::uint64_t seed) {
 
 inline constexpr Time kStart{std::chrono::seconds{1'700'000'000}};
 
-/// A directory of its own that goes with the object.
+/// A directory of its own that goes with the object; in memory where that can be had, since no test cuts the power.
 class TestDirectory {
  public:
   explicit TestDirectory(std::string_view what) {
     static std::atomic<int> count{0};
-    path_ = Path(testing::TempDir()) / fmt::format("qm-blob-{}-{}-{}", what, ::getpid(), count.fetch_add(1));
+    const Path memory = "/dev/shm";
+    const auto parent = ::access(memory.c_str(), W_OK) == 0 ? memory : Path(testing::TempDir());
+    path_ = parent / fmt::format("qm-blob-{}-{}-{}", what, ::getpid(), count.fetch_add(1));
     std::filesystem::remove_all(path_);
   }
   ~TestDirectory() { std::filesystem::remove_all(path_); }

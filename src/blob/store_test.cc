@@ -112,8 +112,7 @@ TEST_F(BlobStore, NeverRepeatsAnEtag) {
 }
 
 TEST_F(BlobStore, RefusesNamesItCannotOrder) {
-  for (const auto& name :
-       {std::string(), std::string(4097, 'n'), std::string("\xFF\xFE"), std::string("a\xC0\x80")}) {
+  for (const auto& name : {std::string(), std::string(4097, 'n'), std::string("\xFF\xFE"), std::string("a\xC0\x80")}) {
     EXPECT_EQ(kind_of(put(name, "x")), Errc::invalid);
     EXPECT_EQ(kind_of(stage(name, "AA==", "x")), Errc::invalid);
   }
