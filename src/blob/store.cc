@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "blob/blob_store.h"
 #include "blob/blocks.h"
+#include "blob/committer.h"
 #include "blob/conditions.h"
 #include "blob/containers.h"
 #include "blob/extents.h"
@@ -24,6 +25,7 @@ class ExtentStore final : public Store {
         context_{clock, sequence_},
         pins_(std::move(pins)),
         extents_(std::move(extents)),
+        committer_(database),
         reclaim_(database, objects, *extents_, *pins_, clock) {}
 
   Result<ContainerInfo> create_container(const std::string& account, const std::string& container,
@@ -67,18 +69,19 @@ class ExtentStore final : public Store {
   Result<BlobInfo> put_blob(const BlobKey& key, std::unique_ptr<Content> content, Properties properties,
                             Metadata metadata, const Conditions& conditions) override {
     const auto& stored = StoredContent::of(*content);
-    TRY(stored.flush());
-    return written<BlobInfo>([&](store::Writer& writer) -> Result<BlobInfo> {
+    BlobInfo info;
+    TRY(committer_.commit(stored, [&](store::Writer& writer) -> Result<> {
       TRY(const auto target, find_target(writer, key));
       TRY(check_target(conditions, target));
       const NewVersion version{Type::block, stored.size(), stored.pieces(), {}, properties, metadata};
-      return save(writer, context_, key, target, version);
-    });
+      TRY(info, save(writer, context_, key, target, version));
+      return ok();
+    }));
+    return info;
   }
   Result<> put_block(const BlobKey& key, const std::string& block_id, std::unique_ptr<Content> content) override {
     const auto& stored = StoredContent::of(*content);
-    TRY(stored.flush());
-    return database_.write([&](store::Writer& writer) -> Result<> {
+    return committer_.commit(stored, [&](store::Writer& writer) -> Result<> {
       return stage_block(writer, context_, key, block_id, stored.size(), stored.pieces());
     });
   }
@@ -200,6 +203,7 @@ class ExtentStore final : public Store {
   const Context context_;
   const std::unique_ptr<Pins> pins_;
   const std::unique_ptr<Extents> extents_;
+  Committer committer_;
   Reclaim reclaim_;
 };
 
