@@ -1,0 +1,65 @@
+#include "base/encode.h"
+#include "blob/store_fixture.h"
+
+namespace quaymaster::blob {
+namespace {
+
+class BlobFormats : public StoreTest {
+ protected:
+  std::string column(const char* sql) {
+    std::string hex;
+    EXPECT_TRUE(database_->read([&](store::Reader& reader) -> Result<> {
+      TRY(reader.first(sql, [&](const store::Row& row) { hex = hex_lower(row.blob(0)); }));
+      return ok();
+    }));
+    return hex;
+  }
+};
+
+// doc/formats/blob-extent.md and doc/formats/blob-records.md, Example.
+TEST_F(BlobFormats, LookAsTheirPagesSay) {
+  const Properties properties{"text/plain", "", "", "", "", {}};
+  ASSERT_TRUE(blobs().put_blob(key("small"), content("alpha"), properties, {{"k", "v"}}, {}));
+  ASSERT_TRUE(put("large", std::string(65'536, 'x') + "y"));
+  ASSERT_TRUE(stage("listed", "AA==", "beta"));
+  ASSERT_TRUE(list_of("listed", {"AA=="}));
+
+  ASSERT_EQ(extents().size(), 1u);
+  EXPECT_EQ(extents()[0], directory_.path() / "extents/0000000001");
+  const auto extent = read_file(disk_, extents()[0]).value();
+  ASSERT_EQ(extent.size(), 5 + 65'537 + 8 + 4u);
+  EXPECT_EQ(hex_lower(Bytes(extent).first(6)), "616c70686178");
+  EXPECT_EQ(hex_lower(Bytes(extent).subspan(65'541)),
+            "79"
+            "03015c16"
+            "90dc575b"
+            "62657461");
+
+  EXPECT_EQ(column("SELECT pieces FROM blob_blobs WHERE name = CAST('small' AS BLOB)"),
+            "0000000000000000"
+            "0100000000000000"
+            "00000000"
+            "05000000"
+            "812fd978");
+  EXPECT_EQ(column("SELECT pieces FROM blob_blobs WHERE name = CAST('large' AS BLOB)"),
+            "0000000000000000"
+            "0100000000000000"
+            "05000000"
+            "01000100"
+            "48ba696f");
+  EXPECT_EQ(column("SELECT properties FROM blob_blobs WHERE name = CAST('small' AS BLOB)"),
+            "0a746578742f706c61696e"
+            "00"
+            "00"
+            "00"
+            "00");
+  EXPECT_EQ(column("SELECT metadata FROM blob_blobs WHERE name = CAST('small' AS BLOB)"),
+            "016b"
+            "0176");
+  EXPECT_EQ(column("SELECT blocks FROM blob_block_lists"),
+            "0441413d3d"
+            "04");
+}
+
+}  // namespace
+}  // namespace quaymaster::blob
