@@ -181,6 +181,7 @@ class World : public testing::Test {
         }
       }
       if (!waited) {
+        keep();  // the last import may have ended behind the one above
         return;
       }
     }
