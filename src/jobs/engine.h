@@ -105,6 +105,15 @@ struct Options {
   bool alone = false;
 };
 
+/// How many jobs have not ended.
+struct Unfinished {
+  std::uint64_t queued = 0;
+  std::uint64_t running = 0;
+  std::uint64_t paused = 0;
+};
+/// Costs as much as there are of them, however many have ended. For metrics.
+Result<Unfinished> count_unfinished(store::Reader& reader);
+
 /// Tables of this engine, for open_sqlite.
 store::Schema schema();
 

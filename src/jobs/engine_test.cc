@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <latch>
 #include <stdexcept>
 #include <thread>
 
@@ -207,6 +209,37 @@ TEST_F(EngineTest, EndsAQueuedJobInTheTransactionThatCancelsIt) {
   EXPECT_EQ(cancel(*engine, random_.guid()).error().kind(), Errc::not_found);
   engine->start();
   EXPECT_EQ(wait(*engine, id).state, State::cancelled);
+}
+
+TEST_F(EngineTest, CountsWhatHasNotEnded) {
+  const auto engine = make_engine();
+  std::latch running(1);
+  std::latch go_on(1);
+  engine->add({"import",
+               {{"only",
+                 [&](jobs::Run&) -> Result<> {
+                   running.count_down();
+                   go_on.wait();
+                   return ok();
+                 }}},
+               {}});
+  const auto first = create(*engine, "import");
+  create(*engine, "a kind that nobody has");
+  create(*engine, "a kind that nobody has");
+  engine->start();
+  running.wait();
+  const auto count = [&] {
+    Unfinished counts;
+    EXPECT_TRUE(database_->read([&](store::Reader& reader) -> Result<> {
+      TRY(counts, count_unfinished(reader));
+      return ok();
+    }));
+    return std::array{counts.queued, counts.running, counts.paused};
+  };
+  EXPECT_EQ(count(), (std::array<std::uint64_t, 3>{2, 1, 0}));
+  go_on.count_down();
+  wait(*engine, first);
+  EXPECT_EQ(count(), (std::array<std::uint64_t, 3>{2, 0, 0}));
 }
 
 TEST_F(EngineTest, CancelsARunningJobAtItsNextSafePoint) {

@@ -184,4 +184,24 @@ store::Schema schema() {
   return {"jobs", kSteps};
 }
 
+Result<Unfinished> count_unfinished(store::Reader& reader) {
+  Unfinished counts;
+  TRY(reader.each("SELECT state, count(*) FROM job WHERE state < 3 GROUP BY state",
+                  [&](const store::Row& row) -> Result<> {
+                    const auto count = static_cast<std::uint64_t>(row.integer(1));
+                    switch (static_cast<State>(row.integer(0))) {
+                      case State::queued:
+                        counts.queued = count;
+                        break;
+                      case State::running:
+                        counts.running = count;
+                        break;
+                      default:
+                        counts.paused = count;
+                    }
+                    return ok();
+                  }));
+  return counts;
+}
+
 }  // namespace quaymaster::jobs
