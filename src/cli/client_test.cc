@@ -32,6 +32,19 @@ TEST(Client, SignsInAndReadsErrorsOfARealServer) {
   EXPECT_EQ(later.error().kind(), Errc::not_found) << "a token that ran out is replaced: " << later.error().cause();
 }
 
+TEST(Metrics, OfAWholeServerTellJobsConnectionsAndRequests) {
+  server::ServerFixture fixture;
+  const auto& endpoints = fixture.start().endpoints();
+  const auto address = parse_address(endpoints.arm).value();
+  ASSERT_EQ(https_exchange(address, endpoints.authority, "GET", "/readyz", {}, "").value().status, 200);
+  const auto text = https_exchange(address, endpoints.authority, "GET", "/metrics", {}, "").value().body;
+  for (const char* line : {"quaymaster_jobs{state=\"queued\"} 0\n", "quaymaster_jobs{state=\"paused\"} 0\n",
+                           "quaymaster_http_requests_total{face=\"health\",status=\"200\"} 1\n",
+                           "quaymaster_http_connections ", "process_resident_memory_bytes "}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 TEST(Client, AWrongSecretIsNoToken) {
   server::ServerFixture fixture;
   fixture.start();

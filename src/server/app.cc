@@ -164,6 +164,18 @@ class App::Impl {
 
   void add_gauges() {
     add_process_gauges(metrics_);
+    metrics_.add_gauge("quaymaster_jobs", "Jobs that have not ended.", [this](Metrics::Values& values) {
+      const auto read = database_->read([&](store::Reader& reader) -> Result<> {
+        TRY(const auto counts, jobs::count_unfinished(reader));
+        values.emplace_back("state=\"queued\"", static_cast<double>(counts.queued));
+        values.emplace_back("state=\"running\"", static_cast<double>(counts.running));
+        values.emplace_back("state=\"paused\"", static_cast<double>(counts.paused));
+        return ok();
+      });
+      if (!read) {
+        log::warning("server", "jobs cannot be counted: {}", read.error().cause());
+      }
+    });
     metrics_.add_gauge("quaymaster_http_connections", "Open connections.", [this](Metrics::Values& values) {
       values.emplace_back("", static_cast<double>(http_->connections()));
     });
