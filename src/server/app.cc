@@ -65,6 +65,9 @@ class App::Impl {
       http_->drain(std::chrono::seconds(settings_.drain_seconds));
     }
     background_ = {};  // asks the thread to stop and waits for it
+    if (providers_) {
+      providers_->stop();
+    }
     if (jobs_) {
       jobs_->drain();
     }
@@ -179,10 +182,12 @@ class App::Impl {
     metrics_.add_gauge("quaymaster_http_connections", "Open connections.", [this](Metrics::Values& values) {
       values.emplace_back("", static_cast<double>(http_->connections()));
     });
+    providers_->add_gauges(metrics_);
   }
 
   void start_background() {
     jobs_->start();
+    providers_->start();
     background_ = std::jthread([this](const std::stop_token& stop) {
       while (world_.clock.sleep_for(std::chrono::duration_cast<Ticks>(kReclaimEvery), stop)) {
         const auto reclaimed = blobs_->reclaim();

@@ -16,14 +16,17 @@ constexpr std::string_view kEmulatorKey =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 constexpr std::string_view kEmulatorGroup = "emulator";
 
+/// Of a time that a job may stay: a century, so that no sum of them runs over.
+constexpr std::size_t kMostDays = 36'500;
+
 std::vector<const arm::Provider*> listed_providers() {
-  return {&resources::kResourcesProvider, &storage::kStorageProvider};
+  return {&resources::kResourcesProvider, &storage::kStorageProvider, &import_export::kProvider};
 }
 
 }  // namespace
 
 std::vector<store::Schema> provider_schemas() {
-  return {storage::account_schema(), storage::blob_schema()};
+  return {storage::account_schema(), storage::blob_schema(), import_export::schema()};
 }
 
 Providers::Providers(Engines engines)
@@ -49,15 +52,74 @@ Result<std::unique_ptr<Providers>> Providers::open(Engines engines) {
 
 std::vector<arm::Registration> Providers::registrations() {
   return {arm::Registration(resources::kResourcesProvider, resources_),
-          arm::Registration(storage::kStorageProvider, account_operations_)};
+          arm::Registration(storage::kStorageProvider, account_operations_),
+          arm::Registration(import_export::kProvider, *import_export_)};
 }
 
 Result<> Providers::prepare() {
   engines_.directory.add_owner(accounts_);
   TRY(accounts_.recover());
+  TRY(open_import_export());
   if (engines_.settings.is_test()) {
     TRY(make_emulator_account());
   }
+  return ok();
+}
+
+void Providers::start() {
+  import_export_->start();
+}
+
+void Providers::stop() {
+  import_export_->stop();
+}
+
+void Providers::add_gauges(Metrics& metrics) {
+  metrics.add_gauge("quaymaster_import_drives", "Drives whose import was ordered and has not ended.",
+                    [this](Metrics::Values& values) {
+                      const auto now = import_export_->drives_now();
+                      for (const auto& [state, count] :
+                           {std::pair{"queued", now.queued}, {"running", now.running}, {"paused", now.paused}}) {
+                        values.emplace_back(fmt::format("state=\"{}\"", state), static_cast<double>(count));
+                      }
+                    });
+  metrics.add_gauge("quaymaster_import_drives_ended", "Imports of drives that ended since the start.",
+                    [this](Metrics::Values& values) {
+                      const auto& counts = import_export_->metrics();
+                      const double all = static_cast<double>(counts.drives_imported);
+                      const double bad = static_cast<double>(counts.drives_with_errors);
+                      values.emplace_back("result=\"errors\"", bad);
+                      values.emplace_back("result=\"good\"", all - bad);
+                    });
+  metrics.add_gauge("quaymaster_import_packages_late", "Jobs whose drives did not come in time, since the start.",
+                    [this](Metrics::Values& values) {
+                      values.emplace_back("", static_cast<double>(import_export_->metrics().packages_late));
+                    });
+}
+
+Result<> Providers::open_import_export() {
+  const auto days = [](std::size_t count) { return std::chrono::days{static_cast<int>(std::min(count, kMostDays))}; };
+  const auto& given = engines_.settings;
+  import_export::Settings settings;
+  settings.dock = std::filesystem::absolute(given.dock).lexically_normal();
+  settings.dock_allow.assign(given.dock_allow.begin(), given.dock_allow.end());
+  settings.life = {days(given.job_creating_days), days(given.job_late_days), days(given.job_lost_days),
+                   days(given.job_kept_days)};
+  settings.intake.recipient_name = given.intake_name;
+  settings.intake.street_address1 = given.intake_street;
+  settings.intake.city = given.intake_city;
+  settings.intake.postal_code = given.intake_postal_code;
+  settings.intake.country_or_region = given.intake_country;
+  settings.intake.phone = given.intake_phone;
+  settings.intake.additional_information = given.intake_note;
+  settings.exact_manifest = given.exact_manifest_backup;
+  settings.spool = engines_.data / "spool";
+  TRY(engines_.disk.make_directories(settings.dock));
+  TRY(auto keys, import_export::DriveKeys::open(engines_.disk, engines_.data / "drive.key", engines_.random));
+  const import_export::Parts parts{engines_.database, engines_.jobs,  engines_.blobs,
+                                   accounts_,         engines_.clock, engines_.disk};
+  import_export_ = std::make_unique<import_export::Provider>(parts, std::move(settings), std::move(keys));
+  engines_.directory.add_owner(*import_export_);
   return ok();
 }
 

@@ -12,10 +12,12 @@
 #include "base/thread_pool.h"
 #include "blob/blob_store.h"
 #include "jobs/engine.h"
+#include "providers/import_export/provider.h"
 #include "providers/resources/resources.h"
 #include "providers/storage/account_operations.h"
 #include "providers/storage/accounts.h"
 #include "providers/storage/blob_service.h"
+#include "server/metrics.h"
 #include "server/settings.h"
 #include "store/database.h"
 
@@ -48,10 +50,17 @@ class Providers {
   std::vector<arm::Registration> registrations();
   storage::BlobService& blob() { return *blob_; }
 
+  /// Starts what providers do by themselves, once the engine runs; `stop` returns when all of it has stopped.
+  void start();
+  void stop();
+  /// What they tell /metrics.
+  void add_gauges(Metrics& metrics);
+
  private:
   explicit Providers(Engines engines);
   Result<> prepare();
   Result<> make_emulator_account();
+  Result<> open_import_export();
   storage::BlobNeighbours neighbours();
 
   const Engines engines_;
@@ -59,6 +68,7 @@ class Providers {
   storage::AccountOperations account_operations_;
   resources::Resources resources_;
   std::unique_ptr<storage::BlobService> blob_;
+  std::unique_ptr<import_export::Provider> import_export_;
 };
 
 /// The tables of every provider, for open_sqlite.

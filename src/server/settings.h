@@ -28,6 +28,18 @@ struct Settings {
   std::vector<std::string> blob_domain;
   Path dock;
   std::vector<std::string> dock_allow;
+  std::string intake_name;
+  std::string intake_street;
+  std::string intake_city;
+  std::string intake_postal_code;
+  std::string intake_country;
+  std::string intake_phone;
+  std::string intake_note;
+  std::size_t job_creating_days = 0;
+  std::size_t job_late_days = 0;
+  std::size_t job_lost_days = 0;
+  std::size_t job_kept_days = 0;
+  bool exact_manifest_backup = false;
   std::string tenant;
   std::string subscription;
   std::string region;

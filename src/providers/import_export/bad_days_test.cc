@@ -123,6 +123,7 @@ TEST_F(BadDays, OnAFullDiskTheJobPausesAndGoesOnWhenThereIsRoom) {
   EXPECT_THAT(shown(), HasSubstr(R"("state":"Transferring")"));
   EXPECT_THAT(shown(), HasSubstr(R"("copyStatus":"Paused: )"));
   EXPECT_THAT(shown(), testing::Not(HasSubstr("the test's disk"))) << "the cause is for the log";
+  EXPECT_EQ(provider->drives_now().paused, 1U) << "for /metrics";
 
   full_disk.full = false;
   while (!record("j1").drives[0].outcome) {
@@ -130,6 +131,7 @@ TEST_F(BadDays, OnAFullDiskTheJobPausesAndGoesOnWhenThereIsRoom) {
     std::this_thread::yield();
   }
   finish("j1");
+  EXPECT_EQ(provider->drives_now().paused + provider->drives_now().running, 0U);
   expect_as_if_nothing_had_been("j1", "WD1");
 }
 

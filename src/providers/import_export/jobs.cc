@@ -184,6 +184,25 @@ Result<> Provider::import_ended(store::Writer& writer, const jobs::Record& work)
   return ok();
 }
 
+Provider::DrivesNow Provider::drives_now() {
+  DrivesNow now;
+  const auto read = parts_.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto all, records::imports(reader));
+    for (const auto& id : all) {
+      TRY(const auto work, parts_.engine.get(reader, id));
+      now.queued += work.state == jobs::State::queued ? 1 : 0;
+      now.running += work.state == jobs::State::running ? 1 : 0;
+      now.paused += work.state == jobs::State::paused ? 1 : 0;
+    }
+    return ok();
+  });
+  if (!read) {
+    log::error(kArea, "counting imports: {}", read.error().cause());
+    return {};
+  }
+  return now;
+}
+
 Result<std::vector<std::optional<Live>>> Provider::live_of(store::Reader& reader, const JobRecord& job) {
   std::vector<std::optional<Live>> all(job.drives.size());
   for (std::size_t i = 0; i < job.drives.size(); ++i) {

@@ -125,6 +125,12 @@ class Provider final : public arm::ResourceOwner {
   Result<> look_at_dock();
 
   const Metrics& metrics() const { return metrics_; }
+  /// Drives whose import was ordered and has not ended, by what they do at this moment. All zero when the records do
+  /// not answer.
+  struct DrivesNow {
+    std::size_t queued = 0, running = 0, paused = 0;
+  };
+  DrivesNow drives_now();
 
  private:
   // handlers.cc

@@ -61,6 +61,8 @@ constexpr std::string_view kSchema[] = {
     " PRIMARY KEY (job, ordinal)) STRICT;"
     "CREATE INDEX import_export_drives_open ON import_export_drives (drive_key) WHERE open = 1;"
     "CREATE INDEX import_export_drives_docked ON import_export_drives (job) WHERE open = 1 AND path <> '' AND work IS "
+    "NULL;"
+    "CREATE INDEX import_export_drives_working ON import_export_drives (work) WHERE work IS NOT NULL AND outcome IS "
     "NULL;",
 };
 
@@ -328,6 +330,17 @@ Result<std::vector<JobRecord>> naming_drive(store::Reader& reader, std::string_v
                 " FROM import_export_drives d JOIN import_export_jobs j ON j.id = d.job "
                 "WHERE d.drive_key = ? AND d.open = 1 ORDER BY j.shipped, j.resource",
                 drive_key);
+}
+
+Result<std::vector<Guid>> imports(store::Reader& reader) {
+  std::vector<Guid> works;
+  TRY(reader.each("SELECT work FROM import_export_drives WHERE work IS NOT NULL AND outcome IS NULL",
+                  [&](const store::Row& row) -> Result<> {
+                    TRY(const auto work, guid_of(row, 0));
+                    works.push_back(work);
+                    return ok();
+                  }));
+  return works;
 }
 
 Result<std::vector<JobRecord>> with_docked_drives(store::Reader& reader) {

@@ -122,6 +122,9 @@ Result<std::optional<Time>> next_deadline(store::Reader& reader, const LifeTimes
 /// Jobs that are not final and name this drive, the one shipped first leading.
 Result<std::vector<JobRecord>> naming_drive(store::Reader& reader, std::string_view drive_key);
 
+/// The engine's ids of imports that were ordered and have not ended.
+Result<std::vector<Guid>> imports(store::Reader& reader);
+
 /// Jobs in Shipping that have a drive docked.
 Result<std::vector<JobRecord>> with_docked_drives(store::Reader& reader);
 
