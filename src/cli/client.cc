@@ -1,5 +1,6 @@
 #include "cli/client.h"
 
+#include <cstdlib>
 #include <optional>
 
 #include "base/encode.h"
@@ -129,6 +130,12 @@ Result<std::string> Client::call(std::string_view method, const std::string& pat
     return std::move(answer.body);
   }
   return unauthenticated("the server does not accept its own token");
+}
+
+Result<Client> client_of(const Arguments& arguments) {
+  SystemDisk disk;
+  TRY(auto connection, find_connection(arguments, disk, [](const char* name) { return std::getenv(name); }));
+  return Client(std::move(connection));
 }
 
 }  // namespace quaymaster::cli

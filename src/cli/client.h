@@ -45,4 +45,7 @@ class Client {
   std::string token_;
 };
 
+/// The server that the arguments and this process's environment name. Errors as find_connection.
+Result<Client> client_of(const Arguments& arguments);
+
 }  // namespace quaymaster::cli

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "cli/client.h"
 #include "cli/command.h"
@@ -39,12 +38,6 @@ std::vector<Option> watch_options() {
   add_job_options(options);
   options.push_back({Option::Kind::text, "interval", "milliseconds between two looks (default 500)"});
   return options;
-}
-
-Result<Client> client_of(const Arguments& arguments) {
-  SystemDisk disk;
-  TRY(auto connection, find_connection(arguments, disk, [](const char* name) { return std::getenv(name); }));
-  return Client(std::move(connection));
 }
 
 std::string percent_text(const std::optional<std::int64_t>& percent) {
