@@ -64,10 +64,20 @@ std::string peer_of(const Socket& socket) {
   return error ? std::string("-") : endpoint.address().to_string();
 }
 
+/// A source or an observer that throws costs its connection and nothing else; handlers are caught by the session.
+template <class Stream>
+Task<> serve_to_the_end(Session<Stream>& session) {
+  try {
+    co_await session.serve();
+  } catch (const std::exception& error) {
+    log::error("http", "a connection ended by an exception: {}", error.what());
+  }
+}
+
 Task<> serve_plain(Worker& worker, const Listener& listener, Socket socket, [[maybe_unused]] Counted counted) {
   auto peer = peer_of(socket);
   Session<Socket> session(worker, std::move(socket), listener, std::move(peer));
-  co_await session.serve();
+  co_await serve_to_the_end(session);
 }
 
 Task<> serve_tls(Worker& worker, const Listener& listener, Socket socket, std::shared_ptr<asio::ssl::context> context,
@@ -75,7 +85,7 @@ Task<> serve_tls(Worker& worker, const Listener& listener, Socket socket, std::s
   auto peer = peer_of(socket);
   TlsStream stream(std::move(socket), *context);
   Session<TlsStream> session(worker, std::move(stream), listener, std::move(peer));
-  co_await session.serve();
+  co_await serve_to_the_end(session);
 }
 
 }  // namespace

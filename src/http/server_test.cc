@@ -26,9 +26,12 @@ using namespace std::chrono_literals;
 /// Gives `pieces` of three bytes, then ends or fails.
 class Pieces final : public Source {
  public:
-  Pieces(int pieces, bool fail) : left_(pieces), fail_(fail) {}
+  Pieces(int pieces, bool fail, bool thrown) : left_(pieces), fail_(fail), throw_(thrown) {}
   Task<Result<Bytes>> next() override {
     if (left_ == 0) {
+      if (throw_) {
+        throw std::runtime_error("surprise");
+      }
       if (fail_) {
         co_return io("the disk is gone");
       }
@@ -41,6 +44,7 @@ class Pieces final : public Source {
  private:
   int left_;
   bool fail_;
+  bool throw_;
 };
 
 class TestHandler final : public Handler {
@@ -72,7 +76,8 @@ class TestHandler final : public Handler {
     } else if (request.raw_path == "/pieces") {
       const auto count = request.parameter("n");
       reply.source =
-          std::make_unique<Pieces>(std::stoi(std::string(count.value_or("3"))), request.parameter("fail").has_value());
+          std::make_unique<Pieces>(std::stoi(std::string(count.value_or("3"))), request.parameter("fail").has_value(),
+                                   request.parameter("throw").has_value());
       if (const auto length = request.parameter("length")) {
         reply.length = std::stoul(std::string(*length));
       }
@@ -243,6 +248,16 @@ TEST_F(ServerTest, CutsAnAnswerWhoseSourceFailsOrLies) {
                                       "/pieces 200 in=0 the source of the answer gave more than it had announced"}));
 }
 
+TEST_F(ServerTest, ASourceThatThrowsCostsOneConnection) {
+  start();
+  auto client = this->client();
+  client.send("GET /pieces?n=1&throw=1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_FALSE(client.until_closed().ends_with("0\r\n\r\n"));
+  auto next = this->client();
+  next.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(next.answer().ends_with("GET /next"));
+}
+
 struct BadHead {
   const char* text;
   int status;
@@ -411,7 +426,16 @@ TEST_F(ServerTest, WaitsAtTheLimitOfConnections) {
   EXPECT_TRUE(second.answer().ends_with("GET /2"));
 }
 
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+#define QM_CHECKS_VPTR 1  // by a pipe, which cannot be opened once descriptors are gone
+#endif
+#endif
+
 TEST_F(ServerTest, SurvivesRunningOutOfDescriptors) {
+#ifdef QM_CHECKS_VPTR
+  GTEST_SKIP() << "the sanitizer needs descriptors of its own";
+#endif
   start();
   RawClient waiting;
   const int lowest_free = ::dup(waiting.descriptor());
