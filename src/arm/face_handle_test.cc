@@ -1,0 +1,145 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <thread>
+
+#include "arm/lab.h"
+
+// The way of a request through the coroutine: when the body is read, and by whom.
+namespace quaymaster::arm {
+namespace {
+
+using enum http::Method;
+using testing::StartsWith;
+
+struct Note {
+  std::string text;
+  static constexpr auto wire() { return std::tuple{wire::field("text", &Note::text).required()}; }
+};
+struct NotePath {
+  std::string name;
+  static constexpr auto wire() { return std::tuple{wire::field("noteName", &NotePath::name)}; }
+};
+
+std::atomic<std::thread::id> handled_on;
+
+Result<Reply<Note>> get_note(Context&, const NotePath& path) {
+  handled_on = std::this_thread::get_id();
+  return Reply<Note>{200, {path.name}};
+}
+Result<Reply<Note>> put_note(Context&, const NotePath&, const Note& body) {
+  handled_on = std::this_thread::get_id();
+  return Reply<Note>{200, body};
+}
+
+constexpr std::string_view kVersions[] = {"2020-01-01"};
+constexpr Operation kOperations[] = {
+    {"Notes_Get", get, "/providers/Microsoft.Note/notes/{noteName}", "2020-01-01", "Microsoft.Note/notes/read",
+     bind<&get_note>},
+    {"Notes_Put", put, "/providers/Microsoft.Note/notes/{noteName}", "2020-01-01", "Microsoft.Note/notes/write",
+     bind<&put_note>},
+};
+constexpr Provider kProvider{"Microsoft.Note", kOperations, {}, kVersions};
+constexpr std::string_view kNote = "/providers/Microsoft.Note/notes/n?api-version=2020-01-01";
+
+/// A body in pieces, which may break off at its end, and remembers whether anybody asked.
+class Pieces final : public http::Body {
+ public:
+  Pieces(std::string text, std::size_t piece, bool breaks = false)
+      : text_(std::move(text)), piece_(piece), breaks_(breaks) {}
+  http::Task<Result<Bytes>> next() override {
+    asked = true;
+    if (at_ == text_.size() && breaks_) {
+      co_return io("the peer went away");
+    }
+    const auto part = std::string_view(text_).substr(at_, piece_);
+    at_ += part.size();
+    co_return Bytes(as_bytes(part));
+  }
+  bool asked = false;
+
+ private:
+  std::string text_;
+  std::size_t piece_;
+  std::size_t at_ = 0;
+  bool breaks_;
+};
+
+class FaceHandleTest : public testing::Test {
+ protected:
+  FaceHandleTest() { lab_.serve({Registration(kProvider)}); }
+
+  http::Reply run(http::Request& request, http::Body& body) {
+    boost::asio::io_context context;
+    std::optional<http::Reply> reply;
+    auto work = [&]() -> http::Task<> { reply = co_await lab_.face->handle(request, body); };
+    boost::asio::co_spawn(context, work, boost::asio::detached);
+    context.run();
+    return std::move(*reply);
+  }
+
+  Lab lab_;
+};
+
+TEST_F(FaceHandleTest, ReadsOnTheConnectionsThreadAndWritesOnThePool) {
+  auto look = lab_.request(get, kNote);
+  Pieces nothing("", 1);
+  EXPECT_EQ(run(look, nothing).body, R"({"text":"n"})");
+  EXPECT_EQ(handled_on.load(), std::this_thread::get_id());
+  EXPECT_FALSE(nothing.asked);
+
+  auto change = lab_.request(put, kNote);
+  Pieces body(R"({"text":"in pieces"})", 3);
+  EXPECT_EQ(run(change, body).body, R"({"text":"in pieces"})");
+  EXPECT_NE(handled_on.load(), std::this_thread::get_id());
+}
+
+TEST_F(FaceHandleTest, WhoIsNotLetInIsNotListenedTo) {
+  auto request = lab_.request(put, kNote);
+  request.headers.set("Authorization", "Bearer forged");
+  Pieces body(R"({"text":"x"})", 3);
+  EXPECT_EQ(run(request, body).status, 401);
+  EXPECT_FALSE(body.asked);
+}
+
+TEST_F(FaceHandleTest, BodiesThatAreTooLargeOrBreakOffEndTheConnection) {
+  auto request = lab_.request(put, kNote);
+  Pieces large(std::string(5 * kMiB, ' '), 256 * kKiB);
+  const auto refused = run(request, large);
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_TRUE(refused.close);
+  EXPECT_THAT(refused.body, StartsWith(R"({"error":{"code":"RequestContentTooLarge")"));
+
+  Pieces broken(R"({"text":)", 3, true);
+  const auto cut = run(request, broken);
+  EXPECT_EQ(cut.status, 400);
+  EXPECT_TRUE(cut.close);
+}
+
+TEST_F(FaceHandleTest, ManyThreadsAskAtOnce) {
+  std::vector<http::Request> requests;
+  for (int i = 0; i < 4; ++i) {
+    requests.push_back(lab_.request(get, kNote));
+    requests.back().headers.set(
+        "Authorization", "Bearer " + lab_.identity->issue(lab_.principal, Lab::kBase, "https://localhost:8443/adfs"));
+  }
+  std::atomic<int> answered = 0;
+  std::vector<std::jthread> threads;
+  for (const auto& request : requests) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 200; ++i) {
+        answered += lab_.face->answer(request, "").status == 200 ? 1 : 0;
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(answered, 800);
+}
+
+}  // namespace
+}  // namespace quaymaster::arm

@@ -1,0 +1,39 @@
+// Routes any path and takes any resource id and token apart.
+
+#include "api/router.h"
+#include "arm/directory.h"
+#include "auth/token.h"
+#include "base/bytes.h"
+#include "base/check.h"
+#include "providers/resources/resources.h"
+
+namespace {
+
+using namespace quaymaster;
+
+const api::Router& router() {
+  static const api::Router kRouter = [] {
+    std::vector<api::Pattern> patterns;
+    for (const auto& row : resources::kResourcesProvider.operations) {
+      patterns.push_back({row.method, row.path});
+    }
+    return api::Router(patterns);
+  }();
+  return kRouter;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto text = as_text(Bytes(data, size));
+  if (const auto match = router().find(http::Method::get, text)) {
+    check(match.value().kind != api::Match::Kind::found ||
+          match.value().row < resources::kResourcesProvider.operations.size());
+  }
+  if (const auto id = arm::parse_resource_id(text)) {
+    check(!id.value().group.empty() && !id.value().name.empty());
+  }
+  static const auto kKey = auth::SigningKey::generate();
+  check(!kKey.open(text));  // nobody guesses a signature
+  return 0;
+}
