@@ -1,7 +1,9 @@
 #include <boost/json.hpp>
 
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <utility>
 
 #include "wire/json.h"
 
@@ -45,6 +47,46 @@ std::string_view type_name(const json::value& value) {
   }
 }
 
+/// A value as compact text; false when it holds a number beyond every double, which JSON can write and nobody can keep.
+/// Boost's own writer turns 0.5 into 5E-1, which no client sent.
+bool append_value(std::string& out, const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::string:
+      append_json_string(out, value.get_string());
+      return true;
+    case json::kind::double_:
+      fmt::format_to(std::back_inserter(out), "{}", value.get_double());
+      return std::isfinite(value.get_double());
+    case json::kind::array: {
+      char separator = '[';
+      for (const auto& element : value.get_array()) {
+        out += std::exchange(separator, ',');
+        if (!append_value(out, element)) {
+          return false;
+        }
+      }
+      out += separator == '[' ? "[]" : "]";
+      return true;
+    }
+    case json::kind::object: {
+      char separator = '{';
+      for (const auto& member : value.get_object()) {
+        out += std::exchange(separator, ',');
+        append_json_string(out, member.key());
+        out += ':';
+        if (!append_value(out, member.value())) {
+          return false;
+        }
+      }
+      out += separator == '{' ? "{}" : "}";
+      return true;
+    }
+    default:
+      out += json::serialize(value);  // null, true, false and integers have one form
+      return true;
+  }
+}
+
 class Walk {
  public:
   Walk(Source source, Flaw& flaw) : source_(source), flaw_(flaw) {}
@@ -67,12 +109,11 @@ class Walk {
           return wrong_type(value, "a number", place);
         }
         *static_cast<double*>(object) = value.to_number<double>();
-        return ok();
+        return std::isfinite(*static_cast<double*>(object)) ? Result<>(ok()) : too_great(place);
       case Kind::time:
         return read_time(value, *static_cast<Time*>(object), place);
       case Kind::json:
-        static_cast<Json*>(object)->text = json::serialize(value);
-        return ok();
+        return read_any(value, static_cast<Json*>(object)->text, place);
       case Kind::optional:
         return read(value, shape.element(), shape.emplace(object), place);
       case Kind::list:
@@ -119,6 +160,15 @@ class Walk {
     const auto& string = value.get_string();
     text.assign(string.data(), string.size());
     return ok();
+  }
+
+  Error too_great(const Place& place) {
+    return fail(Flaw::Kind::out_of_range, place, fmt::format("{} has a number that is too great.", subject(place)));
+  }
+
+  Result<> read_any(const json::value& value, std::string& text, const Place& place) {
+    text.clear();
+    return append_value(text, value) ? Result<>(ok()) : too_great(place);
   }
 
   Result<> read_integer(const json::value& value, const Shape& shape, void* object, const Place& place) {

@@ -61,13 +61,13 @@ Flaw flaw_of(std::string_view text, const Limits& limits = {}) {
 
 TEST(Json, ReadsEveryKindOfValue) {
   const auto cart = parse_json<Cart>(R"({"name":"a","colour":"DarkBlue","wheels":[{"wheelId":"w","spokes":3}],
-      "tags":{"k":"v"},"extra":{"x":[1,null]},"made":"2021-06-14T06:17:27.9916547Z","bytes":18446744073709551615,
+      "tags":{"k":"v"},"extra":{"x":[1, null,0.5,{}], "y\n":[ ]},"made":"2021-06-14T06:17:27.9916547Z","bytes":18446744073709551615,
       "small":4294967295,"big":-9223372036854775808,"ratio":0.5,"open":true,"behind":[{"name":"b"}]})");
   ASSERT_TRUE(cart);
   EXPECT_EQ(cart.value().colour, Colour::dark_blue);
   EXPECT_EQ(cart.value().wheels.at(0).spokes, 3);
   EXPECT_EQ(cart.value().tags.at("k"), "v");
-  EXPECT_EQ(cart.value().extra->text, R"({"x":[1,null]})");
+  EXPECT_EQ(cart.value().extra->text, R"({"x":[1,null,0.5,{}],"y\n":[]})");
   EXPECT_EQ(format_time(*cart.value().made), "2021-06-14T06:17:27.9916547Z");
   EXPECT_EQ(cart.value().bytes, 18446744073709551615u);
   EXPECT_EQ(cart.value().small, 4294967295u);
@@ -156,6 +156,8 @@ TEST(Json, RefusesWithThePathAndTheRule) {
       {R"({"name":"a","bytes":1.5})", wrong_type, "bytes", "must be an integer"},
       {R"({"name":"a","big":9223372036854775808})", out_of_range, "big", "64 bits"},
       {R"({"name":"a","wheels":[{"spokes":2147483648,"wheelId":"w"}]})", out_of_range, "wheels[0].spokes", "32 bits"},
+      {R"({"name":"a","ratio":9e921})", out_of_range, "ratio", "too great"},
+      {R"({"name":"a","extra":{"x":[-9e921]}})", out_of_range, "extra", "too great"},
       {R"({})", missing, "name", "'name' is required"},
       {R"({"name":"a","wheels":[{}]})", missing, "wheels[0].wheelId", "'wheels[0].wheelId' is required"},
       {"[]", wrong_type, "", "The document must be an object, not an array"},
