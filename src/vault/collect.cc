@@ -147,10 +147,11 @@ class Collect {
   /// Stores what is still needed of the victims again. Since they are condemned, their chunks count as unknown.
   Result<> move(std::vector<std::uint32_t>& victims) {
     auto session = SessionImpl::begin(core_);
+    std::optional<SessionImpl::Slot> slot(std::in_place, *session);
     std::vector<std::uint32_t> movable;
     for (const auto number : victims) {
       TRY(pulse());
-      const auto moved = live_.bytes(number) == 0 ? ok() : move_pack(*session, number);
+      const auto moved = live_.bytes(number) == 0 ? ok() : move_pack(*session, *slot, number);
       if (moved) {
         movable.push_back(number);
         if (live_.bytes(number) != 0)
@@ -162,12 +163,13 @@ class Collect {
         return moved;
       }
     }
+    slot.reset();
     TRY(session->seal());
     victims = std::move(movable);
     return ok();
   }
 
-  Result<> move_pack(SessionImpl& session, std::uint32_t number) {
+  Result<> move_pack(SessionImpl& session, SessionImpl::Slot& slot, std::uint32_t number) {
     TRY(const auto pack, core_.source.open(number));
     const auto& chunks = pack->index.chunks;
     for (std::uint32_t i = 0; i < chunks.size(); ++i) {
@@ -175,7 +177,7 @@ class Collect {
         continue;
       Bytes bytes;
       TRY(const auto frame, core_.chunk(chunks[i].id, chunks[i].size, bytes));
-      TRY(session.store(bytes));
+      TRY(session.store(bytes, slot));
     }
     return ok();
   }

@@ -17,8 +17,7 @@ std::shared_ptr<SessionImpl> SessionImpl::begin(Core& core) {
 
 SessionImpl::~SessionImpl() {
   {
-    std::unique_lock lock(mutex_);
-    check(borrowed_ == 0);
+    const std::lock_guard lock(mutex_);
     for (const auto& builder : idle_) {
       for (const auto& chunk : builder->chunks) core_.index.abandon(chunk.id);
     }
@@ -35,96 +34,123 @@ std::unique_ptr<StreamWriter> SessionImpl::stream(Cut cut) {
 }
 
 Totals SessionImpl::totals() const {
-  const std::lock_guard lock(mutex_);
-  return totals_;
+  return {bytes_read_, bytes_zero_, bytes_new_, bytes_stored_, chunks_, chunks_new_};
 }
 
-void SessionImpl::count_read(std::uint64_t bytes, std::uint64_t zeros) {
-  const std::lock_guard lock(mutex_);
-  totals_.bytes_read += bytes;
-  totals_.bytes_zero += zeros;
+Result<bool> SessionImpl::reuse(std::span<const Extent> extents) {
+  std::uint64_t bytes = 0;
+  std::uint64_t zeros = 0;
+  std::uint64_t chunks = 0;
+  for (const auto& extent : extents) {
+    bytes += extent.size;
+    if (!extent.chunk) {
+      zeros += extent.size;
+      continue;
+    }
+    ++chunks;
+    TRY(const auto known, core_.index.knows(*extent.chunk));
+    if (!known)
+      return false;
+  }
+  count_read(bytes, zeros);
+  chunks_.fetch_add(chunks, std::memory_order_relaxed);
+  return true;
 }
 
 Result<> SessionImpl::failure() const {
+  if (!failed_)
+    return ok();
   const std::lock_guard lock(mutex_);
-  if (error_)
-    return *error_;
-  return ok();
+  return *error_;
 }
 
 void SessionImpl::fail(Error error) {
   const std::lock_guard lock(mutex_);
   if (!error_)
     error_ = std::move(error);
+  failed_ = true;
 }
 
-Result<ChunkId> SessionImpl::store(Bytes bytes) {
+Result<ChunkId> SessionImpl::store(Bytes bytes, Slot& slot) {
   const auto id = core_.hash(bytes);
+  std::shared_lock flow(flow_);
   TRY(const auto claim, core_.index.claim(id, owner_));
+  chunks_.fetch_add(1, std::memory_order_relaxed);
   if (claim.answer != ChunkIndex::Answer::yours) {
-    const std::lock_guard lock(mutex_);
-    ++totals_.chunks;
-    if (claim.answer == ChunkIndex::Answer::in_flight && claim.owner != owner_)
-      relied_on_.emplace_back(id, claim.owner);
+    if (claim.answer == ChunkIndex::Answer::in_flight && claim.owner != owner_) {
+      const std::lock_guard lock(mutex_);
+      relied_on_[claim.owner].push_back(id);
+    }
     return id;
   }
   if (auto failed = failure(); !failed) {
     core_.index.abandon(id);
     return std::move(failed).error();
   }
-  auto builder = borrow();
+  auto& builder = slot.builder_;
+  if (!builder)
+    builder = borrow();
   builder->chunks.push_back(
       {id, 0, static_cast<std::uint32_t>(builder->plain.size()), static_cast<std::uint32_t>(bytes.size())});
   append(builder->plain, bytes);
-  if (builder->plain.size() >= kFrameTarget) {
-    send(std::move(builder));
-  } else {
-    give_back(std::move(builder));
+  chunks_new_.fetch_add(1, std::memory_order_relaxed);
+  bytes_new_.fetch_add(bytes.size(), std::memory_order_relaxed);
+  if (builder->plain.size() < kFrameTarget)
+    return id;
+  auto full = std::exchange(builder, nullptr);
+  {
+    const std::lock_guard lock(mutex_);
+    ++frames_;
   }
-  const std::lock_guard lock(mutex_);
-  ++totals_.chunks;
-  ++totals_.chunks_new;
-  totals_.bytes_new += bytes.size();
+  flow.unlock();  // send may wait for room
+  send(std::move(full));
   return id;
 }
 
+SessionImpl::Slot::Slot(SessionImpl& session) : session_(session) {
+  const std::unique_lock flow(session_.flow_);
+  session_.slots_.insert(this);
+}
+
+SessionImpl::Slot::~Slot() {
+  const std::unique_lock flow(session_.flow_);
+  session_.slots_.erase(this);
+  if (!builder_)
+    return;
+  const std::lock_guard lock(session_.mutex_);
+  session_.idle_.push_back(std::move(builder_));
+}
+
 std::unique_ptr<FrameBuilder> SessionImpl::borrow() {
-  const std::lock_guard lock(mutex_);
-  ++borrowed_;
-  if (!idle_.empty()) {
-    auto builder = std::move(idle_.back());
-    idle_.pop_back();
-    return builder;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      auto builder = std::move(idle_.back());
+      idle_.pop_back();
+      return builder;
+    }
   }
   auto builder = std::make_unique<FrameBuilder>();
   builder->plain.reserve(kLargestFrame);
   return builder;
 }
 
-void SessionImpl::give_back(std::unique_ptr<FrameBuilder> builder) {
+void SessionImpl::recycle(std::unique_ptr<FrameBuilder> builder) {
+  // The memory of a frame is used again: page faults would cost more than compressing it.
+  builder->plain.clear();
+  builder->chunks.clear();
   const std::lock_guard lock(mutex_);
-  --borrowed_;
-  idle_.push_back(std::move(builder));
+  if (idle_.size() < 2 * core_.sealers.threads())
+    idle_.insert(idle_.begin(), std::move(builder));
+  --frames_;
+  ++changes_;
   changed_.notify_all();
 }
 
 void SessionImpl::send(std::unique_ptr<FrameBuilder> builder) {
-  {
-    const std::lock_guard lock(mutex_);
-    --borrowed_;
-    ++frames_;
-    changed_.notify_all();
-  }
   core_.sealers.post([this, sent = std::move(builder)]() mutable {
     work(*sent);
-    // The memory of a frame is used again: page faults would cost more than compressing it.
-    sent->plain.clear();
-    sent->chunks.clear();
-    const std::lock_guard lock(mutex_);
-    if (idle_.size() < 2 * core_.sealers.threads())
-      idle_.insert(idle_.begin(), std::move(sent));
-    --frames_;
-    changed_.notify_all();
+    recycle(std::move(sent));
   });
 }
 
@@ -158,22 +184,31 @@ void SessionImpl::work(FrameBuilder& builder) {
     target.failed = true;
     if (!error_)
       error_ = std::move(written).error();
+    failed_ = true;
   } else {
-    totals_.bytes_stored += entry.sealed_size;
+    bytes_stored_.fetch_add(entry.sealed_size, std::memory_order_relaxed);
   }
-  const bool last = --target.unwritten == 0 && target.closed;
+  bool last = --target.unwritten == 0 && target.closed;
+  if (target.unwritten == 0 && target.hurry && frames_ == 1 && pack_ == pack.value()) {
+    target.closed = true;
+    pack_.reset();
+    last = true;
+  }
   lock.unlock();
-  if (last) {
-    core_.syncers.post([this, done = pack.value()] {
-      auto finished =
-          done->failed ? Result<>(Error(Errc::io, "a frame of the pack was not written")) : done->finish(core_);
-      if (!finished) {
-        done->give_up(core_);
-        fail(std::move(finished).error());
-      }
-      pack_done();
-    });
-  }
+  if (last)
+    finish_later(std::move(pack).value());
+}
+
+void SessionImpl::finish_later(std::shared_ptr<PackWriter> pack) {
+  core_.syncers.post([this, done = std::move(pack)] {
+    auto finished =
+        done->failed ? Result<>(Error(Errc::io, "a frame of the pack was not written")) : done->finish(core_);
+    if (!finished) {
+      done->give_up(core_);
+      fail(std::move(finished).error());
+    }
+    pack_done();
+  });
 }
 
 Result<std::shared_ptr<PackWriter>> SessionImpl::place(FrameEntry entry, std::vector<ChunkEntry>& chunks,
@@ -195,73 +230,98 @@ Result<std::shared_ptr<PackWriter>> SessionImpl::place(FrameEntry entry, std::ve
 void SessionImpl::pack_done() {
   const std::lock_guard lock(mutex_);
   --packs_;
+  ++changes_;
   changed_.notify_all();
 }
 
-Result<> SessionImpl::seal_own() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return borrowed_ == 0; });
+bool SessionImpl::hurry() {
   std::vector<std::unique_ptr<FrameBuilder>> unsent;
-  std::erase_if(idle_, [&](auto& builder) {
-    if (builder->chunks.empty())
-      return false;
-    unsent.push_back(std::move(builder));
-    return true;
-  });
-  borrowed_ += unsent.size();
-  lock.unlock();
-  for (auto& builder : unsent) send(std::move(builder));
-  lock.lock();
-  changed_.wait(lock, [this] { return frames_ == 0; });
-  if (pack_) {
-    auto pack = std::exchange(pack_, nullptr);
-    pack->closed = true;
-    check(pack->unwritten == 0);
-    lock.unlock();
-    auto finished =
-        pack->failed ? Result<>(Error(Errc::io, "a frame of the pack was not written")) : pack->finish(core_);
-    if (!finished) {
-      pack->give_up(core_);
-      fail(std::move(finished).error());
+  {
+    const std::unique_lock flow(flow_);
+    const std::lock_guard lock(mutex_);
+    for (auto* slot : slots_) {
+      if (slot->builder_ && !slot->builder_->chunks.empty())
+        unsent.push_back(std::move(slot->builder_));
     }
-    lock.lock();
-    --packs_;
-    changed_.notify_all();  // another session may wait for this one too
+    std::erase_if(idle_, [&](auto& builder) {
+      if (builder->chunks.empty())
+        return false;
+      unsent.push_back(std::move(builder));
+      return true;
+    });
+    frames_ += unsent.size();
   }
-  changed_.wait(lock, [this] { return packs_ == 0; });
-  if (error_)
-    return *error_;
-  return ok();
+  for (auto& builder : unsent) send(std::move(builder));
+
+  std::unique_lock lock(mutex_);
+  std::shared_ptr<PackWriter> ended;
+  if (pack_ && pack_->unwritten == 0 && frames_ == 0) {
+    pack_->closed = true;
+    ended = std::exchange(pack_, nullptr);
+  } else if (pack_) {
+    pack_->hurry = true;
+  }
+  const bool over = failed_ || (frames_ == 0 && packs_ == 0);
+  lock.unlock();
+  if (ended)
+    finish_later(std::move(ended));
+  return over;
+}
+
+Result<> SessionImpl::seal_own() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    const auto seen = changes_;
+    lock.unlock();
+    static_cast<void>(hurry());
+    lock.lock();
+    if (frames_ == 0 && packs_ == 0)
+      break;
+    changed_.wait(lock, [&] { return changes_ != seen || (frames_ == 0 && packs_ == 0); });
+  }
+  return failure();
+}
+
+Result<bool> SessionImpl::await(const std::vector<ChunkId>& ids) {
+  for (std::size_t next = 0;;) {
+    std::unique_lock lock(mutex_);
+    const auto seen = changes_;
+    lock.unlock();
+    const bool over = hurry();
+    for (; next < ids.size(); ++next) {
+      TRY(const auto location, core_.index.find(ids[next]));
+      if (!location)
+        break;
+      // A pack that was condemned since is safe: it stays until the session that asks has ended.
+      const auto pack = core_.packs.find(location->pack);
+      if (!pack || pack->state == PackState::quarantined)
+        return false;
+    }
+    if (next == ids.size())
+      return true;
+    if (over)
+      return false;
+    lock.lock();
+    changed_.wait(lock, [&] { return changes_ != seen; });
+  }
 }
 
 Result<> SessionImpl::seal() {
+  check(slots_.empty());  // writers end before their session is sealed
   TRY(seal_own());
-  std::vector<std::pair<ChunkId, std::uint32_t>> relied_on;
-  {
-    const std::lock_guard lock(mutex_);
-    relied_on = relied_on_;
-  }
-  std::set<std::uint32_t> owners;
-  for (const auto& [id, owner] : relied_on) owners.insert(owner);
-  for (const auto owner : owners) {
+  for (auto& [owner, ids] : std::exchange(relied_on_, {})) {
     std::shared_ptr<SessionImpl> other;
     {
       const std::lock_guard lock(core_.sessions_mutex);
       if (const auto at = core_.sessions.find(owner); at != core_.sessions.end())
         other = at->second.lock();
     }
-    if (other)
-      static_cast<void>(other->seal_own());  // what matters is whether the chunks are there now
-  }
-  for (const auto& [id, owner] : relied_on) {
-    TRY(const auto known, core_.index.knows(id));
-    if (!known)
+    // Once the other has ended, what it claimed is in packs or unknown again: asking this one waits for nothing.
+    TRY(const auto stored, (other ? *other : *this).await(ids));
+    if (!stored)
       return busy("another backup was storing data that this one shares, and failed: run this one again");
   }
-  TRY(core_.index.maintain());
-  const std::lock_guard lock(mutex_);
-  relied_on_.clear();
-  return ok();
+  return core_.index.maintain();
 }
 
 }  // namespace quaymaster::vault

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <vector>
 
 #include "vault/core.h"
@@ -25,12 +27,31 @@ class SessionImpl final : public Session, public std::enable_shared_from_this<Se
   ~SessionImpl() override;
 
   std::unique_ptr<StreamWriter> stream(Cut cut) override;
+  Result<bool> reuse(std::span<const Extent> extents) override;
   Result<> seal() override;
   Totals totals() const override;
 
-  /// Stores one chunk unless the vault has it; its id either way. Thread-safe.
-  Result<ChunkId> store(Bytes bytes);
-  void count_read(std::uint64_t bytes, std::uint64_t zeros);
+  /// The frame that one writer fills: its chunks lie together, and it takes no lock that another writer waits for. What
+  /// it holds at its end goes on with the session.
+  class Slot {
+   public:
+    explicit Slot(SessionImpl& session);
+    ~Slot();
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+
+   private:
+    friend class SessionImpl;
+    SessionImpl& session_;
+    std::unique_ptr<FrameBuilder> builder_;
+  };
+  /// Stores one chunk unless the vault has it; its id either way. What is new goes into the frame in `slot`.
+  /// Thread-safe for different slots.
+  Result<ChunkId> store(Bytes bytes, Slot& slot);
+  void count_read(std::uint64_t bytes, std::uint64_t zeros) {
+    bytes_read_.fetch_add(bytes, std::memory_order_relaxed);
+    bytes_zero_.fetch_add(zeros, std::memory_order_relaxed);
+  }
   Result<> failure() const;
   Core& core() { return core_; }
 
@@ -39,10 +60,16 @@ class SessionImpl final : public Session, public std::enable_shared_from_this<Se
   explicit SessionImpl(Core& core) : core_(core) {}
 
   std::unique_ptr<FrameBuilder> borrow();
-  void give_back(std::unique_ptr<FrameBuilder> builder);
-  void send(std::unique_ptr<FrameBuilder> builder);
+  void recycle(std::unique_ptr<FrameBuilder> builder);
+  void send(std::unique_ptr<FrameBuilder> builder);  // counted in frames_ already
+  /// Sends what is begun and has the pack that is being written closed as soon as it can be. True: nothing of this
+  /// session is on its way any more, or it has failed.
+  bool hurry();
+  /// Waits until chunks that this session has claimed are in packs, hurrying it along. False: it failed to store one.
+  Result<bool> await(const std::vector<ChunkId>& ids);
   void work(FrameBuilder& builder);  // on a sealer
   Result<> seal_own();               // everything of this session durable and known
+  void finish_later(std::shared_ptr<PackWriter> pack);
   Result<std::shared_ptr<PackWriter>> place(FrameEntry entry, std::vector<ChunkEntry>& chunks, std::uint32_t& number,
                                             std::uint64_t& offset);
   void fail(Error error);
@@ -51,16 +78,28 @@ class SessionImpl final : public Session, public std::enable_shared_from_this<Se
   Core& core_;
   std::uint32_t owner_ = 0;
 
+  /// Held shared from the claim of a chunk until it is in a frame, and alone by whoever sends frames that are begun:
+  /// he misses no chunk that was claimed before.
+  std::shared_mutex flow_;
+  std::set<Slot*> slots_;
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::unique_ptr<FrameBuilder>> idle_;
-  std::size_t borrowed_ = 0;
-  std::size_t frames_ = 0;  // sent and not yet written
-  std::size_t packs_ = 0;   // begun and not yet known to the table
+  std::uint64_t changes_ = 0;
+  std::vector<std::unique_ptr<FrameBuilder>> idle_;  // empty, and at its end those that a writer left behind
+  std::size_t frames_ = 0;                           // on their way and not yet written
+  std::size_t packs_ = 0;                            // begun and not yet known to the table
   std::shared_ptr<PackWriter> pack_;
   std::optional<Error> error_;
-  std::vector<std::pair<ChunkId, std::uint32_t>> relied_on_;  // chunks that another session is storing, and whose
-  Totals totals_;
+  std::map<std::uint32_t, std::vector<ChunkId>> relied_on_;  // chunks that another session is storing, by whose
+
+  std::atomic<bool> failed_{false};  // error_ is set
+  std::atomic<std::uint64_t> bytes_read_{0};
+  std::atomic<std::uint64_t> bytes_zero_{0};
+  std::atomic<std::uint64_t> bytes_new_{0};
+  std::atomic<std::uint64_t> bytes_stored_{0};
+  std::atomic<std::uint64_t> chunks_{0};
+  std::atomic<std::uint64_t> chunks_new_{0};
 };
 
 /// One pack being written by one session. Frames get their place in order; they may be written in any order.
@@ -83,6 +122,7 @@ class PackWriter : public std::enable_shared_from_this<PackWriter> {
   // Under the session's lock.
   std::size_t unwritten = 0;
   bool closed = false;
+  bool hurry = false;  // somebody waits for it: close it with the last frame that is on its way
   bool failed = false;
 
  private:

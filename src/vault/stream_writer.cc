@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "vault/stream.h"
 
@@ -7,7 +8,9 @@ namespace {
 
 class Writer final : public StreamWriter {
  public:
-  Writer(SessionImpl& session, Cut cut) : session_(session), cut_(cut) {}
+  Writer(SessionImpl& session, Cut cut) : session_(session), cut_(cut), slot_(session) {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   Result<> append(Bytes bytes) override {
     session_.count_read(bytes.size(), 0);
@@ -51,10 +54,16 @@ class Writer final : public StreamWriter {
     return true;
   }
 
-  Result<std::vector<Extent>> finish() override {
-    TRY(take_from_held(true));
+  Result<std::vector<Extent>> finish(Bytes last) override {
+    if (!last.empty() && held_.empty()) {
+      session_.count_read(last.size(), 0);
+      TRY(take_chunks(last, true));
+    } else {
+      TRY(append(last));
+      TRY(take_from_held(true));
+    }
     TRY(session_.failure());
-    return std::move(extents_);
+    return std::exchange(extents_, {});
   }
 
  private:
@@ -95,7 +104,7 @@ class Writer final : public StreamWriter {
       add_zeros(chunk.size());
       return ok();
     }
-    TRY(const auto id, session_.store(chunk));
+    TRY(const auto id, session_.store(chunk, slot_));
     extents_.push_back({id, chunk.size()});
     return ok();
   }
@@ -114,6 +123,7 @@ class Writer final : public StreamWriter {
   const Cut cut_;
   Buffer held_;  // begun and not yet a chunk: at most two of the largest
   std::vector<Extent> extents_;
+  SessionImpl::Slot slot_;
 };
 
 }  // namespace

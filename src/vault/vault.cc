@@ -163,6 +163,7 @@ class VaultImpl final : public Vault {
    public:
     explicit Handle(std::shared_ptr<SessionImpl> session) : session_(std::move(session)) {}
     std::unique_ptr<StreamWriter> stream(Cut cut) override { return session_->stream(cut); }
+    Result<bool> reuse(std::span<const Extent> extents) override { return session_->reuse(extents); }
     Result<> seal() override { return session_->seal(); }
     Totals totals() const override { return session_->totals(); }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,8 @@ struct Totals {
   std::uint64_t chunks_new = 0;
 };
 
-/// One stream being stored. One thread; many streams of a session may run on many threads.
+/// One stream being stored, and then the next one. One thread; many writers of a session may run on many threads. What
+/// one writer stores lies together, so give it what belongs together. Destroy it before the session is sealed.
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
@@ -56,8 +58,10 @@ class StreamWriter {
   /// The next `size` bytes are those of `chunk`, known from an earlier point of this vault. False: the vault has it no
   /// more (it was collected meanwhile); nothing was appended and the caller must append the bytes.
   virtual Result<bool> append_known(const ChunkId& chunk, std::uint64_t size) = 0;
-  /// The extents of everything appended. They are durable once the session has been sealed.
-  virtual Result<std::vector<Extent>> finish() = 0;
+  /// The extents of everything appended since the last finish; the writer is ready for another stream. They are durable
+  /// once the session has been sealed. `last`, when given, is appended first: for a stream that fits into one buffer
+  /// this saves a copy.
+  virtual Result<std::vector<Extent>> finish(Bytes last = {}) = 0;
 };
 
 /// One backup in progress. Pins what it deduplicates against: collect does not take it away. Thread-safe. Destroying a
@@ -66,6 +70,9 @@ class Session {
  public:
   virtual ~Session() = default;
   virtual std::unique_ptr<StreamWriter> stream(Cut cut) = 0;
+  /// True: the vault has all of these, and they count as read: the point may use them without appending a byte. False:
+  /// something was collected or damaged meanwhile, and nothing was counted.
+  virtual Result<bool> reuse(std::span<const Extent> extents) = 0;
   /// Everything appended so far on stable storage and verified: each sealed frame was opened again and compared with
   /// what went in before it was written.
   virtual Result<> seal() = 0;
