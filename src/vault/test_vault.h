@@ -53,7 +53,8 @@ inline Buffer noise(std::size_t size, std::uint32_t seed) {
 class TestVault {
  public:
   explicit TestVault(Options options = {}) : options_(std::move(options)) {
-    options_.trace = trace_root;
+    if (!options_.trace)
+      options_.trace = trace_root;
     if (options_.threads == 0)
       options_.threads = 2;
     std::string pattern = (std::filesystem::temp_directory_path() / "qm-vault-XXXXXX").string();

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+
+#include "vault/vault.h"
+#include "workload/coding.h"
+
+namespace quaymaster::workload {
+
+/// The extents of one stream, as they stand in a root or a catalog. Level 0: these are they. Level n: these are of a
+/// stream that holds the list of level n-1, so that what is written down stays small however large the stream is.
+/// Format: doc/formats/tree-catalog.md, "Extent list".
+struct ExtentList {
+  std::uint8_t level = 0;
+  std::uint64_t size = 0;  // bytes of the stream
+  std::vector<vault::Extent> extents;
+};
+
+constexpr std::size_t kMostDirectExtents = 512;
+constexpr std::uint8_t kHighestLevel = 4;
+
+void append_list(Buffer& buffer, const ExtentList& list);
+/// Errors through the cursor.
+ExtentList read_list(Cursor& cursor);
+
+/// Gathers the extents of one long stream in bounded memory. One thread.
+class ExtentGatherer {
+ public:
+  explicit ExtentGatherer(vault::Session& session) : session_(session) {}
+  Result<> append(std::span<const vault::Extent> extents);
+  Result<ExtentList> finish();
+
+ private:
+  vault::Session& session_;
+  ExtentList list_;
+  std::unique_ptr<vault::StreamWriter> spill_;  // of the level-0 list, once it is long
+};
+
+/// Calls `visit` with the extents of the stream in its order, some hundred at a time, and before that with those of the
+/// streams that hold its list when `with_lists` is set. Errc::corrupt.
+using VisitExtents = std::function<Result<>(std::span<const vault::Extent>)>;
+Result<> each_extent(const ExtentList& list, const vault::OpenStream& open, bool with_lists, const VisitExtents& visit);
+/// All of them at once: for streams that are known to be short, or readers that need random access.
+Result<std::vector<vault::Extent>> all_extents(const ExtentList& list, const vault::OpenStream& open);
+
+}  // namespace quaymaster::workload

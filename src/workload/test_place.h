@@ -1,0 +1,64 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <string>
+
+#include "vault/test_vault.h"
+#include "workload/disk.h"
+#include "workload/tree.h"
+
+namespace quaymaster::workload::test {
+
+using vault::test::noise;
+
+inline vault::Options traced() {
+  vault::Options options;
+  options.trace = trace();
+  return options;
+}
+
+/// A vault with a directory for sources and one for targets beside it.
+struct Place : vault::test::TestVault {
+  explicit Place(vault::Options options = traced()) : TestVault(std::move(options)) {
+    check(std::filesystem::create_directories(source));
+  }
+
+  Result<Capture> capture(Source& from, const std::optional<vault::Point>& previous = {}, const Pulse& pulse = {}) {
+    TRY(auto session, vault->begin());
+    std::optional<Previous> before;
+    if (previous)
+      before = Previous{previous->root, open_with(*vault)};
+    TRY(auto captured, from.capture(*session, before, pulse));
+    TRY(point, vault->commit(std::move(session), "source", captured.root, {}));
+    return captured;
+  }
+  vault::OpenStream open() { return open_with(*vault); }
+  bool is_whole() { return vault->check(vault::CheckDepth::every_byte, {}).value().damage.empty(); }
+
+  const Path source = root / "source";
+  const Path target = root / "target";
+  vault::Point point;  // of the last capture
+};
+
+inline void write(const Path& path, Bytes bytes) {
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+inline void write(const Path& path, std::string_view text) {
+  write(path, as_bytes(text));
+}
+inline Buffer read(const Path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(stream)), {});
+  return {text.begin(), text.end()};
+}
+inline struct stat status_of(const Path& path) {
+  struct stat status{};
+  check(::lstat(path.c_str(), &status) == 0);
+  return status;
+}
+
+}  // namespace quaymaster::workload::test
