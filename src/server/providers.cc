@@ -158,6 +158,7 @@ storage::BlobNeighbours Providers::neighbours() {
     account.keys.assign(std::make_move_iterator(std::begin(found.keys)), std::make_move_iterator(std::end(found.keys)));
     account.sku = wire::text_of(found.sku);
     account.kind = wire::text_of(found.kind);
+    account.takes_keys = found.settings.shared_keys.value_or(true);
     account.name = std::move(found.name);
     return account;
   };

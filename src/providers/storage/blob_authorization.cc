@@ -77,6 +77,9 @@ Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, con
   const bool has_sas = auth::has_sas(call.request.query);
   if (!authorization.empty() && has_sas)
     return refuse(Errc::invalid, kTwoProofs);
+  const bool by_key = auth::is_shared_key(authorization) || has_sas;
+  if (by_key && !call.account.takes_keys)
+    return refuse(Errc::forbidden, kKeysNotTaken);
   if (auth::is_shared_key(authorization)) {
     const auth::SharedKeyAccount account{call.account.name, call.account.keys};
     TRY(auth::verify_shared_key(call.request, account, call.version, now));

@@ -37,6 +37,13 @@ TEST_F(Authorization, SharedKeyOfEitherKeyAndNoOther) {
   EXPECT_THAT(refused.body, HasSubstr("GET\n\n\n"));
 }
 
+TEST_F(Authorization, AnAccountMayTakeTokensOnly) {
+  account_.takes_keys = false;
+  EXPECT_EQ(send("GET", path("cont/b")).code(), "KeyBasedAuthenticationNotPermitted");
+  EXPECT_EQ(with_sas("GET", "cont/b", "sv=2020-12-06&sr=b&sp=r&se=2026-03-15", "cont", "b").code(),
+            "KeyBasedAuthenticationNotPermitted");
+}
+
 TEST_F(Authorization, StaleDateAndOtherAccount) {
   EXPECT_EQ(send("GET", path("cont/b"), {{"x-ms-date", "Sat, 14 Mar 2026 09:00:00 GMT"}}).code(),
             "AuthenticationFailed");

@@ -77,6 +77,8 @@ QM_BLOB_ERROR(kTwoProofs, 400, "InvalidAuthenticationInfo",
               "Authentication information is not given in the correct format. Check the value of Authorization header.")
 QM_BLOB_ERROR(kAuthorizationFailure, 403, "AuthorizationFailure",
               "This request is not authorized to perform this operation.")
+QM_BLOB_ERROR(kKeysNotTaken, 403, "KeyBasedAuthenticationNotPermitted",
+              "Key based authentication is not permitted on this storage account.")
 QM_BLOB_ERROR(kBlobOverwrite, 403, "UnauthorizedBlobOverwrite",
               "This request is not authorized to perform blob overwrites.")
 QM_BLOB_ERROR(kAccountDisabled, 403, "AccountIsDisabled",
@@ -144,6 +146,7 @@ inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
                                                      &kInvalidToken,
                                                      &kTwoProofs,
                                                      &kAuthorizationFailure,
+                                                     &kKeysNotTaken,
                                                      &kBlobOverwrite,
                                                      &kAccountDisabled,
                                                      &kCorsPreflight,

@@ -151,17 +151,13 @@ Result<Checksums> read_checksums(const http::Request& request) {
   return checksums;
 }
 
-Result<> refuse_unsupported(const http::Request& request, Level level) {
+Result<> refuse_unsupported(const http::Request& request) {
   for (const auto& [name, harmless] : kUnsupported) {
     const auto value = header(request, name);
     if (value && !equal_ignoring_case(*value, harmless))
       return refuse_header(kUnsupportedHeader, name, *value);
   }
-  TRY(check_tier(request));
-  if (header(request, "x-ms-lease-id")) {
-    return refuse(Errc::precondition, level == Level::blob ? kNoBlobLease : kNoContainerLease);
-  }
-  return ok();
+  return check_tier(request);
 }
 
 Result<bool> names_old_state(const http::Request& request) {

@@ -34,9 +34,8 @@ struct Checksums {
 Result<Checksums> read_checksums(const http::Request& request);
 
 /// Refuses headers that ask for what is not offered, so that nothing a client relies on is dropped in silence; other
-/// unknown headers are ignored. Errc::invalid kUnsupportedHeader; a lease id is Errc::precondition, since nothing is
-/// leased.
-Result<> refuse_unsupported(const http::Request& request, Level level);
+/// unknown headers are ignored. Errc::invalid kUnsupportedHeader.
+Result<> refuse_unsupported(const http::Request& request);
 
 /// Does the request name a snapshot or a version? Nothing has one, so such a state is never there. Errc::invalid
 /// kInvalidParameter: not a time, or both.

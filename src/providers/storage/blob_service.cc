@@ -63,6 +63,24 @@ Result<> check_client_id(const http::Request& request) {
   return ok();
 }
 
+/// Nothing is leased, so a lease id never fits what is there. What is missing is told as missing, except to an
+/// operation that would create it.
+Result<> refuse_lease(BlobCall& call, const auth::SasNeed& need) {
+  if (call.address.level == Level::service || !header(call.request, "x-ms-lease-id"))
+    return ok();
+  const bool creates = need.account_permissions.find('c') != std::string_view::npos;
+  if (call.address.level == Level::container) {
+    if (!creates) {
+      TRY(in_container_words(call.blobs.get_container(call.address.account, call.address.container)));
+    }
+    return refuse(Errc::precondition, kNoContainerLease);
+  }
+  if (!creates) {
+    TRY(in_blob_words(call.blobs.get_blob(call.key()), call));
+  }
+  return refuse(Errc::precondition, kNoBlobLease);
+}
+
 /// A body that a row takes as a whole: read, bounded, and checked against the checksums of the request.
 http::Task<Result<std::string>> read_document(const http::Request& request, http::Body& body) {
   CO_TRY(const auto checksums, read_checksums(request));
@@ -140,7 +158,8 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
   if (!operation->offered()) {
     co_return quaymaster::refuse(Errc::unsupported, kNotImplemented, operation->not_offered);
   }
-  CO_TRY(refuse_unsupported(request, call.address.level));
+  CO_TRY(refuse_unsupported(request));
+  CO_TRY(refuse_lease(call, operation->sas));
   if (operation->takes_document) {
     CO_TRY(call.document, co_await read_document(request, body));
   }

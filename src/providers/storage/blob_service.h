@@ -22,6 +22,7 @@ struct BlobAccount {
   std::string name;
   std::string resource_id;   // the scope of role assignments
   std::vector<Buffer> keys;  // decoded; either is accepted
+  bool takes_keys = true;    // Shared Key and signatures made with the keys; false: tokens only
   std::string sku = "Standard_LRS";
   std::string kind = "StorageV2";
 };
@@ -47,7 +48,7 @@ struct BlobOptions {
 /// The tables of the face: service properties of the accounts.
 store::Schema blob_schema();
 
-/// The Blob REST service (doc/api/blob.md): one row of kBlobOperations a request (blob_operations.h). Bodies stream in
+/// The Blob REST service: one row of blob_operations.h a request. Bodies stream in
 /// both directions with one span in memory; a request that will be refused is refused before its body is read.
 /// Everything handed in must outlive it. Thread-safe.
 class BlobService final : public http::Handler {

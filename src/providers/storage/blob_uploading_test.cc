@@ -112,6 +112,7 @@ TEST_F(Uploading, WhatWillBeRefusedIsRefusedBeforeItsBody) {
   refused(send("PUT", path("gone/b"), block_blob_, body), 404, "ContainerNotFound");
   refused(send("PUT", blob_, with({{"x-ms-lease-id", "00000000-0000-0000-0000-000000000001"}}), body), 412,
           "LeaseNotPresentWithBlobOperation");
+  refused(send("PUT", path("cont/none") + "?comp=metadata", {{"x-ms-lease-id", "1"}}, body), 404, "BlobNotFound");
   refused(send("PUT", blob_, with({{"x-ms-tags", "a=b"}}), body), 400, "UnsupportedHeader");
   refused(send("PUT", blob_, with({{"x-ms-access-tier", "Archive"}}), body), 400, "UnsupportedHeader");
   refused(send("PUT", blob_, with({{"x-ms-access-tier", "Warm"}}), body), 400, "InvalidHeaderValue");
