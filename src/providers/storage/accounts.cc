@@ -5,6 +5,7 @@
 #include "arm/errors.h"
 #include "base/encode.h"
 #include "providers/storage/account_errors.h"
+#include "providers/storage/blob_service_settings.h"
 #include "wire/json.h"
 
 namespace quaymaster::storage {
@@ -227,7 +228,7 @@ Result<> Accounts::finish_removal(const std::string& name) {
   }
   return database_.write([&](store::Writer& writer) -> Result<> {
     TRY(writer.change("DELETE FROM storage_accounts WHERE name = ? AND deleting = 1", name));
-    return ok();
+    return forget_service_settings(writer, name);
   });
 }
 

@@ -12,6 +12,7 @@
 #include "objects/directory_store.h"
 #include "providers/storage/account_errors.h"
 #include "providers/storage/account_operations.h"
+#include "providers/storage/blob_service.h"
 
 namespace quaymaster::storage {
 namespace {
@@ -27,7 +28,7 @@ class AccountsTest : public testing::Test {
  protected:
   AccountsTest()
       : directory_(Path(testing::TempDir()) / fmt::format("qm-accounts-{}", ::getpid())),
-        lab_({blob::schema(), account_schema()}) {
+        lab_({blob::schema(), account_schema(), blob_schema()}) {
     std::filesystem::remove_all(directory_);
     objects_ = objects::open_directory(disk_, directory_).value();
     blobs_ = blob::Store::open(*lab_.database, *objects_, lab_.clock).value();
