@@ -342,7 +342,21 @@ Result<bool> Identity::has_principals() {
   return found;
 }
 
-Result<Credentials> Identity::create_principal(NewPrincipal principal) {
+namespace {
+
+Result<> add_assignment(store::Writer& writer, std::string_view object_id, const Role& role, std::string_view scope,
+                        Time now) {
+  TRY(
+      writer.change("INSERT INTO auth_role_assignments (object_id, role, scope, created) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT (object_id, role, scope) DO NOTHING",
+                    object_id, role.id, scope, now));
+  return ok();
+}
+
+}  // namespace
+
+/// The principal and its roles in one transaction: a stop in between would leave one that nobody can help.
+Result<Credentials> Identity::create(NewPrincipal principal, std::span<const std::string_view> roles) {
   auto& self = *impl_;
   if (principal.client_id && !parse_guid(*principal.client_id)) {
     return no_guid("a client id");
@@ -365,16 +379,21 @@ Result<Credentials> Identity::create_principal(NewPrincipal principal) {
     if (rows == 0) {
       return conflict("the client id {} is taken", made.client_id);
     }
+    for (const auto role : roles) {
+      TRY(add_assignment(writer, made.object_id, *find_role(role), "/", self.clock_.now()));
+    }
     return ok();
   }));
   return made;
 }
 
+Result<Credentials> Identity::create_principal(NewPrincipal principal) {
+  return create(std::move(principal), {});
+}
+
 Result<Credentials> Identity::create_administrator(NewPrincipal principal) {
-  TRY(auto made, create_principal(std::move(principal)));
-  TRY(assign_role(made.object_id, "Owner", "/"));
-  TRY(assign_role(made.object_id, "Storage Blob Data Owner", "/"));
-  return made;
+  static constexpr std::string_view kRoles[] = {"Owner", "Storage Blob Data Owner"};
+  return create(std::move(principal), kRoles);
 }
 
 Result<Credentials> Identity::reset_secret(std::string_view client_id) {
@@ -410,13 +429,8 @@ Result<> Identity::assign_role(std::string_view object_id, std::string_view role
   if (!principal) {
     return not_found("no principal has the object id {}", object);
   }
-  TRY(self.database_.write([&](store::Writer& writer) -> Result<> {
-    TRY(
-        writer.change("INSERT INTO auth_role_assignments (object_id, role, scope, created) VALUES (?, ?, ?, ?) "
-                      "ON CONFLICT (object_id, role, scope) DO NOTHING",
-                      object, known->id, at, self.clock_.now()));
-    return ok();
-  }));
+  TRY(self.database_.write(
+      [&](store::Writer& writer) { return add_assignment(writer, object, *known, at, self.clock_.now()); }));
   self.assignments_.clear();
   return ok();
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,7 +61,7 @@ class Identity {
   Result<bool> has_principals();
   /// Errc::conflict: the client id is taken. Errc::invalid: it is no GUID, or the secret is empty.
   Result<Credentials> create_principal(NewPrincipal principal);
-  /// A principal with the roles Owner and Storage Blob Data Owner at "/". For the first start.
+  /// The same with the roles Owner and Storage Blob Data Owner at "/", in one transaction. For the first start.
   Result<Credentials> create_administrator(NewPrincipal principal);
   /// Replaces the secret; tokens already given stay valid until they expire. Errc::not_found.
   Result<Credentials> reset_secret(std::string_view client_id);
@@ -97,6 +98,7 @@ class Identity {
  private:
   class Impl;
   explicit Identity(std::unique_ptr<Impl> impl);
+  Result<Credentials> create(NewPrincipal principal, std::span<const std::string_view> roles);
   std::unique_ptr<Impl> impl_;
 };
 

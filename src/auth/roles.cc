@@ -89,6 +89,11 @@ const Role* find_role(std::string_view id_or_name) {
   return found == std::end(kRoles) ? nullptr : &*found;
 }
 
+bool is_data_action(std::string_view action) {
+  constexpr std::string_view kBlobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/";
+  return equal_ignoring_case(action.substr(0, kBlobs.size()), kBlobs);
+}
+
 bool covers(std::string_view pattern, std::string_view action) {
   const auto star = pattern.find('*');
   if (star == std::string_view::npos) {

@@ -23,6 +23,9 @@ std::span<const Role> built_in_roles();
 /// By GUID or name, any case; null when there is none.
 const Role* find_role(std::string_view id_or_name);
 
+/// Is the action on data, so that `data_actions` decide? What is done to blobs is; what is done to containers is not.
+bool is_data_action(std::string_view action);
+
 /// Does `pattern` with its "*" cover `action`? Without case.
 bool covers(std::string_view pattern, std::string_view action);
 

@@ -42,6 +42,12 @@ TEST(Roles, AllowWhatTheyAreMadeFor) {
   EXPECT_TRUE(find_role("Storage Blob Data Reader")->allows_data(read));
 }
 
+TEST(Roles, WhatIsDoneToBlobsIsData) {
+  EXPECT_TRUE(is_data_action("microsoft.storage/storageAccounts/blobServices/containers/blobs/read"));
+  EXPECT_FALSE(is_data_action("Microsoft.Storage/storageAccounts/blobServices/containers/read"));
+  EXPECT_FALSE(is_data_action("Microsoft.Storage"));
+}
+
 TEST(Roles, ScopesHoldForWholeSegments) {
   EXPECT_TRUE(is_within("/", "/subscriptions/s"));
   EXPECT_TRUE(is_within("/", "/"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "auth/roles.h"
 #include "auth/sign_in.h"
 #include "base/encode.h"
 #include "providers/resources/models.h"
@@ -166,7 +167,8 @@ storage::BlobNeighbours Providers::neighbours() {
     return engines_.identity.verify(token, auth::Audience::storage, auth::base_address(request));
   };
   neighbours.allowed = [this](const auth::Principal& principal, std::string_view action, std::string_view scope) {
-    return engines_.identity.allowed_data(principal, action, scope);
+    return auth::is_data_action(action) ? engines_.identity.allowed_data(principal, action, scope)
+                                        : engines_.identity.allowed(principal, action, scope);
   };
   return neighbours;
 }
