@@ -67,6 +67,19 @@ CLI::App& subcommand(CLI::App& root, std::string_view words) {
   return *app;
 }
 
+/// A group of commands is described by what is in it.
+void describe_groups(CLI::App& root) {
+  for (CLI::App* const group : root.get_subcommands([](CLI::App*) { return true; })) {
+    std::string words;
+    for (const CLI::App* const command : group->get_subcommands([](CLI::App*) { return true; })) {
+      words += (words.empty() ? "" : ", ") + command->get_name();
+    }
+    if (!words.empty()) {
+      group->description(words);
+    }
+  }
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Backup vault and drive import/export service that speaks Azure's own APIs", "quaymaster");
   struct Entry {
@@ -82,6 +95,7 @@ int run(int argc, char** argv) {
       add_option(*entry.app, option, entry.parsed);
     }
   }
+  describe_groups(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -10,6 +10,10 @@ namespace quaymaster::server {
 namespace {
 
 constexpr std::size_t kMostWaiting = 4 * kMiB;
+/// Lines are gathered for so long, or up to so many bytes: to wake a thread for every line costs more than a small
+/// request.
+constexpr std::chrono::milliseconds kGather{20};
+constexpr std::size_t kEnough = 64 * kKiB;
 
 /// Foreign bytes in a log line must not end it or start another.
 std::string printable(std::string_view text) {
@@ -77,17 +81,18 @@ void AccessLog::write(std::string_view line) {
   if (!is_on()) {
     return;
   }
-  bool was_empty = false;
+  bool is_time = false;
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() + line.size() > kMostWaiting) {
       ++dropped_;
       return;
     }
-    was_empty = waiting_.empty();
+    const auto before = waiting_.size();
     waiting_ += line;
+    is_time = before == 0 || (before < kEnough && waiting_.size() >= kEnough);
   }
-  if (was_empty) {
+  if (is_time) {
     has_lines_.notify_one();
   }
 }
@@ -99,6 +104,7 @@ void AccessLog::run() {
     {
       std::unique_lock lock(mutex_);
       has_lines_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+      has_lines_.wait_for(lock, kGather, [this] { return ending_ || waiting_.size() >= kEnough; });
       if (waiting_.empty()) {
         return;
       }

@@ -19,8 +19,8 @@ namespace quaymaster::server {
 /// matched, and for a refusal its cause. Without the query: it may carry a signature.
 std::string access_line(FaceName face, const http::Request& request, const http::Exchange& exchange);
 
-/// Writes lines from a thread of its own, many to one write when many come, so that a slow terminal does not hold up
-/// requests. When more than 4 MiB wait, lines are dropped and their number is written. Thread-safe.
+/// Writes lines from a thread of its own, those of some milliseconds in one write, so that a slow terminal does not
+/// hold up requests. When more than 4 MiB wait, lines are dropped and their number is written. Thread-safe.
 class AccessLog {
  public:
   /// "stderr", "off", or a file that is appended to. Errc::forbidden, Errc::not_found, Errc::io: it cannot be opened.
