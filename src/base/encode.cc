@@ -22,9 +22,12 @@ std::string hex(Bytes bytes, std::string_view digits) {
 }
 
 int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
   return -1;
 }
 
@@ -43,8 +46,10 @@ std::string encode64(Bytes bytes, std::string_view alphabet, bool padded) {
     const auto n = static_cast<std::uint32_t>(bytes[at] << 16 | (left == 2 ? bytes[at + 1] << 8 : 0));
     text += alphabet[n >> 18];
     text += alphabet[n >> 12 & 63];
-    if (left == 2) text += alphabet[n >> 6 & 63];
-    if (padded) text += left == 2 ? "=" : "==";
+    if (left == 2)
+      text += alphabet[n >> 6 & 63];
+    if (padded)
+      text += left == 2 ? "=" : "==";
   }
   return text;
 }
@@ -114,12 +119,18 @@ Result<std::string> decode_percent(std::string_view text, bool plus_is_blank) {
   return plain;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 }  // namespace
 
-std::string hex_lower(Bytes bytes) { return hex(bytes, "0123456789abcdef"); }
-std::string hex_upper(Bytes bytes) { return hex(bytes, "0123456789ABCDEF"); }
+std::string hex_lower(Bytes bytes) {
+  return hex(bytes, "0123456789abcdef");
+}
+std::string hex_upper(Bytes bytes) {
+  return hex(bytes, "0123456789ABCDEF");
+}
 
 Result<Buffer> decode_hex(std::string_view text) {
   if (text.size() % 2 != 0) {
@@ -138,8 +149,12 @@ Result<Buffer> decode_hex(std::string_view text) {
   return bytes;
 }
 
-std::string base64(Bytes bytes) { return encode64(bytes, kStandard, true); }
-std::string base64url(Bytes bytes) { return encode64(bytes, kUrl, false); }
+std::string base64(Bytes bytes) {
+  return encode64(bytes, kStandard, true);
+}
+std::string base64url(Bytes bytes) {
+  return encode64(bytes, kUrl, false);
+}
 
 Result<Buffer> decode_base64(std::string_view text) {
   if (text.size() % 4 != 0) {
@@ -153,7 +168,9 @@ Result<Buffer> decode_base64(std::string_view text) {
   return decode64(text, kStandard);
 }
 
-Result<Buffer> decode_base64url(std::string_view text) { return decode64(text, kUrl); }
+Result<Buffer> decode_base64url(std::string_view text) {
+  return decode64(text, kUrl);
+}
 
 std::string percent_encode(std::string_view text, std::string_view keep) {
   std::string encoded;
@@ -168,13 +185,25 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
   return encoded;
 }
 
-Result<std::string> percent_decode(std::string_view text) { return decode_percent(text, false); }
-Result<std::string> form_decode(std::string_view text) { return decode_percent(text, true); }
+Result<std::string> percent_decode(std::string_view text) {
+  return decode_percent(text, false);
+}
+Result<std::string> form_decode(std::string_view text) {
+  return decode_percent(text, true);
+}
 
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
+    if (i + 8 <= text.size() && (load_le64(as_bytes(text.substr(i, 8))) & 0x8080808080808080) == 0) {
+      i += 8;  // ASCII, which most text is
+      continue;
+    }
     const auto lead = static_cast<std::uint8_t>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : (lead >> 5) == 6 ? 2 : (lead >> 4) == 14 ? 3 : (lead >> 3) == 30 ? 4 : 0;
+    const std::size_t length = lead < 0x80         ? 1
+                               : (lead >> 5) == 6  ? 2
+                               : (lead >> 4) == 14 ? 3
+                               : (lead >> 3) == 30 ? 4
+                                                   : 0;
     if (length == 0 || text.size() - i < length) {
       return false;
     }

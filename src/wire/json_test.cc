@@ -206,5 +206,31 @@ TEST(Json, EnumTextsWorkBothWays) {
   EXPECT_FALSE(value_of<Colour>("pink"));
 }
 
+TEST(JsonString, EscapesWhereverItStands) {
+  // Every place within and across the eight bytes that are looked at together.
+  for (std::size_t before = 0; before < 18; ++before) {
+    for (const auto& [text, written] : {std::pair<std::string, std::string>{"\"", "\\\""},
+                                        {"\\", "\\\\"},
+                                        {"\n", "\\n"},
+                                        {"\x1f", "\\u001f"},
+                                        {std::string(1, '\0'), "\\u0000"},
+                                        {"\x7f", "\x7f"},
+                                        {" ", " "},
+                                        {"!", "!"},
+                                        {"#", "#"},
+                                        {"[", "["},
+                                        {"]", "]"},
+                                        {"\u00e9", "\u00e9"},
+                                        {"\x80", "\uFFFD"},
+                                        {"\xff", "\uFFFD"}}) {
+      const std::string left(before, 'a');
+      const std::string right(17 - before, 'b');
+      std::string out;
+      append_json_string(out, left + text + right);
+      EXPECT_EQ(out, "\"" + left + written + right + "\"");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace quaymaster::wire
