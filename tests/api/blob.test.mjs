@@ -1,6 +1,7 @@
 // The Blob service through @azure/storage-blob, unmodified.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { AnonymousCredential, BlobServiceClient, BlobSASPermissions, ContainerSASPermissions, AccountSASPermissions,
@@ -263,4 +264,38 @@ test("what was acknowledged survives kill -9", async () => {
   assert.deepEqual((await again.getBlobClient("kept").getProperties()).metadata, { k: "v" });
   await again.getBlockBlobClient("staged").commitBlockList(["MDAwMQ=="]);
   assert.equal((await again.getBlobClient("staged").downloadToBuffer()).toString(), "block");
+});
+
+test("bearer tokens over TLS, path style", async () => {
+  const secure = await startServer({ args: ["--profile", "test", "--blob-tls", "true"] });
+  try {
+    // Node reads further authorities at its start only, so the client is a process of its own, as a user's would be.
+    const client = `
+      import assert from "node:assert/strict";
+      import { ClientSecretCredential } from "@azure/identity";
+      import { BlobServiceClient } from "@azure/storage-blob";
+      const login = (secret) => new ClientSecretCredential(process.env.AZURE_TENANT_ID, process.env.AZURE_CLIENT_ID, secret,
+        { authorityHost: process.env.AZURE_AUTHORITY_HOST, disableInstanceDiscovery: true });
+      const url = process.env.BLOB_URL.replace("127.0.0.1", "localhost") + "/${account}";
+      const service = new BlobServiceClient(url, login(process.env.AZURE_CLIENT_SECRET), { retryOptions: { maxTries: 1 } });
+      const container = service.getContainerClient("tokens");
+      await container.create();
+      const blob = container.getBlockBlobClient("b");
+      await blob.upload("hello", 5);
+      assert.equal((await blob.downloadToBuffer()).toString(), "hello");
+      const names = [];
+      for await (const item of container.listBlobsFlat()) names.push(item.name);
+      assert.deepEqual(names, ["b"]);
+      await assert.rejects(service.getUserDelegationKey(new Date(), new Date(Date.now() + 3600_000)),
+        (error) => error.statusCode === 501);
+      const forged = { getToken: async () => ({ token: "e30.e30.AAAA", expiresOnTimestamp: Date.now() + 3600_000 }) };
+      const stranger = new BlobServiceClient(url, forged, { retryOptions: { maxTries: 1 } });
+      await assert.rejects(stranger.getContainerClient("tokens").getProperties(), (error) => error.statusCode === 401);
+    `;
+    const ran = spawnSync(process.execPath, ["--input-type=module", "-e", client], { encoding: "utf8",
+      cwd: import.meta.dirname, env: { ...process.env, ...secure.env, BLOB_URL: secure.endpoints.blob } });
+    assert.equal(ran.status, 0, ran.stderr + secure.log());
+  } finally {
+    await secure.stop();
+  }
 });
