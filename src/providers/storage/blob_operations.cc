@@ -42,7 +42,7 @@ constexpr SasNeed kHoldBlob{'o', "i", "i"};
 constexpr SasNeed kAnySignature{'*', "*", "*"};
 constexpr SasNeed kNoSignature{'o', "", ""};
 
-// Data actions, as Azure's built-in roles name them.
+// Actions and data actions, as Azure's built-in roles name them.
 #define QM_BLOB_ACTION "Microsoft.Storage/storageAccounts/blobServices/"
 constexpr std::string_view kReadServiceAction = QM_BLOB_ACTION "read";
 constexpr std::string_view kWriteServiceAction = QM_BLOB_ACTION "write";

@@ -37,7 +37,7 @@ struct BlobOperation {
   std::string_view comp;
   Variant variant;
   auth::SasNeed sas;
-  std::string_view action;  // data action a bearer token's roles must allow
+  std::string_view action;  // what a bearer token's roles must allow
   Runs runs;
   bool takes_document = false;  // the body is read whole before, at most kLargestDocument
   Result<http::Reply> (*plain)(BlobCall& call) = nullptr;

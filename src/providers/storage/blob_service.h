@@ -34,7 +34,7 @@ struct BlobNeighbours {
   std::function<Result<BlobAccount>(const std::string& name)> account;
   /// Errc::unauthenticated. Not set: bearer tokens are refused.
   std::function<Result<auth::Principal>(const http::Request& request, std::string_view token)> verify_token;
-  /// May the principal do this data action at this scope?
+  /// May the principal do this at this scope? What is done to blobs are data actions of roles, the rest actions.
   std::function<Result<bool>(const auth::Principal& principal, std::string_view action, std::string_view scope)>
       allowed;
 };
