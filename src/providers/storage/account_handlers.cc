@@ -70,10 +70,10 @@ AccountAnswer AccountOperations::answer_of(const Account& account) const {
   auto& properties = answer.properties;
   properties.key_times = {account.key_created[0], account.key_created[1]};
   properties.minimum_tls = account.settings.minimum_tls.value_or(TlsVersion::tls1_2);
-  properties.https_only = account.settings.https_only.value_or(true);
   properties.access_tier = account.settings.access_tier.value_or(AccessTier::hot);
   properties.created = account.created;
   properties.endpoints.blob = accounts_.endpoint(account.name);
+  properties.https_only = account.settings.https_only.value_or(properties.endpoints.blob.starts_with("https:"));
   properties.primary_location = account.location;
   return answer;
 }
