@@ -78,7 +78,7 @@ TEST_F(BlobBlocks, ChangeNothingWhenAnIdIsUnknown) {
   ASSERT_TRUE(list_of("b", {"AA"}));
   ASSERT_TRUE(stage("b", "BB", "y"));
   const auto etag = blobs().get_blob(key("b")).value().etag;
-  for (const std::string& unknown : {"CC", "+AA", "=BB"}) {
+  for (const std::string unknown : {"CC", "+AA", "=BB"}) {
     EXPECT_EQ(kind_of(list_of("b", {"AA", unknown})), Errc::invalid) << unknown;
   }
   EXPECT_EQ(blobs().get_blob(key("b")).value().etag, etag);

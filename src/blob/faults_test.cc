@@ -201,9 +201,9 @@ TEST_P(BlobDatabaseFaults, KeepWhatWasAcknowledged) {
 INSTANTIATE_TEST_SUITE_P(Kinds, BlobDatabaseFaults,
                          testing::Values(DatabaseFault{false, false}, DatabaseFault{true, false},
                                          DatabaseFault{false, true}, DatabaseFault{true, true}),
-                         [](const auto& info) {
-                           return fmt::format("{}{}", info.param.from_then_on ? "all" : "one",
-                                              info.param.late ? "late" : "");
+                         [](const auto& kind) {
+                           return fmt::format("{}{}", kind.param.from_then_on ? "all" : "one",
+                                              kind.param.late ? "late" : "");
                          });
 
 }  // namespace

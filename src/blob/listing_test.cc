@@ -69,8 +69,8 @@ TEST_F(BlobListing, GivesTheSameItemsForEveryPageSize) {
   ASSERT_TRUE(stage("c/0", "AA", "x"));
   ASSERT_TRUE(stage("b", "AA", "x"));
   ASSERT_TRUE(stage("f", "AA", "x"));
-  for (const std::string& prefix : {"", "a", "a/", "d/"}) {
-    for (const std::string& delimiter : {"", "/"}) {
+  for (const std::string prefix : {"", "a", "a/", "d/"}) {
+    for (const std::string delimiter : {"", "/"}) {
       for (const bool uncommitted : {false, true}) {
         const auto all = names({prefix, delimiter, "", 5000, uncommitted});
         for (const std::size_t limit : {1u, 2u, 3u, 5u}) {
@@ -113,7 +113,7 @@ TEST_F(BlobListing, SurvivesChangesBetweenPages) {
 
 TEST_F(BlobListing, RefusesMarkersThatAreNotOurs) {
   make({"a", "b", "c"});
-  for (const std::string& marker : {"x", "!!!!", "AAAA", "Mg"}) {
+  for (const std::string marker : {"x", "!!!!", "AAAA", "Mg"}) {
     EXPECT_THAT(names({.marker = marker}), ElementsAre("invalid")) << marker;
   }
   const auto marker = blobs().list_blobs("a", "c", {.limit = 1}).value().next_marker;
