@@ -75,14 +75,15 @@ class FaceHandleTest : public testing::Test {
   FaceHandleTest() { lab_.serve({Registration(kProvider)}); }
 
   http::Reply run(http::Request& request, http::Body& body) {
-    boost::asio::io_context context;
     std::optional<http::Reply> reply;
     auto work = [&]() -> http::Task<> { reply = co_await lab_.face->handle(request, body); };
-    boost::asio::co_spawn(context, work, boost::asio::detached);
-    context.run();
+    context_.restart();
+    boost::asio::co_spawn(context_, work, boost::asio::detached);
+    context_.run();
     return std::move(*reply);
   }
 
+  boost::asio::io_context context_;  // outlives the pool, whose thread may still be waking it
   Lab lab_;
 };
 
