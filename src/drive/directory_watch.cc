@@ -4,13 +4,35 @@
 #include <unistd.h>
 
 #include <array>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "drive/dock.h"
 
 namespace quaymaster::drive {
 
-DirectoryWatch::DirectoryWatch(const Path& directory, std::function<void()> changed) {
+namespace {
+
+/// Reads every event that waits; the names that were moved in.
+std::vector<std::string> read_events(int descriptor) {
+  std::vector<std::string> moved_in;
+  alignas(inotify_event) std::array<char, 4096> buffer;
+  for (ssize_t size; (size = read(descriptor, buffer.data(), buffer.size())) > 0;) {
+    for (ssize_t at = 0; at < size;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
+      if ((event->mask & IN_MOVED_TO) != 0 && event->len > 0) {
+        moved_in.emplace_back(event->name);  // ends in zero bytes
+      }
+      at += static_cast<ssize_t>(sizeof(inotify_event)) + event->len;
+    }
+  }
+  return moved_in;
+}
+
+}  // namespace
+
+DirectoryWatch::DirectoryWatch(const Path& directory, Changed changed) {
   events_ = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   wake_ = eventfd(0, EFD_CLOEXEC);
   if (events_ < 0 || wake_ < 0 ||
@@ -20,7 +42,6 @@ DirectoryWatch::DirectoryWatch(const Path& directory, std::function<void()> chan
   }
   thread_ = std::thread([this, changed = std::move(changed)] {
     std::array<pollfd, 2> waits = {pollfd{events_, POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
-    alignas(inotify_event) std::array<char, 4096> events;
     while (true) {
       if (poll(waits.data(), waits.size(), -1) < 0) {
         continue;  // a signal
@@ -28,9 +49,7 @@ DirectoryWatch::DirectoryWatch(const Path& directory, std::function<void()> chan
       if (waits[1].revents != 0) {
         return;
       }
-      while (read(events_, events.data(), events.size()) > 0) {
-      }
-      changed();
+      changed(read_events(events_));
     }
   });
 }

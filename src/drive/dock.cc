@@ -166,10 +166,14 @@ Result<std::vector<DockFolder>> Dock::look() {
   }
   refuse_twins(folders);
   std::erase_if(seen_, [&](const auto& seen) { return !std::ranges::binary_search(paths, seen.first); });
+  std::erase_if(whole_, [&](const Path& path) { return !std::ranges::binary_search(paths, path); });
   return folders;
 }
 
 Result<bool> Dock::is_settled(const Path& folder, const std::stop_token& stop) {
+  if (whole_.contains(folder)) {
+    return true;
+  }
   TRY(const auto state, tree_state(folder, stop));
   const auto [seen, first] = seen_.try_emplace(folder, state);
   const bool settled = !first && seen->second == state;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -38,18 +39,24 @@ class Dock {
   /// meanwhile.
   Result<bool> is_settled(const Path& folder, const std::stop_token& stop);
 
+  /// A folder of that name was moved here in one piece: it is settled as it is, until it goes away again.
+  void came_whole(const std::string& name) { whole_.insert(directory_ / name); }
+
   const Path& directory() const { return directory_; }
 
  private:
   const Path directory_;
   std::map<Path, std::uint64_t> seen_;  // the state of a tree when it was last asked for
+  std::set<Path> whole_;
 };
 
-/// Calls back, on a thread of its own, when something appears in or leaves a directory. A hint only: where the system
-/// cannot watch (network file systems, no descriptors left) it never calls, so poll as well.
+/// Calls back, on a thread of its own, when something appears in or leaves a directory, with the names that were moved
+/// into it (a rename, so whatever is in them came at once). A hint only: where the system cannot watch (network file
+/// systems, no descriptors left) it never calls, so poll as well.
 class DirectoryWatch {
  public:
-  DirectoryWatch(const Path& directory, std::function<void()> changed);
+  using Changed = std::function<void(const std::vector<std::string>& moved_in)>;
+  DirectoryWatch(const Path& directory, Changed changed);
   ~DirectoryWatch();  // returns when no call runs any more
   DirectoryWatch(const DirectoryWatch&) = delete;
   DirectoryWatch& operator=(const DirectoryWatch&) = delete;

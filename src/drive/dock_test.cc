@@ -102,6 +102,16 @@ TEST_F(DockTest, ForgetsFoldersThatWentAway) {
   EXPECT_EQ(dock.is_settled(scratch.path() / "a", {}).error().kind(), Errc::not_found);
 }
 
+TEST_F(DockTest, WhatCameInOnePieceIsSettledUntilItGoesAway) {
+  scratch.write("a/DriveId", "QM-1");
+  dock.came_whole("a");
+  EXPECT_TRUE(settled("a"));
+  std::filesystem::rename(scratch.path() / "a", scratch.path() / ".a");
+  EXPECT_TRUE(dock.look().value().empty());
+  std::filesystem::rename(scratch.path() / ".a", scratch.path() / "a");
+  EXPECT_FALSE(settled("a"));
+}
+
 TEST_F(DockTest, LookingAtATreeFollowsNoLinkAndStopsWhenAsked) {
   std::filesystem::create_directories(scratch.path() / "a");
   std::filesystem::create_directory_symlink("..", scratch.path() / "a/loop");
@@ -115,14 +125,16 @@ TEST_F(DockTest, AMissingDockIsAnError) {
   EXPECT_EQ(Dock(scratch.path() / "none").look().error().kind(), Errc::not_found);
 }
 
-TEST(DirectoryWatch, CallsWhenAFolderAppears) {
+TEST(DirectoryWatch, CallsWhenAFolderAppearsAndTellsWhatWasMoved) {
   Scratch scratch;
   std::mutex mutex;
   std::condition_variable changed;
-  bool called = false;
-  DirectoryWatch watch(scratch.path(), [&] {
+  int called = 0;
+  std::vector<std::string> moved;
+  DirectoryWatch watch(scratch.path(), [&](const std::vector<std::string>& moved_in) {
     const std::lock_guard lock(mutex);
-    called = true;
+    ++called;
+    moved.insert(moved.end(), moved_in.begin(), moved_in.end());
     changed.notify_all();
   });
   if (!watch.watches()) {
@@ -130,7 +142,11 @@ TEST(DirectoryWatch, CallsWhenAFolderAppears) {
   }
   scratch.write("a/DriveId", "QM-1");
   std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return called; });
+  changed.wait(lock, [&] { return called > 0; });
+  EXPECT_TRUE(moved.empty()) << "it was made there, and may still grow";
+  std::filesystem::rename(scratch.path() / "a", scratch.path() / "b");
+  changed.wait(lock, [&] { return !moved.empty(); });
+  EXPECT_EQ(moved, std::vector<std::string>{"b"});
 }
 
 }  // namespace

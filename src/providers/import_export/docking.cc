@@ -1,6 +1,7 @@
 // Drives arrive and go: from the watched dock, or named by hand.
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "arm/errors.h"
 #include "base/log.h"
@@ -57,6 +58,12 @@ Result<Claim> claim_of(store::Reader& reader, const drive::DockFolder& folder) {
     }
   }
   return claim;
+}
+
+/// A foreign name in one line of the log.
+std::string printable(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }, '?');
+  return text;
 }
 
 bool is_inside(const Path& path, const Path& directory) {
@@ -233,7 +240,7 @@ void Provider::remember(std::vector<DockedDrive> seen) {
   for (const auto& drive : seen) {
     const auto before = std::ranges::find(seen_, drive.path, &DockedDrive::path);
     if (drive.state == "Refused" && (before == seen_.end() || before->state != drive.state)) {
-      log::warning(kArea, "{} is refused: {}", drive.path, drive.explanation.value_or(""));
+      log::warning(kArea, "{} is refused: {}", printable(drive.path), drive.explanation.value_or(""));
     }
   }
   seen_ = std::move(seen);
@@ -243,6 +250,12 @@ Result<> Provider::look_at_dock() {
   TRY(give_up_vanished());
   if (!dock_) {
     return ok();
+  }
+  {
+    const std::lock_guard lock(seen_mutex_);
+    for (const auto& name : std::exchange(moved_in_, {})) {
+      dock_->came_whole(name);
+    }
   }
   TRY(const auto folders, dock_->look());
   std::vector<DockedDrive> seen;
@@ -264,7 +277,13 @@ Result<> Provider::look_at_dock() {
 }
 
 void Provider::watch_dock(const std::stop_token& stop) {
-  const drive::DirectoryWatch watch(settings_.dock, [this] { dock_alarm_.ring(); });
+  const drive::DirectoryWatch watch(settings_.dock, [this](const std::vector<std::string>& moved_in) {
+    {
+      const std::lock_guard lock(seen_mutex_);
+      moved_in_.insert(moved_in_.end(), moved_in.begin(), moved_in.end());
+    }
+    dock_alarm_.ring();
+  });
   std::string complained;
   while (!stop.stop_requested()) {
     const auto looked = look_at_dock();

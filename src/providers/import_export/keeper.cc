@@ -1,5 +1,8 @@
 // The keeper moves jobs along: whatever step of lifecycle.h is due, one transaction a step.
 #include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
 
 #include "base/log.h"
 #include "providers/import_export/provider.h"
@@ -46,6 +49,7 @@ void Provider::stop() {
 }
 
 void Provider::keep_running(const std::stop_token& stop) {
+  sweep_spool();
   while (!stop.stop_requested()) {
     auto deadline = parts_.clock.now() + kLookAgain;
     const auto kept = keep();
@@ -65,7 +69,27 @@ void Provider::keep_running(const std::stop_token& stop) {
   }
 }
 
+/// An import that failed or was cancelled leaves its spool behind; one that is still to run needs it.
+void Provider::sweep_spool() {
+  const auto names = parts_.disk.list(settings_.spool);
+  for (const auto& name : names ? names.value() : std::vector<std::string>{}) {
+    const auto id = parse_guid(name);
+    bool needed = !id;  // not ours
+    const auto read = parts_.database.read([&](store::Reader& reader) -> Result<> {
+      const auto work = id ? parts_.engine.get(reader, id.value()) : Result<jobs::Record>(not_found(""));
+      needed = needed || (work && !jobs::is_final(work.value().state));
+      return ok();
+    });
+    if (read && !needed) {
+      std::error_code ignored;
+      std::filesystem::remove_all(settings_.spool / name, ignored);
+    }
+  }
+}
+
 Result<> Provider::keep() {
+  std::set<Guid> failed;  // one job that cannot be moved must not hold up the others
+  std::optional<Error> first_failure;
   while (true) {
     std::vector<Guid> due;
     // A transaction and no plain look: it queues behind the change that rang the alarm, so that it sees it.
@@ -75,11 +99,18 @@ Result<> Provider::keep() {
     }));
     bool moved = false;
     for (const auto& id : due) {
-      TRY(const bool took, take_step(id));
-      moved = moved || took;
+      if (failed.contains(id)) {
+        continue;
+      }
+      const auto took = take_step(id);
+      if (!took) {
+        failed.insert(id);
+        first_failure = first_failure ? first_failure : took.error();
+      }
+      moved = moved || (took && took.value());
     }
     if (!moved) {
-      return ok();
+      return first_failure ? Result<>(*std::move(first_failure)) : ok();
     }
   }
 }

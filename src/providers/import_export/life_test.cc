@@ -397,6 +397,30 @@ TEST_F(Life, ExportJobsAreTakenAndWait) {
   EXPECT_THAT(shown("e"), HasSubstr(R"("driveList":[])"));
 }
 
+TEST_F(Life, ADriveMovedIntoTheDockNeedsNoSecondLook) {
+  make_drive("WD7");
+  put_at_dock("WD7");
+  ship("j", {{"WD1", make_drive("WD1")}});
+  run_jobs();
+  provider->start();
+  while (dock_list().find("WD7") == std::string::npos) {
+    std::this_thread::yield();  // the watch was set up before the first look
+  }
+  put_at_dock("WD1");
+  while (record("j").state != JobState::completed) {
+    std::this_thread::yield();  // with a clock that stands still
+  }
+}
+
+TEST_F(Life, WhatAFailedImportLeftInTheSpoolIsSweptAtTheStart) {
+  scratch.write("spool/" + random.guid().text() + "/error.xml", "");
+  scratch.write("spool/not-ours/file", "");
+  provider->start();
+  provider->stop();
+  const auto left = disk.list(settings.spool).value();
+  EXPECT_THAT(left, ElementsAre("not-ours"));
+}
+
 TEST_F(Life, ThreadsDoAllOfItAlone) {
   ship("j", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");

@@ -141,6 +141,7 @@ class Provider final : public arm::ResourceOwner {
   Result<JobList> list_page(arm::Context& context, std::string_view subscription, std::string_view group);
 
   // keeper.cc
+  void sweep_spool();
   Result<bool> take_step(const Guid& id);
   Result<> apply(store::Writer& writer, JobRecord& job, Step step);
   void keep_running(const std::stop_token& stop);
@@ -171,7 +172,8 @@ class Provider final : public arm::ResourceOwner {
   std::unique_ptr<drive::Dock> dock_;  // null: no dock is watched; used by one thread
   std::stop_source stopping_;
   std::mutex seen_mutex_;
-  std::vector<DockedDrive> seen_;  // at the last look
+  std::vector<DockedDrive> seen_;      // at the last look
+  std::vector<std::string> moved_in_;  // into the dock, since the last look
   std::jthread keeper_;
   std::jthread docker_;
 };
