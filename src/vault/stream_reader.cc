@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/check.h"
 #include "vault/stream.h"
 
 namespace quaymaster::vault {
@@ -35,6 +36,15 @@ class Reader final : public StreamReader {
       offset += count;
     }
     return done;
+  }
+
+  Result<Piece> piece(std::uint64_t offset) override {
+    const auto at = extent_at(offset);
+    check(at < extents_.size() && extents_[at].chunk);
+    Piece piece;
+    TRY(piece.owner, core_.chunk(*extents_[at].chunk, extents_[at].size, piece.bytes));
+    piece.bytes = piece.bytes.subspan(offset - starts_[at]);
+    return piece;
   }
 
   std::uint64_t zeros_at(std::uint64_t offset) const override {

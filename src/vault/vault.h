@@ -98,6 +98,13 @@ class StreamReader {
   /// Reads up to `into.size()` bytes from `offset`; fewer only at the end. Errc::corrupt names pack and chunk; nothing
   /// of that chunk is handed out.
   virtual Result<std::size_t> read(std::uint64_t offset, MutableBytes into) = 0;
+  /// Verified bytes from `offset` on as they lie in the cache, at least one and at most a chunk: for passing them on
+  /// without a copy. `offset` lies before the end and not among zeros. Errc::corrupt.
+  struct Piece {
+    std::shared_ptr<const Buffer> owner;
+    Bytes bytes;
+  };
+  virtual Result<Piece> piece(std::uint64_t offset) = 0;
   /// How many bytes from `offset` on are zeros that are stored nowhere: a restore can leave a hole there.
   virtual std::uint64_t zeros_at(std::uint64_t offset) const = 0;
 };

@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t kIdSize = sizeof(vault::ChunkId::bytes);
 constexpr std::size_t kLargestEncoded = 10 + kIdSize;  // bytes of one extent
 constexpr std::size_t kStep = 16 * kKiB;
+constexpr std::size_t kMostHandedOut = 256;  // at most 64 MiB of blocks of a disk
 
 void append_extent(Buffer& buffer, const vault::Extent& extent) {
   append_number(buffer, extent.size << 1 | (extent.chunk ? 1 : 0));
@@ -33,28 +34,6 @@ std::uint64_t sum(std::span<const vault::Extent> extents) {
   std::uint64_t size = 0;
   for (const auto& extent : extents) size += extent.size;
   return size;
-}
-
-/// Visits the extents that a stream holds the list of.
-Result<> decode(vault::StreamReader& stream, const VisitExtents& visit) {
-  std::vector<vault::Extent> some;
-  Buffer bytes;
-  for (std::uint64_t offset = 0; offset < stream.size();) {
-    const auto held = bytes.size();
-    bytes.resize(held + kStep);
-    TRY(const auto count, stream.read(offset, MutableBytes(bytes).subspan(held)));
-    bytes.resize(held + count);
-    offset += count;
-    Cursor cursor(bytes);
-    while (!cursor.rest().empty() && (offset == stream.size() || cursor.rest().size() >= kLargestEncoded))
-      some.push_back(read_extent(cursor));
-    if (cursor.failed())
-      return corrupt("a list of extents can not be read");
-    bytes.erase(bytes.begin(), bytes.end() - static_cast<std::ptrdiff_t>(cursor.rest().size()));
-    TRY(visit(some));
-    some.clear();
-  }
-  return ok();
 }
 
 }  // namespace
@@ -110,26 +89,80 @@ Result<ExtentList> ExtentGatherer::finish() {
   return list;
 }
 
+Result<> ExtentReader::begin() {
+  begun_ = true;
+  if (list_.level == 0)
+    return ok();
+  auto extents = list_.extents;
+  for (auto level = list_.level; level > 1; --level) {  // lists of lists are short
+    if (lists_) {
+      TRY(lists_(extents));
+    }
+    const ExtentList above{1, 0, std::move(extents)};
+    ExtentReader reader(above, open_);
+    std::vector<vault::Extent> some;
+    for (extents = {};;) {
+      TRY(const auto more, reader.next(some));
+      if (!more)
+        break;
+      extents.insert(extents.end(), some.begin(), some.end());
+    }
+  }
+  if (lists_) {
+    TRY(lists_(extents));
+  }
+  stream_ = open_(std::move(extents));
+  return ok();
+}
+
+Result<bool> ExtentReader::next(std::vector<vault::Extent>& some) {
+  if (!begun_) {
+    TRY(begin());
+  }
+  some.clear();
+  if (stream_)
+    return decode(some);
+  const auto end = std::min(list_.extents.size(), at_ + kMostHandedOut);
+  some.assign(list_.extents.begin() + static_cast<std::ptrdiff_t>(at_),
+              list_.extents.begin() + static_cast<std::ptrdiff_t>(end));
+  at_ = end;
+  return !some.empty();
+}
+
+Result<bool> ExtentReader::decode(std::vector<vault::Extent>& some) {
+  Cursor cursor(bytes_);
+  while (some.size() < kMostHandedOut) {
+    if (cursor.rest().size() < kLargestEncoded && offset_ < stream_->size()) {
+      Buffer further(cursor.rest().begin(), cursor.rest().end());
+      const auto held = further.size();
+      further.resize(held + kStep);
+      TRY(const auto count, stream_->read(offset_, MutableBytes(further).subspan(held)));
+      further.resize(held + count);
+      offset_ += count;
+      bytes_ = std::move(further);
+      cursor = Cursor(bytes_);
+    }
+    if (cursor.rest().empty())
+      break;
+    some.push_back(read_extent(cursor));
+    if (cursor.failed())
+      return corrupt("a list of extents can not be read");
+  }
+  bytes_.erase(bytes_.begin(), bytes_.end() - static_cast<std::ptrdiff_t>(cursor.rest().size()));
+  return !some.empty();
+}
+
 Result<> each_extent(const ExtentList& list, const vault::OpenStream& open, bool with_lists,
                      const VisitExtents& visit) {
-  auto extents = list.extents;
-  for (auto level = list.level; level > 1; --level) {  // lists of lists are short
-    if (with_lists) {
-      TRY(visit(extents));
-    }
-    std::vector<vault::Extent> below;
-    TRY(decode(*open(std::move(extents)), [&below](std::span<const vault::Extent> some) -> Result<> {
-      below.insert(below.end(), some.begin(), some.end());
-      return ok();
-    }));
-    extents = std::move(below);
-  }
   if (list.level == 0)
-    return visit(extents);
-  if (with_lists) {
-    TRY(visit(extents));
+    return visit(list.extents);
+  ExtentReader reader(list, open, with_lists ? visit : VisitExtents());
+  for (std::vector<vault::Extent> some;;) {
+    TRY(const auto more, reader.next(some));
+    if (!more)
+      return ok();
+    TRY(visit(some));
   }
-  return decode(*open(std::move(extents)), visit);
 }
 
 Result<std::vector<vault::Extent>> all_extents(const ExtentList& list, const vault::OpenStream& open) {

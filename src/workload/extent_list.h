@@ -36,9 +36,32 @@ class ExtentGatherer {
   std::unique_ptr<vault::StreamWriter> spill_;  // of the level-0 list, once it is long
 };
 
-/// Calls `visit` with the extents of the stream in its order, some hundred at a time, and before that with those of the
-/// streams that hold its list when `with_lists` is set. Errc::corrupt.
-using VisitExtents = std::function<Result<>(std::span<const vault::Extent>)>;
+/// Hands out the extents of a stream in its order, some hundred at a time, in bounded memory. One thread.
+class ExtentReader {
+ public:
+  /// `list` must outlive the reader. The streams that hold its list are told to `lists` as they are opened.
+  using VisitExtents = std::function<Result<>(std::span<const vault::Extent>)>;
+  ExtentReader(const ExtentList& list, vault::OpenStream open, VisitExtents lists = {})
+      : list_(list), open_(std::move(open)), lists_(std::move(lists)) {}
+  /// Replaces `some`; false: there are no more. Errc::corrupt.
+  Result<bool> next(std::vector<vault::Extent>& some);
+
+ private:
+  Result<> begin();
+  Result<bool> decode(std::vector<vault::Extent>& some);
+
+  const ExtentList& list_;
+  const vault::OpenStream open_;
+  const VisitExtents lists_;
+  std::unique_ptr<vault::StreamReader> stream_;  // holds the level-0 list, when that is not in the list itself
+  std::uint64_t offset_ = 0;
+  Buffer bytes_;
+  std::size_t at_ = 0;  // in list_.extents
+  bool begun_ = false;
+};
+
+/// Calls `visit` with all of them; `with_lists`: and before that with those of the streams that hold its list.
+using VisitExtents = ExtentReader::VisitExtents;
 Result<> each_extent(const ExtentList& list, const vault::OpenStream& open, bool with_lists, const VisitExtents& visit);
 /// All of them at once: for streams that are known to be short, or readers that need random access.
 Result<std::vector<vault::Extent>> all_extents(const ExtentList& list, const vault::OpenStream& open);

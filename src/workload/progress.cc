@@ -48,10 +48,16 @@ Result<> Meter::advance(std::uint64_t bytes, std::uint64_t items) {
   return tell();
 }
 
-Result<> Meter::finish() {
+Result<> Meter::stopped() {
+  if (!stopped_)
+    return ok();
   const std::lock_guard lock(mutex_);
-  if (error_)
-    return *error_;
+  return *error_;
+}
+
+Result<> Meter::finish() {
+  TRY(stopped());
+  const std::lock_guard lock(mutex_);
   bytes_total_ = bytes_done_.load();
   items_total_ = items_done_.load();
   return tell();

@@ -54,6 +54,8 @@ class Meter {
   void expect(std::uint64_t bytes, std::uint64_t items);  // adds to the totals
   /// Answers what the pulse answered last: after an error always that.
   Result<> advance(std::uint64_t bytes, std::uint64_t items);
+  /// The pulse's error, if it answered one.
+  Result<> stopped();
   /// Calls the pulse with the final numbers; what was expected and did not come is taken back.
   Result<> finish();
 

@@ -61,12 +61,16 @@ class SimulatedImage final : public DiskImage {
       return;
     }
     const auto repeating = static_cast<std::uint64_t>(disk_.compressible_share * 64);
-    for (std::size_t i = 0; i < into.size(); ++i) {
-      const auto at = skip + i;
-      const auto word = at / 8;
+    for (std::size_t i = 0; i < into.size();) {
+      const auto word = (skip + i) / 8;
+      const auto within = (skip + i) % 8;
       // In every stretch of 64 words the first ones are the same everywhere, the others are noise.
       const auto value = word % 64 < repeating ? mix(disk_.seed + word % 64) : mix(seed + word);
-      into[i] = static_cast<std::uint8_t>(value >> (8 * (at % 8)));
+      std::array<std::uint8_t, 8> bytes;
+      store_le(value, MutableBytes(bytes));
+      const auto count = std::min<std::size_t>(8 - within, into.size() - i);
+      std::copy_n(bytes.begin() + within, count, into.begin() + static_cast<std::ptrdiff_t>(i));
+      i += count;
     }
   }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -59,6 +61,28 @@ inline struct stat status_of(const Path& path) {
   struct stat status{};
   check(::lstat(path.c_str(), &status) == 0);
   return status;
+}
+
+/// A sparse image of 40 MiB and a bit.
+inline void write_image(const Path& path) {
+  write(path, noise(3'000'000, 1));
+  const int file = ::open(path.c_str(), O_WRONLY);
+  const auto more = noise(2'000'000, 2);
+  check(::pwrite(file, more.data(), more.size(), 17 << 20) == static_cast<ssize_t>(more.size()));
+  check(::pwrite(file, "end", 3, 40 << 20) == 3);
+  ::close(file);
+}
+
+inline void overwrite(const Path& path, std::uint64_t offset, std::string_view text) {
+  const int file = ::open(path.c_str(), O_WRONLY);
+  check(::pwrite(file, text.data(), text.size(), static_cast<off_t>(offset)) == static_cast<ssize_t>(text.size()));
+  ::close(file);
+}
+
+inline Buffer bytes_of(DiskImage& image) {
+  Buffer bytes(image.size());
+  check(static_cast<bool>(image.read(0, bytes)));
+  return bytes;
 }
 
 }  // namespace quaymaster::workload::test

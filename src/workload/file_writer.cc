@@ -1,0 +1,82 @@
+#include "workload/file_writer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace quaymaster::workload {
+namespace {
+
+constexpr std::size_t kShared = 64;  // extents from which on a file is worth the help of others
+
+struct Stretch {
+  std::uint64_t offset = 0;
+  std::vector<vault::Extent> extents;
+};
+struct Nothing {};
+
+}  // namespace
+
+Result<> write_fully(int file, Bytes bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const auto count = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return system_error(errno, "write");
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return ok();
+}
+
+Result<> write_stretch(int file, std::uint64_t offset, std::vector<vault::Extent> extents,
+                       const vault::OpenStream& open, Meter& meter) {
+  const auto reader = open(std::move(extents));
+  for (std::uint64_t at = 0; at < reader->size();) {
+    if (const auto zeros = reader->zeros_at(at); zeros != 0) {
+      at += zeros;
+      TRY(meter.advance(zeros, 0));
+      continue;
+    }
+    TRY(const auto piece, reader->piece(at));
+    TRY(write_fully(file, piece.bytes, offset + at));
+    TRY(meter.advance(piece.bytes.size(), 0));
+    at += piece.bytes.size();
+  }
+  return ok();
+}
+
+Result<> write_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter) {
+  if (content.size == 0)
+    return ok();
+  if (content.level == 0 && content.extents.size() < kShared) {
+    TRY(write_stretch(file, 0, content.extents, open, meter));
+  } else {
+    ExtentReader extents(content, open);
+    std::uint64_t offset = 0;
+    OrderedLine<Stretch, Nothing> line(
+        4 * crew.threads(),
+        [&](Stretch& stretch) -> Result<bool> {
+          TRY(const auto more, extents.next(stretch.extents));
+          stretch.offset = offset;
+          for (const auto& extent : stretch.extents) offset += extent.size;
+          return more;
+        },
+        [&](Stretch& stretch) -> Result<Nothing> {
+          TRY(write_stretch(file, stretch.offset, std::move(stretch.extents), open, meter));
+          return Nothing{};
+        },
+        [](Nothing&) -> Result<> { return ok(); });
+    TRY(line.run(crew));
+    if (offset != content.size)
+      return corrupt("a list of extents has {} bytes instead of {}", offset, content.size);
+  }
+  const auto last_is_hole = content.level > 0 || !content.extents.back().chunk;
+  if (last_is_hole && ::ftruncate(file, static_cast<off_t>(content.size)) != 0)
+    return system_error(errno, "set the size");
+  return ok();
+}
+
+}  // namespace quaymaster::workload

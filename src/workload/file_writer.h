@@ -1,0 +1,21 @@
+#pragma once
+
+#include "workload/crew.h"
+#include "workload/extent_list.h"
+#include "workload/tree.h"
+
+namespace quaymaster::workload {
+
+/// Writes a stream into an open, empty file, zeros as holes; large ones with the help of the crew. Errc::corrupt: bytes
+/// of it fail their check or are missing; the file then holds nothing that failed. Errc::no_space, Errc::io, and what
+/// the pulse answered.
+Result<> write_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter);
+
+/// Writes all bytes at `offset`. Errc::no_space, Errc::io.
+Result<> write_fully(int file, Bytes bytes, std::uint64_t offset);
+
+/// Writes one stretch: `offset` is where its first extent lies in the file. Zeros are left out.
+Result<> write_stretch(int file, std::uint64_t offset, std::vector<vault::Extent> extents,
+                       const vault::OpenStream& open, Meter& meter);
+
+}  // namespace quaymaster::workload
