@@ -94,7 +94,7 @@ int flags(OpenMode mode) {
 }  // namespace
 
 Result<std::unique_ptr<File>> SystemDisk::open(const Path& path, OpenMode mode) {
-  const int descriptor = ::open(path.c_str(), flags(mode) | O_CLOEXEC, 0600);
+  const int descriptor = ::open(path.c_str(), flags(mode) | O_CLOEXEC, access_ == Access::ours ? 0600 : 0666);
   if (descriptor < 0) return failed("open", path);
   return std::unique_ptr<File>(std::make_unique<SystemFile>(descriptor, path));
 }
@@ -136,8 +136,16 @@ Result<> SystemDisk::make_directories(const Path& path) {
   if (!parent.empty() && parent != path) {
     TRY(make_directories(parent));
   }
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return failed("make directory", path);
+  TRY(make_directory(path));
   return sync_directory(parent.empty() ? Path(".") : parent);
+}
+
+Result<> SystemDisk::make_directory(const Path& path) {
+  if (::mkdir(path.c_str(), access_ == Access::ours ? 0700 : 0777) == 0) return ok();
+  if (errno != EEXIST) return failed("make directory", path);
+  TRY(const auto there, status(path));
+  if (there.kind != FileKind::directory) return system_error(ENOTDIR, fmt::format("make directory {}", path.native()));
+  return ok();
 }
 
 Result<> SystemDisk::rename(const Path& from, const Path& to) {
@@ -171,6 +179,16 @@ Result<> SystemDisk::sync_directory(const Path& path) {
   const int error = errno;
   ::close(descriptor);
   if (!synced) return system_error(error, fmt::format("sync {}", directory.native()));
+  return ok();
+}
+
+Result<> SystemDisk::sync_all(const Path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return failed("open", path);
+  const bool synced = ::syncfs(descriptor) == 0;
+  const int error = errno;
+  ::close(descriptor);
+  if (!synced) return system_error(error, fmt::format("sync the file system of {}", path.native()));
   return ok();
 }
 

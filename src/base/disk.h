@@ -57,27 +57,41 @@ class Disk {
   virtual Result<FileStatus> status(const Path& path) = 0;
   virtual Result<std::vector<std::string>> list(const Path& directory) = 0;  // names, in no order
   virtual Result<> make_directories(const Path& path) = 0;  // durable on return; existing ones are no error
+  /// One directory in one that is there. Durable once that is synced, or after sync_all.
+  virtual Result<> make_directory(const Path& path) { return make_directories(path); }
   /// Atomic; replaces `to`. Durable on return: syncs both directories.
   virtual Result<> rename(const Path& from, const Path& to) = 0;
   /// Atomic; Errc::conflict when `to` exists. Durable only after sync_directory on the directory of `to`.
   virtual Result<> rename_new(const Path& from, const Path& to) = 0;
   virtual Result<> remove(const Path& path) = 0;          // a file or an empty directory
   virtual Result<> sync_directory(const Path& path) = 0;  // makes creations and removals in it durable
+  /// Everything ever written to the file system that holds `path` is on stable storage on return: one call for
+  /// thousands of new files. Errc::unsupported: this disk cannot, and nothing was synced.
+  virtual Result<> sync_all(const Path& path) { return unsupported("sync all of {}", path.native()); }
   virtual Result<std::uint64_t> free_bytes(const Path& path) = 0;
 };
 
 /// The real one.
 class SystemDisk final : public Disk {
  public:
+  /// Who may read what it creates: only we, or whoever the umask allows (a drive that travels).
+  enum class Access { ours, everybody };
+  explicit SystemDisk(Access access = Access::ours) : access_(access) {}
+
   Result<std::unique_ptr<File>> open(const Path& path, OpenMode mode) override;
   Result<FileStatus> status(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;
   Result<> make_directories(const Path& path) override;
+  Result<> make_directory(const Path& path) override;
   Result<> rename(const Path& from, const Path& to) override;
   Result<> rename_new(const Path& from, const Path& to) override;
   Result<> remove(const Path& path) override;
   Result<> sync_directory(const Path& path) override;
+  Result<> sync_all(const Path& path) override;
   Result<std::uint64_t> free_bytes(const Path& path) override;
+
+ private:
+  Access access_;
 };
 
 /// Reads a whole file of at most `limit` bytes. Errc::too_large: it is larger.

@@ -74,6 +74,11 @@ Result<> FailingDisk::make_directories(const Path& path) {
   TRY(plan_->step());
   return real_.make_directories(path);
 }
+
+Result<> FailingDisk::make_directory(const Path& path) {
+  TRY(plan_->step());
+  return real_.make_directory(path);
+}
 Result<> FailingDisk::rename(const Path& from, const Path& to) {
   TRY(plan_->step());
   return real_.rename(from, to);
@@ -89,6 +94,11 @@ Result<> FailingDisk::remove(const Path& path) {
 Result<> FailingDisk::sync_directory(const Path& path) {
   TRY(plan_->step());
   return real_.sync_directory(path);
+}
+
+Result<> FailingDisk::sync_all(const Path& path) {
+  TRY(plan_->step());
+  return real_.sync_all(path);
 }
 Result<std::uint64_t> FailingDisk::free_bytes(const Path& path) {
   TRY(plan_->step());

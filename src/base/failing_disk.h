@@ -23,10 +23,12 @@ class FailingDisk final : public Disk {
   Result<FileStatus> status(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;
   Result<> make_directories(const Path& path) override;
+  Result<> make_directory(const Path& path) override;
   Result<> rename(const Path& from, const Path& to) override;
   Result<> rename_new(const Path& from, const Path& to) override;
   Result<> remove(const Path& path) override;
   Result<> sync_directory(const Path& path) override;
+  Result<> sync_all(const Path& path) override;
   Result<std::uint64_t> free_bytes(const Path& path) override;
 
   /// Shared with the files that the disk opened, which may outlive it.
