@@ -6,7 +6,9 @@
 
 namespace quaymaster::drive {
 
-std::optional<DriveStatusCode> ImportProgress::code() const { return parse_status<DriveStatusCode>(status); }
+std::optional<DriveStatusCode> ImportProgress::code() const {
+  return parse_status<DriveStatusCode>(status);
+}
 
 int ImportProgress::percent() const {
   if (phase == ImportPhase::done)
@@ -17,7 +19,9 @@ int ImportProgress::percent() const {
   return static_cast<int>(std::min<std::uint64_t>(99, bytes_done / (bytes_total / 100 + 1)));
 }
 
-std::string to_json(const ImportProgress& progress) { return wire::to_json(progress); }
+std::string to_json(const ImportProgress& progress) {
+  return wire::to_json(progress);
+}
 
 Result<ImportProgress> parse_import_progress(std::string_view text) {
   if (text.empty())

@@ -25,6 +25,21 @@ BlobStatus file_status(const Error& error) {
 
 }  // namespace
 
+DriveStatusCode manifest_open_status(const Error& error) {
+  switch (error.kind()) {
+    case Errc::invalid:
+      return DriveStatusCode::manifest_name_invalid;
+    case Errc::too_large:
+      return DriveStatusCode::manifest_name_too_long;
+    case Errc::not_found:
+      return DriveStatusCode::manifest_not_found;
+    case Errc::forbidden:
+      return DriveStatusCode::manifest_access_denied;
+    default:
+      return DriveStatusCode::read_manifest_failed;
+  }
+}
+
 ByteSource read_from(DriveFile& file) {
   return [&file, offset = std::uint64_t{0}](MutableBytes into) mutable -> Result<std::size_t> {
     TRY(const auto size, file.read_at(into, offset));

@@ -63,6 +63,9 @@ class ImportReader {
   std::optional<End> lost_;
 };
 
+/// What a failure to open the manifest makes of the drive.
+DriveStatusCode manifest_open_status(const Error& error);
+
 /// Reads a file of a drive from its start, in order.
 ByteSource read_from(DriveFile& file);
 

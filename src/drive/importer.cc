@@ -11,21 +11,6 @@
 namespace quaymaster::drive {
 namespace {
 
-DriveStatusCode manifest_open_status(const Error& error) {
-  switch (error.kind()) {
-    case Errc::invalid:
-      return DriveStatusCode::manifest_name_invalid;
-    case Errc::too_large:
-      return DriveStatusCode::manifest_name_too_long;
-    case Errc::not_found:
-      return DriveStatusCode::manifest_not_found;
-    case Errc::forbidden:
-      return DriveStatusCode::manifest_access_denied;
-    default:
-      return DriveStatusCode::read_manifest_failed;
-  }
-}
-
 /// The drive as a whole: is it there, does it answer?
 std::optional<DriveStatusCode> drive_trouble(DriveReader* drive) {
   if (drive == nullptr)

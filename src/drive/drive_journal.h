@@ -1,0 +1,113 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/result.h"
+#include "wire/field.h"
+
+namespace quaymaster::drive {
+
+// What was put onto a drive, kept while it is prepared: from it a preparation goes on after a crash, and from it the
+// manifest is made. Format: doc/formats/drive-journal.md.
+
+enum class JournalKind { drive, session, file, session_end, manifest };
+constexpr auto names(JournalKind) {
+  using enum JournalKind;
+  return std::array{wire::name(drive, "drive"), wire::name(session, "session"), wire::name(file, "file"),
+                    wire::name(session_end, "sessionEnd"), wire::name(manifest, "manifest")};
+}
+
+/// One record; which members it has depends on its kind.
+struct JournalRecord {
+  JournalKind kind = JournalKind::file;
+
+  std::optional<std::string> drive_id;  // drive
+
+  // session
+  std::optional<std::string> session;
+  std::optional<std::string> source;  // as given on the command line, percent-encoded like every path of the source
+  std::optional<std::string> container;
+  std::optional<std::string> prefix;
+  std::optional<std::string> disposition;
+  std::optional<std::string> metadata_path;  // on the drive, with the MD5 of the file
+  std::optional<std::string> metadata_hash;
+  std::optional<std::string> properties_path;
+  std::optional<std::string> properties_hash;
+
+  // file
+  std::optional<std::string> path;       // beneath the source, percent-encoded
+  std::optional<std::string> file_path;  // on the drive, as the manifest names it
+  std::optional<std::string> blob_path;
+  std::optional<std::uint64_t> length;
+  std::optional<std::uint64_t> block_size;
+  std::optional<std::string> md5s;  // of the blocks, 16 bytes each, base64 of them all
+
+  // session_end
+  std::optional<std::uint64_t> files;
+  std::optional<std::uint64_t> bytes;
+
+  std::optional<std::string> manifest_hash;  // manifest
+
+  static constexpr auto wire() {
+    using wire::field;
+    using R = JournalRecord;
+    return std::tuple{field("kind", &R::kind),
+                      field("driveId", &R::drive_id),
+                      field("session", &R::session),
+                      field("source", &R::source),
+                      field("container", &R::container),
+                      field("prefix", &R::prefix),
+                      field("disposition", &R::disposition),
+                      field("metadataPath", &R::metadata_path),
+                      field("metadataHash", &R::metadata_hash),
+                      field("propertiesPath", &R::properties_path),
+                      field("propertiesHash", &R::properties_hash),
+                      field("path", &R::path),
+                      field("filePath", &R::file_path),
+                      field("blobPath", &R::blob_path),
+                      field("length", &R::length),
+                      field("blockSize", &R::block_size),
+                      field("md5s", &R::md5s),
+                      field("files", &R::files),
+                      field("bytes", &R::bytes),
+                      field("manifestHash", &R::manifest_hash)};
+  }
+};
+
+/// Appends records. Those added since the last `commit` are one group: after a crash all, some or none of them are
+/// there, and what is there is a beginning of them. Not thread-safe; the file is its own.
+class DriveJournal {
+ public:
+  using OnRecord = std::function<Result<>(const JournalRecord&)>;
+
+  /// Opens the journal or makes a new one, hands every whole record to `on_record` in order, and drops a torn end.
+  /// Errc::corrupt: no journal, or damaged before its last group, so that whole groups would be lost.
+  /// Errc::unsupported: of a newer version.
+  static Result<DriveJournal> open(Disk& disk, const Path& path, const OnRecord& on_record);
+  /// Reads an existing one without changing it. Errc::not_found.
+  static Result<> read(Disk& disk, const Path& path, const OnRecord& on_record);
+
+  /// In memory until `commit`. Errc::too_large: a record over 4 MiB.
+  Result<> add(const JournalRecord& record);
+  /// Everything added is on stable storage on return. After an error the journal must be opened again.
+  Result<> commit();
+
+ private:
+  DriveJournal(std::unique_ptr<File> file, std::uint64_t size, std::uint32_t group)
+      : file_(std::move(file)), size_(size), group_(group) {}
+
+  std::unique_ptr<File> file_;
+  std::uint64_t size_ = 0;
+  std::uint32_t group_ = 0;  // the number of the group that is being added
+  std::vector<std::string> pending_;
+};
+
+}  // namespace quaymaster::drive
