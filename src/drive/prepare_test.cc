@@ -5,7 +5,6 @@
 
 #include "base/failing_disk.h"
 #include "drive/drive_id.h"
-#include "drive/drive_journal.h"
 #include "drive/import_test_world.h"
 #include "drive/source_walk.h"
 #include "drive/verify.h"
@@ -463,52 +462,6 @@ TEST(PrepareResume, WithTheJournalCutAnywhere) {
     }
     ASSERT_EQ(world.drive_files(), expected) << "cut to " << size << " of " << journal.size();
   }
-}
-
-TEST(DriveJournal, TellsDamageFromATornEnd) {
-  Scratch scratch;
-  SystemDisk disk;
-  const auto path = scratch.path() / "journal";
-  const auto record = [](int number) {
-    JournalRecord made;
-    made.kind = JournalKind::session_end;
-    made.files = number;
-    return made;
-  };
-  std::vector<std::uint64_t> seen;
-  const auto see = [&](const JournalRecord& r) -> Result<> {
-    seen.push_back(*r.files);
-    return ok();
-  };
-  {
-    auto journal = DriveJournal::open(disk, path, see).value();
-    for (int group = 0; group < 4; ++group) {
-      ASSERT_TRUE(journal.add(record(2 * group)));
-      ASSERT_TRUE(journal.add(record(2 * group + 1)));
-      ASSERT_TRUE(journal.commit());
-    }
-  }
-  const auto whole = scratch.read("journal");
-  const auto reopen = [&](std::string bytes) {
-    scratch.write("journal", bytes);
-    seen.clear();
-    const auto opened = DriveJournal::open(disk, path, see);
-    return opened ? std::string("ok") : std::string(name(opened.error().kind()));
-  };
-  EXPECT_EQ(reopen(whole), "ok");
-  EXPECT_THAT(seen, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
-  const auto record_size = (whole.size() - 8) / 8;
-  for (std::size_t at = 8; at < whole.size(); ++at) {
-    auto spoiled = whole;
-    spoiled[at] = static_cast<char>(spoiled[at] ^ 0x20);
-    const auto group = (at - 8) / record_size / 2;
-    // Only the last group may never have been synced; whoever lost an earlier one must hear of it.
-    EXPECT_EQ(reopen(spoiled), group < 3 ? "corrupt" : "ok") << "byte " << at << " in group " << group;
-  }
-  EXPECT_EQ(reopen("something else"), "corrupt");
-  EXPECT_EQ(reopen("QMDRVJ99"), "unsupported");
-  EXPECT_EQ(reopen("QMDR"), "ok");
-  EXPECT_EQ(reopen(""), "ok");
 }
 
 TEST(Verify, FindsWhateverIsWrong) {
