@@ -62,6 +62,7 @@ struct Command {
 // A table a file group; a new group is one declaration here and one line in commands.cc.
 std::span<const Command> server_commands();  // serve, env, version
 std::span<const Command> job_commands();     // job list|show|watch|cancel
+std::span<const Command> drive_commands();   // drive prepare|verify
 std::span<const Command> dock_commands();    // drive dock, dock list
 
 /// Every command there is.

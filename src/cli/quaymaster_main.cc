@@ -31,10 +31,10 @@ void add_option(CLI::App& app, const Option& option, Parsed& parsed) {
   auto& [described, values] = parsed.values.emplace_back(option, std::vector<std::string>());
   switch (option.kind) {
     case Option::Kind::positional:
-      app.add_option(option.name, values, option.help)->required()->expected(1);
+      app.add_option(option.name, values, option.help)->required()->expected(1)->allow_extra_args(false);
       break;
     case Option::Kind::optional_positional:
-      app.add_option(option.name, values, option.help)->expected(0, 1);
+      app.add_option(option.name, values, option.help)->expected(0, 1)->allow_extra_args(false);
       break;
     case Option::Kind::required_text:
       app.add_option(name, values, option.help)->required()->expected(1);
