@@ -171,9 +171,10 @@ Face::Face(FaceParts parts, std::vector<Registration> registrations, FaceOptions
   check(api::overlaps(patterns_of(registrations_)).empty());
   for (const auto& registration : registrations_) {
     for (const auto& operation : registration.provider().operations) {
-      check(operation.handler.owner == nullptr || operation.handler.owner == registration.owner_class());
+      void* owner = registration.owner_of(operation.handler);
+      check((operation.handler.owner == nullptr) == (owner == nullptr));
       check(is_version(operation.since));
-      rows_.push_back({&registration.provider(), &operation, registration.owner(),
+      rows_.push_back({&registration.provider(), &operation, owner,
                        operation.path.find("{subscriptionId}") != std::string_view::npos,
                        operation.path.find("/resourceGroups/{resourceGroupName}/") != std::string_view::npos,
                        !operation.path.ends_with('}')});

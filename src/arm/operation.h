@@ -88,22 +88,27 @@ struct Provider {
   const BodyErrors* body_errors = &kStandardBodyErrors;
 };
 
-/// A provider and the object whose member functions its rows name. The object outlives the face.
+/// A provider and the objects whose member functions its rows name, at most one of a class. They outlive the face.
 class Registration {
  public:
-  /// For tables of plain functions.
-  explicit Registration(const Provider& provider) : provider_(&provider) {}
-  template <class Owner>
-  Registration(const Provider& provider, Owner& owner);
+  /// Without owners: for tables of plain functions.
+  template <class... Owners>
+  explicit Registration(const Provider& provider, Owners&... owners);
 
   const Provider& provider() const { return *provider_; }
-  void* owner() const { return owner_; }
-  const void* owner_class() const { return owner_class_; }
+  /// The object that a handler is called on; null for plain functions, and when no object of its class was given.
+  void* owner_of(const Handler& handler) const {
+    for (const auto& [owner_class, owner] : owners_) {
+      if (owner_class == handler.owner) {
+        return owner;
+      }
+    }
+    return nullptr;
+  }
 
  private:
   const Provider* provider_;
-  void* owner_ = nullptr;
-  const void* owner_class_ = nullptr;
+  std::vector<std::pair<const void*, void*>> owners_;  // class and object
 };
 
 // From here on: how `bind` turns a typed function into a Handler.
@@ -209,8 +214,9 @@ Result<> read_over(const Context& context, const wire::Json& body, T& object) {
   return detail::read_body(context, body.text, wire::shape<T>(), &object, wire::Source::patch);
 }
 
-template <class Owner>
-Registration::Registration(const Provider& provider, Owner& owner)
-    : provider_(&provider), owner_(&owner), owner_class_(&detail::kClass<Owner>) {}
+template <class... Owners>
+Registration::Registration(const Provider& provider, Owners&... owners) : provider_(&provider) {
+  (owners_.emplace_back(&detail::kClass<Owners>, &owners), ...);
+}
 
 }  // namespace quaymaster::arm
