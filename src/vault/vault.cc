@@ -208,6 +208,28 @@ Result<std::unique_ptr<Vault>> Vault::open(store::Database& database, objects::O
   return std::unique_ptr<Vault>(std::move(vault));
 }
 
+/// The keys go first: from then on the rest is noise, whenever it goes.
+Result<> Vault::destroy(store::Database& database, objects::ObjectStore& objects, const std::string& prefix) {
+  constexpr std::size_t kAtOnce = 1000;
+  for (const auto& below : {prefix + "/key/", prefix + "/"}) {
+    while (true) {
+      TRY(const auto names, objects.list(below, "", kAtOnce));
+      if (names.empty())
+        break;
+      for (const auto& name : names) {
+        if (auto gone = objects.remove(name); !gone && gone.error().kind() != Errc::not_found)
+          return gone;
+      }
+    }
+  }
+  return database.write([&](store::Writer& writer) -> Result<> {
+    TRY(writer.change("DELETE FROM vault_points WHERE vault = ?", prefix));
+    TRY(writer.change("DELETE FROM vault_packs WHERE vault = ?", prefix));
+    TRY(writer.change("DELETE FROM vault_runs WHERE vault = ?", prefix));
+    return ok();
+  });
+}
+
 Result<std::vector<Guid>> point_ids(Core& core) {
   std::vector<Guid> ids;
   TRY(core.database.read([&](store::Reader& reader) {

@@ -173,6 +173,9 @@ class Vault {
   static Result<std::unique_ptr<Vault>> open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
                                              RandomSource& random, const std::string& prefix,
                                              const KeyEncryptionKey& key, Options options = {});
+  /// Removes every object and row of the vault that nobody has open; gone for good on return. What is gone already is no
+  /// error, so a removal that was interrupted is repeated. Errc::io.
+  static Result<> destroy(store::Database& database, objects::ObjectStore& objects, const std::string& prefix);
   virtual ~Vault() = default;
 
   virtual Result<std::unique_ptr<Session>> begin() = 0;

@@ -154,6 +154,22 @@ TEST(Vault, ChangesItsKeyWithoutTouchingData) {
   EXPECT_EQ(t.restore(point.id).value(), bytes);
 }
 
+TEST(Vault, DestroyedNothingOfItIsLeft) {
+  TestVault t;
+  ASSERT_TRUE(t.backup(noise(3'000'000, 9)));
+  t.vault.reset();
+  for (int repeated = 0; repeated < 2; ++repeated) {
+    ASSERT_TRUE(Vault::destroy(*t.database, *t.objects, "v"));
+    EXPECT_TRUE(t.objects->list("v/", "", 10).value().empty());
+  }
+  EXPECT_EQ(t.try_reopen(t.real_disk).error().kind(), Errc::not_found);
+  // A vault made at the same place knows nothing of the old one.
+  ASSERT_TRUE(Vault::create(*t.database, *t.objects, t.random, "v", t.key));
+  t.reopen();
+  EXPECT_TRUE(t.vault->points("s").value().empty());
+  EXPECT_EQ(t.vault->stats().value().packs, 0);
+}
+
 TEST(Vault, ThePointAndTheOwnersRecordsStandOrFallTogether) {
   TestVault t;
   auto session = t.vault->begin().value();
