@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+
+#include "arm/operation.h"
+#include "base/error.h"
+
+/// The published refusals of Microsoft.RecoveryServices besides those of Resource Manager itself (arm/errors.h).
+/// Codes: backup.md 4.2; where it marks a name as our choice, so is it here. Each sentence says what happened and the
+/// way out.
+namespace quaymaster::recovery_services::errors {
+
+#define QM_ROW(name, status, code, sentence) inline constexpr ErrorRow name = {status, code, sentence}
+
+// Every area.
+QM_ROW(kInvalidInput, 400, "BMSUserErrorInvalidInput", "Input provided for the call is invalid. {}");
+QM_ROW(kOperationNotFound, 404, "BMSUserErrorOperationNotFound",
+       "The operation '{}' was not found. Finished operations are kept for seven days.");
+
+// Vaults and what is set about them.
+QM_ROW(kInvalidVaultName, 400, "InvalidResourceName",
+       "The vault name '{}' is not valid. A name has 2 to 50 letters, digits and hyphens, the first a letter.");
+QM_ROW(kInvalidLocation, 400, "InvalidLocation", "The location '{}' is not known. GET {} lists those that are.");
+QM_ROW(kVaultNotEmptyContainers, 400, "ServiceResourceNotEmptyWithContainerDetails",
+       "The vault '{}' cannot be deleted as there are existing resources within the vault. Unregister these containers "
+       "after stopping protection and deleting the data of their items: {}");
+QM_ROW(kVaultNotEmpty, 400, "ServiceResourceNotEmptyWithBackendMessage",
+       "The vault '{}' cannot be deleted as there are existing resources within the vault. {} Delete their backup data "
+       "first; items in soft deleted state leave after their retention, or when soft delete is disabled.");
+QM_ROW(
+    kStorageLocked, 400, "CloudInvalidInputError",
+    "The storage redundancy of the vault '{}' is '{}' and cannot be changed any more, since an item was protected in "
+    "it. Create another vault for '{}'.");
+QM_ROW(kSettingIsFinal, 400, "CloudInvalidInputError", "'{}' is '{}', which is final. It cannot become '{}'.");
+QM_ROW(kGuardedOperation, 403, "UserErrorResourceGuardAuthorizationFailed",
+       "The vault '{}' is guarded by '{}'. Send the request '{}' of that guard in resourceGuardOperationRequests, or "
+       "unlock the deletion first.");
+
+// Discovery and containers.
+QM_ROW(kContainerNotFound, 404, "BMSUserErrorContainerObjectNotFound",
+       "The container '{}' is not registered with the vault. GET backupProtectionContainers lists those that are.");
+QM_ROW(kContainerNotEmpty, 400, "BMSUserErrorContainerHasDatasources",
+       "The container '{}' has protected items. Stop their protection and delete their backup data first.");
+QM_ROW(kContainerElsewhere, 400, "BMSUserErrorContainerAlreadyRegistered",
+       "The storage account '{}' is registered with the vault '{}'. Unregister it there first.");
+QM_ROW(kContainerSourceNotFound, 400, "BMSUserErrorContainerSourceNotFound",
+       "The source '{}' of the container was not found. Create it first, or correct 'sourceResourceId'.");
+
+#undef QM_ROW
+
+/// Every row, for the test that walks them. Each area appends its own.
+inline constexpr std::array kAll = {
+    &kInvalidInput,      &kOperationNotFound,  &kInvalidVaultName,        &kInvalidLocation,  &kVaultNotEmptyContainers,
+    &kVaultNotEmpty,     &kStorageLocked,      &kSettingIsFinal,          &kGuardedOperation, &kContainerNotFound,
+    &kContainerNotEmpty, &kContainerElsewhere, &kContainerSourceNotFound,
+};
+
+/// How bodies are refused: backup.md 4.2, BMSUserErrorInvalidInput.
+inline constexpr arm::BodyErrors kBodies{&kInvalidInput, &kInvalidInput, &kInvalidInput};
+
+}  // namespace quaymaster::recovery_services::errors

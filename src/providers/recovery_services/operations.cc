@@ -1,0 +1,41 @@
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "providers/recovery_services/errors.h"
+#include "providers/recovery_services/provider.h"
+#include "providers/recovery_services/status_operations.h"
+
+namespace quaymaster::recovery_services {
+namespace {
+
+template <std::size_t... Sizes>
+constexpr auto joined(const arm::Operation (&... tables)[Sizes]) {
+  std::array<arm::Operation, (Sizes + ...)> all{};
+  auto* next = all.begin();
+  ((next = std::copy(std::begin(tables), std::end(tables), next)), ...);
+  return all;
+}
+
+constexpr auto kRows = joined(kStatusRows);
+
+// Any well-formed version from the first on is taken; these are told (backup.md 2.1). Oldest first.
+constexpr std::string_view kOldestFirst[] = {"2016-06-01", "2016-12-01", "2017-07-01", "2018-12-20", "2019-05-13",
+                                             "2019-06-15", "2020-02-02", "2020-10-01", "2021-01-01", "2021-06-01",
+                                             "2021-12-01", "2022-04-01", "2022-10-01", "2023-01-01", "2023-04-01",
+                                             "2023-06-01", "2024-01-01", "2024-04-01", "2024-10-01", "2025-02-01",
+                                             "2025-08-01", "2026-01-01", "2026-05-01", "2026-07-01", "2026-08-01"};
+constexpr auto reversed() {
+  std::array<std::string_view, std::size(kOldestFirst)> turned;
+  std::reverse_copy(std::begin(kOldestFirst), std::end(kOldestFirst), turned.begin());
+  return turned;
+}
+constexpr auto kNewestFirst = reversed();
+constexpr arm::ResourceType kTypes[] = {{"vaults", kNewestFirst}, {"operations", kNewestFirst}};
+
+}  // namespace
+
+const arm::Provider kProvider{"Microsoft.RecoveryServices", kRows,           kTypes, kOldestFirst,
+                              "application/json",           &errors::kBodies};
+
+}  // namespace quaymaster::recovery_services

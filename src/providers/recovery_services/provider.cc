@@ -1,0 +1,17 @@
+#include "providers/recovery_services/provider.h"
+
+#include "providers/recovery_services/vault_record.h"
+
+namespace quaymaster::recovery_services {
+
+RecoveryServices::RecoveryServices(Services services) : services_(std::move(services)), strongroom_(services_) {}
+
+arm::Registration RecoveryServices::registration() {
+  return arm::Registration(kProvider, operations_);
+}
+
+std::vector<store::Schema> schemas() {
+  return {vaults_schema()};
+}
+
+}  // namespace quaymaster::recovery_services

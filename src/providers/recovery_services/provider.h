@@ -1,0 +1,35 @@
+#pragma once
+
+#include "arm/operation.h"
+#include "providers/recovery_services/operations_status.h"
+#include "providers/recovery_services/services.h"
+#include "providers/recovery_services/strongroom.h"
+
+namespace quaymaster::recovery_services {
+
+/// Microsoft.RecoveryServices. Each area (vaults, policies, items) is a class of its own with its rows in a table of
+/// its own; this one holds them together. Thread-safe.
+class RecoveryServices {
+ public:
+  /// Adds job kinds to the engine, which must not have been started.
+  explicit RecoveryServices(Services services);
+
+  /// The operation table with the objects it calls, for the face.
+  arm::Registration registration();
+
+  Strongroom& strongroom() { return strongroom_; }
+  OperationRoutes& operations() { return operations_; }
+
+ private:
+  Services services_;
+  Strongroom strongroom_;
+  OperationRoutes operations_;
+};
+
+/// Every operation of every area.
+extern const arm::Provider kProvider;
+
+/// Tables of every area, for open_sqlite.
+std::vector<store::Schema> schemas();
+
+}  // namespace quaymaster::recovery_services

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "arm/directory.h"
+#include "arm/file_shares.h"
+#include "arm/machines.h"
+#include "arm/storage_accounts.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/guid.h"
+#include "blob/blob_store.h"
+#include "jobs/engine.h"
+#include "objects/object_store.h"
+#include "store/database.h"
+#include "vault/vault.h"
+
+namespace quaymaster::recovery_services {
+
+/// What the provider stands on; all of it outlives the provider.
+struct Services {
+  store::Database& database;
+  jobs::Engine& engine;
+  objects::ObjectStore& objects;  // where vaults keep their packs, below "vaults/<guid>"
+  blob::Store& blobs;
+  arm::Directory& directory;
+  arm::StorageAccounts& accounts;
+  arm::Machines& machines;
+  arm::FileShares& shares;
+  Clock& clock;
+  RandomSource& random;
+  Disk& disk;
+  vault::KeyEncryptionKey vault_key;  // of every vault of this server
+  vault::Options vault_options;       // how vaults are opened
+};
+
+}  // namespace quaymaster::recovery_services

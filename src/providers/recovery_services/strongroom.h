@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/guid.h"
+#include "providers/recovery_services/services.h"
+#include "vault/vault.h"
+
+namespace quaymaster::recovery_services {
+
+/// The open vaults (the engine's, vault/vault.h) of the Recovery Services vaults. Thread-safe.
+class Strongroom {
+ public:
+  explicit Strongroom(Services& services) : services_(services) {}
+
+  /// Makes keys and first objects of a vault; done before is no error.
+  Result<> create(const Guid& vault);
+  /// Opened at the first call and kept; shared among all who use it. Waits for the disk, so not inside a read or a
+  /// change. Errc::not_found, Errc::forbidden (the key file is another one), Errc::corrupt.
+  Result<std::shared_ptr<vault::Vault>> open(const Guid& vault);
+  /// Closes it and removes its objects and rows; nothing refers to them any more. May be repeated.
+  Result<> remove(const Guid& vault);
+
+ private:
+  Services& services_;
+  std::mutex mutex_;
+  std::map<Guid, std::shared_ptr<vault::Vault>> open_;
+};
+
+/// The key-encryption key of every vault of a server: 32 random bytes in a file of mode 0600, made when there is none.
+/// Errc::corrupt: not 32 bytes.
+Result<vault::KeyEncryptionKey> open_vault_key(Disk& disk, const Path& file, RandomSource& random);
+
+}  // namespace quaymaster::recovery_services
