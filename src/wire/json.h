@@ -37,7 +37,8 @@ enum class Source {
 /// Reads the JSON text into the object of that shape. Member names compare without case, as ARM providers do; unknown
 /// members are ignored; of duplicates the last wins; null is the same as absent, and takes a value away that was there.
 /// What is absent keeps the value the object had, so the same function reads a PATCH over what is stored: structs
-/// merge, lists and maps are replaced. A number with a fraction or an exponent may be off by a unit in its last place
+/// merge, lists and maps are replaced. A null inside a map is left out, unless it is a map of optionals: then its key
+/// is kept without a value, for a PATCH that takes one entry away. A number with a fraction or an exponent may be off by a unit in its last place
 /// (Boost.JSON 1.81 does not round exactly). Errc::invalid, with `flaw` filled in when it is given; the object is then
 /// half read.
 Result<> read_json(std::string_view text, const Shape& shape, void* object, Source source, Flaw* flaw = nullptr,

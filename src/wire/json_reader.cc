@@ -270,6 +270,8 @@ class Walk {
       if (!member.value().is_null()) {
         const Place inner{&place, key, 0};
         TRY(read(member.value(), shape.element(), shape.insert(object, key), inner));
+      } else if (shape.element().kind == Shape::Kind::optional) {
+        shape.insert(object, key);
       }
     }
     return ok();

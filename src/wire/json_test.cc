@@ -232,5 +232,16 @@ TEST(JsonString, EscapesWhereverItStands) {
   }
 }
 
+TEST(Json, ANullInAMapIsKeptWhereAValueMayBeAbsent) {
+  const auto plain = parse_json<std::map<std::string, std::string>>(R"({"a":null,"b":"x"})");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain.value().size(), 1);
+  const auto optional = parse_json<std::map<std::string, std::optional<std::string>>>(R"({"a":null,"b":"x"})");
+  ASSERT_TRUE(optional);
+  ASSERT_TRUE(optional.value().contains("a"));
+  EXPECT_EQ(optional.value().at("a"), std::nullopt);
+  EXPECT_EQ(optional.value().at("b"), "x");
+}
+
 }  // namespace
 }  // namespace quaymaster::wire
