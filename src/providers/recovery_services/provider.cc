@@ -4,10 +4,11 @@
 
 namespace quaymaster::recovery_services {
 
-RecoveryServices::RecoveryServices(Services services) : services_(std::move(services)), strongroom_(services_) {}
+RecoveryServices::RecoveryServices(Services services)
+    : services_(std::move(services)), strongroom_(services_), vaults_(services_, strongroom_, operations_) {}
 
 arm::Registration RecoveryServices::registration() {
-  return arm::Registration(kProvider, operations_);
+  return arm::Registration(kProvider, operations_, vaults_);
 }
 
 std::vector<store::Schema> schemas() {

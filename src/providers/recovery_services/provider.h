@@ -4,6 +4,7 @@
 #include "providers/recovery_services/operations_status.h"
 #include "providers/recovery_services/services.h"
 #include "providers/recovery_services/strongroom.h"
+#include "providers/recovery_services/vaults.h"
 
 namespace quaymaster::recovery_services {
 
@@ -17,6 +18,10 @@ class RecoveryServices {
   /// The operation table with the objects it calls, for the face.
   arm::Registration registration();
 
+  /// Finishes what a stop interrupted. Before the server starts.
+  Result<> recover() { return vaults_.recover(); }
+
+  Vaults& vaults() { return vaults_; }
   Strongroom& strongroom() { return strongroom_; }
   OperationRoutes& operations() { return operations_; }
 
@@ -24,6 +29,7 @@ class RecoveryServices {
   Services services_;
   Strongroom strongroom_;
   OperationRoutes operations_;
+  Vaults vaults_;
 };
 
 /// Every operation of every area.

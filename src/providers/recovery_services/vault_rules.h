@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/guid.h"
+#include "base/result.h"
+#include "providers/recovery_services/vault_models.h"
+#include "providers/recovery_services/vault_record.h"
+
+// The rules of a vault's settings as pure functions; every view of the settings goes through them.
+namespace quaymaster::recovery_services {
+
+/// 2 to 50 letters, digits and hyphens, a letter first.
+bool is_vault_name(std::string_view name);
+
+/// Whether one setting may become another. Errc::invalid, published.
+Result<> set_soft_delete(VaultSettings& settings, SoftDelete wanted);
+Result<> set_soft_delete_days(VaultSettings& settings, std::int64_t days);  // 14 to 180
+Result<> set_redundancy(VaultSettings& settings, std::string_view vault, Redundancy wanted);
+Result<> set_cross_region(bool wanted);  // there is no second region: true is refused
+
+/// Lays a request over what is stored: what is absent stays. Errc::invalid, published; the settings are then half
+/// changed. `is_new`: AlwaysON at creation counts as Enabled, as the service takes it (backup.md 6.2).
+Result<> apply(const Vault& request, VaultRecord& vault, bool is_new, RandomSource& random);
+
+/// The resource as it is told. `whole` false: an entry of a list, which leaves some parts out (backup.md 6.1).
+Vault vault_answer(const VaultRecord& vault, std::string id, std::string_view tenant, std::string_view state,
+                   bool whole);
+
+/// "W/\"datetime'2021-05-26T02%3A13%3A54.322509Z'\"".
+std::string etag_of(Time changed);
+
+}  // namespace quaymaster::recovery_services

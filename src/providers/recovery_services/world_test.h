@@ -1,0 +1,192 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arm/lab.h"
+#include "base/check.h"
+#include "base/encode.h"
+#include "objects/directory_store.h"
+#include "providers/recovery_services/provider.h"
+
+namespace quaymaster::recovery_services {
+
+/// The storage accounts of the tests: any name that was put into `names`, all in the group "store".
+class SomeAccounts final : public arm::StorageAccounts {
+ public:
+  Result<arm::StorageAccount> by_id(store::Reader& reader, std::string_view id) override {
+    TRY(const auto parsed, arm::parse_resource_id(id));
+    return by_name(reader, parsed.name);
+  }
+  Result<arm::StorageAccount> by_name(store::Reader&, std::string_view name) override {
+    for (const auto& one : names) {
+      if (equal_ignoring_case(one, name)) {
+        return arm::StorageAccount{one, id(one), "westeurope", "https://localhost:10000/" + one + "/"};
+      }
+    }
+    return not_found("no account {}", name);
+  }
+  static std::string id(std::string_view name) {
+    return arm::resource_id(arm::Lab::kSubscription, "store", "Microsoft.Storage/storageAccounts", name);
+  }
+  std::vector<std::string> names;
+};
+
+/// Virtual machines of the tests. Nothing can be registered: what restores make has tests of its own.
+class SomeMachines final : public arm::Machines {
+ public:
+  Result<arm::Machine> by_id(store::Reader&, std::string_view id) override {
+    for (const auto& machine : machines) {
+      if (equal_ignoring_case(machine.id, id)) {
+        return machine;
+      }
+    }
+    return not_found("no machine {}", id);
+  }
+  Result<std::vector<arm::Machine>> in_subscription(store::Reader&, std::string_view, std::string_view after,
+                                                    std::size_t limit) override {
+    std::vector<arm::Machine> found;
+    for (const auto& machine : machines) {
+      if (to_lower(machine.id) > after && found.size() < limit) {
+        found.push_back(machine);
+      }
+    }
+    return found;
+  }
+  const std::vector<Path>& image_directories() const override { return directories; }
+  Result<Path> allowed_image(const Path& path) const override { return path; }
+  Result<arm::MachineDisk> add_disk(store::Writer&, const arm::NewMachineDisk&) override {
+    return unsupported("not in these tests");
+  }
+  Result<arm::Machine> add_machine(store::Writer&, arm::Machine) override { return unsupported("not in these tests"); }
+  Result<> swap_disks(store::Writer&, std::string_view, const std::vector<arm::MachineDisk>&) override {
+    return unsupported("not in these tests");
+  }
+
+  void add(const std::string& group, const std::string& name, const std::string& location = "westeurope") {
+    arm::Machine machine;
+    machine.subscription = arm::Lab::kSubscription;
+    machine.group = group;
+    machine.name = name;
+    machine.location = location;
+    machine.os_type = "Linux";
+    machine.id = arm::resource_id(machine.subscription, group, "Microsoft.Compute/virtualMachines", name);
+    machines.push_back(machine);
+  }
+  std::vector<arm::Machine> machines;
+  std::vector<Path> directories;
+};
+
+class SomeShares final : public arm::FileShares {
+ public:
+  Result<arm::FileShare> share(store::Reader& reader, std::string_view account, std::string_view name) override {
+    TRY(const auto found, shares(reader, account));
+    for (const auto& one : found) {
+      if (equal_ignoring_case(one.name, name)) {
+        return one;
+      }
+    }
+    return not_found("no share {}", name);
+  }
+  Result<std::vector<arm::FileShare>> shares(store::Reader&, std::string_view account) override {
+    std::vector<arm::FileShare> found;
+    for (const auto& share : all) {
+      if (equal_ignoring_case(share.account, account)) {
+        found.push_back(share);
+      }
+    }
+    return found;
+  }
+  Result<Path> open_directory(const arm::FileShare& share) const override { return share.directory; }
+
+  void add(const std::string& account, const std::string& name) {
+    all.push_back({name, account, SomeAccounts::id(account), "/nowhere"});
+  }
+  std::vector<arm::FileShare> all;
+};
+
+/// A whole Microsoft.RecoveryServices in memory, with objects in a directory of its own. The engine's workers run once
+/// `engine->start()` was called.
+class World : public testing::Test {
+ protected:
+  static std::vector<store::Schema> all_schemas() {
+    auto all = schemas();
+    all.push_back(jobs::schema());
+    all.push_back(blob::schema());
+    all.push_back(vault::schema());
+    return all;
+  }
+
+  World() : lab(all_schemas()) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "qm-rs-XXXXXX").string();
+    check(::mkdtemp(pattern.data()) != nullptr);
+    root = pattern;
+    lab.make_group("rg");
+    open(*lab.database);
+  }
+  ~World() override {
+    close();
+    std::filesystem::remove_all(root);
+  }
+
+  void open(store::Database& database) {
+    objects = objects::open_directory(disk, root / "objects").value();
+    blobs = blob::Store::open(database, *objects, lab.clock).value();
+    engine = std::make_unique<jobs::Engine>(database, lab.clock, random, jobs::Options{.workers = 2, .alone = true});
+    vault::KeyEncryptionKey key;
+    key.secret = Buffer(32, 7);
+    vault::Options options;
+    options.threads = 1;
+    provider =
+        std::make_unique<RecoveryServices>(Services{database, *engine, *objects, *blobs, *lab.directory, accounts,
+                                                    machines, shares, lab.clock, random, disk, key, options});
+    ASSERT_TRUE(provider->recover());
+    lab.serve({provider->registration()});
+  }
+  void close() {
+    if (engine) {
+      engine->drain();
+    }
+    provider = nullptr;
+    engine = nullptr;
+    blobs = nullptr;
+    objects = nullptr;
+  }
+
+  /// "…/vaults/{name}{tail}?api-version=…"
+  static std::string at(const std::string& vault, const std::string& tail = "",
+                        const std::string& version = "2024-04-01") {
+    return arm::Lab::group_path("rg") + "/providers/Microsoft.RecoveryServices/vaults/" + vault + tail +
+           (tail.find('?') == std::string::npos ? "?" : "&") + "api-version=" + version;
+  }
+  static constexpr std::string_view kPlain = R"({"location":"westeurope","sku":{"name":"Standard"},"properties":{}})";
+  void make_vault(const std::string& name) { ASSERT_EQ(lab.put(at(name), kPlain).status, 201); }
+  /// The path of a header's address, to be asked again.
+  static std::string followed(const http::Reply& reply, std::string_view header) {
+    const auto value = reply.headers.get(header);
+    return value ? std::string(value->substr(arm::Lab::kBase.size())) : "";
+  }
+  std::string exchange(const std::string& name, http::Method method, const std::string& target,
+                       const std::string& body = "") {
+    return lab.golden("recovery_services/" + name, method, target, body);
+  }
+
+  Path root;
+  SystemDisk disk;
+  arm::Lab lab;
+  SystemRandom random;
+  SomeAccounts accounts;
+  SomeMachines machines;
+  SomeShares shares;
+  std::unique_ptr<objects::ObjectStore> objects;
+  std::unique_ptr<blob::Store> blobs;
+  std::unique_ptr<jobs::Engine> engine;
+  std::unique_ptr<RecoveryServices> provider;
+};
+
+}  // namespace quaymaster::recovery_services
