@@ -2,6 +2,7 @@
 #include <array>
 #include <span>
 
+#include "providers/recovery_services/configs_operations.h"
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/provider.h"
 #include "providers/recovery_services/status_operations.h"
@@ -18,7 +19,7 @@ constexpr auto joined(const arm::Operation (&... tables)[Sizes]) {
   return all;
 }
 
-constexpr auto kRows = joined(kVaultRows, kStatusRows);
+constexpr auto kRows = joined(kVaultRows, kConfigRows, kStatusRows);
 
 // Any well-formed version from the first on is taken; these are told (backup.md 2.1). Oldest first.
 constexpr std::string_view kOldestFirst[] = {"2016-06-01", "2016-12-01", "2017-07-01", "2018-12-20", "2019-05-13",

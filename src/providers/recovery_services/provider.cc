@@ -8,7 +8,7 @@ RecoveryServices::RecoveryServices(Services services)
     : services_(std::move(services)), strongroom_(services_), vaults_(services_, strongroom_, operations_) {}
 
 arm::Registration RecoveryServices::registration() {
-  return arm::Registration(kProvider, operations_, vaults_);
+  return arm::Registration(kProvider, operations_, vaults_, configs_);
 }
 
 std::vector<store::Schema> schemas() {

@@ -4,6 +4,7 @@
 #include "providers/recovery_services/operations_status.h"
 #include "providers/recovery_services/services.h"
 #include "providers/recovery_services/strongroom.h"
+#include "providers/recovery_services/vault_configs.h"
 #include "providers/recovery_services/vaults.h"
 
 namespace quaymaster::recovery_services {
@@ -30,6 +31,7 @@ class RecoveryServices {
   Strongroom strongroom_;
   OperationRoutes operations_;
   Vaults vaults_;
+  VaultConfigs configs_;
 };
 
 /// Every operation of every area.

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+
+#include "base/error.h"
+
+/// The published refusals of Microsoft.Compute besides those of Resource Manager itself (arm/errors.h).
+namespace quaymaster::compute::errors {
+
+inline constexpr ErrorRow kInvalidParameter{400, "InvalidParameter", "{}"};
+// One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
+inline constexpr ErrorRow kImageRefused{
+    400, "InvalidParameter",
+    "The image '{}' cannot be used: 'creationData.sourceUri' must name a raw or qcow2 file below one of the server's "
+    "image directories (setting image-directories)."};
+inline constexpr ErrorRow kDiskNotFound{404, "NotFound",
+                                        "The disk '{}' was not found. Create it before the machine that uses it."};
+inline constexpr ErrorRow kDiskInUse{409, "OperationNotAllowed",
+                                     "The disk '{}' is attached to the virtual machine '{}'. Delete the machine, or "
+                                     "give it other disks, first."};
+inline constexpr ErrorRow kPropertyChange{409, "PropertyChangeNotAllowed",
+                                          "Changing the property '{}' of '{}' is not allowed. Delete it and create it "
+                                          "anew."};
+
+inline constexpr std::array kAll = {&kInvalidParameter, &kImageRefused, &kDiskNotFound, &kDiskInUse, &kPropertyChange};
+
+}  // namespace quaymaster::compute::errors

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/result.h"
+
+namespace quaymaster::compute {
+
+/// What an image file is.
+struct Image {
+  std::string format;      // "raw" or "qcow2"
+  std::uint64_t size = 0;  // of the disk it holds, in bytes
+};
+
+/// The path without links, if it is one of `allowed` or below: of a file that is not there its directory counts.
+/// Errc::forbidden: anything else, whatever the reason.
+Result<Path> inside_one_of(const std::vector<Path>& allowed, const Path& path);
+
+/// "file:///images/a.raw" and "/images/a.raw" alike. Errc::invalid: neither.
+Result<Path> path_of_uri(std::string_view uri);
+
+/// Looks at the head of the file. Whatever does not begin as qcow2 is raw, as with every tool that reads images.
+/// Errc::invalid: not a regular file, empty, or a qcow2 head that lies: versions 2 and 3 exist, a size of at most 64
+/// TiB. Source: qcow2 specification of QEMU, "Header".
+Result<Image> look_at_image(Disk& disk, const Path& path);
+
+}  // namespace quaymaster::compute

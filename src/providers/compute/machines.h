@@ -1,0 +1,123 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arm/directory.h"
+#include "arm/machines.h"
+#include "arm/operation.h"
+#include "arm/paging.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/guid.h"
+#include "providers/compute/models.h"
+#include "store/database.h"
+
+namespace quaymaster::compute {
+
+/// Tables of disks and machines, for open_sqlite.
+store::Schema schema();
+
+/// A managed disk as stored.
+struct DiskRecord {
+  std::string subscription, group, name, location;
+  Path image;
+  std::string format;
+  std::uint64_t size = 0;
+  std::optional<OsType> os_type;
+  arm::Tags tags;
+  Time created, changed;
+  std::string id() const;
+};
+
+/// A virtual machine as stored: which disks, by id.
+struct MachineDocument {
+  struct Data {
+    std::int64_t lun = 0;
+    std::string disk;
+    static constexpr auto wire() {
+      return std::tuple{wire::field("lun", &Data::lun), wire::field("disk", &Data::disk)};
+    }
+  };
+  OsType os_type = OsType::linux_os;
+  std::string size;
+  std::string os_disk;
+  std::vector<Data> data;
+  arm::Tags tags;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = MachineDocument;
+    return std::tuple{field("osType", &T::os_type), field("size", &T::size), field("osDisk", &T::os_disk),
+                      field("data", &T::data), field("tags", &T::tags)};
+  }
+};
+struct MachineRecord {
+  std::string subscription, group, name, location, vm_id;
+  MachineDocument document;
+  Time created, changed;
+  std::string id() const;
+};
+
+/// Disks and virtual machines: records and the handlers of kComputeProvider's rows. Thread-safe.
+class Machines final : public arm::Machines, public arm::ResourceOwner {
+ public:
+  /// `directories`: where images may lie.
+  Machines(store::Database& database, arm::Directory& directory, Disk& disk, Clock& clock, RandomSource& random,
+           std::vector<Path> directories)
+      : database_(database),
+        directory_(directory),
+        disk_(disk),
+        clock_(clock),
+        random_(random),
+        directories_(std::move(directories)) {}
+
+  Result<arm::Reply<DiskResource>> put_disk(arm::Context& context, const ResourcePath& path, const DiskResource& body);
+  Result<arm::Reply<DiskResource>> get_disk(arm::Context& context, const ResourcePath& path);
+  Result<arm::Reply<>> delete_disk(arm::Context& context, const ResourcePath& path);
+  Result<arm::Reply<arm::Page<DiskResource>>> list_disks(arm::Context& context, const SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<DiskResource>>> list_group_disks(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<VmResource>> put_machine(arm::Context& context, const ResourcePath& path, const VmResource& body);
+  Result<arm::Reply<VmResource>> get_machine(arm::Context& context, const ResourcePath& path);
+  Result<arm::Reply<>> delete_machine(arm::Context& context, const ResourcePath& path);
+  Result<arm::Reply<arm::Page<VmResource>>> list_machines(arm::Context& context, const SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<VmResource>>> list_group_machines(arm::Context& context, const GroupPath& path);
+
+  // arm::Machines
+  Result<arm::Machine> by_id(store::Reader& reader, std::string_view id) override;
+  Result<std::vector<arm::Machine>> in_subscription(store::Reader& reader, std::string_view subscription,
+                                                    std::string_view after, std::size_t limit) override;
+  const std::vector<Path>& image_directories() const override { return directories_; }
+  Result<Path> allowed_image(const Path& path) const override;
+  Result<arm::MachineDisk> add_disk(store::Writer& writer, const arm::NewMachineDisk& disk) override;
+  Result<arm::Machine> add_machine(store::Writer& writer, arm::Machine machine) override;
+  Result<> swap_disks(store::Writer& writer, std::string_view machine_id,
+                      const std::vector<arm::MachineDisk>& disks) override;
+
+  // arm::ResourceOwner
+  Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
+                std::size_t limit, std::vector<arm::GenericResource>& into) override;
+  Result<> remove_group(std::string_view subscription, std::string_view group) override;
+
+ private:
+  Result<arm::Machine> told(store::Reader& reader, const MachineRecord& record);
+  Result<DiskResource> answer(store::Reader& reader, const DiskRecord& disk);
+  Result<VmResource> answer(store::Reader& reader, const MachineRecord& machine);
+  Result<MachineDocument> document_of(store::Reader& reader, const VmResource& body);
+  Result<arm::Page<DiskResource>> disk_page(arm::Context& context, std::string_view subscription,
+                                            std::string_view group);
+  Result<arm::Page<VmResource>> machine_page(arm::Context& context, std::string_view subscription,
+                                             std::string_view group);
+
+  store::Database& database_;
+  arm::Directory& directory_;
+  Disk& disk_;
+  Clock& clock_;
+  RandomSource& random_;
+  const std::vector<Path> directories_;
+};
+
+/// The operation table, for the face: `arm::Registration(kComputeProvider, machines)`.
+extern const arm::Provider kComputeProvider;
+
+}  // namespace quaymaster::compute

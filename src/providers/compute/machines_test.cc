@@ -1,0 +1,145 @@
+#include "providers/compute/machines.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "arm/document.h"
+#include "arm/golden.h"
+#include "arm/lab.h"
+#include "base/check.h"
+#include "providers/compute/image.h"
+
+namespace quaymaster::compute {
+namespace {
+
+class MachinesTest : public testing::Test {
+ protected:
+  MachinesTest() : lab({schema()}) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "qm-compute-XXXXXX").string();
+    check(::mkdtemp(pattern.data()) != nullptr);
+    root = pattern;
+    std::filesystem::create_directories(root / "images");
+    write("images/a.raw", std::string(3'000'000, 'x'));
+    write("images/b.raw", "tiny");
+    write("secret", "not an image");
+    lab.make_group("rg");
+    machines = std::make_unique<Machines>(*lab.database, *lab.directory, disk, lab.clock, random,
+                                          std::vector<Path>{root / "images"});
+    lab.serve({arm::Registration(kComputeProvider, *machines)});
+  }
+  ~MachinesTest() override { std::filesystem::remove_all(root); }
+
+  void write(const std::string& name, const std::string& bytes) {
+    std::ofstream(root / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  }
+  static std::string at(const std::string& type, const std::string& name) {
+    return arm::Lab::group_path("rg") + "/providers/Microsoft.Compute/" + type + "/" + name + "?api-version=2022-08-01";
+  }
+  static std::string id(const std::string& type, const std::string& name) {
+    return arm::Lab::group_path("rg") + "/providers/Microsoft.Compute/" + type + "/" + name;
+  }
+  http::Reply put_disk(const std::string& name, const std::string& uri) {
+    return lab.put(at("disks", name),
+                   R"({"location":"westeurope","properties":{"creationData":{"createOption":"Import","sourceUri":")" +
+                       uri + R"("}}})");
+  }
+  http::Reply put_machine(const std::string& name, const std::string& os, const std::string& data = "") {
+    return lab.put(at("virtualMachines", name),
+                   R"({"location":"westeurope","properties":{"hardwareProfile":{"vmSize":"Standard_B1s"},)"
+                   R"("storageProfile":{"osDisk":{"osType":"Linux","managedDisk":{"id":")" +
+                       id("disks", os) + R"("}},"dataDisks":[)" + data + "]}}}");
+  }
+  std::string image(const std::string& name) const { return (root / "images" / name).string(); }
+
+  Path root;
+  SystemDisk disk;
+  SystemRandom random;
+  arm::Lab lab;
+  std::unique_ptr<Machines> machines;
+};
+
+TEST_F(MachinesTest, AMachineIsMadeOfDisksThatNameImages) {
+  EXPECT_EQ(put_disk("os", "file://" + image("a.raw")).status, 200);
+  EXPECT_EQ(put_disk("data", image("b.raw")).status, 200);
+  const auto made = put_machine("vm1", "os", R"({"lun":3,"managedDisk":{"id":")" + id("disks", "DATA") + R"("}})");
+  EXPECT_EQ(made.status, 201) << made.body;
+  EXPECT_NE(made.body.find(R"("vmId":")"), std::string::npos);
+  EXPECT_EQ(lab.get(at("virtualmachines", "VM1")).body, made.body);
+  EXPECT_EQ(put_machine("vm1", "os").status, 200);
+  std::optional<arm::Machine> seen;
+  ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+    TRY(seen, machines->by_id(reader, id("VIRTUALMACHINES", "vm1")));
+    return ok();
+  }));
+  EXPECT_EQ(seen->os_disk.size, 3'000'000);
+  EXPECT_EQ(seen->os_disk.format, "raw");
+  EXPECT_TRUE(seen->data_disks.empty());
+  EXPECT_NE(lab.get(at("disks", "os")).body.find(R"("diskState":"Attached")"), std::string::npos);
+}
+
+TEST_F(MachinesTest, OnlyImagesInAllowedDirectoriesAreTaken) {
+  std::filesystem::create_symlink(root / "secret", root / "images/link");
+  std::filesystem::create_symlink(root, root / "images/up");
+  for (const auto& uri :
+       {(root / "secret").string(), image("../secret"), image("link"), image("up/secret"), image("missing"),
+        (root / "images").string(), std::string("relative"), std::string("https://x/y"), std::string("file://%00")}) {
+    const auto reply = put_disk("d", uri);
+    EXPECT_EQ(reply.status, 400) << uri;
+    EXPECT_EQ(reply.body.find("No such"), std::string::npos);
+  }
+  EXPECT_FALSE(machines->allowed_image(root / "images/up/new"));
+  EXPECT_TRUE(machines->allowed_image(root / "images/new"));
+}
+
+TEST_F(MachinesTest, WhatCannotBeIsRefused) {
+  ASSERT_EQ(put_disk("os", image("a.raw")).status, 200);
+  EXPECT_EQ(put_disk("os", image("b.raw")).status, 409);
+  EXPECT_EQ(put_machine("vm1", "none").status, 404);
+  const std::string same = R"({"lun":0,"managedDisk":{"id":")" + id("disks", "os") + R"("}})";
+  EXPECT_EQ(put_machine("vm1", "os", same).status, 400);
+  EXPECT_EQ(put_machine("vm1", "os").status, 201);
+  EXPECT_EQ(put_machine("vm2", "os").status, 409);
+  EXPECT_EQ(lab.del(at("disks", "os")).status, 409);
+  EXPECT_EQ(lab.del(at("virtualMachines", "vm1")).status, 200);
+  EXPECT_EQ(lab.del(at("virtualMachines", "vm1")).status, 204);
+  EXPECT_EQ(lab.del(at("disks", "os")).status, 200);
+  EXPECT_TRUE(std::filesystem::exists(image("a.raw")));
+  EXPECT_EQ(lab.get(at("virtualMachines", "vm1")).status, 404);
+}
+
+TEST_F(MachinesTest, QcowHeadsAreReadAndNotBelieved) {
+  std::string head("QFI\xfb\0\0\0\3", 8);
+  head.resize(32);
+  head[29] = 1;  // 65536 bytes
+  write("images/q.qcow2", head);
+  const auto image_of = look_at_image(disk, image("q.qcow2"));
+  ASSERT_TRUE(image_of);
+  EXPECT_EQ(image_of.value().format, "qcow2");
+  EXPECT_EQ(image_of.value().size, 65536);
+  write("images/short.qcow2", head.substr(0, 31));
+  EXPECT_FALSE(look_at_image(disk, image("short.qcow2")));
+  head[7] = 9;
+  write("images/new.qcow2", head);
+  EXPECT_FALSE(look_at_image(disk, image("new.qcow2")));
+}
+
+TEST_F(MachinesTest, AGroupGoesWithItsMachines) {
+  ASSERT_EQ(put_disk("os", image("a.raw")).status, 200);
+  ASSERT_EQ(put_machine("vm1", "os").status, 201);
+  std::vector<arm::GenericResource> all;
+  ASSERT_TRUE(lab.database->read(
+      [&](store::Reader& reader) { return machines->list(reader, arm::Lab::kSubscription, "", "", 10, all); }));
+  EXPECT_EQ(all.size(), 2);
+  ASSERT_TRUE(machines->remove_group(arm::Lab::kSubscription, "rg"));
+  EXPECT_EQ(lab.get(at("disks", "os")).status, 404);
+}
+
+TEST(ComputeTable, HasItsPage) {
+  EXPECT_EQ(arm::compare_golden(arm::document_file(kComputeProvider), arm::document(kComputeProvider)), "");
+}
+
+}  // namespace
+}  // namespace quaymaster::compute

@@ -1,0 +1,55 @@
+#include "providers/compute/machines.h"
+
+namespace quaymaster::compute {
+namespace {
+
+#define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
+#define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
+#define QM_COMPUTE "/providers/Microsoft.Compute"
+
+using enum http::Method;
+using M = Machines;
+constexpr std::string_view kFirst = "2016-03-30";
+constexpr std::string_view kNothingRuns = "machines are descriptions here: nothing runs.";
+
+constexpr arm::Operation kOperations[] = {
+    {"Disks_List", get, QM_SUBSCRIPTION QM_COMPUTE "/disks", kFirst, "Microsoft.Compute/disks/read",
+     arm::bind<&M::list_disks>},
+    {"Disks_ListByResourceGroup", get, QM_GROUP QM_COMPUTE "/disks", kFirst, "Microsoft.Compute/disks/read",
+     arm::bind<&M::list_group_disks>},
+    {"Disks_Get", get, QM_GROUP QM_COMPUTE "/disks/{name}", kFirst, "Microsoft.Compute/disks/read",
+     arm::bind<&M::get_disk>},
+    {"Disks_CreateOrUpdate", put, QM_GROUP QM_COMPUTE "/disks/{name}", kFirst, "Microsoft.Compute/disks/write",
+     arm::bind<&M::put_disk>,
+     "createOption Import; sourceUri is the path of a raw or qcow2 file below one of the image directories."},
+    {"Disks_Delete", del, QM_GROUP QM_COMPUTE "/disks/{name}", kFirst, "Microsoft.Compute/disks/delete",
+     arm::bind<&M::delete_disk>, "The image file stays."},
+    {"VirtualMachines_ListAll", get, QM_SUBSCRIPTION QM_COMPUTE "/virtualMachines", kFirst,
+     "Microsoft.Compute/virtualMachines/read", arm::bind<&M::list_machines>},
+    {"VirtualMachines_List", get, QM_GROUP QM_COMPUTE "/virtualMachines", kFirst,
+     "Microsoft.Compute/virtualMachines/read", arm::bind<&M::list_group_machines>},
+    {"VirtualMachines_Get", get, QM_GROUP QM_COMPUTE "/virtualMachines/{name}", kFirst,
+     "Microsoft.Compute/virtualMachines/read", arm::bind<&M::get_machine>},
+    {"VirtualMachines_CreateOrUpdate", put, QM_GROUP QM_COMPUTE "/virtualMachines/{name}", kFirst,
+     "Microsoft.Compute/virtualMachines/write", arm::bind<&M::put_machine>,
+     "Done at once; the disks must be there. Profiles other than hardware and storage are ignored."},
+    {"VirtualMachines_Delete", del, QM_GROUP QM_COMPUTE "/virtualMachines/{name}", kFirst,
+     "Microsoft.Compute/virtualMachines/delete", arm::bind<&M::delete_machine>, "Its disks stay."},
+    {"VirtualMachines_Start", post, QM_GROUP QM_COMPUTE "/virtualMachines/{name}/start", kFirst,
+     "Microsoft.Compute/virtualMachines/start/action", arm::not_offered, kNothingRuns},
+    {"VirtualMachines_PowerOff", post, QM_GROUP QM_COMPUTE "/virtualMachines/{name}/powerOff", kFirst,
+     "Microsoft.Compute/virtualMachines/powerOff/action", arm::not_offered, kNothingRuns},
+};
+
+// Newest first: az takes the first that is no preview.
+constexpr std::string_view kNewestFirst[] = {"2024-07-01", "2023-03-01", "2022-11-01", "2022-08-01", "2021-03-01",
+                                             "2020-06-01", "2019-07-01", "2018-06-01", "2017-12-01", "2016-03-30"};
+constexpr std::string_view kOldestFirst[] = {"2016-03-30", "2017-12-01", "2018-06-01", "2019-07-01", "2020-06-01",
+                                             "2021-03-01", "2022-08-01", "2022-11-01", "2023-03-01", "2024-07-01"};
+constexpr arm::ResourceType kTypes[] = {{"virtualMachines", kNewestFirst}, {"disks", kNewestFirst}};
+
+}  // namespace
+
+const arm::Provider kComputeProvider{"Microsoft.Compute", kOperations, kTypes, kOldestFirst};
+
+}  // namespace quaymaster::compute
