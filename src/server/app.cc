@@ -148,8 +148,9 @@ class App::Impl {
   }
 
   Result<> build_faces() {
-    Engines engines{settings_,  world_.clock, world_.random, world_.disk,       *database_,     *blobs_,        *jobs_,
-                    *identity_, *resources_,  pool_,         directory_.root(), endpoints_.arm, endpoints_.blob};
+    Engines engines{settings_, world_.clock,      world_.random,  world_.disk,    *database_,
+                    *objects_, *blobs_,           *jobs_,         *identity_,     *resources_,
+                    pool_,     directory_.root(), endpoints_.arm, endpoints_.blob};
     TRY(providers_, Providers::open(std::move(engines)));
     auth::SignInOptions sign_in;
     sign_in.storage_suffix = storage_suffix(settings_, http_->port(0), http_->port(1));

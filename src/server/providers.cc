@@ -7,6 +7,7 @@
 #include "auth/sign_in.h"
 #include "base/encode.h"
 #include "providers/resources/models.h"
+#include "workload/source.h"
 
 namespace quaymaster::server {
 namespace {
@@ -21,13 +22,21 @@ constexpr std::string_view kEmulatorGroup = "emulator";
 constexpr std::size_t kMostDays = 36'500;
 
 std::vector<const arm::Provider*> listed_providers() {
-  return {&resources::kResourcesProvider, &storage::kStorageProvider, &import_export::kProvider};
+  return {&resources::kResourcesProvider, &storage::kStorageProvider, &compute::kComputeProvider,
+          &import_export::kProvider, &recovery_services::kProvider};
+}
+
+std::vector<Path> paths_of(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
 }
 
 }  // namespace
 
 std::vector<store::Schema> provider_schemas() {
-  return {storage::account_schema(), storage::blob_schema(), import_export::schema()};
+  std::vector<store::Schema> all{storage::account_schema(), storage::share_schema(), storage::blob_schema(),
+                                 compute::schema(),         import_export::schema(), vault::schema()};
+  std::ranges::copy(recovery_services::schemas(), std::back_inserter(all));
+  return all;
 }
 
 Providers::Providers(Engines engines)
@@ -37,6 +46,9 @@ Providers::Providers(Engines engines)
                   return fmt::format("{}/{}/", address, account);
                 }),
       account_operations_(accounts_),
+      shares_(accounts_, paths_of(engines_.settings.share_directories)),
+      machines_(engines_.database, engines_.directory, engines_.disk, engines_.clock, engines_.random,
+                paths_of(engines_.settings.image_directories)),
       resources_(engines_.database, engines_.directory, engines_.jobs, listed_providers()) {
   storage::BlobOptions options;
   options.addresses.domains = engines_.settings.blob_domain;
@@ -53,17 +65,35 @@ Result<std::unique_ptr<Providers>> Providers::open(Engines engines) {
 
 std::vector<arm::Registration> Providers::registrations() {
   return {arm::Registration(resources::kResourcesProvider, resources_),
-          arm::Registration(storage::kStorageProvider, account_operations_),
-          arm::Registration(import_export::kProvider, *import_export_)};
+          arm::Registration(storage::kStorageProvider, account_operations_, shares_),
+          arm::Registration(compute::kComputeProvider, machines_),
+          arm::Registration(import_export::kProvider, *import_export_), recovery_services_->registration()};
 }
 
 Result<> Providers::prepare() {
   engines_.directory.add_owner(accounts_);
   TRY(accounts_.recover());
+  engines_.directory.add_owner(machines_);
   TRY(open_import_export());
+  TRY(open_recovery_services());
   if (engines_.settings.is_test()) {
     TRY(make_emulator_account());
   }
+  return ok();
+}
+
+/// Vaults lie among the other objects of the data directory; their keys are wrapped by the key file beside it.
+Result<> Providers::open_recovery_services() {
+  const auto& file = engines_.settings.vault_key;
+  TRY(auto key, recovery_services::open_vault_key(engines_.disk, file.empty() ? engines_.data / "vault.key" : file,
+                                                  engines_.random));
+  vault::Options options;
+  options.trace = workload::trace();
+  recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(recovery_services::Services{
+      engines_.database, engines_.jobs, engines_.objects, engines_.blobs, engines_.directory, accounts_, machines_,
+      shares_, engines_.clock, engines_.random, engines_.disk, std::move(key), std::move(options)});
+  TRY(recovery_services_->recover());
+  engines_.directory.add_owner(recovery_services_->vaults());
   return ok();
 }
 

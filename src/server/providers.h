@@ -12,11 +12,14 @@
 #include "base/thread_pool.h"
 #include "blob/blob_store.h"
 #include "jobs/engine.h"
+#include "providers/compute/machines.h"
 #include "providers/import_export/provider.h"
+#include "providers/recovery_services/provider.h"
 #include "providers/resources/resources.h"
 #include "providers/storage/account_operations.h"
 #include "providers/storage/accounts.h"
 #include "providers/storage/blob_service.h"
+#include "providers/storage/shares.h"
 #include "server/metrics.h"
 #include "server/settings.h"
 #include "store/database.h"
@@ -30,6 +33,7 @@ struct Engines {
   RandomSource& random;
   Disk& disk;
   store::Database& database;
+  objects::ObjectStore& objects;
   blob::Store& blobs;
   jobs::Engine& jobs;
   auth::Identity& identity;
@@ -61,14 +65,18 @@ class Providers {
   Result<> prepare();
   Result<> make_emulator_account();
   Result<> open_import_export();
+  Result<> open_recovery_services();
   storage::BlobNeighbours neighbours();
 
   const Engines engines_;
   storage::Accounts accounts_;
   storage::AccountOperations account_operations_;
+  storage::Shares shares_;
+  compute::Machines machines_;
   resources::Resources resources_;
   std::unique_ptr<storage::BlobService> blob_;
   std::unique_ptr<import_export::Provider> import_export_;
+  std::unique_ptr<recovery_services::RecoveryServices> recovery_services_;
 };
 
 /// The tables of every provider, for open_sqlite.

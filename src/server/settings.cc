@@ -42,6 +42,13 @@ constexpr Setting kTable[] = {
     {"job-kept-days", &Settings::job_kept_days, "90", "finished import jobs are removed after so long"},
     {"exact-manifest-backup", &Settings::exact_manifest_backup, "false",
      "back drive manifests up byte for byte, with the account key or SAS that they may hold"},
+    {"image-directories", &Settings::image_directories, "",
+     "directories below which the disk images of virtual machines may lie"},
+    {"share-directories", &Settings::share_directories, "",
+     "directories below which the directories of file shares may lie"},
+    {"vault-key", &Settings::vault_key, "",
+     "file with the 32 bytes that wrap the keys of backup vaults, made at the first start; empty: DATA/vault.key. "
+     "Without it no backup can be read: keep a copy elsewhere"},
     {"tenant", &Settings::tenant, "", "tenant id (GUID); made at the first start when empty, fixed from then on"},
     {"subscription", &Settings::subscription, "",
      "id (GUID) of the first subscription; made at the first start when empty, unused later"},

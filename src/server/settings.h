@@ -28,6 +28,9 @@ struct Settings {
   std::vector<std::string> blob_domain;
   Path dock;
   std::vector<std::string> dock_allow;
+  std::vector<std::string> image_directories;
+  std::vector<std::string> share_directories;
+  Path vault_key;
   std::string intake_name;
   std::string intake_street;
   std::string intake_city;

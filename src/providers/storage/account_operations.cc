@@ -1,4 +1,5 @@
 #include "providers/storage/account_operations.h"
+#include "providers/storage/shares.h"
 
 namespace quaymaster::storage {
 namespace {
@@ -7,6 +8,7 @@ namespace {
 #define QM_STORAGE "/providers/Microsoft.Storage"
 #define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
 #define QM_ACCOUNT QM_GROUP QM_STORAGE "/storageAccounts/{accountName}"
+#define QM_SHARES QM_ACCOUNT "/fileServices/default/shares"
 #define QM_ACTION "Microsoft.Storage/storageAccounts"
 
 using enum http::Method;
@@ -37,6 +39,15 @@ constexpr arm::Operation kOperations[] = {
      arm::not_offered, "sign with an account key instead."},
     {"StorageAccounts_Failover", post, QM_ACCOUNT "/failover", kFirst, QM_ACTION "/failover/action", arm::not_offered,
      "an account has one copy, on this server."},
+    {"FileShares_List", get, QM_SHARES, "2019-04-01", QM_ACTION "/fileServices/shares/read", arm::bind<&Shares::list>},
+    {"FileShares_Get", get, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/read",
+     arm::bind<&Shares::get>},
+    {"FileShares_Create", put, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/write",
+     arm::bind<&Shares::put>,
+     "The metadata key quaymaster-path names the directory of the server that the share is; it lies below one of the "
+     "share directories."},
+    {"FileShares_Delete", del, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/delete",
+     arm::bind<&Shares::remove>, "The directory stays."},
     {"BlobContainers_List", get, QM_ACCOUNT "/blobServices/default/containers", "2018-02-01",
      QM_ACTION "/blobServices/containers/read", arm::not_offered, "containers are managed on the Blob endpoint."},
     {"BlobServices_GetServiceProperties", get, QM_ACCOUNT "/blobServices/default", "2018-07-01",

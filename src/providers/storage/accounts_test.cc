@@ -13,6 +13,7 @@
 #include "providers/storage/account_errors.h"
 #include "providers/storage/account_operations.h"
 #include "providers/storage/blob_service.h"
+#include "providers/storage/shares.h"
 
 namespace quaymaster::storage {
 namespace {
@@ -28,7 +29,7 @@ class AccountsTest : public testing::Test {
  protected:
   AccountsTest()
       : directory_(Path(testing::TempDir()) / fmt::format("qm-accounts-{}", ::getpid())),
-        lab_({blob::schema(), account_schema(), blob_schema()}) {
+        lab_({blob::schema(), account_schema(), share_schema(), blob_schema()}) {
     std::filesystem::remove_all(directory_);
     objects_ = objects::open_directory(disk_, directory_).value();
     blobs_ = blob::Store::open(*lab_.database, *objects_, lab_.clock).value();
@@ -36,9 +37,11 @@ class AccountsTest : public testing::Test {
         *lab_.database, lab_.clock, lab_.random, *lab_.directory, *blobs_,
         [](std::string_view name) { return fmt::format("https://localhost:10000/{}/", name); });
     operations_ = std::make_unique<AccountOperations>(*accounts_);
+    std::filesystem::create_directories(directory_ / "shares/docs");
+    shares_ = std::make_unique<Shares>(*accounts_, std::vector<Path>{directory_ / "shares"});
     lab_.make_group("g");
     lab_.make_group("h");
-    lab_.serve({arm::Registration(kStorageProvider, *operations_)});
+    lab_.serve({arm::Registration(kStorageProvider, *operations_, *shares_)});
   }
   ~AccountsTest() override {
     blobs_ = nullptr;
@@ -61,6 +64,7 @@ class AccountsTest : public testing::Test {
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<AccountOperations> operations_;
+  std::unique_ptr<Shares> shares_;
 };
 
 TEST_F(AccountsTest, TheTableIsSoundAndItsPageIsCurrent) {
@@ -256,6 +260,41 @@ TEST_F(AccountsTest, TheWellKnownAccountKeepsItsKey) {
   }));
   EXPECT_EQ(accounts_->find("devstoreaccount1").value().keys[0], Buffer(64, 7));
   EXPECT_EQ(accounts_->find("devstoreaccount1").value().keys[1].size(), 64u);
+}
+
+TEST_F(AccountsTest, AShareIsADirectoryOfTheServer) {
+  const auto at = [](const std::string& share) {
+    return Lab::group_path("g") + "/providers/Microsoft.Storage/storageAccounts/acct/fileServices/default/shares" +
+           share + "?api-version=2022-09-01";
+  };
+  const auto put = [&](const std::string& share, const Path& directory) {
+    return lab_.put(at(share), R"({"properties":{"metadata":{"quaymaster-path":")" + directory.string() + R"("}}})");
+  };
+  EXPECT_EQ(put("/docs", directory_ / "shares/docs").status, 404);  // no account yet
+  ASSERT_EQ(
+      lab_.put(Lab::group_path("g") + "/providers/Microsoft.Storage/storageAccounts/acct?api-version=2022-09-01", kBody)
+          .status,
+      200);
+  EXPECT_EQ(put("/docs", directory_ / "shares/docs").status, 201);
+  EXPECT_EQ(put("/docs", directory_ / "shares/docs").status, 200);
+  EXPECT_THAT(lab_.get(at("/docs")).body, HasSubstr("quaymaster-path"));
+  std::filesystem::create_symlink("/etc", directory_ / "shares/out");
+  for (const auto& wrong : {Path("/etc"), directory_ / "shares/out", directory_ / "shares/none", Path("docs")}) {
+    EXPECT_EQ(put("/other", wrong).status, 400) << wrong;
+  }
+  EXPECT_EQ(lab_.put(at("/other"), R"({"properties":{}})").status, 400);
+  EXPECT_EQ(put("/No", directory_ / "shares/docs").status, 400);
+  ASSERT_TRUE(lab_.database->read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto share, shares_->share(reader, "acct", "DOCS"));
+    EXPECT_TRUE(shares_->open_directory(share));
+    std::filesystem::remove(share.directory);
+    std::filesystem::create_symlink("/etc", share.directory);
+    EXPECT_EQ(shares_->open_directory(share).error().kind(), Errc::forbidden);
+    return ok();
+  }));
+  EXPECT_THAT(lab_.get(at("")).body, HasSubstr("\"docs\""));
+  EXPECT_EQ(lab_.del(at("/docs")).status, 200);
+  EXPECT_EQ(lab_.del(at("/docs")).status, 204);
 }
 
 }  // namespace

@@ -1,0 +1,240 @@
+#include "providers/storage/shares.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "arm/errors.h"
+#include "base/encode.h"
+#include "providers/storage/account_errors.h"
+
+namespace quaymaster::storage {
+namespace {
+
+constexpr std::string_view kSteps[] = {
+    R"(
+CREATE TABLE storage_shares (
+  account TEXT NOT NULL,
+  account_created INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  directory TEXT NOT NULL,
+  quota INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  PRIMARY KEY (account, name)
+) STRICT;
+)",
+};
+constexpr std::int64_t kDefaultQuota = 5120;  // GiB, as Azure's; told, not enforced
+
+/// 3 to 63 lower-case letters, digits and single hyphens, no hyphen at the ends. Source: naming of shares, Azure Files.
+bool is_share_name(std::string_view name) {
+  return name.size() >= 3 && name.size() <= 63 && !name.starts_with('-') && !name.ends_with('-') &&
+         name.find("--") == std::string_view::npos &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+Error wrong(std::string_view property, std::string_view why) {
+  return refuse(Errc::invalid, arm::kInvalidParameter, why).at(std::string(property));
+}
+
+AccountPath account_path(const SharePath& path) {
+  return {path.subscription, path.group, path.account};
+}
+
+struct Stored {
+  std::string name, directory;
+  std::int64_t quota = 0;
+  Time changed;
+};
+
+/// Rows of an account that was deleted and made anew are not its shares: its time of creation tells.
+Result<std::vector<Stored>> rows_of(store::Reader& reader, const Account& account, std::string_view name,
+                                    std::string_view after, std::size_t limit) {
+  std::vector<Stored> found;
+  TRY(reader.each(
+      "SELECT name, directory, quota, changed FROM storage_shares WHERE account = ? AND account_created = ? AND "
+      "(? = '' OR name = ?) AND name > ? ORDER BY name LIMIT ?",
+      [&](const store::Row& row) -> Result<> {
+        found.push_back({std::string(row.text(0)), std::string(row.text(1)), row.integer(2), row.time(3)});
+        return ok();
+      },
+      account.name, account.created, to_lower(name), to_lower(name), after, limit));
+  return found;
+}
+
+ShareResource answer(const Account& account, const Stored& share) {
+  ShareResource resource;
+  resource.id = fmt::format("{}/fileServices/default/shares/{}", account.id(), share.name);
+  resource.name = share.name;
+  resource.type = "Microsoft.Storage/storageAccounts/fileServices/shares";
+  auto& properties = resource.properties.emplace();
+  properties.metadata.emplace();
+  properties.metadata->emplace(kShareDirectory, share.directory);
+  properties.quota = share.quota;
+  properties.protocols = "SMB";
+  properties.changed = share.changed;
+  return resource;
+}
+
+arm::FileShare told(const Account& account, const Stored& share) {
+  return {share.name, account.name, account.id(), share.directory};
+}
+
+constexpr std::size_t kAll = 100'000;  // shares of one account
+
+}  // namespace
+
+store::Schema share_schema() {
+  return {"storage_shares", kSteps};
+}
+
+Result<Path> Shares::allowed(const Path& path) const {
+  std::error_code failed;
+  const auto real = std::filesystem::canonical(path, failed);
+  if (failed || !std::filesystem::is_directory(real, failed)) {
+    return not_found("{} is no directory", path.string());
+  }
+  const bool inside = std::ranges::any_of(directories_, [&](const Path& directory) {
+    std::error_code missing;
+    const auto root = std::filesystem::canonical(directory, missing);
+    return !missing && std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first == root.end();
+  });
+  return inside ? Result<Path>(real) : forbidden("{} is in no share directory", path.string());
+}
+
+Result<Path> Shares::open_directory(const arm::FileShare& share) const {
+  TRY(auto real, allowed(share.directory));
+  if (real != share.directory) {
+    return forbidden("{} leads elsewhere than when it was registered", share.directory.string());
+  }
+  return real;
+}
+
+Result<Account> Shares::account_of(store::Reader& reader, const AccountPath& path) {
+  auto found = accounts_.find(reader, path.name);
+  const bool is_it = found && equal_ignoring_case(found.value().subscription, path.subscription) &&
+                     equal_ignoring_case(found.value().group, path.group);
+  if (is_it || (!found && found.error().kind() != Errc::not_found)) {
+    return found;
+  }
+  return refuse(Errc::not_found, arm::kResourceNotFound, "Microsoft.Storage/storageAccounts/" + path.name, path.group);
+}
+
+Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const SharePath& path, const ShareResource& body) {
+  if (!is_share_name(path.name)) {
+    return wrong("shareName", "A share's name has 3 to 63 lower-case letters, digits and single hyphens.");
+  }
+  std::optional<std::string> named;
+  if (body.properties && body.properties->metadata) {
+    for (const auto& [key, value] : *body.properties->metadata) {
+      if (equal_ignoring_case(key, kShareDirectory)) {
+        named = value;
+      }
+    }
+  }
+  std::optional<Path> directory;
+  if (named) {
+    // One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
+    auto real = Path(*named).is_absolute() ? allowed(*named) : Result<Path>(invalid("a relative path"));
+    if (!real) {
+      return wrong("properties.metadata.quaymaster-path",
+                   fmt::format("'{}' must be a directory below one of the server's share directories (setting "
+                               "share-directories).",
+                               *named));
+    }
+    directory = std::move(real).value();
+  }
+  arm::Reply<ShareResource> reply;
+  TRY(context.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(context.directory.require_group(writer, path.subscription, path.group));
+    TRY(const auto account, account_of(writer, account_path(path)));
+    TRY(const auto present, rows_of(writer, account, path.name, "", 1));
+    if (present.empty() && !directory) {
+      return wrong("properties.metadata.quaymaster-path",
+                   "A share needs the metadata key quaymaster-path: the directory of the server that it is.");
+    }
+    Stored share;
+    share.name = path.name;
+    share.directory = directory ? directory->string() : present.front().directory;
+    const auto before = present.empty() ? kDefaultQuota : present.front().quota;
+    share.quota = body.properties ? body.properties->quota.value_or(before) : before;
+    share.changed = context.now;
+    TRY(writer.change("DELETE FROM storage_shares WHERE account = ? AND name = ?", account.name, share.name));
+    TRY(
+        writer.change("INSERT INTO storage_shares (account, account_created, name, directory, quota, changed) "
+                      "VALUES (?, ?, ?, ?, ?, ?)",
+                      account.name, account.created, share.name, share.directory, share.quota, share.changed));
+    reply.status = present.empty() ? 201 : 200;
+    reply.body = answer(account, share);
+    return ok();
+  }));
+  return reply;
+}
+
+Result<arm::Reply<ShareResource>> Shares::get(arm::Context& context, const SharePath& path) {
+  arm::Reply<ShareResource> reply;
+  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto account, account_of(reader, account_path(path)));
+    TRY(const auto found, rows_of(reader, account, path.name, "", 1));
+    if (found.empty()) {
+      return refuse(Errc::not_found, arm::kResourceNotFound,
+                    "Microsoft.Storage/storageAccounts/" + path.account + "/fileServices/default/shares/" + path.name,
+                    path.group);
+    }
+    reply.body = answer(account, found.front());
+    return ok();
+  }));
+  return reply;
+}
+
+/// The directory and everything in it stay.
+Result<arm::Reply<>> Shares::remove(arm::Context& context, const SharePath& path) {
+  arm::Reply<> reply;
+  TRY(context.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(const auto account, account_of(writer, account_path(path)));
+    TRY(const auto rows,
+        writer.change("DELETE FROM storage_shares WHERE account = ? AND name = ?", account.name, to_lower(path.name)));
+    reply.status = rows > 0 ? 200 : 204;
+    return ok();
+  }));
+  return reply;
+}
+
+Result<arm::Reply<arm::Page<ShareResource>>> Shares::list(arm::Context& context, const AccountPath& path) {
+  constexpr std::size_t kLargestPage = 200;
+  TRY(const auto wanted, arm::page_request(context, kLargestPage));
+  arm::Reply<arm::Page<ShareResource>> reply;
+  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto account, account_of(reader, path));
+    TRY(auto found, rows_of(reader, account, "", wanted.after, wanted.top + 1));
+    if (found.size() > wanted.top) {
+      found.resize(wanted.top);
+      reply.body.next_link = arm::next_link(context, found.back().name);
+    }
+    for (const auto& one : found) {
+      reply.body.value.push_back(answer(account, one));
+    }
+    return ok();
+  }));
+  return reply;
+}
+
+Result<arm::FileShare> Shares::share(store::Reader& reader, std::string_view account, std::string_view name) {
+  TRY(const auto owner, accounts_.find(reader, account));
+  TRY(const auto found, rows_of(reader, owner, name, "", 1));
+  if (found.empty()) {
+    return not_found("the account {} has no share {}", account, name);
+  }
+  return told(owner, found.front());
+}
+
+Result<std::vector<arm::FileShare>> Shares::shares(store::Reader& reader, std::string_view account) {
+  TRY(const auto owner, accounts_.find(reader, account));
+  TRY(const auto found, rows_of(reader, owner, "", "", kAll));
+  std::vector<arm::FileShare> all;
+  for (const auto& one : found) {
+    all.push_back(told(owner, one));
+  }
+  return all;
+}
+
+}  // namespace quaymaster::storage

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "arm/file_shares.h"
+#include "arm/operation.h"
+#include "arm/paging.h"
+#include "providers/storage/accounts.h"
+#include "wire/field.h"
+
+namespace quaymaster::storage {
+
+/// Tables of the shares, for open_sqlite.
+store::Schema share_schema();
+
+/// Which directory a share is: the one thing Azure's share has no word for. A metadata key travels through every client
+/// unchanged, so unmodified SDKs can set it; a property of our own would be dropped by them.
+inline constexpr std::string_view kShareDirectory = "quaymaster-path";
+
+struct ShareProperties {
+  std::optional<std::map<std::string, std::string>> metadata;
+  std::optional<std::int64_t> quota;
+  std::optional<std::string> protocols;
+  std::optional<Time> changed;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = ShareProperties;
+    return std::tuple{field("lastModifiedTime", &T::changed).read_only(), field("metadata", &T::metadata),
+                      field("shareQuota", &T::quota), field("enabledProtocols", &T::protocols)};
+  }
+};
+/// Source: FileShare of Microsoft.Storage 2022-09-01.
+struct ShareResource {
+  std::optional<std::string> id, name, type;
+  std::optional<ShareProperties> properties;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = ShareResource;
+    return std::tuple{field("id", &T::id).read_only(), field("name", &T::name).read_only(),
+                      field("type", &T::type).read_only(), field("properties", &T::properties)};
+  }
+};
+struct SharePath {
+  std::string subscription, group, account, name;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = SharePath;
+    return std::tuple{field("subscriptionId", &T::subscription), field("resourceGroupName", &T::group),
+                      field("accountName", &T::account), field("shareName", &T::name)};
+  }
+};
+
+/// File shares: names for directories of this server that backups protect. They are not served over SMB. Thread-safe.
+class Shares final : public arm::FileShares {
+ public:
+  /// `directories`: where shares may lie.
+  Shares(Accounts& accounts, std::vector<Path> directories)
+      : accounts_(accounts), directories_(std::move(directories)) {}
+
+  Result<arm::Reply<ShareResource>> put(arm::Context& context, const SharePath& path, const ShareResource& body);
+  Result<arm::Reply<ShareResource>> get(arm::Context& context, const SharePath& path);
+  Result<arm::Reply<>> remove(arm::Context& context, const SharePath& path);
+  Result<arm::Reply<arm::Page<ShareResource>>> list(arm::Context& context, const AccountPath& path);
+
+  // arm::FileShares
+  Result<arm::FileShare> share(store::Reader& reader, std::string_view account, std::string_view name) override;
+  Result<std::vector<arm::FileShare>> shares(store::Reader& reader, std::string_view account) override;
+  Result<Path> open_directory(const arm::FileShare& share) const override;
+
+ private:
+  Result<Account> account_of(store::Reader& reader, const AccountPath& path);
+  Result<Path> allowed(const Path& path) const;
+
+  Accounts& accounts_;
+  const std::vector<Path> directories_;
+};
+
+}  // namespace quaymaster::storage
