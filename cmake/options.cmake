@@ -32,7 +32,7 @@ endif()
 find_program(QM_CCACHE ccache)
 if(QM_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
-      ${QM_CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${QM_CCACHE})
 endif()
 find_program(QM_MOLD mold)
 if(QM_MOLD)

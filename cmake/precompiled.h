@@ -1,0 +1,34 @@
+#pragma once
+
+// Common headers, compiled once (cmake/folder.cmake). Only what hardly ever changes and most files include.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/encode.h"
+#include "base/guid.h"
+#include "base/result.h"
