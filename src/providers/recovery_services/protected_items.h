@@ -7,13 +7,14 @@
 
 #include "base/guid.h"
 #include "base/result.h"
+#include "providers/recovery_services/source_kind.h"
 #include "store/database.h"
 
 namespace quaymaster::recovery_services {
 
 /// What the vaults' and policies' areas know of a protected item.
 struct ItemBrief {
-  enum class Source { machine, file_share };
+  using Source = SourceKind;
   Guid vault;  // VaultRecord::id
   Source source = Source::machine;
   std::string container;      // "IaasVMContainer;iaasvmcontainerv2;rg;vm", "StorageContainer;storage;rg;account"

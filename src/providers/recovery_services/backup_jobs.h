@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "jobs/engine.h"
+#include "providers/recovery_services/operations_status.h"
+#include "providers/recovery_services/source_kind.h"
+#include "store/database.h"
+
+/// Backup jobs: the durable work of jobs::Engine with what clients see of it beside (backup.md 14). Every job has one
+/// row here, written in the transaction that creates, changes or ends the engine's job, so that lists need nothing
+/// else.
+namespace quaymaster::recovery_services {
+
+enum class JobOperation {
+  register_container,
+  unregister_container,
+  configure_backup,
+  backup,
+  restore,
+  disable_backup,
+  delete_backup_data,
+  undelete,
+};
+constexpr auto names(JobOperation) {
+  using enum JobOperation;
+  using wire::name;
+  return std::array{name(register_container, "Register"),
+                    name(unregister_container, "UnRegister"),
+                    name(configure_backup, "ConfigureBackup"),
+                    name(backup, "Backup"),
+                    name(restore, "Restore"),
+                    name(disable_backup, "DisableBackup"),
+                    name(delete_backup_data, "DeleteBackupData"),
+                    name(undelete, "Undelete")};
+}
+
+enum class JobStatus { in_progress, cancelling, completed, completed_with_warnings, failed, cancelled };
+constexpr auto names(JobStatus) {
+  using enum JobStatus;
+  using wire::name;
+  return std::array{name(in_progress, "InProgress"), name(cancelling, "Cancelling"),
+                    name(completed, "Completed"),    name(completed_with_warnings, "CompletedWithWarnings"),
+                    name(failed, "Failed"),          name(cancelled, "Cancelled")};
+}
+
+/// Ordered, as clients print it.
+using Bag = std::vector<std::pair<std::string, std::string>>;
+
+struct NewBackupJob {
+  Guid vault;
+  JobOperation operation = JobOperation::backup;
+  SourceKind kind = SourceKind::machine;
+  std::optional<Guid> item;     // absent: of a container
+  std::string entity;           // friendly name of what it is about
+  std::string container;        // ItemRecord::short_container(), of machines
+  std::string storage_account;  // name, of file shares
+  std::string activity;         // x-ms-client-request-id of the request, or a GUID of its own
+  bool user_triggered = true;   // false: the scheduler's
+  bool cancellable = false;     // Backup and Restore
+  /// The asynchronous operation that names this job. `ends_operation`: it ends when the job ends (configure, stop,
+  /// delete, undelete, register); otherwise start() ends it at once (backup, restore).
+  std::optional<Guid> operation_id;
+  bool ends_operation = false;
+  std::vector<std::string> tasks;  // task ids in their order, all NotStarted
+  Bag bag;
+  Bag internal_bag;
+};
+
+/// What a step tells of its job; absent members stay.
+struct JobChange {
+  std::optional<std::string> task_started;    // task id
+  std::optional<std::string> task_completed;  // task id
+  Bag bag;                                    // replaces or appends by key
+  Bag internal_bag;
+  std::optional<std::uint64_t> bytes_new;  // plain bytes the vault did not have before
+};
+
+/// One entry of errorDetails. Rows: job_errors.h.
+struct JobError {
+  std::int64_t number = 0;
+  std::string title;  // the published name, "UserErrorVmNotFoundV2"; file-share jobs do not show it
+  std::string text;
+  std::vector<std::string> recommendations;
+};
+
+/// Tables of the jobs' area, for open_sqlite.
+store::Schema backup_jobs_schema();
+
+/// Creates the engine's job (`work`: kind and parameters; its subject is filled in) and the row beside it, in the
+/// transaction of the request. The answer is both jobs' id.
+Result<Guid> start_job(store::Writer& writer, jobs::Engine& engine, const NewBackupJob& job, jobs::NewJob work,
+                       Time now);
+/// From a step, best inside Run::save. Errc::not_found.
+Result<> change_job(store::Writer& writer, const Guid& job, const JobChange& change, Time now);
+/// Says how a job that succeeded is to be shown: with warnings (`errors`, not empty), or as failed although the
+/// engine's job ended well. Before it ends, from a step.
+Result<> warn_job(store::Writer& writer, const Guid& job, std::vector<JobError> errors);
+/// From Kind::ended of every kind of this provider: sets status, end, running task and error from the engine's record
+/// (an error whose published code is a row of job_errors.h shows as that row, any other as its text), and ends the
+/// operation that waits for it.
+Result<> end_job(store::Writer& writer, const jobs::Record& record);
+
+/// Whether a job of that operation runs for the item (InProgress or Cancelling).
+Result<std::optional<Guid>> running_job(store::Reader& reader, const Guid& item, JobOperation operation);
+/// Removes up to `limit` jobs that ended before `before`; answers how many.
+Result<std::int64_t> purge_jobs(store::Writer& writer, Time before, std::size_t limit);
+
+}  // namespace quaymaster::recovery_services
