@@ -15,6 +15,10 @@ ThreadPool::ThreadPool(std::string name, std::size_t threads, std::size_t queue_
 }
 
 ThreadPool::~ThreadPool() {
+  end();
+}
+
+void ThreadPool::end() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
@@ -23,6 +27,7 @@ ThreadPool::~ThreadPool() {
   for (auto& thread : threads_) {
     thread.join();
   }
+  threads_.clear();
 }
 
 void ThreadPool::post(Work work) {

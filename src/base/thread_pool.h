@@ -13,14 +13,18 @@
 namespace quaymaster {
 
 /// A fixed number of threads and a queue with a bound. `post` blocks while the queue is full, so a producer can not
-/// outrun the threads. The destructor runs what is queued and joins. Thread-safe.
+/// outrun the threads. Thread-safe.
 class ThreadPool {
  public:
   using Work = UniqueFunction<void()>;
   ThreadPool(std::string name, std::size_t threads, std::size_t queue_bound = 1024);
-  ~ThreadPool();
+  ~ThreadPool();  // ends it
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
+
+  /// Runs what is queued and joins the threads. Nothing may be posted from then on. For owners whose work refers to
+  /// something that goes before the pool does; may be called again.
+  void end();
 
   void post(Work work);
   /// False, and nothing queued, when the queue is full: for callers that must not block (network threads).

@@ -64,6 +64,7 @@ class App::Impl {
     if (http_) {
       http_->drain(std::chrono::seconds(settings_.drain_seconds));
     }
+    pool_.end();  // its last work may still be waking the server's loops, which are destroyed before the pool
     background_ = {};  // asks the thread to stop and waits for it
     if (providers_) {
       providers_->stop();
