@@ -114,6 +114,9 @@ struct Unfinished {
 /// Costs as much as there are of them, however many have ended. For metrics.
 Result<Unfinished> count_unfinished(store::Reader& reader);
 
+/// Forgets a job that has ended; one that has not stays. Nothing happens when there is none.
+Result<> remove_ended(store::Writer& writer, const Guid& id);
+
 /// Tables of this engine, for open_sqlite.
 store::Schema schema();
 

@@ -184,6 +184,11 @@ store::Schema schema() {
   return {"jobs", kSteps};
 }
 
+Result<> remove_ended(store::Writer& writer, const Guid& id) {
+  TRY(writer.change("DELETE FROM job WHERE id = ? AND state >= 3", Bytes(id.bytes)));
+  return ok();
+}
+
 Result<Unfinished> count_unfinished(store::Reader& reader) {
   Unfinished counts;
   TRY(reader.each("SELECT state, count(*) FROM job WHERE state < 3 GROUP BY state",
