@@ -46,13 +46,44 @@ QM_ROW(kContainerElsewhere, 400, "BMSUserErrorContainerAlreadyRegistered",
 QM_ROW(kContainerSourceNotFound, 400, "BMSUserErrorContainerSourceNotFound",
        "The source '{}' of the container was not found. Create it first, or correct 'sourceResourceId'.");
 
+// Jobs. The codes are our choice; the sentences say what the documentation says of each case (backup.md 14.5).
+QM_ROW(kJobNotFound, 404, "BMSUserErrorJobNotFound",
+       "The job '{}' was not found in this vault. GET backupJobs lists those that are kept.");
+QM_ROW(kJobNeverCancellable, 400, "BMSUserErrorJobNotCancellable",
+       "Cancellation is not supported for jobs of the operation '{}'. Wait for the job to finish.");
+QM_ROW(kJobEnded, 400, "BMSUserErrorJobNotCancellable",
+       "The job '{}' is not in a cancellable state: it has ended as '{}'.");
+QM_ROW(kJobNotInProgress, 400, "BMSUserErrorJobNotCancellable",
+       "Only jobs in progress can be cancelled. The job '{}' is being cancelled already; follow it until it ends.");
+QM_ROW(kJobCancelFailed, 400, "BMSUserErrorJobCancelFailed",
+       "Backup failed to cancel the job '{}'. Please try again in a few minutes.");
+QM_ROW(kJobEndedFirst, 400, "BMSUserErrorJobNotCancellable",
+       "The job '{}' ended as '{}' before the cancellation took effect.");
+
 #undef QM_ROW
 
 /// Every row, for the test that walks them. Each area appends its own.
 inline constexpr std::array kAll = {
-    &kInvalidInput,      &kOperationNotFound,  &kInvalidVaultName,        &kInvalidLocation,  &kVaultNotEmptyContainers,
-    &kVaultNotEmpty,     &kStorageLocked,      &kSettingIsFinal,          &kGuardedOperation, &kContainerNotFound,
-    &kContainerNotEmpty, &kContainerElsewhere, &kContainerSourceNotFound,
+    &kInvalidInput,
+    &kOperationNotFound,
+    &kInvalidVaultName,
+    &kInvalidLocation,
+    &kVaultNotEmptyContainers,
+    &kVaultNotEmpty,
+    &kStorageLocked,
+    &kSettingIsFinal,
+    &kGuardedOperation,
+    &kContainerNotFound,
+    &kContainerNotEmpty,
+    &kContainerElsewhere,
+    &kContainerSourceNotFound,
+    // jobs
+    &kJobNotFound,
+    &kJobNeverCancellable,
+    &kJobEnded,
+    &kJobNotInProgress,
+    &kJobCancelFailed,
+    &kJobEndedFirst,
 };
 
 /// How bodies are refused: backup.md 4.2, BMSUserErrorInvalidInput.

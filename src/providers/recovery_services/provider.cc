@@ -1,5 +1,6 @@
 #include "providers/recovery_services/provider.h"
 
+#include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/vault_record.h"
 
 namespace quaymaster::recovery_services {
@@ -11,8 +12,13 @@ arm::Registration RecoveryServices::registration() {
   return arm::Registration(kProvider, operations_, vaults_, configs_);
 }
 
+Result<> RecoveryServices::recover() {
+  TRY(vaults_.recover());
+  return recover_jobs(services_.database, services_.engine);
+}
+
 std::vector<store::Schema> schemas() {
-  return {vaults_schema()};
+  return {vaults_schema(), backup_jobs_schema()};
 }
 
 }  // namespace quaymaster::recovery_services

@@ -20,7 +20,7 @@ class RecoveryServices {
   arm::Registration registration();
 
   /// Finishes what a stop interrupted. Before the server starts.
-  Result<> recover() { return vaults_.recover(); }
+  Result<> recover();
 
   Vaults& vaults() { return vaults_; }
   Strongroom& strongroom() { return strongroom_; }
