@@ -93,7 +93,7 @@ class VaultImpl final : public Vault {
   }
 
   Result<Point> commit(std::unique_ptr<Session> session, std::string_view source, Bytes root,
-                       store::Database::Change with) override {
+                       OwnRecords with) override {
     TRY(session->seal());
     Point point{
         core_.random.guid(), std::string(source), core_.clock.now(), session->totals(), {root.begin(), root.end()}};
@@ -171,12 +171,12 @@ class VaultImpl final : public Vault {
     std::shared_ptr<SessionImpl> session_;
   };
 
-  Result<> put_point(const std::string& name, const Point& point, store::Database::Change with) {
+  Result<> put_point(const std::string& name, const Point& point, OwnRecords with) {
     TRY(core_.objects.put(name, write_point(core_.keys.point, point)));
     return core_.database.write([this, &point, with = std::move(with)](store::Writer& writer) mutable -> Result<> {
       TRY(writer.change("INSERT INTO vault_points (vault, id, source, created) VALUES (?, ?, ?, ?)", core_.prefix,
                         Bytes(point.id.bytes), point.source, point.created));
-      return with ? with(writer) : ok();
+      return with ? with(writer, point) : ok();
     });
   }
 

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/result.h"
+#include "base/unique_function.h"
 #include "objects/object_store.h"
 #include "store/database.h"
 
@@ -173,16 +174,18 @@ class Vault {
   static Result<std::unique_ptr<Vault>> open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
                                              RandomSource& random, const std::string& prefix,
                                              const KeyEncryptionKey& key, Options options = {});
-  /// Removes every object and row of the vault that nobody has open; gone for good on return. What is gone already is no
-  /// error, so a removal that was interrupted is repeated. Errc::io.
+  /// Removes every object and row of the vault that nobody has open; gone for good on return. What is gone already is
+  /// no error, so a removal that was interrupted is repeated. Errc::io.
   static Result<> destroy(store::Database& database, objects::ObjectStore& objects, const std::string& prefix);
   virtual ~Vault() = default;
 
   virtual Result<std::unique_ptr<Session>> begin() = 0;
-  /// Seals the session and makes the point durable; it becomes visible in the transaction that also runs `with` (the
-  /// owner's own records). The session is over.
+  /// The owner's own records of a point, in the transaction that makes it visible; an error of it leaves no point.
+  using OwnRecords = UniqueFunction<Result<>(store::Writer& writer, const Point& point)>;
+  /// Seals the session and makes the point durable; it becomes visible in the transaction that also runs `with` (which
+  /// may be empty). The session is over.
   virtual Result<Point> commit(std::unique_ptr<Session> session, std::string_view source, Bytes root,
-                               store::Database::Change with) = 0;
+                               OwnRecords with) = 0;
 
   virtual Result<Point> point(const Guid& id) = 0;
   virtual Result<std::vector<Point>> points(std::string_view source) = 0;  // newest first; without roots

@@ -173,10 +173,16 @@ TEST(Vault, DestroyedNothingOfItIsLeft) {
 TEST(Vault, ThePointAndTheOwnersRecordsStandOrFallTogether) {
   TestVault t;
   auto session = t.vault->begin().value();
-  const auto refused =
-      t.vault->commit(std::move(session), "s", {}, [](store::Writer&) -> Result<> { return conflict("no"); });
+  const auto refused = t.vault->commit(std::move(session), "s", {},
+                                       [](store::Writer&, const Point&) -> Result<> { return conflict("no"); });
   EXPECT_EQ(refused.error().kind(), Errc::conflict);
   EXPECT_EQ(t.vault->stats().value().points, 0);
+  Guid told;
+  const auto point = t.vault->commit(t.vault->begin().value(), "s", {}, [&](store::Writer&, const Point& made) {
+    told = made.id;
+    return Result<>(ok());
+  });
+  EXPECT_EQ(point.value().id, told);
 }
 
 TEST(Vault, MemoryForTheIndexIsBounded) {

@@ -59,6 +59,17 @@ QM_ROW(kJobCancelFailed, 400, "BMSUserErrorJobCancelFailed",
        "Backup failed to cancel the job '{}'. Please try again in a few minutes.");
 QM_ROW(kJobEndedFirst, 400, "BMSUserErrorJobNotCancellable",
        "The job '{}' ended as '{}' before the cancellation took effect.");
+// Backups and recovery points.
+QM_ROW(kPointNotFound, 404, "BMSUserErrorRecoveryPointNotFound",
+       "The recovery point '{}' was not found. GET recoveryPoints lists those that are there.");
+QM_ROW(kPointNotMovable, 400, "BMSUserErrorRecoveryPointMoveNotSupported",
+       "The recovery point '{}' cannot be moved to '{}': this server has no archive tier.");
+QM_ROW(kItemNotProtected, 400, "BMSUserErrorProtectionStopped",
+       "The item '{}' cannot be backed up: {}. Protect it with a policy first.");
+QM_ROW(kBackupInProgress, 409, "UserErrorBackupOperationInProgress",
+       "The backup '{}' of the virtual machine '{}' is in progress. Wait until that job has ended, or cancel it.");
+QM_ROW(kSnapshotInProgress, 409, "ParallelSnapshotRequest",
+       "The backup '{}' of the file share '{}' is in progress. Wait until that job has ended, or cancel it.");
 
 #undef QM_ROW
 
@@ -84,6 +95,12 @@ inline constexpr std::array kAll = {
     &kJobNotInProgress,
     &kJobCancelFailed,
     &kJobEndedFirst,
+    // Backups and recovery points.
+    &kPointNotFound,
+    &kPointNotMovable,
+    &kItemNotProtected,
+    &kBackupInProgress,
+    &kSnapshotInProgress,
 };
 
 /// How bodies are refused: backup.md 4.2, BMSUserErrorInvalidInput.

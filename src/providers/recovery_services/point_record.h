@@ -4,12 +4,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/result.h"
 #include "store/database.h"
+#include "vault/vault.h"
 
 namespace quaymaster::recovery_services {
 
@@ -26,9 +28,10 @@ struct PointRecord {
   std::optional<Time> expiry;         // of points asked for; scheduled ones live by the policy
   std::string policy_type;            // "V1", "V2": of the policy it was made under
   std::optional<Time> instant_until;  // InstantRP is told until then
-  std::string source;                 // JSON: what the source was like (machine: disks, size, os; share: nothing)
+  std::string source;                 // JSON: MachineDocument of a machine; of a share "{}"
   std::uint64_t bytes = 0;            // of the source
   std::uint64_t bytes_new = 0;        // that the vault did not have
+  std::optional<Guid> job;            // that made it; a job makes one point at most
 };
 
 /// Tables of the points' area, for open_sqlite.
@@ -44,5 +47,28 @@ struct PointCount {
   std::optional<Time> oldest;
 };
 Result<PointCount> count_points(store::Reader& reader, const Guid& item);
+/// The newest point; the one that the next backup reads against.
+Result<std::optional<PointRecord>> newest_point(store::Reader& reader, const Guid& item);
+/// What a job made, if it got that far.
+Result<std::optional<PointRecord>> point_of_job(store::Reader& reader, const Guid& job);
+
+/// Which part of a list is asked for. Keys: newest first, then by descending name.
+struct PointPage {
+  std::optional<Time> from;  // both inclusive
+  std::optional<Time> to;
+  std::optional<std::pair<Time, std::int64_t>> after;  // time and name of the last one answered before
+  std::size_t limit = 0;
+};
+Result<std::vector<PointRecord>> list_points(store::Reader& reader, const Guid& item, const PointPage& page);
+
+/// In the transaction that makes the engine's point. Errc::conflict: the name or the job is taken.
+Result<> insert_point(store::Writer& writer, const PointRecord& point);
+/// Names are digits without an order (backup.md 12).
+std::int64_t new_point_name(RandomSource& random);
+
+/// Removes one point and the engine's; their space comes back with the next collect. False: it was gone already.
+Result<bool> remove_point(store::Writer& writer, vault::Vault& vault, const PointRecord& point);
+/// Removes every point of the item; answers how many.
+Result<std::int64_t> remove_points(store::Writer& writer, vault::Vault& vault, const Guid& item);
 
 }  // namespace quaymaster::recovery_services

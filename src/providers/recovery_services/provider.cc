@@ -1,6 +1,7 @@
 #include "providers/recovery_services/provider.h"
 
 #include "providers/recovery_services/backup_jobs.h"
+#include "providers/recovery_services/point_record.h"
 #include "providers/recovery_services/vault_record.h"
 
 namespace quaymaster::recovery_services {
@@ -18,7 +19,11 @@ Result<> RecoveryServices::recover() {
 }
 
 std::vector<store::Schema> schemas() {
-  return {vaults_schema(), backup_jobs_schema()};
+  return {
+      vaults_schema(),
+      backup_jobs_schema(),
+      points_schema(),
+  };
 }
 
 }  // namespace quaymaster::recovery_services

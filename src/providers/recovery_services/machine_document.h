@@ -1,0 +1,68 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "arm/machines.h"
+#include "wire/field.h"
+
+namespace quaymaster::recovery_services {
+
+/// One disk of a machine when it was backed up.
+struct DocumentDisk {
+  std::int64_t lun = -1;   // -1: the disk with the operating system
+  std::string name;        // of the managed disk
+  std::string id;          // its resource id
+  std::string image;       // the file it was read from, absolute: for the server only, no answer shows it
+  std::string format;      // "raw" or "qcow2": of that file
+  std::uint64_t size = 0;  // in bytes
+  bool included = true;    // false: left out by the item's choice, its bytes are not in the point
+  static constexpr auto wire() {
+    using wire::field;
+    using D = DocumentDisk;
+    return std::tuple{field("lun", &D::lun),          field("name", &D::name),     field("id", &D::id),
+                      field("image", &D::image),      field("format", &D::format), field("size", &D::size),
+                      field("included", &D::included)};
+  }
+};
+
+/// What a machine was like when it was backed up: the document of its point's bundle (workload/bundle.h), and
+/// PointRecord::source of its points. Stored for as long as the point lives, so these names must keep being readable;
+/// restores rebuild the machine from it.
+struct MachineDocument {
+  std::string id;
+  std::string name;
+  std::string subscription;
+  std::string group;
+  std::string location;
+  std::string os_type;  // "Linux" or "Windows"
+  std::string vm_id;
+  std::string vm_size;
+  std::vector<DocumentDisk> disks;  // the operating system's first, then by lun; also those left out
+  static constexpr auto wire() {
+    using wire::field;
+    using M = MachineDocument;
+    return std::tuple{field("id", &M::id),
+                      field("name", &M::name),
+                      field("subscription", &M::subscription),
+                      field("resourceGroup", &M::group),
+                      field("location", &M::location),
+                      field("osType", &M::os_type),
+                      field("vmId", &M::vm_id),
+                      field("vmSize", &M::vm_size),
+                      field("disks", &M::disks)};
+  }
+
+  bool leaves_disks_out() const { return !std::ranges::all_of(disks, &DocumentDisk::included); }
+};
+
+/// "lun-1", "lun0": the name of a disk's part in the bundle.
+inline std::string part_name(std::int64_t lun) {
+  return "lun" + std::to_string(lun);
+}
+
+}  // namespace quaymaster::recovery_services
