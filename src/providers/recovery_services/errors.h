@@ -71,6 +71,19 @@ QM_ROW(kBackupInProgress, 409, "UserErrorBackupOperationInProgress",
 QM_ROW(kSnapshotInProgress, 409, "ParallelSnapshotRequest",
        "The backup '{}' of the file share '{}' is in progress. Wait until that job has ended, or cancel it.");
 
+// Policies.
+QM_ROW(kPolicyNotFound, 404, "BMSUserErrorPolicyNotFound",
+       "The policy '{}' was not found in the vault. GET backupPolicies lists those that are there.");
+QM_ROW(kInvalidPolicy, 400, "BMSUserErrorInvalidPolicyInput", "The policy is not in the proper format. {}");
+QM_ROW(kPolicyInUse, 400, "BMSUserErrorPolicyInUse",
+       "The policy '{}' governs {} protected item(s), among them '{}'. Give them another policy or stop their "
+       "protection first.");
+QM_ROW(
+    kPolicyDoesNotFit, 400, "BMSUserErrorInvalidPolicyForGivenProvider",
+    "The policy '{}' is of the management type '{}' and cannot govern an item of '{}'. Choose a policy of that type.");
+QM_ROW(kPolicyElsewhere, 400, "BMSUserErrorInvalidInput",
+       "'{}' does not name a backup policy of the vault '{}'. Send the id that GET backupPolicies tells.");
+
 #undef QM_ROW
 
 /// Every row, for the test that walks them. Each area appends its own.
@@ -101,6 +114,12 @@ inline constexpr std::array kAll = {
     &kItemNotProtected,
     &kBackupInProgress,
     &kSnapshotInProgress,
+    // policies
+    &kPolicyNotFound,
+    &kInvalidPolicy,
+    &kPolicyInUse,
+    &kPolicyDoesNotFit,
+    &kPolicyElsewhere,
 };
 
 /// How bodies are refused: backup.md 4.2, BMSUserErrorInvalidInput.

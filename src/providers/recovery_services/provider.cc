@@ -2,12 +2,18 @@
 
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/point_record.h"
+#include "providers/recovery_services/policy_record.h"
 #include "providers/recovery_services/vault_record.h"
 
 namespace quaymaster::recovery_services {
 
 RecoveryServices::RecoveryServices(Services services)
-    : services_(std::move(services)), strongroom_(services_), vaults_(services_, strongroom_, operations_) {}
+    : services_(std::move(services)), strongroom_(services_), vaults_(services_, strongroom_, operations_) {
+  vaults_.add_hooks({[this](store::Writer& writer, const VaultRecord& vault) {
+                       return create_default_policies(writer, vault, services_.clock.now());
+                     },
+                     &remove_policies});
+}
 
 arm::Registration RecoveryServices::registration() {
   return arm::Registration(kProvider, operations_, vaults_, configs_);
@@ -23,6 +29,7 @@ std::vector<store::Schema> schemas() {
       vaults_schema(),
       backup_jobs_schema(),
       points_schema(),
+      policies_schema(),
   };
 }
 
