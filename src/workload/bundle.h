@@ -12,6 +12,8 @@ namespace quaymaster::workload {
 
 // A point made of several sources that belong together: the disks of one machine. Bytes: doc/formats/bundle-root.md.
 
+constexpr std::size_t kMostParts = 1024;
+
 /// One source of a bundle.
 struct Part {
   std::string name;  // unique in the bundle: "lun-1", "lun0"
@@ -24,9 +26,12 @@ struct Bundle {
   std::vector<Part> parts;
 };
 
-/// The root of a point that has all the parts; `trace()` follows it. Errc::invalid: a name twice, more than 1024 parts.
+/// The root of a point that has all the parts; `trace()` follows it. Errc::invalid: a part without a name, a name
+/// twice, a part that is itself a bundle, more than kMostParts.
 Result<Buffer> bundle_root(const Bundle& bundle);
-/// Errc::invalid: another kind of root. Errc::corrupt. Errc::unsupported: of a newer version.
+bool is_bundle_root(Bytes root);
+/// Errc::invalid: another kind of root. Errc::corrupt: also where bundle_root would have refused. Errc::unsupported: of
+/// a newer version. The parts' own roots are not looked into.
 Result<Bundle> read_bundle(Bytes root);
 
 }  // namespace quaymaster::workload

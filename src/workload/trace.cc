@@ -1,3 +1,4 @@
+#include "workload/bundle.h"
 #include "workload/catalog.h"
 #include "workload/disk_root.h"
 
@@ -54,15 +55,27 @@ Result<> trace_disk(Bytes bytes, const vault::OpenStream& open, const Visit& vis
   return ok();
 }
 
+Result<> trace_source(Bytes root, const vault::OpenStream& open, const Visit& visit) {
+  if (is_tree_root(root))
+    return trace_tree(root, open, visit);
+  if (is_disk_root(root))
+    return trace_disk(root, open, visit);
+  return corrupt("a recovery point of a kind that is not known");
+}
+
+Result<> trace_bundle(Bytes root, const vault::OpenStream& open, const Visit& visit) {
+  TRY(const auto bundle, read_bundle(root));
+  for (const auto& part : bundle.parts) {
+    TRY(trace_source(part.root, open, visit));
+  }
+  return ok();
+}
+
 }  // namespace
 
 vault::Trace trace() {
-  return [](Bytes root, const vault::OpenStream& open, const Visit& visit) -> Result<> {
-    if (is_tree_root(root))
-      return trace_tree(root, open, visit);
-    if (is_disk_root(root))
-      return trace_disk(root, open, visit);
-    return corrupt("a recovery point of a kind that is not known");
+  return [](Bytes root, const vault::OpenStream& open, const Visit& visit) {
+    return is_bundle_root(root) ? trace_bundle(root, open, visit) : trace_source(root, open, visit);
   };
 }
 
