@@ -10,8 +10,12 @@
 namespace quaymaster::vault {
 namespace {
 
+// Each sealer holds some frames of its own: more of them by default would take memory for a speed no disk has.
+constexpr std::size_t kMostSealers = 8;
+
 std::size_t sealer_count(const Options& options) {
-  return options.threads != 0 ? options.threads : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  return options.threads != 0 ? options.threads
+                              : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostSealers);
 }
 
 /// So many frames may wait that, with those being worked on, the budget holds.

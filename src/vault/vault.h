@@ -155,7 +155,7 @@ using Trace =
 
 struct Options {
   Trace trace;                              // empty: no point is expected
-  std::size_t threads = 0;                  // compress and seal; 0: one a core
+  std::size_t threads = 0;                  // compress and seal; 0: one a core, at most eight
   std::uint64_t memory_budget = 96 * kMiB;  // bytes in flight, all sessions together
   std::uint64_t index_memory = 64 * kMiB;   // cache and filters of the chunk index
   int compression_level = 1;

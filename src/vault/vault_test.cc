@@ -121,6 +121,71 @@ TEST(Vault, ManySessionsShareWhatTheyStore) {
   }
 }
 
+TEST(Vault, ASessionThatSharesChunksOfARunningOneNeedNotWaitForItsEnd) {
+  TestVault t;
+  const auto shared = noise(3'000'000, 20);
+  auto running = t.vault->begin().value();
+  auto stream = running->stream(Cut::content);
+  ASSERT_TRUE(stream->append(shared));  // in its frames and packs, none of which is finished
+  const auto point = t.backup(shared);
+  ASSERT_TRUE(point) << point.error().cause();
+  stream.reset();
+  running.reset();
+  t.reopen();
+  EXPECT_EQ(t.restore(point.value().id).value(), shared);
+}
+
+TEST(Vault, AStreamWriterServesOneStreamAfterTheOther) {
+  TestVault t;
+  auto session = t.vault->begin().value();
+  auto stream = session->stream(Cut::content);
+  std::vector<std::pair<Buffer, std::vector<Extent>>> streams;
+  for (const std::size_t size : {0UL, 10UL, 70'000UL, 2'000'000UL, 3UL}) {
+    const auto bytes = noise(size, static_cast<std::uint32_t>(size + 1));
+    const Bytes all(bytes);
+    ASSERT_TRUE(stream->append(all.first(size / 3)));
+    streams.emplace_back(bytes, stream->finish(all.subspan(size / 3)).value());
+  }
+  stream.reset();
+  ASSERT_TRUE(session->seal());
+  for (const auto& [bytes, extents] : streams) {
+    Buffer read(bytes.size());
+    EXPECT_EQ(t.vault->read(extents)->read(0, read).value(), bytes.size());
+    EXPECT_EQ(read, bytes);
+  }
+}
+
+TEST(Vault, KnownExtentsAreTakenOverOnlyWhileTheyAreThere) {
+  TestVault t;
+  const auto point = t.backup(noise(2'000'000, 21)).value();
+  const auto extents = read_root(point.root);
+  {
+    const auto session = t.vault->begin().value();
+    EXPECT_TRUE(session->reuse(extents).value());
+    EXPECT_EQ(session->totals().bytes_read, 2'000'000);
+    EXPECT_EQ(session->totals().chunks_new, 0);
+  }
+  ASSERT_TRUE(t.remove(point.id));
+  ASSERT_TRUE(t.vault->collect({}));
+  const auto session = t.vault->begin().value();
+  EXPECT_FALSE(session->reuse(extents).value());
+  EXPECT_EQ(session->totals().bytes_read, 0);
+}
+
+TEST(Vault, PiecesAreTheStreamsBytes) {
+  TestVault t;
+  const auto bytes = noise(1'000'000, 22);
+  const auto point = t.backup(bytes).value();
+  const auto reader = t.vault->read(read_root(t.vault->point(point.id).value().root));
+  Buffer all;
+  for (std::uint64_t at = 0; at < reader->size(); at = all.size()) {
+    const auto piece = reader->piece(at).value();
+    ASSERT_FALSE(piece.bytes.empty());
+    append(all, piece.bytes.first(std::min<std::size_t>(piece.bytes.size(), 77'777)));  // from within a chunk too
+  }
+  EXPECT_EQ(all, bytes);
+}
+
 TEST(Vault, ASessionThatIsDroppedLeavesNoPoint) {
   TestVault t;
   {

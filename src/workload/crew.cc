@@ -5,10 +5,15 @@
 #include <algorithm>
 
 namespace quaymaster::workload {
+namespace {
+
+constexpr std::size_t kMostThreads = 8;  // each holds a few megabytes; more would wait for the sealers
+
+}  // namespace
 
 Crew::Crew(std::size_t threads) {
   if (threads == 0)
-    threads = std::max(1U, std::thread::hardware_concurrency());
+    threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
   for (std::size_t i = 1; i < threads; ++i) {
     helpers_.emplace_back([this] {
       pthread_setname_np(pthread_self(), "workload");

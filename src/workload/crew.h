@@ -27,7 +27,7 @@ class Line {
 /// threads help with the newest line first, so one huge file among small ones keeps nobody waiting.
 class Crew {
  public:
-  /// `threads`: the one that calls run counts. 0: one a core.
+  /// `threads`: the one that calls run counts. 0: one a core, at most eight.
   explicit Crew(std::size_t threads);
   ~Crew();
   Crew(const Crew&) = delete;

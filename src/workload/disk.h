@@ -35,7 +35,7 @@ class DiskImage {
 Result<std::unique_ptr<DiskImage>> open_image(const Path& path, std::optional<ImageFormat> format = {});
 
 struct DiskOptions {
-  std::size_t threads = 0;  // 0: one a core
+  std::size_t threads = 0;  // 0: one a core, at most eight
 };
 
 /// Captures the image file `path`. The image is opened by capture, so that it may come and go meanwhile.

@@ -40,7 +40,7 @@ struct TreeEntry {
 };
 
 struct TreeOptions {
-  std::size_t threads = 0;  // 0: one a core
+  std::size_t threads = 0;  // 0: one a core, at most eight
   /// The clock that stamps the source's files. A file that changed in the last two seconds is read again next time,
   /// since a further change might leave no trace in its times.
   Clock* clock = nullptr;  // null: the system's

@@ -14,12 +14,8 @@ namespace {
 
 using namespace test;
 
-/// Tells a time well after every file of the test was written, so that none counts as just changed.
-struct LaterClock final : Clock {
-  Time now() const override { return SystemClock().now() + std::chrono::seconds(10); }
-  bool sleep_until(Time, std::stop_token) override { return false; }
-};
-LaterClock later;
+/// Well after every file of a test was written, so that none counts as just changed.
+ManualClock later(SystemClock().now() + std::chrono::hours(1));
 
 TreeOptions options() {
   TreeOptions options;
