@@ -9,8 +9,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools")
 import common
 import get_bench
 import import_bench
+import vault_bench
 
-BENCHMARKS = {"import": import_bench.run, "get": get_bench.run}
+BENCHMARKS = {"import": import_bench.run, "get": get_bench.run, "vault": vault_bench.run}
 
 
 def main():
@@ -20,7 +21,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--large-gib", type=float, default=4, help="size of the one large file")
     parser.add_argument("--small-files", type=int, default=20000, help="how many files of 1 to 64 KiB")
-    parser.add_argument("--without-peers", action="store_true", help="leave out rclone to Azurite")
+    parser.add_argument("--tree-files", type=int, default=80000, help="vault: files of the source tree; 0 leaves it out")
+    parser.add_argument("--image-gib", type=float, default=4, help="vault: size of the VM image; 0 leaves it out")
+    parser.add_argument("--media-gib", type=float, default=1, help="vault: incompressible media; 0 leaves it out")
+    parser.add_argument("--vault-data", choices=["all", "tree", "image", "media"], default="all")
+    parser.add_argument("--without-peers", action="store_true", help="leave out rclone to Azurite, restic and borg")
     options = parser.parse_args()
     print(common.machine())
     for name in options.names or BENCHMARKS:
