@@ -62,7 +62,8 @@ TEST_F(IndexRunTest, FindsEveryRecordAndNothingElse) {
 
 TEST_F(IndexRunTest, ScansInOrder) {
   const auto records = records_of(10'000, 7);
-  const auto scan = open(*write(records).value()).value()->scan();
+  const auto run = open(*write(records).value()).value();
+  const auto scan = run->scan();
   std::size_t next = 0;
   IndexRecord record;
   while (scan(record).value()) {
@@ -83,7 +84,8 @@ TEST_F(IndexRunTest, IdsThatCrowdOnePageSpillIntoTheNext) {
   std::ranges::sort(records, {}, &IndexRecord::id);
   const auto written = write(records).value();
   for (const auto& record : records) ASSERT_EQ(written->find(record.id).value(), record.location);
-  const auto scan = open(*written).value()->scan();
+  const auto opened = open(*written).value();
+  const auto scan = opened->scan();
   IndexRecord record;
   for (const auto& expected : records) {
     ASSERT_TRUE(scan(record).value());
