@@ -127,6 +127,9 @@ class World : public testing::Test {
     check(::mkdtemp(pattern.data()) != nullptr);
     root = pattern;
     lab.make_group("rg");
+    for (int i = 0; i < 64; ++i) {
+      job_ids.guid();  // so that no job has the id of an operation
+    }
     open(*lab.database);
   }
   ~World() override {
@@ -137,7 +140,7 @@ class World : public testing::Test {
   void open(store::Database& database) {
     objects = objects::open_directory(disk, root / "objects").value();
     blobs = blob::Store::open(database, *objects, lab.clock).value();
-    engine = std::make_unique<jobs::Engine>(database, lab.clock, random, jobs::Options{.workers = 2, .alone = true});
+    engine = std::make_unique<jobs::Engine>(database, lab.clock, job_ids, jobs::Options{.workers = 2, .alone = true});
     vault::KeyEncryptionKey key;
     key.secret = Buffer(32, 7);
     vault::Options options;
@@ -180,6 +183,7 @@ class World : public testing::Test {
   SystemDisk disk;
   arm::Lab lab;
   SystemRandom random;
+  CountingRandom job_ids;  // of the engine, so that golden files can name jobs
   SomeAccounts accounts;
   SomeMachines machines;
   SomeShares shares;
