@@ -89,9 +89,10 @@ Result<> Providers::open_recovery_services() {
                                                   engines_.random));
   vault::Options options;
   options.trace = workload::trace();
-  recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(recovery_services::Services{
-      engines_.database, engines_.jobs, engines_.objects, engines_.blobs, engines_.directory, accounts_, machines_,
-      shares_, engines_.clock, engines_.random, engines_.disk, std::move(key), std::move(options)});
+  recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(
+      recovery_services::Services{engines_.database, engines_.jobs, engines_.objects, engines_.blobs,
+                                  engines_.directory, accounts_, machines_, shares_, engines_.clock, engines_.random,
+                                  engines_.disk, std::move(key), std::move(options), engines_.blob_address});
   TRY(recovery_services_->recover());
   engines_.directory.add_owner(recovery_services_->vaults());
   return ok();
@@ -183,8 +184,15 @@ Result<> Providers::make_emulator_account() {
 storage::BlobNeighbours Providers::neighbours() {
   storage::BlobNeighbours neighbours;
   neighbours.account = [this](const std::string& name) -> Result<storage::BlobAccount> {
-    TRY(auto found, accounts_.find(name));
     storage::BlobAccount account;
+    if (name == recovery_services::kExportAccount) {
+      account.name = name;
+      account.resource_id = "/providers/Quaymaster/exports";  // in no subscription: no role reaches it
+      account.keys = {recovery_services_->exports().key()};
+      account.takes_keys = true;
+      return account;
+    }
+    TRY(auto found, accounts_.find(name));
     account.resource_id = found.id();
     account.keys.assign(std::make_move_iterator(std::begin(found.keys)), std::make_move_iterator(std::end(found.keys)));
     account.sku = wire::text_of(found.sku);

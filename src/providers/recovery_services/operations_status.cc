@@ -268,10 +268,16 @@ Result<arm::Reply<std::string>> OperationRoutes::render(arm::Context& context, c
     case State::in_progress: {
       const bool has_body =
           operation.kind == OperationKind::register_container || operation.kind == OperationKind::unregister_container;
+      const auto location =
+          fmt::format("{}{}?api-version={}", context.base, context.request.raw_path, context.api_version);
       reply.status = 202;
-      reply.body = has_body ? "{}" : "";  // recorded for containers, backup.md 5.1
-      reply.headers.add(
-          "Location", fmt::format("{}{}?api-version={}", context.base, context.request.raw_path, context.api_version));
+      reply.body = has_body ? "{}" : "";                   // recorded for containers, backup.md 5.1
+      if (operation.kind == OperationKind::export_jobs) {  // backup.md 14.6
+        reply.body = R"({"operation":{"objectType":"ExportJobsOperationResultInfo"},"headers":{"Location":[)";
+        wire::append_json_string(reply.body, location);
+        reply.body += fmt::format(R"(],"Retry-After":["{}"]}}}})", kRetrySeconds);
+      }
+      reply.headers.add("Location", location);
       reply.headers.add("Retry-After", std::to_string(kRetrySeconds));
       return reply;
     }

@@ -16,7 +16,7 @@ RecoveryServices::RecoveryServices(Services services)
 }
 
 arm::Registration RecoveryServices::registration() {
-  return arm::Registration(kProvider, operations_, vaults_, configs_);
+  return arm::Registration(kProvider, operations_, vaults_, configs_, jobs_);
 }
 
 Result<> RecoveryServices::recover() {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "arm/operation.h"
+#include "providers/recovery_services/job_exports.h"
+#include "providers/recovery_services/jobs.h"
 #include "providers/recovery_services/operations_status.h"
 #include "providers/recovery_services/services.h"
 #include "providers/recovery_services/strongroom.h"
@@ -25,6 +27,7 @@ class RecoveryServices {
   Vaults& vaults() { return vaults_; }
   Strongroom& strongroom() { return strongroom_; }
   OperationRoutes& operations() { return operations_; }
+  JobExports& exports() { return exports_; }
 
  private:
   Services services_;
@@ -32,6 +35,8 @@ class RecoveryServices {
   OperationRoutes operations_;
   Vaults vaults_;
   VaultConfigs configs_;
+  JobExports exports_{services_, operations_};
+  Jobs jobs_{services_, exports_};
 };
 
 /// Every operation of every area.

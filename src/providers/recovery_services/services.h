@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "arm/directory.h"
 #include "arm/file_shares.h"
@@ -31,8 +32,9 @@ struct Services {
   Clock& clock;
   RandomSource& random;
   Disk& disk;
-  vault::KeyEncryptionKey vault_key;  // of every vault of this server
-  vault::Options vault_options;       // how vaults are opened
+  vault::KeyEncryptionKey vault_key;                     // of every vault of this server
+  vault::Options vault_options;                          // how vaults are opened
+  std::string blob_address = "https://localhost:10000";  // of the Blob face; exports are read there
 };
 
 }  // namespace quaymaster::recovery_services
