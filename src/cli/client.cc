@@ -132,6 +132,12 @@ Result<std::string> Client::call(std::string_view method, const std::string& pat
   return unauthenticated("the server does not accept its own token");
 }
 
+std::string path_of_link(std::string_view link) {
+  const auto origin = link.find("://");
+  const auto begin = origin == std::string_view::npos ? origin : link.find('/', origin + 3);
+  return std::string(begin == std::string_view::npos ? std::string_view{} : link.substr(begin));
+}
+
 Result<Client> client_of(const Arguments& arguments) {
   SystemDisk disk;
   TRY(auto connection, find_connection(arguments, disk, [](const char* name) { return std::getenv(name); }));

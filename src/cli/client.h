@@ -45,6 +45,10 @@ class Client {
   std::string token_;
 };
 
+/// The path and query of an absolute address that an answer gave (nextLink); empty when it is none. A link is followed
+/// on the server that gave it, whatever host it names.
+std::string path_of_link(std::string_view link);
+
 /// The server that the arguments and this process's environment name. Errors as find_connection.
 Result<Client> client_of(const Arguments& arguments);
 

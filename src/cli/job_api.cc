@@ -72,11 +72,7 @@ Result<std::vector<JobView>> list_jobs(Client& client, const std::string& group)
     TRY(const auto text, client.call("GET", path));
     TRY(auto page, wire::parse_stored<JobPage>(text));
     std::ranges::move(page.value, std::back_inserter(jobs));
-    const auto next = page.next_link.value_or("");
-    const auto origin = next.find("://");
-    const auto begin = origin == std::string::npos ? origin : next.find('/', origin + 3);
-    // Only the path is taken: a link is followed on the server that gave it, whatever host it names.
-    path = begin == std::string::npos ? std::string() : next.substr(begin);
+    path = path_of_link(page.next_link.value_or(""));
   }
   return jobs;
 }

@@ -51,31 +51,19 @@ std::string line_of(const Look& look) {
 
 }  // namespace
 
-Result<int> watch_job(const std::function<Result<JobView>()>& get, const std::function<void()>& wait,
-                      double (*seconds)(), Terminal& terminal, const WatchOptions& options) {
-  ProgressMeter meter;
+Result<int> watch(const std::function<Result<WatchedJob>()>& look, const std::function<void()>& wait,
+                  Terminal& terminal, const WatchOptions& options) {
   std::string last;
   int failed_looks = 0;
   while (true) {
-    const auto job = get();
-    if (!job) {
-      if (job.error().kind() != Errc::io || ++failed_looks >= kMostFailedLooks) {
-        return job.error();
+    const auto seen = look();
+    if (!seen) {
+      if (seen.error().kind() != Errc::io || ++failed_looks >= kMostFailedLooks) {
+        return seen.error();
       }
     } else {
       failed_looks = 0;
-      Look look;
-      look.name = job.value().name;
-      look.state = job.value().properties.state;
-      look.percent = job.value().properties.percent_complete.value_or(0);
-      look.bytes = job.value().bytes_succeeded();
-      meter.update(seconds(), look.bytes, estimate_total(look.bytes, look.percent));
-      const bool is_final = job.value().is_final();
-      if (!is_final) {
-        look.bytes_per_second = meter.bytes_per_second();
-        look.seconds_left = meter.seconds_left();
-      }
-      const auto line = options.json ? wire::to_json(look) : line_of(look);
+      const auto& [line, is_final, exit_code, description] = seen.value();
       if (options.json) {
         if (line != last) {
           terminal.out(line + "\n");
@@ -88,13 +76,38 @@ Result<int> watch_job(const std::function<Result<JobView>()>& get, const std::fu
       last = line;
       if (is_final) {
         if (!options.json) {
-          terminal.out(describe(job.value()));
+          terminal.out(description);
         }
-        return job.value().is_success() ? 0 : kNotEverything;
+        return exit_code;
       }
     }
     wait();
   }
+}
+
+Result<int> watch_job(const std::function<Result<JobView>()>& get, const std::function<void()>& wait,
+                      double (*seconds)(), Terminal& terminal, const WatchOptions& options) {
+  ProgressMeter meter;
+  const auto look_once = [&]() -> Result<WatchedJob> {
+    TRY(const auto job, get());
+    Look look;
+    look.name = job.name;
+    look.state = job.properties.state;
+    look.percent = job.properties.percent_complete.value_or(0);
+    look.bytes = job.bytes_succeeded();
+    meter.update(seconds(), look.bytes, estimate_total(look.bytes, look.percent));
+    if (!job.is_final()) {
+      look.bytes_per_second = meter.bytes_per_second();
+      look.seconds_left = meter.seconds_left();
+    }
+    WatchedJob watched;
+    watched.line = options.json ? wire::to_json(look) : line_of(look);
+    watched.is_final = job.is_final();
+    watched.exit_code = job.is_success() ? 0 : kNotEverything;
+    watched.description = describe(job);
+    return watched;
+  };
+  return watch(look_once, wait, terminal, options);
 }
 
 std::string describe(const JobView& job) {
