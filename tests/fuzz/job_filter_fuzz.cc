@@ -1,0 +1,25 @@
+// Reads a $filter of backup job lists: it is refused by name, or means one query, whose times are real.
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "providers/recovery_services/jobs_filter.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace quaymaster;
+  const auto text = as_text(Bytes(data, size));
+  const auto query = recovery_services::read_job_filter(text);
+  if (!query) {
+    check(query.error().kind() == Errc::invalid && query.error().published() != nullptr);
+    return 0;
+  }
+  for (const auto& time : {query.value().from, query.value().to}) {
+    check(!time || parse_time(format_time(*time)).value() == *time);
+  }
+  check(!query.value().from || !query.value().to || *query.value().from <= *query.value().to);
+  // The same filter twice, joined, narrows nothing further.
+  const auto twice = recovery_services::read_job_filter(std::string(text) + " and " + std::string(text));
+  if (twice && !query.value().nothing) {
+    check(!twice.value().nothing && twice.value().status == query.value().status);
+  }
+  return 0;
+}
