@@ -36,6 +36,32 @@ QM_ROW(kGuardedOperation, 403, "UserErrorResourceGuardAuthorizationFailed",
        "The vault '{}' is guarded by '{}'. Send the request '{}' of that guard in resourceGuardOperationRequests, or "
        "unlock the deletion first.");
 
+// Protected items.
+QM_ROW(kItemNotFound, 404, "BMSUserErrorDataSourceObjectNotFound",
+       "The protected item '{}' in the container '{}' was not found. It may have been deleted. GET "
+       "backupProtectedItems lists those that the vault has.");
+QM_ROW(kItemGone, 404, "BMSUserErrorDataSourceObjectNotFound",
+       "The protected item was deleted before the operation began.");
+QM_ROW(kInvalidConfigure, 400, "BMSUserErrorInvalidConfigureProtectionRequest",
+       "The request to configure protection is not valid. {}");
+QM_ROW(kMachineNotFound, 400, "UserErrorVmNotFoundV2",
+       "The virtual machine '{}' was not found. Create it first, or correct 'sourceResourceId'.");
+QM_ROW(kShareNotFound, 400, "FileShareNotFound",
+       "The storage account '{}' has no file share with a directory that is named by '{}'. Create the share first.");
+QM_ROW(kMachineElsewhere, 400, "BMSUserErrorInvalidConfigureProtectionRequest",
+       "The virtual machine '{}' is in '{}' and the vault '{}' is in '{}'. A vault protects machines of its own "
+       "location: use or create one there.");
+QM_ROW(kProtectedElsewhere, 400, "VirtualMachineAlreadyProtected",
+       "'{}' is protected by the vault '{}' already. Stop its protection there first.");
+QM_ROW(kItemSoftDeleted, 400, "BMSUserErrorItemSoftDeleted",
+       "'{}' is in soft deleted state. Undelete it first: PUT it with isRehydrate true and protectionState "
+       "ProtectionStopped.");
+QM_ROW(kItemNotSoftDeleted, 400, "BMSUserErrorItemNotSoftDeleted",
+       "'{}' is not in soft deleted state, so there is nothing to undelete.");
+QM_ROW(kItemLocked, 409, "BMSUserErrorObjectLocked",
+       "Another operation is at work on '{}'. Wait until it has ended, then try again.");
+QM_ROW(kImmutable, 400, "UserErrorOperationDeniedOnImmutableItem", "The operation is denied. {}");
+
 // Discovery and containers.
 QM_ROW(kContainerNotFound, 404, "BMSUserErrorContainerObjectNotFound",
        "The container '{}' is not registered with the vault. GET backupProtectionContainers lists those that are.");
@@ -97,6 +123,17 @@ inline constexpr std::array kAll = {
     &kStorageLocked,
     &kSettingIsFinal,
     &kGuardedOperation,
+    &kItemNotFound,
+    &kItemGone,
+    &kInvalidConfigure,
+    &kMachineNotFound,
+    &kShareNotFound,
+    &kMachineElsewhere,
+    &kProtectedElsewhere,
+    &kItemSoftDeleted,
+    &kItemNotSoftDeleted,
+    &kItemLocked,
+    &kImmutable,
     &kContainerNotFound,
     &kContainerNotEmpty,
     &kContainerElsewhere,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "arm/context.h"
@@ -21,6 +22,11 @@ namespace quaymaster::recovery_services {
 struct DiskChoice {
   bool include = false;  // true: only `luns`; false: all but `luns`
   std::vector<std::int64_t> luns;
+  bool operator==(const DiskChoice&) const = default;
+  static constexpr auto wire() {
+    using wire::field;
+    return std::tuple{field("include", &DiskChoice::include), field("luns", &DiskChoice::luns)};
+  }
 };
 
 /// How the last backup of an item ended.
@@ -40,8 +46,8 @@ struct ItemRecord {
   std::string container;      // as answers write it: "IaasVMContainer;iaasvmcontainerv2;rg;vm"
   std::string item;           // "VM;iaasvmcontainerv2;rg;vm", "AzureFileShare;<hex>"
   std::string friendly_name;  // the machine's name, or the share's
-  std::string source_id;      // resource id of the machine or the storage account, as it was written
-  std::string policy;         // name; empty while protection is stopped
+  std::string source_id;      // resource id of the machine or the storage account, as the source itself writes it
+  std::string policy;  // name; empty while protection is stopped; suspended items keep it: it expires their points
   Protection protection = Protection::initial;
   std::optional<DiskChoice> disks;
   LastBackup last_backup = LastBackup::none;
@@ -54,6 +60,9 @@ struct ItemRecord {
   std::optional<Time> last_run;      // the scheduled time that the scheduler started last
   Time created;
 
+  bool is_soft_deleted() const { return deleted.has_value(); }
+  /// When a soft-deleted item goes for good. Only of those.
+  Time purge_time() const { return *deleted + std::chrono::hours{24 * deferred_days}; }
   /// "iaasvmcontainerv2;rg;vm": the container without its first segment, as items and jobs show it for machines.
   std::string short_container() const;
   /// The storage account's name of a file share.
@@ -72,6 +81,21 @@ Result<ItemRecord> find_item(store::Reader& reader, const Guid& id);
 Result<std::vector<ItemRecord>> items_of_policy(store::Reader& reader, const Guid& vault, std::string_view policy);
 /// Every item of every vault that a policy governs, whatever its state, for the scheduler.
 Result<std::vector<ItemRecord>> scheduled_items(store::Reader& reader);
+/// By container and item name, in lower case, after `after` (lower_name of the last one), at most `limit`.
+Result<std::vector<ItemRecord>> items_of_vault(store::Reader& reader, const Guid& vault, std::string_view after,
+                                               std::size_t limit);
+/// Every item of every vault whose source is that machine or storage account; any case.
+Result<std::vector<ItemRecord>> items_of_source(store::Reader& reader, std::string_view source_id);
+/// Up to `limit` soft-deleted items of the vault.
+Result<std::vector<ItemRecord>> soft_deleted_items(store::Reader& reader, const Guid& vault, std::size_t limit);
+/// Up to `limit` soft-deleted items of any vault whose days are over and that no job is at work on.
+Result<std::vector<ItemRecord>> due_items(store::Reader& reader, Time now, std::size_t limit);
+/// Where an item stands among those of its vault: "<container>/<item>" in lower case.
+std::string lower_name(const ItemRecord& item);
+/// Errc::conflict: the vault has an item of that name.
+Result<> insert_item(store::Writer& writer, const ItemRecord& item);
+/// Removes the row alone; there need not be one. Points are removed by who calls.
+Result<> delete_item(store::Writer& writer, const Guid& id);
 /// Writes everything but ids and names. Errc::not_found: it was purged meanwhile.
 Result<> update_item(store::Writer& writer, const ItemRecord& item);
 

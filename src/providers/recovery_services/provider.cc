@@ -1,6 +1,7 @@
 #include "providers/recovery_services/provider.h"
 
 #include "providers/recovery_services/backup_jobs.h"
+#include "providers/recovery_services/item_record.h"
 #include "providers/recovery_services/point_record.h"
 #include "providers/recovery_services/policy_record.h"
 #include "providers/recovery_services/vault_record.h"

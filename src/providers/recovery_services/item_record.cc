@@ -1,0 +1,234 @@
+#include "providers/recovery_services/item_record.h"
+
+#include "base/encode.h"
+#include "providers/recovery_services/errors.h"
+#include "providers/recovery_services/source_names.h"
+#include "wire/json.h"
+
+namespace quaymaster::recovery_services {
+namespace {
+
+// A claim says that a job is at work on an item which may not be there yet: whoever wants to change it meanwhile is
+// refused. It leaves with the job.
+constexpr std::string_view kSteps[] = {
+    R"(
+CREATE TABLE rs_items (
+  id TEXT PRIMARY KEY,
+  vault TEXT NOT NULL,
+  lower_name TEXT NOT NULL,
+  lower_container TEXT NOT NULL,
+  lower_friendly TEXT NOT NULL,
+  lower_source TEXT NOT NULL,
+  lower_policy TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  container TEXT NOT NULL,
+  item TEXT NOT NULL,
+  friendly_name TEXT NOT NULL,
+  source_id TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  protection INTEGER NOT NULL,
+  disks TEXT,
+  last_backup INTEGER NOT NULL,
+  last_backup_time INTEGER,
+  last_point_time INTEGER,
+  deleted INTEGER,
+  deferred_days INTEGER NOT NULL,
+  data_id INTEGER NOT NULL,
+  policy_since INTEGER,
+  last_run INTEGER,
+  created INTEGER NOT NULL,
+  UNIQUE (vault, lower_name)
+) STRICT;
+CREATE INDEX rs_items_by_friendly_name ON rs_items (vault, lower_container, lower_friendly);
+CREATE INDEX rs_items_by_source ON rs_items (lower_source);
+CREATE INDEX rs_items_by_policy ON rs_items (vault, lower_policy) WHERE lower_policy <> '';
+CREATE INDEX rs_items_deleted ON rs_items (deleted) WHERE deleted IS NOT NULL;
+CREATE TABLE rs_item_claims (
+  vault TEXT NOT NULL,
+  lower_name TEXT NOT NULL,
+  job TEXT NOT NULL,
+  PRIMARY KEY (vault, lower_name)
+) STRICT;
+CREATE INDEX rs_item_claims_by_job ON rs_item_claims (job);
+)",
+};
+
+#define QM_ITEM_COLUMNS                                                                                         \
+  "SELECT id, vault, kind, container, item, friendly_name, source_id, policy, protection, disks, last_backup, " \
+  "last_backup_time, last_point_time, deleted, deferred_days, data_id, policy_since, last_run, created FROM "   \
+  "rs_items "
+
+std::optional<Time> maybe_time(const store::Row& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
+}
+
+Result<ItemRecord> item_of(const store::Row& row) {
+  ItemRecord item;
+  TRY(item.id, parse_guid(row.text(0)));
+  TRY(item.vault, parse_guid(row.text(1)));
+  const auto kind = wire::value_of<SourceKind>(row.text(2));
+  if (!kind) {
+    return corrupt("the item {} is of kind '{}'", row.text(0), row.text(2));
+  }
+  item.kind = *kind;
+  item.container = row.text(3);
+  item.item = row.text(4);
+  item.friendly_name = row.text(5);
+  item.source_id = row.text(6);
+  item.policy = row.text(7);
+  item.protection = static_cast<ItemRecord::Protection>(row.integer(8));
+  if (!row.is_null(9)) {
+    TRY(item.disks, wire::parse_stored<DiskChoice>(row.text(9)));
+  }
+  item.last_backup = static_cast<LastBackup>(row.integer(10));
+  item.last_backup_time = maybe_time(row, 11);
+  item.last_point_time = maybe_time(row, 12);
+  item.deleted = maybe_time(row, 13);
+  item.deferred_days = row.integer(14);
+  item.data_id = row.integer(15);
+  item.policy_since = maybe_time(row, 16);
+  item.last_run = maybe_time(row, 17);
+  item.created = row.time(18);
+  return item;
+}
+
+auto append_to(std::vector<ItemRecord>& into) {
+  return [&into](const store::Row& row) -> Result<> {
+    TRY(auto item, item_of(row));
+    into.push_back(std::move(item));
+    return ok();
+  };
+}
+
+std::optional<std::string> disks_text(const ItemRecord& item) {
+  return item.disks ? std::optional(wire::to_json(*item.disks)) : std::nullopt;
+}
+
+}  // namespace
+
+store::Schema items_schema() {
+  return {"recovery_services_items", kSteps};
+}
+
+std::string ItemRecord::short_container() const {
+  const auto at = container.find(';');
+  return at == std::string::npos ? container : container.substr(at + 1);
+}
+
+std::string ItemRecord::account() const {
+  return container.substr(container.rfind(';') + 1);
+}
+
+std::string lower_name(const ItemRecord& item) {
+  return to_lower(item.container + "/" + item.item);
+}
+
+Result<ItemRecord> find_item(store::Reader& reader, const VaultRecord& vault, std::string_view container,
+                             std::string_view item) {
+  const auto lower_container = comparable_container(container);
+  const auto lower_item = comparable_item(item);
+  std::vector<ItemRecord> found;
+  TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_name = ?", append_to(found), vault.id.text(),
+                  lower_container + "/" + lower_item));
+  constexpr std::string_view kShare = "azurefileshare;";
+  if (found.empty() && lower_item.starts_with(kShare)) {  // the share's plain name, as older clients have it
+    TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_container = ? AND lower_friendly = ?", append_to(found),
+                    vault.id.text(), lower_container, lower_item.substr(kShare.size())));
+  }
+  if (found.empty()) {
+    return refuse(Errc::not_found, errors::kItemNotFound, item, container);
+  }
+  return std::move(found.front());
+}
+
+Result<ItemRecord> find_item(store::Reader& reader, const Guid& id) {
+  std::vector<ItemRecord> found;
+  TRY(reader.each(QM_ITEM_COLUMNS "WHERE id = ?", append_to(found), id.text()));
+  if (found.empty()) {
+    return not_found("there is no item {}", id.text());
+  }
+  return std::move(found.front());
+}
+
+Result<std::vector<ItemRecord>> items_of_policy(store::Reader& reader, const Guid& vault, std::string_view policy) {
+  std::vector<ItemRecord> found;
+  TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_policy = ? AND lower_policy <> ''", append_to(found),
+                  vault.text(), to_lower(policy)));
+  return found;
+}
+
+Result<std::vector<ItemRecord>> scheduled_items(store::Reader& reader) {
+  std::vector<ItemRecord> found;
+  TRY(reader.each(QM_ITEM_COLUMNS "WHERE lower_policy <> '' ORDER BY vault, lower_policy", append_to(found)));
+  return found;
+}
+
+Result<std::vector<ItemRecord>> items_of_vault(store::Reader& reader, const Guid& vault, std::string_view after,
+                                               std::size_t limit) {
+  std::vector<ItemRecord> found;
+  TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_name > ? ORDER BY lower_name LIMIT ?", append_to(found),
+                  vault.text(), after, limit));
+  return found;
+}
+
+Result<std::vector<ItemRecord>> items_of_source(store::Reader& reader, std::string_view source_id) {
+  std::vector<ItemRecord> found;
+  TRY(reader.each(QM_ITEM_COLUMNS "WHERE lower_source = ? ORDER BY vault, lower_name", append_to(found),
+                  to_lower(source_id)));
+  return found;
+}
+
+Result<std::vector<ItemRecord>> soft_deleted_items(store::Reader& reader, const Guid& vault, std::size_t limit) {
+  std::vector<ItemRecord> found;
+  TRY(reader.each(QM_ITEM_COLUMNS "WHERE deleted IS NOT NULL AND vault = ? ORDER BY deleted LIMIT ?", append_to(found),
+                  vault.text(), limit));
+  return found;
+}
+
+Result<std::vector<ItemRecord>> due_items(store::Reader& reader, Time now, std::size_t limit) {
+  constexpr std::int64_t kDay = Ticks(std::chrono::hours{24}).count();
+  std::vector<ItemRecord> found;
+  TRY(reader.each(QM_ITEM_COLUMNS
+                  "WHERE deleted IS NOT NULL AND deleted + deferred_days * ? <= ? AND NOT EXISTS (SELECT 1 FROM "
+                  "rs_item_claims c WHERE c.vault = rs_items.vault AND c.lower_name = rs_items.lower_name) "
+                  "ORDER BY deleted LIMIT ?",
+                  append_to(found), kDay, now, limit));
+  return found;
+}
+
+Result<> insert_item(store::Writer& writer, const ItemRecord& item) {
+  TRY(writer.change(
+      "INSERT INTO rs_items (id, vault, lower_name, lower_container, lower_friendly, lower_source, lower_policy, kind, "
+      "container, item, friendly_name, source_id, policy, protection, disks, last_backup, last_backup_time, "
+      "last_point_time, deleted, deferred_days, data_id, policy_since, last_run, created) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      item.id.text(), item.vault.text(), lower_name(item), to_lower(item.container), to_lower(item.friendly_name),
+      to_lower(item.source_id), to_lower(item.policy), wire::text_of(item.kind), item.container, item.item,
+      item.friendly_name, item.source_id, item.policy, static_cast<int>(item.protection), disks_text(item),
+      static_cast<int>(item.last_backup), item.last_backup_time, item.last_point_time, item.deleted, item.deferred_days,
+      item.data_id, item.policy_since, item.last_run, item.created));
+  return ok();
+}
+
+Result<> update_item(store::Writer& writer, const ItemRecord& item) {
+  TRY(const auto changed,
+      writer.change("UPDATE rs_items SET policy = ?, lower_policy = ?, protection = ?, disks = ?, last_backup = ?, "
+                    "last_backup_time = ?, last_point_time = ?, deleted = ?, deferred_days = ?, policy_since = ?, "
+                    "last_run = ? WHERE id = ?",
+                    item.policy, to_lower(item.policy), static_cast<int>(item.protection), disks_text(item),
+                    static_cast<int>(item.last_backup), item.last_backup_time, item.last_point_time, item.deleted,
+                    item.deferred_days, item.policy_since, item.last_run, item.id.text()));
+  return changed > 0 ? Result<>(ok()) : not_found("the item {} is gone", item.id.text());
+}
+
+Result<> delete_item(store::Writer& writer, const Guid& id) {
+  TRY(writer.change("DELETE FROM rs_items WHERE id = ?", id.text()));
+  return ok();
+}
+
+std::string item_path(std::string_view vault_path, const ItemRecord& item) {
+  return fmt::format("{}/backupFabrics/Azure/protectionContainers/{}/protectedItems/{}", vault_path, item.container,
+                     item.item);
+}
+
+}  // namespace quaymaster::recovery_services
