@@ -28,6 +28,7 @@ Result<> RecoveryServices::recover() {
 std::vector<store::Schema> schemas() {
   return {
       vaults_schema(),
+      items_schema(),
       backup_jobs_schema(),
       points_schema(),
       policies_schema(),
