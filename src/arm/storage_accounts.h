@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "store/database.h"
@@ -23,6 +24,9 @@ class StorageAccounts {
   /// Errc::not_found: no such account (or the id is not one of a storage account).
   virtual Result<StorageAccount> by_id(store::Reader& reader, std::string_view id) = 0;
   virtual Result<StorageAccount> by_name(store::Reader& reader, std::string_view name) = 0;
+  /// Up to `limit` accounts of the subscription whose lower-case id is greater than `after`, in that order.
+  virtual Result<std::vector<StorageAccount>> in_subscription(store::Reader& reader, std::string_view subscription,
+                                                              std::string_view after, std::size_t limit) = 0;
 };
 
 }  // namespace quaymaster::arm

@@ -35,6 +35,11 @@ class OneAccount final : public arm::StorageAccounts {
     }
     return arm::StorageAccount{"acct1", id(), "westus", "https://localhost:10000/acct1/"};
   }
+  Result<std::vector<arm::StorageAccount>> in_subscription(store::Reader& reader, std::string_view, std::string_view,
+                                                           std::size_t) override {
+    TRY(const auto account, by_name(reader, "acct1"));
+    return std::vector{account};
+  }
   static std::string id() {
     return arm::Lab::group_path("store") + "/providers/Microsoft.Storage/storageAccounts/acct1";
   }

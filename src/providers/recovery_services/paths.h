@@ -87,6 +87,17 @@ struct FabricPath : VaultPath {
   }
 };
 
+/// A thing of the fabric with one name: a protection intent.
+struct FabricChildPath : VaultPath {
+  std::string fabric;
+  std::string name;
+  static constexpr auto wire() {
+    using wire::field;
+    using P = FabricChildPath;
+    return std::tuple_cat(vault_fields<P>(), std::tuple{field("fabricName", &P::fabric), field("name", &P::name)});
+  }
+};
+
 struct ContainerPath : VaultPath {
   std::string fabric;
   std::string container;

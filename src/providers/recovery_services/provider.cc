@@ -10,6 +10,8 @@ namespace quaymaster::recovery_services {
 
 RecoveryServices::RecoveryServices(Services services)
     : services_(std::move(services)), strongroom_(services_), vaults_(services_, strongroom_, operations_) {
+  vaults_.know_items(items_);
+  configs_.know_items(items_);
   vaults_.add_hooks({[this](store::Writer& writer, const VaultRecord& vault) {
                        return create_default_policies(writer, vault, services_.clock.now());
                      },
@@ -17,7 +19,7 @@ RecoveryServices::RecoveryServices(Services services)
 }
 
 arm::Registration RecoveryServices::registration() {
-  return arm::Registration(kProvider, operations_, vaults_, configs_, jobs_);
+  return arm::Registration(kProvider, operations_, vaults_, configs_, jobs_, items_, containers_, discovery_);
 }
 
 Result<> RecoveryServices::recover() {
@@ -27,11 +29,7 @@ Result<> RecoveryServices::recover() {
 
 std::vector<store::Schema> schemas() {
   return {
-      vaults_schema(),
-      items_schema(),
-      backup_jobs_schema(),
-      points_schema(),
-      policies_schema(),
+      vaults_schema(), items_schema(), backup_jobs_schema(), points_schema(), policies_schema(),
   };
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "arm/operation.h"
+#include "providers/recovery_services/containers.h"
+#include "providers/recovery_services/items.h"
 #include "providers/recovery_services/job_exports.h"
 #include "providers/recovery_services/jobs.h"
 #include "providers/recovery_services/operations_status.h"
@@ -28,6 +30,7 @@ class RecoveryServices {
   Strongroom& strongroom() { return strongroom_; }
   OperationRoutes& operations() { return operations_; }
   JobExports& exports() { return exports_; }
+  Items& items() { return items_; }
 
  private:
   Services services_;
@@ -37,6 +40,9 @@ class RecoveryServices {
   VaultConfigs configs_;
   JobExports exports_{services_, operations_};
   Jobs jobs_{services_, exports_};
+  Items items_{services_, strongroom_, operations_};
+  Containers containers_{services_, operations_};
+  Discovery discovery_{services_};
 };
 
 /// Every operation of every area.

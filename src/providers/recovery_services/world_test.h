@@ -31,6 +31,17 @@ class SomeAccounts final : public arm::StorageAccounts {
     }
     return not_found("no account {}", name);
   }
+  Result<std::vector<arm::StorageAccount>> in_subscription(store::Reader& reader, std::string_view,
+                                                           std::string_view after, std::size_t limit) override {
+    std::vector<arm::StorageAccount> found;
+    for (const auto& one : names) {
+      if (to_lower(id(one)) > after && found.size() < limit) {
+        TRY(auto account, by_name(reader, one));
+        found.push_back(std::move(account));
+      }
+    }
+    return found;
+  }
   static std::string id(std::string_view name) {
     return arm::resource_id(arm::Lab::kSubscription, "store", "Microsoft.Storage/storageAccounts", name);
   }

@@ -145,6 +145,17 @@ Result<arm::StorageAccount> Accounts::by_id(store::Reader& reader, std::string_v
   return account;
 }
 
+Result<std::vector<arm::StorageAccount>> Accounts::in_subscription(store::Reader& reader,
+                                                                   std::string_view subscription,
+                                                                   std::string_view after, std::size_t limit) {
+  TRY(const auto accounts, list_accounts(reader, subscription, {}, after, limit));
+  std::vector<arm::StorageAccount> found;
+  for (const auto& account : accounts) {
+    found.push_back({account.name, account.id(), account.location, endpoint_(account.name)});
+  }
+  return found;
+}
+
 Result<bool> Accounts::is_taken(store::Reader& reader, std::string_view name) {
   return reader.first("SELECT 1 FROM storage_accounts WHERE name = ?", [](const store::Row&) {}, to_lower(name));
 }

@@ -57,6 +57,8 @@ class Accounts final : public arm::StorageAccounts, public arm::ResourceOwner {
   Result<Account> find(std::string_view name);
   Result<arm::StorageAccount> by_id(store::Reader& reader, std::string_view id) override;
   Result<arm::StorageAccount> by_name(store::Reader& reader, std::string_view name) override;
+  Result<std::vector<arm::StorageAccount>> in_subscription(store::Reader& reader, std::string_view subscription,
+                                                           std::string_view after, std::size_t limit) override;
 
   /// Creates an account with two fresh keys. When its own resource exists already, changes nothing and answers false
   /// with `account` as stored. Errors are published: StorageAccountAlreadyTaken, StorageAccountInAnotherResourceGroup,

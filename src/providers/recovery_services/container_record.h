@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "store/database.h"
+
+namespace quaymaster::recovery_services {
+
+/// A storage account registered with a vault. Machines need no registration: their containers are their items.
+/// Tables: vault_record.h.
+struct ContainerRecord {
+  Guid vault;
+  std::string name;       // "StorageContainer;Storage;rg;account"
+  std::string source_id;  // resource id of the account, as the account writes it
+  std::string lock;       // "Acquire" or "NotAcquire": told, no meaning here
+  Time created;
+};
+
+/// By name, any case. Errc::not_found, published as BMSUserErrorContainerObjectNotFound.
+Result<ContainerRecord> find_container(store::Reader& reader, const Guid& vault, std::string_view name);
+/// By account; it may be any vault's. Errc::not_found.
+Result<ContainerRecord> find_container_of(store::Reader& reader, std::string_view source_id);
+/// After `after` (name in lower case), in that order.
+Result<std::vector<ContainerRecord>> containers_of(store::Reader& reader, const Guid& vault, std::string_view after,
+                                                   std::size_t limit);
+/// Registers, or writes the lock of one that is there. Errc::conflict: another vault has the account.
+Result<> put_container(store::Writer& writer, const ContainerRecord& container);
+Result<> remove_container(store::Writer& writer, const Guid& vault, std::string_view name);
+
+/// What a refresh or an inquiry saw: lists of what can be protected show nothing else. `kind` is "VM" or
+/// "AzureFileShare"; ids in lower case, of shares "<account id>/<share>".
+Result<> know_source(store::Writer& writer, const Guid& vault, std::string_view kind, std::string_view id);
+Result<> forget_sources(store::Writer& writer, const Guid& vault, std::string_view kind);
+Result<bool> is_known(store::Reader& reader, const Guid& vault, std::string_view kind, std::string_view id);
+inline constexpr std::string_view kKnownMachine = "VM";
+inline constexpr std::string_view kKnownShare = "AzureFileShare";
+
+}  // namespace quaymaster::recovery_services

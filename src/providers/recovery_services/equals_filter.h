@@ -1,0 +1,30 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "arm/context.h"
+#include "base/result.h"
+
+namespace quaymaster::recovery_services {
+
+/// The $filter of Azure Backup's lists: `field eq 'value'` joined by `and`, nothing else (backup.md 14.2). Field names
+/// and values compare without case.
+class EqualsFilter {
+ public:
+  /// No filter is an empty one. Errc::invalid, published as BMSUserErrorInvalidInput: anything else than the form
+  /// above, a field that is not one of `fields`, the same field twice with different values.
+  static Result<EqualsFilter> read(const arm::Context& context, std::span<const std::string_view> fields);
+
+  std::optional<std::string_view> value(std::string_view field) const;
+  /// Is the field absent, or does it ask for `value`?
+  bool allows(std::string_view field, std::string_view value) const;
+
+ private:
+  std::map<std::string, std::string> wanted_;  // by field in lower case
+};
+
+}  // namespace quaymaster::recovery_services

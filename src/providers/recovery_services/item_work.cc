@@ -1,0 +1,267 @@
+#include "providers/recovery_services/item_work.h"
+
+#include "arm/errors.h"
+#include "base/encode.h"
+#include "providers/recovery_services/backup_jobs.h"
+#include "providers/recovery_services/container_record.h"
+#include "providers/recovery_services/errors.h"
+#include "providers/recovery_services/point_record.h"
+#include "providers/recovery_services/policy_record.h"
+#include "wire/json.h"
+
+namespace quaymaster::recovery_services {
+namespace {
+
+/// ItemWork as it is stored: ids as text.
+struct StoredWork {
+  std::string vault, item;
+  SourceKind kind = SourceKind::machine;
+  std::string container, name, friendly_name, source_id, policy;
+  bool sets_disks = false;
+  std::optional<DiskChoice> disks;
+  std::int64_t data_id = 0;
+  bool suspends = false;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = StoredWork;
+    return std::tuple{
+        field("vault", &T::vault),         field("item", &T::item),      field("kind", &T::kind),
+        field("container", &T::container), field("name", &T::name),      field("friendlyName", &T::friendly_name),
+        field("sourceId", &T::source_id),  field("policy", &T::policy),  field("setsDisks", &T::sets_disks),
+        field("disks", &T::disks),         field("dataId", &T::data_id), field("suspends", &T::suspends)};
+  }
+};
+
+/// The item as it is now; none: it has gone.
+Result<std::optional<ItemRecord>> present_item(store::Reader& reader, const Guid& id) {
+  auto found = find_item(reader, id);
+  if (found) {
+    return std::optional(std::move(found).value());
+  }
+  if (found.error().kind() == Errc::not_found) {
+    return std::optional<ItemRecord>();
+  }
+  return std::move(found).error();
+}
+
+Error gone() {
+  return Error(Errc::not_found, "the item is gone").as(errors::kItemGone);
+}
+
+/// What was true when the request was answered may have changed before the job ran.
+Result<> check_still_possible(store::Reader& reader, const VaultRecord& vault, const ItemWork& work) {
+  TRY(const auto policy, find_policy(reader, vault.id, work.policy));
+  TRY(check_policy_fits(policy, work.kind));
+  if (work.kind == SourceKind::file_share) {
+    TRY(const auto container, find_container(reader, vault.id, work.container));
+  }
+  return ok();
+}
+
+Result<> configure(store::Writer& writer, const ItemWork& work, Time now) {
+  TRY(const auto vault, find_vault(writer, work.vault));
+  TRY(check_still_possible(writer, vault, work));
+  TRY(auto present, present_item(writer, work.item));
+  if (!present) {
+    ItemRecord item;
+    item.id = work.item;
+    item.vault = work.vault;
+    item.kind = work.kind;
+    item.container = work.container;
+    item.item = work.name;
+    item.friendly_name = work.friendly_name;
+    item.source_id = work.source_id;
+    item.policy = work.policy;
+    item.disks = work.disks;
+    item.data_id = work.data_id;
+    item.policy_since = now;
+    item.created = now;
+    TRY(insert_item(writer, item));
+    return lock_storage(writer, work.vault);
+  }
+  if (present->is_soft_deleted()) {
+    return refuse(Errc::conflict, errors::kItemSoftDeleted, present->friendly_name);
+  }
+  if (!equal_ignoring_case(present->policy, work.policy) || present->protection == ItemRecord::Protection::suspended) {
+    present->policy_since = now;
+  }
+  present->policy = work.policy;
+  present->protection = present->last_point_time ? ItemRecord::Protection::active : ItemRecord::Protection::initial;
+  if (work.sets_disks) {
+    present->disks = work.disks;
+  }
+  return update_item(writer, *present);
+}
+
+Result<> disable(store::Writer& writer, const ItemWork& work, Time) {
+  TRY(auto item, present_item(writer, work.item));
+  if (!item) {
+    return gone();
+  }
+  if (!work.suspends) {
+    item->policy.clear();
+    item->policy_since.reset();
+  }
+  item->protection = work.suspends ? ItemRecord::Protection::suspended : ItemRecord::Protection::stopped;
+  return update_item(writer, *item);
+}
+
+Result<> undelete(store::Writer& writer, const ItemWork& work, Time) {
+  TRY(auto item, present_item(writer, work.item));
+  if (!item) {
+    return gone();
+  }
+  item->deleted.reset();
+  item->deferred_days = 0;
+  item->protection = ItemRecord::Protection::stopped;
+  return update_item(writer, *item);
+}
+
+/// Bag key of recorded DeleteBackupData jobs (backup.md 14.4); shares do not show it.
+Result<> tell_count(store::Writer& writer, const jobs::Record& job, const ItemRecord& item, std::int64_t count,
+                    Time now) {
+  if (item.kind != SourceKind::machine) {
+    return ok();
+  }
+  JobChange change;
+  change.bag = {{"Number of Recovery Points", std::to_string(count)}};
+  return change_job(writer, job.id, change, now);
+}
+
+/// Soft: the item keeps its points and loses its policy. The days are those of now; later changes do not move them.
+Result<> delete_softly(store::Writer& writer, const jobs::Record& job, const VaultRecord& vault, ItemRecord item,
+                       Time now) {
+  item.deleted = now;
+  item.deferred_days = vault.settings.soft_delete_days;
+  item.policy.clear();
+  item.policy_since.reset();
+  item.protection = ItemRecord::Protection::stopped;
+  TRY(const auto points, count_points(writer, item.id));
+  TRY(tell_count(writer, job, item, points.count, now));
+  return update_item(writer, item);
+}
+
+Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run) {
+  TRY(const auto work, parse_item_work(run.record().parameters));
+  bool is_soft = false;
+  TRY(services.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto vault, find_vault(reader, work.vault));
+    is_soft = vault.settings.soft_delete != SoftDelete::disabled;
+    return ok();
+  }));
+  std::shared_ptr<vault::Vault> opened;
+  if (!is_soft) {
+    TRY(opened, strongroom.open(work.vault));
+  }
+  return run.save("{}", [&](store::Writer& writer) -> Result<> {
+    TRY(const auto vault, find_vault(writer, work.vault));
+    TRY(const auto item, present_item(writer, work.item));
+    const auto now = services.clock.now();
+    if (!item) {
+      return ok();  // done by a run of this step that was cut short, or purged meanwhile
+    }
+    if (is_soft != (vault.settings.soft_delete != SoftDelete::disabled)) {
+      return busy("soft delete of {} was switched meanwhile", vault.name);
+    }
+    if (is_soft) {
+      return item->is_soft_deleted() ? Result<>(ok()) : delete_softly(writer, run.record(), vault, *item, now);
+    }
+    TRY(const auto count, remove_points(writer, *opened, item->id));
+    TRY(tell_count(writer, run.record(), *item, count, now));
+    return delete_item(writer, item->id);
+  });
+}
+
+Result<> purge(Services& services, Strongroom& strongroom, jobs::Run& run) {
+  TRY(const auto work, parse_item_work(run.record().parameters));
+  auto opened = strongroom.open(work.vault);
+  if (!opened && opened.error().kind() == Errc::not_found) {
+    return ok();  // the vault is gone with all its points
+  }
+  TRY(const auto vault, std::move(opened));
+  return services.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(remove_points(writer, *vault, work.item));
+    return ok();
+  });
+}
+
+Result<> ended(store::Writer& writer, const jobs::Record& record) {
+  TRY(writer.change("DELETE FROM rs_item_claims WHERE job = ?", record.id.text()));
+  return end_job(writer, record);
+}
+
+using Change = Result<> (*)(store::Writer& writer, const ItemWork& work, Time now);
+
+jobs::Kind kind_of(std::string_view name, std::string_view step, Change change) {
+  return {std::string(name),
+          {{step,
+            [change](jobs::Run& run) -> Result<> {
+              TRY(const auto work, parse_item_work(run.record().parameters));
+              return run.save("{}", [&](store::Writer& writer) { return change(writer, work, run.clock().now()); });
+            }}},
+          &ended};
+}
+
+}  // namespace
+
+std::string ItemWork::text() const {
+  return wire::to_json(StoredWork{vault.text(), item.text(), kind, container, name, friendly_name, source_id, policy,
+                                  sets_disks, disks, data_id, suspends});
+}
+
+Result<ItemWork> parse_item_work(std::string_view text) {
+  TRY(auto stored, wire::parse_stored<StoredWork>(text));
+  ItemWork work;
+  TRY(work.vault, parse_guid(stored.vault));
+  TRY(work.item, parse_guid(stored.item));
+  work.kind = stored.kind;
+  work.container = std::move(stored.container);
+  work.name = std::move(stored.name);
+  work.friendly_name = std::move(stored.friendly_name);
+  work.source_id = std::move(stored.source_id);
+  work.policy = std::move(stored.policy);
+  work.sets_disks = stored.sets_disks;
+  work.disks = std::move(stored.disks);
+  work.data_id = stored.data_id;
+  work.suspends = stored.suspends;
+  return work;
+}
+
+void add_item_work(Services& services, Strongroom& strongroom) {
+  auto& engine = services.engine;
+  engine.add(kind_of(kConfigureWork, "configure", &configure));
+  engine.add(kind_of(kDisableWork, "disable", &disable));
+  engine.add(kind_of(kUndeleteWork, "undelete", &undelete));
+  engine.add({std::string(kDeleteDataWork),
+              {{"delete_data", [&](jobs::Run& run) { return delete_data(services, strongroom, run); }}},
+              &ended});
+  engine.add({std::string(kPurgeWork),
+              {{"remove_points", [&](jobs::Run& run) { return purge(services, strongroom, run); }}},
+              {}});
+}
+
+Result<> claim_item(store::Writer& writer, const Guid& vault, std::string_view lower_name, const Guid& job) {
+  auto claimed = writer.change("INSERT INTO rs_item_claims (vault, lower_name, job) VALUES (?, ?, ?)", vault.text(),
+                               lower_name, job.text());
+  if (!claimed && claimed.error().kind() == Errc::conflict) {
+    return std::move(claimed).error().as(errors::kItemLocked, lower_name);
+  }
+  return claimed ? Result<>(ok()) : std::move(claimed).error();
+}
+
+Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std::string_view lower_container) {
+  return reader.first(
+      "SELECT 1 FROM rs_item_claims WHERE vault = ? AND lower_name >= ? AND lower_name < ?", [](const store::Row&) {},
+      vault.text(), std::string(lower_container) + "/", std::string(lower_container) + "0");
+}
+
+Result<> purge_item(store::Writer& writer, jobs::Engine& engine, const ItemRecord& item) {
+  TRY(delete_item(writer, item.id));
+  ItemWork work;
+  work.vault = item.vault;
+  work.item = item.id;
+  TRY(engine.create(writer, {std::string(kPurgeWork), item.vault.text(), work.text()}));
+  return ok();
+}
+
+}  // namespace quaymaster::recovery_services
