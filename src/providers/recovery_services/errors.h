@@ -109,6 +109,16 @@ QM_ROW(
     "The policy '{}' is of the management type '{}' and cannot govern an item of '{}'. Choose a policy of that type.");
 QM_ROW(kPolicyElsewhere, 400, "BMSUserErrorInvalidInput",
        "'{}' does not name a backup policy of the vault '{}'. Send the id that GET backupPolicies tells.");
+QM_ROW(kMachineGone, 400, "UserErrorVmNotFoundV2",
+       "The virtual machine '{}' doesn't exist: the image of its disk '{}' was not found.");
+QM_ROW(kImageNotAllowed, 400, "UserErrorDiskImageNotAllowed",
+       "The image of the disk '{}' of '{}' does not lie in a directory that this server may read.");
+QM_ROW(kImageUnreadable, 400, "UserErrorDiskImageUnreadable",
+       "The image of the disk '{}' of '{}' is damaged, or uses features that are not understood.");
+QM_ROW(kShareNotAllowed, 400, "UserErrorFileShareNotAllowed",
+       "The directory of the file share '{}' leads to where this server may not read.");
+QM_ROW(kMaintenanceRuns, 409, "QuaymasterMaintenanceInProgress",
+       "A {} of the vault '{}' is in progress, started by {}. Wait until it has ended.");
 
 #undef QM_ROW
 
@@ -151,12 +161,31 @@ inline constexpr std::array kAll = {
     &kItemNotProtected,
     &kBackupInProgress,
     &kSnapshotInProgress,
+    &kInvalidInput,
+    &kOperationNotFound,
+    &kInvalidVaultName,
+    &kInvalidLocation,
+    &kVaultNotEmptyContainers,
+    &kVaultNotEmpty,
+    &kStorageLocked,
+    &kSettingIsFinal,
+    &kGuardedOperation,
+    &kContainerNotFound,
+    &kContainerNotEmpty,
+    &kContainerElsewhere,
+    &kContainerSourceNotFound,
+    &kItemNotFound,
     // policies
     &kPolicyNotFound,
     &kInvalidPolicy,
     &kPolicyInUse,
     &kPolicyDoesNotFit,
     &kPolicyElsewhere,
+    &kMachineGone,
+    &kImageNotAllowed,
+    &kImageUnreadable,
+    &kShareNotAllowed,
+    &kMaintenanceRuns,
 };
 
 /// How bodies are refused: backup.md 4.2, BMSUserErrorInvalidInput.

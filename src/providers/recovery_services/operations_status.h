@@ -40,6 +40,8 @@ enum class OperationKind {
   cancel_job,
   export_jobs,
   validate,
+  check_vault,    // ours
+  collect_vault,  // ours
 };
 constexpr auto names(OperationKind) {
   using enum OperationKind;
@@ -61,7 +63,9 @@ constexpr auto names(OperationKind) {
                     name(delete_policy, "delete_policy"),
                     name(cancel_job, "cancel_job"),
                     name(export_jobs, "export_jobs"),
-                    name(validate, "validate")};
+                    name(validate, "validate"),
+                    name(check_vault, "check_vault"),
+                    name(collect_vault, "collect_vault")};
 }
 
 /// One operation that a 202 spoke of, as stored. Kept for kOperationLife after its end, also when its vault is gone.

@@ -132,6 +132,12 @@ Result<std::optional<PointRecord>> newest_point(store::Reader& reader, const Gui
   return first_of(std::move(points));
 }
 
+Result<std::optional<PointRecord>> point_by_id(store::Reader& reader, const Guid& id) {
+  std::vector<PointRecord> points;
+  TRY(reader.each(QM_POINT_COLUMNS "WHERE id = ?", append_to(points), id.text()));
+  return first_of(std::move(points));
+}
+
 Result<std::optional<PointRecord>> point_of_job(store::Reader& reader, const Guid& job) {
   std::vector<PointRecord> points;
   TRY(reader.each(QM_POINT_COLUMNS "WHERE job = ?", append_to(points), job.text()));

@@ -49,6 +49,8 @@ struct PointCount {
 Result<PointCount> count_points(store::Reader& reader, const Guid& item);
 /// The newest point; the one that the next backup reads against.
 Result<std::optional<PointRecord>> newest_point(store::Reader& reader, const Guid& item);
+/// By the engine's id.
+Result<std::optional<PointRecord>> point_by_id(store::Reader& reader, const Guid& id);
 /// What a job made, if it got that far.
 Result<std::optional<PointRecord>> point_of_job(store::Reader& reader, const Guid& job);
 

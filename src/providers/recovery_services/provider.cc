@@ -16,10 +16,12 @@ RecoveryServices::RecoveryServices(Services services)
                        return create_default_policies(writer, vault, services_.clock.now());
                      },
                      &remove_policies});
+  vaults_.add_hooks({{}, &Maintenance::forget});
 }
 
 arm::Registration RecoveryServices::registration() {
-  return arm::Registration(kProvider, operations_, vaults_, configs_, jobs_, items_, containers_, discovery_);
+  return arm::Registration(kProvider, operations_, vaults_, configs_, jobs_, items_, containers_, discovery_, points_,
+                           backups_, maintenance_);
 }
 
 Result<> RecoveryServices::recover() {
@@ -29,7 +31,7 @@ Result<> RecoveryServices::recover() {
 
 std::vector<store::Schema> schemas() {
   return {
-      vaults_schema(), items_schema(), backup_jobs_schema(), points_schema(), policies_schema(),
+      vaults_schema(), items_schema(), backup_jobs_schema(), points_schema(), policies_schema(), maintenance_schema(),
   };
 }
 

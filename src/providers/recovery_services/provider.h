@@ -1,11 +1,14 @@
 #pragma once
 
 #include "arm/operation.h"
+#include "providers/recovery_services/backups.h"
 #include "providers/recovery_services/containers.h"
 #include "providers/recovery_services/items.h"
 #include "providers/recovery_services/job_exports.h"
 #include "providers/recovery_services/jobs.h"
+#include "providers/recovery_services/maintenance.h"
 #include "providers/recovery_services/operations_status.h"
+#include "providers/recovery_services/points.h"
 #include "providers/recovery_services/services.h"
 #include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/vault_configs.h"
@@ -31,6 +34,9 @@ class RecoveryServices {
   OperationRoutes& operations() { return operations_; }
   JobExports& exports() { return exports_; }
   Items& items() { return items_; }
+  Points& points() { return points_; }
+  Backups& backups() { return backups_; }
+  Maintenance& maintenance() { return maintenance_; }
 
  private:
   Services services_;
@@ -43,6 +49,9 @@ class RecoveryServices {
   Items items_{services_, strongroom_, operations_};
   Containers containers_{services_, operations_};
   Discovery discovery_{services_};
+  Points points_{services_, strongroom_};
+  Backups backups_{services_, strongroom_};
+  Maintenance maintenance_{services_, strongroom_, operations_};
 };
 
 /// Every operation of every area.

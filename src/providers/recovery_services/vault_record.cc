@@ -177,6 +177,12 @@ Result<std::vector<VaultRecord>> unfinished_vaults(store::Reader& reader) {
   return found;
 }
 
+Result<std::vector<VaultRecord>> all_vaults(store::Reader& reader) {
+  std::vector<VaultRecord> found;
+  TRY(reader.each(QM_VAULT_COLUMNS "WHERE ready = 1 ORDER BY lower_id", append_to(found)));
+  return found;
+}
+
 Result<> lock_storage(store::Writer& writer, const Guid& vault) {
   TRY(auto record, find_vault(writer, vault));
   if (record.settings.storage_locked) {

@@ -58,6 +58,8 @@ Result<> delete_vault(store::Writer& writer, const Guid& id);
 Result<std::vector<VaultRecord>> list_vaults(store::Reader& reader, std::string_view subscription,
                                              std::string_view group, std::string_view after, std::size_t limit);
 Result<std::vector<VaultRecord>> unfinished_vaults(store::Reader& reader);
+/// Every vault that is ready, of every subscription.
+Result<std::vector<VaultRecord>> all_vaults(store::Reader& reader);
 
 /// From the first protection on the storage redundancy is fixed (backup.md 7). Repeating it changes nothing.
 Result<> lock_storage(store::Writer& writer, const Guid& vault);

@@ -13,6 +13,7 @@
 #include "base/encode.h"
 #include "objects/directory_store.h"
 #include "providers/recovery_services/provider.h"
+#include "workload/source.h"
 
 namespace quaymaster::recovery_services {
 
@@ -70,7 +71,12 @@ class SomeMachines final : public arm::Machines {
     return found;
   }
   const std::vector<Path>& image_directories() const override { return directories; }
-  Result<Path> allowed_image(const Path& path) const override { return path; }
+  Result<Path> allowed_image(const Path& path) const override {
+    if (on_image) {
+      on_image(path);
+    }
+    return path;
+  }
   Result<arm::MachineDisk> add_disk(store::Writer&, const arm::NewMachineDisk&) override {
     return unsupported("not in these tests");
   }
@@ -91,6 +97,7 @@ class SomeMachines final : public arm::Machines {
   }
   std::vector<arm::Machine> machines;
   std::vector<Path> directories;
+  std::function<void(const Path&)> on_image;  // called before an image is opened
 };
 
 class SomeShares final : public arm::FileShares {
@@ -149,13 +156,14 @@ class World : public testing::Test {
   }
 
   void open(store::Database& database) {
-    objects = objects::open_directory(disk, root / "objects").value();
+    objects = objects::open_directory(*object_disk, root / "objects").value();
     blobs = blob::Store::open(database, *objects, lab.clock).value();
     engine = std::make_unique<jobs::Engine>(database, lab.clock, job_ids, jobs::Options{.workers = 2, .alone = true});
     vault::KeyEncryptionKey key;
     key.secret = Buffer(32, 7);
     vault::Options options;
     options.threads = 1;
+    options.trace = workload::trace();
     provider =
         std::make_unique<RecoveryServices>(Services{database, *engine, *objects, *blobs, *lab.directory, accounts,
                                                     machines, shares, lab.clock, random, disk, key, options});
@@ -192,6 +200,7 @@ class World : public testing::Test {
 
   Path root;
   SystemDisk disk;
+  Disk* object_disk = &disk;  // that vaults and blobs lie on, from the next open()
   arm::Lab lab;
   SystemRandom random;
   CountingRandom job_ids;  // of the engine, so that golden files can name jobs
