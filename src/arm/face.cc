@@ -336,7 +336,7 @@ http::Task<http::Reply> Face::handle(http::Request& request, http::Body& body) {
     }
     text = std::move(read).value();
   }
-  if (looks_only(operation.method)) {
+  if (looks_only(operation.method) && !operation.handler.waits) {
     co_return render(request, &operation, content_type, call(request, admitted.value(), text));
   }
   auto work = [&] { return render(request, &operation, content_type, call(request, admitted.value(), text)); };
@@ -375,7 +375,7 @@ http::Reply Face::render(const http::Request& request, const Operation* operatio
   if (result) {
     reply.status = result.value().status;
     reply.body = std::move(result.value().body);
-    if (!reply.body.empty()) {
+    if (!reply.body.empty() && !result.value().headers.get("Content-Type")) {
       reply.headers.add("Content-Type", std::string(content_type));
     }
     for (const auto& [name, value] : result.value().headers.fields()) {

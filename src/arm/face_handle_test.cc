@@ -32,6 +32,12 @@ Result<Reply<Note>> get_note(Context&, const NotePath& path) {
   handled_on = std::this_thread::get_id();
   return Reply<Note>{200, {path.name}};
 }
+Result<Reply<std::string>> read_file(Context&, const NotePath& path) {
+  handled_on = std::this_thread::get_id();
+  Reply<std::string> reply{200, path.name};
+  reply.headers.add("Content-Type", "text/plain");
+  return reply;
+}
 Result<Reply<Note>> put_note(Context&, const NotePath&, const Note& body) {
   handled_on = std::this_thread::get_id();
   return Reply<Note>{200, body};
@@ -41,6 +47,8 @@ constexpr std::string_view kVersions[] = {"2020-01-01"};
 constexpr Operation kOperations[] = {
     {"Notes_Get", get, "/providers/Microsoft.Note/notes/{noteName}", "2020-01-01", "Microsoft.Note/notes/read",
      bind<&get_note>},
+    {"Notes_Read", get, "/providers/Microsoft.Note/files/{noteName}", "2020-01-01", "Microsoft.Note/notes/read",
+     bind_waiting<&read_file>},
     {"Notes_Put", put, "/providers/Microsoft.Note/notes/{noteName}", "2020-01-01", "Microsoft.Note/notes/write",
      bind<&put_note>},
 };
@@ -97,6 +105,15 @@ TEST_F(FaceHandleTest, ReadsOnTheConnectionsThreadAndWritesOnThePool) {
   auto change = lab_.request(put, kNote);
   Pieces body(R"({"text":"in pieces"})", 3);
   EXPECT_EQ(run(change, body).body, R"({"text":"in pieces"})");
+  EXPECT_NE(handled_on.load(), std::this_thread::get_id());
+}
+
+TEST_F(FaceHandleTest, ALookThatWaitsRunsOnThePoolAndMayNameItsContent) {
+  auto look = lab_.request(get, "/providers/Microsoft.Note/files/n?api-version=2020-01-01");
+  Pieces nothing("", 1);
+  const auto reply = run(look, nothing);
+  EXPECT_EQ(reply.body, "n");
+  EXPECT_EQ(reply.headers.get("Content-Type"), "text/plain");
   EXPECT_NE(handled_on.load(), std::this_thread::get_id());
 }
 

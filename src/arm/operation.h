@@ -47,6 +47,7 @@ struct Handler {
   Call call = nullptr;          // null: not offered, Operation::note says why
   const void* owner = nullptr;  // identifies the class of a member function; null for plain functions
   bool takes_body = false;
+  bool waits = false;  // reads much from a disk: on the pool, also when it only looks
 };
 
 /// One operation of a provider. Router, version check, permission, handler and doc/api read this row.
@@ -206,6 +207,14 @@ struct Bound<Function> {
 /// thread and must not wait; everything else runs on the pool.
 template <auto Function>
 inline constexpr Handler bind = detail::Bound<Function>::kHandler;
+
+/// The same for a GET that reads more than records: it runs on the pool, too.
+template <auto Function>
+inline constexpr Handler bind_waiting = [] {
+  auto handler = bind<Function>;
+  handler.waits = true;
+  return handler;
+}();
 
 /// Reads a body over an object that already has values (PATCH): what is absent stays. Errc::invalid with a row of the
 /// provider's BodyErrors.
