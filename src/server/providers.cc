@@ -89,10 +89,10 @@ Result<> Providers::open_recovery_services() {
                                                   engines_.random));
   vault::Options options;
   options.trace = workload::trace();
-  recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(
-      recovery_services::Services{engines_.database, engines_.jobs, engines_.objects, engines_.blobs,
-                                  engines_.directory, accounts_, machines_, shares_, engines_.clock, engines_.random,
-                                  engines_.disk, std::move(key), std::move(options), engines_.blob_address});
+  recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(recovery_services::Services{
+      engines_.database, engines_.jobs, engines_.objects, engines_.blobs, engines_.directory, accounts_, machines_,
+      shares_, engines_.clock, engines_.random, engines_.disk, std::move(key), std::move(options),
+      engines_.blob_address, engines_.data});
   TRY(recovery_services_->recover());
   engines_.directory.add_owner(recovery_services_->vaults());
   return ok();

@@ -119,6 +119,22 @@ QM_ROW(kShareNotAllowed, 400, "UserErrorFileShareNotAllowed",
        "The directory of the file share '{}' leads to where this server may not read.");
 QM_ROW(kMaintenanceRuns, 409, "QuaymasterMaintenanceInProgress",
        "A {} of the vault '{}' is in progress, started by {}. Wait until it has ended.");
+// Restores. Codes of shares: backup.md 14.4; those of images are ours.
+QM_ROW(kRestoreTargetBusy, 409, "UserErrorAnotherRestoreInProgressOnSameTarget",
+       "Another restore to '{}' is in progress. Wait for its job '{}' to finish, or cancel it.");
+QM_ROW(kRestoreTargetExists, 409, "UserErrorRestoreTargetExists",
+       "'{}' exists already, and a restore never overwrites it. Choose another place or name.");
+QM_ROW(kRestoreTargetForbidden, 400, "UserErrorRestoreTargetNotAllowed", "Nothing can be restored to '{}': {}");
+QM_ROW(kTargetShareNotFound, 400, "TargetFileShareNotFound",
+       "The target file share '{}' of the storage account '{}' was not found. Create it, or name another one.");
+QM_ROW(kTargetAccountNotFound, 400, "UserErrorStorageAccountNotFound",
+       "The storage account '{}' was not found. Create it, or name another one.");
+QM_ROW(kRestoreMachineNotFound, 400, "UserErrorVmNotFoundV2",
+       "The virtual machine '{}' does not exist, so its disks cannot be replaced. Restore to an alternate location.");
+QM_ROW(kRestoreOfDeletedItem, 400, "BMSUserErrorItemSoftDeleted",
+       "The backup data of '{}' was deleted. Undelete the protected item first.");
+QM_ROW(kNoSuchEntry, 404, "BMSUserErrorEntryNotFound", "The recovery point has no entry '{}'.");
+QM_ROW(kRangeNotSatisfiable, 416, "InvalidRange", "The range does not lie in the entry, which has {} bytes.");
 
 #undef QM_ROW
 
@@ -186,6 +202,15 @@ inline constexpr std::array kAll = {
     &kImageUnreadable,
     &kShareNotAllowed,
     &kMaintenanceRuns,
+    &kRestoreTargetBusy,
+    &kRestoreTargetExists,
+    &kRestoreTargetForbidden,
+    &kTargetShareNotFound,
+    &kTargetAccountNotFound,
+    &kRestoreMachineNotFound,
+    &kRestoreOfDeletedItem,
+    &kNoSuchEntry,
+    &kRangeNotSatisfiable,
 };
 
 /// How bodies are refused: backup.md 4.2, BMSUserErrorInvalidInput.

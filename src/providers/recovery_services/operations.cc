@@ -9,8 +9,10 @@
 #include "providers/recovery_services/items_operations.h"
 #include "providers/recovery_services/jobs_operations.h"
 #include "providers/recovery_services/maintenance_operations.h"
+#include "providers/recovery_services/point_contents_operations.h"
 #include "providers/recovery_services/points_operations.h"
 #include "providers/recovery_services/provider.h"
+#include "providers/recovery_services/restores_operations.h"
 #include "providers/recovery_services/status_operations.h"
 #include "providers/recovery_services/vaults_operations.h"
 
@@ -26,7 +28,7 @@ constexpr auto joined(const arm::Operation (&... tables)[Sizes]) {
 }
 
 constexpr auto kRows = joined(kVaultRows, kConfigRows, kStatusRows, kJobRows, kContainerRows, kItemRows, kPointRows,
-                              kBackupRows, kMaintenanceRows);
+                              kBackupRows, kMaintenanceRows, kRestoreRows, kContentRows);
 
 // Any well-formed version from the first on is taken; these are told (backup.md 2.1). Oldest first.
 constexpr std::string_view kOldestFirst[] = {"2016-06-01", "2016-12-01", "2017-07-01", "2018-12-20", "2019-05-13",

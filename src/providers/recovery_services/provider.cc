@@ -21,7 +21,7 @@ RecoveryServices::RecoveryServices(Services services)
 
 arm::Registration RecoveryServices::registration() {
   return arm::Registration(kProvider, operations_, vaults_, configs_, jobs_, items_, containers_, discovery_, points_,
-                           backups_, maintenance_);
+                           backups_, maintenance_, restores_, contents_);
 }
 
 Result<> RecoveryServices::recover() {
@@ -31,7 +31,8 @@ Result<> RecoveryServices::recover() {
 
 std::vector<store::Schema> schemas() {
   return {
-      vaults_schema(), items_schema(), backup_jobs_schema(), points_schema(), policies_schema(), maintenance_schema(),
+      vaults_schema(),   items_schema(),       backup_jobs_schema(), points_schema(),
+      policies_schema(), maintenance_schema(), restores_schema(),
   };
 }
 

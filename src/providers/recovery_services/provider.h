@@ -8,7 +8,9 @@
 #include "providers/recovery_services/jobs.h"
 #include "providers/recovery_services/maintenance.h"
 #include "providers/recovery_services/operations_status.h"
+#include "providers/recovery_services/point_contents.h"
 #include "providers/recovery_services/points.h"
+#include "providers/recovery_services/restores.h"
 #include "providers/recovery_services/services.h"
 #include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/vault_configs.h"
@@ -52,6 +54,8 @@ class RecoveryServices {
   Points points_{services_, strongroom_};
   Backups backups_{services_, strongroom_};
   Maintenance maintenance_{services_, strongroom_, operations_};
+  Restores restores_{services_, strongroom_, operations_};
+  PointContents contents_{services_, strongroom_};
 };
 
 /// Every operation of every area.

@@ -35,6 +35,7 @@ struct Services {
   vault::KeyEncryptionKey vault_key;                     // of every vault of this server
   vault::Options vault_options;                          // how vaults are opened
   std::string blob_address = "https://localhost:10000";  // of the Blob face; exports are read there
+  Path own_directory = {};                               // the server's data: no restore writes there; empty: nowhere
 };
 
 }  // namespace quaymaster::recovery_services

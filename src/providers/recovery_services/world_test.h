@@ -166,7 +166,9 @@ class World : public testing::Test {
     options.trace = workload::trace();
     provider =
         std::make_unique<RecoveryServices>(Services{database, *engine, *objects, *blobs, *lab.directory, accounts,
-                                                    machines, shares, lab.clock, random, disk, key, options});
+                                                    other_machines != nullptr ? *other_machines : machines, shares,
+                                                    lab.clock, random, other_disk != nullptr ? *other_disk : disk, key,
+                                                    options, root / "objects"});
     ASSERT_TRUE(provider->recover());
     lab.serve({provider->registration()});
   }
@@ -206,6 +208,8 @@ class World : public testing::Test {
   CountingRandom job_ids;  // of the engine, so that golden files can name jobs
   SomeAccounts accounts;
   SomeMachines machines;
+  arm::Machines* other_machines = nullptr;  // used instead from the next open() on
+  Disk* other_disk = nullptr;               // the same; for everything but the objects
   SomeShares shares;
   std::unique_ptr<objects::ObjectStore> objects;
   std::unique_ptr<blob::Store> blobs;

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "wire/field.h"
+#include "wire/json.h"
+
+// What clients send to have something restored, or to have such a request checked (backup.md 13). Members that the
+// service knows and that mean nothing here (encryption, zones, networks of disks) are not read.
+namespace quaymaster::recovery_services {
+
+enum class Recovery { restore_disks, original_location, alternate_location };
+constexpr auto names(Recovery) {
+  using enum Recovery;
+  using wire::name;
+  return std::array{name(restore_disks, "RestoreDisks"), name(original_location, "OriginalLocation"),
+                    name(alternate_location, "AlternateLocation")};
+}
+
+enum class CopyOptions { overwrite, skip, create_copy, fail_on_conflict };
+constexpr auto names(CopyOptions) {
+  using enum CopyOptions;
+  using wire::name;
+  return std::array{name(overwrite, "Overwrite"), name(skip, "Skip"), name(create_copy, "CreateCopy"),
+                    name(fail_on_conflict, "FailOnConflict")};
+}
+
+enum class ShareRestoreKind { full_share, item_level };
+constexpr auto names(ShareRestoreKind) {
+  using wire::name;
+  return std::array{name(ShareRestoreKind::full_share, "FullShareRestore"),
+                    name(ShareRestoreKind::item_level, "ItemLevelRestore")};
+}
+
+enum class FileSpecType { file, directory };
+constexpr auto names(FileSpecType) {
+  return std::array{wire::name(FileSpecType::file, "File"), wire::name(FileSpecType::directory, "Directory")};
+}
+
+/// One file or directory of a share, and the folder of the target it goes into.
+struct FileSpec {
+  std::optional<std::string> path;
+  std::optional<FileSpecType> type;
+  std::optional<std::string> folder;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = FileSpec;
+    return std::tuple{field("path", &T::path), field("fileSpecType", &T::type), field("targetFolderPath", &T::folder)};
+  }
+};
+
+struct TargetDetails {
+  std::optional<std::string> name;         // the share
+  std::optional<std::string> resource_id;  // its storage account
+  static constexpr auto wire() {
+    using wire::field;
+    return std::tuple{field("name", &TargetDetails::name), field("targetResourceId", &TargetDetails::resource_id)};
+  }
+};
+
+/// IaasVMRestoreRequest and AzureFileShareRestoreRequest in one: `object_type` says which members count.
+struct RestoreRequest {
+  std::optional<std::string> object_type;
+  std::optional<Recovery> recovery;
+  std::optional<std::string> point;      // recoveryPointId: the one of the path, when it is there
+  std::optional<std::string> source_id;  // the item's source, when it is there
+  // Machines.
+  std::optional<std::string> storage_account;
+  std::optional<std::string> region;
+  std::optional<std::string> target_group;
+  std::optional<std::string> target_machine;
+  std::optional<std::string> network;
+  std::optional<std::vector<std::int64_t>> luns;
+  /// An extension: the server's directory that the images go into, named after their disks.
+  std::optional<std::string> target_directory;
+  // Shares.
+  std::optional<CopyOptions> copy;
+  std::optional<ShareRestoreKind> kind;
+  std::optional<std::vector<FileSpec>> files;
+  std::optional<TargetDetails> target;
+
+  static constexpr auto wire() {
+    using wire::field;
+    using T = RestoreRequest;
+    return std::tuple{field("objectType", &T::object_type).required(),
+                      field("recoveryType", &T::recovery).required(),
+                      field("recoveryPointId", &T::point),
+                      field("sourceResourceId", &T::source_id),
+                      field("storageAccountId", &T::storage_account),
+                      field("region", &T::region),
+                      field("targetResourceGroupId", &T::target_group),
+                      field("targetVirtualMachineId", &T::target_machine),
+                      field("virtualNetworkId", &T::network),
+                      field("restoreDiskLunList", &T::luns),
+                      field("quaymasterTargetDirectory", &T::target_directory),
+                      field("copyOptions", &T::copy),
+                      field("restoreRequestType", &T::kind),
+                      field("restoreFileSpecs", &T::files),
+                      field("targetDetails", &T::target)};
+  }
+};
+
+struct RestoreBody {
+  RestoreRequest properties;
+  static constexpr auto wire() { return std::tuple{wire::field("properties", &RestoreBody::properties).required()}; }
+};
+
+/// Source: specification 2024-04-01, ValidateOperationRequestResource.
+struct ValidateBody {
+  struct Properties {
+    std::string object_type;
+    RestoreRequest request;
+    static constexpr auto wire() {
+      using wire::field;
+      return std::tuple{field("objectType", &Properties::object_type).required(),
+                        field("restoreRequest", &Properties::request).required()};
+    }
+  };
+  std::optional<std::string> id;  // of the recovery point
+  Properties properties;
+  static constexpr auto wire() {
+    using wire::field;
+    return std::tuple{field("id", &ValidateBody::id), field("properties", &ValidateBody::properties).required()};
+  }
+};
+
+struct ValidationResult {
+  std::string code;
+  std::string message;
+  std::vector<std::string> recommendations;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = ValidationResult;
+    return std::tuple{field("code", &T::code), field("message", &T::message),
+                      field("recommendations", &T::recommendations)};
+  }
+};
+struct ValidationAnswer {
+  struct Response {
+    std::vector<ValidationResult> results;
+    static constexpr auto wire() { return std::tuple{wire::field("validationResults", &Response::results)}; }
+  };
+  Response response;
+  static constexpr auto wire() {
+    return std::tuple{wire::field("validateOperationResponse", &ValidationAnswer::response)};
+  }
+};
+
+}  // namespace quaymaster::recovery_services
