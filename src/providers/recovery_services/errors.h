@@ -211,6 +211,26 @@ inline constexpr std::array kAll = {
     &kRestoreOfDeletedItem,
     &kNoSuchEntry,
     &kRangeNotSatisfiable,
+    // Backups and recovery points.
+    &kPointNotFound,
+    &kPointNotMovable,
+    &kItemNotProtected,
+    &kBackupInProgress,
+    &kSnapshotInProgress,
+    &kInvalidInput,
+    &kOperationNotFound,
+    &kInvalidVaultName,
+    &kInvalidLocation,
+    &kVaultNotEmptyContainers,
+    &kVaultNotEmpty,
+    &kStorageLocked,
+    &kSettingIsFinal,
+    &kGuardedOperation,
+    &kContainerNotFound,
+    &kContainerNotEmpty,
+    &kContainerElsewhere,
+    &kContainerSourceNotFound,
+    &kItemNotFound,
 };
 
 /// How bodies are refused: backup.md 4.2, BMSUserErrorInvalidInput.

@@ -298,13 +298,15 @@ class MachinePlanner {
       return wrong("quaymasterTargetDirectory", "The directory must be an absolute path of the server.");
     }
     const auto plain = wanted.lexically_normal();
+    std::error_code failed;
     // Its own links are followed when it is there; when it is not, its parent must be allowed.
-    auto real = services_.machines.allowed_image(plain / "disk");
-    if (real) {
+    const auto real = services_.machines.allowed_image(plain / "disk");
+    if (real && std::filesystem::is_directory(real.value().parent_path(), failed)) {
       return real.value().parent_path();
     }
     auto inside = services_.machines.allowed_image(plain.has_filename() ? plain : plain.parent_path());
-    if (!inside || services_.disk.status(inside.value())) {
+    if (!inside ||
+        std::filesystem::symlink_status(inside.value(), failed).type() != std::filesystem::file_type::not_found) {
       // One answer for what is missing, what is no directory and what is not allowed: a client must not learn what
       // the server's disk holds.
       return refuse(Errc::invalid, errors::kRestoreTargetForbidden, text,

@@ -10,6 +10,7 @@
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/machine_document.h"
 #include "providers/recovery_services/world_test.h"
+#include "store/dying_database.h"
 #include "wire/json.h"
 #include "workload/bundle.h"
 #include "workload/disk.h"
@@ -122,7 +123,20 @@ class StoredMachines final : public arm::Machines {
   std::function<void(const Path&)> looked;  // told before every look
 };
 
-/// A vault "v" with the machine "vm1" (operating system's disk, a data disk at LUN 0) and the share "docs" of the
+/// A database whose process can be made to die from a chosen moment on.
+class MortalDatabase final : public store::Database {
+ public:
+  explicit MortalDatabase(store::Database& real) : now_(&real) {}
+  void become(store::Database& other) { now_ = &other; }
+  Result<> read(const std::function<Result<>(store::Reader&)>& look) override { return now_.load()->read(look); }
+  void submit(Change change, Done done) override { now_.load()->submit(std::move(change), std::move(done)); }
+  store::Statistics statistics() const override { return now_.load()->statistics(); }
+
+ private:
+  std::atomic<store::Database*> now_;
+};
+
+/// A vault "v1" with the machine "vm1" (operating system's disk, a data disk at LUN 0) and the share "docs" of the
 /// account "sa1", each with one recovery point "1001"; made by hand, without a backup.
 class RestoreWorld : public World {
  protected:
@@ -132,9 +146,9 @@ class RestoreWorld : public World {
     lab.make_group("other");
     accounts.names = {"sa1", "sa2"};
     reopen(*lab.database);
-    make_vault("v");
+    make_vault("v1");
     vault_id = with<VaultRecord>([](store::Reader& reader) {
-                 return find_vault(reader, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v"});
+                 return find_vault(reader, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"});
                }).id;
     make_machine();
     make_share();
@@ -149,6 +163,34 @@ class RestoreWorld : public World {
     close();
     other_machines = &stored;
     open(database);
+  }
+
+  /// Runs the job in a process that dies at its n-th write, and then in one that lives; answers whether it died. Both
+  /// began after the job was asked for.
+  bool run_and_die(const Guid& job, int n, bool last_one_is_kept) {
+    bool died = false;
+    {
+      MortalDatabase mortal(*lab.database);
+      store::DyingDatabase dying(*lab.database, n, last_one_is_kept);
+      reopen(mortal);
+      mortal.become(dying);
+      engine->start();
+      died = dying.await_death([&] {
+        bool ended = false;
+        EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+          TRY(const auto record, engine->get(reader, job));
+          ended = jobs::is_final(record.state);
+          return ok();
+        }));
+        return ended;
+      });
+      close();
+    }
+    reopen(*lab.database);
+    is_running = false;
+    const auto record = finish(job);
+    EXPECT_EQ(record.state, jobs::State::succeeded) << record.reason;
+    return died;
   }
 
   template <class T, class Look>
@@ -286,7 +328,7 @@ class RestoreWorld : public World {
 
   static std::string point_path(const ItemRecord& item, const std::string& tail = "",
                                 const std::string& point = "1001") {
-    return at("v", item_path("", item) + "/recoveryPoints/" + point + tail);
+    return at("v1", item_path("", item) + "/recoveryPoints/" + point + tail);
   }
   /// Asks for a restore; the job's id, or none with the refusal in `refused`.
   std::optional<Guid> ask(const ItemRecord& item, const std::string& properties) {

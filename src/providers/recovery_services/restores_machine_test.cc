@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "providers/recovery_services/restore_world_test.h"
 #include "providers/recovery_services/vhd.h"
-#include "store/dying_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {
@@ -322,26 +321,8 @@ TEST_F(RestoreMachine, KilledAnywhereItEndsAsIfItHadNotBeen) {
       const auto name = fmt::format("vm-{}-{}", last_one_is_kept, n);
       const auto job = ask(machine_item, alternate(name));
       ASSERT_TRUE(job) << refused.body;
-      {
-        store::DyingDatabase dying(*lab.database, n, last_one_is_kept);
-        reopen(dying);
-        engine->start();
-        survived = !dying.await_death([&] {
-          bool ended = false;
-          EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
-            TRY(const auto record, engine->get(reader, *job));
-            ended = jobs::is_final(record.state);
-            return ok();
-          }));
-          return ended;
-        });
-        close();
-      }
+      survived = !run_and_die(*job, n, last_one_is_kept);
       deaths += survived ? 0 : 1;
-      reopen(*lab.database);
-      is_running = false;
-      const auto record = finish(*job);
-      EXPECT_EQ(record.state, jobs::State::succeeded) << record.reason;
       const auto made = machine(group_id("other") + "/providers/Microsoft.Compute/virtualMachines/" + name);
       EXPECT_EQ(read_text(made.os_disk.image), os_bytes);
       ASSERT_EQ(made.data_disks.size(), 1U);
@@ -389,13 +370,13 @@ TEST_F(RestoreMachine, AValidationSaysWhatARestoreWould) {
         R"({{"id":"{}","properties":{{"objectType":"ValidateIaasVMRestoreOperationRequest","restoreRequest":{{{}}}}}}})",
         point_path(machine_item).substr(0, point_path(machine_item).find('?')), properties);
   };
-  EXPECT_EQ(lab.post(at("v", "/backupValidateOperation"), body(to_account())).body,
+  EXPECT_EQ(lab.post(at("v1", "/backupValidateOperation"), body(to_account())).body,
             R"({"validateOperationResponse":{"validationResults":[]}})");
-  const auto bad = lab.post(at("v", "/backupValidateOperation"), body(to_account() + R"(,"region":"eastus")"));
+  const auto bad = lab.post(at("v1", "/backupValidateOperation"), body(to_account() + R"(,"region":"eastus")"));
   EXPECT_EQ(bad.status, 200);
   EXPECT_THAT(bad.body, HasSubstr(R"("code":"BMSUserErrorInvalidInput")"));
 
-  const auto waits = lab.post(at("v", "/backupTriggerValidateOperation"), body(to_account()));
+  const auto waits = lab.post(at("v1", "/backupTriggerValidateOperation"), body(to_account()));
   EXPECT_EQ(waits.status, 202);
   EXPECT_THAT(lab.get(followed(waits, "Azure-AsyncOperation")).body,
               HasSubstr(R"("properties":{"objectType":"OperationStatusValidateOperationExtendedInfo",)"
@@ -404,9 +385,9 @@ TEST_F(RestoreMachine, AValidationSaysWhatARestoreWould) {
   EXPECT_EQ(result.status, 200);
   EXPECT_EQ(result.body, R"({"validateOperationResponse":{"validationResults":[]}})");
 
-  EXPECT_EQ(lab.post(at("v", "/backupValidateOperation"), "{}").status, 400);
+  EXPECT_EQ(lab.post(at("v1", "/backupValidateOperation"), "{}").status, 400);
   EXPECT_EQ(
-      lab.post(at("v", "/backupValidateOperation"),
+      lab.post(at("v1", "/backupValidateOperation"),
                R"({"properties":{"objectType":"X","restoreRequest":{"objectType":"a","recoveryType":"RestoreDisks"}}})")
           .status,
       400);

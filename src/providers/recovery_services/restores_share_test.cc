@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "providers/recovery_services/restore_plan.h"
 #include "providers/recovery_services/restore_world_test.h"
-#include "store/dying_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {
@@ -175,25 +174,8 @@ TEST_F(RestoreShare, KilledAnywhereItEndsAsIfItHadNotBeen) {
     for (int n = 0; !survived; ++n) {
       const auto job = ask(share_item, elsewhere());
       ASSERT_TRUE(job) << refused.body;
-      {
-        store::DyingDatabase dying(*lab.database, n, last_one_is_kept);
-        reopen(dying);
-        engine->start();
-        survived = !dying.await_death([&] {
-          bool ended = false;
-          EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
-            TRY(const auto record, engine->get(reader, *job));
-            ended = jobs::is_final(record.state);
-            return ok();
-          }));
-          return ended;
-        });
-        close();
-      }
+      survived = !run_and_die(*job, n, last_one_is_kept);
       deaths += survived ? 0 : 1;
-      reopen(*lab.database);
-      is_running = false;
-      EXPECT_EQ(finish(*job).state, jobs::State::succeeded);
       EXPECT_EQ(names_below(other()),
                 (std::set<std::string>{"a.txt", "dir", "dir/b.txt", "dir/deep", "dir/deep/c.bin", "link"}));
       EXPECT_EQ(read_text(other() / "dir/deep/c.bin"), noise(300'000, 4));
