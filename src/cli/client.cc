@@ -110,6 +110,12 @@ Result<> Client::sign_in() {
 }
 
 Result<std::string> Client::call(std::string_view method, const std::string& path, std::string_view body) {
+  TRY(auto answer, exchange(method, path, body));
+  return std::move(answer.body);
+}
+
+Result<HttpAnswer> Client::exchange(std::string_view method, const std::string& path, std::string_view body,
+                                    const std::vector<std::string>& more_lines) {
   TRY(const auto address, parse_address(connection_.url));
   for (const bool may_sign_in : {true, false}) {
     if (token_.empty()) {
@@ -119,15 +125,17 @@ Result<std::string> Client::call(std::string_view method, const std::string& pat
     if (!body.empty()) {
       lines.emplace_back("Content-Type: application/json");
     }
+    lines.insert(lines.end(), more_lines.begin(), more_lines.end());
     TRY(auto answer, https_exchange(address, connection_.authority, method, path, lines, body));
     if (answer.status == 401 && may_sign_in) {
       token_.clear();  // it may have run out while a watch was running
       continue;
     }
-    if (answer.status >= 400) {
+    constexpr int kNoSuchRange = 416;
+    if (answer.status >= 400 && answer.status != kNoSuchRange) {
       return error_of(answer);
     }
-    return std::move(answer.body);
+    return answer;
   }
   return unauthenticated("the server does not accept its own token");
 }

@@ -37,6 +37,9 @@ class Client {
   /// An answer of 400 and above is an error that carries the server's code and message: Errc::not_found (404), conflict
   /// (409), unauthenticated (401), forbidden (403), invalid (other 4xx), io (5xx).
   Result<std::string> call(std::string_view method, const std::string& path, std::string_view body = "");
+  /// The same with the answer's headers, and further header lines of the request. 416 is an answer, not an error.
+  Result<HttpAnswer> exchange(std::string_view method, const std::string& path, std::string_view body = "",
+                              const std::vector<std::string>& more_lines = {});
 
  private:
   Result<> sign_in();

@@ -64,6 +64,8 @@ std::span<const Command> server_commands();  // serve, env, version
 std::span<const Command> job_commands();     // job list|show|watch|cancel
 std::span<const Command> drive_commands();   // drive prepare|verify
 std::span<const Command> dock_commands();    // drive dock, dock list
+std::span<const Command> point_commands();   // point list|show|ls|cat|restore
+std::span<const Command> vault_commands();   // vault check|collect|stats
 
 /// Every command there is.
 std::vector<Command> all_commands();

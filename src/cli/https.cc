@@ -162,8 +162,12 @@ Result<HttpAnswer> parse_answer(std::string_view text) {
     std::optional<std::size_t> length;
     bool chunked = false;
     for (auto line_end = head.find("\r\n"); line_end != std::string_view::npos; line_end = head.find("\r\n")) {
-      const auto line = to_lower(head.substr(0, line_end));
+      const auto as_sent = head.substr(0, line_end);
+      const auto line = to_lower(as_sent);
       head.remove_prefix(line_end + 2);
+      if (const auto colon = as_sent.find(": "); colon != std::string_view::npos) {
+        answer.headers.emplace_back(to_lower(as_sent.substr(0, colon)), as_sent.substr(colon + 2));
+      }
       constexpr std::string_view kLength = "content-length: ";
       if (line.starts_with(kLength)) {
         std::size_t number = 0;

@@ -13,6 +13,17 @@ namespace quaymaster::cli {
 struct HttpAnswer {
   int status = 0;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
+
+  /// Empty when there is none.
+  std::string_view header(std::string_view name) const {
+    for (const auto& [one, value] : headers) {
+      if (one == name) {
+        return value;
+      }
+    }
+    return {};
+  }
 };
 
 /// The parts of "https://host:port"; a path is not taken. Errc::invalid.

@@ -46,6 +46,12 @@ TEST(Answer, IsParsedInEveryFraming) {
   }
 }
 
+TEST(Answer, KeepsItsHeaders) {
+  const auto answer = parse_answer("HTTP/1.1 202 Accepted\r\nLocation: https://H/a?B=c\r\nX: \r\n\r\n").value();
+  EXPECT_EQ(answer.header("location"), "https://H/a?B=c");
+  EXPECT_EQ(answer.header("retry-after"), "");
+}
+
 TEST(Answer, ThatIsCutShortIsCorrupt) {
   for (const char* text : {"", "HTTP/1.1", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
                            "HTTP/1.1 100 C\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab",
