@@ -79,6 +79,9 @@ std::string time_text(const workload::FileTime& time) {
 PointEntry told(const workload::TreeEntry& entry) {
   PointEntry told;
   told.name = entry.path.substr(entry.path.rfind('/') + 1);
+  if (!is_utf8(told.name)) {
+    told.raw_name = base64(as_bytes(told.name));
+  }
   told.type = kTypes[static_cast<std::size_t>(entry.kind)];
   told.mode = fmt::format("{:04o}", entry.mode);
   told.modified = time_text(entry.modified);
@@ -175,7 +178,7 @@ Result<arm::Reply<arm::Page<PointEntry>>> PointContents::entries(arm::Context& c
     }
     for (const auto& disk : opened.machine.disks) {
       if (disk.included) {
-        page.value.push_back({disk.name, "Disk", disk.size, {}, {}, {}, disk.lun});
+        page.value.push_back({disk.name, "Disk", disk.size, {}, {}, {}, disk.lun, {}});
       }
     }
     return reply;

@@ -24,12 +24,13 @@ struct PointEntry {
   std::optional<std::string> modified;  // ISO 8601
   std::optional<std::string> target;    // of a symlink
   std::optional<std::int64_t> lun;      // of a disk
+  std::optional<std::string> raw_name;  // base64, of a name that is not UTF-8
   static constexpr auto wire() {
     using wire::field;
     using T = PointEntry;
-    return std::tuple{field("name", &T::name), field("type", &T::type),         field("size", &T::size),
-                      field("mode", &T::mode), field("modified", &T::modified), field("target", &T::target),
-                      field("lun", &T::lun)};
+    return std::tuple{field("name", &T::name), field("type", &T::type),          field("size", &T::size),
+                      field("mode", &T::mode), field("modified", &T::modified),  field("target", &T::target),
+                      field("lun", &T::lun),   field("nameBase64", &T::raw_name)};
   }
 };
 
