@@ -35,12 +35,6 @@ std::string id_path(std::string_view id, std::string_view tail) {
   return with_version(percent_encode(id, "/").append(tail));
 }
 
-std::string path_of_link(std::string_view link) {
-  const auto origin = link.find("://");
-  const auto begin = origin == std::string_view::npos ? origin : link.find('/', origin + 3);
-  return begin == std::string_view::npos ? std::string() : std::string(link.substr(begin));
-}
-
 Result<ItemView> find_item(Client& client, const VaultName& vault, const std::string& name) {
   TRY(const auto all, list_all<ItemView>(client, vault_path(client.connection(), vault, "/backupProtectedItems")));
   std::vector<ItemView> found;

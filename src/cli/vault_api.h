@@ -112,9 +112,6 @@ struct OperationView {
 Result<OperationView> await_operation(Client& client, const HttpAnswer& accepted,
                                       const std::function<Result<>(const OperationView&)>& wait);
 
-/// What a link leads to on the server that gave it, whatever host it names; empty: nothing.
-std::string path_of_link(std::string_view link);
-
 /// Every object of a list, page after page.
 template <class T>
 Result<std::vector<T>> list_all(Client& client, std::string path) {
