@@ -37,25 +37,4 @@ struct BackupWork {
   }
 };
 
-struct VaultTierTraits {
-  std::int64_t snapshot_days = 0;
-  static constexpr auto wire() {
-    return std::tuple{wire::field("snapshotRetentionInDays", &VaultTierTraits::snapshot_days)};
-  }
-};
-
-/// What a backup has to know of the item's policy; read out of PolicyRecord::properties.
-struct PolicyTraits {
-  std::string type = "V1";
-  std::int64_t instant_days = 2;
-  std::string consistency;
-  std::optional<VaultTierTraits> vault_tier;  // of file shares; absent: they live as snapshots
-  static constexpr auto wire() {
-    using wire::field;
-    using P = PolicyTraits;
-    return std::tuple{field("policyType", &P::type), field("instantRpRetentionRangeInDays", &P::instant_days),
-                      field("snapshotConsistencyType", &P::consistency), field("vaultRetentionPolicy", &P::vault_tier)};
-  }
-};
-
 }  // namespace quaymaster::recovery_services

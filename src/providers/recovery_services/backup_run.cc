@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "providers/recovery_services/job_errors.h"
 #include "providers/recovery_services/job_text.h"
-#include "providers/recovery_services/policy_record.h"
+#include "providers/recovery_services/policy_plan.h"
 #include "wire/json.h"
 
 namespace quaymaster::recovery_services {
@@ -42,24 +42,21 @@ std::vector<JobError> warnings_of(const CapturedSource& captured) {
   return errors;
 }
 
-Result<PolicyTraits> traits_of(store::Reader& reader, const ItemRecord& item) {
-  if (item.policy.empty()) {
-    return PolicyTraits{};  // stopped while it was being read
-  }
-  auto policy = find_policy(reader, item.vault, item.policy);
-  if (!policy) {
-    return policy.error().kind() == Errc::not_found ? Result<PolicyTraits>(PolicyTraits{}) : std::move(policy).error();
-  }
-  return wire::parse_stored<PolicyTraits>(policy.value().properties);
-}
+/// What the item's policy says of the point that is being made. An item that was stopped while it was read has none.
+struct PointPolicy {
+  std::string type = "V1";
+  std::int64_t snapshot_days = 0;
+  bool only_crash_consistent = false;
+};
 
-/// InstantRP is told until then; of shares: only with a vault tier, since a snapshot lives as long as its point.
-std::optional<Time> instant_until(const ItemRecord& item, const PolicyTraits& policy, Time taken) {
-  if (item.kind == SourceKind::machine) {
-    return taken + std::chrono::hours{24 * policy.instant_days};
+Result<PointPolicy> policy_of(store::Reader& reader, const ItemRecord& item) {
+  auto policy = item.policy.empty() ? not_found("no policy") : find_policy(reader, item.vault, item.policy);
+  if (!policy) {
+    return policy.error().kind() == Errc::not_found ? Result<PointPolicy>(PointPolicy{}) : std::move(policy).error();
   }
-  return policy.vault_tier ? std::optional<Time>(taken + std::chrono::hours{24 * policy.vault_tier->snapshot_days})
-                           : std::nullopt;
+  TRY(const auto properties, properties_of(policy.value()));
+  TRY(const auto plan, plan_of(properties));
+  return PointPolicy{plan.policy_type, plan.snapshot_days, properties.snapshot_consistency == "OnlyCrashConsistent"};
 }
 
 JobChange change_of(const ItemRecord& item, const CapturedSource& captured, const vault::Totals& totals) {
@@ -163,17 +160,19 @@ Result<> BackupRun::record_point(store::Writer& writer, const vault::Point& made
     return std::move(found).error().as(job_errors::kItemGone.published);
   }
   TRY(auto item, std::move(found));
-  TRY(const auto policy, traits_of(writer, item));
+  TRY(const auto policy, policy_of(writer, item));
   PointRecord point;
   point.id = made.id;
   point.item = item.id;
   point.name = new_point_name(services_.random);
   point.time = taken_;
-  point.consistency = policy.consistency == "OnlyCrashConsistent" ? Consistency::crash : captured.consistency;
+  point.consistency = policy.only_crash_consistent ? Consistency::crash : captured.consistency;
   point.on_demand = work_.on_demand;
   point.expiry = work_.expiry;
   point.policy_type = policy.type;
-  point.instant_until = instant_until(item, policy, taken_);
+  if (policy.snapshot_days > 0) {  // of shares: with a vault tier, else a snapshot lives as long as its point
+    point.instant_until = taken_ + std::chrono::hours{24 * policy.snapshot_days};
+  }
   point.source = captured.document;
   point.bytes = captured.bytes;
   point.bytes_new = made.totals.bytes_new;

@@ -5,6 +5,7 @@
 #include "providers/recovery_services/job_record.h"
 #include "providers/recovery_services/machine_document.h"
 #include "providers/recovery_services/point_record.h"
+#include "providers/recovery_services/policy_store.h"
 #include "providers/recovery_services/source_names.h"
 #include "providers/recovery_services/vault_record.h"
 #include "providers/recovery_services/world_test.h"
@@ -39,6 +40,29 @@ class BackupWorld : public World {
     const auto account = SomeAccounts::id("sa1");
     share = protect(SourceKind::file_share, item_storage_container("store", "sa1"), share_item(account, "share1"),
                     "share1", account);
+    put(share, "Shares", share_policy(kRetention));
+  }
+
+  static constexpr std::string_view kDaily =
+      R"({"retentionPolicyType":"LongTermRetentionPolicy","dailySchedule":{"retentionTimes":["2026-01-01T20:00:00Z"],)"
+      R"("retentionDuration":{"count":30,"durationType":"Days"}}})";
+  static inline const std::string kRetention = fmt::format(R"("retentionPolicy":{})", kDaily);
+  static inline const std::string kVaultRetention =
+      fmt::format(R"("vaultRetentionPolicy":{{"vaultRetention":{},"snapshotRetentionInDays":5}})", kDaily);
+  static std::string share_policy(const std::string& retention) {
+    return R"({"backupManagementType":"AzureStorage","workLoadType":"AzureFileShare","schedulePolicy":{)"
+           R"("schedulePolicyType":"SimpleSchedulePolicy","scheduleRunFrequency":"Daily",)"
+           R"("scheduleRunTimes":["2026-01-01T20:00:00Z"]},"timeZone":"UTC",)" +
+           retention + "}";
+  }
+  /// Puts the item under a policy of these properties, made or replaced.
+  void put(ItemRecord& item, const std::string& policy, const std::string& properties) {
+    item.policy = policy;
+    change([&](store::Writer& writer) -> Result<> {
+      TRY(put_policy(writer, {vault.id, policy, std::string(wire::text_of(item.kind)), properties, lab.clock.now(),
+                              lab.clock.now()}));
+      return update_item(writer, item);
+    });
   }
 
   Path image_path(const std::string& name) const { return root / "images" / (name + ".raw"); }

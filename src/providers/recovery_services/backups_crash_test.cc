@@ -85,7 +85,8 @@ TEST_F(BackupCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
       ASSERT_LT(n, 60);
       lab.clock.advance(std::chrono::minutes{1});
     }
-    EXPECT_GE(deaths, 6) << "claim, two tasks, the pack, the point, the step and the end are points to die at";
+    // Whoever dies with the last write kept may be seen as ended before he is seen as dead.
+    EXPECT_GE(deaths, 5) << "claim, two tasks, the pack, the point and the end are points to die at";
   }
   expect_everything_restores();
 }

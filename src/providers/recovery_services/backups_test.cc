@@ -200,6 +200,30 @@ TEST_F(BackupTest, TheSchedulersBackupsLiveByThePolicy) {
   EXPECT_EQ(bag(scheduled, "Recovery Point Expiry Time in UTC"), "absent");
 }
 
+TEST_F(BackupTest, ThePolicysWordsGoIntoThePoint) {
+  engine->start();
+  machine.policy = "EnhancedPolicy";
+  change([&](store::Writer& writer) { return update_item(writer, machine); });
+  back_up(machine);
+  EXPECT_EQ(points(machine).front().policy_type, "V2");
+  EXPECT_EQ(points(machine).front().consistency, Consistency::file_system);
+  std::string properties;
+  change([&](store::Writer& writer) -> Result<> {
+    TRY(const auto policy, find_policy(writer, vault.id, "EnhancedPolicy"));
+    properties = policy.properties;
+    return ok();
+  });
+  machine = now(machine);
+  properties.insert(1, R"("snapshotConsistencyType":"OnlyCrashConsistent",)");
+  put(machine, "Crash", properties);
+  lab.clock.advance(std::chrono::seconds{1});
+  back_up(machine);
+  EXPECT_EQ(points(machine).front().consistency, Consistency::crash);
+  put(share, "Tiered", share_policy(kVaultRetention));
+  back_up(share);
+  EXPECT_EQ(points(share).front().instant_until, lab.clock.now() + std::chrono::hours{24 * 5});
+}
+
 TEST_F(BackupTest, AVanishedSourceIsTheDocumentedError) {
   engine->start();
   const auto fails = [&](const ItemRecord& item, std::int64_t number, std::string_view title) {

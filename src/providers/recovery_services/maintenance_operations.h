@@ -15,7 +15,7 @@ inline constexpr arm::Operation kMaintenanceRows[] = {
      QM_RS_VAULTS "/quaymasterCollect/action", arm::bind<&Maintenance::collect>,
      "Ours. Body {}; the operation's properties tell the report."},
     {"Quaymaster_VaultStats", http::Method::get, QM_RS_VAULT "/quaymasterStats", QM_OURS,
-     QM_RS_VAULTS "/quaymasterStats/read", arm::bind<&Maintenance::stats>, "Ours."},
+     QM_RS_VAULTS "/quaymasterStats/read", arm::bind_waiting<&Maintenance::stats>, "Ours."},
     {"Quaymaster_Maintenance", http::Method::get, QM_RS_VAULT "/quaymasterMaintenance", QM_OURS,
      QM_RS_VAULTS "/quaymasterMaintenance/read", arm::bind<&Maintenance::runs>,
      "Ours. The newest check and collect, with bytes, rate and remaining time while they run."},

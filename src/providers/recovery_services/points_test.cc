@@ -66,6 +66,22 @@ TEST_F(PointTest, AreToldAsRecorded) {
             "");
 }
 
+TEST_F(PointTest, APolicySaysHowLongAScheduledPointLives) {
+  auto point = make(machine, 5, std::chrono::hours{1});
+  change([&](store::Writer& writer) -> Result<> {
+    TRY(writer.change("UPDATE rs_points SET on_demand = 0, expiry = NULL WHERE id = ?", point.id.text()));
+    return ok();
+  });
+  const auto governed = lab.get(points_at(machine, "/5")).body;
+  EXPECT_TRUE(has(governed, R"("expiryTime":"2026-12-22T20:00:00.0000000","ruleName":"Daily")"))
+      << "30 days from the start of the policy's day, 20:00: " << governed;
+  machine.protection = ItemRecord::Protection::stopped;
+  machine.policy = "";
+  change([&](store::Writer& writer) { return update_item(writer, machine); });
+  const auto stopped = lab.get(points_at(machine, "/5")).body;
+  EXPECT_TRUE(has(stopped, R"("recoveryPointProperties":{"ruleName":"Daily")")) << "it never expires: " << stopped;
+}
+
 TEST_F(PointTest, ASlashAtTheEndOfTheListIsTaken) {
   make(machine, 5, std::chrono::hours{1});
   EXPECT_TRUE(has(lab.get(points_at(machine, "/")).body, R"("name":"5")"));
