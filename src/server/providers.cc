@@ -100,9 +100,11 @@ Result<> Providers::open_recovery_services() {
 
 void Providers::start() {
   import_export_->start();
+  recovery_services_->start();
 }
 
 void Providers::stop() {
+  recovery_services_->stop();
   import_export_->stop();
 }
 

@@ -202,7 +202,7 @@ Result<> IndexRun::open_part(std::uint32_t part, std::uint32_t parts) {
   const auto filter_size = load_le64(h.subspan(48));
   const auto home = load_le64(h.subspan(24));
   if (load_le32(h.subspan(12)) != part || load_le32(h.subspan(16)) != parts || size > objects::kLargestObject ||
-      pages > size / kSealedPage || filter_size == 0 || filter_size % kFilterBlock != 0 ||
+      pages > size / kSealedPage || filter_size > size || filter_size == 0 || filter_size % kFilterBlock != 0 ||
       size != kHeaderSize + pages * kSealedPage + filter_size + kSealTag || home == 0 || home > pages ||
       (part > 0 && home != home_pages_)) {
     return corrupt("the header of {} does not fit its {} bytes", object, size);

@@ -150,7 +150,8 @@ Result<PackTrailer> read_trailer(Bytes trailer, std::uint64_t pack_size) {
   PackTrailer t{load_le64(trailer), load_le32(trailer.subspan(8)), load_le32(trailer.subspan(12)),
                 load_le32(trailer.subspan(16))};
   const auto entries = std::uint64_t{t.frames} * kFrameEntrySize + std::uint64_t{t.chunks} * kChunkEntrySize;
-  if (t.index_size != entries + kSealTag || t.index_offset < kPackHeaderSize ||
+  // The trailer is not sealed: no number of it may be added up before it is known to be small.
+  if (t.index_size != entries + kSealTag || t.index_offset < kPackHeaderSize || t.index_offset > pack_size ||
       t.index_offset + t.index_size + kPackTrailerSize != pack_size) {
     return corrupt("the trailer does not fit a pack of {} bytes", pack_size);
   }

@@ -11,6 +11,7 @@
 #include "providers/recovery_services/maintenance_operations.h"
 #include "providers/recovery_services/point_contents_operations.h"
 #include "providers/recovery_services/points_operations.h"
+#include "providers/recovery_services/policies_operations.h"
 #include "providers/recovery_services/provider.h"
 #include "providers/recovery_services/restores_operations.h"
 #include "providers/recovery_services/status_operations.h"
@@ -27,8 +28,8 @@ constexpr auto joined(const arm::Operation (&... tables)[Sizes]) {
   return all;
 }
 
-constexpr auto kRows = joined(kVaultRows, kConfigRows, kStatusRows, kJobRows, kContainerRows, kItemRows, kPointRows,
-                              kBackupRows, kMaintenanceRows, kRestoreRows, kContentRows);
+constexpr auto kRows = joined(kVaultRows, kConfigRows, kStatusRows, kJobRows, kContainerRows, kItemRows, kPolicyRows,
+                              kPointRows, kBackupRows, kMaintenanceRows, kRestoreRows, kContentRows);
 
 // Any well-formed version from the first on is taken; these are told (backup.md 2.1). Oldest first.
 constexpr std::string_view kOldestFirst[] = {"2016-06-01", "2016-12-01", "2017-07-01", "2018-12-20", "2019-05-13",

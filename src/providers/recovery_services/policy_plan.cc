@@ -112,6 +112,9 @@ Result<Plan> plan_of(const PolicyProperties& policy) {
   if (policy.management != Management::machine && policy.management != Management::file_share) {
     return unsupported("policies of {} govern nothing here", wire::text_of(policy.management));
   }
+  if (!policy.schedule || !start_time(*policy.schedule) || ruling_retention(policy) == nullptr) {
+    return corrupt("the policy has no schedule or no retention");
+  }
   Plan plan;
   if (policy.time_zone) {
     TRY(plan.zone, TimeZone::of_windows_name(*policy.time_zone));

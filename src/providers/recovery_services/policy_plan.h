@@ -29,7 +29,7 @@ struct Plan {
 /// Errc::corrupt: what is stored is no policy. Errc::unsupported: of a type that governs nothing here.
 Result<PolicyProperties> properties_of(const PolicyRecord& policy);
 Result<Plan> plan_of(const PolicyRecord& policy);
-/// Of valid and completed properties of a machine or a file share.
+/// Of properties that check_policy holds to be valid. The same errors.
 Result<Plan> plan_of(const PolicyProperties& policy);
 
 /// What is kept of an item's points: frozen while its protection is stopped or it is soft-deleted.

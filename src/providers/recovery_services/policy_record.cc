@@ -22,6 +22,19 @@ CREATE TABLE rs_policies (
   PRIMARY KEY (vault, lower_name)
 ) STRICT;
 )",
+    // The jobs of a change of a policy that governs items, until the last has ended; what the scheduler did when.
+    R"(
+CREATE TABLE rs_policy_jobs (
+  operation TEXT NOT NULL,
+  job TEXT PRIMARY KEY,
+  ended INTEGER NOT NULL
+) STRICT;
+CREATE INDEX rs_policy_jobs_by_operation ON rs_policy_jobs (operation);
+CREATE TABLE rs_scheduler (
+  name TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT;
+)",
 };
 
 #define QM_POLICY_COLUMNS "SELECT vault, name, management, properties, created, changed FROM rs_policies "

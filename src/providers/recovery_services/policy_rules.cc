@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/encode.h"
-#include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/policy_access.h"
+#include "providers/recovery_services/policy_offence.h"
 #include "providers/recovery_services/time_zone.h"
 
 namespace quaymaster::recovery_services {
@@ -12,33 +12,6 @@ namespace {
 
 using Found = std::optional<Offence>;
 using Policy = PolicyProperties;
-
-template <class T>
-std::string shown(const std::optional<T>& value) {
-  if (!value) {
-    return "absent";
-  }
-  if constexpr (std::is_enum_v<T>) {
-    return std::string(wire::text_of(*value));
-  } else {
-    return fmt::format("{}", *value);
-  }
-}
-template <class Enum>
-std::string shown_list(const std::vector<Enum>& values) {
-  std::vector<std::string_view> texts;
-  for (const auto value : values) {
-    texts.push_back(wire::text_of(value));
-  }
-  return fmt::format("[{}]", fmt::join(texts, ", "));
-}
-
-Found broken(std::string property, std::string value) {
-  return Offence{std::move(property), std::move(value)};
-}
-Found broken_unless(bool holds, std::string property, std::string value) {
-  return holds ? Found() : broken(std::move(property), std::move(value));
-}
 
 bool is_machine(const Policy& policy) {
   return policy.management == Management::machine;
@@ -530,49 +503,11 @@ constexpr PolicyRule kRules[] = {
      &snapshots_of_share},
 };
 
-// Changes.
-
-Found same_management(const Policy& before, const Policy& after) {
-  return broken_unless(before.management == after.management, "backupManagementType",
-                       std::string(wire::text_of(after.management)));
-}
-Found same_workload(const Policy& before, const Policy& after) {
-  return broken_unless(!before.workload || !after.workload || equal_ignoring_case(*before.workload, *after.workload),
-                       "workLoadType", shown(after.workload));
-}
-Found stays_enhanced(const Policy& before, const Policy& after) {
-  return broken_unless(!is_enhanced(before) || is_enhanced(after), "policyType", shown(after.type));
-}
-Found stays_in_vault(const Policy& before, const Policy& after) {
-  return broken_unless(!before.vault_retention || after.vault_retention, "vaultRetentionPolicy", "absent");
-}
-
-constexpr PolicyChangeRule kChangeRules[] = {
-    {"same_management", "The type of a policy cannot change; make another policy.", &same_management},
-    {"same_workload", "The workload of a policy cannot change; make another policy.", &same_workload},
-    {"stays_enhanced", "A policy of policyType V2 stays one; send V2, or make another policy.", &stays_enhanced},
-    {"stays_in_vault",
-     "A policy that keeps points in the vault does not go back to snapshots; send vaultRetentionPolicy, or make "
-     "another "
-     "policy.",
-     &stays_in_vault},
-};
-
-Error refused(const Offence& offence, std::string_view sentence) {
-  return refuse(Errc::invalid, errors::kInvalidPolicy,
-                fmt::format("The property 'properties.{}' is '{}'. {}", offence.property, offence.value, sentence))
-      .at("properties." + offence.property);
-}
-
 }  // namespace
 
 std::span<const PolicyRule> policy_rules() {
   return kRules;
 }
-std::span<const PolicyChangeRule> policy_change_rules() {
-  return kChangeRules;
-}
-
 Result<> check_policy(const PolicyProperties& policy) {
   for (const auto& rule : kRules) {
     if (const auto offence = rule.find(policy)) {
@@ -580,30 +515,6 @@ Result<> check_policy(const PolicyProperties& policy) {
     }
   }
   return ok();
-}
-
-Result<> check_policy_change(const PolicyProperties& before, const PolicyProperties& after) {
-  for (const auto& rule : kChangeRules) {
-    if (const auto offence = rule.find(before, after)) {
-      return refused(*offence, rule.sentence);
-    }
-  }
-  return ok();
-}
-
-Result<> check_policy_name(std::string_view name) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto is_fine = [&](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '!';
-  };
-  if (name.size() >= 3 && name.size() <= 150 && is_letter(name.front()) && std::ranges::all_of(name, is_fine)) {
-    return ok();
-  }
-  return refuse(Errc::invalid, errors::kInvalidPolicy,
-                fmt::format("The policy name '{}' is not valid. A name has 3 to 150 letters, digits, '-', '_' and '!', "
-                            "the first a letter; choose such a name.",
-                            name))
-      .at("policyName");
 }
 
 }  // namespace quaymaster::recovery_services

@@ -20,8 +20,26 @@ RecoveryServices::RecoveryServices(Services services)
 }
 
 arm::Registration RecoveryServices::registration() {
-  return arm::Registration(kProvider, operations_, vaults_, configs_, jobs_, items_, containers_, discovery_, points_,
-                           backups_, maintenance_, restores_, contents_);
+  return arm::Registration(kProvider, operations_, vaults_, configs_, jobs_, items_, containers_, discovery_, policies_,
+                           points_, backups_, maintenance_, restores_, contents_);
+}
+
+SchedulerWork RecoveryServices::scheduled_work() {
+  SchedulerWork work;
+  work.start_backup = [this](const ItemRecord& item, Time scheduled) { return backups_.start(item, scheduled); };
+  work.expire_points = [this](const ItemRecord& item, const std::vector<PointRecord>& points) {
+    return points_.expire(item, points);
+  };
+  work.purge_deleted_items = [this](Time now) -> Result<> {
+    constexpr std::size_t kAtOnce = 20;  // the rest an hour later
+    TRY(items_.purge_due(now, kAtOnce));
+    return ok();
+  };
+  work.collect = [this](Time now) -> Result<> {
+    TRY(maintenance_.collect_due(now));
+    return ok();
+  };
+  return work;
 }
 
 Result<> RecoveryServices::recover() {

@@ -10,7 +10,9 @@
 #include "providers/recovery_services/operations_status.h"
 #include "providers/recovery_services/point_contents.h"
 #include "providers/recovery_services/points.h"
+#include "providers/recovery_services/policies.h"
 #include "providers/recovery_services/restores.h"
+#include "providers/recovery_services/scheduler.h"
 #include "providers/recovery_services/services.h"
 #include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/vault_configs.h"
@@ -30,6 +32,10 @@ class RecoveryServices {
 
   /// Finishes what a stop interrupted. Before the server starts.
   Result<> recover();
+  /// Runs policies at their times, once the engine runs. `stop` returns when nothing is started any more; before the
+  /// engine drains.
+  void start() { scheduler_.start(); }
+  void stop() { scheduler_.stop(); }
 
   Vaults& vaults() { return vaults_; }
   Strongroom& strongroom() { return strongroom_; }
@@ -39,8 +45,11 @@ class RecoveryServices {
   Points& points() { return points_; }
   Backups& backups() { return backups_; }
   Maintenance& maintenance() { return maintenance_; }
+  Scheduler& scheduler() { return scheduler_; }
 
  private:
+  SchedulerWork scheduled_work();
+
   Services services_;
   Strongroom strongroom_;
   OperationRoutes operations_;
@@ -56,6 +65,8 @@ class RecoveryServices {
   Maintenance maintenance_{services_, strongroom_, operations_};
   Restores restores_{services_, strongroom_, operations_};
   PointContents contents_{services_, strongroom_};
+  Policies policies_{services_, operations_};
+  Scheduler scheduler_{services_.database, services_.clock, scheduled_work()};
 };
 
 /// Every operation of every area.

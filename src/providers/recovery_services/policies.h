@@ -1,0 +1,33 @@
+#pragma once
+
+#include "arm/operation.h"
+#include "arm/paging.h"
+#include "jobs/engine.h"
+#include "providers/recovery_services/operations_status.h"
+#include "providers/recovery_services/paths.h"
+#include "providers/recovery_services/policy_models.h"
+#include "providers/recovery_services/policy_record.h"
+#include "providers/recovery_services/services.h"
+
+namespace quaymaster::recovery_services {
+
+/// Backup policies: handlers of kPolicyRows. Thread-safe once built.
+class Policies {
+ public:
+  /// Adds the job kind that configures items anew to the engine, which must not have been started.
+  Policies(Services& services, OperationRoutes& operations);
+
+  Result<arm::Reply<PolicyResource>> get(arm::Context& context, const PolicyPath& path);
+  Result<arm::Reply<std::string>> put(arm::Context& context, const PolicyPath& path, const PolicyResource& request);
+  Result<arm::Reply<>> remove(arm::Context& context, const PolicyPath& path);
+  Result<arm::Reply<arm::Page<PolicyResource>>> list(arm::Context& context, const VaultPath& path);
+
+ private:
+  jobs::Kind configuration();
+  Result<std::vector<Guid>> start_configuration(store::Writer& writer, arm::Context& context,
+                                                const PolicyRecord& policy, const Guid& operation);
+
+  Services& services_;
+};
+
+}  // namespace quaymaster::recovery_services
