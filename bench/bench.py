@@ -24,9 +24,15 @@ def main():
     parser.add_argument("--tree-files", type=int, default=80000, help="vault: files of the source tree; 0 leaves it out")
     parser.add_argument("--image-gib", type=float, default=4, help="vault: size of the VM image; 0 leaves it out")
     parser.add_argument("--media-gib", type=float, default=1, help="vault: incompressible media; 0 leaves it out")
+    parser.add_argument("--quick", action="store_true", help="vault: an eighth of the data, one round; for development")
     parser.add_argument("--vault-data", choices=["all", "tree", "image", "media"], default="all")
     parser.add_argument("--without-peers", action="store_true", help="leave out rclone to Azurite, restic and borg")
     options = parser.parse_args()
+    if options.quick:
+        options.rounds = 1
+        options.tree_files //= 8
+        options.image_gib /= 8
+        options.media_gib /= 8
     print(common.machine())
     for name in options.names or BENCHMARKS:
         if name not in BENCHMARKS:
