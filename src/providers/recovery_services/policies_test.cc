@@ -231,7 +231,7 @@ TEST_F(PoliciesTest, AChangeOfOneInUseConfiguresItsItems) {
   const auto one = protect("vm1", "weekly");
   const auto two = protect("vm2", "WEEKLY");
   protect("vm3", "DefaultPolicy");
-  lab.clock.advance(std::chrono::hours{5});
+  lab.clock.advance(std::chrono::minutes{30});
   const auto put = lab.put(policy("weekly"), kComplex);
   ASSERT_EQ(put.status, 202) << put.body;
   EXPECT_EQ(put.body, "");
