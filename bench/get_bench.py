@@ -8,7 +8,8 @@ import subprocess
 import time
 
 import common
-import quickstart
+import quickstart_import
+from azure_rest import Arm, Failed, Server
 
 CONNECTIONS, SECONDS = 64, 5
 
@@ -17,7 +18,7 @@ def wrk(url, headers=()):
     command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *(part for h in headers for part in ("-H", h)), url]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in text:
-        raise quickstart.Failed(f"wrk met refusals: {text}")
+        raise Failed(f"wrk met refusals: {text}")
     return float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
 
 
@@ -52,14 +53,14 @@ http {{
 
 def run(options):
     with common.Scratch() as scratch:
-        server = quickstart.Server(options.binary, scratch)
-        arm = quickstart.Arm(server.env)
-        account, _, _ = quickstart.create_resources(arm)
+        server = Server(options.binary, scratch)
+        arm = Arm(server.env, "bench")
+        account, _, _ = quickstart_import.create_resources(arm)
         entry = {"driveId": "BENCH", "bitLockerKey": "", "manifestFile": "\\DriveManifest.xml", "manifestHash": "0" * 32}
-        job = quickstart.create_job(arm, account, entry)
-        body = json.dumps(arm.call("GET", job, quickstart.API["import"]), separators=(",", ":")).encode()
+        job = quickstart_import.create_job(arm, account, entry)
+        body = json.dumps(arm.call("GET", job, quickstart_import.API["import"]), separators=(",", ":")).encode()
         nginx = Nginx(scratch, body, server.data / "tls")
-        url = f"{server.env['QUAYMASTER_URL']}{job}?api-version={quickstart.API['import']}"
+        url = f"{server.env['QUAYMASTER_URL']}{job}?api-version={quickstart_import.API['import']}"
         try:
             ours, static = [], []
             for _ in range(options.rounds):

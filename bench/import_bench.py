@@ -1,4 +1,5 @@
 """Import of one large file and of many small ones, from a prepared drive to blobs, warm cache."""
+import json
 import os
 import pathlib
 import random
@@ -7,7 +8,8 @@ import subprocess
 import time
 
 import common
-import quickstart
+import quickstart_import
+from azure_rest import Arm, Failed, Server
 
 AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
@@ -57,23 +59,23 @@ class Import:
         self.scratch = scratch
         self.root = scratch / "quaymaster"
         self.root.mkdir()
-        self.server = quickstart.Server(binary, self.root)
-        self.arm = quickstart.Arm(self.server.env)
-        self.account, _, _ = quickstart.create_resources(self.arm)
+        self.server = Server(binary, self.root)
+        self.arm = Arm(self.server.env, "bench")
+        self.account, _, _ = quickstart_import.create_resources(self.arm)
         self.source, self.binary, self.round = source, binary, 0
 
     def __call__(self):
         self.round += 1
         drive = self.root / f"drive-{self.round}"
         drive.mkdir()
-        command = [self.binary, "drive", "prepare", self.source, drive, "--account", quickstart.ACCOUNT,
+        command = [self.binary, "drive", "prepare", self.source, drive, "--account", quickstart_import.ACCOUNT,
                    "--container", f"round-{self.round}", "--drive-id", f"BENCH{self.round}", "--json"]
         lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-        entry = quickstart.json.loads(lines[-1])["drive"]
+        entry = json.loads(lines[-1])["drive"]
         common.warm(drive)
         common.sync_tree(drive)
-        quickstart.JOB = f"bench-{self.round}"
-        job = quickstart.create_job(self.arm, self.account, entry)
+        quickstart_import.JOB = f"bench-{self.round}"
+        job = quickstart_import.create_job(self.arm, self.account, entry)
         drive.rename(self.server.dock / drive.name)
         seconds = self.measure(job)
         shutil.rmtree(self.server.dock / drive.name)
@@ -82,13 +84,13 @@ class Import:
     def measure(self, job):
         started = None
         while True:
-            properties = self.arm.call("GET", job, quickstart.API["import"])["properties"]
+            properties = self.arm.call("GET", job, quickstart_import.API["import"])["properties"]
             state = properties["state"]
             if started is None and state in ("Received", "Transferring", "Packaging", "Completed", "Closed"):
                 started = time.monotonic()
             if state in ("Completed", "Closed"):
                 if state == "Closed":
-                    raise quickstart.Failed(f"the bench import ended Closed: {properties['driveList']}")
+                    raise Failed(f"the bench import ended Closed: {properties['driveList']}")
                 return time.monotonic() - started
             time.sleep(0.002)
 
