@@ -14,11 +14,11 @@ class BadDays : public World {
   /// What an import that nothing disturbed leaves behind, and nothing besides.
   void expect_as_if_nothing_had_been(const std::string& job, const std::string& drive) {
     EXPECT_EQ(state(job) + ": " + drive_states(job), "Completed: Completed");
-    std::size_t blobs = 0;
+    std::size_t imported = 0;
     for (const auto& name : names_in("photos")) {
-      blobs += name.starts_with(drive + "/") ? 1 : 0;
+      imported += name.starts_with(drive + "/") ? 1 : 0;
     }
-    EXPECT_EQ(blobs, 5U) << "a blob made before the kill was taken for somebody else's";
+    EXPECT_EQ(imported, 5U) << "a blob made before the kill was taken for somebody else's";
     std::size_t logs = 0;
     for (const auto& name : names_in("waimportexport")) {
       logs += name.starts_with("waies/" + job + "_") ? 1 : 0;
