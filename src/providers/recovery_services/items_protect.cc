@@ -7,8 +7,11 @@
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/item_view.h"
 #include "providers/recovery_services/items.h"
+#include "providers/recovery_services/policy_plan.h"
 #include "providers/recovery_services/policy_record.h"
+#include "providers/recovery_services/policy_shape.h"
 #include "providers/recovery_services/source_names.h"
+#include "providers/recovery_services/vault_guard.h"
 
 namespace quaymaster::recovery_services {
 namespace {
@@ -48,6 +51,7 @@ struct Items::Wanted {
   std::string policy_id;  // empty: not told
   bool sets_disks = false;
   std::optional<DiskChoice> disks;
+  std::vector<std::string> guard_requests;
 };
 
 struct Items::Started {
@@ -79,6 +83,7 @@ Result<Items::Wanted> Items::read_wanted(const ItemPath& path, const ItemRequest
   }
   wanted.source_id = request.source_id.value_or("");
   wanted.policy_id = request.policy_id.value_or("");
+  wanted.guard_requests = request.guard_requests.value_or(std::vector<std::string>{});
   if (request.extended) {
     wanted.sets_disks = true;
     if (const auto& disks = request.extended->disks) {
@@ -162,6 +167,26 @@ Result<> Items::check_elsewhere(store::Reader& reader, const VaultRecord& vault,
   return ok();
 }
 
+/// Another policy that keeps points for less long is refused by an immutable vault and asks a guard (backup.md 15).
+Result<> Items::check_policy_change(store::Reader& reader, const VaultRecord& vault, const Wanted& wanted,
+                                    const ItemRecord& present, const PolicyRecord& policy) {
+  if (present.policy.empty() || equal_ignoring_case(present.policy, policy.name)) {
+    return ok();
+  }
+  TRY(const auto before, find_policy(reader, vault.id, present.policy));
+  TRY(const auto old_properties, properties_of(before));
+  TRY(const auto new_properties, properties_of(policy));
+  if (!shortens_retention(old_properties, new_properties)) {
+    return ok();
+  }
+  if (vault.settings.is_immutable()) {
+    return refuse(Errc::conflict, errors::kImmutable,
+                  fmt::format("The vault '{}' is immutable and the policy '{}' keeps points for less long than '{}'.",
+                              vault.name, policy.name, before.name));
+  }
+  return require_guard_request(vault, "updateProtectedItemRequests", wanted.guard_requests);
+}
+
 Result<ItemWork> Items::plan_protection(store::Writer& writer, arm::Context& context, const VaultRecord& vault,
                                         const Wanted& wanted, const std::optional<ItemRecord>& present) {
   if (present && present->is_soft_deleted()) {
@@ -186,6 +211,9 @@ Result<ItemWork> Items::plan_protection(store::Writer& writer, arm::Context& con
   }
   TRY(const auto policy, find_policy(writer, vault.id, work.policy));
   TRY(check_policy_fits(policy, work.kind));
+  if (present) {
+    TRY(check_policy_change(writer, vault, wanted, *present, policy));
+  }
   work.policy = policy.name;
   if (work.kind == SourceKind::machine) {
     TRY(find_machine(writer, vault, asked, work));

@@ -211,6 +211,20 @@ TEST_F(ItemsTest, SwitchingSoftDeleteOffPurges) {
   EXPECT_EQ(count_points_in_engine(id), 0);
 }
 
+TEST_F(ItemsTest, NamesComeEncodedAndInAnyCase) {
+  protect_machine();
+  auto target = at("v1",
+                   "/backupfabrics/azure/protectioncontainers/iaasvmcontainer%3Biaasvmcontainerv2%3BRG%3BVM1"
+                   "/protecteditems/vm%3Biaasvmcontainerv2%3Brg%3Bvm1");
+  target.replace(1, 13, "Subscriptions");
+  const auto found = lab.get(target);
+  EXPECT_EQ(found.status, 200);
+  EXPECT_TRUE(has(found.body, R"("id":"/Subscriptions/)") && has(found.body, R"("policyId":"/Subscriptions/)"))
+      << found.body;
+  EXPECT_TRUE(has(found.body, "/protectionContainers/IaasVMContainer;iaasvmcontainerv2;Rg;Vm1/protectedItems/VM;"))
+      << "the case it was made in";
+}
+
 TEST_F(ItemsTest, OneChangeAtATime) {
   ASSERT_EQ(lab.put(at("v1", machine_path()), machine_body()).status, 202);
   const auto second = lab.put(at("v1", machine_path()), machine_body());
@@ -302,6 +316,40 @@ TEST_F(ItemsTest, AGuardedVaultGivesNothingAway) {
                 .status,
             200);
   EXPECT_EQ(lab.del(target).status, 202);
+}
+
+TEST_F(ItemsTest, APolicyThatKeepsLessIsGuarded) {
+  change([&](store::Writer& writer) -> Result<> {
+    TRY(auto policy, find_policy(writer, vault.id, "DefaultPolicy"));
+    policy.name = "Short";
+    const auto at_count = policy.properties.find(R"("count":30)");
+    check(at_count != std::string::npos);
+    policy.properties.replace(at_count, 10, R"("count":7)");
+    return put_policy(writer, policy);
+  });
+  protect_machine();
+  const std::string guard = "/subscriptions/s/resourcegroups/g/providers/Microsoft.DataProtection/resourceGuards/rg1";
+  ASSERT_EQ(lab.put(at("v1", "/backupResourceGuardProxies/VaultProxy"),
+                    R"({"properties":{"resourceGuardResourceId":")" + guard + "\"}}")
+                .status,
+            200);
+  const auto put = [&](const std::string& policy, const std::string& more = "") {
+    const auto reply =
+        lab.put(at("v1", machine_path()), R"({"properties":{"sourceResourceId":")" + machine_id() +
+                                              R"(","policyId":")" + policy_id(policy) + "\"" + more + "}}");
+    work();
+    return reply.status;
+  };
+  EXPECT_EQ(put("Short"), 403);
+  EXPECT_EQ(
+      put("Short", R"(,"resourceGuardOperationRequests":[")" + guard + R"(/updateProtectedItemRequests/default"])"),
+      202);
+  EXPECT_EQ(put("DefaultPolicy"), 202) << "keeping more asks nobody";
+  ASSERT_EQ(lab.patch(at("v1"), R"({"properties":{"securitySettings":{"immutabilitySettings":{"state":"Unlocked"}}}})")
+                .status,
+            200);
+  EXPECT_EQ(put("Short"), 400);
+  EXPECT_EQ(machine_item_record().policy, "DefaultPolicy");
 }
 
 TEST_F(ItemsTest, ListsAreFilteredAndPaged) {
