@@ -44,6 +44,6 @@ function(qm_folder name)
     target_compile_definitions(${target}_test PRIVATE QM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")  # for pages that are fixtures
     target_link_libraries(${target}_test PRIVATE ${target} ${arg_TEST_LIBS} GTest::gmock GTest::gtest_main)
     qm_precompile(${target}_test precompiled_test)
-    gtest_discover_tests(${target}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    gtest_discover_tests(${target}_test NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
   endif()
 endfunction()

@@ -88,9 +88,8 @@ TEST(Check, ABackupHealsWhatItStillHas) {
   ASSERT_FALSE(t.vault->check(CheckDepth::every_byte, {}).value().damage.empty());
   ASSERT_TRUE(t.backup(bytes));
   EXPECT_EQ(t.restore(damaged.id).value(), bytes);
-  for (const auto& damage : t.vault->check(CheckDepth::every_byte, {}).value().damage) {
-    EXPECT_EQ(damage.bytes_lost, 0);
-  }
+  const auto after = t.vault->check(CheckDepth::every_byte, {}).value();
+  for (const auto& damage : after.damage) EXPECT_EQ(damage.bytes_lost, 0);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ inline std::uint64_t load_be(Bytes bytes, std::size_t size) {
   return number;
 }
 inline void append_be(Buffer& buffer, std::uint64_t number, std::size_t size) {
-  for (std::size_t i = size; i-- > 0;) buffer.push_back(static_cast<std::uint8_t>(number >> (8 * i)));
+  for (std::size_t i = size; i-- > 0;) buffer.push_back(i < 8 ? static_cast<std::uint8_t>(number >> (8 * i)) : 0);
 }
 
 bool is_qcow2(Bytes first_bytes);
