@@ -5,7 +5,10 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/exports.h"
+#include "cli/https.h"
 #include "server/app.h"
+#include "server/data_directory.h"
+#include "server/notify.h"
 
 namespace quaymaster::cli {
 namespace {
@@ -64,11 +67,13 @@ Result<int> serve(const Arguments& arguments, Terminal& terminal) {
   server::World world{clock, random, disk, clock};
   TRY(const auto app, server::App::start(world, std::move(settings)));
   terminal.out(app->welcome());
+  server::notify_manager(std::getenv("NOTIFY_SOCKET"), "READY=1");
 
   int signal = 0;
   sigwait(&signals, &signal);
   log::info("server", "{}: draining", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second signal ends the process at once
+  server::notify_manager(std::getenv("NOTIFY_SOCKET"), "STOPPING=1");
   app->drain();
   log::info("server", "drained");
   return 0;
@@ -82,6 +87,18 @@ Result<int> env(const Arguments& arguments, Terminal& terminal) {
   return 0;
 }
 
+/// For health checks of containers and service managers: from inside, over the server's own name for itself.
+Result<int> health(const Arguments& arguments, Terminal& terminal) {
+  SystemDisk disk;
+  TRY(const auto settings, settings_of(arguments, disk));
+  TRY(const auto endpoints, server::read_endpoints(disk, settings.data));
+  const Address address{"localhost", std::to_string(endpoints.arm_port)};
+  TRY(const auto answer,
+      https_exchange(address, endpoints.authority, "GET", "/readyz", {}, "", std::chrono::seconds{3}));
+  terminal.out(answer.body);
+  return answer.status == 200 ? 0 : 1;
+}
+
 Result<int> version(const Arguments&, Terminal& terminal) {
   terminal.out("quaymaster " QM_VERSION "\n");
   return 0;
@@ -90,6 +107,7 @@ Result<int> version(const Arguments&, Terminal& terminal) {
 constexpr Command kCommands[] = {
     {"serve", "Run the server until SIGTERM or SIGINT", &serve_options, &serve},
     {"env", "Print what a shell needs to connect: eval \"$(quaymaster env)\"", &env_options, &env},
+    {"health", "Ask the running server whether it is ready; 0 when it is", &env_options, &health},
     {"version", "Print the version", &no_options, &version},
 };
 
