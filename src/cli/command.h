@@ -57,7 +57,15 @@ struct Command {
   std::string_view help;
   std::vector<Option> (*options)();
   Result<int> (*run)(const Arguments& arguments, Terminal& terminal);
+  /// The same on a data directory that no server has open; `--data` chooses it.
+  const Command* offline = nullptr;
 };
+
+/// Those of the command and those of its offline twin; what one of the two can do without need not be given.
+std::vector<Option> options_of(const Command& command);
+/// With `--data` the offline twin, unless a server runs there: then, as everywhere, `--data` says which server to ask.
+/// Errc::invalid: the one that runs lacks an option, or was given one that only the other takes.
+Result<int> run(const Command& command, const Arguments& arguments, Terminal& terminal);
 
 // A table a file group; a new group is one declaration here and one line in commands.cc.
 std::span<const Command> server_commands();  // serve, env, version
@@ -66,6 +74,9 @@ std::span<const Command> drive_commands();   // drive prepare|verify
 std::span<const Command> dock_commands();    // drive dock, dock list
 std::span<const Command> point_commands();   // point list|show|ls|cat|restore
 std::span<const Command> vault_commands();   // vault check|collect|stats
+/// vault and point on a data directory. A row of the same words in another table becomes one command with it: their
+/// positional arguments must have the same names in the same order.
+std::span<const Command> offline_commands();
 
 /// Every command there is.
 std::vector<Command> all_commands();

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <charconv>
 
 #include "cli/command.h"
+#include "cli/offline_data.h"
 
 namespace quaymaster::cli {
 
@@ -29,10 +31,85 @@ Result<std::uint64_t> Arguments::number(std::string_view name, std::uint64_t fal
 
 std::vector<Command> all_commands() {
   std::vector<Command> all;
-  for (const auto table : {server_commands(), job_commands(), drive_commands(), dock_commands(), point_commands(), vault_commands()}) {
+  for (const auto table : {server_commands(), job_commands(), drive_commands(), dock_commands(), point_commands(),
+                           vault_commands()}) {
     all.insert(all.end(), table.begin(), table.end());
   }
+  for (const auto& offline : offline_commands()) {
+    const auto found = std::ranges::find(all, offline.words, &Command::words);
+    if (found == all.end()) {
+      all.push_back(offline);
+    } else {
+      found->offline = &offline;
+    }
+  }
   return all;
+}
+
+namespace {
+
+using Kind = Option::Kind;
+
+bool is_required(Kind kind) {
+  return kind == Kind::positional || kind == Kind::required_text;
+}
+
+Kind relaxed(Kind kind) {
+  return kind == Kind::positional ? Kind::optional_positional : kind == Kind::required_text ? Kind::text : kind;
+}
+
+bool is_positional(Kind kind) {
+  return kind == Kind::positional || kind == Kind::optional_positional;
+}
+
+std::string shown(const Option& option) {
+  return is_positional(option.kind) ? option.name : "--" + option.name;
+}
+
+Result<> fits(const std::vector<Option>& taken, const std::vector<Option>& known, const Arguments& arguments,
+              std::string_view where) {
+  for (const auto& option : taken) {
+    if (is_required(option.kind) && !arguments.has(option.name))
+      return invalid("{} is missing", shown(option));
+  }
+  for (const auto& option : known) {
+    if (arguments.has(option.name) && std::ranges::find(taken, option.name, &Option::name) == taken.end())
+      return invalid("{} works only {}", shown(option), where);
+  }
+  return ok();
+}
+
+}  // namespace
+
+std::vector<Option> options_of(const Command& command) {
+  auto options = command.options();
+  if (command.offline == nullptr)
+    return options;
+  const auto others = command.offline->options();
+  for (auto& option : options) {
+    const auto twin = std::ranges::find(others, option.name, &Option::name);
+    if (twin == others.end() || !is_required(twin->kind))
+      option.kind = relaxed(option.kind);
+    if (option.name == "data")
+      option.help += "; where no server runs, that directory itself is read";
+  }
+  for (const auto& option : others) {
+    if (std::ranges::find(options, option.name, &Option::name) == options.end()) {
+      options.push_back(option);
+      options.back().kind = relaxed(option.kind);
+    }
+  }
+  return options;
+}
+
+Result<int> run(const Command& command, const Arguments& arguments, Terminal& terminal) {
+  if (command.offline == nullptr)
+    return command.run(arguments, terminal);
+  const bool is_offline = arguments.has("data") && !is_served(arguments.text("data"));
+  const auto& chosen = is_offline ? *command.offline : command;
+  TRY(fits(chosen.options(), options_of(command), arguments,
+           is_offline ? "through a running server" : "with --data on a data directory without a server"));
+  return chosen.run(arguments, terminal);
 }
 
 void add_connection_options(std::vector<Option>& options) {

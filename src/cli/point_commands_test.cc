@@ -67,7 +67,7 @@ class PointCommands : public testing::Test {
     Terminal terminal{[this](std::string_view text) { out_ += text; }, [this](std::string_view text) { err_ += text; }};
     for (const auto& command : all_commands()) {
       if (command.words == words) {
-        const auto code = command.run(arguments(given), terminal);
+        const auto code = cli::run(command, arguments(given), terminal);
         out_ += code ? "" : code.error().cause();
         return code ? code.value() : -1;
       }
@@ -212,6 +212,28 @@ TEST_F(PointCommands, LookIntoPointsAndRestoreThem) {
   EXPECT_THAT(out_, testing::AllOf(HasSubstr("vm9"), HasSubstr("docs"), HasSubstr("vm1")));
   EXPECT_EQ(run("point show", {{"ITEM", "vm1"}, {"POINT", "12"}}), -1);
   EXPECT_THAT(out_, HasSubstr("BMSUserErrorRecoveryPointNotFound"));
+}
+
+TEST_F(PointCommands, WorkWithoutTheServerOnceItHasStopped) {
+  ASSERT_FALSE(HasFailure()) << "the backups must be there";
+  using Given = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(run("point restore", Given{{"ITEM", "docs"}, {"POINT", "latest"}, {"to", "/x"}, {"format", "raw"}}), -1);
+  EXPECT_THAT(out_, HasSubstr("without a server"));
+  client_.reset();
+  fixture_.stop();
+  EXPECT_EQ(run("point list", {}), 0) << out_;
+  EXPECT_THAT(out_, testing::AllOf(HasSubstr("docs"), HasSubstr("vm1")));
+  EXPECT_EQ(run("point cat", {{"ITEM", "docs"}, {"POINT", "latest"}, {"PATH", "dir/b.txt"}}), 0) << out_;
+  EXPECT_EQ(out_, "beta");
+  const auto target = fixture_.root() / "rescued";
+  EXPECT_EQ(run("point restore", {{"ITEM", "vm1"}, {"POINT", "latest"}, {"to", target.native()}}), 0) << out_ << err_;
+  EXPECT_EQ(read_file_at(target / "vm1-os.raw"), disk_bytes_);
+  EXPECT_EQ(run("point restore", {{"ITEM", "docs"}, {"POINT", "latest"}, {"to", target.native()}}), 0) << out_ << err_;
+  EXPECT_EQ(read_file_at(target / "a.txt"), "alpha");
+  EXPECT_EQ(run("vault check", {}), 0) << out_;
+  EXPECT_EQ(run("vault stats", {}), 0) << out_;
+  EXPECT_THAT(out_, HasSubstr("2 recovery points"));
+  fixture_.start();  // nothing was changed or is still held
 }
 
 ItemView item_of(std::string_view management) {

@@ -80,7 +80,7 @@ void describe_groups(CLI::App& root) {
   }
 }
 
-int run(int argc, char** argv) {
+int main_program(int argc, char** argv) {
   CLI::App app("Backup vault and drive import/export service that speaks Azure's own APIs", "quaymaster");
   struct Entry {
     Command command;
@@ -91,7 +91,7 @@ int run(int argc, char** argv) {
   for (const auto& command : all_commands()) {
     auto& entry = entries.emplace_back(Entry{command, &subcommand(app, command.words), {}});
     entry.app->description(std::string(command.help));
-    for (const auto& option : command.options()) {
+    for (const auto& option : options_of(command)) {
       add_option(*entry.app, option, entry.parsed);
     }
   }
@@ -124,7 +124,7 @@ int run(int argc, char** argv) {
         arguments.add(option.name, "true");
       }
     }
-    const auto code = entry.command.run(arguments, terminal);
+    const auto code = cli::run(entry.command, arguments, terminal);
     if (!code) {
       std::fprintf(stderr, "quaymaster: %s\n", code.error().cause().c_str());
       return 1;
@@ -138,5 +138,5 @@ int run(int argc, char** argv) {
 }  // namespace quaymaster::cli
 
 int main(int argc, char** argv) {
-  return quaymaster::cli::run(argc, argv);
+  return quaymaster::cli::main_program(argc, argv);
 }
