@@ -27,6 +27,15 @@ struct ErrorBody {
   static constexpr auto wire() { return std::tuple{wire::field("error", &ErrorBody::error)}; }
 };
 
+struct Suffixes {
+  std::string storage;
+  static constexpr auto wire() { return std::tuple{wire::field("storage", &Suffixes::storage)}; }
+};
+struct Cloud {
+  Suffixes suffixes;
+  static constexpr auto wire() { return std::tuple{wire::field("suffixes", &Cloud::suffixes)}; }
+};
+
 Errc kind_of(int status) {
   switch (status) {
     case 401:
@@ -50,6 +59,8 @@ Error error_of(const HttpAnswer& answer) {
   return Error(kind_of(answer.status), fmt::format("{}: {}", body.value().error.code, body.value().error.message));
 }
 
+}  // namespace
+
 Result<Connection> connection_of(Disk& disk, const Path& data) {
   const auto endpoints = server::read_endpoints(disk, data);
   if (!endpoints) {
@@ -64,8 +75,6 @@ Result<Connection> connection_of(Disk& disk, const Path& data) {
                     endpoints.value().subscription, administrator.client_id,     administrator.secret};
 }
 
-}  // namespace
-
 Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
                                    const std::function<const char*(const char* name)>& environment) {
   const auto variable = [&](const char* name) {
@@ -73,7 +82,8 @@ Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
     return std::string(value == nullptr ? "" : value);
   };
   if (!arguments.has("data") && !variable("QUAYMASTER_URL").empty()) {
-    Connection connection{variable("QUAYMASTER_URL"),  variable("SSL_CERT_FILE"),
+    const auto authority = variable("QUAYMASTER_CA");
+    Connection connection{variable("QUAYMASTER_URL"),  authority.empty() ? variable("SSL_CERT_FILE") : authority,
                           variable("AZURE_TENANT_ID"), variable("AZURE_SUBSCRIPTION_ID"),
                           variable("AZURE_CLIENT_ID"), variable("AZURE_CLIENT_SECRET")};
     if (connection.authority.empty() || connection.secret.empty() || connection.subscription.empty()) {
@@ -87,6 +97,17 @@ Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
   }
   TRY(const auto settings, server::load(disk, flags, environment));
   return connection_of(disk, settings.data);
+}
+
+Result<std::string> storage_suffix_of(const Connection& connection) {
+  TRY(const auto address, parse_address(connection.url));
+  TRY(const auto answer,
+      https_exchange(address, connection.authority, "GET", "/metadata/endpoints?api-version=2019-05-01", {}, ""));
+  TRY(const auto clouds, wire::parse_stored<std::vector<Cloud>>(answer.body));
+  if (clouds.empty() || clouds.front().suffixes.storage.empty()) {
+    return corrupt("the server's description of itself names no storage suffix");
+  }
+  return clouds.front().suffixes.storage;
 }
 
 Result<> Client::sign_in() {

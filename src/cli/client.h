@@ -26,6 +26,12 @@ struct Connection {
 Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
                                    const std::function<const char*(const char* name)>& environment);
 
+/// The server that runs on a data directory, as its administrator. Errc::not_found: none does.
+Result<Connection> connection_of(Disk& disk, const Path& data);
+
+/// What clients put behind "ACCOUNT.blob.": "localhost:8443", as the server describes itself.
+Result<std::string> storage_suffix_of(const Connection& connection);
+
 /// Resource Manager through its public API, as any client would: a token by client credentials, then JSON. Blocking.
 class Client {
  public:

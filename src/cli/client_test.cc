@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/exports.h"
 #include "server/fixture.h"
 
 namespace quaymaster::cli {
@@ -80,22 +79,16 @@ TEST(FindConnection, TakesTheEnvironmentThatEnvPrints) {
   const auto connection = find_connection({}, disk, lookup).value();
   EXPECT_EQ(connection.url, "https://h:1");
   EXPECT_EQ(connection.subscription, "s");
+  auto with_ca = variables;
+  with_ca["QUAYMASTER_CA"] = "/own.pem";
+  const auto own = find_connection({}, disk, [&](const char* name) -> const char* {
+    const auto found = with_ca.find(name);
+    return found == with_ca.end() ? nullptr : found->second.c_str();
+  });
+  EXPECT_EQ(own.value().authority, "/own.pem");
   const auto half = find_connection(
       {}, disk, [](const char* name) { return std::string_view(name) == "QUAYMASTER_URL" ? "https://h:1" : nullptr; });
   EXPECT_EQ(half.error().kind(), Errc::invalid);
-}
-
-TEST(Exports, HoldWhatEveryClientNeeds) {
-  server::ServerFixture fixture;
-  fixture.start();
-  const auto text = exports(fixture.disk(), fixture.data()).value();
-  for (const char* name :
-       {"QUAYMASTER_URL", "QUAYMASTER_BLOB_URL", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_AUTHORITY_HOST",
-        "AZURE_SUBSCRIPTION_ID", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}) {
-    EXPECT_THAT(text, HasSubstr(std::string("export ") + name + "='"));
-  }
-  EXPECT_THAT(text, HasSubstr("export AZURE_CLIENT_SECRET='" + fixture.app().administrator().secret + "'\n"));
-  EXPECT_EQ(shell_quote("a'b"), R"('a'\''b')");
 }
 
 }  // namespace

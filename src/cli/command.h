@@ -22,6 +22,7 @@ struct Option {
     required_text,        // --name VALUE, must be given
     list,                 // --name VALUE, any number of times
     flag,                 // --name
+    rest,                 // every word from the first that is no option of ours, as it stands; the last of its command
   };
   Kind kind = Kind::text;
   std::string name;  // "resource-group": the flag without "--"; of a positional the word shown, "PATH"
@@ -68,12 +69,14 @@ std::vector<Option> options_of(const Command& command);
 Result<int> run(const Command& command, const Arguments& arguments, Terminal& terminal);
 
 // A table a file group; a new group is one declaration here and one line in commands.cc.
-std::span<const Command> server_commands();  // serve, env, version
+std::span<const Command> server_commands();  // serve, health, version
 std::span<const Command> job_commands();     // job list|show|watch|cancel
 std::span<const Command> drive_commands();   // drive prepare|verify
 std::span<const Command> dock_commands();    // drive dock, dock list
 std::span<const Command> point_commands();   // point list|show|ls|cat|restore
 std::span<const Command> vault_commands();   // vault check|collect|stats
+std::span<const Command> az_commands();      // az
+std::span<const Command> env_commands();     // env
 /// vault and point on a data directory. A row of the same words in another table becomes one command with it: their
 /// positional arguments must have the same names in the same order.
 std::span<const Command> offline_commands();

@@ -45,8 +45,8 @@ void OfflineContents::name_disks(std::string_view document) {
   for (const auto& disk : machine.value().disks) {
     const auto lun = recovery_services::part_name(disk.lun);
     const auto part = std::ranges::find(parts_, lun, &workload::Part::name);
-    if (part == parts_.end() || disk.name.empty() || disk.name.starts_with('.') || disk.name.find('/') != std::string::npos ||
-        !taken.insert(disk.name).second)
+    if (part == parts_.end() || disk.name.empty() || disk.name.starts_with('.') ||
+        disk.name.find('/') != std::string::npos || !taken.insert(disk.name).second)
       continue;
     part->name = disk.name;
     luns_[lun] = disk.name;

@@ -172,7 +172,9 @@ TEST_F(Offline, Restores) {
   const auto to = (root_ / "restored").native();
   EXPECT_EQ(run(&point_restore_offline, {{"ITEM", "files"}, {"POINT", "4711"}, {"to", to}}).value(), 0);
   EXPECT_EQ(read(root_ / "restored/a/one.txt"), "one");
-  EXPECT_EQ(run(&point_restore_offline, {{"ITEM", "files"}, {"POINT", "4711"}, {"to", to + "2"}, {"path", "a/one.txt"}}).value(), 0);
+  EXPECT_EQ(run(&point_restore_offline, {{"ITEM", "files"}, {"POINT", "4711"}, {"to", to + "2"}, {"path", "a/one.txt"}})
+                .value(),
+            0);
   EXPECT_EQ(read(to + "2/a/one.txt"), "one");
   EXPECT_FALSE(std::filesystem::exists(to + "2/a/two.txt"));
   EXPECT_EQ(run(&point_restore_offline, {{"ITEM", "vm1"}, {"POINT", "4712"}, {"to", to + "3"}}).value(), 0);
@@ -187,7 +189,8 @@ TEST_F(Offline, Restores) {
 TEST_F(Offline, WritesNothingAndSaysWhatIsDamaged) {
   const auto before = everything();
   EXPECT_EQ(run(&vault_check_offline, {}).value(), 0);
-  EXPECT_EQ(run(&point_restore_offline, {{"ITEM", "files"}, {"POINT", "4711"}, {"to", (root_ / "r").native()}}).value(), 0);
+  EXPECT_EQ(run(&point_restore_offline, {{"ITEM", "files"}, {"POINT", "4711"}, {"to", (root_ / "r").native()}}).value(),
+            0);
   EXPECT_EQ(everything(), before);
 
   for (const auto& entry : std::filesystem::recursive_directory_iterator(data() / "objects")) {

@@ -143,9 +143,8 @@ Result<workload::CopyOption> copy_option(const Arguments& arguments) {
   constexpr std::array<std::pair<std::string_view, workload::CopyOption>, 4> kNames{
       {{"Overwrite", overwrite}, {"Skip", skip}, {"CreateCopy", create_copy}, {"FailOnConflict", fail_on_conflict}}};
   const auto given = arguments.text("copy", "FailOnConflict");
-  const auto found = std::ranges::find_if(kNames, [&](const auto& named) {
-    return equal_ignoring_case(named.first, given);
-  });
+  const auto found =
+      std::ranges::find_if(kNames, [&](const auto& named) { return equal_ignoring_case(named.first, given); });
   if (found == kNames.end())
     return invalid("--copy: \"{}\" is none of Overwrite, Skip, CreateCopy, FailOnConflict", given);
   return found->second;

@@ -22,7 +22,8 @@ std::vector<Option> point_cat_offline_options();
 Result<int> point_cat_offline(const Arguments& arguments, Terminal& terminal);
 
 /// To --to: a tree or the --path given of it into that directory; one disk (--path lun0) into that image file, all of
-/// a machine's into that directory, as NAME.raw or NAME.qcow2. 0: all of it is there. 3: some of it is not; each is a line.
+/// a machine's into that directory, as NAME.raw or NAME.qcow2. 0: all of it is there. 3: some of it is not; each is a
+/// line.
 std::vector<Option> point_restore_offline_options();
 Result<int> point_restore_offline(const Arguments& arguments, Terminal& terminal);
 

@@ -16,6 +16,7 @@ namespace {
 struct Parsed {
   std::deque<std::pair<Option, std::vector<std::string>>> values;
   std::deque<std::pair<Option, bool>> flags;
+  std::optional<Option> rest;
 };
 
 void add_option(CLI::App& app, const Option& option, Parsed& parsed) {
@@ -28,6 +29,12 @@ void add_option(CLI::App& app, const Option& option, Parsed& parsed) {
     app.add_flag(name, given, described.help);
     return;
   }
+  if (option.kind == Option::Kind::rest) {
+    app.prefix_command();
+    app.footer(fmt::format("{}: {}", option.name, option.help));
+    parsed.rest = option;
+    return;
+  }
   auto& [described, values] = parsed.values.emplace_back(option, std::vector<std::string>());
   switch (option.kind) {
     case Option::Kind::positional:
@@ -37,13 +44,19 @@ void add_option(CLI::App& app, const Option& option, Parsed& parsed) {
       app.add_option(option.name, values, option.help)->expected(0, 1)->allow_extra_args(false);
       break;
     case Option::Kind::required_text:
-      app.add_option(name, values, option.help)->required()->expected(1);
+      app.add_option(name, values, option.help)->required()->expected(1)->allow_extra_args(false);
       break;
     case Option::Kind::list:
-      app.add_option(name, values, option.help)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      app.add_option(name, values, option.help)
+          ->expected(1)
+          ->allow_extra_args(false)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
       break;
     default:
-      app.add_option(name, values, option.help)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      app.add_option(name, values, option.help)
+          ->expected(1)
+          ->allow_extra_args(false)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
 }
 
@@ -122,6 +135,11 @@ int main_program(int argc, char** argv) {
     for (const auto& [option, given] : entry.parsed.flags) {
       if (given) {
         arguments.add(option.name, "true");
+      }
+    }
+    if (entry.parsed.rest) {
+      for (auto& word : entry.app->remaining()) {
+        arguments.add(entry.parsed.rest->name, std::move(word));
       }
     }
     const auto code = cli::run(entry.command, arguments, terminal);

@@ -4,7 +4,6 @@
 #include "base/guid.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/exports.h"
 #include "cli/https.h"
 #include "server/app.h"
 #include "server/data_directory.h"
@@ -25,7 +24,7 @@ std::vector<Option> serve_options() {
   return options;
 }
 
-std::vector<Option> env_options() {
+std::vector<Option> health_options() {
   return {{Option::Kind::text, "data", "data directory of the running server (default: as for serve)"}};
 }
 
@@ -79,14 +78,6 @@ Result<int> serve(const Arguments& arguments, Terminal& terminal) {
   return 0;
 }
 
-Result<int> env(const Arguments& arguments, Terminal& terminal) {
-  SystemDisk disk;
-  TRY(const auto settings, settings_of(arguments, disk));
-  TRY(const auto text, exports(disk, settings.data));
-  terminal.out(text);
-  return 0;
-}
-
 /// For health checks of containers and service managers: from inside, over the server's own name for itself.
 Result<int> health(const Arguments& arguments, Terminal& terminal) {
   SystemDisk disk;
@@ -106,8 +97,7 @@ Result<int> version(const Arguments&, Terminal& terminal) {
 
 constexpr Command kCommands[] = {
     {"serve", "Run the server until SIGTERM or SIGINT", &serve_options, &serve},
-    {"env", "Print what a shell needs to connect: eval \"$(quaymaster env)\"", &env_options, &env},
-    {"health", "Ask the running server whether it is ready; 0 when it is", &env_options, &health},
+    {"health", "Ask the running server whether it is ready; 0 when it is", &health_options, &health},
     {"version", "Print the version", &no_options, &version},
 };
 

@@ -1,0 +1,127 @@
+#include "cli/az_home.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace quaymaster::cli {
+namespace {
+
+/// Python runs a module of this name at every start. It waits for az's own version table to be imported and corrects
+/// the one entry, and only where that version is not installed; other Python programs pay for one failed comparison an
+/// import. A sitecustomize of the system behind ours is run as well.
+constexpr std::string_view kSitecustomize = R"py(# Written by quaymaster; changes here are overwritten.
+import importlib.machinery
+import os
+import sys
+
+TABLE = "azure.cli.core.profiles._shared"
+
+
+def newest_installed(wanted):
+    """The newest version of azure-mgmt-compute up to `wanted` that is on this machine."""
+    import azure.mgmt
+    spec = importlib.machinery.PathFinder.find_spec("azure.mgmt.compute", azure.mgmt.__path__)
+    folders = [] if spec is None else os.listdir(os.path.dirname(spec.origin))
+    versions = sorted(name[1:].replace("_", "-") for name in folders
+                      if name.startswith("v20") and not name.endswith("preview")
+                      # Others of these folders hold disks, galleries or images alone.
+                      and os.path.exists(os.path.join(os.path.dirname(spec.origin), name, "operations",
+                                                      "_virtual_machines_operations.py")))
+    if wanted in versions:
+        return wanted
+    lower = [version for version in versions if version < wanted]
+    return lower[-1] if lower else wanted
+
+
+def correct(table):
+    compute = table.AZURE_API_PROFILES["latest"][table.ResourceType.MGMT_COMPUTE]
+    wanted = compute.default_api_version
+    installed = newest_installed(wanted)
+    for group, version in compute.profile.items():
+        if version == wanted:
+            compute.profile[group] = installed
+
+
+class Correcting:
+    """Runs `correct` behind the module that the real loader makes."""
+
+    def __init__(self, loader):
+        self.loader = loader
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        self.loader.exec_module(module)
+        try:
+            correct(module)
+        except Exception as error:  # another az with another table: it does without
+            print("quaymaster: az's version table is not as expected: %r" % error, file=sys.stderr)
+
+    def __getattr__(self, name):
+        return getattr(self.loader, name)
+
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name != TABLE:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None:
+            spec.loader = Correcting(spec.loader)
+        return spec
+
+
+sys.meta_path.insert(0, Finder)
+
+here = os.path.dirname(os.path.abspath(__file__))
+behind = importlib.machinery.PathFinder.find_spec(
+    "sitecustomize", [folder for folder in sys.path if os.path.abspath(folder) != here])
+if behind is not None and behind.loader is not None:
+    import importlib.util
+    behind.loader.exec_module(importlib.util.module_from_spec(behind))
+)py";
+
+Result<> private_directory(Disk& disk, const Path& path) {
+  TRY(disk.make_directories(path));
+  if (::chmod(path.c_str(), 0700) != 0) {
+    return system_error(errno, fmt::format("chmod {}", path.native()));
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<Path> az_directory(const Environment& environment, std::string_view tenant) {
+  const auto variable = [&](const char* name) {
+    const char* const value = environment(name);
+    return std::string_view(value == nullptr ? "" : value);
+  };
+  Path state(variable("XDG_STATE_HOME"));
+  if (!state.is_absolute()) {  // the XDG Base Directory Specification says: ignore it
+    if (variable("HOME").empty()) {
+      return invalid("neither HOME nor XDG_STATE_HOME is set; name a directory with --config");
+    }
+    state = Path(variable("HOME")) / ".local/state";
+  }
+  return state / "quaymaster/az" / tenant;
+}
+
+Path az_python(const Path& directory) {
+  return directory / "python";
+}
+
+Result<> make_az_directory(Disk& disk, const Path& directory) {
+  TRY(private_directory(disk, directory));
+  TRY(private_directory(disk, az_python(directory)));
+  const auto path = az_python(directory) / "sitecustomize.py";
+  const auto is = read_file(disk, path, kMiB);
+  if (is && as_text(is.value()) == kSitecustomize) {
+    return ok();
+  }
+  return replace_file(disk, path, as_bytes(kSitecustomize));
+}
+
+}  // namespace quaymaster::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/disk.h"
+#include "base/result.h"
+
+namespace quaymaster::cli {
+
+/// Looks a variable up, as std::getenv does.
+using Environment = std::function<const char*(const char* name)>;
+
+/// The configuration directory of the Azure CLI for the servers of one tenant:
+/// "$XDG_STATE_HOME/quaymaster/az/TENANT", by default below "~/.local/state". The user's own ~/.azure is never touched.
+/// Errc::invalid: neither variable is set.
+Result<Path> az_directory(const Environment& environment, std::string_view tenant);
+
+/// What a configuration directory holds before az has seen it: nobody but its owner may read it (az keeps the client
+/// secret there), and its Python folder (below) is as this version of the program wants it. Durable on return.
+Result<> make_az_directory(Disk& disk, const Path& directory);
+
+/// Goes on PYTHONPATH of every az: a module that makes up for a defect of Debian 12's azure-cli, which asks the
+/// installed Python library for a version of Microsoft.Compute that it does not have (doc/clients.md).
+Path az_python(const Path& directory);
+
+}  // namespace quaymaster::cli

@@ -1,0 +1,128 @@
+#include <cstdlib>
+
+#include "base/clock.h"
+#include "cli/az_home.h"
+#include "cli/command.h"
+#include "cli/exports.h"
+#include "cli/java_key_store.h"
+#include "cli/vault_api.h"
+#include "server/data_directory.h"
+#include "server/settings.h"
+#include "wire/json.h"
+
+namespace quaymaster::cli {
+namespace {
+
+/// The account that a test server is born with.
+constexpr std::string_view kTestAccount = "devstoreaccount1";
+
+struct AccountView {
+  std::string id, name;
+  static constexpr auto wire() {
+    return std::tuple{wire::field("id", &AccountView::id), wire::field("name", &AccountView::name)};
+  }
+};
+struct KeyView {
+  std::string value;
+  static constexpr auto wire() { return std::tuple{wire::field("value", &KeyView::value)}; }
+};
+struct KeysView {
+  std::vector<KeyView> keys;
+  static constexpr auto wire() { return std::tuple{wire::field("keys", &KeysView::keys)}; }
+};
+
+Result<ExportedAccount> find_account(const Connection& connection, const std::string& name) {
+  constexpr std::string_view kVersion = "?api-version=2022-09-01";
+  Client client(connection);
+  TRY(const auto all, list_all<AccountView>(client, fmt::format("/subscriptions/{}/providers/Microsoft.Storage/"
+                                                                "storageAccounts{}",
+                                                                connection.subscription, kVersion)));
+  for (const auto& account : all) {
+    if (equal_ignoring_case(account.name, name)) {
+      TRY(const auto answer, client.call("POST", fmt::format("{}/listKeys{}", account.id, kVersion)));
+      TRY(const auto keys, wire::parse_stored<KeysView>(answer));
+      if (keys.keys.empty()) {
+        return forbidden("the storage account {} gives no keys out", account.name);
+      }
+      return ExportedAccount{account.name, keys.keys.front().value};
+    }
+  }
+  return not_found("there is no storage account \"{}\"", name);
+}
+
+Result<Path> write_java_store(Disk& disk, const Path& directory, const std::string& authority, Time now) {
+  TRY(const auto pem, read_file(disk, authority, kMiB));
+  TRY(const auto store, java_key_store(as_text(pem), now));
+  TRY(disk.make_directories(directory));
+  auto path = directory / "java-trust.jks";
+  TRY(replace_file(disk, path, store));
+  return path;
+}
+
+std::vector<Option> env_options() {
+  std::string clients;
+  for (const auto& client : exported_clients()) {
+    clients += fmt::format("{}{}", clients.empty() ? "" : ", ", client.name);
+  }
+  return {{Option::Kind::text, "data", "data directory of the running server (default: as for serve)"},
+          {Option::Kind::text, "for", fmt::format("what one client needs: {} (default: what many need)", clients)},
+          {Option::Kind::text, "shell", "sh, fish or powershell (default: sh)"},
+          {Option::Kind::text, "account",
+           "a storage account whose key is given as well; of a test server by default the emulator's, where the "
+           "client needs one"},
+          {Option::Kind::text, "az-config", "configuration directory of az (default: as for `quaymaster az`)"}};
+}
+
+Result<int> env(const Arguments& arguments, Terminal& terminal) {
+  const auto environment = [](const char* name) { return std::getenv(name); };
+  SystemDisk disk;
+  const auto now = SystemClock().now();
+  TRY(const auto shell, parse_shell(arguments.text("shell", "sh")));
+  server::Values flags;
+  if (arguments.has("data")) {
+    flags.emplace("data", arguments.text("data"));
+  }
+  TRY(const auto settings, server::load(disk, flags, environment));
+  ExportSource source;
+  TRY(source.connection, connection_of(disk, settings.data));
+  TRY(const auto endpoints, server::read_endpoints(disk, settings.data));
+  source.blob = endpoints.blob;
+  source.az_directory = arguments.text("az-config");
+  if (source.az_directory.empty()) {
+    TRY(source.az_directory, az_directory(environment, source.connection.tenant));
+  }
+  source.az_directory = std::filesystem::absolute(source.az_directory);
+  const char* const python_path = environment("PYTHONPATH");
+  source.python_path = python_path == nullptr ? "" : python_path;
+
+  const auto client = arguments.text("for");
+  auto account = arguments.text("account");
+  const bool is_blob_client = client == "rclone" || client == "restic";
+  if (account.empty() && is_blob_client && endpoints.profile == "test") {
+    account = kTestAccount;
+  }
+  if (!account.empty()) {
+    TRY(source.account, find_account(source.connection, account));
+  }
+  if (client == "restic") {
+    TRY(source.storage_suffix, storage_suffix_of(source.connection));
+  }
+  if (client == "java") {
+    TRY(source.java_store, write_java_store(disk, source.az_directory, source.connection.authority, now));
+  }
+  TRY(const auto variables, exported_variables(source, client, now));
+  terminal.out(export_lines(variables, shell));
+  return 0;
+}
+
+constexpr Command kCommands[] = {
+    {"env", "Print what a shell needs to connect: eval \"$(quaymaster env)\"", &env_options, &env},
+};
+
+}  // namespace
+
+std::span<const Command> env_commands() {
+  return kCommands;
+}
+
+}  // namespace quaymaster::cli
