@@ -6,12 +6,14 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 
+import api_bench
 import common
 import get_bench
 import import_bench
 import vault_bench
 
-BENCHMARKS = {"import": import_bench.run, "get": get_bench.run, "vault": vault_bench.run}
+BENCHMARKS = {"import": import_bench.run, "get": get_bench.run, "vault": vault_bench.run,
+              "api": api_bench.run}
 
 
 def main():
@@ -24,6 +26,7 @@ def main():
     parser.add_argument("--tree-files", type=int, default=80000, help="vault: files of the source tree; 0 leaves it out")
     parser.add_argument("--image-gib", type=float, default=4, help="vault: size of the VM image; 0 leaves it out")
     parser.add_argument("--media-gib", type=float, default=1, help="vault: incompressible media; 0 leaves it out")
+    parser.add_argument("--api-jobs", type=int, default=1_000_000, help="api: how many jobs the large vault has")
     parser.add_argument("--quick", action="store_true", help="vault: an eighth of the data, one round; for development")
     parser.add_argument("--vault-data", choices=["all", "tree", "image", "media"], default="all")
     parser.add_argument("--without-peers", action="store_true", help="leave out rclone to Azurite, restic and borg")

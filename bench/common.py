@@ -41,11 +41,15 @@ def machine():
     return f"commit {commit}, {model}, {os.cpu_count()} cores, {memory} GiB, Linux {platform.release()}"
 
 
-def peak_memory_mib(pid):
+def memory_mib(pid, which="VmRSS"):
     for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmHWM"):
+        if line.startswith(which):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def peak_memory_mib(pid):
+    return memory_mib(pid, "VmHWM")
 
 
 def sync_tree(path):

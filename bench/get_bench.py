@@ -25,12 +25,13 @@ def wrk(url, headers=()):
 class Nginx:
     """Debian's nginx with one static file, TLS with our server's certificate, plain beside it."""
 
-    def __init__(self, scratch, body, certificates):
+    def __init__(self, scratch, body, certificates, also={}):
         root = scratch / "nginx"
         root.mkdir()
         root.chmod(0o755)
         scratch.chmod(0o755)
-        (root / "job.json").write_bytes(body)
+        for name, content in {"job.json": body, **also}.items():
+            (root / name).write_bytes(content)
         workers = 2
         (root / "nginx.conf").write_text(f"""
 worker_processes {workers}; daemon off; pid {root}/pid; error_log {root}/error.log;

@@ -42,7 +42,8 @@ class Server:
         while not (self.data / "endpoints.json").exists():
             if self.process.poll() is not None or time.monotonic() - started > 30:
                 raise Failed(f"the server did not start; its log ends: {self.tail()}")
-            time.sleep(0.01)
+            time.sleep(0.001)
+        self.ready_at = time.monotonic()
         self.env = self.read_env()
 
     def read_env(self):
