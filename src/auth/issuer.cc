@@ -1,6 +1,7 @@
 #include "auth/issuer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -44,6 +45,19 @@ CREATE TABLE auth_role_assignments (
   PRIMARY KEY (object_id, role, scope)
 ) STRICT;
 )",
+    // Assignments with an id of their own, as Resource Manager addresses them; principals of another issuer.
+    R"(
+ALTER TABLE auth_role_assignments ADD COLUMN id TEXT;
+ALTER TABLE auth_role_assignments ADD COLUMN shown_scope TEXT NOT NULL DEFAULT '';
+ALTER TABLE auth_role_assignments ADD COLUMN principal_type TEXT NOT NULL DEFAULT 'ServicePrincipal';
+ALTER TABLE auth_role_assignments ADD COLUMN description TEXT NOT NULL DEFAULT '';
+ALTER TABLE auth_role_assignments ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE auth_role_assignments ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE auth_role_assignments ADD COLUMN changed_by TEXT NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX auth_role_assignments_by_id ON auth_role_assignments (id);
+ALTER TABLE auth_principals ADD COLUMN external TEXT NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX auth_principals_by_external ON auth_principals (external) WHERE external <> '';
+)",
 };
 
 // 8 MiB and about 20 ms: secrets that we make have 256 bits, the cost is for those that people choose.
@@ -78,12 +92,6 @@ struct StoredPrincipal {
   Buffer hash;
 };
 
-struct Assignment {
-  const Role* role;
-  std::string scope;
-};
-using Assignments = std::shared_ptr<const std::vector<Assignment>>;
-
 /// A map that forgets: when the young half is full it becomes the old half, and the old one is dropped. What is asked
 /// for again and again stays.
 template <class Value>
@@ -104,11 +112,6 @@ class Remembered {
   void put(const std::string& key, Value value) {
     const std::scoped_lock lock(mutex_);
     insert(key, std::move(value));
-  }
-  void clear() {
-    const std::scoped_lock lock(mutex_);
-    young_.clear();
-    old_.clear();
   }
 
  private:
@@ -144,6 +147,7 @@ class Identity::Impl {
         options_(std::move(options)),
         tenant_(std::move(tenant)),
         key_(std::move(key)),
+        access_(database, clock, random),
         pepper_(32) {
     random_.fill(pepper_);
   }
@@ -154,11 +158,18 @@ class Identity::Impl {
   const IdentityOptions options_;
   const std::string tenant_;
   const SigningKey key_;
+  Access access_;
   Buffer pepper_;  // keys the memory of secrets seen, so that a core dump does not hold their plain digests
 
-  Remembered<std::shared_ptr<const Claims>> tokens_;  // by digest; the signature is good and the principal exists
-  Remembered<Principal> secrets_;                     // by keyed digest of client id and secret
-  Remembered<Assignments> assignments_;               // by object id
+  /// A secret that was found right. `generation` is secret_changes_ before its hash was read: a reset or a removal
+  /// since then makes it worthless.
+  struct ProvenSecret {
+    Principal principal;
+    std::uint64_t generation;
+  };
+  Remembered<std::shared_ptr<const Claims>> tokens_;  // by digest; the signature is good
+  Remembered<ProvenSecret> secrets_;                  // by keyed digest of client id and secret
+  std::atomic<std::uint64_t> secret_changes_ = 0;
 
   Result<SealKey> hash(std::string_view secret, Bytes salt) const {
     return stretch_passphrase(secret, salt, kScryptN, kScryptR, kScryptP);
@@ -168,50 +179,21 @@ class Identity::Impl {
     return std::string(as_text(keyed));
   }
 
-  Result<std::optional<StoredPrincipal>> find(const char* sql, std::string_view key) {
+  Result<std::optional<StoredPrincipal>> by_client(std::string_view client_id) {
     std::optional<StoredPrincipal> found;
     TRY(database_.read([&](store::Reader& reader) -> Result<> {
       TRY(reader.first(
-          sql,
+          "SELECT client_id, object_id, name, salt, secret_hash FROM auth_principals WHERE client_id = ?",
           [&](const store::Row& row) {
             found.emplace();
             found->principal = {std::string(row.text(1)), std::string(row.text(0)), tenant_, std::string(row.text(2))};
             found->salt = Buffer(row.blob(3).begin(), row.blob(3).end());
             found->hash = Buffer(row.blob(4).begin(), row.blob(4).end());
           },
-          to_lower(key)));
+          to_lower(client_id)));
       return ok();
     }));
     return found;
-  }
-  Result<std::optional<StoredPrincipal>> by_client(std::string_view client_id) {
-    return find("SELECT client_id, object_id, name, salt, secret_hash FROM auth_principals WHERE client_id = ?",
-                client_id);
-  }
-  Result<std::optional<StoredPrincipal>> by_object(std::string_view object_id) {
-    return find("SELECT client_id, object_id, name, salt, secret_hash FROM auth_principals WHERE object_id = ?",
-                object_id);
-  }
-
-  Result<Assignments> assignments(const std::string& object_id) {
-    if (auto known = assignments_.find(object_id)) {
-      return *known;
-    }
-    auto loaded = std::make_shared<std::vector<Assignment>>();
-    TRY(database_.read([&](store::Reader& reader) {
-      return reader.each(
-          "SELECT role, scope FROM auth_role_assignments WHERE object_id = ?",
-          [&](const store::Row& row) -> Result<> {
-            if (const Role* role = find_role(row.text(0))) {
-              loaded->push_back({role, std::string(row.text(1))});
-            }
-            return ok();
-          },
-          object_id);
-    }));
-    Assignments shared = std::move(loaded);
-    assignments_.put(object_id, shared);
-    return shared;
   }
 
   bool accepts(std::string_view audience, Audience kind, std::string_view base) const {
@@ -246,20 +228,9 @@ class Identity::Impl {
     if (!is_our_issuer(claims.issuer)) {
       return refuse(Errc::unauthenticated, kInvalidTokenIssuer, claims.issuer);
     }
-    TRY(const auto principal, by_object(claims.object_id));
-    if (!principal) {
-      return refuse(Errc::unauthenticated, kUnknownPrincipal, claims.object_id);
-    }
     auto shared = std::make_shared<const Claims>(std::move(claims));
     tokens_.put(key, shared);
     return shared;
-  }
-
-  template <class Allows>
-  Result<bool> any_role(const Principal& principal, std::string_view scope, const Allows& allows) {
-    TRY(const auto roles, assignments(principal.object_id));
-    return std::ranges::any_of(*roles,
-                               [&](const Assignment& one) { return is_within(one.scope, scope) && allows(*one.role); });
   }
 };
 
@@ -316,8 +287,9 @@ Result<std::unique_ptr<Identity>> Identity::open(store::Database& database, Cloc
     return invalid("the data belongs to tenant {}, the configuration names {}", tenant, options.tenant);
   }
   TRY(auto key, SigningKey::load(stored_key));
-  return std::unique_ptr<Identity>(new Identity(
-      std::make_unique<Impl>(database, clock, random, std::move(options), std::move(tenant), std::move(key))));
+  auto impl = std::make_unique<Impl>(database, clock, random, std::move(options), std::move(tenant), std::move(key));
+  TRY(impl->access_.name_assignments());
+  return std::unique_ptr<Identity>(new Identity(std::move(impl)));
 }
 
 Identity::Identity(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -341,19 +313,6 @@ Result<bool> Identity::has_principals() {
   }));
   return found;
 }
-
-namespace {
-
-Result<> add_assignment(store::Writer& writer, std::string_view object_id, const Role& role, std::string_view scope,
-                        Time now) {
-  TRY(
-      writer.change("INSERT INTO auth_role_assignments (object_id, role, scope, created) VALUES (?, ?, ?, ?) "
-                    "ON CONFLICT (object_id, role, scope) DO NOTHING",
-                    object_id, role.id, scope, now));
-  return ok();
-}
-
-}  // namespace
 
 /// The principal and its roles in one transaction: a stop in between would leave one that nobody can help.
 Result<Credentials> Identity::create(NewPrincipal principal, std::span<const std::string_view> roles) {
@@ -379,8 +338,13 @@ Result<Credentials> Identity::create(NewPrincipal principal, std::span<const std
     if (rows == 0) {
       return conflict("the client id {} is taken", made.client_id);
     }
+    self.access_.changed(writer);
     for (const auto role : roles) {
-      TRY(add_assignment(writer, made.object_id, *find_role(role), "/", self.clock_.now()));
+      RoleAssignment assignment;
+      assignment.object_id = made.object_id;
+      assignment.role = find_role(role);
+      assignment.scope = "/";
+      TRY(self.access_.add(writer, assignment));
     }
     return ok();
   }));
@@ -409,12 +373,27 @@ Result<Credentials> Identity::reset_secret(std::string_view client_id) {
   const Credentials made{found->principal.client_id, found->principal.object_id, base64url(secret_bytes)};
   TRY(const auto hash, self.hash(made.secret, salt));
   TRY(self.database_.write([&](store::Writer& writer) -> Result<> {
-    TRY(writer.change("UPDATE auth_principals SET salt = ?, secret_hash = ? WHERE client_id = ?", salt, Bytes(hash),
-                      made.client_id));
-    return ok();
+    writer.after_commit([&self] { ++self.secret_changes_; });
+    TRY(const auto rows, writer.change("UPDATE auth_principals SET salt = ?, secret_hash = ? WHERE client_id = ?", salt,
+                                       Bytes(hash), made.client_id));
+    return rows == 0 ? Result<>(not_found("no principal has the client id {}", client_id)) : Result<>(ok());
   }));
-  self.secrets_.clear();
   return made;
+}
+
+Result<PrincipalEntry> Identity::remove_principal(std::string_view client_id) {
+  TRY(auto gone, impl_->access_.remove_principal(client_id));
+  ++impl_->secret_changes_;
+  return gone;
+}
+
+Access& Identity::access() {
+  return impl_->access_;
+}
+
+void Identity::forget() {
+  impl_->access_.forget();
+  ++impl_->secret_changes_;
 }
 
 Result<> Identity::assign_role(std::string_view object_id, std::string_view role, std::string_view scope) {
@@ -423,31 +402,31 @@ Result<> Identity::assign_role(std::string_view object_id, std::string_view role
   if (known == nullptr) {
     return not_found("there is no role '{}'", role);
   }
-  const auto object = to_lower(object_id);
-  const auto at = to_lower(scope);
-  TRY(const auto principal, self.by_object(object));
-  if (!principal) {
-    return not_found("no principal has the object id {}", object);
+  RoleAssignment wished;
+  wished.object_id = object_id;
+  wished.role = known;
+  wished.scope = scope;
+  TRY(const auto outcome, self.access_.put(std::move(wished), "", false));
+  if (outcome.put == Access::Put::no_principal) {
+    return not_found("no principal has the object id {}", object_id);
   }
-  TRY(self.database_.write(
-      [&](store::Writer& writer) { return add_assignment(writer, object, *known, at, self.clock_.now()); }));
-  self.assignments_.clear();
   return ok();
 }
 
 Result<Principal> Identity::authenticate(std::string_view client_id, std::string_view secret) {
   auto& self = *impl_;
   const auto remembered = self.secret_key(client_id, secret);
-  if (auto known = self.secrets_.find(remembered)) {
-    return *known;
+  const std::uint64_t changes = self.secret_changes_;
+  if (auto known = self.secrets_.find(remembered); known && known->generation == changes) {
+    return known->principal;
   }
   TRY(const auto found, self.by_client(client_id));
   static const Buffer kNoSalt(16);
   TRY(const auto hash, self.hash(secret, found ? Bytes(found->salt) : Bytes(kNoSalt)));  // the same work for both
-  if (!found || !equal_in_constant_time(hash, found->hash)) {
+  if (!found || found->hash.empty() || !equal_in_constant_time(hash, found->hash)) {
     return unauthenticated("{} {}", found ? "wrong secret for client" : "unknown client", client_id);
   }
-  self.secrets_.put(remembered, found->principal);
+  self.secrets_.put(remembered, {found->principal, changes});
   return found->principal;
 }
 
@@ -497,15 +476,20 @@ Result<Principal> Identity::verify(std::string_view token, Audience audience, st
   if (now + kSkew < begins) {
     return refuse(Errc::unauthenticated, kTokenNotYetValid, format_time_short(begins), format_time_short(now));
   }
-  return Principal{claims->object_id, claims->client_id, self.tenant_, claims->name};
+  TRY(const auto principal, self.access_.by_object(claims->object_id));
+  if (!principal) {
+    return refuse(Errc::unauthenticated, kUnknownPrincipal, claims->object_id);
+  }
+  return Principal{principal->object_id, principal->client_id, self.tenant_, principal->name};
 }
 
 Result<bool> Identity::allowed(const Principal& principal, std::string_view action, std::string_view scope) {
-  return impl_->any_role(principal, scope, [&](const Role& role) { return role.allows(action); });
+  return impl_->access_.any_role(principal.object_id, scope, [&](const Role& role) { return role.allows(action); });
 }
 
 Result<bool> Identity::allowed_data(const Principal& principal, std::string_view action, std::string_view scope) {
-  return impl_->any_role(principal, scope, [&](const Role& role) { return role.allows_data(action); });
+  return impl_->access_.any_role(principal.object_id, scope,
+                                 [&](const Role& role) { return role.allows_data(action); });
 }
 
 }  // namespace quaymaster::auth

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/access.h"
 #include "auth/principal.h"
 #include "base/clock.h"
 #include "base/guid.h"
@@ -65,6 +66,8 @@ class Identity {
   Result<Credentials> create_administrator(NewPrincipal principal);
   /// Replaces the secret; tokens already given stay valid until they expire. Errc::not_found.
   Result<Credentials> reset_secret(std::string_view client_id);
+  /// With its role assignments; tokens and secrets are worthless at once. Errc::not_found.
+  Result<PrincipalEntry> remove_principal(std::string_view client_id);
   /// `role` is a name or GUID of auth/roles.h; `scope` a resource id or a prefix of one, "/" for everything. Giving the
   /// same role twice is no error. Errc::not_found: no such principal or role.
   Result<> assign_role(std::string_view object_id, std::string_view role, std::string_view scope);
@@ -91,6 +94,11 @@ class Identity {
   Result<bool> allowed(const Principal& principal, std::string_view action, std::string_view scope);
   /// The same for a data action ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read").
   Result<bool> allowed_data(const Principal& principal, std::string_view action, std::string_view scope);
+
+  /// Who there is and what was given to whom. Changes of its own count at once, like those made here.
+  Access& access();
+  /// To be called when the records were replaced as a whole behind our back: what is in memory is read again.
+  void forget();
 
   /// The public keys as a JSON Web Key Set.
   std::string key_set() const;

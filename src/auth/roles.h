@@ -9,6 +9,7 @@ namespace quaymaster::auth {
 struct Role {
   std::string_view id;  // GUID, the same in every tenant
   std::string_view name;
+  std::string_view description;
   std::span<const std::string_view> actions;
   std::span<const std::string_view> not_actions;
   std::span<const std::string_view> data_actions;
@@ -17,7 +18,8 @@ struct Role {
   bool allows_data(std::string_view action) const;
 };
 
-/// Source: learn.microsoft.com, "Azure built-in roles", read November 2024.
+/// Those that are of use here; what is listed twice in the publication is listed once.
+/// Source: "Azure built-in roles" (privileged, general, storage), edition of July 2026.
 std::span<const Role> built_in_roles();
 
 /// By GUID or name, any case; null when there is none.

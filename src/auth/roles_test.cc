@@ -42,6 +42,23 @@ TEST(Roles, AllowWhatTheyAreMadeFor) {
   EXPECT_TRUE(find_role("Storage Blob Data Reader")->allows_data(read));
 }
 
+TEST(Roles, BackupRolesDoWhatTheyAreNamedFor) {
+  const std::string items = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/";
+  const auto may = [&](std::string_view role, const std::string& action) { return find_role(role)->allows(action); };
+  for (const auto* role : {"Backup Contributor", "Backup Operator", "Backup Reader"}) {
+    EXPECT_TRUE(may(role, "Microsoft.RecoveryServices/vaults/backupJobs/read")) << role;
+    EXPECT_FALSE(may(role, "Microsoft.RecoveryServices/vaults/delete")) << role;
+    EXPECT_FALSE(may(role, "Microsoft.Authorization/roleAssignments/write")) << role;
+    EXPECT_FALSE(find_role(role)->description.empty());
+  }
+  EXPECT_TRUE(may("Backup Contributor", items + "delete"));
+  EXPECT_FALSE(may("Backup Operator", items + "delete"));
+  EXPECT_TRUE(may("Backup Operator", items + "backup/action"));
+  EXPECT_FALSE(may("Backup Reader", items + "backup/action"));
+  EXPECT_TRUE(may("Backup Operator", "Microsoft.RecoveryServices/vaults/backupJobs/cancel/action"));
+  EXPECT_FALSE(may("Backup Reader", "Microsoft.RecoveryServices/vaults/backupJobs/cancel/action"));
+}
+
 TEST(Roles, WhatIsDoneToBlobsIsData) {
   EXPECT_TRUE(is_data_action("microsoft.storage/storageAccounts/blobServices/containers/blobs/read"));
   EXPECT_FALSE(is_data_action("Microsoft.Storage/storageAccounts/blobServices/containers/read"));

@@ -1,0 +1,178 @@
+#include "auth/access.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "auth/issuer.h"
+
+namespace quaymaster::auth {
+namespace {
+
+constexpr std::string_view kRead = "Microsoft.X/jobs/read";
+
+class AccessTest : public testing::Test {
+ protected:
+  AccessTest() {
+    const store::Schema schemas[] = {schema()};
+    database_ = store::open_in_memory(schemas).value();
+    identity_ = Identity::open(*database_, clock_, random_).value();
+    made_ = identity_->create_principal({"one", {}, {}}).value();
+    principal_ = identity_->authenticate(made_.client_id, made_.secret).value();
+  }
+  Access& access() { return identity_->access(); }
+  RoleAssignment wish(std::string_view scope, std::string_view role = "Reader", std::string id = {}) {
+    RoleAssignment wished;
+    wished.id = std::move(id);
+    wished.object_id = made_.object_id;
+    wished.role = find_role(role);
+    wished.scope = scope;
+    return wished;
+  }
+  bool may(std::string_view action, std::string_view scope) {
+    return identity_->allowed(principal_, action, scope).value();
+  }
+
+  ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
+  CountingRandom random_;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<Identity> identity_;
+  Credentials made_;
+  Principal principal_;
+};
+
+TEST_F(AccessTest, AChangeCountsWithTheNextQuestion) {
+  EXPECT_FALSE(may(kRead, "/subscriptions/s"));
+  const auto put = access().put(wish("/subscriptions/S/"), "boss", false).value();
+  EXPECT_EQ(put.put, Access::Put::made);
+  EXPECT_EQ(put.assignment.scope, "/subscriptions/S") << "the case stays, the slash goes";
+  EXPECT_TRUE(may(kRead, "/Subscriptions/s/resourceGroups/g"));
+  EXPECT_EQ(access().remove(put.assignment.id).value()->object_id, made_.object_id);
+  EXPECT_FALSE(may(kRead, "/subscriptions/s"));
+  EXPECT_FALSE(access().remove(put.assignment.id).value());
+}
+
+TEST_F(AccessTest, ReadsNothingWhileNothingChanges) {
+  EXPECT_FALSE(may(kRead, "/"));
+  ASSERT_TRUE(database_->write([&](store::Writer& writer) -> Result<> {
+    TRY(writer.change("UPDATE auth_principals SET name = 'renamed'"));
+    return ok();
+  }));
+  EXPECT_EQ(access().by_object(made_.object_id).value()->name, "one") << "nobody said that anything changed";
+  identity_->forget();
+  EXPECT_EQ(access().by_object(made_.object_id).value()->name, "renamed");
+}
+
+TEST_F(AccessTest, TheSameAgainUnderAnotherIdExists) {
+  const std::string id = "11111111-0000-4000-8000-000000000001";
+  const std::string other = "11111111-0000-4000-8000-000000000002";
+  ASSERT_EQ(access().put(wish("/subscriptions/s", "Reader", id), "", false).value().put, Access::Put::made);
+  const auto again = access().put(wish("/SUBSCRIPTIONS/S", "Reader", other), "", true).value();
+  EXPECT_EQ(again.put, Access::Put::exists);
+  EXPECT_EQ(again.assignment.id, id);
+  EXPECT_EQ(access().put(wish("/subscriptions/s", "Reader", id), "", false).value().put, Access::Put::exists);
+  EXPECT_EQ(access().put(wish("/subscriptions/s", "Owner", id), "", true).value().put, Access::Put::not_permitted);
+  auto described = wish("/subscriptions/s", "Reader", id);
+  described.description = "why";
+  clock_.advance(std::chrono::hours{1});
+  EXPECT_EQ(access().put(described, "other", true).value().put, Access::Put::changed);
+  const auto stored = access().assignment(id).value().value();
+  EXPECT_EQ(stored.description, "why");
+  EXPECT_EQ(stored.changed_by, "other");
+  EXPECT_EQ(stored.changed - stored.created, std::chrono::hours{1});
+  EXPECT_EQ(access().assignments().value().size(), 1u);
+}
+
+TEST_F(AccessTest, NobodyIsGivenARole) {
+  auto wished = wish("/");
+  wished.object_id = random_.guid().text();
+  EXPECT_EQ(access().put(wished, "", false).value().put, Access::Put::no_principal);
+  EXPECT_TRUE(access().assignments().value().empty());
+}
+
+TEST_F(AccessTest, APrincipalGoesWithItsTokensSecretsAndRoles) {
+  ASSERT_TRUE(access().put(wish("/"), "", false));
+  const auto token = identity_->issue(principal_, "https://management.azure.com", "https://h/adfs");
+  ASSERT_TRUE(identity_->verify(token, Audience::resource_manager, "https://h"));
+  EXPECT_EQ(identity_->remove_principal(made_.client_id).value().name, "one");
+  EXPECT_EQ(identity_->verify(token, Audience::resource_manager, "https://h").error().kind(), Errc::unauthenticated);
+  EXPECT_FALSE(identity_->authenticate(made_.client_id, made_.secret)) << "it was remembered as proven";
+  EXPECT_FALSE(may(kRead, "/"));
+  EXPECT_TRUE(access().assignments().value().empty());
+  EXPECT_EQ(identity_->remove_principal(made_.client_id).error().kind(), Errc::not_found);
+}
+
+TEST_F(AccessTest, NoReaderSeesAnOldAnswerAfterTheChangeReturned) {
+  std::atomic<int> epoch = 0;  // odd: the role is given
+  std::atomic<int> wrong = 0;
+  std::atomic<bool> end = false;
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      while (!end) {
+        const int before = epoch;
+        const bool allowed = may(kRead, "/subscriptions/s");
+        if (before % 2 == 1 && !allowed && epoch == before) {
+          ++wrong;
+        }
+      }
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    const auto put = access().put(wish("/subscriptions/s"), "", false).value();
+    ++epoch;
+    EXPECT_TRUE(may(kRead, "/subscriptions/s"));
+    ++epoch;
+    ASSERT_TRUE(access().remove(put.assignment.id));
+    EXPECT_FALSE(may(kRead, "/subscriptions/s"));
+  }
+  end = true;
+  readers.clear();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(AccessRecords, AssignmentsOfTheFirstVersionGetAnId) {
+  const auto file = std::filesystem::temp_directory_path() / fmt::format("access-{}.db", ::getpid());
+  const auto remove = [&] {
+    for (const char* end : {"", "-wal", "-shm", ".lock"}) {
+      std::filesystem::remove(file.native() + end);
+    }
+  };
+  remove();
+  store::Schema first = schema();
+  first.steps = first.steps.first(1);
+  {
+    const auto old = store::open_sqlite(file, std::span(&first, 1)).value();
+    ASSERT_TRUE(old->write([](store::Writer& writer) -> Result<> {
+      TRY(
+          writer.change("INSERT INTO auth_principals (client_id, object_id, name, salt, secret_hash, created) "
+                        "VALUES ('c', 'o', 'admin', x'00', x'00', 5)"));
+      TRY(
+          writer.change("INSERT INTO auth_role_assignments (object_id, role, scope, created) "
+                        "VALUES ('o', '8e3af657-a8ff-443c-a75c-2fe8c4bcb635', '/', 7)"));
+      return ok();
+    }));
+  }
+  ManualClock clock(Time{});
+  SystemRandom random;
+  const store::Schema now = schema();
+  std::string id;
+  for (int start = 0; start < 2; ++start) {
+    const auto database = store::open_sqlite(file, std::span(&now, 1)).value();
+    const auto identity = Identity::open(*database, clock, random).value();
+    const auto assignments = identity->access().assignments().value();
+    ASSERT_EQ(assignments.size(), 1u);
+    EXPECT_EQ(assignments[0].scope, "/");
+    EXPECT_EQ(assignments[0].changed, assignments[0].created);
+    EXPECT_TRUE(parse_guid(assignments[0].id));
+    EXPECT_TRUE(id.empty() || id == assignments[0].id) << "once given, it stays";
+    id = assignments[0].id;
+    EXPECT_TRUE(identity->allowed({"o", "c", "", ""}, kRead, "/subscriptions/s").value());
+  }
+  remove();
+}
+
+}  // namespace
+}  // namespace quaymaster::auth
