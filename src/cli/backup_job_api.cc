@@ -114,37 +114,4 @@ Result<BackupJobName> find_backup_job(Client& client, const std::string& job) {
   return not_found("no vault has a job '{}'; for an import or export job give its --resource-group", job);
 }
 
-std::optional<double> duration_seconds(std::string_view text) {
-  if (!text.starts_with('P')) {
-    return std::nullopt;
-  }
-  text.remove_prefix(1);
-  double seconds = 0;
-  bool in_time = false;
-  while (!text.empty()) {
-    if (text.front() == 'T') {
-      in_time = true;
-      text.remove_prefix(1);
-      continue;
-    }
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end == text.data() + text.size()) {
-      return std::nullopt;
-    }
-    const char unit = *end;
-    const double scale = unit == 'D' && !in_time  ? 86400
-                         : unit == 'H' && in_time ? 3600
-                         : unit == 'M' && in_time ? 60
-                         : unit == 'S' && in_time ? 1
-                                                  : 0;
-    if (scale == 0) {
-      return std::nullopt;
-    }
-    seconds += number * scale;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
-  }
-  return seconds;
-}
-
 }  // namespace quaymaster::cli

@@ -99,7 +99,4 @@ Result<std::vector<BackupJobView>> list_backup_jobs(Client& client, const Backup
 /// Looks for a job's id in every vault of the subscription. Errc::not_found.
 Result<BackupJobName> find_backup_job(Client& client, const std::string& job);
 
-/// Seconds of an ISO 8601 duration as jobs tell it ("P1DT2H3.5S"); none when it is none.
-std::optional<double> duration_seconds(std::string_view text);
-
 }  // namespace quaymaster::cli

@@ -115,15 +115,6 @@ TEST(BackupJobName, IsReadFromAnIdInAnyCase) {
             "?api-version=2024-04-01");
 }
 
-TEST(DurationSeconds, ReadsWhatJobsTell) {
-  EXPECT_EQ(duration_seconds("PT0S"), 0);
-  EXPECT_EQ(duration_seconds("PT41M11.5S"), 41 * 60 + 11.5);
-  EXPECT_EQ(duration_seconds("P1DT2H"), 93600);
-  for (const auto* bad : {"", "00:20:23", "P1M", "PT1D", "PTS", "PT5"}) {
-    EXPECT_EQ(duration_seconds(bad), std::nullopt) << bad;
-  }
-}
-
 TEST(PathOfLink, TakesThePathOnly) {
   EXPECT_EQ(path_of_link("https://elsewhere:1/a/b?c=d"), "/a/b?c=d");
   EXPECT_EQ(path_of_link(""), "");

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/duration.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "wire/json.h"
@@ -90,8 +91,8 @@ std::string line_of(const BackupLook& look, const BackupJobView& job) {
 }
 
 std::string duration_of(const BackupJobView& job) {
-  const auto seconds = duration_seconds(job.properties.duration);
-  return seconds ? format_seconds(*seconds) : job.properties.duration;
+  const auto duration = parse_duration(job.properties.duration);
+  return duration ? format_seconds(std::chrono::duration<double>(duration.value()).count()) : job.properties.duration;
 }
 
 }  // namespace

@@ -16,7 +16,9 @@ namespace quaymaster::jobs {
 class Engine::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(store::Database& database, Clock& clock, RandomSource& random, const Options& options)
-      : random_(random), options_(options), context_{database, clock, random.guid(), options.lease} {}
+      : random_(random),
+        options_(options),
+        context_{database, clock, random.guid(), options.lease, options.before_step} {}
 
   void add(Kind kind) {
     check(workers_.empty());

@@ -103,6 +103,9 @@ struct Options {
   /// This is the only engine on the database, so what another one holds belongs to a process that died: start() takes
   /// it over at once instead of waiting for the lease to run out.
   bool alone = false;
+  /// Asked before every step; an error it answers is the step's result, and the step does not run. For failures on
+  /// order. May be empty.
+  std::function<Result<>(const Record& job, std::string_view step)> before_step;
 };
 
 /// How many jobs have not ended.

@@ -95,6 +95,9 @@ Result<> JobRunner::run_step(const Step& step) {
   StepRun run(context_, live_, job_);
   auto outcome = [&]() -> Result<> {
     try {
+      if (context_.before_step) {
+        TRY(context_.before_step(job_.record, step.name));
+      }
       return step.run(run);
     } catch (const std::exception& exception) {
       // The one place besides a session's root where what still flies is caught: it costs this job, not the server.

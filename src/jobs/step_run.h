@@ -47,6 +47,7 @@ struct RunContext {
   Clock& clock;
   const Guid owner;
   const Ticks lease;
+  const std::function<Result<>(const Record&, std::string_view)> before_step;
   std::atomic<bool> draining{false};
 
   records::Holder holder() const { return {owner, clock.now() + lease}; }

@@ -23,6 +23,7 @@
 #include "server/pipeline.h"
 #include "server/process_metrics.h"
 #include "server/providers.h"
+#include "standin/standin.h"
 #include "store/database.h"
 
 namespace quaymaster::server {
@@ -36,8 +37,9 @@ constexpr std::chrono::minutes kReclaimEvery{10};
 class App::Impl {
  public:
   Impl(World world, Settings settings, DataDirectory directory)
-      : world_(world),
-        settings_(std::move(settings)),
+      : settings_(std::move(settings)),
+        standin_(settings_.is_test() ? std::make_unique<standin::Standin>(world.clock) : nullptr),
+        world_{standin_ ? standin_->clock() : world.clock, world.random, world.disk, world.machine_clock},
         directory_(std::move(directory)),
         pool_("requests", settings_.request_workers, 4096) {}
   ~Impl() { drain(); }
@@ -61,10 +63,13 @@ class App::Impl {
     }
     ready_ = false;
     directory_.remove_endpoints();
+    if (standin_) {
+      standin_->let_go();
+    }
     if (http_) {
       http_->drain(std::chrono::seconds(settings_.drain_seconds));
     }
-    pool_.end();  // its last work may still be waking the server's loops, which are destroyed before the pool
+    pool_.end();       // its last work may still be waking the server's loops, which are destroyed before the pool
     background_ = {};  // asks the thread to stop and waits for it
     if (providers_) {
       providers_->stop();
@@ -89,6 +94,11 @@ class App::Impl {
     jobs::Options jobs;
     jobs.workers = settings_.job_workers;
     jobs.alone = true;  // the data directory's lock sees to that
+    if (standin_) {
+      jobs.before_step = [this](const jobs::Record& job, std::string_view step) {
+        return standin_->faults().before_step(job, step);
+      };
+    }
     jobs_ = std::make_unique<jobs::Engine>(*database_, world_.clock, world_.random, jobs);
     return ok();
   }
@@ -96,7 +106,9 @@ class App::Impl {
   Result<> open_identity() {
     auth::IdentityOptions options;
     options.tenant = settings_.tenant;
-    TRY(identity_, auth::Identity::open(*database_, world_.clock, world_.random, std::move(options)));
+    // Clients judge their tokens by their own time: steering the stand-in's clock must not sign everybody out.
+    Clock& clock = standin_ ? world_.machine_clock : world_.clock;
+    TRY(identity_, auth::Identity::open(*database_, clock, world_.random, std::move(options)));
     TRY(administrator_, directory_.administrator(world_.random));
     TRY(const bool has_principals, identity_->has_principals());
     if (!has_principals) {
@@ -118,8 +130,9 @@ class App::Impl {
     TRY(const auto tls, directory_.tls(world_.machine_clock.now()));
     const http::TlsIdentity identity{tls.certificate, tls.private_key};
     for (const auto port : {Port::arm, Port::blob}) {
-      pipelines_.push_back(std::make_unique<Pipeline>(
-          port, Pipeline::Parts{faces_, metrics_, *access_log_, settings_.blob_domain, ready_}));
+      pipelines_.push_back(
+          std::make_unique<Pipeline>(port, Pipeline::Parts{faces_, metrics_, *access_log_, settings_.blob_domain,
+                                                           ready_, standin_ ? &standin_->log() : nullptr}));
       http::Listener listener;
       listener.address = settings_.address;
       listener.port = port == Port::arm ? settings_.arm_port : settings_.blob_port;
@@ -164,6 +177,13 @@ class App::Impl {
     faces_.is_sign_in = &auth::SignIn::owns;
     faces_.arm = arm_.get();
     faces_.blob = &providers_->blob();
+    if (standin_) {
+      const auto hold = std::chrono::seconds(settings_.hold_seconds);
+      faces_.arm = &standin_->before(*faces_.arm, *database_, hold);
+      faces_.sign_in = &standin_->before(*faces_.sign_in);
+      faces_.blob = &standin_->before(*faces_.blob);
+      faces_.admin = &standin_->plane();
+    }
     return ok();
   }
 
@@ -203,8 +223,9 @@ class App::Impl {
   }
 
   // In the order in which they are built; destroyed in the opposite one, after drain() has stopped every thread.
-  const World world_;
   const Settings settings_;
+  const std::unique_ptr<standin::Standin> standin_;  // in the test profile
+  const World world_;
   DataDirectory directory_;
   Metrics metrics_;
   std::unique_ptr<AccessLog> access_log_;

@@ -7,7 +7,7 @@
 namespace quaymaster::server {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames{"arm", "sign_in", "blob", "health"};
+constexpr std::array<std::string_view, 5> kNames{"arm", "sign_in", "blob", "health", "admin"};
 
 void begin(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
   fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);

@@ -15,7 +15,7 @@
 namespace quaymaster::server {
 
 /// Who answers a request: what metrics and the access log group by.
-enum class FaceName { arm, sign_in, blob, health };
+enum class FaceName { arm, sign_in, blob, health, admin };
 std::string_view name(FaceName face);
 
 /// Counters of this process in Prometheus text form 0.0.4. Counting is a handful of relaxed additions; thread-safe.
@@ -32,7 +32,7 @@ class Metrics {
   std::string text() const;
 
  private:
-  static constexpr std::size_t kFaces = 4;
+  static constexpr std::size_t kFaces = static_cast<std::size_t>(FaceName::admin) + 1;
   static constexpr std::array<double, 12> kBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
                                                   0.01,   0.05,    0.25,   1,     5,      30};
   struct Face {

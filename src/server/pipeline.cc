@@ -21,6 +21,7 @@ namespace quaymaster::server {
 namespace {
 
 constexpr std::array<std::string_view, 3> kHealthPaths{"/healthz", "/readyz", "/metrics"};
+constexpr std::string_view kAdminPlane = "/_quaymaster/";
 
 }  // namespace
 
@@ -53,6 +54,9 @@ FaceName Pipeline::choose(const http::Request& request) const {
       return FaceName::health;
     }
   }
+  if (request.raw_path.starts_with(kAdminPlane)) {
+    return FaceName::admin;
+  }
   return parts_.faces.is_sign_in(request) ? FaceName::sign_in : FaceName::arm;
 }
 
@@ -60,6 +64,8 @@ http::Task<http::Reply> Pipeline::handle(http::Request& request, http::Body& bod
   switch (choose(request)) {
     case FaceName::health:
       co_return health(request);
+    case FaceName::admin:
+      co_return co_await administer(request, body);
     case FaceName::sign_in:
       co_return co_await parts_.faces.sign_in->handle(request, body);
     case FaceName::blob:
@@ -68,6 +74,19 @@ http::Task<http::Reply> Pipeline::handle(http::Request& request, http::Body& bod
       break;
   }
   co_return co_await parts_.faces.arm->handle(request, body);
+}
+
+http::Task<http::Reply> Pipeline::administer(http::Request& request, http::Body& body) const {
+  if (parts_.faces.admin != nullptr) {
+    co_return co_await parts_.faces.admin->handle(request, body);
+  }
+  http::Reply reply;
+  reply.status = 404;
+  reply.operation = "admin plane";
+  reply.cause = "the admin plane belongs to the test profile";
+  reply.headers.add("Content-Type", "application/json; charset=utf-8");
+  reply.body = R"({"error":{"code":"NotFound","message":"There is an admin plane in the test profile only."}})";
+  co_return reply;
 }
 
 http::Reply Pipeline::health(const http::Request& request) const {
@@ -103,6 +122,9 @@ void Pipeline::answered(const http::Request& request, const http::Exchange& exch
   parts_.metrics.count(face, exchange);
   if (parts_.log.is_on()) {
     parts_.log.write(access_line(face, request, exchange));
+  }
+  if (parts_.further != nullptr) {
+    parts_.further->answered(request, exchange);
   }
 }
 

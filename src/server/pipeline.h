@@ -19,6 +19,7 @@ struct Faces {
   /// Addresses that belong to `sign_in` (auth::SignIn::owns).
   std::function<bool(const http::Request&)> is_sign_in;
   http::Handler* blob = nullptr;
+  http::Handler* admin = nullptr;  // of /_quaymaster/*; null: there is no such thing (404)
 };
 
 enum class Port { arm, blob };
@@ -33,6 +34,7 @@ class Pipeline final : public http::Handler, public http::Observer {
     AccessLog& log;
     std::vector<std::string> blob_domains;  // lower case
     const std::atomic<bool>& ready;         // what /readyz tells
+    http::Observer* further = nullptr;      // told of every answered request as well; may be null
   };
   Pipeline(Port port, Parts parts) : port_(port), parts_(std::move(parts)) {}
 
@@ -43,6 +45,7 @@ class Pipeline final : public http::Handler, public http::Observer {
  private:
   FaceName choose(const http::Request& request) const;
   http::Reply health(const http::Request& request) const;
+  http::Task<http::Reply> administer(http::Request& request, http::Body& body) const;
 
   const Port port_;
   const Parts parts_;

@@ -83,6 +83,16 @@ TEST_F(PipelineTest, ChoosesTheFaceByPortHostAndPath) {
   EXPECT_EQ(body(Port::arm, "GET /healthz"), "ok\n");
 }
 
+TEST_F(PipelineTest, TheAdminPlaneIsThereOnlyWhenTheServerHasOne) {
+  for (const auto* line : {"GET /_quaymaster/clock", "PUT /_quaymaster/clock", "GET /_quaymaster/", "GET /_quaymaster/x"}) {
+    EXPECT_TRUE(ask(Port::arm, line).starts_with("HTTP/1.1 404 ")) << line;
+  }
+  Named admin{"admin"};
+  faces_.admin = &admin;
+  EXPECT_EQ(body(Port::arm, "GET /_quaymaster/clock"), "admin");
+  EXPECT_EQ(body(Port::blob, "GET /_quaymaster/clock"), "blob");
+}
+
 TEST_F(PipelineTest, TellsWhetherItIsReady) {
   EXPECT_TRUE(ask(Port::arm, "GET /readyz").starts_with("HTTP/1.1 200 "));
   ready_ = false;

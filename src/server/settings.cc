@@ -62,6 +62,8 @@ constexpr Setting kTable[] = {
     {"access-log", &Settings::access_log, "stderr", "where the line of every request goes: stderr, off, or a file"},
     {"test-remote", &Settings::test_remote, "false",
      "allow the test profile, whose secrets everybody knows, on an address that is not loopback"},
+    {"hold-seconds", &Settings::hold_seconds, "20",
+     "test profile: how long a GET on something under way waits for it to change; 0: not at all"},
 };
 
 std::vector<std::string> split(std::string_view text) {

@@ -54,6 +54,7 @@ struct Settings {
   std::string log_level;
   std::string access_log;
   bool test_remote = false;
+  std::size_t hold_seconds = 0;
 
   bool is_test() const { return profile == "test"; }
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/bytes.h"
+#include "base/duration.h"
 #include "providers/recovery_services/job_text.h"
 #include "wire/json.h"
 
@@ -36,7 +37,7 @@ std::string time_text(const std::optional<Time>& time) {
 }
 
 Ticks duration_of(const BackupJob& job, Time now) {
-  return job.ended.value_or(now) - job.started;
+  return std::max(Ticks{0}, job.ended.value_or(now) - job.started);  // a clock may be set back
 }
 
 wire::Json json_of(const Bag& bag) {
@@ -106,7 +107,7 @@ std::vector<WireJobTask> tasks_of(const BackupJob& job, const Bytewise& bytes, c
       told.start_time = time_text(task.started);
       told.end_time = time_text(task.ended);
       if (task.started) {
-        told.duration = duration_text(task.ended.value_or(reader.now) - *task.started);
+        told.duration = format_duration(std::max(Ticks{0}, task.ended.value_or(reader.now) - *task.started));
       }
     }
     if (task.status == TaskStatus::in_progress && task.id.starts_with("Transfer data") && bytes.total > 0) {
@@ -155,7 +156,7 @@ WireJobExtendedInfo extended_info(const BackupJob& job, const std::optional<Live
       info.estimated_remaining = "PT0S";
     } else if (live->rate.seconds_left) {
       const std::chrono::duration<double> left{std::min(*live->rate.seconds_left, 1e9)};
-      info.estimated_remaining = duration_text(std::chrono::duration_cast<Ticks>(left));
+      info.estimated_remaining = format_duration(std::chrono::duration_cast<Ticks>(left));
     }
   }
   if (!internal.empty()) {
@@ -208,7 +209,7 @@ WireJob project(const BackupJob& job, const std::optional<LiveJob>& live, const 
     p.account_version = "Storage";
     p.user_triggered = job.about.user_triggered;
   }
-  p.duration = duration_text(duration_of(job, reader.now));
+  p.duration = format_duration(duration_of(job, reader.now));
   if (detailed) {
     p.extended = extended_info(job, job.is_running() ? live : std::nullopt, reader);
     if (auto errors = errors_of(job); !errors.empty() && !job.is_running()) {

@@ -10,8 +10,6 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-constexpr std::int64_t kTicksPerSecond = Ticks::period::den;
-
 std::optional<int> number(std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -40,32 +38,6 @@ std::optional<int> take_half(std::string_view& text) {
 }
 
 }  // namespace
-
-std::string duration_text(Ticks duration) {
-  const auto ticks = std::max<std::int64_t>(0, duration.count());
-  const auto seconds = ticks / kTicksPerSecond;
-  const auto fraction = ticks % kTicksPerSecond;
-  std::string text = "P";
-  if (const auto days = seconds / 86400) {
-    text += fmt::format("{}D", days);
-  }
-  std::string time;
-  if (const auto hours = seconds / 3600 % 24) {
-    time += fmt::format("{}H", hours);
-  }
-  if (const auto minutes = seconds / 60 % 60) {
-    time += fmt::format("{}M", minutes);
-  }
-  if (seconds % 60 != 0 || fraction != 0) {
-    auto digits = fmt::format(".{:07}", fraction);
-    digits.erase(digits.find_last_not_of('0') + 1);
-    time += fmt::format("{}{}S", seconds % 60, digits == "." ? "" : digits);
-  }
-  if (!time.empty()) {
-    text += "T" + time;
-  }
-  return text == "P" ? "PT0S" : text;
-}
 
 std::string bag_time(Time time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);

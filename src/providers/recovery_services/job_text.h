@@ -7,11 +7,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 
-/// How jobs and points write times and sizes, and what filters may write (backup.md 3, 14.2).
+/// How jobs and points write times and sizes (durations: base/duration.h), and what filters may write (backup.md 3, 14.2).
 namespace quaymaster::recovery_services {
 
-/// ISO 8601: "PT41M11.7085842S", "P1DT2H", "PT0S". Parts that are zero are left out. A negative one is zero.
-std::string duration_text(Ticks duration);
 /// In property bags: "6/25/2021 12:00:00 AM".
 std::string bag_time(Time time);
 /// In property bags: "11390 MB", rounded to the nearest.

@@ -9,19 +9,6 @@ Time at(std::string_view text) {
   return parse_time(text).value();
 }
 
-TEST(JobText, DurationsAreIsoWithoutZeroParts) {
-  using std::chrono::hours;
-  using std::chrono::minutes;
-  using std::chrono::seconds;
-  EXPECT_EQ(duration_text(Ticks{0}), "PT0S");
-  EXPECT_EQ(duration_text(minutes{41} + seconds{11} + Ticks{7085842}), "PT41M11.7085842S");
-  EXPECT_EQ(duration_text(hours{1} + seconds{15} + Ticks{8836230}), "PT1H15.883623S");
-  EXPECT_EQ(duration_text(hours{26}), "P1DT2H");
-  EXPECT_EQ(duration_text(hours{48}), "P2D");
-  EXPECT_EQ(duration_text(Ticks{1}), "PT0.0000001S");
-  EXPECT_EQ(duration_text(-seconds{1}), "PT0S");
-}
-
 TEST(JobText, BagTimesAreUsText) {
   EXPECT_EQ(bag_time(at("2021-06-25T00:00:00Z")), "6/25/2021 12:00:00 AM");
   EXPECT_EQ(bag_time(at("2024-05-13T10:18:09.9Z")), "5/13/2024 10:18:09 AM");

@@ -1,0 +1,119 @@
+// The commands of the test profile against a whole server, and what a standard server answers to them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/client.h"
+#include "server/fixture.h"
+
+namespace quaymaster::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class StandinCommands : public testing::Test {
+ protected:
+  void start(const char* profile) {
+    fixture_.set("profile", profile);
+    fixture_.start();
+    client_.emplace(
+        find_connection(arguments({}), fixture_.disk(), [](const char*) -> const char* { return nullptr; }).value());
+  }
+  Arguments arguments(const std::vector<std::pair<std::string, std::string>>& given) {
+    Arguments all;
+    all.add("data", fixture_.data().native());
+    for (const auto& [name, value] : given) {
+      all.add(name, value);
+    }
+    return all;
+  }
+  /// What the command prints; with an error its cause.
+  std::string run(std::string_view words, const std::vector<std::pair<std::string, std::string>>& given = {}) {
+    std::string out;
+    const Terminal terminal{[&](std::string_view text) { out += text; }, [](std::string_view) {}};
+    for (const auto& command : standin_commands()) {
+      if (command.words == words) {
+        Terminal own = terminal;
+        const auto code = command.run(arguments(given), own);
+        return code ? out : "error " + code.error().cause();
+      }
+    }
+    return fmt::format("no command {}", words);
+  }
+  /// The status of a request that may be refused.
+  std::string ask(std::string_view method, const std::string& path, const std::string& body = "") {
+    const auto answer = client_->exchange(method, path, body);
+    return answer ? std::to_string(answer.value().status) : answer.error().cause();
+  }
+  std::string group(std::string_view name) const {
+    return fmt::format("/subscriptions/{}/resourceGroups/{}?api-version=2021-04-01",
+                       client_->connection().subscription, name);
+  }
+
+  server::ServerFixture fixture_;
+  std::optional<Client> client_;
+};
+
+TEST_F(StandinCommands, AStandardServerHasNoneOfIt) {
+  start("standard");
+  for (const auto& command : standin_commands()) {
+    EXPECT_THAT(run(command.words, {{"TIME", "2027-01-01T00:00:00Z"},
+                                    {"DURATION", "PT1H"},
+                                    {"FACTOR", "2"},
+                                    {"JSON", R"({"name":"x","request":{},"status":500})"},
+                                    {"NAME", "x"}}),
+                StartsWith("error NotFound: "))
+        << command.words;
+  }
+  EXPECT_EQ(ask("PUT", group("g"), R"({"location":"westeurope"})"), "201") << "and nothing was steered";
+}
+
+TEST_F(StandinCommands, SteerTheClock) {
+  start("test");
+  EXPECT_THAT(run("clock set", {{"TIME", "2030-01-01T00:00:00Z"}}), StartsWith(R"({"now":"2030-01-01T00:00:00Z")"));
+  EXPECT_THAT(run("clock advance", {{"DURATION", "P14DT1H"}}), HasSubstr("2030-01-15T01:00:00Z"));
+  EXPECT_THAT(run("clock freeze"), HasSubstr(R"("frozen":true)"));
+  EXPECT_THAT(run("clock run"), HasSubstr(R"("frozen":false)"));
+  EXPECT_THAT(run("clock scale", {{"FACTOR", "60"}}), HasSubstr(R"("scale":60)"));
+  EXPECT_THAT(run("clock scale", {{"FACTOR", "1e9"}}), StartsWith("error"));
+  EXPECT_THAT(run("clock set", {{"TIME", "tomorrow"}}), StartsWith("error InvalidRequest: "));
+  // Whoever has signed in before stays signed in: tokens are by the machine's time.
+  EXPECT_EQ(ask("PUT", group("g"), R"({"location":"westeurope"})"), "201");
+  EXPECT_THAT(run("clock follow"), HasSubstr(format_time_short(fixture_.clock().now())));
+}
+
+TEST_F(StandinCommands, OrderFaultsOfRequests) {
+  start("test");
+  EXPECT_THAT(run("fault add", {{"JSON", R"({"name":"busy","request":{"method":"PUT","path":"*/RESOURCEGROUPS/*"},)"
+                                         R"("status":429,"code":"TooMany","retryAfter":3,"skip":1,"times":2})"}}),
+              HasSubstr("busy"));
+  const std::string body = R"({"location":"westeurope"})";
+  EXPECT_EQ(ask("PUT", group("a"), body), "201");
+  EXPECT_THAT(ask("PUT", group("b"), body), StartsWith("TooMany"));
+  EXPECT_EQ(ask("GET", group("a")), "200");
+  EXPECT_THAT(ask("PUT", group("b"), body), StartsWith("TooMany"));
+  EXPECT_EQ(ask("PUT", group("b"), body), "201");
+  EXPECT_THAT(run("fault list"), HasSubstr(R"("met":2)"));
+  EXPECT_THAT(run("log"), HasSubstr("as ordered by the fault 'busy'"));
+  EXPECT_EQ(run("fault clear"), "{}\n");
+  EXPECT_EQ(run("fault list"), "{\"value\":[]}\n");
+  EXPECT_THAT(run("fault remove", {{"NAME", "busy"}}), StartsWith("error NotFound"));
+}
+
+TEST_F(StandinCommands, OrderFaultsOfSteps) {
+  start("test");
+  run("fault add", {{"JSON", R"({"name":"f","step":{"kind":"resources.delete_group","step":"remove_group"},"code":"Ordered"})"}});
+  EXPECT_EQ(ask("PUT", group("a"), R"({"location":"westeurope"})"), "201");
+  const auto accepted = client_->exchange("DELETE", group("a"));
+  ASSERT_TRUE(accepted) << accepted.error().cause();
+  ASSERT_EQ(accepted.value().status, 202);
+  const auto poll = path_of_link(accepted.value().header("location"));
+  // Held reads: the second look comes back when the job has ended, however short the time until then.
+  const auto ended = client_->exchange("GET", poll, "", {"Prefer: wait=20"});
+  EXPECT_FALSE(ended) << ended.value().status << " " << ended.value().body;
+  EXPECT_THAT(ended ? "" : ended.error().cause(), HasSubstr("This failure was ordered"));
+  EXPECT_EQ(ask("GET", group("a")), "200");
+}
+
+}  // namespace
+}  // namespace quaymaster::cli

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/error.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "jobs/engine.h"
+#include "wire/field.h"
+
+namespace quaymaster::standin {
+
+/// Which requests a fault meets. Absent: any.
+struct RequestMatch {
+  std::optional<std::string> method;
+  std::optional<std::string> path;  // without case; "*" stands for any characters
+  static constexpr auto wire() {
+    return std::tuple{wire::field("method", &RequestMatch::method), wire::field("path", &RequestMatch::path)};
+  }
+};
+
+/// Which step of a job a fault meets: just before it would run.
+struct StepMatch {
+  std::string kind;                 // "Backup", "import" …: of the engine's job, without case
+  std::optional<std::string> step;  // absent: the first that comes
+  static constexpr auto wire() {
+    return std::tuple{wire::field("kind", &StepMatch::kind).required(), wire::field("step", &StepMatch::step)};
+  }
+};
+
+/// One ordered failure. It has `request` or `step`, never both. Of a request: answered with `status`, delayed, or cut;
+/// a delay alone lets it pass afterwards. Of a step: the job fails with `code` and `message`, or the process is killed.
+struct Fault {
+  std::string name;
+  std::optional<RequestMatch> request;
+  std::optional<StepMatch> step;
+  std::optional<std::int64_t> status;
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+  std::optional<std::int64_t> retry_after;  // seconds
+  std::optional<std::int64_t> delay_milliseconds;
+  bool cut = false;
+  bool kill = false;
+  std::int64_t skip = 0;   // so many that match go unharmed first
+  std::int64_t times = 1;  // so many are met; then the fault is spent
+  double probability = 1;  // of meeting one that matches, drawn from `seed`
+  std::int64_t seed = 0;
+  std::int64_t met = 0;  // so far
+
+  static constexpr auto wire() {
+    using wire::field;
+    using F = Fault;
+    return std::tuple{field("name", &F::name).required(),
+                      field("request", &F::request),
+                      field("step", &F::step),
+                      field("status", &F::status),
+                      field("code", &F::code),
+                      field("message", &F::message),
+                      field("retryAfter", &F::retry_after),
+                      field("delayMilliseconds", &F::delay_milliseconds),
+                      field("cut", &F::cut),
+                      field("kill", &F::kill),
+                      field("skip", &F::skip),
+                      field("times", &F::times),
+                      field("probability", &F::probability),
+                      field("seed", &F::seed),
+                      field("met", &F::met).read_only()};
+  }
+};
+
+/// Failures on order. Of several that match, the one given first is taken. What happens is the same in every run that
+/// sends the same requests in the same order: nothing is drawn but from the faults' own seeds. Thread-safe.
+class Faults {
+ public:
+  /// Errc::conflict: the name is taken. Errc::invalid: says which member and why.
+  Result<> add(Fault fault);
+  /// In order, the spent ones too.
+  std::vector<Fault> list() const;
+  /// Errc::not_found.
+  Result<> remove(std::string_view name);
+  void clear();
+
+  /// What is to happen to this request: a copy of the fault that meets it.
+  std::optional<Fault> meet(const http::Request& request);
+  /// For jobs::Options::before_step. Does not return when the fault kills.
+  Result<> before_step(const jobs::Record& job, std::string_view step);
+
+ private:
+  struct Entry {
+    Fault fault;
+    std::mt19937_64 random;
+  };
+  bool takes(Entry& entry);
+
+  mutable std::mutex mutex_;
+  std::list<Entry> entries_;
+  // Rows of errors have static storage everywhere else; these live as long as the stand-in.
+  std::deque<std::pair<std::string, ErrorRow>> rows_;
+};
+
+/// Does `text` look like `pattern`, without case, "*" standing for any characters?
+bool matches(std::string_view pattern, std::string_view text);
+
+/// Stands before a face and lets the faults happen to its requests.
+class FaultyFace final : public http::Handler {
+ public:
+  FaultyFace(http::Handler& inner, Faults& faults) : inner_(inner), faults_(faults) {}
+  http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
+  http::Reply refuse(const http::Request& request, int status, std::string_view cause) override {
+    return inner_.refuse(request, status, cause);
+  }
+
+ private:
+  http::Handler& inner_;
+  Faults& faults_;
+};
+
+}  // namespace quaymaster::standin

@@ -1,0 +1,135 @@
+#include "standin/faults.h"
+
+#include <gmock/gmock.h>
+
+namespace quaymaster::standin {
+namespace {
+
+using testing::HasSubstr;
+
+http::Request get(std::string path) {
+  http::Request request;
+  request.method_text = "GET";
+  request.raw_path = std::move(path);
+  return request;
+}
+
+Fault throttle(std::string name) {
+  Fault fault;
+  fault.name = std::move(name);
+  fault.request = RequestMatch{"GET", "*/backupjobs/*"};
+  fault.status = 429;
+  return fault;
+}
+
+TEST(Faults, MeetTheNextRequestsThatMatchInOrder) {
+  Faults faults;
+  auto first = throttle("first");
+  first.skip = 1;
+  first.times = 2;
+  ASSERT_TRUE(faults.add(first));
+  ASSERT_TRUE(faults.add(throttle("second")));
+  const auto request = get("/x/backupJobs/1");
+  EXPECT_FALSE(faults.meet(get("/x/backupPolicies/1")));
+  std::vector<std::string> met;
+  for (int i = 0; i < 5; ++i) {
+    const auto fault = faults.meet(request);
+    met.push_back(fault ? fault->name : "");
+  }
+  // The first lets one pass, which the second then meets.
+  EXPECT_EQ(met, (std::vector<std::string>{"second", "first", "first", "", ""}));
+  EXPECT_EQ(faults.list()[0].met, 2);
+}
+
+TEST(Faults, DrawTheSameEveryTime) {
+  const auto draw = [] {
+    Faults faults;
+    auto fault = throttle("sometimes");
+    fault.probability = 0.5;
+    fault.times = 1000;
+    fault.seed = 7;
+    EXPECT_TRUE(faults.add(fault));
+    std::string met;
+    for (int i = 0; i < 64; ++i) {
+      met += faults.meet(get("/x/backupJobs/1")) ? '1' : '0';
+    }
+    return met;
+  };
+  const auto once = draw();
+  EXPECT_EQ(once, draw());
+  EXPECT_THAT(once, HasSubstr("1"));
+  EXPECT_THAT(once, HasSubstr("0"));
+}
+
+TEST(Faults, FailAStepWithTheCodeThatWasOrdered) {
+  Faults faults;
+  Fault fault;
+  fault.name = "snapshot";
+  fault.step = StepMatch{"Backup", "Take Snapshot"};
+  fault.code = "UserErrorFsFreezeFailed";
+  fault.message = "The file systems could not be frozen {}.";
+  ASSERT_TRUE(faults.add(fault));
+  jobs::Record job;
+  job.kind = "backup";
+  EXPECT_TRUE(faults.before_step(job, "Transfer data to vault"));
+  const auto failed = faults.before_step(job, "take snapshot");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().published()->row->code, "UserErrorFsFreezeFailed");
+  EXPECT_EQ(failed.error().published()->message, fault.message);
+  EXPECT_TRUE(faults.before_step(job, "Take Snapshot"));
+}
+
+TEST(Faults, RefuseOrdersThatMeanNothing) {
+  Faults faults;
+  struct Case {
+    Fault fault;
+    std::string_view says;
+  };
+  std::vector<Case> cases;
+  const auto bad = [&](std::string_view says, const std::function<void(Fault&)>& spoil) {
+    cases.push_back({throttle("bad"), says});
+    spoil(cases.back().fault);
+  };
+  bad("'name'", [](Fault& f) { f.name = ""; });
+  bad("either 'request' or 'step'", [](Fault& f) { f.request.reset(); });
+  bad("either 'request' or 'step'", [](Fault& f) { f.step = StepMatch{"Backup", {}}; });
+  bad("'times'", [](Fault& f) { f.times = 0; });
+  bad("'skip'", [](Fault& f) { f.skip = -1; });
+  bad("'probability'", [](Fault& f) { f.probability = 0; });
+  bad("'status'", [](Fault& f) { f.status = 200; });
+  bad("'delayMilliseconds'", [](Fault& f) { f.delay_milliseconds = -5; });
+  bad("answered with 'status', cut, or delayed", [](Fault& f) { f.status.reset(); });
+  bad("answered with 'status', cut, or delayed", [](Fault& f) { f.cut = true; });
+  bad("'kill' belongs to steps", [](Fault& f) { f.kill = true; });
+  bad("belong to requests", [](Fault& f) {
+    f.request.reset();
+    f.step = StepMatch{"Backup", {}};
+  });
+  bad("either fails with 'code' or has 'kill'", [](Fault& f) {
+    f.request.reset();
+    f.status.reset();
+    f.step = StepMatch{"Backup", {}};
+  });
+  for (const auto& one : cases) {
+    const auto refused = faults.add(one.fault);
+    ASSERT_FALSE(refused) << one.says;
+    EXPECT_THAT(refused.error().cause(), HasSubstr(one.says));
+  }
+  ASSERT_TRUE(faults.add(throttle("twice")));
+  EXPECT_EQ(faults.add(throttle("twice")).error().kind(), Errc::conflict);
+  EXPECT_EQ(faults.remove("never").error().kind(), Errc::not_found);
+  EXPECT_TRUE(faults.remove("twice"));
+  EXPECT_TRUE(faults.list().empty());
+}
+
+TEST(Faults, PatternsTakeStarsAnywhere) {
+  EXPECT_TRUE(matches("*", ""));
+  EXPECT_TRUE(matches("/a*c/*", "/ABBC/"));
+  EXPECT_TRUE(matches("*jobs*", "/x/backupJobs/1"));
+  EXPECT_TRUE(matches("a*b*c", "aXbXbXc"));
+  EXPECT_FALSE(matches("a*b", "abc"));
+  EXPECT_FALSE(matches("", "a"));
+}
+
+}  // namespace
+}  // namespace quaymaster::standin

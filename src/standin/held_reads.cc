@@ -1,0 +1,94 @@
+#include "standin/held_reads.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "http/pause.h"
+
+namespace quaymaster::standin {
+namespace {
+
+// JSON strings hold no bare quote, so these can only be member names.
+constexpr std::array<std::string_view, 3> kMembers{"\"status\":\"", "\"state\":\"", "\"provisioningState\":\""};
+
+// Of backup jobs and operations, of vaults and other resources, and of import jobs whose drives are here. An import job
+// that waits for its drives waits for people.
+constexpr std::array<std::string_view, 10> kUnderWay{"InProgress",   "Cancelling", "Provisioning", "Updating",
+                                                     "Deleting",     "Accepted",   "Running",      "Received",
+                                                     "Transferring", "Packaging"};
+
+// Short against what a client notices, long against what a look at a counter costs.
+constexpr std::chrono::milliseconds kLook{5};
+
+}  // namespace
+
+States states_of(const http::Reply& reply) {
+  States states{std::to_string(reply.status), false};
+  const std::string_view body = reply.body;
+  if (reply.status == 202) {
+    states.under_way = true;  // the result of an operation that is not there yet
+  }
+  if (body.starts_with("{\"value\":[") || reply.status >= 300) {
+    return {states.text, false};
+  }
+  for (auto at = body.find('"'); at != std::string_view::npos; at = body.find('"', at + 1)) {
+    const auto rest = body.substr(at);
+    for (const auto member : kMembers) {
+      if (rest.starts_with(member)) {
+        const auto value = rest.substr(member.size(), rest.find('"', member.size()) - member.size());
+        states.text += ' ';
+        states.text += value;
+        states.under_way = states.under_way || std::ranges::find(kUnderWay, value) != kUnderWay.end();
+      }
+    }
+  }
+  return states;
+}
+
+std::optional<std::chrono::milliseconds> preferred_wait(const http::Headers& headers) {
+  constexpr std::string_view kWait = "wait=";
+  const auto field = headers.get("Prefer").value_or("");
+  for (std::size_t begin = 0; begin < field.size();) {
+    const auto end = std::min(field.find_first_of(",;", begin), field.size());
+    auto one = field.substr(begin, end - begin);
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    std::uint32_t seconds = 0;
+    if (equal_ignoring_case(one.substr(0, kWait.size()), kWait) &&
+        std::from_chars(one.data() + kWait.size(), one.data() + one.size(), seconds).ec == std::errc{}) {
+      return std::chrono::seconds{seconds};
+    }
+    begin = end + 1;
+  }
+  return std::nullopt;
+}
+
+http::Task<http::Reply> HeldReads::handle(http::Request& request, http::Body& body) {
+  auto seen = database_.statistics().changes;  // before the first look: what comes after it must not be missed
+  auto reply = co_await inner_.handle(request, body);
+  if (request.method == http::Method::get) {
+    const auto before = states_of(reply);
+    const auto most = std::min(most_, preferred_wait(request.headers).value_or(most_));
+    const double until = steady_seconds() + std::chrono::duration<double>(most).count();
+    while (before.under_way && !letting_go_ && steady_seconds() < until) {
+      co_await http::pause(kLook);
+      const auto changes = database_.statistics().changes;
+      if (changes == seen) {
+        continue;
+      }
+      seen = changes;
+      reply = co_await inner_.handle(request, body);
+      if (states_of(reply).text != before.text) {
+        break;
+      }
+    }
+  }
+  if (reply.headers.get("Retry-After")) {
+    reply.headers.set("Retry-After", "0");
+  }
+  co_return reply;
+}
+
+}  // namespace quaymaster::standin

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "http/message.h"
+#include "store/database.h"
+
+namespace quaymaster::standin {
+
+/// Stands before Resource Manager: a GET of one job, operation or resource that is under way is answered once its state
+/// has changed, at the latest after `most`. Pollers with a sleep of their own between two looks (az: 30 seconds) so see
+/// the end when it comes. Retry-After becomes 0 in every answer. What it waits for is a commit: nothing is asked again
+/// before the records have changed. A client that wants to see progress says how long it is ready to wait: "Prefer:
+/// wait=SECONDS" (RFC 7240, 4.3). Thread-safe.
+class HeldReads final : public http::Handler {
+ public:
+  HeldReads(http::Handler& inner, store::Database& database, std::chrono::milliseconds most)
+      : inner_(inner), database_(database), most_(most) {}
+
+  http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
+  http::Reply refuse(const http::Request& request, int status, std::string_view cause) override {
+    return inner_.refuse(request, status, cause);
+  }
+
+  /// From here on nothing is held; who waits is answered with what there is.
+  void let_go() { letting_go_ = true; }
+
+ private:
+  http::Handler& inner_;
+  store::Database& database_;
+  const std::chrono::milliseconds most_;
+  std::atomic<bool> letting_go_{false};
+};
+
+/// What an answer says of states, for comparing two of them: its status code and every "status", "state" and
+/// "provisioningState" in its body, in order. `under_way`: one of them says that something runs. Lists are never under
+/// way.
+struct States {
+  std::string text;
+  bool under_way = false;
+};
+States states_of(const http::Reply& reply);
+
+/// "wait" of a Prefer field, which is in seconds there; none when it says nothing of it.
+std::optional<std::chrono::milliseconds> preferred_wait(const http::Headers& headers);
+
+}  // namespace quaymaster::standin

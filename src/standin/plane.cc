@@ -1,0 +1,210 @@
+#include "standin/plane.h"
+
+#include <charconv>
+
+#include "base/duration.h"
+#include "wire/json.h"
+
+namespace quaymaster::standin {
+namespace {
+
+constexpr std::size_t kLargestBody = 64 * kKiB;
+
+/// What a row's function gets.
+struct Call {
+  const Plane::Parts& parts;
+  const http::Request& request;
+  const std::vector<std::pair<std::string_view, std::string>>& path;
+  std::string_view body;
+};
+
+struct ClockWire {
+  Time now;
+  bool frozen = false;
+  double scale = 1;
+  static constexpr auto wire() {
+    using wire::field;
+    return std::tuple{field("now", &ClockWire::now), field("frozen", &ClockWire::frozen),
+                      field("scale", &ClockWire::scale)};
+  }
+};
+
+/// Done in this order: follow, set, advance, scale, frozen.
+struct Steering {
+  bool follow = false;
+  std::optional<Time> set;
+  std::optional<std::string> advance;  // ISO 8601 duration, "-PT1H" goes back
+  std::optional<double> scale;
+  std::optional<bool> frozen;
+  static constexpr auto wire() {
+    using wire::field;
+    using S = Steering;
+    return std::tuple{field("follow", &S::follow), field("set", &S::set), field("advance", &S::advance),
+                      field("scale", &S::scale), field("frozen", &S::frozen)};
+  }
+};
+
+template <class T>
+struct List {
+  std::vector<T> value;
+  static constexpr auto wire() { return std::tuple{wire::field("value", &List::value)}; }
+};
+
+template <class T>
+Result<T> read(std::string_view body) {
+  wire::Flaw flaw;
+  auto parsed = wire::parse_json<T>(body, &flaw);
+  return parsed ? std::move(parsed) : Result<T>(invalid("{}", flaw.message));
+}
+
+Result<std::string> show_clock(Call call) {
+  const auto state = call.parts.clock.state();
+  return wire::to_json(ClockWire{state.now, state.frozen, state.scale});
+}
+
+Result<std::string> steer_clock(Call call) {
+  TRY(const auto steering, read<Steering>(call.body));
+  auto& clock = call.parts.clock;
+  if (steering.follow) {
+    clock.follow();
+  }
+  if (steering.set) {
+    clock.set(*steering.set);
+  }
+  if (steering.advance) {
+    TRY(const auto by, parse_duration(*steering.advance));
+    TRY(clock.advance(by));
+  }
+  if (steering.scale) {
+    TRY(clock.scale(*steering.scale));
+  }
+  if (steering.frozen) {
+    clock.freeze(*steering.frozen);
+  }
+  return show_clock(call);
+}
+
+Result<std::string> list_faults(Call call) {
+  return wire::to_json(List<Fault>{call.parts.faults.list()});
+}
+
+Result<std::string> add_fault(Call call) {
+  TRY(auto fault, read<Fault>(call.body));
+  auto text = wire::to_json(fault);
+  TRY(call.parts.faults.add(std::move(fault)));
+  return text;
+}
+
+Result<std::string> remove_fault(Call call) {
+  TRY(call.parts.faults.remove(call.path.front().second));
+  return std::string("{}");
+}
+
+Result<std::string> clear_faults(Call call) {
+  call.parts.faults.clear();
+  return std::string("{}");
+}
+
+Result<std::int64_t> number(const http::Request& request, std::string_view name, std::int64_t otherwise) {
+  const auto text = request.parameter(name);
+  if (!text) {
+    return otherwise;
+  }
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || end != text->data() + text->size() || value < 0) {
+    return invalid("'{}' is a number that is not negative", name);
+  }
+  return value;
+}
+
+Result<std::string> show_log(Call call) {
+  TRY(const auto after, number(call.request, "after", 0));
+  TRY(const auto limit, number(call.request, "limit", RequestLog::kKept));
+  return wire::to_json(List<LoggedRequest>{call.parts.log.after(after, static_cast<std::size_t>(limit))});
+}
+
+struct KindStatus {
+  Errc kind;
+  int status;
+  std::string_view code;
+};
+constexpr KindStatus kStatuses[] = {{Errc::not_found, 404, "NotFound"},
+                                    {Errc::conflict, 409, "Conflict"},
+                                    {Errc::unsupported, 405, "MethodNotAllowed"},
+                                    {Errc::too_large, 413, "RequestTooLarge"}};
+
+http::Reply render(Result<std::string> result) {
+  http::Reply reply;
+  reply.operation = "admin plane";
+  reply.headers.add("Content-Type", "application/json; charset=utf-8");
+  reply.headers.add("Cache-Control", "no-store");
+  if (result) {
+    reply.body = std::move(result).value();
+    return reply;
+  }
+  KindStatus row{Errc::invalid, 400, "InvalidRequest"};
+  for (const auto& known : kStatuses) {
+    row = known.kind == result.error().kind() ? known : row;
+  }
+  reply.status = row.status;
+  reply.cause = result.error().cause();
+  reply.body = fmt::format(R"({{"error":{{"code":"{}","message":)", row.code);
+  wire::append_json_string(reply.body, result.error().cause());
+  reply.body += "}}";
+  return reply;
+}
+
+struct Row {
+  http::Method method;
+  std::string_view path;
+  Result<std::string> (*answer)(Call call);
+  bool takes_body = false;
+};
+using enum http::Method;
+constexpr Row kRows[] = {
+    {get, "/_quaymaster/clock", &show_clock},    {put, "/_quaymaster/clock", &steer_clock, true},
+    {get, "/_quaymaster/faults", &list_faults},  {post, "/_quaymaster/faults", &add_fault, true},
+    {del, "/_quaymaster/faults", &clear_faults}, {del, "/_quaymaster/faults/{name}", &remove_fault},
+    {get, "/_quaymaster/log", &show_log},
+};
+
+std::vector<api::Pattern> patterns() {
+  std::vector<api::Pattern> all;
+  for (const auto& row : kRows) {
+    all.push_back({row.method, row.path});
+  }
+  return all;
+}
+
+}  // namespace
+
+Plane::Plane(Parts parts) : parts_(parts), router_(patterns()) {}
+
+http::Task<http::Reply> Plane::handle(http::Request& request, http::Body& body) {
+  auto found = router_.find(request.method, request.raw_path);
+  if (!found) {
+    co_return render(std::move(found).error());
+  }
+  const auto& match = found.value();
+  if (match.kind == api::Match::Kind::unknown) {
+    co_return render(not_found("the admin plane has no such path; see doc/stand-in.md"));
+  }
+  if (match.kind == api::Match::Kind::wrong_method) {
+    co_return render(unsupported("this path does not take {}", http::name(request.method)));
+  }
+  const Row& row = kRows[match.row];
+  std::string text;
+  if (row.takes_body) {
+    auto read = co_await http::read_all(body, kLargestBody);
+    if (!read) {
+      auto reply = render(std::move(read).error());
+      reply.close = true;  // the rest of the body was not read
+      co_return reply;
+    }
+    text = std::move(read).value();
+  }
+  co_return render(row.answer({parts_, request, match.parameters, text}));
+}
+
+}  // namespace quaymaster::standin

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "api/router.h"
+#include "http/message.h"
+#include "standin/faults.h"
+#include "standin/request_log.h"
+#include "standin/steered_clock.h"
+
+namespace quaymaster::standin {
+
+/// The admin plane: JSON over `/_quaymaster/*` on the Resource Manager port, without proof of who asks, which is why it
+/// is never there outside the test profile. Rows: plane.cc. Errors are {"error":{"code","message"}}. Thread-safe.
+class Plane final : public http::Handler {
+ public:
+  struct Parts {
+    SteeredClock& clock;
+    Faults& faults;
+    RequestLog& log;
+  };
+  explicit Plane(Parts parts);
+
+  /// Whether an address belongs to it.
+  static bool owns(const http::Request& request) { return request.raw_path.starts_with("/_quaymaster/"); }
+
+  http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
+
+ private:
+  Parts parts_;
+  api::Router router_;
+};
+
+}  // namespace quaymaster::standin

@@ -1,0 +1,113 @@
+#include "standin/plane.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "base/encode.h"
+
+namespace quaymaster::standin {
+namespace {
+
+using testing::HasSubstr;
+
+class TextBody final : public http::Body {
+ public:
+  explicit TextBody(std::string text) : text_(std::move(text)) {}
+  http::Task<Result<Bytes>> next() override {
+    if (std::exchange(given_, true)) {
+      co_return Bytes{};
+    }
+    co_return as_bytes(text_);
+  }
+
+ private:
+  std::string text_;
+  bool given_ = false;
+};
+
+class PlaneTest : public testing::Test {
+ protected:
+  http::Reply ask(http::Method method, std::string path, std::string text = "", std::string query = "") {
+    http::Request request;
+    request.method = method;
+    request.raw_path = std::move(path);
+    if (!query.empty()) {
+      request.query.emplace_back(query.substr(0, query.find('=')), query.substr(query.find('=') + 1));
+    }
+    TextBody body(std::move(text));
+    http::Reply reply;
+    boost::asio::io_context context;
+    auto work = [&]() -> http::Task<> { reply = co_await plane_.handle(request, body); };
+    boost::asio::co_spawn(context, work(), [](const std::exception_ptr& thrown) { ASSERT_EQ(thrown, nullptr); });
+    context.run();
+    return reply;
+  }
+
+  ManualClock machine_{parse_time("2026-11-23T12:00:00Z").value()};
+  SteeredClock clock_{machine_};
+  Faults faults_;
+  RequestLog log_;
+  Plane plane_{{clock_, faults_, log_}};
+};
+
+using enum http::Method;
+
+TEST_F(PlaneTest, SteersTheClock) {
+  EXPECT_EQ(ask(get, "/_quaymaster/clock").body, R"({"now":"2026-11-23T12:00:00Z","frozen":false,"scale":1})");
+  const auto steered =
+      ask(put, "/_quaymaster/clock", R"({"set":"2027-01-01T00:00:00Z","advance":"P1D","frozen":true})");
+  EXPECT_EQ(steered.status, 200) << steered.body;
+  EXPECT_EQ(steered.body, R"({"now":"2027-01-02T00:00:00Z","frozen":true,"scale":1})");
+  EXPECT_EQ(ask(put, "/_quaymaster/clock", R"({"follow":true})").body,
+            R"({"now":"2026-11-23T12:00:00Z","frozen":false,"scale":1})");
+}
+
+TEST_F(PlaneTest, TakesOrdersForFaults) {
+  const std::string order = R"({"name":"busy","request":{"path":"*"},"status":429})";
+  EXPECT_EQ(ask(post, "/_quaymaster/faults", order).status, 200);
+  EXPECT_EQ(ask(post, "/_quaymaster/faults", order).status, 409);
+  EXPECT_THAT(ask(get, "/_quaymaster/faults").body, HasSubstr("\"busy\""));
+  EXPECT_EQ(ask(del, "/_quaymaster/faults/busy").status, 200);
+  EXPECT_EQ(ask(del, "/_quaymaster/faults/busy").status, 404);
+  EXPECT_EQ(ask(post, "/_quaymaster/faults", order).status, 200);
+  EXPECT_EQ(ask(del, "/_quaymaster/faults").status, 200);
+  EXPECT_EQ(ask(get, "/_quaymaster/faults").body, R"({"value":[]})");
+}
+
+TEST_F(PlaneTest, ShowsTheLog) {
+  log_.answered({}, {.status = 200});
+  log_.answered({}, {.status = 403, .cause = "no"});
+  EXPECT_THAT(ask(get, "/_quaymaster/log", "", "after=1").body, HasSubstr("\"reason\":\"no\""));
+  EXPECT_EQ(ask(get, "/_quaymaster/log", "", "after=2").body, R"({"value":[]})");
+}
+
+TEST_F(PlaneTest, RefusesWhatItDoesNotUnderstand) {
+  struct Case {
+    http::Method method;
+    std::string path;
+    std::string body;
+    std::string query;
+    int status;
+  };
+  const Case cases[] = {
+      {get, "/_quaymaster/nothing", "", "", 404},
+      {post, "/_quaymaster/clock", "", "", 405},
+      {put, "/_quaymaster/clock", "{", "", 400},
+      {put, "/_quaymaster/clock", R"({"advance":"an hour"})", "", 400},
+      {put, "/_quaymaster/clock", R"({"scale":-1})", "", 400},
+      {put, "/_quaymaster/clock", R"({"set":"soon"})", "", 400},
+      {put, "/_quaymaster/clock", std::string(100 * kKiB, ' '), "", 413},
+      {post, "/_quaymaster/faults", R"({"name":"x"})", "", 400},
+      {get, "/_quaymaster/log", "", "after=-1", 400},
+      {get, "/_quaymaster/%zz", "", "", 400},
+  };
+  for (const auto& one : cases) {
+    const auto reply = ask(one.method, one.path, one.body, one.query);
+    EXPECT_EQ(reply.status, one.status) << one.path << " " << one.body.substr(0, 40);
+    EXPECT_THAT(reply.body, HasSubstr("\"error\":{\"code\"")) << one.path;
+  }
+}
+
+}  // namespace
+}  // namespace quaymaster::standin

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/clock.h"
+#include "http/message.h"
+#include "wire/field.h"
+
+namespace quaymaster::standin {
+
+/// One answered request, as the admin plane shows it.
+struct LoggedRequest {
+  std::int64_t number = 0;  // from 1 on, without gaps
+  Time time;
+  std::string id;  // x-ms-request-id
+  std::string method;
+  std::string path;   // as sent
+  std::string query;  // as sent, without the values of signatures and tokens
+  std::int64_t status = 0;
+  std::string operation;  // the row that matched
+  std::string reason;     // why it was refused, or why the answer did not get out
+  double milliseconds = 0;
+
+  static constexpr auto wire() {
+    using wire::field;
+    using L = LoggedRequest;
+    return std::tuple{field("number", &L::number), field("time", &L::time),
+                      field("id", &L::id),         field("method", &L::method),
+                      field("path", &L::path),     field("query", &L::query),
+                      field("status", &L::status), field("operation", &L::operation),
+                      field("reason", &L::reason), field("milliseconds", &L::milliseconds)};
+  }
+};
+
+/// The last requests. Thread-safe.
+class RequestLog final : public http::Observer {
+ public:
+  static constexpr std::size_t kKept = 2000;
+
+  void answered(const http::Request& request, const http::Exchange& exchange) override;
+  /// Up to `limit` of those after `number`, oldest first.
+  std::vector<LoggedRequest> after(std::int64_t number, std::size_t limit) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<LoggedRequest> kept_;
+  std::int64_t last_ = 0;
+};
+
+/// A query without what would let a reader act in the sender's name: the values of `sig`, `client_secret`, `token` …
+std::string without_secrets(std::string_view query);
+
+}  // namespace quaymaster::standin
