@@ -1,0 +1,142 @@
+"""A server of its own and Debian's az in this process: starting az costs a second, one of its commands a tenth of that.
+
+`python3 tests/az/session.py FILE…` starts the server, signs in with `quaymaster az login`, and runs the test files with the
+interpreter that az itself uses and with the environment that `quaymaster env --for az` prints.
+"""
+import contextlib
+import io
+import json
+import logging
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Failed(Exception):
+    """az ended with another code than 0; `text` is what it wrote for people."""
+
+    def __init__(self, command, code, text):
+        super().__init__(f"az {command}\nexit code {code}\n{text}")
+        self.code = code
+        self.text = text
+
+
+def az(command, *more):
+    """Runs one command line, and what it answered, from JSON. `more` are words that must not be split."""
+    from azure.cli.core import get_default_cli
+    words = shlex.split(command) + [str(word) for word in more]
+    out, err = io.StringIO(), io.StringIO()
+    messages = logging.StreamHandler(err)
+    messages.setLevel(logging.WARNING)
+    logging.getLogger("cli").addHandler(messages)
+    begin = time.monotonic()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = get_default_cli().invoke(words, out_file=out)
+        except SystemExit as end:
+            code = end.code
+        finally:
+            logging.getLogger("cli").removeHandler(messages)
+    if os.environ.get("QUAYMASTER_AZ_TIMES"):
+        print(f"{time.monotonic() - begin:6.2f} s  az {' '.join(words)}", file=sys.stderr)
+    if code:
+        raise Failed(" ".join(words), code, err.getvalue())
+    text = out.getvalue().strip()
+    try:
+        return json.loads(text) if text else None
+    except json.JSONDecodeError:
+        return text
+
+
+class Flow(unittest.TestCase):
+    """What every flow knows: the subscription, and a folder whose files the server may read."""
+    folder = pathlib.Path(os.environ.get("QUAYMASTER_TEST_FOLDER", "/nowhere"))
+    subscription = os.environ.get("AZURE_SUBSCRIPTION_ID", "")
+    maxDiff = None
+
+    def refused(self, command, code, text):
+        with self.assertRaises(Failed) as failed:
+            az(command)
+        self.assertEqual(failed.exception.code, code, failed.exception.text)
+        self.assertIn(text, failed.exception.text)
+
+    def ended(self, vault, job):
+        """Waits for the end of a backup job, without az's own pauses of half a minute, and answers the job."""
+        while az(f"backup job show {vault} -n {job['name']}")["properties"]["status"] == "InProgress":
+            pass
+        az(f"backup job wait {vault} -n {job['name']} --timeout 60")
+        return az(f"backup job show {vault} -n {job['name']}")
+
+    @classmethod
+    def put(cls, path, version, body):
+        return az("rest --method put", "--url", f"/subscriptions/{cls.subscription}{path}?api-version={version}",
+                  "--body", json.dumps(body))
+
+
+def interpreter_of(program):
+    """The Python that runs az: what its first line says, and Debian's where that is another script."""
+    first = pathlib.Path(program).read_bytes().split(b"\n", 1)[0].decode(errors="replace")
+    for candidate in ([first[2:].split()[0]] if first.startswith("#!") and "python" in first else []) + \
+            ["/usr/bin/python3", sys.executable]:
+        if subprocess.run([candidate, "-c", "import azure.cli.core"], capture_output=True).returncode == 0:
+            return candidate
+    return None
+
+
+def main(files):
+    program = shutil.which("az")
+    if program is None:
+        print("az is not installed: its flows are not run")
+        return 0
+    interpreter = interpreter_of(program)
+    if interpreter is None:
+        print(f"{program} is not a Python program of this machine: its flows are not run")
+        return 0
+    binary = os.environ.get("QUAYMASTER_BINARY", str(TOP / "build/release/src/cli/quaymaster"))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="quaymaster-az-"))
+    for name in ("images", "shares", "work"):
+        (folder / name).mkdir()
+    server = subprocess.Popen(
+        [binary, "serve", "--profile", "test", "--data", folder / "data", "--arm-port", "0", "--blob-port", "0",
+         "--image-directories", folder / "images", "--share-directories", folder / "shares", "--access-log",
+         folder / "access.log"], stdout=subprocess.PIPE, stderr=open(folder / "server.log", "wb"), text=True)
+    code = 1
+    try:
+        if server.stdout.readline() != "Ready\n":
+            print((folder / "server.log").read_text(), file=sys.stderr)
+            return 1
+        home = dict(os.environ, HOME=str(folder / "home"), XDG_STATE_HOME=str(folder / "state"))
+        signed_in = subprocess.run([binary, "az", "--data", folder / "data", "login", "-o", "none"], env=home,
+                                   stdin=subprocess.DEVNULL)
+        if signed_in.returncode != 0:
+            return signed_in.returncode
+        lines = subprocess.run([binary, "env", "--data", folder / "data", "--for", "az"], env=home, check=True,
+                               capture_output=True, text=True).stdout
+        for line in lines.splitlines():
+            words = shlex.split(line)
+            name, value = words[1].split("=", 1)
+            home[name] = value
+        home.update(QUAYMASTER_TEST_FOLDER=str(folder), QUAYMASTER_BINARY=binary, AZURE_CORE_ONLY_SHOW_ERRORS="yes")
+        code = subprocess.run([interpreter, "-W", "ignore", "-m", "unittest", *files], env=home,
+                              cwd=pathlib.Path(__file__).parent).returncode
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+        if code == 0 and not os.environ.get("QUAYMASTER_KEEP"):
+            shutil.rmtree(folder)
+        else:
+            print(f"logs and data: {folder}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or sorted(path.name for path in pathlib.Path(__file__).parent.glob("*_flow.py"))))
