@@ -20,7 +20,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)")
     parser.add_argument("--binary", required=True)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, help="default: 3, or 1 with --quick")
     parser.add_argument("--large-gib", type=float, default=4, help="size of the one large file")
     parser.add_argument("--small-files", type=int, default=20000, help="how many files of 1 to 64 KiB")
     parser.add_argument("--tree-files", type=int, default=80000, help="vault: files of the source tree; 0 leaves it out")
@@ -31,8 +31,8 @@ def main():
     parser.add_argument("--vault-data", choices=["all", "tree", "image", "media"], default="all")
     parser.add_argument("--without-peers", action="store_true", help="leave out rclone to Azurite, restic and borg")
     options = parser.parse_args()
+    options.rounds = options.rounds or (1 if options.quick else 3)
     if options.quick:
-        options.rounds = 1
         options.tree_files //= 8
         options.image_gib /= 8
         options.media_gib /= 8

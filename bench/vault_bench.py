@@ -27,6 +27,7 @@ class Tool:
         self.size_mib = 0.0
 
     def run(self, phase, *command, where=None):
+        common.sync_tree(self.scratch)  # nobody waits for what another one left to be written
         started = time.monotonic()
         process = subprocess.Popen([str(part) for part in command], env=self.environment, cwd=where,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -39,22 +40,22 @@ class Tool:
         self.cpu[phase].append(usage.ru_utime + usage.ru_stime)
         self.peak_mib = max(self.peak_mib, usage.ru_maxrss / 1024)
 
-    def round(self, data):
-        target = self.scratch / "restored"
-        for path in (self.repository, target):
-            shutil.rmtree(path, ignore_errors=True)
-        self.init()
-        self.backup("first backup", data.original)
-        self.backup("unchanged backup", data.original)
-        with data.changed() as changed:
-            self.backup("changed backup", changed)
-            self.size_mib = sum(f.stat().st_size for f in self.repository.rglob("*") if f.is_file()) / 1048576
+    def phase(self, data, phase, path):
+        if phase == "init":
+            shutil.rmtree(self.repository, ignore_errors=True)
+            self.init()
+        elif phase == "full restore":
+            target = self.scratch / "restored"
             target.mkdir()
-            self.restore(changed, target)
-            data.compare(changed, target)
-        shutil.rmtree(target)
-        self.check()
-        shutil.rmtree(self.repository)
+            self.restore(path, target)
+            data.compare(path, target)
+            shutil.rmtree(target)
+        elif phase == "full check":
+            self.size_mib = sum(f.stat().st_size for f in self.repository.rglob("*") if f.is_file()) / 1048576
+            self.check()
+            shutil.rmtree(self.repository)
+        else:
+            self.backup(phase, path)
 
 
 class Quaymaster(Tool):
@@ -231,32 +232,58 @@ class Media:
         subprocess.run(["diff", "-rq", path, target / path.name], check=True, stdout=subprocess.DEVNULL)
 
 
+class Limit:
+    def __init__(self, program, data):
+        self.command = [program, data.original, "1"]
+        self.seconds, self.cpu = [], []
+
+    def run(self):
+        before = os.times()
+        self.seconds.append(float(subprocess.run(self.command, capture_output=True, text=True, check=True).stdout))
+        after = os.times()
+        self.cpu.append(after.children_user + after.children_system - before.children_user - before.children_system)
+
+
 def measure(data, scratch, options, limit_program):
+    """Every phase is run by all tools one after the other before the next phase, so that a noisy minute hits all alike;
+    the limit is taken just before and just after our first backup."""
     common.warm(data.original.parent)
     tools = [kind(scratch) for kind in (Quaymaster, Restic, Borg) if kind is Quaymaster or not options.without_peers]
-    limits = []
-    for _ in range(options.rounds):
-        limits.append(float(subprocess.run([limit_program, data.original, "1"], capture_output=True, text=True,
-                                           check=True).stdout))
+    limits = Limit(limit_program, data)
+
+    def run(phase, path):
         for tool in tools:
-            tool.round(data)
+            around = phase == "first backup" and tool is tools[0]
+            if around:
+                limits.run()
+            tool.phase(data, phase, path)
+            if around:
+                limits.run()
+
+    for _ in range(options.rounds):
+        for phase in PHASES[:3]:
+            run(phase, data.original)
+        with data.changed() as changed:
+            for phase in PHASES[3:]:
+                run(phase, changed)
     median = {tool.name: {phase: statistics.median(tool.seconds[phase]) for phase in PHASES} for tool in tools}
     cpu = {tool.name: {phase: statistics.median(tool.cpu[phase]) for phase in PHASES} for tool in tools}
     peers = [tool.name for tool in tools[1:]]
-    limit = statistics.median(limits)
+    limit, limit_cpu = statistics.median(limits.seconds), statistics.median(limits.cpu)
     rows = []
     for phase in PHASES:
         ours = median["quaymaster"][phase]
         row = [phase] + [f"{median[tool.name][phase]:.2f} ({cpu[tool.name][phase]:.1f})" for tool in tools]
         row.append(f"{min(median[peer][phase] for peer in peers) / ours:.1f}" if peers else "")
-        row.append(f"{limit / ours:.2f}" if phase == "first backup" else "")
+        row.append(f"{limit / ours:.2f} ({limit_cpu / cpu['quaymaster'][phase]:.2f})" if phase == "first backup" else "")
         rows.append(row)
     rows.append(["repository, MiB"] + [f"{tool.size_mib:,.0f}" for tool in tools] +
                 [f"{min(tool.size_mib for tool in tools[1:]) / tools[0].size_mib:.2f}" if peers else "", ""])
     rows.append(["peak memory, MiB"] + [f"{tool.peak_mib:,.0f}" for tool in tools] +
                 [f"{min(tool.peak_mib for tool in tools[1:]) / tools[0].peak_mib:.2f}" if peers else "", ""])
     size = sum(path.stat().st_size for path in data.original.parent.rglob("*") if path.is_file()) / 1048576
-    common.table(f"{data.title}: {size:,.0f} MiB, medians of {options.rounds} in seconds (CPU seconds); limit {limit:.2f} s",
+    common.table(f"{data.title}: {size:,.0f} MiB, medians of {options.rounds} in seconds (CPU seconds); "
+                 f"limit {limit:.2f} ({limit_cpu:.1f})",
                  ["what"] + [tool.name for tool in tools] + ["fastest peer / ours", "limit / ours"], rows)
 
 
