@@ -23,12 +23,14 @@ Chunker::Chunker(const SealKey& key) {
   }
 }
 
-std::size_t Chunker::cut(Bytes bytes) const {
+std::size_t Chunker::cut(Bytes bytes, std::size_t scanned) const {
   const auto size = std::min(bytes.size(), kLargestCut);
   if (size <= kSmallestCut)
     return size;
   std::uint64_t hash = 0;
-  std::size_t at = kSmallestCut;
+  // A byte has left the hash after 64 more.
+  std::size_t at = std::max(kSmallestCut, std::min(scanned, size) - std::min<std::size_t>(scanned, 64));
+  for (; at < std::min(scanned, size); ++at) hash = (hash << 1) + gear_[bytes[at]];
   for (const auto typical = std::min(size, kTypicalCut); at < typical; ++at) {
     hash = (hash << 1) + gear_[bytes[at]];
     if ((hash & kStrict) == 0)

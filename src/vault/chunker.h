@@ -21,7 +21,8 @@ class Chunker {
   explicit Chunker(const SealKey& key);
   /// The length of the first chunk of `bytes`, at most kLargestCut; all of `bytes` when nothing in it asks for a cut.
   /// A chunk is complete when that is less than bytes.size(), or kLargestCut, or the stream ends here.
-  std::size_t cut(Bytes bytes) const;
+  /// `scanned`: so many bytes were looked at before without a cut; the answer is the same without it, and later.
+  std::size_t cut(Bytes bytes, std::size_t scanned = 0) const;
 
  private:
   std::array<std::uint64_t, 256> gear_;

@@ -89,6 +89,17 @@ TEST(Chunker, WhatIsInHandDoesNotDecideWhereItCuts) {
   }
 }
 
+TEST(Chunker, WhatWasScannedBeforeDoesNotDecideWhereItCuts) {
+  const Chunker chunker(key_of(1));
+  const auto bytes = noise(8 << 20, 7);
+  for (std::size_t at = 0; at + kLargestCut < bytes.size(); at += 300'001) {
+    const auto rest = Bytes(bytes).subspan(at);
+    const auto whole = chunker.cut(rest);
+    for (const auto scanned : {1UL, 63UL, 65'535UL, 65'536UL, 65'580UL, 65'700UL, 200'000UL, whole - 1})
+      EXPECT_EQ(chunker.cut(rest, std::min(scanned, whole - 1)), whole) << scanned;
+  }
+}
+
 TEST(Chunker, AnotherVaultCutsElsewhere) {
   const auto bytes = noise(16 << 20, 6);
   const auto one = ends(Chunker(key_of(1)), bytes);

@@ -3,6 +3,33 @@
 #include <algorithm>
 
 namespace quaymaster::vault {
+namespace {
+
+constexpr std::size_t kIdleBuffers = 4;
+
+}  // namespace
+
+std::shared_ptr<Buffer> BufferPool::borrow(std::size_t capacity) {
+  std::unique_ptr<Buffer> buffer;
+  {
+    const std::lock_guard lock(idle_->mutex);
+    if (!idle_->buffers.empty()) {
+      buffer = std::move(idle_->buffers.back());
+      idle_->buffers.pop_back();
+    }
+  }
+  if (!buffer)
+    buffer = std::make_unique<Buffer>();
+  if (buffer->capacity() < capacity)
+    *buffer = Buffer();  // nothing to carry over
+  buffer->reserve(capacity);
+  return {buffer.release(), [idle = idle_](Buffer* done) {
+            std::unique_ptr<Buffer> returned(done);
+            const std::lock_guard lock(idle->mutex);
+            if (idle->buffers.size() < idle->kept)
+              idle->buffers.push_back(std::move(returned));
+          }};
+}
 
 PackSource::PackSource(objects::ObjectStore& objects, PackTable& packs, std::string prefix, const SealKey& key,
                        std::uint64_t frame_cache, std::uint64_t index_cache)
@@ -11,6 +38,7 @@ PackSource::PackSource(objects::ObjectStore& objects, PackTable& packs, std::str
       prefix_(std::move(prefix)),
       key_(key),
       indexes_(index_cache),
+      buffers_(kIdleBuffers),
       frames_(frame_cache) {}
 
 Result<std::shared_ptr<const OpenPack>> PackSource::open(std::uint32_t number) {
@@ -78,7 +106,7 @@ Result<std::shared_ptr<const Buffer>> PackSource::frame(std::uint32_t number, co
   if (auto cached = frames_.find(key))
     return cached;
   thread_local Buffer sealed;
-  auto plain = std::make_shared<Buffer>();
+  auto plain = buffers_.borrow(kLargestFrame);
   TRY(read_frame(pack, frame, sealed, *plain));
   std::shared_ptr<const Buffer> shared = std::move(plain);
   frames_.put(key, shared, shared->size());

@@ -57,6 +57,24 @@ class RecentlyUsed {
   std::uint64_t held_ = 0;
 };
 
+/// Buffers that go back when their last holder is done with them, whoever outlives whom: fresh memory costs more page
+/// faults than a frame costs to open. Thread-safe.
+class BufferPool {
+ public:
+  explicit BufferPool(std::size_t kept) : idle_(std::make_shared<Idle>(kept)) {}
+  /// Contents and size are what the last one left.
+  std::shared_ptr<Buffer> borrow(std::size_t capacity);
+
+ private:
+  struct Idle {
+    explicit Idle(std::size_t most) : kept(most) {}
+    const std::size_t kept;
+    std::mutex mutex;
+    std::vector<std::unique_ptr<Buffer>> buffers;
+  };
+  std::shared_ptr<Idle> idle_;
+};
+
 /// The index of one pack, opened, with the place of every frame.
 struct OpenPack {
   PackId id;
@@ -87,6 +105,7 @@ class PackSource {
   std::string prefix_;
   SealKey key_;
   RecentlyUsed<OpenPack> indexes_;
+  BufferPool buffers_;
   RecentlyUsed<Buffer> frames_;
 };
 

@@ -110,7 +110,7 @@ class PackWriter : public std::enable_shared_from_this<PackWriter> {
   /// Under the session's lock: the place of a frame of entry.sealed_size bytes; its chunks get their ordinals.
   std::uint64_t add(FrameEntry entry, const std::vector<ChunkEntry>& chunks, std::uint32_t& number);
   bool full() const { return end_ >= kPackTarget; }
-  Result<> write(Bytes sealed, std::uint64_t offset) { return writer_->write_at(sealed, offset); }
+  Result<> write(Bytes sealed, std::uint64_t offset);
   const PackId& id() const { return id_; }
   const SealKey& key() const { return key_; }
 

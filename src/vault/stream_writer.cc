@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "vault/stream.h"
 
 namespace quaymaster::vault {
@@ -14,17 +15,13 @@ class Writer final : public StreamWriter {
 
   Result<> append(Bytes bytes) override {
     session_.count_read(bytes.size(), 0);
-    if (held_.empty()) {  // the usual case: chunks are cut out of the caller's bytes without a copy
-      TRY(take_chunks(bytes, false));
-      held_.assign(bytes.begin(), bytes.end());
+    while (!held_.empty() && !bytes.empty()) {
+      TRY(complete_held(bytes));
+    }
+    if (bytes.empty())
       return ok();
-    }
-    while (!bytes.empty()) {
-      const auto some = bytes.first(std::min(bytes.size(), 2 * kLargestCut - std::min(held_.size(), kLargestCut)));
-      quaymaster::append(held_, some);
-      bytes = bytes.subspan(some.size());
-      TRY(take_from_held(false));
-    }
+    TRY(take_chunks(bytes, false));  // cut out of the caller's bytes without a copy
+    held_.assign(bytes.begin(), bytes.end());
     return ok();
   }
 
@@ -34,9 +31,11 @@ class Writer final : public StreamWriter {
       const auto fill = std::min<std::uint64_t>(size, kAlignedChunk - held_.size());
       held_.resize(held_.size() + fill);
       size -= fill;
-      TRY(take_from_held(false));
-    } else if (!held_.empty()) {
-      TRY(take_from_held(true));
+      if (held_.size() == kAlignedChunk) {
+        TRY(end_held());
+      }
+    } else {
+      TRY(end_held());
     }
     const auto whole = cut_ == Cut::aligned ? size - size % kAlignedChunk : size;
     add_zeros(whole);
@@ -45,7 +44,7 @@ class Writer final : public StreamWriter {
   }
 
   Result<bool> append_known(const ChunkId& chunk, std::uint64_t size) override {
-    TRY(take_from_held(true));
+    TRY(end_held());
     TRY(const auto known, session_.core().index.knows(chunk));
     if (!known)
       return false;
@@ -60,7 +59,7 @@ class Writer final : public StreamWriter {
       TRY(take_chunks(last, true));
     } else {
       TRY(append(last));
-      TRY(take_from_held(true));
+      TRY(end_held());
     }
     TRY(session_.failure());
     return std::exchange(extents_, {});
@@ -68,20 +67,19 @@ class Writer final : public StreamWriter {
 
  private:
   /// How many of `bytes` are a whole chunk; 0 when more must come first.
-  std::size_t whole_chunk(Bytes bytes, bool at_end) const {
+  std::size_t whole_chunk(Bytes bytes, bool at_end) {
     if (cut_ == Cut::aligned) {
       return bytes.size() >= kAlignedChunk ? kAlignedChunk : at_end ? bytes.size() : 0;
     }
-    const auto size = session_.core().chunker.cut(bytes);
-    return size < bytes.size() || size == kLargestCut || at_end ? size : 0;
+    const auto size = session_.core().chunker.cut(bytes, scanned_);
+    const bool whole = size < bytes.size() || size == kLargestCut || at_end;
+    // What comes next decides whether the last byte is a cut or merely the last for now.
+    scanned_ = whole ? 0 : size - 1;
+    return whole ? size : 0;
   }
 
   Result<> take_chunks(Bytes& bytes, bool at_end) {
     while (!bytes.empty()) {
-      // Without a mebibyte in hand a cut may only be missing because its bytes have not come yet; asking again for
-      // every append would hash them again and again.
-      if (cut_ == Cut::content && !at_end && bytes.size() < kLargestCut)
-        return ok();
       const auto size = whole_chunk(bytes, at_end);
       if (size == 0)
         return ok();
@@ -91,10 +89,31 @@ class Writer final : public StreamWriter {
     return ok();
   }
 
-  Result<> take_from_held(bool at_end) {
-    Bytes rest(held_);
-    TRY(take_chunks(rest, at_end));
-    held_.erase(held_.begin(), held_.end() - static_cast<std::ptrdiff_t>(rest.size()));
+  /// Takes bytes to what is held until it is a chunk; what was too many stays in `bytes`.
+  Result<> complete_held(Bytes& bytes) {
+    constexpr std::size_t kStep = 128 * kKiB;
+    const auto before = held_.size();
+    const auto some = bytes.first(std::min(bytes.size(), kStep));
+    quaymaster::append(held_, some);
+    const auto size = whole_chunk(held_, false);
+    if (size == 0) {
+      bytes = bytes.subspan(some.size());
+      return ok();
+    }
+    check(size >= before);  // there was no cut in them before
+    TRY(store(Bytes(held_).first(size)));
+    bytes = bytes.subspan(size - before);
+    held_.clear();
+    return ok();
+  }
+
+  /// What is held has no cut in it: it is one chunk.
+  Result<> end_held() {
+    scanned_ = 0;
+    if (held_.empty())
+      return ok();
+    TRY(store(held_));
+    held_.clear();
     return ok();
   }
 
@@ -121,7 +140,8 @@ class Writer final : public StreamWriter {
 
   SessionImpl& session_;
   const Cut cut_;
-  Buffer held_;  // begun and not yet a chunk: at most two of the largest
+  Buffer held_;               // begun and not yet a chunk
+  std::size_t scanned_ = 0;  // of what is held, or about to be: looked at, and no cut in it
   std::vector<Extent> extents_;
   SessionImpl::Slot slot_;
 };

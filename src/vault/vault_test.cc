@@ -155,6 +155,26 @@ TEST(Vault, AStreamWriterServesOneStreamAfterTheOther) {
   }
 }
 
+TEST(Vault, HowAStreamIsHandedOverDoesNotDecideWhereItIsCut) {
+  TestVault t;
+  const auto bytes = noise(5'000'000, 31);
+  for (const auto cut : {Cut::content, Cut::aligned}) {
+    auto session = t.vault->begin().value();
+    auto stream = session->stream(cut);
+    const auto whole = stream->finish(bytes).value();
+    EXPECT_GT(whole.size(), 4);
+    for (const std::size_t step : {7'001UL, 65'536UL, 300'000UL, 1'048'576UL, 3'000'000UL}) {
+      for (Bytes rest(bytes); !rest.empty(); rest = rest.subspan(std::min(step, rest.size())))
+        ASSERT_TRUE(stream->append(rest.first(std::min(step, rest.size()))));
+      const auto pieces = stream->finish().value();
+      ASSERT_EQ(pieces.size(), whole.size()) << step;
+      for (std::size_t i = 0; i < whole.size(); ++i) EXPECT_EQ(pieces[i].chunk, whole[i].chunk) << step;
+    }
+    stream.reset();
+    ASSERT_TRUE(session->seal());
+  }
+}
+
 TEST(Vault, KnownExtentsAreTakenOverOnlyWhileTheyAreThere) {
   TestVault t;
   const auto point = t.backup(noise(2'000'000, 21)).value();
