@@ -11,7 +11,7 @@
 namespace quaymaster::workload {
 namespace {
 
-constexpr std::size_t kBlocksAStretch = 128;  // 32 MiB
+constexpr std::size_t kBlocksAStretch = 64;  // 16 MiB
 
 struct Stretch {
   std::uint64_t first = 0;  // block
@@ -31,6 +31,7 @@ class DiskRestorer {
     TRY(auto extents, all_extents(root_.map, open_));
     const auto map = open_(std::move(extents));
     std::uint64_t next = 0;
+    SharedFile shared(file);
     OrderedLine<Stretch, Nothing> line(
         4 * crew_.threads(),
         [&](Stretch& stretch) -> Result<bool> {
@@ -46,7 +47,7 @@ class DiskRestorer {
           return count != 0;
         },
         [&](Stretch& stretch) -> Result<Nothing> {
-          TRY(write(file, stretch));
+          TRY(write(shared, stretch));
           return Nothing{};
         },
         [](Nothing&) -> Result<> { return ok(); });
@@ -61,7 +62,7 @@ class DiskRestorer {
   }
 
  private:
-  Result<> write(int file, const Stretch& stretch) {
+  Result<> write(SharedFile& file, const Stretch& stretch) {
     std::size_t placed = 0;
     const auto reader = open_(extents_of(stretch.ids, stretch.first, root_.size));
     for (std::uint64_t at = 0; at < reader->size();) {
@@ -71,10 +72,12 @@ class DiskRestorer {
         continue;
       }
       TRY(const auto piece, reader->piece(at));  // a whole block: blocks are chunks
-      TRY(write_fully(file, piece.bytes, stretch.places[placed++]));
+      TRY(file.write(piece.bytes, stretch.places[placed++]));
       TRY(meter_.advance(piece.bytes.size(), 0));
       at += piece.bytes.size();
     }
+    if (placed != 0)
+      file.start_writeback(stretch.places.front(), stretch.places[placed - 1] + kBlock - stretch.places.front());
     return ok();
   }
 

@@ -1,5 +1,6 @@
 #include "workload/file_writer.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,7 +32,17 @@ Result<> write_fully(int file, Bytes bytes, std::uint64_t offset) {
   return ok();
 }
 
-Result<> write_stretch(int file, std::uint64_t offset, std::vector<vault::Extent> extents,
+Result<> SharedFile::write(Bytes bytes, std::uint64_t offset) {
+  const std::lock_guard lock(mutex_);
+  return write_fully(file_, bytes, offset);
+}
+
+void SharedFile::start_writeback(std::uint64_t offset, std::uint64_t size) const {
+  // What goes wrong on the way is reported by the sync.
+  ::sync_file_range(file_, static_cast<off64_t>(offset), static_cast<off64_t>(size), SYNC_FILE_RANGE_WRITE);
+}
+
+Result<> write_stretch(SharedFile& file, std::uint64_t offset, std::vector<vault::Extent> extents,
                        const vault::OpenStream& open, Meter& meter) {
   const auto reader = open(std::move(extents));
   for (std::uint64_t at = 0; at < reader->size();) {
@@ -41,7 +52,7 @@ Result<> write_stretch(int file, std::uint64_t offset, std::vector<vault::Extent
       continue;
     }
     TRY(const auto piece, reader->piece(at));
-    TRY(write_fully(file, piece.bytes, offset + at));
+    TRY(file.write(piece.bytes, offset + at));
     TRY(meter.advance(piece.bytes.size(), 0));
     at += piece.bytes.size();
   }
@@ -51,8 +62,9 @@ Result<> write_stretch(int file, std::uint64_t offset, std::vector<vault::Extent
 Result<> write_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter) {
   if (content.size == 0)
     return ok();
+  SharedFile shared(file);
   if (content.level == 0 && content.extents.size() < kShared) {
-    TRY(write_stretch(file, 0, content.extents, open, meter));
+    TRY(write_stretch(shared, 0, content.extents, open, meter));
   } else {
     ExtentReader extents(content, open);
     std::uint64_t offset = 0;
@@ -65,7 +77,10 @@ Result<> write_content(int file, const ExtentList& content, const vault::OpenStr
           return more;
         },
         [&](Stretch& stretch) -> Result<Nothing> {
-          TRY(write_stretch(file, stretch.offset, std::move(stretch.extents), open, meter));
+          std::uint64_t size = 0;
+          for (const auto& extent : stretch.extents) size += extent.size;
+          TRY(write_stretch(shared, stretch.offset, std::move(stretch.extents), open, meter));
+          shared.start_writeback(stretch.offset, size);
           return Nothing{};
         },
         [](Nothing&) -> Result<> { return ok(); });

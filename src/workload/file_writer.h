@@ -14,8 +14,21 @@ Result<> write_content(int file, const ExtentList& content, const vault::OpenStr
 /// Writes all bytes at `offset`. Errc::no_space, Errc::io.
 Result<> write_fully(int file, Bytes bytes, std::uint64_t offset);
 
+/// A file that several threads write. The kernel lets in one at a time, and burns the time of those who wait.
+class SharedFile {
+ public:
+  explicit SharedFile(int file) : file_(file) {}
+  Result<> write(Bytes bytes, std::uint64_t offset);
+  /// Has the disk begin with what was written there, so that a sync at the end finds little to do.
+  void start_writeback(std::uint64_t offset, std::uint64_t size) const;
+
+ private:
+  const int file_;
+  std::mutex mutex_;
+};
+
 /// Writes one stretch: `offset` is where its first extent lies in the file. Zeros are left out.
-Result<> write_stretch(int file, std::uint64_t offset, std::vector<vault::Extent> extents,
+Result<> write_stretch(SharedFile& file, std::uint64_t offset, std::vector<vault::Extent> extents,
                        const vault::OpenStream& open, Meter& meter);
 
 }  // namespace quaymaster::workload
