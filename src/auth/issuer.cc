@@ -269,7 +269,11 @@ Result<std::unique_ptr<Identity>> Identity::open(store::Database& database, Cloc
   }));
   std::optional<SigningKey> made;
   if (stored_key.empty()) {
-    made.emplace(SigningKey::generate());
+    if (options.signing_key.empty()) {
+      made.emplace(SigningKey::generate());
+    } else {
+      TRY(made, SigningKey::load(options.signing_key));
+    }
   }
   std::string tenant;
   TRY(database.write([&](store::Writer& writer) -> Result<> {

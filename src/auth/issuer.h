@@ -26,6 +26,8 @@ struct IdentityOptions {
   /// Accepted by Resource Manager besides the request's own address and Azure's public names.
   std::vector<std::string> audiences;
   Ticks token_life = std::chrono::hours{1};
+  /// DER of the key that signs, used at the first start; empty: one is made then.
+  Buffer signing_key = {};
 };
 
 /// What a new principal signs in with. The secret is handed out here and never again: only its scrypt hash is stored.

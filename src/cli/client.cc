@@ -6,6 +6,7 @@
 #include "base/encode.h"
 #include "server/data_directory.h"
 #include "server/settings.h"
+#include "server/throwaway.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {
@@ -61,6 +62,21 @@ Error error_of(const HttpAnswer& answer) {
 
 }  // namespace
 
+Result<Path> server_directory(Disk& disk, const server::Settings& settings) {
+  if (settings.data_given || disk.status(settings.data / "endpoints.json")) {
+    return settings.data;
+  }
+  const auto running = server::running_throwaways();
+  if (running.size() > 1) {
+    std::string all;
+    for (const auto& one : running) {
+      all += fmt::format("\n  --data {}", one.native());
+    }
+    return conflict("several test servers run; say which:{}", all);
+  }
+  return running.empty() ? settings.data : running.front();
+}
+
 Result<Connection> connection_of(Disk& disk, const Path& data) {
   const auto endpoints = server::read_endpoints(disk, data);
   if (!endpoints) {
@@ -96,7 +112,8 @@ Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
     flags.emplace("data", arguments.text("data"));
   }
   TRY(const auto settings, server::load(disk, flags, environment));
-  return connection_of(disk, settings.data);
+  TRY(const auto data, server_directory(disk, settings));
+  return connection_of(disk, data);
 }
 
 Result<std::string> storage_suffix_of(const Connection& connection) {

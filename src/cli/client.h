@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "cli/command.h"
 #include "cli/https.h"
+#include "server/settings.h"
 
 namespace quaymaster::cli {
 
@@ -25,6 +26,10 @@ struct Connection {
 /// directory that a server would use. Errc::not_found with what to do next: no server runs there.
 Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
                                    const std::function<const char*(const char* name)>& environment);
+
+/// Where the server that is meant keeps its data: the directory that was given; else the default one when a server runs
+/// there; else that of the one test server that was given none. Errc::conflict: there are several of those.
+Result<Path> server_directory(Disk& disk, const server::Settings& settings);
 
 /// The server that runs on a data directory, as its administrator. Errc::not_found: none does.
 Result<Connection> connection_of(Disk& disk, const Path& data);

@@ -84,8 +84,9 @@ Result<int> env(const Arguments& arguments, Terminal& terminal) {
   }
   TRY(const auto settings, server::load(disk, flags, environment));
   ExportSource source;
-  TRY(source.connection, connection_of(disk, settings.data));
-  TRY(const auto endpoints, server::read_endpoints(disk, settings.data));
+  TRY(const auto data, server_directory(disk, settings));
+  TRY(source.connection, connection_of(disk, data));
+  TRY(const auto endpoints, server::read_endpoints(disk, data));
   source.blob = endpoints.blob;
   source.az_directory = arguments.text("az-config");
   if (source.az_directory.empty()) {

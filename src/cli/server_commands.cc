@@ -3,9 +3,12 @@
 
 #include "base/guid.h"
 #include "base/log.h"
+#include "cli/client.h"
 #include "cli/command.h"
 #include "cli/https.h"
 #include "server/app.h"
+#include "server/fleeting_disk.h"
+#include "server/throwaway.h"
 #include "server/data_directory.h"
 #include "server/notify.h"
 
@@ -63,7 +66,15 @@ Result<int> serve(const Arguments& arguments, Terminal& terminal) {
   SystemRandom random;
   TRY(auto settings, settings_of(arguments, disk));
   log::set_level(level_of(settings.log_level));
-  server::World world{clock, random, disk, clock};
+  // Declared before the server, so that it is removed after it.
+  std::optional<server::Throwaway> throwaway;
+  server::FleetingDisk fleeting;
+  if (settings.is_throwaway()) {
+    TRY(auto made, server::Throwaway::make());
+    throwaway.emplace(std::move(made));
+    settings.move_data(throwaway->path());
+  }
+  const server::World world{clock, random, throwaway ? static_cast<Disk&>(fleeting) : disk, clock};
   TRY(const auto app, server::App::start(world, std::move(settings)));
   terminal.out(app->welcome());
   server::notify_manager(std::getenv("NOTIFY_SOCKET"), "READY=1");
@@ -82,7 +93,8 @@ Result<int> serve(const Arguments& arguments, Terminal& terminal) {
 Result<int> health(const Arguments& arguments, Terminal& terminal) {
   SystemDisk disk;
   TRY(const auto settings, settings_of(arguments, disk));
-  TRY(const auto endpoints, server::read_endpoints(disk, settings.data));
+  TRY(const auto data, server_directory(disk, settings));
+  TRY(const auto endpoints, server::read_endpoints(disk, data));
   const Address address{"localhost", std::to_string(endpoints.arm_port)};
   TRY(const auto answer,
       https_exchange(address, endpoints.authority, "GET", "/readyz", {}, "", std::chrono::seconds{3}));

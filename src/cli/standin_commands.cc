@@ -9,6 +9,8 @@ namespace {
 constexpr std::string_view kClock = "/_quaymaster/clock";
 constexpr std::string_view kFaults = "/_quaymaster/faults";
 constexpr std::string_view kLog = "/_quaymaster/log";
+constexpr std::string_view kState = "/_quaymaster/state";
+constexpr std::string_view kReset = "/_quaymaster/reset";
 
 Result<int> ask(const Arguments& arguments, Terminal& terminal, std::string_view method, std::string path,
                 std::string_view body = "") {
@@ -132,6 +134,28 @@ Result<int> log(const Arguments& arguments, Terminal& terminal) {
   return 0;
 }
 
+std::vector<Option> state_options() {
+  return with_connection({{Option::Kind::positional, "NAME", "letters, digits, '.', '_' and '-'"}});
+}
+std::string state_path(const Arguments& arguments, std::string_view tail = "") {
+  return fmt::format("{}/{}{}", kState, percent_encode(arguments.text("NAME")), tail);
+}
+Result<int> state_save(const Arguments& arguments, Terminal& terminal) {
+  return ask(arguments, terminal, "PUT", state_path(arguments));
+}
+Result<int> state_load(const Arguments& arguments, Terminal& terminal) {
+  return ask(arguments, terminal, "POST", state_path(arguments, "/load"));
+}
+Result<int> state_list(const Arguments& arguments, Terminal& terminal) {
+  return ask(arguments, terminal, "GET", std::string(kState));
+}
+Result<int> state_delete(const Arguments& arguments, Terminal& terminal) {
+  return ask(arguments, terminal, "DELETE", state_path(arguments));
+}
+Result<int> state_reset(const Arguments& arguments, Terminal& terminal) {
+  return ask(arguments, terminal, "POST", std::string(kReset));
+}
+
 constexpr Command kCommands[] = {
     {"clock get", "Test profile: the server's time", &no_arguments, &clock_get},
     {"clock set", "Test profile: set the server's time", &clock_set_options, &clock_set},
@@ -144,6 +168,11 @@ constexpr Command kCommands[] = {
     {"fault add", "Test profile: order a failure", &fault_add_options, &fault_add},
     {"fault remove", "Test profile: take an order back", &fault_remove_options, &fault_remove},
     {"fault clear", "Test profile: take all orders back", &no_arguments, &fault_clear},
+    {"state save", "Test profile: keep everything as it is now under a name", &state_options, &state_save},
+    {"state load", "Test profile: everything as it was when that name was saved", &state_options, &state_load},
+    {"state list", "Test profile: the saved states", &no_arguments, &state_list},
+    {"state reset", "Test profile: everything as after the first start", &no_arguments, &state_reset},
+    {"state delete", "Test profile: forget a saved state", &state_options, &state_delete},
     {"log", "Test profile: the last requests and why each was answered as it was", &log_options, &log},
 };
 

@@ -115,5 +115,48 @@ TEST_F(StandinCommands, OrderFaultsOfSteps) {
   EXPECT_EQ(ask("GET", group("a")), "200");
 }
 
+TEST_F(StandinCommands, StatesComeBackAndTokensOutliveThem) {
+  start("test");
+  const std::string body = R"({"location":"westeurope"})";
+  EXPECT_EQ(ask("PUT", group("before"), body), "201");
+  EXPECT_THAT(run("state save", {{"NAME", "one"}}), StartsWith(R"({"name":"one","format":1,)"));
+  EXPECT_EQ(ask("PUT", group("after"), body), "201");
+  EXPECT_THAT(run("state list"), HasSubstr(R"("name":"one")"));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(run("state load", {{"NAME", "one"}}), StartsWith(R"({"name":"one")"));
+    EXPECT_EQ(ask("GET", group("before")), "200") << "with the token from before the load";
+    EXPECT_THAT(ask("GET", group("after")), StartsWith("ResourceGroupNotFound"));
+    EXPECT_EQ(ask("PUT", group("after"), body), "201") << "and everything works";
+  }
+  EXPECT_EQ(run("state reset"), "{}\n");
+  EXPECT_THAT(ask("GET", group("before")), StartsWith("ResourceGroupNotFound"));
+  EXPECT_EQ(ask("GET", group("emulator")), "200") << "what every test server has";
+  EXPECT_EQ(run("state delete", {{"NAME", "one"}}), "{}\n");
+  EXPECT_THAT(run("state load", {{"NAME", "one"}}), StartsWith("error NotFound"));
+  for (const char* name : {"../x", ".x", "a/b", "a b"}) {
+    for (const char* words : {"state save", "state load", "state delete"}) {
+      EXPECT_THAT(run(words, {{"NAME", name}}), StartsWith("error InvalidRequest")) << words << " " << name;
+    }
+  }
+}
+
+TEST_F(StandinCommands, AStateOfOneServerIsLoadedByAnother) {
+  const auto shared = (fixture_.root() / "shared").native();
+  fixture_.set("states", shared);
+  start("test");
+  EXPECT_EQ(ask("PUT", group("mine"), R"({"location":"westeurope"})"), "201");
+  EXPECT_THAT(run("state save", {{"NAME", "prepared"}}), StartsWith("{"));
+  server::ServerFixture other;
+  other.set("profile", "test");
+  other.set("states", shared);
+  other.start();
+  Arguments there;
+  there.add("data", other.data().native());
+  Client client(find_connection(there, other.disk(), [](const char*) -> const char* { return nullptr; }).value());
+  EXPECT_FALSE(client.call("GET", group("mine")));
+  EXPECT_TRUE(client.call("POST", "/_quaymaster/state/prepared/load"));
+  EXPECT_TRUE(client.call("GET", group("mine")));
+}
+
 }  // namespace
 }  // namespace quaymaster::cli

@@ -33,7 +33,18 @@ void Metrics::count(FaceName which, const http::Exchange& exchange) {
 }
 
 void Metrics::add_gauge(std::string gauge, std::string help, std::function<void(Values&)> values) {
+  const std::lock_guard lock(mutex_);
   gauges_.push_back({std::move(gauge), std::move(help), std::move(values)});
+}
+
+std::size_t Metrics::gauge_count() const {
+  const std::lock_guard lock(mutex_);
+  return gauges_.size();
+}
+
+void Metrics::drop_gauges_after(std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  gauges_.erase(gauges_.begin() + static_cast<std::ptrdiff_t>(count), gauges_.end());
 }
 
 std::string Metrics::text() const {
@@ -80,6 +91,7 @@ std::string Metrics::text() const {
     }
   }
 
+  const std::lock_guard lock(mutex_);
   for (const auto& gauge : gauges_) {
     begin(out, gauge.name, "gauge", gauge.help);
     Values values;

@@ -24,9 +24,14 @@ class Metrics {
   void count(FaceName face, const http::Exchange& exchange);
 
   /// A value that is asked for when somebody scrapes. `values` adds (label text such as `state="running"`, value)
-  /// pairs; it must be thread-safe. Before the server starts.
+  /// pairs; it must be thread-safe.
   using Values = std::vector<std::pair<std::string, double>>;
   void add_gauge(std::string name, std::string help, std::function<void(Values&)> values);
+
+  std::size_t gauge_count() const;
+  /// Forgets the gauges added after the first `count`; none of them is being asked on return. For when what they read
+  /// from goes.
+  void drop_gauges_after(std::size_t count);
 
   /// Source: Prometheus exposition formats, text-based format.
   std::string text() const;
@@ -50,6 +55,7 @@ class Metrics {
   };
 
   std::array<Face, kFaces> faces_;
+  mutable std::mutex mutex_;
   std::vector<Gauge> gauges_;
 };
 

@@ -4,12 +4,14 @@
 #include <charconv>
 
 #include "base/encode.h"
+#include "server/well_known.h"
 
 namespace quaymaster::server {
 namespace {
 
 constexpr Setting kTable[] = {
-    {"data", &Settings::data, "quaymaster-data", "directory of everything durable; made at the first start, mode 0700"},
+    {"data", &Settings::data, "quaymaster-data", "directory of everything durable; made at the first start, mode 0700. Not given in the test profile: a temporary one "
+     "that ends with the server"},
     {"config", &Settings::config, "", "TOML file with further settings; not itself a key of that file"},
     {"profile", &Settings::profile, "standard",
      "standard: generated secrets; test: well-known credentials for continuous integration. A data directory keeps the "
@@ -62,6 +64,7 @@ constexpr Setting kTable[] = {
     {"access-log", &Settings::access_log, "stderr", "where the line of every request goes: stderr, off, or a file"},
     {"test-remote", &Settings::test_remote, "false",
      "allow the test profile, whose secrets everybody knows, on an address that is not loopback"},
+    {"states", &Settings::states, "", "test profile: directory of the saved states; empty: DATA/states"},
     {"hold-seconds", &Settings::hold_seconds, "20",
      "test profile: how long a GET on something under way waits for it to change; 0: not at all"},
 };
@@ -138,6 +141,7 @@ Result<Settings> resolve(std::span<const Values> layers) {
     for (const auto& layer : layers) {
       if (const auto found = layer.find(setting.name); found != layer.end()) {
         text = found->second;
+        settings.data_given = settings.data_given || setting.name == "data";
         break;
       }
     }
@@ -149,11 +153,20 @@ Result<Settings> resolve(std::span<const Values> layers) {
   if (settings.dock.empty()) {
     settings.dock = settings.data / "dock";
   }
+  if (settings.is_test()) {
+    settings.tenant = settings.tenant.empty() ? well_known::kTenant : settings.tenant;
+    settings.subscription = settings.subscription.empty() ? well_known::kSubscription : settings.subscription;
+  }
   if (settings.is_test() && !is_loopback(settings.address) && !settings.test_remote) {
     return invalid("profile test on {}: everybody knows its secrets; say test-remote if that is meant",
                    settings.address);
   }
   return settings;
+}
+
+void Settings::move_data(const Path& to) {
+  dock = dock == data / "dock" ? to / "dock" : dock;
+  data = to;
 }
 
 Values environment_values(const std::function<const char*(const char* name)>& lookup) {

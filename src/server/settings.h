@@ -55,8 +55,14 @@ struct Settings {
   std::string access_log;
   bool test_remote = false;
   std::size_t hold_seconds = 0;
+  Path states;
+  bool data_given = false;  // by a flag, the environment or the file; else `data` is the default
 
   bool is_test() const { return profile == "test"; }
+  /// A test server that was given no data directory has one of its own that ends with it.
+  bool is_throwaway() const { return is_test() && !data_given; }
+  /// Another data directory, and the dock in it unless that lies elsewhere.
+  void move_data(const Path& to);
 };
 
 /// One setting: the flag `--name`, the environment variable QUAYMASTER_NAME (upper case, "_" for "-") and the TOML key

@@ -25,8 +25,8 @@ class HeldReads final : public http::Handler {
     return inner_.refuse(request, status, cause);
   }
 
-  /// From here on nothing is held; who waits is answered with what there is.
-  void let_go() { letting_go_ = true; }
+  /// From here on nothing is held, and who waits is answered with what there is; or reads are held again.
+  void let_go(bool go) { letting_go_ = go; }
 
  private:
   http::Handler& inner_;

@@ -145,7 +145,7 @@ TEST_F(HeldReadsOverRecords, AsksAgainOnlyAfterACommit) {
 TEST_F(HeldReadsOverRecords, LetsGoWhenTheServerEndsOrTheClientDoesNotWait) {
   HeldReads held(inner_, *database_, std::chrono::hours{1});
   EXPECT_EQ(ask(held, "wait=0", [] {}).body, R"({"status":"InProgress"})");
-  EXPECT_EQ(ask(held, "", [&] { held.let_go(); }).body, R"({"status":"InProgress"})");
+  EXPECT_EQ(ask(held, "", [&] { held.let_go(true); }).body, R"({"status":"InProgress"})");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/duration.h"
+#include "http/offload.h"
 #include "wire/json.h"
 
 namespace quaymaster::standin {
@@ -124,6 +125,22 @@ Result<std::string> show_log(Call call) {
   return wire::to_json(List<LoggedRequest>{call.parts.log.after(after, static_cast<std::size_t>(limit))});
 }
 
+Result<std::string> list_states(Call call) {
+  return call.parts.states.list_states();
+}
+Result<std::string> save_state(Call call) {
+  return call.parts.states.save_state(call.path.front().second);
+}
+Result<std::string> load_state(Call call) {
+  return call.parts.states.load_state(call.path.front().second);
+}
+Result<std::string> delete_state(Call call) {
+  return call.parts.states.delete_state(call.path.front().second);
+}
+Result<std::string> reset(Call call) {
+  return call.parts.states.reset();
+}
+
 struct KindStatus {
   Errc kind;
   int status;
@@ -131,8 +148,12 @@ struct KindStatus {
 };
 constexpr KindStatus kStatuses[] = {{Errc::not_found, 404, "NotFound"},
                                     {Errc::conflict, 409, "Conflict"},
-                                    {Errc::unsupported, 405, "MethodNotAllowed"},
-                                    {Errc::too_large, 413, "RequestTooLarge"}};
+                                    {Errc::unsupported, 409, "NotSupported"},
+                                    {Errc::busy, 409, "Busy"},
+                                    {Errc::too_large, 413, "RequestTooLarge"},
+                                    {Errc::corrupt, 500, "Damaged"},
+                                    {Errc::no_space, 507, "InsufficientStorage"},
+                                    {Errc::io, 500, "InternalError"}};
 
 http::Reply render(Result<std::string> result) {
   http::Reply reply;
@@ -160,6 +181,7 @@ struct Row {
   std::string_view path;
   Result<std::string> (*answer)(Call call);
   bool takes_body = false;
+  bool blocks = false;
 };
 using enum http::Method;
 constexpr Row kRows[] = {
@@ -167,6 +189,11 @@ constexpr Row kRows[] = {
     {get, "/_quaymaster/faults", &list_faults},  {post, "/_quaymaster/faults", &add_fault, true},
     {del, "/_quaymaster/faults", &clear_faults}, {del, "/_quaymaster/faults/{name}", &remove_fault},
     {get, "/_quaymaster/log", &show_log},
+    {get, "/_quaymaster/state", &list_states, false, true},
+    {put, "/_quaymaster/state/{name}", &save_state, false, true},
+    {post, "/_quaymaster/state/{name}/load", &load_state, false, true},
+    {del, "/_quaymaster/state/{name}", &delete_state, false, true},
+    {post, "/_quaymaster/reset", &reset, false, true},
 };
 
 std::vector<api::Pattern> patterns() {
@@ -191,7 +218,9 @@ http::Task<http::Reply> Plane::handle(http::Request& request, http::Body& body) 
     co_return render(not_found("the admin plane has no such path; see doc/stand-in.md"));
   }
   if (match.kind == api::Match::Kind::wrong_method) {
-    co_return render(unsupported("this path does not take {}", http::name(request.method)));
+    auto reply = render(invalid("this path does not take {}", http::name(request.method)));
+    reply.status = 405;
+    co_return reply;
   }
   const Row& row = kRows[match.row];
   std::string text;
@@ -204,7 +233,11 @@ http::Task<http::Reply> Plane::handle(http::Request& request, http::Body& body) 
     }
     text = std::move(read).value();
   }
-  co_return render(row.answer({parts_, request, match.parameters, text}));
+  auto answer = [&] { return render(row.answer({parts_, request, match.parameters, text})); };
+  if (row.blocks) {
+    co_return co_await http::offload(parts_.pool, answer);
+  }
+  co_return answer();
 }
 
 }  // namespace quaymaster::standin

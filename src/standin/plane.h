@@ -1,9 +1,11 @@
 #pragma once
 
 #include "api/router.h"
+#include "base/thread_pool.h"
 #include "http/message.h"
 #include "standin/faults.h"
 #include "standin/request_log.h"
+#include "standin/states.h"
 #include "standin/steered_clock.h"
 
 namespace quaymaster::standin {
@@ -16,6 +18,8 @@ class Plane final : public http::Handler {
     SteeredClock& clock;
     Faults& faults;
     RequestLog& log;
+    StateKeeper& states;
+    ThreadPool& pool;  // for what blocks
   };
   explicit Plane(Parts parts);
 

@@ -26,6 +26,16 @@ class TextBody final : public http::Body {
   bool given_ = false;
 };
 
+/// Tells what it was asked.
+class KeptStates final : public StateKeeper {
+ public:
+  Result<std::string> list_states() override { return std::string("list"); }
+  Result<std::string> save_state(std::string_view name) override { return fmt::format("save {}", name); }
+  Result<std::string> load_state(std::string_view name) override { return unsupported("load {}", name); }
+  Result<std::string> delete_state(std::string_view name) override { return not_found("delete {}", name); }
+  Result<std::string> reset() override { return busy("reset"); }
+};
+
 class PlaneTest : public testing::Test {
  protected:
   http::Reply ask(http::Method method, std::string path, std::string text = "", std::string query = "") {
@@ -48,7 +58,9 @@ class PlaneTest : public testing::Test {
   SteeredClock clock_{machine_};
   Faults faults_;
   RequestLog log_;
-  Plane plane_{{clock_, faults_, log_}};
+  KeptStates states_;
+  ThreadPool pool_{"plane", 1};
+  Plane plane_{{clock_, faults_, log_, states_, pool_}};
 };
 
 using enum http::Method;
@@ -80,6 +92,16 @@ TEST_F(PlaneTest, ShowsTheLog) {
   log_.answered({}, {.status = 403, .cause = "no"});
   EXPECT_THAT(ask(get, "/_quaymaster/log", "", "after=1").body, HasSubstr("\"reason\":\"no\""));
   EXPECT_EQ(ask(get, "/_quaymaster/log", "", "after=2").body, R"({"value":[]})");
+}
+
+TEST_F(PlaneTest, HandsStatesOn) {
+  EXPECT_EQ(ask(get, "/_quaymaster/state").body, "list");
+  EXPECT_EQ(ask(put, "/_quaymaster/state/a%2Fb").body, "save a/b") << "names are judged by who keeps them";
+  const auto load = ask(post, "/_quaymaster/state/x/load");
+  EXPECT_EQ(load.status, 409);
+  EXPECT_THAT(load.body, HasSubstr(R"("message":"load x")"));
+  EXPECT_EQ(ask(del, "/_quaymaster/state/x").status, 404);
+  EXPECT_EQ(ask(post, "/_quaymaster/reset").status, 409);
 }
 
 TEST_F(PlaneTest, RefusesWhatItDoesNotUnderstand) {

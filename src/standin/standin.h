@@ -1,10 +1,11 @@
 #pragma once
 
 #include <chrono>
-#include <list>
 #include <memory>
 
+#include "base/thread_pool.h"
 #include "standin/faults.h"
+#include "standin/gate.h"
 #include "standin/held_reads.h"
 #include "standin/plane.h"
 #include "standin/request_log.h"
@@ -12,37 +13,59 @@
 
 namespace quaymaster::standin {
 
-/// All of the stand-in, put together for one server. Outlives what it stands before.
+/// All of the stand-in, put together for one server.
 class Standin {
  public:
-  explicit Standin(const Clock& machine) : clock_(machine), plane_({clock_, faults_, log_}) {}
+  /// All outlive it.
+  Standin(const Clock& machine, StateKeeper& states, ThreadPool& pool)
+      : clock_(machine), plane_({clock_, faults_, log_, states, pool}) {}
 
   SteeredClock& clock() { return clock_; }
   Faults& faults() { return faults_; }
   RequestLog& log() { return log_; }
   Plane& plane() { return plane_; }
 
-  /// The face to ask instead of `face`: with faults in front of it.
-  http::Handler& before(http::Handler& face) { return faces_.emplace_back(face, faults_); }
-  /// The same for Resource Manager, whose reads are held as well.
-  http::Handler& before(http::Handler& face, store::Database& database, std::chrono::milliseconds hold) {
-    held_ = std::make_unique<HeldReads>(face, database, hold);
-    return before(*held_);
+  /// What listeners ask; always the same, whatever is behind.
+  Gate::Faces fronts() { return gate_.fronts(); }
+
+  /// Puts these faces behind the fronts, with faults before all of them and held reads before Resource Manager.
+  void open(Gate::Faces faces, store::Database& database, std::chrono::milliseconds hold) {
+    auto next = std::make_unique<Chain>(faces, faults_, database, hold);
+    gate_.open({&next->arm, &next->sign_in, &next->blob});
+    chain_ = std::move(next);  // the old one is used by nobody: the gate was closed
   }
-  /// Before a drain: nothing is held from here on.
+  /// Held reads come back at once; blocks until nobody uses the faces. Errc::busy: somebody does after `patience`, and
+  /// everything is as before.
+  Result<> close(std::chrono::milliseconds patience) {
+    chain_->held.let_go(true);
+    auto closed = gate_.close(patience);
+    if (!closed) {
+      chain_->held.let_go(false);
+    }
+    return closed;
+  }
+
+  /// Nothing is held from here on.
   void let_go() {
-    if (held_) {
-      held_->let_go();
+    if (chain_) {
+      chain_->held.let_go(true);
     }
   }
 
  private:
+  struct Chain {
+    Chain(Gate::Faces faces, Faults& faults, store::Database& database, std::chrono::milliseconds hold)
+        : held(*faces.arm, database, hold), arm(held, faults), sign_in(*faces.sign_in, faults), blob(*faces.blob, faults) {}
+    HeldReads held;
+    FaultyFace arm, sign_in, blob;
+  };
+
   SteeredClock clock_;
   Faults faults_;
   RequestLog log_;
   Plane plane_;
-  std::unique_ptr<HeldReads> held_;
-  std::list<FaultyFace> faces_;
+  Gate gate_;
+  std::unique_ptr<Chain> chain_;
 };
 
 }  // namespace quaymaster::standin

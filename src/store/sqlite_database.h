@@ -7,10 +7,10 @@
 
 namespace quaymaster::store {
 
-/// What only tests change.
+/// What only tests change, and servers for tests.
 struct SqliteOptions {
   const char* vfs = nullptr;  // as in ConnectionOptions
-  bool durable = true;
+  bool durable = true;        // false: a commit may be lost when the machine stops, not when the process does
 };
 
 /// Records in one SQLite file in WAL mode: a writer's thread, a checkpointer's thread, a pool of reading connections.

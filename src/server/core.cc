@@ -1,0 +1,143 @@
+#include "server/core.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/log.h"
+#include "objects/directory_store.h"
+#include "server/addresses.h"
+#include "server/well_known.h"
+#include "store/sqlite_database.h"
+
+namespace quaymaster::server {
+namespace {
+
+/// How often the space of overwritten and deleted data is given back.
+constexpr std::chrono::minutes kReclaimEvery{10};
+
+}  // namespace
+
+std::vector<store::Schema> Core::schemas() {
+  std::vector<store::Schema> all{auth::schema(), arm::schema(), jobs::schema(), blob::schema()};
+  std::ranges::copy(provider_schemas(), std::back_inserter(all));
+  return all;
+}
+
+Result<std::unique_ptr<Core>> Core::open(const Parts& parts) {
+  std::unique_ptr<Core> core(new Core(parts));
+  TRY(core->open_engines());
+  TRY(core->open_identity());
+  return core;
+}
+
+Core::~Core() {
+  stop();
+}
+
+Result<> Core::open_engines() {
+  const auto& world = parts_.world;
+  const auto& root = parts_.directory.root();
+  store::SqliteOptions records;
+  records.durable = !parts_.settings.is_throwaway();
+  TRY(database_, store::SqliteDatabase::open(root / "records.db", schemas(), records));
+  TRY(objects_, objects::open_directory(world.disk, root / "objects"));
+  TRY(blobs_, blob::Store::open(*database_, *objects_, world.clock));
+  jobs::Options jobs;
+  jobs.workers = parts_.settings.job_workers;
+  jobs.alone = true;  // the data directory's lock sees to that
+  if (auto* const standin = parts_.standin) {
+    jobs.before_step = [standin](const jobs::Record& job, std::string_view step) {
+      return standin->faults().before_step(job, step);
+    };
+  }
+  jobs_ = std::make_unique<jobs::Engine>(*database_, world.clock, world.random, jobs);
+  return ok();
+}
+
+Result<> Core::open_identity() {
+  const auto& world = parts_.world;
+  auth::IdentityOptions options;
+  options.tenant = parts_.settings.tenant;
+  if (parts_.settings.is_test()) {
+    options.signing_key = well_known::signing_key();
+  }
+  // Clients judge their tokens by their own time: steering the stand-in's clock must not sign everybody out.
+  Clock& clock = parts_.standin != nullptr ? world.machine_clock : world.clock;
+  TRY(identity_, auth::Identity::open(*database_, clock, world.random, std::move(options)));
+  TRY(administrator_, parts_.directory.administrator(world.random));
+  TRY(const bool has_principals, identity_->has_principals());
+  if (!has_principals) {
+    auth::NewPrincipal principal;
+    principal.name = "administrator";
+    principal.client_id = administrator_.client_id;
+    principal.secret = administrator_.secret;
+    TRY(identity_->create_administrator(std::move(principal)));
+  }
+  arm::DirectoryOptions directory;
+  directory.subscription = parts_.settings.subscription;
+  TRY(resources_,
+      arm::Directory::open(*database_, world.clock, world.random, identity_->tenant(), std::move(directory)));
+  return ok();
+}
+
+Result<> Core::build_faces(Endpoints& endpoints) {
+  const auto& [settings, world, directory, pool, standin] = parts_;
+  endpoints.tenant = identity_->tenant();
+  endpoints.subscription = resources_->subscriptions().front().id;
+  Engines engines{settings, world.clock,      world.random,  world.disk,    *database_,
+                  *objects_, *blobs_,         *jobs_,        *identity_,    *resources_,
+                  pool,     directory.root(), endpoints.arm, endpoints.blob};
+  TRY(providers_, Providers::open(std::move(engines)));
+  auth::SignInOptions sign_in;
+  sign_in.storage_suffix = storage_suffix(settings, static_cast<std::uint16_t>(endpoints.arm_port),
+                                          static_cast<std::uint16_t>(endpoints.blob_port));
+  sign_in_ = std::make_unique<auth::SignIn>(*identity_, world.clock, pool, std::move(sign_in));
+  arm::FaceOptions arm;
+  arm.region = settings.region;
+  const arm::FaceParts parts{*database_, world.clock, world.random, *identity_, *resources_, pool};
+  arm_ = std::make_unique<arm::Face>(parts, providers_->registrations(), std::move(arm));
+  return ok();
+}
+
+void Core::add_gauges(Metrics& metrics) {
+  metrics.add_gauge("quaymaster_jobs", "Jobs that have not ended.", [this](Metrics::Values& values) {
+    const auto read = database_->read([&](store::Reader& reader) -> Result<> {
+      TRY(const auto counts, jobs::count_unfinished(reader));
+      values.emplace_back("state=\"queued\"", static_cast<double>(counts.queued));
+      values.emplace_back("state=\"running\"", static_cast<double>(counts.running));
+      values.emplace_back("state=\"paused\"", static_cast<double>(counts.paused));
+      return ok();
+    });
+    if (!read) {
+      log::warning("server", "jobs cannot be counted: {}", read.error().cause());
+    }
+  });
+  providers_->add_gauges(metrics);
+}
+
+void Core::start() {
+  jobs_->start();
+  providers_->start();
+  background_ = std::jthread([this](const std::stop_token& stop) {
+    while (parts_.world.clock.sleep_for(std::chrono::duration_cast<Ticks>(kReclaimEvery), stop)) {
+      const auto reclaimed = blobs_->reclaim();
+      if (!reclaimed) {
+        log::warning("server", "space cannot be reclaimed: {}", reclaimed.error().cause());
+      } else if (reclaimed.value() > 0) {
+        log::info("server", "reclaimed {} bytes", reclaimed.value());
+      }
+    }
+  });
+}
+
+void Core::stop() {
+  background_ = {};  // asks the thread to stop and waits for it
+  if (providers_) {
+    providers_->stop();
+  }
+  if (jobs_) {
+    jobs_->drain();
+  }
+}
+
+}  // namespace quaymaster::server

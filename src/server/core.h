@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "arm/directory.h"
+#include "arm/face.h"
+#include "auth/issuer.h"
+#include "auth/sign_in.h"
+#include "base/thread_pool.h"
+#include "blob/blob_store.h"
+#include "jobs/engine.h"
+#include "objects/object_store.h"
+#include "server/app.h"
+#include "server/data_directory.h"
+#include "server/metrics.h"
+#include "server/providers.h"
+#include "server/settings.h"
+#include "standin/standin.h"
+#include "store/database.h"
+
+namespace quaymaster::server {
+
+/// Everything that stands on one set of records and objects: engines, identity, providers and the faces before them. A
+/// server has one; the stand-in puts another in its place when it loads a state. What it is given outlives it.
+class Core {
+ public:
+  struct Parts {
+    const Settings& settings;
+    const World& world;
+    DataDirectory& directory;
+    ThreadPool& pool;
+    standin::Standin* standin;  // null in the standard profile
+  };
+
+  /// The tables of all owners.
+  static std::vector<store::Schema> schemas();
+
+  /// Opens the records, the objects and the identity. Errors of the parts.
+  static Result<std::unique_ptr<Core>> open(const Parts& parts);
+  /// As stop().
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  /// Fills in what `endpoints` says of tenant and subscription, then builds the faces, which tell clients the rest.
+  Result<> build_faces(Endpoints& endpoints);
+  /// Gauges that read from here; they must be forgotten before this ends.
+  void add_gauges(Metrics& metrics);
+  /// Background work: jobs, schedules, the reclaiming of space.
+  void start();
+  /// Running steps stop at their next safe point and stay queued. No request may come in any more.
+  void stop();
+
+  http::Handler& arm() { return *arm_; }
+  http::Handler& sign_in() { return *sign_in_; }
+  http::Handler& blob() { return providers_->blob(); }
+  store::Database& database() { return *database_; }
+  const Administrator& administrator() const { return administrator_; }
+
+ private:
+  explicit Core(const Parts& parts) : parts_(parts) {}
+  Result<> open_engines();
+  Result<> open_identity();
+
+  const Parts parts_;
+  // In the order in which they are built; destroyed in the opposite one, after stop() has stopped every thread.
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<objects::ObjectStore> objects_;
+  std::unique_ptr<blob::Store> blobs_;
+  std::unique_ptr<jobs::Engine> jobs_;
+  std::unique_ptr<auth::Identity> identity_;
+  std::unique_ptr<arm::Directory> resources_;
+  Administrator administrator_;
+  std::unique_ptr<Providers> providers_;
+  std::unique_ptr<auth::SignIn> sign_in_;
+  std::unique_ptr<arm::Face> arm_;
+  std::jthread background_;
+};
+
+}  // namespace quaymaster::server

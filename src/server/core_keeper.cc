@@ -1,0 +1,131 @@
+#include "server/core_keeper.h"
+
+#include <cstdlib>
+
+#include "base/log.h"
+#include "wire/json.h"
+
+namespace quaymaster::server {
+namespace {
+
+/// How long requests in progress may take before a state is saved or loaded.
+constexpr std::chrono::seconds kPatience{10};
+
+struct States {
+  std::vector<SavedState> value;
+  static constexpr auto wire() { return std::tuple{wire::field("value", &States::value)}; }
+};
+
+}  // namespace
+
+CoreKeeper::CoreKeeper(Parts parts)
+    : parts_(parts),
+      standin_(parts.settings.is_test() ? std::make_unique<standin::Standin>(parts.world.clock, *this, parts.pool)
+                                        : nullptr),
+      world_{standin_ ? standin_->clock() : parts.world.clock, parts.world.random, parts.world.disk,
+             parts.world.machine_clock} {}
+
+Result<> CoreKeeper::open() {
+  if (standin_ && !files_) {
+    const auto& root = parts_.directory.root();
+    const auto& states = parts_.settings.states;
+    files_.emplace(world_.disk, root, states.empty() ? root / "states" : std::filesystem::absolute(states),
+                   Core::schemas());
+    TRY(files_->recover());
+  }
+  TRY(core_, Core::open({parts_.settings, world_, parts_.directory, parts_.pool, standin_.get()}));
+  return ok();
+}
+
+Result<> CoreKeeper::build() {
+  TRY(core_->build_faces(parts_.endpoints));
+  gauges_before_ = parts_.metrics.gauge_count();
+  core_->add_gauges(parts_.metrics);
+  if (standin_) {
+    standin_->open({&core_->arm(), &core_->sign_in(), &core_->blob()}, core_->database(),
+                   std::chrono::seconds(parts_.settings.hold_seconds));
+  }
+  return ok();
+}
+
+void CoreKeeper::stop() {
+  if (core_) {
+    core_->stop();
+  }
+}
+
+standin::Gate::Faces CoreKeeper::faces() {
+  return standin_ ? standin_->fronts() : standin::Gate::Faces{&core_->arm(), &core_->sign_in(), &core_->blob()};
+}
+
+Result<> CoreKeeper::open_and_build() {
+  TRY(open());
+  TRY(build());
+  core_->start();
+  return ok();
+}
+
+Result<> CoreKeeper::without_core(const std::function<Result<>()>& change) {
+  TRY(standin_->close(kPatience));
+  parts_.metrics.drop_gauges_after(gauges_before_);
+  core_.reset();
+  auto changed = change();
+  auto opened = changed ? open_and_build() : std::move(changed);
+  if (!opened) {
+    core_.reset();
+    auto again = files_->undo();
+    if (again) {
+      again = open_and_build();
+    }
+    if (!again) {
+      log::error("server", "what was there before cannot be opened again: {}", again.error().cause());
+      std::_Exit(EXIT_FAILURE);  // a server that answers nobody is worse than none
+    }
+  }
+  files_->settle();
+  return opened;
+}
+
+Result<std::string> CoreKeeper::list_states() {
+  const std::lock_guard lock(mutex_);
+  TRY(auto all, files_->list());
+  return wire::to_json(States{std::move(all)});
+}
+
+Result<std::string> CoreKeeper::save_state(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  if (!is_state_name(name)) {
+    return bad_state_name();
+  }
+  const auto client_id = core_->administrator().client_id;
+  std::string told;
+  TRY(without_core([&]() -> Result<> {
+    TRY(const auto saved, files_->save(name, client_id, world_.clock.now()));
+    told = wire::to_json(saved);
+    return ok();
+  }));
+  return told;
+}
+
+Result<std::string> CoreKeeper::load_state(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  TRY(const auto fetched, files_->fetch(name, core_->administrator().client_id));
+  TRY(without_core([&] { return files_->swap_in(); }));
+  return wire::to_json(fetched);
+}
+
+Result<std::string> CoreKeeper::delete_state(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  TRY(files_->remove(name));
+  return std::string("{}");
+}
+
+Result<std::string> CoreKeeper::reset() {
+  const std::lock_guard lock(mutex_);
+  standin_->faults().clear();
+  standin_->clock().follow();
+  TRY(without_core([&] { return files_->clear(); }));
+  return std::string("{}");
+}
+
+}  // namespace quaymaster::server

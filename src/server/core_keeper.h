@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "server/core.h"
+#include "server/state_files.h"
+#include "standin/standin.h"
+#include "standin/states.h"
+
+namespace quaymaster::server {
+
+/// Holds the server's core and, in the test profile, the stand-in before it, which can put another core in its place.
+class CoreKeeper final : public standin::StateKeeper {
+ public:
+  struct Parts {
+    const Settings& settings;
+    World world;
+    DataDirectory& directory;
+    ThreadPool& pool;
+    Metrics& metrics;
+    Endpoints& endpoints;
+  };
+  /// All outlives it.
+  explicit CoreKeeper(Parts parts);
+
+  /// The world that everything of this server lives in: in the test profile with the stand-in's clock.
+  const World& world() const { return world_; }
+  standin::Standin* standin() { return standin_.get(); }
+
+  /// Records and identity, before the ports are known.
+  Result<> open();
+  /// Faces and gauges, once `endpoints` tells the ports.
+  Result<> build();
+  void start() { core_->start(); }
+  /// No request may come in any more, and the pool has ended.
+  void stop();
+
+  /// Valid from `build` on; with a stand-in they stay the same whatever is behind them.
+  standin::Gate::Faces faces();
+  const Administrator& administrator() const { return core_->administrator(); }
+
+  Result<std::string> list_states() override;
+  Result<std::string> save_state(std::string_view name) override;
+  Result<std::string> load_state(std::string_view name) override;
+  Result<std::string> delete_state(std::string_view name) override;
+  Result<std::string> reset() override;
+
+ private:
+  Result<> open_and_build();
+  /// Runs `change` while nothing of the data directory is open. When what it left cannot be opened, what it set aside
+  /// is put back.
+  Result<> without_core(const std::function<Result<>()>& change);
+
+  const Parts parts_;
+  const std::unique_ptr<standin::Standin> standin_;
+  const World world_;
+  std::size_t gauges_before_ = 0;  // those that do not read from the core
+  std::unique_ptr<Core> core_;
+  std::mutex mutex_;  // one at a time
+  std::optional<StateFiles> files_;
+};
+
+}  // namespace quaymaster::server

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/result.h"
+#include "store/database.h"
+#include "wire/field.h"
+
+namespace quaymaster::server {
+
+/// What a saved state says of itself: state.json. Format: doc/formats/state.md.
+struct SavedState {
+  struct Tables {
+    std::string owner;
+    std::int64_t version = 0;
+    static constexpr auto wire() {
+      return std::tuple{wire::field("owner", &Tables::owner), wire::field("version", &Tables::version)};
+    }
+  };
+  std::string name;
+  std::int64_t format = 0;
+  Time saved;            // by the clock of the server that saved it
+  std::string client_id;  // of its administrator
+  std::uint64_t bytes = 0;
+  std::vector<Tables> tables;
+
+  static constexpr auto wire() {
+    using wire::field;
+    using S = SavedState;
+    return std::tuple{field("name", &S::name),           field("format", &S::format), field("saved", &S::saved),
+                      field("clientId", &S::client_id), field("bytes", &S::bytes),   field("tables", &S::tables)};
+  }
+};
+
+/// Named copies of what a data directory holds: records, objects and the keys that seal some of them. Nothing here is
+/// open while it is copied: the caller sees to that. Not thread-safe.
+class StateFiles {
+ public:
+  static constexpr std::int64_t kFormat = 1;
+
+  /// `data`: the data directory. `states`: where states lie, made when needed. `disk` outlives this.
+  StateFiles(Disk& disk, Path data, Path states, const std::vector<store::Schema>& schemas);
+
+  /// Ends what a process that was killed while it loaded had begun. Before anything is opened.
+  Result<> recover();
+
+  /// By name. A directory that holds no readable state is left out.
+  Result<std::vector<SavedState>> list();
+  /// Copies the data directory under a name; replaces the state of that name once the copy is whole. Errc::invalid: the
+  /// name. Errc::no_space, Errc::io.
+  Result<SavedState> save(std::string_view name, std::string client_id, Time now);
+  /// The first half of a load: checks the state and copies it beside the data directory's own files, which may be open.
+  /// Errc::not_found. Errc::invalid: the name. Errc::unsupported: saved in another format, or by a server with newer
+  /// tables. Errc::conflict: saved by a server with other credentials than `client_id`. Errc::corrupt.
+  Result<SavedState> fetch(std::string_view name, std::string_view client_id);
+  /// The second half: puts what was fetched in the place of what is there, which is set aside.
+  Result<> swap_in();
+  /// The same with nothing: the data directory is as before its first start.
+  Result<> clear();
+  /// Puts back what swap_in or clear set aside; nothing when neither did.
+  Result<> undo();
+  /// Forgets what was set aside.
+  void settle();
+  /// Errc::not_found, Errc::invalid: the name.
+  Result<> remove(std::string_view name);
+
+ private:
+  Result<Path> place_of(std::string_view name) const;
+  Result<SavedState> read(std::string_view name);
+  Result<> set_aside();
+  Result<> take_over();
+  Result<> put_back();
+
+  Disk& disk_;
+  const Path data_;
+  const Path states_;
+  std::vector<SavedState::Tables> tables_;
+};
+
+/// 1 to 64 letters, digits, ".", "_" and "-", no "." in front: a name that is one harmless path segment everywhere.
+bool is_state_name(std::string_view name);
+Error bad_state_name();
+
+}  // namespace quaymaster::server

@@ -1,0 +1,180 @@
+// The test profile through unmodified clients: nobody waits, time moves, failures come when they are ordered.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ComputeManagementClient } from "@azure/arm-compute";
+import { RecoveryServicesClient } from "@azure/arm-recoveryservices";
+import { RecoveryServicesBackupClient } from "@azure/arm-recoveryservicesbackup";
+import { ResourceManagementClient } from "@azure/arm-resources";
+import { StorageManagementClient } from "@azure/arm-storage";
+import { StorageImportExport } from "@azure/arm-storageimportexport";
+import { startServer } from "./server.mjs";
+
+const GROUP = "standin", VAULT = "vault1", LOCATION = "westeurope", FABRIC = "Azure";
+const CONTAINER = `iaasvmcontainer;iaasvmcontainerv2;${GROUP};vm1`;
+const ITEM = `vm;iaasvmcontainerv2;${GROUP};vm1`;
+// What a poll may cost when nobody sleeps between looks. Every client here sleeps for seconds where Retry-After does
+// not say otherwise, so this tells the two apart on a busy machine as well.
+const AT_ONCE = 1500;
+
+let server, images, backup, vaults, resources, storage, jobs, machine;
+
+before(async () => {
+  images = mkdtempSync(join(tmpdir(), "quaymaster-images-"));
+  server = await startServer({ args: ["--profile", "test", "--image-directories", images] });
+  const clients = (Client) => new Client(server.credential(), server.subscription, server.options);
+  let compute;
+  [backup, vaults, resources, storage, jobs, compute] = [RecoveryServicesBackupClient, RecoveryServicesClient,
+    ResourceManagementClient, StorageManagementClient, StorageImportExport, ComputeManagementClient].map(clients);
+  await resources.resourceGroups.createOrUpdate(GROUP, { location: LOCATION });
+  writeFileSync(join(images, "vm1.raw"), randomBytes(4 << 20));
+  const disk = await compute.disks.beginCreateOrUpdateAndWait(GROUP, "vm1-os", {
+    location: LOCATION, osType: "Linux", creationData: { createOption: "Import", sourceUri: join(images, "vm1.raw") } });
+  machine = await compute.virtualMachines.beginCreateOrUpdateAndWait(GROUP, "vm1", {
+    location: LOCATION, hardwareProfile: { vmSize: "Standard_DS1_v2" },
+    storageProfile: { osDisk: { osType: "Linux", createOption: "Attach", managedDisk: { id: disk.id } } } });
+  await vaults.vaults.beginCreateOrUpdateAndWait(GROUP, VAULT,
+    { location: LOCATION, sku: { name: "Standard" }, properties: {} });
+});
+after(async () => {
+  await server?.stop();
+  rmSync(images, { recursive: true, force: true });
+});
+
+/** The admin plane, as a test in any language would use it. */
+async function plane(method, path, body = undefined, { arm = server.arm, ca = server.options.tlsOptions.ca } = {}) {
+  return new Promise((done, failed) => {
+    const sent = request(new URL(path, arm), { method, ca }, (answer) => {
+      let text = "";
+      answer.on("data", (part) => (text += part));
+      answer.on("end", () => done({ status: answer.statusCode, body: text ? JSON.parse(text) : undefined }));
+    });
+    sent.on("error", failed);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+const steer = async (how) => assert.equal((await plane("PUT", "/_quaymaster/clock", how)).status, 200);
+const order = async (fault) => assert.equal((await plane("POST", "/_quaymaster/faults", fault)).status, 200);
+
+async function accepted(call) {
+  let headers;
+  await call({ onResponse: (response) => { headers ??= response.headers; } });
+  assert.equal(headers.get("retry-after") ?? "0", "0");
+  return new URL(headers.get("azure-asyncoperation")).pathname.split("/").at(-1);
+}
+/** Looks without a pause in between; how many looks it took. */
+async function follow(look, isOver) {
+  for (let looks = 1; ; ++looks) {
+    const seen = await look();
+    if (isOver(seen)) return [seen, looks];
+    assert.ok(looks < 50, "a held read does not come back before something has changed");
+  }
+}
+async function job(call) {
+  const operation = await accepted(call);
+  const [done] = await follow(() => backup.backupOperationStatuses.get(VAULT, GROUP, operation),
+    (seen) => seen.status !== "InProgress");
+  assert.equal(done.status, "Succeeded", JSON.stringify(done.error));
+  const [job] = await follow(() => backup.jobDetails.get(VAULT, GROUP, done.properties.jobId),
+    (seen) => !["InProgress", "Cancelling"].includes(seen.properties.status));
+  return job;
+}
+const protect = (properties) => (options) => backup.protectedItems.createOrUpdate(VAULT, GROUP, FABRIC, CONTAINER, ITEM,
+  { properties: { protectedItemType: "Microsoft.Compute/virtualMachines", sourceResourceId: machine.id,
+    policyId: `${machine.id.split("/providers/")[0]}/providers/Microsoft.RecoveryServices/vaults/${VAULT}` +
+      "/backupPolicies/DefaultPolicy", ...properties } }, options);
+const backUp = (options) => backup.backups.trigger(VAULT, GROUP, FABRIC, CONTAINER, ITEM,
+  { properties: { objectType: "IaasVMBackupRequest" } }, options);
+
+test("pollers that would sleep for seconds see the end when it comes", async () => {
+  await resources.resourceGroups.createOrUpdate("short-lived", { location: LOCATION });
+  const begin = performance.now();
+  await resources.resourceGroups.beginDeleteAndWait("short-lived");  // the client's own pace
+  assert.ok(performance.now() - begin < AT_ONCE, `took ${performance.now() - begin} ms`);
+});
+
+test("a backup is followed by reads that wait for a change, job and operation alike", async () => {
+  assert.equal((await job(protect())).properties.status, "Completed");
+  const done = await job(backUp);
+  assert.equal(done.properties.status, "Completed");
+  const late = Date.now() - new Date(done.properties.endTime).getTime();
+  assert.ok(late < 300, `the client knew ${late} ms after the job's end`);
+});
+
+test("an import job is followed in the same way, from the drive's arrival on", async () => {
+  const account = await storage.storageAccounts.beginCreateAndWait(GROUP, "standinaccount",
+    { location: LOCATION, kind: "StorageV2", sku: { name: "Standard_LRS" } });
+  const photos = join(server.root, "photos"), drive = join(server.root, "drive");
+  mkdirSync(photos);
+  mkdirSync(drive);
+  writeFileSync(join(photos, "a.jpg"), randomBytes(2 << 20));
+  server.run("drive", "prepare", photos, drive, "--drive-id", "QM7", "--account", "standinaccount", "--container", "album");
+  const manifest = readFileSync(join(drive, "DriveManifest.xml"));
+  const { createHash } = await import("node:crypto");
+  await jobs.jobs.create("import1", GROUP, { location: LOCATION, properties: {
+    storageAccountId: account.id, jobType: "Import", returnAddress: { recipientName: "A", streetAddress1: "1 Road",
+      city: "Town", postalCode: "10000", countryOrRegion: "FR", phone: "0100000000", email: "a@example.org" },
+    driveList: [{ driveId: "QM7", bitLockerKey: "111111-222222-333333-444444-555555-666666-111111-483079",
+      manifestFile: "\\DriveManifest.xml", manifestHash: createHash("md5").update(manifest).digest("hex").toUpperCase(),
+      driveHeaderHash: "" }] } });
+  await jobs.jobs.update("import1", GROUP, { state: "Shipping",
+    deliveryPackage: { carrierName: "FedEx", trackingNumber: "992016102507" } });
+  renameSync(drive, join(server.dock, "QM7"));
+  while ((await jobs.jobs.get("import1", GROUP)).properties.state === "Shipping") { /* a job that waits for people */ }
+  const [done] = await follow(() => jobs.jobs.get("import1", GROUP),
+    (seen) => ["Completed", "Closed"].includes(seen.properties.state));
+  assert.equal(done.properties.state, "Completed", JSON.stringify(done.properties));
+});
+
+test("a step fails with the code that was ordered, and the next backup is well again", async () => {
+  await order({ name: "no-network", step: { kind: "rs_backup" }, code: "ExtensionSnapshotFailedNoNetwork",
+    message: "The snapshot failed as ordered." });
+  const failed = await job(backUp);
+  assert.equal(failed.properties.status, "Failed");
+  assert.equal(failed.properties.errorDetails[0].errorString, "The snapshot failed as ordered.");
+  assert.equal(failed.properties.errorDetails[0].errorCode, 410003);
+  assert.equal((await job(backUp)).properties.status, "Completed");
+  await plane("DELETE", "/_quaymaster/faults");
+});
+
+test("clients that repeat what was refused get through", async () => {
+  await order({ name: "busy", request: { method: "GET", path: "*/resourcegroups/standin" }, status: 503, times: 2, retryAfter: 0 });
+  assert.equal((await resources.resourceGroups.get(GROUP)).name, GROUP);
+  await order({ name: "gone", request: { path: "*/resourcegroups/standin" }, cut: true });
+  assert.equal((await resources.resourceGroups.get(GROUP)).name, GROUP);
+  const { body } = await plane("GET", "/_quaymaster/faults");
+  assert.deepEqual(body.value.map((fault) => [fault.name, fault.met]), [["busy", 2], ["gone", 1]]);
+  await plane("DELETE", "/_quaymaster/faults");
+});
+
+test("time moves, and what it does is done: a deleted item is gone after its soft delete", async () => {
+  const path = [VAULT, GROUP, FABRIC, CONTAINER, ITEM];
+  await job((options) => backup.protectedItems.delete(...path, options));
+  assert.equal((await backup.protectedItems.get(...path)).properties.isScheduledForDeferredDelete, true);
+  await assert.rejects(vaults.vaults.delete(GROUP, VAULT), { statusCode: 400 });
+  await steer({ advance: "P15D" });
+  const deadline = performance.now() + 10_000;
+  for (let gone = false; !gone; ) {
+    gone = await vaults.vaults.delete(GROUP, VAULT).then(() => true, (error) => {
+      assert.ok(performance.now() < deadline, error.message);
+      return false;
+    });
+  }
+  await steer({ follow: true });
+});
+
+test("a standard server knows none of it", async () => {
+  const standard = await startServer();
+  const at = { arm: standard.arm, ca: standard.options.tlsOptions.ca };
+  for (const path of ["clock", "faults", "log", "state", "state/x", "anything", ""]) {
+    for (const method of ["GET", "PUT", "POST", "DELETE"]) {
+      assert.equal((await plane(method, `/_quaymaster/${path}`, undefined, at)).status, 404, `${method} ${path}`);
+    }
+  }
+  await standard.stop();
+});
