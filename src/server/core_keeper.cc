@@ -66,10 +66,13 @@ Result<> CoreKeeper::open_and_build() {
 }
 
 Result<> CoreKeeper::without_core(const std::function<Result<>()>& change) {
+  const double begin = steady_seconds();
   TRY(standin_->close(kPatience));
   parts_.metrics.drop_gauges_after(gauges_before_);
   core_.reset();
+  const double closed = steady_seconds();
   auto changed = change();
+  const double exchanged = steady_seconds();
   auto opened = changed ? open_and_build() : std::move(changed);
   if (!opened) {
     core_.reset();
@@ -83,6 +86,8 @@ Result<> CoreKeeper::without_core(const std::function<Result<>()>& change) {
     }
   }
   files_->settle();
+  log::info("server", "closed in {:.1f} ms, files in {:.1f} ms, opened in {:.1f} ms", (closed - begin) * 1e3,
+            (exchanged - closed) * 1e3, (steady_seconds() - exchanged) * 1e3);
   return opened;
 }
 

@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <system_error>
 
-#include "base/encode.h"
+#include "base/log.h"
 #include "wire/json.h"
 
 namespace quaymaster::server {
@@ -26,6 +27,7 @@ constexpr const char* kDescription = "state.json";
 constexpr const char* kCopying = "state.copying";
 constexpr const char* kIncoming = "state.incoming";
 constexpr const char* kOutgoing = "state.outgoing";
+constexpr const char* kDiscarded = ".discarded";
 
 Error failed(const std::error_code& error, std::string_view what, const Path& path) {
   return system_error(error.value(), fmt::format("{} {}", what, path.native()));
@@ -43,7 +45,7 @@ Result<> move_to(const Path& from, const Path& to) {
   return error ? Result<>(failed(error, "rename", from)) : ok();
 }
 
-/// Shares the blocks where the file system can, else copies. Never a hard link: extents are written on.
+/// Shares the blocks where the file system can, else copies.
 Result<std::uint64_t> clone_file(const Path& from, const Path& to) {
   std::error_code error;
   const auto size = fs::file_size(from, error);
@@ -62,13 +64,23 @@ Result<std::uint64_t> clone_file(const Path& from, const Path& to) {
   return error ? Result<std::uint64_t>(failed(error, "copy", from)) : size;
 }
 
-Result<std::uint64_t> copy_tree(const Path& from, const Path& to) {
+/// Objects of vaults are whole once they are closed and never opened for writing again, so two names may share one.
+/// Extents of blobs are: two servers' worth of history would write behind the same end.
+bool can_share(const Path& directory) {
+  return directory.filename() == "vaults" && directory.parent_path().filename() == "objects";
+}
+
+Result<std::uint64_t> copy_tree(const Path& from, const Path& to, bool share = false) {
   std::error_code error;
+  share = share || can_share(from);
   const auto kind = fs::symlink_status(from, error).type();
   if (kind == fs::file_type::not_found) {
     return std::uint64_t{0};
   }
   if (kind == fs::file_type::regular) {
+    if (share && ::link(from.c_str(), to.c_str()) == 0) {
+      return fs::file_size(to, error);
+    }
     return clone_file(from, to);
   }
   fs::create_directory(to, error);
@@ -77,7 +89,7 @@ Result<std::uint64_t> copy_tree(const Path& from, const Path& to) {
   }
   std::uint64_t bytes = 0;
   for (auto it = fs::directory_iterator(from, error); !error && it != fs::directory_iterator(); it.increment(error)) {
-    TRY(const auto more, copy_tree(it->path(), to / it->path().filename()));
+    TRY(const auto more, copy_tree(it->path(), to / it->path().filename(), share));
     bytes += more;
   }
   return error ? Result<std::uint64_t>(failed(error, "list", from)) : bytes;
@@ -123,6 +135,8 @@ StateFiles::StateFiles(Disk& disk, Path data, Path states, const std::vector<sto
 /// they are tells how far it came.
 Result<> StateFiles::recover() {
   TRY(remove_tree(data_ / kCopying));
+  TRY(remove_tree(data_ / kDiscarded));
+  TRY(remove_tree(states_ / kDiscarded));
   std::error_code error;
   const bool has_incoming = fs::exists(data_ / kIncoming, error);
   const bool has_outgoing = fs::exists(data_ / kOutgoing, error);
@@ -182,7 +196,7 @@ Result<SavedState> StateFiles::save(std::string_view name, std::string client_id
   SavedState state{std::string(name), kFormat, now, std::move(client_id), 0, tables_};
   TRY(state.bytes, copy_parts(data_, building));
   TRY(replace_file(disk_, building / kDescription, as_bytes(wire::to_json(state) + "\n")));
-  TRY(remove_tree(place));
+  TRY(discard(place));
   TRY(move_to(building, place));
   return state;
 }
@@ -270,14 +284,34 @@ Result<> StateFiles::undo() {
 
 void StateFiles::settle() {
   for (const auto* leftover : {kIncoming, kOutgoing}) {
-    static_cast<void>(remove_tree(data_ / leftover));  // the next start does it again
+    if (const auto discarded = discard(data_ / leftover); !discarded) {
+      log::warning("server", "left to the next start: {}", discarded.error().cause());
+    }
   }
+}
+
+/// Thousands of files take longer to remove than to load, and nobody should wait for that.
+Result<> StateFiles::discard(const Path& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    return ok();
+  }
+  const auto bin = path.parent_path() / kDiscarded;
+  TRY(disk_.make_directories(bin));
+  const auto doomed = bin / std::to_string(++discarded_);
+  TRY(move_to(path, doomed));
+  remover_ = std::jthread([previous = std::move(remover_), doomed]() mutable {
+    previous = {};  // one after the other
+    std::error_code ignored;  // what is left is removed by the next start
+    fs::remove_all(doomed, ignored);
+  });
+  return ok();
 }
 
 Result<> StateFiles::remove(std::string_view name) {
   TRY(const auto place, place_of(name));
   TRY(read(name));
-  return remove_tree(place);
+  return discard(place);
 }
 
 }  // namespace quaymaster::server

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -76,11 +77,14 @@ class StateFiles {
   Result<> set_aside();
   Result<> take_over();
   Result<> put_back();
+  Result<> discard(const Path& path);
 
   Disk& disk_;
   const Path data_;
   const Path states_;
   std::vector<SavedState::Tables> tables_;
+  std::uint64_t discarded_ = 0;
+  std::jthread remover_;
 };
 
 /// 1 to 64 letters, digits, ".", "_" and "-", no "." in front: a name that is one harmless path segment everywhere.

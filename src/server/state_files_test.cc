@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace quaymaster::server {
 namespace {
@@ -26,7 +27,10 @@ class StateFilesTest : public testing::Test {
     put("vault.key", "key one");
     put("administrator.json", "stays");
   }
-  ~StateFilesTest() override { fs::remove_all(root_); }
+  ~StateFilesTest() override {
+    files_.reset();  // ends what it removes by itself
+    fs::remove_all(root_);
+  }
 
   void put(const std::string& name, std::string_view text) {
     fs::create_directories((root_ / "data" / name).parent_path());
@@ -59,59 +63,62 @@ class StateFilesTest : public testing::Test {
     ASSERT_NE(at, std::string::npos) << text;
     std::ofstream(path) << text.replace(at, from.size(), to);
   }
+  static std::vector<store::Schema> schemas(std::span<const std::string_view> steps) {
+    return {store::Schema{"owner", steps}};
+  }
   StateFiles files(std::span<const std::string_view> steps = kSteps) {
-    return {disk_, root_ / "data", root_ / "states", {store::Schema{"owner", steps}}};
+    return {disk_, root_ / "data", root_ / "states", schemas(steps)};
   }
 
   SystemDisk disk_;
   const Path root_ = fs::temp_directory_path() / fmt::format("state-files-{}", ::getpid());
-  StateFiles files_ = files();
+  std::optional<StateFiles> files_{std::in_place, disk_, root_ / "data", root_ / "states", schemas(kSteps)};
 };
 
 TEST_F(StateFilesTest, AStateComesBackAsItWasSavedAsOftenAsWanted) {
-  const auto saved = files_.save("first", "me", Time{});
+  const auto saved = files_->save("first", "me", Time{});
   ASSERT_TRUE(saved) << saved.error().cause();
   EXPECT_EQ(saved.value().bytes, std::string_view("records onebytes onekey one").size());
   for (int i = 0; i < 2; ++i) {
     change();
-    ASSERT_TRUE(files_.fetch("first", "me"));
-    ASSERT_TRUE(files_.swap_in());
-    files_.settle();
+    ASSERT_TRUE(files_->fetch("first", "me"));
+    ASSERT_TRUE(files_->swap_in());
+    files_->settle();
     expect_first();
   }
 }
 
 TEST_F(StateFilesTest, SavingAgainReplaces) {
-  ASSERT_TRUE(files_.save("first", "me", Time{}));
+  ASSERT_TRUE(files_->save("first", "me", Time{}));
   change();
-  ASSERT_TRUE(files_.save("first", "me", Time{}));
+  ASSERT_TRUE(files_->save("first", "me", Time{}));
   put("records.db", "three");
-  ASSERT_TRUE(files_.fetch("first", "me"));
-  ASSERT_TRUE(files_.swap_in());
+  ASSERT_TRUE(files_->fetch("first", "me"));
+  ASSERT_TRUE(files_->swap_in());
   EXPECT_EQ(get("records.db"), "records two");
   EXPECT_EQ(get("records.db-wal"), "log two");
-  EXPECT_EQ(files_.list().value().size(), 1u);
+  EXPECT_EQ(files_->list().value().size(), 1u);
 }
 
 TEST_F(StateFilesTest, WhatCannotBeOpenedIsTakenBack) {
-  ASSERT_TRUE(files_.save("other", "me", Time{}));
+  ASSERT_TRUE(files_->save("other", "me", Time{}));
   change();
-  ASSERT_TRUE(files_.save("first", "me", Time{}));
-  ASSERT_TRUE(files_.fetch("other", "me"));
-  ASSERT_TRUE(files_.swap_in());
-  ASSERT_TRUE(files_.undo());
+  ASSERT_TRUE(files_->save("first", "me", Time{}));
+  ASSERT_TRUE(files_->fetch("other", "me"));
+  ASSERT_TRUE(files_->swap_in());
+  ASSERT_TRUE(files_->undo());
   EXPECT_EQ(get("records.db"), "records two");
   EXPECT_EQ(get("records.db-wal"), "log two");
   EXPECT_EQ(get("objects/cd/extent"), "more");
   EXPECT_EQ(get("vault.key"), "none");
-  files_.settle();
-  ASSERT_TRUE(files_.undo()) << "nothing is set aside: nothing is done";
+  files_->settle();
+  ASSERT_TRUE(files_->undo()) << "nothing is set aside: nothing is done";
   EXPECT_EQ(get("records.db"), "records two");
 }
 
 TEST_F(StateFilesTest, ClearLeavesWhatBelongsToThePlace) {
-  ASSERT_TRUE(files_.clear());
-  files_.settle();
+  ASSERT_TRUE(files_->clear());
+  files_->settle();
   EXPECT_EQ(get("records.db"), "none");
   EXPECT_FALSE(fs::exists(root_ / "data/objects"));
   EXPECT_EQ(get("administrator.json"), "stays");
@@ -119,12 +126,12 @@ TEST_F(StateFilesTest, ClearLeavesWhatBelongsToThePlace) {
 
 /// Killed after each rename of an exchange: the next start finishes it. Killed before the first: nothing has happened.
 TEST_F(StateFilesTest, AnExchangeThatWasCutShortIsFinished) {
-  ASSERT_TRUE(files_.save("first", "me", Time{}));
+  ASSERT_TRUE(files_->save("first", "me", Time{}));
   const std::array<std::string, 3> all{"records.db", "objects", "vault.key"};
   const std::array<std::string, 3> changed{"records.db", "records.db-wal", "objects"};
   for (std::size_t killed_after = 0; killed_after <= changed.size() + all.size(); ++killed_after) {
     change();
-    ASSERT_TRUE(files_.fetch("first", "me"));
+    ASSERT_TRUE(files_->fetch("first", "me"));
     const auto data = root_ / "data";
     fs::create_directories(data / "state.outgoing");
     for (std::size_t i = 0; i < std::min(killed_after, changed.size()); ++i) {
@@ -139,7 +146,7 @@ TEST_F(StateFilesTest, AnExchangeThatWasCutShortIsFinished) {
     EXPECT_FALSE(fs::exists(data / "state.outgoing"));
   }
   change();
-  ASSERT_TRUE(files_.fetch("first", "me"));
+  ASSERT_TRUE(files_->fetch("first", "me"));
   ASSERT_TRUE(files().recover());
   EXPECT_EQ(get("records.db"), "records two") << "fetched and not begun";
 }
@@ -157,23 +164,23 @@ TEST_F(StateFilesTest, AClearThatWasCutShortHasNotHappened) {
 }
 
 TEST_F(StateFilesTest, RefusesWhatItCannotRead) {
-  ASSERT_TRUE(files_.save("first", "me", Time{}));
-  EXPECT_EQ(files_.fetch("first", "somebody").error().kind(), Errc::conflict);
-  EXPECT_EQ(files_.fetch("second", "me").error().kind(), Errc::not_found);
-  EXPECT_EQ(files_.remove("second").error().kind(), Errc::not_found);
+  ASSERT_TRUE(files_->save("first", "me", Time{}));
+  EXPECT_EQ(files_->fetch("first", "somebody").error().kind(), Errc::conflict);
+  EXPECT_EQ(files_->fetch("second", "me").error().kind(), Errc::not_found);
+  EXPECT_EQ(files_->remove("second").error().kind(), Errc::not_found);
   auto older = files(std::span(kSteps).first(1));
   const auto newer = older.fetch("first", "me");
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().kind(), Errc::unsupported);
   EXPECT_THAT(newer.error().cause(), HasSubstr("newer version"));
   rewrite("\"format\":1", "\"format\":2");
-  const auto other = files_.fetch("first", "me");
+  const auto other = files_->fetch("first", "me");
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().kind(), Errc::unsupported);
   EXPECT_THAT(other.error().cause(), HasSubstr("format 2"));
   rewrite("{", "");
-  EXPECT_EQ(files_.fetch("first", "me").error().kind(), Errc::corrupt);
-  EXPECT_TRUE(files_.list().value().empty());
+  EXPECT_EQ(files_->fetch("first", "me").error().kind(), Errc::corrupt);
+  EXPECT_TRUE(files_->list().value().empty());
 }
 
 TEST_F(StateFilesTest, NamesAreOnePathSegment) {
@@ -184,9 +191,9 @@ TEST_F(StateFilesTest, NamesAreOnePathSegment) {
                                   std::string("../data"), std::string("a\\b"), std::string("a b"), std::string("\0", 1),
                                   std::string(65, 'a'), std::string("\u00e4")}) {
     EXPECT_FALSE(is_state_name(name)) << name;
-    EXPECT_EQ(files_.save(name, "me", Time{}).error().kind(), Errc::invalid) << name;
-    EXPECT_EQ(files_.fetch(name, "me").error().kind(), Errc::invalid) << name;
-    EXPECT_EQ(files_.remove(name).error().kind(), Errc::invalid) << name;
+    EXPECT_EQ(files_->save(name, "me", Time{}).error().kind(), Errc::invalid) << name;
+    EXPECT_EQ(files_->fetch(name, "me").error().kind(), Errc::invalid) << name;
+    EXPECT_EQ(files_->remove(name).error().kind(), Errc::invalid) << name;
   }
 }
 
