@@ -140,7 +140,7 @@ class Writer final : public StreamWriter {
 
   SessionImpl& session_;
   const Cut cut_;
-  Buffer held_;               // begun and not yet a chunk
+  Buffer held_;              // begun and not yet a chunk
   std::size_t scanned_ = 0;  // of what is held, or about to be: looked at, and no cut in it
   std::vector<Extent> extents_;
   SessionImpl::Slot slot_;

@@ -1,9 +1,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 
+#include "base/check.h"
 #include "workload/crew.h"
 #include "workload/disk_writer.h"
 #include "workload/file_writer.h"
@@ -20,6 +23,41 @@ struct Stretch {
 };
 struct Nothing {};
 
+/// Blocks that lie side by side in the file, gathered into writes that are worth a disk's while.
+class BlockGatherer {
+ public:
+  explicit BlockGatherer(SharedFile& file) : file_(file) {}
+
+  Result<> append(Bytes block, std::uint64_t place) {
+    if (size_ != 0 && (place != place_ + size_ || size_ + block.size() > kGathered)) {
+      TRY(flush());
+    }
+    if (size_ == 0)
+      place_ = place;
+    std::ranges::copy(block, buffer() + size_);
+    size_ += block.size();
+    return ok();
+  }
+  Result<> flush() { return file_.write({buffer(), std::exchange(size_, 0)}, place_); }
+
+ private:
+  static constexpr std::size_t kGathered = 1 * kMiB;
+  static_assert(kGathered % kBlock == 0);
+  static std::uint8_t* buffer() {
+    struct Free {
+      void operator()(std::uint8_t* bytes) const { std::free(bytes); }
+    };
+    thread_local const std::unique_ptr<std::uint8_t, Free> bytes(
+        static_cast<std::uint8_t*>(std::aligned_alloc(kDirect, kGathered)));
+    check(bytes != nullptr);
+    return bytes.get();
+  }
+
+  SharedFile& file_;
+  std::uint64_t place_ = 0;
+  std::size_t size_ = 0;
+};
+
 /// One restore of one disk into one open file.
 class DiskRestorer {
  public:
@@ -31,7 +69,7 @@ class DiskRestorer {
     TRY(auto extents, all_extents(root_.map, open_));
     const auto map = open_(std::move(extents));
     std::uint64_t next = 0;
-    SharedFile shared(file);
+    SharedFile shared(file, SharedFile::Cache::past);
     OrderedLine<Stretch, Nothing> line(
         4 * crew_.threads(),
         [&](Stretch& stretch) -> Result<bool> {
@@ -64,6 +102,7 @@ class DiskRestorer {
  private:
   Result<> write(SharedFile& file, const Stretch& stretch) {
     std::size_t placed = 0;
+    BlockGatherer gatherer(file);
     const auto reader = open_(extents_of(stretch.ids, stretch.first, root_.size));
     for (std::uint64_t at = 0; at < reader->size();) {
       if (const auto zeros = reader->zeros_at(at); zeros != 0) {
@@ -72,10 +111,11 @@ class DiskRestorer {
         continue;
       }
       TRY(const auto piece, reader->piece(at));  // a whole block: blocks are chunks
-      TRY(file.write(piece.bytes, stretch.places[placed++]));
+      TRY(gatherer.append(piece.bytes, stretch.places[placed++]));
       TRY(meter_.advance(piece.bytes.size(), 0));
       at += piece.bytes.size();
     }
+    TRY(gatherer.flush());
     if (placed != 0)
       file.start_writeback(stretch.places.front(), stretch.places[placed - 1] + kBlock - stretch.places.front());
     return ok();

@@ -32,8 +32,26 @@ Result<> write_fully(int file, Bytes bytes, std::uint64_t offset) {
   return ok();
 }
 
+SharedFile::SharedFile(int file, Cache cache) : file_(file) {
+  if (cache == Cache::past)
+    direct_ = Handle(::open(fmt::format("/proc/self/fd/{}", file).c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
+}
+
+/// False: not all of it was written, and it is to be written the other way, which also tells why.
+bool SharedFile::write_direct(Bytes bytes, std::uint64_t offset) {
+  if (!direct_ || reinterpret_cast<std::uintptr_t>(bytes.data()) % kDirect != 0 || offset % kDirect != 0 ||
+      bytes.size() % kDirect != 0)
+    return false;
+  const auto count = ::pwrite(direct_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+  if (count < 0 && errno == EINVAL)
+    direct_.reset();  // this file system asks for more
+  return count == static_cast<ssize_t>(bytes.size());
+}
+
 Result<> SharedFile::write(Bytes bytes, std::uint64_t offset) {
   const std::lock_guard lock(mutex_);
+  if (write_direct(bytes, offset))
+    return ok();
   return write_fully(file_, bytes, offset);
 }
 

@@ -2,6 +2,7 @@
 
 #include "workload/crew.h"
 #include "workload/extent_list.h"
+#include "workload/handle.h"
 #include "workload/tree.h"
 
 namespace quaymaster::workload {
@@ -14,17 +15,27 @@ Result<> write_content(int file, const ExtentList& content, const vault::OpenStr
 /// Writes all bytes at `offset`. Errc::no_space, Errc::io.
 Result<> write_fully(int file, Bytes bytes, std::uint64_t offset);
 
+/// What bytes that are written past the page cache must be a multiple of: their address, their place and their size.
+constexpr std::size_t kDirect = 4 * kKiB;
+
 /// A file that several threads write. The kernel lets in one at a time, and burns the time of those who wait.
 class SharedFile {
  public:
-  explicit SharedFile(int file) : file_(file) {}
+  enum class Cache { through, past };
+  /// `past`: where the file system can, past the page cache. For files that nobody reads soon: it saves a copy, and
+  /// others keep what they have in the cache.
+  explicit SharedFile(int file, Cache cache = Cache::through);
+  /// What is not aligned to kDirect goes through the cache.
   Result<> write(Bytes bytes, std::uint64_t offset);
   /// Has the disk begin with what was written there, so that a sync at the end finds little to do.
   void start_writeback(std::uint64_t offset, std::uint64_t size) const;
 
  private:
+  bool write_direct(Bytes bytes, std::uint64_t offset);
+
   const int file_;
   std::mutex mutex_;
+  Handle direct_;  // the same file
 };
 
 /// Writes one stretch: `offset` is where its first extent lies in the file. Zeros are left out.
