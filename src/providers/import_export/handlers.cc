@@ -58,17 +58,29 @@ Result<arm::StorageAccount> Provider::account_of(store::Reader& reader, const Jo
   return account;
 }
 
-Result<View> Provider::view_of(store::Reader& reader, const arm::Context& context, const JobRecord& job) {
+Result<std::string> Provider::blob_endpoint_of(store::Reader& reader, const JobRecord& job) {
+  auto account = account_of(reader, job);
+  if (account) {
+    return std::move(account).value().blob_endpoint;
+  }
+  if (account.error().kind() != Errc::not_found) {
+    return std::move(account).error();
+  }
+  return std::string();
+}
+
+View Provider::view_of(const arm::Context& context, const JobRecord& job, std::string blob_endpoint) const {
   View view;
   view.system_data = context.since("2020-08-01");
   view.location = display_location(job.document.location);
   view.intake = locations_.shipping_information();
-  auto account = account_of(reader, job);
-  if (account) {
-    view.blob_endpoint = account.value().blob_endpoint;
-  } else if (account.error().kind() != Errc::not_found) {
-    return std::move(account).error();
-  }
+  view.blob_endpoint = std::move(blob_endpoint);
+  return view;
+}
+
+Result<View> Provider::view_of(store::Reader& reader, const arm::Context& context, const JobRecord& job) {
+  TRY(auto endpoint, blob_endpoint_of(reader, job));
+  auto view = view_of(context, job, std::move(endpoint));
   TRY(view.live, live_of(reader, job));
   return view;
 }
@@ -160,14 +172,20 @@ Result<arm::Reply<Job>> Provider::update_job(arm::Context& context, const JobPat
 }
 
 Result<arm::Reply<Job>> Provider::get_job(arm::Context& context, const JobPath& path) {
-  arm::Reply<Job> reply;
-  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(const auto job, load(reader, context, path));
-    TRY(const auto view, view_of(reader, context, job));
-    reply.body = project(job, view);
-    return ok();
+  TRY(const auto known, known_.get(to_lower(resource_of(path)), [&](store::Reader& reader) -> Result<Known> {
+    TRY(auto job, load(reader, context, path));
+    TRY(auto endpoint, blob_endpoint_of(reader, job));
+    return Known{std::move(job), std::move(endpoint)};
   }));
-  return reply;
+  const auto& job = known->job;
+  auto view = view_of(context, job, known->blob_endpoint);
+  if (std::ranges::any_of(job.drives, &Drive::is_copied_now)) {
+    TRY(context.database.read([&](store::Reader& reader) -> Result<> {
+      TRY(view.live, live_of(reader, job));
+      return ok();
+    }));
+  }
+  return arm::Reply<Job>{.body = project(job, view)};
 }
 
 Result<arm::Reply<>> Provider::delete_job(arm::Context& context, const JobPath& path) {

@@ -207,7 +207,7 @@ Result<std::vector<std::optional<Live>>> Provider::live_of(store::Reader& reader
   std::vector<std::optional<Live>> all(job.drives.size());
   for (std::size_t i = 0; i < job.drives.size(); ++i) {
     const auto& drive = job.drives[i];
-    if (!drive.work || drive.outcome || drive.state != DriveState::transferring) {
+    if (!drive.is_copied_now()) {
       continue;
     }
     TRY(const auto work, parts_.engine.get(reader, *drive.work));

@@ -24,7 +24,11 @@ void end(JobRecord& job, JobState state, Time now) {
 }  // namespace
 
 Provider::Provider(Parts parts, Settings settings, DriveKeys keys)
-    : parts_(parts), settings_(std::move(settings)), keys_(std::move(keys)), locations_(settings_.intake) {
+    : parts_(parts),
+      known_(parts.database),
+      settings_(std::move(settings)),
+      keys_(std::move(keys)),
+      locations_(settings_.intake) {
   if (!settings_.dock.empty()) {
     dock_ = std::make_unique<drive::Dock>(settings_.dock);
   }

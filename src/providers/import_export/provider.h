@@ -27,6 +27,7 @@
 #include "providers/import_export/projection.h"
 #include "providers/import_export/record.h"
 #include "store/database.h"
+#include "store/memo.h"
 
 namespace quaymaster::import_export {
 
@@ -135,6 +136,8 @@ class Provider final : public arm::ResourceOwner {
  private:
   // handlers.cc
   Result<View> view_of(store::Reader& reader, const arm::Context& context, const JobRecord& job);
+  View view_of(const arm::Context& context, const JobRecord& job, std::string blob_endpoint) const;  // but for `live`
+  Result<std::string> blob_endpoint_of(store::Reader& reader, const JobRecord& job);  // empty: the account is gone
   Result<JobRecord> load(store::Reader& reader, const arm::Context& context, const JobPath& path);
   Result<> check_drives_free(store::Reader& reader, const JobRecord& job);
   Result<arm::StorageAccount> account_of(store::Reader& reader, const JobRecord& job);
@@ -162,7 +165,13 @@ class Provider final : public arm::ResourceOwner {
   void remember(std::vector<DockedDrive> seen);
   void watch_dock(const std::stop_token& stop);
 
+  struct Known {
+    JobRecord job;
+    std::string blob_endpoint;
+  };
+
   Parts parts_;
+  store::Memo<Known> known_;  // by resource id: what clients poll
   const Settings settings_;
   const DriveKeys keys_;
   const Locations locations_;

@@ -66,6 +66,8 @@ struct Drive {
   /// How its import ended, copied from the engine's record so that it outlives that. While the import runs, the
   /// engine's own data is read instead.
   std::optional<drive::ImportProgress> outcome;
+
+  bool is_copied_now() const { return work && !outcome && state == DriveState::transferring; }
 };
 
 /// Who did something, as systemData says it.

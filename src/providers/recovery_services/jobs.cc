@@ -70,20 +70,23 @@ Result<arm::Reply<arm::Page<WireJob>>> Jobs::list(arm::Context& context, const V
 }
 
 Result<arm::Reply<WireJob>> Jobs::get(arm::Context& context, const JobPath& path) {
-  std::optional<VaultRecord> vault;
-  BackupJob job;
+  const auto key = to_lower(fmt::format("{}/{}/{}/{}", path.subscription, path.group, path.vault, path.job));
+  TRY(const auto known, known_.get(key, [&](store::Reader& reader) -> Result<Known> {
+    TRY(auto vault, find_vault(reader, path));
+    TRY(auto job, find_job(reader, vault.id, path.job));
+    return Known{std::move(vault), std::move(job)};
+  }));
+  const auto& job = known->job;
   std::optional<LiveJob> live;
-  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(vault, find_vault(reader, path));
-    TRY(job, find_job(reader, vault->id, path.job));
-    if (job.is_running()) {
+  if (job.is_running()) {
+    TRY(context.database.read([&](store::Reader& reader) -> Result<> {
       TRY(const auto record, services_.engine.get(reader, job.id));
       live = LiveJob{record.bytes_done, record.bytes_total, services_.engine.rate(job.id),
                      record.state == jobs::State::paused ? record.reason : std::string()};
-    }
-    return ok();
-  }));
-  return arm::Reply<WireJob>{200, project(job, live, reader_of(context, *vault), true)};
+      return ok();
+    }));
+  }
+  return arm::Reply<WireJob>{200, project(job, live, reader_of(context, known->vault), true)};
 }
 
 /// In one transaction with the engine's: a job that waits ends with it (its kind's `ended` finishes the operation), one

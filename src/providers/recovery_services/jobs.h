@@ -4,16 +4,20 @@
 #include "arm/paging.h"
 #include "providers/recovery_services/job_exports.h"
 #include "providers/recovery_services/job_models.h"
+#include "providers/recovery_services/job_record.h"
 #include "providers/recovery_services/operations_status.h"
 #include "providers/recovery_services/paths.h"
 #include "providers/recovery_services/services.h"
+#include "providers/recovery_services/vault_record.h"
+#include "store/memo.h"
 
 namespace quaymaster::recovery_services {
 
 /// Backup jobs as clients see them: handlers of kJobRows. Thread-safe.
 class Jobs {
  public:
-  Jobs(Services& services, JobExports& exports) : services_(services), exports_(exports) {}
+  Jobs(Services& services, JobExports& exports)
+      : services_(services), exports_(exports), known_(services.database) {}
 
   Result<arm::Reply<arm::Page<WireJob>>> list(arm::Context& context, const VaultPath& path);
   Result<arm::Reply<WireJob>> get(arm::Context& context, const JobPath& path);
@@ -23,8 +27,14 @@ class Jobs {
   Result<arm::Reply<>> export_list(arm::Context& context, const VaultPath& path);
 
  private:
+  struct Known {
+    VaultRecord vault;
+    BackupJob job;
+  };
+
   Services& services_;
   JobExports& exports_;
+  store::Memo<Known> known_;  // by path: what clients poll
 };
 
 }  // namespace quaymaster::recovery_services

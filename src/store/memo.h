@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "store/database.h"
+
+namespace quaymaster::store {
+
+/// What was read from records and made of them, kept until anything is committed. For what is asked for again and again
+/// while nothing changes, such as a job that a client polls. A caller sees every write that had returned when it
+/// asked: a value is handed out only while the number of commits is still what it was before the value was read.
+/// Thread-safe; holds at most `most` values.
+template <class Value>
+class Memo {
+ public:
+  explicit Memo(Database& database, std::size_t most = 4096) : database_(database), most_(most) {}
+
+  /// The value under `key`, from `make(reader)`, a Result<Value>, when it is not known. `make` must depend on nothing
+  /// but records and the key. Errors are handed on and not kept.
+  template <class Make>
+  Result<std::shared_ptr<const Value>> get(std::string_view key, Make&& make) {
+    std::string name(key);
+    const auto commits = database_.statistics().commits;
+    {
+      const std::lock_guard lock(mutex_);
+      if (commits_ != commits) {
+        values_.clear();
+        commits_ = commits;
+      } else if (const auto known = values_.find(name); known != values_.end()) {
+        return known->second;
+      }
+    }
+    std::shared_ptr<const Value> value;
+    TRY(database_.read([&](Reader& reader) -> Result<> {
+      TRY(auto made, make(reader));
+      value = std::make_shared<const Value>(std::move(made));
+      return ok();
+    }));
+    const std::lock_guard lock(mutex_);
+    if (commits_ == commits && values_.size() < most_) {
+      values_.insert_or_assign(std::move(name), value);
+    }
+    return value;
+  }
+
+ private:
+  Database& database_;
+  const std::size_t most_;
+  std::mutex mutex_;
+  std::uint64_t commits_ = 0;
+  std::unordered_map<std::string, std::shared_ptr<const Value>> values_;
+};
+
+}  // namespace quaymaster::store
