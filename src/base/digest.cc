@@ -10,16 +10,21 @@
 namespace quaymaster {
 namespace {
 
+/// Fetched once: what EVP_sha256() and its like answer is looked up again, under a lock, by every digest begun with it.
 const EVP_MD* find(HashAlgorithm algorithm) {
+  static const EVP_MD* const kMd5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  static const EVP_MD* const kSha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const kSha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
   switch (algorithm) {
     case HashAlgorithm::md5:
-      return EVP_md5();
+      return kMd5;
     case HashAlgorithm::sha1:
-      return EVP_sha1();
+      return kSha1;
     case HashAlgorithm::sha256:
-      return EVP_sha256();
+      return kSha256;
     case HashAlgorithm::sha512:
-      return EVP_sha512();
+      return kSha512;
   }
   check(false);
   return nullptr;

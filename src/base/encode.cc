@@ -99,9 +99,10 @@ bool unreserved(char c) {
 }
 
 Result<std::string> decode_percent(std::string_view text, bool plus_is_blank) {
-  std::string plain;
+  const auto first = std::min(text.find_first_of(plus_is_blank ? "%+" : "%"), text.size());
+  std::string plain(text.substr(0, first));  // most texts are all of this
   plain.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = first; i < text.size(); ++i) {
     if (text[i] == '+' && plus_is_blank) {
       plain += ' ';
     } else if (text[i] != '%') {
