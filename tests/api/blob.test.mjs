@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { AnonymousCredential, BlobServiceClient, BlobSASPermissions, ContainerSASPermissions, AccountSASPermissions,
   AccountSASResourceTypes, AccountSASServices, StorageSharedKeyCredential, generateAccountSASQueryParameters,
   generateBlobSASQueryParameters } from "@azure/storage-blob";
@@ -293,7 +294,7 @@ test("bearer tokens over TLS, path style", async () => {
       await assert.rejects(stranger.getContainerClient("tokens").getProperties(), (error) => error.statusCode === 401);
     `;
     const ran = spawnSync(process.execPath, ["--input-type=module", "-e", client], { encoding: "utf8",
-      cwd: import.meta.dirname, env: { ...process.env, ...secure.env, BLOB_URL: secure.endpoints.blob } });
+      cwd: fileURLToPath(new URL(".", import.meta.url)), env: { ...process.env, ...secure.env, BLOB_URL: secure.endpoints.blob } });
     assert.equal(ran.status, 0, ran.stderr + secure.log());
   } finally {
     await secure.stop();
