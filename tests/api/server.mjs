@@ -4,11 +4,13 @@
 import { spawn, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { ClientSecretCredential } from "@azure/identity";
 
-const binary = process.env.QUAYMASTER_BINARY ?? resolve(import.meta.dirname, "../../build/release/src/cli/quaymaster");
+const binary =
+  process.env.QUAYMASTER_BINARY ?? fileURLToPath(new URL("../../build/release/src/cli/quaymaster", import.meta.url));
 
 /** Reads the `export NAME=value` lines of `quaymaster env`. */
 function readExports(text) {
