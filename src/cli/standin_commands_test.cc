@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "cli/client.h"
 #include "server/fixture.h"
 
@@ -138,6 +140,36 @@ TEST_F(StandinCommands, StatesComeBackAndTokensOutliveThem) {
       EXPECT_THAT(run(words, {{"NAME", name}}), StartsWith("error InvalidRequest")) << words << " " << name;
     }
   }
+}
+
+TEST_F(StandinCommands, ASeedIsThereFromTheStartAndAfterAReset) {
+  std::filesystem::create_directories(fixture_.root());
+  const auto file = fixture_.root() / "seed.json";
+  std::ofstream(file) << R"({"resourceGroups":[{"name":"lab"}],"resources":[
+      {"type":"Microsoft.RecoveryServices/vaults","resourceGroup":"lab","name":"v1","sku":{"name":"Standard"},
+       "properties":{}},
+      {"type":"Microsoft.RecoveryServices/vaults/backupPolicies","resourceGroup":"lab","name":"v1/nightly",
+       "properties":{"backupManagementType":"AzureIaasVM","timeZone":"UTC",
+        "schedulePolicy":{"schedulePolicyType":"SimpleSchedulePolicy","scheduleRunFrequency":"Daily",
+         "scheduleRunTimes":["2026-01-01T22:30:00Z"]},
+        "retentionPolicy":{"retentionPolicyType":"LongTermRetentionPolicy","dailySchedule":{
+         "retentionTimes":["2026-01-01T22:30:00Z"],"retentionDuration":{"count":30,"durationType":"Days"}}}}}]})";
+  fixture_.set("seed", file.native());
+  start("test");
+  const auto policy = fmt::format(
+      "/subscriptions/{}/resourceGroups/lab/providers/Microsoft.RecoveryServices/vaults/v1/backupPolicies/nightly"
+      "?api-version=2024-04-01",
+      client_->connection().subscription);
+  EXPECT_EQ(ask("GET", policy), "200");
+  EXPECT_EQ(ask("DELETE", policy), "200");
+  EXPECT_EQ(run("state reset"), "{}\n");
+  EXPECT_EQ(ask("GET", policy), "200");
+  EXPECT_EQ(ask("DELETE", policy), "200");
+  fixture_.stop();
+  fixture_.start();
+  client_.emplace(
+      find_connection(arguments({}), fixture_.disk(), [](const char*) -> const char* { return nullptr; }).value());
+  EXPECT_NE(ask("GET", policy), "200") << "a data directory that has been started before is left as it is";
 }
 
 TEST_F(StandinCommands, AStateOfOneServerIsLoadedByAnother) {

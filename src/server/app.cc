@@ -35,6 +35,9 @@ class App::Impl {
     put_faces();
     http_->start();
     keeper_.start();
+    if (directory_.is_new()) {
+      TRY(keeper_.seed());
+    }
     ready_ = true;
     return directory_.write_endpoints(endpoints_);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/encode.h"
 #include "base/log.h"
 #include "objects/directory_store.h"
 #include "server/addresses.h"
@@ -97,6 +98,25 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   const arm::FaceParts parts{*database_, world.clock, world.random, *identity_, *resources_, pool};
   arm_ = std::make_unique<arm::Face>(parts, providers_->registrations(), std::move(arm));
   return ok();
+}
+
+std::string Core::newest_version(std::string_view type) {
+  const auto is_stable = [](std::string_view version) { return version.find("preview") == std::string_view::npos; };
+  for (const auto& registration : providers_->registrations()) {
+    const auto& provider = registration.provider();
+    for (const auto& known : provider.types) {
+      if (equal_ignoring_case(type, fmt::format("{}/{}", provider.name, known.name))) {
+        const auto stable = std::ranges::find_if(known.versions, is_stable);
+        return std::string(stable != known.versions.end() ? *stable : known.versions.front());
+      }
+    }
+    // Nested types are not listed; what else the provider has goes by its newest version.
+    if (!provider.name.empty() && to_lower(type).starts_with(to_lower(provider.name) + "/")) {
+      const auto stable = std::find_if(provider.versions.rbegin(), provider.versions.rend(), is_stable);
+      return std::string(stable != provider.versions.rend() ? *stable : "");
+    }
+  }
+  return {};
 }
 
 void Core::add_gauges(Metrics& metrics) {

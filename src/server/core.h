@@ -56,6 +56,9 @@ class Core {
   http::Handler& sign_in() { return *sign_in_; }
   http::Handler& blob() { return providers_->blob(); }
   store::Database& database() { return *database_; }
+  auth::Identity& identity() { return *identity_; }
+  /// The newest version of "Microsoft.Compute/disks", no preview if there is one; empty: nobody has such types.
+  std::string newest_version(std::string_view type);
   const Administrator& administrator() const { return administrator_; }
 
  private:

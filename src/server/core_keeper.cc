@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
+#include "server/seeding.h"
 #include "wire/json.h"
 
 namespace quaymaster::server {
@@ -32,6 +33,10 @@ Result<> CoreKeeper::open() {
     files_.emplace(world_.disk, root, states.empty() ? root / "states" : std::filesystem::absolute(states),
                    Core::schemas());
     TRY(files_->recover());
+    if (const auto& seed = parts_.settings.seed; !seed.empty()) {
+      TRY(const auto text, read_file(world_.disk, seed));
+      TRY(seed_, parse_seed(as_text(text), seed));
+    }
   }
   TRY(core_, Core::open({parts_.settings, world_, parts_.directory, parts_.pool, standin_.get()}));
   return ok();
@@ -45,6 +50,21 @@ Result<> CoreKeeper::build() {
     standin_->open({&core_->arm(), &core_->sign_in(), &core_->blob()}, core_->database(),
                    std::chrono::seconds(parts_.settings.hold_seconds));
   }
+  return ok();
+}
+
+Result<> CoreKeeper::seed() {
+  if (seed_.empty()) {
+    return ok();
+  }
+  const double begin = steady_seconds();
+  Seeding seeding({*faces().arm, core_->identity(), world_.clock, world_.random, parts_.endpoints.arm,
+                   parts_.endpoints.subscription, [this](std::string_view type) {
+                     return core_->newest_version(type.empty() ? "Microsoft.Resources/resourceGroups" : type);
+                   }});
+  TRY(seeding.apply(seed_, core_->administrator().client_id, core_->administrator().secret));
+  log::info("server", "made {} resources of {} in {:.0f} ms", seed_.size(), parts_.settings.seed,
+            (steady_seconds() - begin) * 1e3);
   return ok();
 }
 
@@ -130,6 +150,7 @@ Result<std::string> CoreKeeper::reset() {
   standin_->faults().clear();
   standin_->clock().follow();
   TRY(without_core([&] { return files_->clear(); }));
+  TRY(seed());
   return std::string("{}");
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "server/core.h"
+#include "server/seed_file.h"
 #include "server/state_files.h"
 #include "standin/standin.h"
 #include "standin/states.h"
@@ -30,11 +31,13 @@ class CoreKeeper final : public standin::StateKeeper {
   const World& world() const { return world_; }
   standin::Standin* standin() { return standin_.get(); }
 
-  /// Records and identity, before the ports are known.
+  /// Records and identity, before the ports are known. The seed file is read: Errc::invalid tells what is wrong in it.
   Result<> open();
   /// Faces and gauges, once `endpoints` tells the ports.
   Result<> build();
   void start() { core_->start(); }
+  /// Makes what the seed file asks for, once the core has started. Nothing when there is none.
+  Result<> seed();
   /// No request may come in any more, and the pool has ended.
   void stop();
 
@@ -61,6 +64,7 @@ class CoreKeeper final : public standin::StateKeeper {
   std::unique_ptr<Core> core_;
   std::mutex mutex_;  // one at a time
   std::optional<StateFiles> files_;
+  std::vector<SeedResource> seed_;
 };
 
 }  // namespace quaymaster::server

@@ -65,6 +65,8 @@ constexpr Setting kTable[] = {
     {"test-remote", &Settings::test_remote, "false",
      "allow the test profile, whose secrets everybody knows, on an address that is not loopback"},
     {"states", &Settings::states, "", "test profile: directory of the saved states; empty: DATA/states"},
+    {"seed", &Settings::seed, "",
+     "test profile: file with resources that a new data directory begins with, TOML or .json"},
     {"hold-seconds", &Settings::hold_seconds, "20",
      "test profile: how long a GET on something under way waits for it to change; 0: not at all"},
 };
@@ -156,6 +158,9 @@ Result<Settings> resolve(std::span<const Values> layers) {
   if (settings.is_test()) {
     settings.tenant = settings.tenant.empty() ? well_known::kTenant : settings.tenant;
     settings.subscription = settings.subscription.empty() ? well_known::kSubscription : settings.subscription;
+  }
+  if (!settings.is_test() && !settings.seed.empty()) {
+    return invalid("seed: there are seeds in the test profile only");
   }
   if (settings.is_test() && !is_loopback(settings.address) && !settings.test_remote) {
     return invalid("profile test on {}: everybody knows its secrets; say test-remote if that is meant",

@@ -56,6 +56,7 @@ struct Settings {
   bool test_remote = false;
   std::size_t hold_seconds = 0;
   Path states;
+  std::string seed;
   bool data_given = false;  // by a flag, the environment or the file; else `data` is the default
 
   bool is_test() const { return profile == "test"; }

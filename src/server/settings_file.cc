@@ -5,7 +5,7 @@
 
 #include "server/settings.h"
 
-// The one file that sees toml++.
+// This file and seed_toml.cc see toml++.
 namespace quaymaster::server {
 namespace {
 
