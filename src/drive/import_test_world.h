@@ -24,9 +24,9 @@ class TestHost final : public ImportHost {
  public:
   explicit TestHost(store::Database& database) : database_(database) {}
 
-  std::string saved;               // what a restart finds
-  int dies_at = -1;                // the call (from 0) at which the process is gone; negative: never
-  bool dies_after_saving = false;  // a save that dies has happened
+  std::string saved;                           // what a restart finds
+  int dies_at = -1;                            // the call (from 0) at which the process is gone; negative: never
+  std::atomic<bool> dies_after_saving{false};  // a save that dies has happened
   std::function<void()> before_save;
 
   int calls() const { return calls_; }
@@ -35,7 +35,7 @@ class TestHost final : public ImportHost {
   void progress(const ImportProgress& live) override { last_live = live.bytes_done; }
   Result<> save(const ImportProgress& progress, store::Database::Change change) override {
     const auto alive = step();
-    if (!alive && !std::exchange(dies_after_saving, false))
+    if (!alive && !dies_after_saving.exchange(false))
       return alive;
     if (before_save)
       std::exchange(before_save, nullptr)();
