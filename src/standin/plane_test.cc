@@ -2,9 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "base/encode.h"
+#include "http/test_loops.h"
 
 namespace quaymaster::standin {
 namespace {
@@ -47,10 +46,8 @@ class PlaneTest : public testing::Test {
     }
     TextBody body(std::move(text));
     http::Reply reply;
-    boost::asio::io_context context;
     auto work = [&]() -> http::Task<> { reply = co_await plane_.handle(request, body); };
-    boost::asio::co_spawn(context, work(), [](const std::exception_ptr& thrown) { ASSERT_EQ(thrown, nullptr); });
-    context.run();
+    loops_.run(work);
     return reply;
   }
 
@@ -59,6 +56,7 @@ class PlaneTest : public testing::Test {
   Faults faults_;
   RequestLog log_;
   KeptStates states_;
+  http::TestLoops loops_;  // outlives the pool
   ThreadPool pool_{"plane", 1};
   Plane plane_{{clock_, faults_, log_, states_, pool_}};
 };

@@ -4,10 +4,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include <atomic>
 #include <filesystem>
 #include <functional>
@@ -23,6 +19,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/encode.h"
+#include "http/test_loops.h"
 #include "objects/directory_store.h"
 #include "providers/storage/blob_service.h"
 #include "store/database.h"
@@ -152,9 +149,8 @@ class BlobFace : public ::testing::Test {
     if (how.break_off)
       text.break_off();
     Answer answer;
-    boost::asio::io_context context(1);
-    boost::asio::co_spawn(context, ask(request, text, answer), boost::asio::detached);
-    context.run();
+    auto work = [&] { return ask(request, text, answer); };
+    loops_.run(work);
     answer.asked_for_body = text.asked();
     return answer;
   }
@@ -223,6 +219,7 @@ class BlobFace : public ::testing::Test {
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<blob::Store> blobs_;
+  http::TestLoops loops_;  // outlives the pool
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<BlobService> face_;
 

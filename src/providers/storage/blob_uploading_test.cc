@@ -189,14 +189,12 @@ TEST_F(Uploading, OneOfManyCreatorsWins) {
     clients.emplace_back([&, i] {
       auto request = request_of({}, "PUT", path("cont/race"), with({{"If-None-Match", "*"}}), std::to_string(i));
       testing::TextBody body(std::to_string(i));
-      boost::asio::io_context context(1);
       int status = 0;
       auto run = [&]() -> http::Task<> {
         const auto reply = co_await face_->handle(request, body);
         status = reply.status;
       };
-      boost::asio::co_spawn(context, run(), boost::asio::detached);
-      context.run();
+      loops_.run(run);
       (status == 201 ? created : refused) += 1;
       EXPECT_TRUE(status == 201 || status == 409) << status;
     });

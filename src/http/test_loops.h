@@ -1,0 +1,46 @@
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/check.h"
+#include "http/task.h"
+
+namespace quaymaster::http {
+
+/// For tests: runs tasks to their end, each on a loop of its own. The loops live as long as this object, which must
+/// outlive the pools that tasks hand work to: their threads may still be waking a loop whose task has ended.
+/// Thread-safe.
+class TestLoops {
+ public:
+  /// `work()` makes the task; the process stops when it throws.
+  template <class Work>
+  void run(Work& work) {
+    auto loop = take();
+    boost::asio::co_spawn(*loop, work(), [](const std::exception_ptr& thrown) { check(thrown == nullptr); });
+    loop->run();
+    loop->restart();
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(loop));
+  }
+
+ private:
+  std::unique_ptr<boost::asio::io_context> take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) {
+      return std::make_unique<boost::asio::io_context>(1);
+    }
+    auto loop = std::move(idle_.back());
+    idle_.pop_back();
+    return loop;
+  }
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<boost::asio::io_context>> idle_;
+};
+
+}  // namespace quaymaster::http
