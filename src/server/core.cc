@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "objects/directory_store.h"
 #include "server/addresses.h"
+#include "standin/drive_faults.h"
 #include "server/well_known.h"
 #include "store/sqlite_database.h"
 
@@ -88,6 +89,11 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   Engines engines{settings, world.clock,      world.random,  world.disk,    *database_,
                   *objects_, *blobs_,         *jobs_,        *identity_,    *resources_,
                   pool,     directory.root(), endpoints.arm, endpoints.blob};
+  if (standin != nullptr) {
+    engines.open_drive = [standin = standin](const Path& path) {
+      return standin::open_faulty_drive(standin->faults(), path);
+    };
+  }
   TRY(providers_, Providers::open(std::move(engines)));
   auth::SignInOptions sign_in;
   sign_in.storage_suffix = storage_suffix(settings, static_cast<std::uint16_t>(endpoints.arm_port),

@@ -148,6 +148,7 @@ Result<> Providers::open_import_export() {
   settings.intake.additional_information = given.intake_note;
   settings.exact_manifest = given.exact_manifest_backup;
   settings.spool = engines_.data / "spool";
+  settings.open_drive = engines_.open_drive;
   TRY(engines_.disk.make_directories(settings.dock));
   TRY(auto keys, import_export::DriveKeys::open(engines_.disk, engines_.data / "drive.key", engines_.random));
   const import_export::Parts parts{engines_.database, engines_.jobs,  engines_.blobs,

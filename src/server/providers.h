@@ -42,6 +42,8 @@ struct Engines {
   Path data;                 // the data directory, absolute
   std::string arm_address;   // "https://localhost:8443"
   std::string blob_address;  // "http://127.0.0.1:10000"
+  /// How imports open drives; empty: as they are.
+  std::function<Result<std::unique_ptr<drive::DriveReader>>(const Path&)> open_drive = {};
 };
 
 /// Every provider of this server. A new one is a member, its schema in provider_schemas, a line in registrations.

@@ -20,8 +20,8 @@ std::string flaw_of(const Fault& fault) {
   if (fault.name.empty() || fault.name.size() > 100) {
     return "'name' needs 1 to 100 characters";
   }
-  if (fault.request.has_value() == fault.step.has_value()) {
-    return "a fault has either 'request' or 'step'";
+  if (fault.request.has_value() + fault.step.has_value() + fault.drive.has_value() != 1) {
+    return "a fault has one of 'request', 'step' and 'drive'";
   }
   if (fault.times < 1 || fault.skip < 0) {
     return "'times' is at least 1 and 'skip' at least 0";
@@ -29,8 +29,21 @@ std::string flaw_of(const Fault& fault) {
   if (!(fault.probability > 0 && fault.probability <= 1)) {
     return "'probability' is above 0 and at most 1";
   }
+  const bool of_requests = fault.status || fault.retry_after || fault.delay_milliseconds || fault.cut;
+  if (fault.drive) {
+    const auto& drive = *fault.drive;
+    if (of_requests || fault.kill || fault.code || fault.message) {
+      return "all that happens to a drive is said in 'drive'";
+    }
+    if (drive.block.has_value() == drive.unplug_at.has_value() || (drive.unreadable && !drive.block)) {
+      return "a drive has either a bad 'block' or 'unplugAt'";
+    }
+    return drive.block.value_or(0) >= 0 && drive.unplug_at.value_or(0) >= 0 && drive.unplug_at.value_or(0) <= 100
+               ? ""
+               : "'block' is at least 0, 'unplugAt' 0 to 100 percent";
+  }
   if (fault.step) {
-    if (fault.status || fault.retry_after || fault.delay_milliseconds || fault.cut) {
+    if (of_requests) {
       return "'status', 'retryAfter', 'delayMilliseconds' and 'cut' belong to requests; a step has 'code' or 'kill'";
     }
     return fault.kill != fault.code.has_value() ? "" : "a step either fails with 'code' or has 'kill'";
@@ -168,6 +181,17 @@ std::optional<Fault> Faults::meet(const http::Request& request) {
     }
   }
   return std::nullopt;
+}
+
+std::vector<DriveMatch> Faults::meet_drive(std::string_view id) {
+  std::vector<DriveMatch> met;
+  const std::lock_guard lock(mutex_);
+  for (auto& entry : entries_) {
+    if (entry.fault.drive && equal_ignoring_case(entry.fault.drive->id, id) && takes(entry)) {
+      met.push_back(*entry.fault.drive);
+    }
+  }
+  return met;
 }
 
 Result<> Faults::before_step(const jobs::Record& job, std::string_view step) {

@@ -37,12 +37,27 @@ struct StepMatch {
   }
 };
 
-/// One ordered failure. It has `request` or `step`, never both. Of a request: answered with `status`, delayed, or cut;
+/// Which drive a fault meets: each time its import begins to read it.
+struct DriveMatch {
+  std::string id;                   // without case
+  std::optional<std::int64_t> block;  // from 0: 4 MiB of its files' bytes, in the order in which they are read
+  bool unreadable = false;          // of the block: reading fails; else its bytes are not what was written
+  std::optional<double> unplug_at;  // percent of its bytes read until it is gone
+  static constexpr auto wire() {
+    using wire::field;
+    using M = DriveMatch;
+    return std::tuple{field("id", &M::id).required(), field("block", &M::block), field("unreadable", &M::unreadable),
+                      field("unplugAt", &M::unplug_at)};
+  }
+};
+
+/// One ordered failure. It has one of `request`, `step` and `drive`. Of a request: answered with `status`, delayed, or cut;
 /// a delay alone lets it pass afterwards. Of a step: the job fails with `code` and `message`, or the process is killed.
 struct Fault {
   std::string name;
   std::optional<RequestMatch> request;
   std::optional<StepMatch> step;
+  std::optional<DriveMatch> drive;
   std::optional<std::int64_t> status;
   std::optional<std::string> code;
   std::optional<std::string> message;
@@ -62,6 +77,7 @@ struct Fault {
     return std::tuple{field("name", &F::name).required(),
                       field("request", &F::request),
                       field("step", &F::step),
+                      field("drive", &F::drive),
                       field("status", &F::status),
                       field("code", &F::code),
                       field("message", &F::message),
@@ -91,6 +107,8 @@ class Faults {
 
   /// What is to happen to this request: a copy of the fault that meets it.
   std::optional<Fault> meet(const http::Request& request);
+  /// What is to happen to a drive whose import begins to read it.
+  std::vector<DriveMatch> meet_drive(std::string_view id);
   /// For jobs::Options::before_step. Does not return when the fault kills.
   Result<> before_step(const jobs::Record& job, std::string_view step);
 

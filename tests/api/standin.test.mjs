@@ -1,7 +1,7 @@
 // The test profile through unmodified clients: nobody waits, time moves, failures come when they are ordered.
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -106,29 +106,63 @@ test("a backup is followed by reads that wait for a change, job and operation al
   assert.ok(late < 300, `the client knew ${late} ms after the job's end`);
 });
 
-test("an import job is followed in the same way, from the drive's arrival on", async () => {
+/** Prepares a drive with `files`, ships it, docks it and follows its job to the end without a pause. */
+async function importDrive(id, files) {
   const account = await storage.storageAccounts.beginCreateAndWait(GROUP, "standinaccount",
     { location: LOCATION, kind: "StorageV2", sku: { name: "Standard_LRS" } });
-  const photos = join(server.root, "photos"), drive = join(server.root, "drive");
-  mkdirSync(photos);
+  const source = join(server.root, `source-${id}`), drive = join(server.root, `drive-${id}`), job = `import-${id}`;
+  mkdirSync(source);
   mkdirSync(drive);
-  writeFileSync(join(photos, "a.jpg"), randomBytes(2 << 20));
-  server.run("drive", "prepare", photos, drive, "--drive-id", "QM7", "--account", "standinaccount", "--container", "album");
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(source, name), bytes);
+  server.run("drive", "prepare", source, drive, "--drive-id", id, "--account", "standinaccount", "--container", "album");
   const manifest = readFileSync(join(drive, "DriveManifest.xml"));
-  const { createHash } = await import("node:crypto");
-  await jobs.jobs.create("import1", GROUP, { location: LOCATION, properties: {
+  await jobs.jobs.create(job, GROUP, { location: LOCATION, properties: {
     storageAccountId: account.id, jobType: "Import", returnAddress: { recipientName: "A", streetAddress1: "1 Road",
       city: "Town", postalCode: "10000", countryOrRegion: "FR", phone: "0100000000", email: "a@example.org" },
-    driveList: [{ driveId: "QM7", bitLockerKey: "111111-222222-333333-444444-555555-666666-111111-483079",
+    driveList: [{ driveId: id, bitLockerKey: "111111-222222-333333-444444-555555-666666-111111-483079",
       manifestFile: "\\DriveManifest.xml", manifestHash: createHash("md5").update(manifest).digest("hex").toUpperCase(),
       driveHeaderHash: "" }] } });
-  await jobs.jobs.update("import1", GROUP, { state: "Shipping",
+  await jobs.jobs.update(job, GROUP, { state: "Shipping",
     deliveryPackage: { carrierName: "FedEx", trackingNumber: "992016102507" } });
-  renameSync(drive, join(server.dock, "QM7"));
-  while ((await jobs.jobs.get("import1", GROUP)).properties.state === "Shipping") { /* a job that waits for people */ }
-  const [done] = await follow(() => jobs.jobs.get("import1", GROUP),
+  renameSync(drive, join(server.dock, id));
+  while ((await jobs.jobs.get(job, GROUP)).properties.state === "Shipping") { /* a job that waits for people */ }
+  const [done] = await follow(() => jobs.jobs.get(job, GROUP),
     (seen) => ["Completed", "Closed"].includes(seen.properties.state));
-  assert.equal(done.properties.state, "Completed", JSON.stringify(done.properties));
+  return done.properties;
+}
+
+test("an import job is followed in the same way, from the drive's arrival on", async () => {
+  const done = await importDrive("QM7", { "a.jpg": randomBytes(2 << 20) });
+  assert.equal(done.state, "Completed", JSON.stringify(done));
+});
+
+test("a damaged block costs its file, an unplugged drive its job, as ordered", async () => {
+  const files = Object.fromEntries([...Array(6).keys()].map((i) => [`f${i}.bin`, randomBytes(4 << 20)]));
+  await order({ name: "bad block", drive: { id: "QM8", block: 2 } });
+  const damaged = await importDrive("QM8", files);
+  const [drive] = damaged.driveList;
+  assert.equal(drive.copyStatus, "CompletedWithErrors", JSON.stringify(drive));
+  assert.equal(drive.bytesSucceeded, 5 * (4 << 20), "one of six");
+  await order({ name: "pulled", drive: { id: "QM9", unplugAt: 50 } });
+  const [gone] = (await importDrive("QM9", files)).driveList;
+  assert.match(gone.copyStatus, /DiskNotFound|DiskOperationFailed/, JSON.stringify(gone));
+  assert.ok(gone.bytesSucceeded < 4 * (4 << 20));
+  await plane("DELETE", "/_quaymaster/faults");
+});
+
+test("a server that is killed between two steps goes on where it was", async () => {
+  const first = await startServer({ args: ["--profile", "test"] });
+  const at = { arm: first.arm, ca: first.options.tlsOptions.ca };
+  const client = new ResourceManagementClient(first.credential(), first.subscription, first.options);
+  await client.resourceGroups.createOrUpdate("doomed", { location: LOCATION });
+  const killing = { name: "kill", step: { kind: "resources.delete_group", step: "remove_group" }, kill: true };
+  assert.equal((await plane("POST", "/_quaymaster/faults", killing, at)).status, 200);
+  await client.resourceGroups.beginDelete("doomed").catch(() => { /* its connection may end first */ });
+  await first.stop({ signal: 0, remove: false });  // waits for the end that has come
+  const second = await startServer({ args: ["--profile", "test"], keep: first.root });
+  const again = new ResourceManagementClient(second.credential(), second.subscription, second.options);
+  await follow(() => again.resourceGroups.checkExistence("doomed"), (seen) => !seen.body);
+  await second.stop();
 });
 
 test("a step fails with the code that was ordered, and the next backup is well again", async () => {
