@@ -77,6 +77,7 @@ std::span<const Command> point_commands();   // point list|show|ls|cat|restore
 std::span<const Command> vault_commands();   // vault check|collect|stats
 std::span<const Command> az_commands();      // az
 std::span<const Command> env_commands();     // env
+std::span<const Command> simulate_commands();  // simulate disk|share
 std::span<const Command> standin_commands();  // clock, fault, log
 /// vault and point on a data directory. A row of the same words in another table becomes one command with it: their
 /// positional arguments must have the same names in the same order.

@@ -90,8 +90,8 @@ Result<> Core::build_faces(Endpoints& endpoints) {
                   *objects_, *blobs_,         *jobs_,        *identity_,    *resources_,
                   pool,     directory.root(), endpoints.arm, endpoints.blob};
   if (standin != nullptr) {
-    engines.open_drive = [standin = standin](const Path& path) {
-      return standin::open_faulty_drive(standin->faults(), path);
+    engines.open_drive = [faults = &standin->faults()](const Path& path) {
+      return standin::open_faulty_drive(*faults, path);
     };
   }
   TRY(providers_, Providers::open(std::move(engines)));

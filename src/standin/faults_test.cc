@@ -91,8 +91,8 @@ TEST(Faults, RefuseOrdersThatMeanNothing) {
     spoil(cases.back().fault);
   };
   bad("'name'", [](Fault& f) { f.name = ""; });
-  bad("either 'request' or 'step'", [](Fault& f) { f.request.reset(); });
-  bad("either 'request' or 'step'", [](Fault& f) { f.step = StepMatch{"Backup", {}}; });
+  bad("one of 'request', 'step' and 'drive'", [](Fault& f) { f.request.reset(); });
+  bad("one of 'request', 'step' and 'drive'", [](Fault& f) { f.step = StepMatch{"Backup", {}}; });
   bad("'times'", [](Fault& f) { f.times = 0; });
   bad("'skip'", [](Fault& f) { f.skip = -1; });
   bad("'probability'", [](Fault& f) { f.probability = 0; });

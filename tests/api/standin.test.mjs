@@ -146,7 +146,7 @@ test("a damaged block costs its file, an unplugged drive its job, as ordered", a
   await order({ name: "pulled", drive: { id: "QM9", unplugAt: 50 } });
   const [gone] = (await importDrive("QM9", files)).driveList;
   assert.match(gone.copyStatus, /DiskNotFound|DiskOperationFailed/, JSON.stringify(gone));
-  assert.ok(gone.bytesSucceeded < 4 * (4 << 20));
+  assert.ok(gone.bytesSucceeded > 0 && gone.bytesSucceeded < 6 * (4 << 20), JSON.stringify(gone));
   await plane("DELETE", "/_quaymaster/faults");
 });
 
