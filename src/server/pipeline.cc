@@ -80,6 +80,8 @@ http::Task<http::Reply> Pipeline::administer(http::Request& request, http::Body&
   if (parts_.faces.admin != nullptr) {
     co_return co_await parts_.faces.admin->handle(request, body);
   }
+  constexpr std::size_t kMostDropped = 64 * kKiB;
+  static_cast<void>(co_await http::read_all(body, kMostDropped));  // else a client that closes last waits for us
   http::Reply reply;
   reply.status = 404;
   reply.operation = "admin plane";

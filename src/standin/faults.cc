@@ -13,6 +13,7 @@
 namespace quaymaster::standin {
 namespace {
 
+constexpr std::size_t kMostDropped = kMiB;
 constexpr std::int64_t kLongestDelay = 600'000;  // ten minutes: longer than any client waits
 
 /// The first rule that the fault breaks, as a sentence; empty when it is sound.
@@ -223,6 +224,7 @@ http::Task<http::Reply> FaultyFace::handle(http::Request& request, http::Body& b
       co_await http::pause(std::chrono::milliseconds{*fault->delay_milliseconds});
     }
     if (fault->status || fault->cut) {
+      static_cast<void>(co_await http::read_all(body, kMostDropped));  // else a client that closes last waits for us
       co_return answer_of(*fault);
     }
   }
