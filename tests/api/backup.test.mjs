@@ -12,6 +12,7 @@ import { RecoveryServicesClient } from "@azure/arm-recoveryservices";
 import { RecoveryServicesBackupClient } from "@azure/arm-recoveryservicesbackup";
 import { ResourceManagementClient } from "@azure/arm-resources";
 import { StorageManagementClient } from "@azure/arm-storage";
+import { BlobClient } from "@azure/storage-blob";
 import { startServer } from "./server.mjs";
 
 const GROUP = "backup-group", VAULT = "vault1", LOCATION = "westeurope", FABRIC = "Azure";
@@ -228,6 +229,10 @@ test("jobs are listed, filtered, shown, exported; one that has ended cannot be c
     if (blobUrl) {
       const exported = await (await fetchFrom(blobUrl + blobSasKey)).json();
       assert.ok(JSON.stringify(exported).includes(filtered[0].name));
+      // The link is for reading, as it was given, and for nothing else.
+      await assert.rejects(new BlobClient(blobUrl).downloadToBuffer());
+      await assert.rejects(new BlobClient(blobUrl + blobSasKey.replace("sp=r", "sp=rw")).downloadToBuffer(), { statusCode: 403 });
+      await assert.rejects(new BlobClient(blobUrl + blobSasKey).delete(), { statusCode: 403 });
       break;
     }
     assert.ok(tries < 250, "the export ends");

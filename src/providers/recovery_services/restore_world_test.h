@@ -154,6 +154,8 @@ class RestoreWorld : public World {
     make_share();
   }
 
+  ~RestoreWorld() override { close(); }  // jobs that still run use what is about to be destroyed
+
   Path make_directory(const std::string& name) {
     std::filesystem::create_directories(root / name);
     return std::filesystem::canonical(root / name);
