@@ -75,6 +75,7 @@ std::span<const Command> drive_commands();   // drive prepare|verify
 std::span<const Command> dock_commands();    // drive dock, dock list
 std::span<const Command> point_commands();   // point list|show|ls|cat|restore
 std::span<const Command> vault_commands();   // vault check|collect|stats
+std::span<const Command> vault_key_commands();  // vault key show|rotate|rewrap
 std::span<const Command> az_commands();      // az
 std::span<const Command> env_commands();     // env
 std::span<const Command> simulate_commands();  // simulate disk|share

@@ -32,7 +32,8 @@ Result<std::uint64_t> Arguments::number(std::string_view name, std::uint64_t fal
 std::vector<Command> all_commands() {
   std::vector<Command> all;
   for (const auto table : {server_commands(), job_commands(), drive_commands(), dock_commands(), point_commands(),
-                           vault_commands(), env_commands(), az_commands(), standin_commands(), simulate_commands()}) {
+                           vault_commands(), vault_key_commands(), env_commands(), az_commands(), standin_commands(),
+                           simulate_commands()}) {
     all.insert(all.end(), table.begin(), table.end());
   }
   for (const auto& offline : offline_commands()) {

@@ -19,8 +19,6 @@ namespace {
 
 namespace rs = recovery_services;
 
-constexpr std::size_t kKeySize = 32;
-
 Result<> copy_if_there(const Path& from, const Path& to) {
   std::error_code error;
   std::filesystem::copy_file(from, to, error);
@@ -40,27 +38,32 @@ void add_offline_options(std::vector<Option>& options) {
   options.push_back({Option::Kind::required_text, "data", "data directory; no server may be running on it"});
   options.push_back({Option::Kind::text, "vault", "name of the vault (default: the only one there is)", 'v'});
   options.push_back({Option::Kind::text, "resource-group", "its resource group", 'g'});
-  options.push_back({Option::Kind::text, "vault-key", "file with the key of the vaults (default: DATA/vault.key)"});
+  add_key_options(options);
 }
 
-Result<std::unique_ptr<OfflineData>> OfflineData::open(const Arguments& arguments) {
+void add_key_options(std::vector<Option>& options) {
+  options.push_back({Option::Kind::text, "vault-key", "file with the key of the vaults (default: DATA/vault.key)"});
+  options.push_back({Option::Kind::text, "vault-passphrase-file", "file with their passphrase, if they have one"});
+}
+
+Result<std::unique_ptr<OfflineData>> OfflineData::open(const Arguments& arguments, Access access) {
   const auto root = std::filesystem::absolute(arguments.text("data")).lexically_normal();
   if (!SystemDisk().status(root / "records.db"))
     return not_found("{} is no data directory: it has no records.db", root.native());
   std::string pattern = std::filesystem::temp_directory_path() / "quaymaster-offline-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr)
     return system_error(errno, fmt::format("make directory {}", pattern));
-  const Path key = arguments.text("vault-key", (root / "vault.key").native());
-  std::unique_ptr<OfflineData> data(new OfflineData(root, key, pattern));
+  std::unique_ptr<OfflineData> data(new OfflineData(root, pattern, arguments, access));
   TRY(data->load());
   return data;
 }
 
-OfflineData::OfflineData(Path root, Path key, Path scratch)
+OfflineData::OfflineData(Path root, Path scratch, const Arguments& arguments, Access access)
     : root_(std::move(root)),
-      key_(std::move(key)),
       scratch_(std::move(scratch)),
-      objects_disk_(root_ / "objects", scratch_ / "objects") {}
+      arguments_(arguments),
+      access_(access),
+      overlay_(root_ / "objects", scratch_ / "objects") {}
 
 OfflineData::~OfflineData() {
   objects_.reset();
@@ -75,11 +78,12 @@ Result<> OfflineData::hold(const Path& lock_file) {
   if (descriptor < 0)
     return errno == ENOENT ? Result<>(ok()) : system_error(errno, fmt::format("open {}", lock_file.native()));
   locks_.push_back(descriptor);
-  if (::flock(descriptor, LOCK_SH | LOCK_NB) == 0)
+  if (::flock(descriptor, (access_ == Access::look ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0)
     return ok();
   if (errno != EWOULDBLOCK)
     return system_error(errno, fmt::format("lock {}", lock_file.native()));
-  return busy("a server is running on {}: ask it, or stop it first", root_.native());
+  return access_ == Access::look ? busy("a server is running on {}: ask it, or stop it first", root_.native())
+                                 : busy("{} is in use: stop the server there first", root_.native());
 }
 
 bool is_served(const Path& data) {
@@ -103,8 +107,34 @@ Result<> OfflineData::load() {
     schemas.push_back(vault::schema());
   TRY(records_, store::open_sqlite(scratch_ / "records.db", schemas));
   TRY(SystemDisk().make_directories(scratch_ / "objects"));
-  TRY(objects_, objects::open_directory(objects_disk_, root_ / "objects"));
+  Disk& disk = access_ == Access::look ? static_cast<Disk&>(overlay_) : disk_;
+  TRY(objects_, objects::open_directory(disk, root_ / "objects"));
   return ok();
+}
+
+Result<std::vector<rs::VaultRecord>> OfflineData::vaults() {
+  std::vector<rs::VaultRecord> all;
+  TRY(records_->read([&](store::Reader& reader) -> Result<> {
+    TRY(all, rs::all_vaults(reader));
+    TRY(auto unfinished, rs::unfinished_vaults(reader));
+    std::ranges::move(unfinished, std::back_inserter(all));
+    return ok();
+  }));
+  return all;
+}
+
+Path OfflineData::key_file() const {
+  if (arguments_.has("vault-passphrase-file"))
+    return {};
+  return arguments_.text("vault-key", (root_ / "vault.key").native());
+}
+
+Result<vault::KeyEncryptionKey> OfflineData::key() {
+  if (!arguments_.has("vault-passphrase-file"))
+    return rs::read_vault_key(disk_, key_file());
+  if (arguments_.has("vault-key"))
+    return invalid("--vault-key and --vault-passphrase-file: the vaults have one of the two");
+  return rs::read_passphrase(disk_, arguments_.text("vault-passphrase-file"));
 }
 
 Result<OfflineData::OpenVault> OfflineData::open_vault(const Arguments& arguments) {
@@ -126,11 +156,7 @@ Result<OfflineData::OpenVault> OfflineData::open_vault(const Arguments& argument
     for (const auto& vault : fitting) names += fmt::format("\n  --vault {} -g {}", vault.name, vault.group);
     return invalid("{} has several vaults, say which:{}", root_.native(), names);
   }
-  vault::KeyEncryptionKey key;
-  SystemDisk disk;
-  TRY(key.secret, read_file(disk, key_, 4 * kKiB));
-  if (key.secret.size() != kKeySize)
-    return corrupt("{} has {} bytes, a vault key file has {}", key_.native(), key.secret.size(), kKeySize);
+  TRY(const auto key, this->key());
   vault::Options options;
   options.trace = workload::trace();
   OpenVault opened{std::move(fitting.front()), nullptr};

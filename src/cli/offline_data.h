@@ -18,13 +18,15 @@
 
 namespace quaymaster::cli {
 
-/// `--data`, `--vault`, `--resource-group` and `--vault-key`: what every command on a data directory takes.
+/// `--data`, `--vault`, `--resource-group` and what add_key_options adds: what commands on a data directory take.
 void add_offline_options(std::vector<Option>& options);
+/// `--vault-key` and `--vault-passphrase-file`.
+void add_key_options(std::vector<Option>& options);
 
 /// Whether a server has the data directory open. A directory that is not there has none.
 bool is_served(const Path& data);
 
-/// The vaults of a data directory that no server has open. Nothing in it is ever written: the records are copied to a
+/// The vaults of a data directory that no server has open. Who looks writes nothing in it: the records are copied to a
 /// temporary directory, as large as they are, and what the engine writes while it works goes there too. Both are gone
 /// with the object. A server that starts meanwhile is told that the directory is in use. Not thread-safe.
 class OfflineData {
@@ -39,9 +41,22 @@ class OfflineData {
     recovery_services::PointRecord record;
   };
 
+  /// `look`: others may look too. `change_objects`: objects() writes to the data directory; nobody else is there.
+  enum class Access { look, change_objects };
   /// Errc::busy: a server has it. Errc::not_found: not a data directory. Errc::unsupported: of a newer version.
-  static Result<std::unique_ptr<OfflineData>> open(const Arguments& arguments);
+  static Result<std::unique_ptr<OfflineData>> open(const Arguments& arguments, Access access = Access::look);
   ~OfflineData();
+
+  const Path& root() const { return root_; }
+  RandomSource& random() { return random_; }
+  objects::ObjectStore& objects() { return *objects_; }
+  /// Every vault, in the order of their ids; those whose making or removal was interrupted too.
+  Result<std::vector<recovery_services::VaultRecord>> vaults();
+  /// The file of the key, whether or not it is there; empty when a passphrase was named instead.
+  Path key_file() const;
+  /// The key-encryption key. Errc::invalid: both kinds were named. Otherwise as recovery_services::read_vault_key and
+  /// read_passphrase.
+  Result<vault::KeyEncryptionKey> key();
 
   /// The vault that `--vault` names, in any case; without it the only one there is. Errc::not_found, Errc::invalid
   /// (several fit), Errc::forbidden (another key file).
@@ -56,15 +71,17 @@ class OfflineData {
   Result<> check_target(const Path& path) const;
 
  private:
-  OfflineData(Path root, Path key, Path scratch);
+  OfflineData(Path root, Path scratch, const Arguments& arguments, Access access);
   Result<> hold(const Path& lock_file);
   Result<> load();
 
   const Path root_;
-  const Path key_;
   const Path scratch_;
+  const Arguments arguments_;
+  const Access access_;
   std::vector<int> locks_;  // shared: who only looks does not disturb who only looks
-  OverlayDisk objects_disk_;
+  SystemDisk disk_;
+  OverlayDisk overlay_;
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<store::Database> records_;

@@ -82,11 +82,22 @@ Result<> Providers::prepare() {
   return ok();
 }
 
+Result<vault::KeyEncryptionKey> Providers::vault_key() {
+  const auto& file = engines_.settings.vault_key;
+  const auto& passphrase = engines_.settings.vault_passphrase_file;
+  if (passphrase.empty()) {
+    return recovery_services::open_vault_key(engines_.disk, file.empty() ? engines_.data / "vault.key" : file,
+                                             engines_.random);
+  }
+  if (!file.empty()) {
+    return invalid("vault-key and vault-passphrase-file: the keys of vaults are wrapped by one of the two");
+  }
+  return recovery_services::read_passphrase(engines_.disk, passphrase);
+}
+
 /// Vaults lie among the other objects of the data directory; their keys are wrapped by the key file beside it.
 Result<> Providers::open_recovery_services() {
-  const auto& file = engines_.settings.vault_key;
-  TRY(auto key, recovery_services::open_vault_key(engines_.disk, file.empty() ? engines_.data / "vault.key" : file,
-                                                  engines_.random));
+  TRY(auto key, vault_key());
   vault::Options options;
   options.trace = workload::trace();
   recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(recovery_services::Services{

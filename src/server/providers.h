@@ -67,6 +67,7 @@ class Providers {
   Result<> prepare();
   Result<> make_emulator_account();
   Result<> open_import_export();
+  Result<vault::KeyEncryptionKey> vault_key();
   Result<> open_recovery_services();
   storage::BlobNeighbours neighbours();
 

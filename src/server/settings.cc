@@ -51,6 +51,9 @@ constexpr Setting kTable[] = {
     {"vault-key", &Settings::vault_key, "",
      "file with the 32 bytes that wrap the keys of backup vaults, made at the first start; empty: DATA/vault.key. "
      "Without it no backup can be read: keep a copy elsewhere"},
+    {"vault-passphrase-file", &Settings::vault_passphrase_file, "",
+     "file whose first line is the passphrase that wraps the keys of backup vaults instead of a key file; empty: a key "
+     "file. `quaymaster vault key rewrap` goes from one to the other"},
     {"tenant", &Settings::tenant, "", "tenant id (GUID); made at the first start when empty, fixed from then on"},
     {"subscription", &Settings::subscription, "",
      "id (GUID) of the first subscription; made at the first start when empty, unused later"},

@@ -31,6 +31,7 @@ struct Settings {
   std::vector<std::string> image_directories;
   std::vector<std::string> share_directories;
   Path vault_key;
+  Path vault_passphrase_file;
   std::string intake_name;
   std::string intake_street;
   std::string intake_city;

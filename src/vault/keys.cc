@@ -44,7 +44,7 @@ Buffer wrap(Bytes master, const KeyEncryptionKey& key, RandomSource& random) {
   return object;
 }
 
-Result<Buffer> unwrap(Bytes object, const KeyEncryptionKey& key) {
+Result<> check_shape(Bytes object) {
   if (object.size() < 8 || !std::ranges::equal(object.first(kMagic.size()), as_bytes(kMagic))) {
     return corrupt("not a vault key object");
   }
@@ -53,6 +53,11 @@ Result<Buffer> unwrap(Bytes object, const KeyEncryptionKey& key) {
   if (object.size() != kHeaderSize + kMasterSize + kSealTag || object[7] > 1) {
     return corrupt("a vault key object of {} bytes", object.size());
   }
+  return ok();
+}
+
+Result<Buffer> unwrap(Bytes object, const KeyEncryptionKey& key) {
+  TRY(check_shape(object));
   if (object[7] != static_cast<std::uint8_t>(key.kind)) {
     return forbidden("the vault is locked with a {}", object[7] == 0 ? "key file" : "passphrase");
   }
@@ -77,6 +82,14 @@ Result<Keys> open_key_object(Bytes object, const KeyEncryptionKey& key) {
   TRY(const auto master, unwrap(object, key));
   const auto derive = [&](std::string_view label) { return derive_key(master, {}, label); };
   return Keys{derive("chunk id"), derive("pack"), derive("point"), derive("index"), derive("cut")};
+}
+
+Result<KeyObjectView> look_at_key_object(Bytes object) {
+  TRY(check_shape(object));
+  KeyObjectView view;
+  view.kind = static_cast<KeyEncryptionKey::Kind>(object[7]);
+  std::ranges::copy(object.subspan(12, view.id.size()), view.id.begin());
+  return view;
 }
 
 Result<Buffer> rewrap_key_object(Bytes object, const KeyEncryptionKey& old_key, const KeyEncryptionKey& new_key,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/guid.h"
@@ -21,6 +22,12 @@ struct Keys {
 Buffer new_key_object(const KeyEncryptionKey& key, RandomSource& random);
 /// Errc::forbidden: another key. Errc::corrupt: not a key object. Errc::unsupported: of a newer version.
 Result<Keys> open_key_object(Bytes object, const KeyEncryptionKey& key);
+/// What can be seen of a key object without a key. Errors as open_key_object.
+struct KeyObjectView {
+  KeyEncryptionKey::Kind kind = KeyEncryptionKey::Kind::file;
+  std::array<std::uint8_t, 8> id{};  // of this wrapping: the beginning of its salt
+};
+Result<KeyObjectView> look_at_key_object(Bytes object);
 /// The same master key under another key-encryption key. Errors as open_key_object.
 Result<Buffer> rewrap_key_object(Bytes object, const KeyEncryptionKey& old_key, const KeyEncryptionKey& new_key,
                                  RandomSource& random);

@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/log.h"
+#include "vault/key_wrappings.h"
 #include "vault/point_format.h"
 #include "vault/session.h"
 #include "vault/stream.h"
@@ -25,31 +26,6 @@ CREATE TABLE vault_points (
 CREATE INDEX vault_points_by_source ON vault_points (vault, source, created);
 )";
 constexpr std::string_view kSteps[] = {kFirst};
-
-std::string key_name(const std::string& prefix, std::uint64_t number) {
-  return fmt::format("{}/key/{:08}", prefix, number);
-}
-
-struct KeyObject {
-  std::uint64_t number = 0;
-  Buffer bytes;
-};
-
-/// The newest key object: while a key is changed there are two for a moment.
-Result<KeyObject> read_key_object(objects::ObjectStore& objects, const std::string& prefix) {
-  TRY(const auto names, objects.list(prefix + "/key/", "", 1000));
-  if (names.empty())
-    return not_found("there is no vault at {}", prefix);
-  KeyObject object;
-  object.number = std::strtoull(names.back().substr(names.back().rfind('/') + 1).c_str(), nullptr, 10);
-  TRY(const auto size, objects.size(names.back()));
-  if (size > 4096)
-    return corrupt("{} has {} bytes", names.back(), size);
-  object.bytes.resize(size);
-  TRY(const auto count, objects.read(names.back(), 0, object.bytes));
-  object.bytes.resize(count);
-  return object;
-}
 
 Result<Guid> guid_of(Bytes bytes) {
   Guid guid;
@@ -151,10 +127,7 @@ class VaultImpl final : public Vault {
   }
 
   Result<> change_key(const KeyEncryptionKey& old_key, const KeyEncryptionKey& new_key) override {
-    TRY(const auto object, read_key_object(core_.objects, core_.prefix));
-    TRY(const auto wrapped, rewrap_key_object(object.bytes, old_key, new_key, core_.random));
-    TRY(core_.objects.put(key_name(core_.prefix, object.number + 1), wrapped));
-    return core_.objects.remove(key_name(core_.prefix, object.number));
+    return rewrap_keys(core_.objects, core_.random, {&core_.prefix, 1}, old_key, new_key, {});
   }
 
  private:
@@ -192,17 +165,13 @@ store::Schema schema() {
 Result<> Vault::create(store::Database& database, objects::ObjectStore& objects, RandomSource& random,
                        const std::string& prefix, const KeyEncryptionKey& key) {
   static_cast<void>(database);  // its tables are made by the schema; a new vault has no rows
-  TRY(const auto names, objects.list(prefix + "/key/", "", 1));
-  if (!names.empty())
-    return conflict("there is a vault at {} already", prefix);
-  return objects.put(key_name(prefix, 1), new_key_object(key, random));
+  return make_keys(objects, random, prefix, key);
 }
 
 Result<std::unique_ptr<Vault>> Vault::open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
                                            RandomSource& random, const std::string& prefix, const KeyEncryptionKey& key,
                                            Options options) {
-  TRY(const auto object, read_key_object(objects, prefix));
-  TRY(const auto keys, open_key_object(object.bytes, key));
+  TRY(const auto keys, open_keys(objects, prefix, key));
   auto vault = std::make_unique<VaultImpl>(database, objects, clock, random, prefix, keys, std::move(options));
   TRY(vault->load());
   return std::unique_ptr<Vault>(std::move(vault));

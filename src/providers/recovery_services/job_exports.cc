@@ -3,6 +3,7 @@
 #include "auth/sas.h"
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/seal.h"
 #include "providers/recovery_services/job_projection.h"
 #include "providers/recovery_services/jobs_filter.h"
 #include "wire/json.h"
@@ -41,12 +42,22 @@ struct ExportResult {
   }
 };
 
+/// From the vaults' key, so that links outlive a restart and nothing more has to be kept secret. A passphrase is
+/// stretched: who holds a link can try keys, and must not try passphrases more quickly than who holds the disk.
+Buffer key_for_links(const vault::KeyEncryptionKey& key) {
+  constexpr std::string_view kPurpose = "quaymaster: links to exported job lists";
+  if (key.kind == vault::KeyEncryptionKey::Kind::passphrase) {
+    const auto stretched = stretch_passphrase(as_text(key.secret), as_bytes(kPurpose), 1 << 15, 8, 1).value();
+    return {stretched.begin(), stretched.end()};
+  }
+  const auto derived = hmac_sha256(key.secret, as_bytes(kPurpose));
+  return {derived.begin(), derived.end()};
+}
+
 }  // namespace
 
-JobExports::JobExports(Services& services, OperationRoutes& operations) : services_(services) {
-  // From the vaults' key, so that links outlive a restart and nothing more has to be kept secret.
-  const auto derived = hmac_sha256(services_.vault_key.secret, as_bytes("quaymaster: links to exported job lists"));
-  key_.assign(derived.begin(), derived.end());
+JobExports::JobExports(Services& services, OperationRoutes& operations)
+    : services_(services), key_(key_for_links(services_.vault_key)) {
   services_.engine.add(kind());
   operations.answer_result(OperationKind::export_jobs, [this](arm::Context& context, const OperationRecord& operation) {
     return result(context, operation);

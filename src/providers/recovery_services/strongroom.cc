@@ -1,9 +1,12 @@
 #include "providers/recovery_services/strongroom.h"
 
+#include <algorithm>
+
 namespace quaymaster::recovery_services {
 namespace {
 
 constexpr std::size_t kKeySize = 32;
+constexpr std::uint64_t kLargestFile = 4 * kKiB;
 
 std::string prefix_of(const Guid& vault) {
   return "vaults/" + vault.text();
@@ -37,21 +40,33 @@ Result<> Strongroom::remove(const Guid& vault) {
 }
 
 Result<vault::KeyEncryptionKey> open_vault_key(Disk& disk, const Path& file, RandomSource& random) {
+  auto stored = read_vault_key(disk, file);
+  if (stored || stored.error().kind() != Errc::not_found) {
+    return stored;
+  }
   vault::KeyEncryptionKey key;
-  auto stored = read_file(disk, file, 4 * kKiB);
-  if (stored) {
-    if (stored.value().size() != kKeySize) {
-      return corrupt("{} has {} bytes, a vault key file has {}", file.string(), stored.value().size(), kKeySize);
-    }
-    key.secret = std::move(stored).value();
-    return key;
-  }
-  if (stored.error().kind() != Errc::not_found) {
-    return std::move(stored).error();
-  }
   key.secret.resize(kKeySize);
   random.fill(key.secret);
   TRY(replace_file(disk, file, key.secret));
+  return key;
+}
+
+Result<vault::KeyEncryptionKey> read_vault_key(Disk& disk, const Path& file) {
+  vault::KeyEncryptionKey key;
+  TRY(key.secret, read_file(disk, file, kLargestFile));
+  if (key.secret.size() != kKeySize) {
+    return corrupt("{} has {} bytes, a vault key file has {}", file.string(), key.secret.size(), kKeySize);
+  }
+  return key;
+}
+
+Result<vault::KeyEncryptionKey> read_passphrase(Disk& disk, const Path& file) {
+  vault::KeyEncryptionKey key{vault::KeyEncryptionKey::Kind::passphrase, {}};
+  TRY(key.secret, read_file(disk, file, kLargestFile));
+  key.secret.erase(std::ranges::find(key.secret, '\n'), key.secret.end());
+  if (key.secret.empty()) {
+    return invalid("the first line of {} is empty, it should be a passphrase", file.string());
+  }
   return key;
 }
 

@@ -33,5 +33,10 @@ class Strongroom {
 /// The key-encryption key of every vault of a server: 32 random bytes in a file of mode 0600, made when there is none.
 /// Errc::corrupt: not 32 bytes.
 Result<vault::KeyEncryptionKey> open_vault_key(Disk& disk, const Path& file, RandomSource& random);
+/// The same of a file that must be there. Errc::not_found.
+Result<vault::KeyEncryptionKey> read_vault_key(Disk& disk, const Path& file);
+/// The other kind: a passphrase, the first line of a file. Errc::not_found. Errc::invalid: it is empty.
+/// Errc::too_large: over 4 KiB.
+Result<vault::KeyEncryptionKey> read_passphrase(Disk& disk, const Path& file);
 
 }  // namespace quaymaster::recovery_services
