@@ -138,6 +138,8 @@ Result<std::optional<Guid>> running_job(store::Reader& reader, const Guid& item,
 constexpr std::chrono::hours kJobLife{24 * 180};
 /// Removes up to `limit` jobs that ended before `before`, the engine's too; answers how many.
 Result<std::int64_t> purge_jobs(store::Writer& writer, Time before, std::size_t limit);
+/// The same of the jobs of one vault, whenever they ended.
+Result<std::int64_t> purge_jobs_of(store::Writer& writer, const Guid& vault, std::size_t limit);
 /// Ends the rows of jobs whose engine's job has ended without saying so. Before the server starts.
 Result<> recover_jobs(store::Database& database, jobs::Engine& engine);
 

@@ -175,8 +175,8 @@ Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run)
 Result<> purge(Services& services, Strongroom& strongroom, jobs::Run& run) {
   TRY(const auto work, parse_item_work(run.record().parameters));
   auto opened = strongroom.open(work.vault);
-  if (!opened && opened.error().kind() == Errc::not_found) {
-    return ok();  // the vault is gone with all its points
+  if (!opened && opened.error().kind() == Errc::not_found) {  // the vault is gone with all its points
+    return services.database.write([&](store::Writer& writer) { return forget_points(writer, work.item); });
   }
   TRY(const auto vault, std::move(opened));
   return services.database.write([&](store::Writer& writer) -> Result<> {

@@ -211,6 +211,36 @@ TEST_F(ItemsTest, SwitchingSoftDeleteOffPurges) {
   EXPECT_EQ(count_points_in_engine(id), 0);
 }
 
+/// Also when the vault's bytes are gone before the job that removes the points of a purged item had its turn.
+TEST_F(ItemsTest, OfADeletedVaultNoRowIsLeft) {
+  protect_machine();
+  add_point();
+  ASSERT_EQ(lab.del(at("v1", machine_path())).status, 202);
+  work();
+  ASSERT_GT(rows("rs_backup_jobs"), 1);
+  ASSERT_EQ(rows("rs_points"), 1);
+  close();
+  open(*lab.database);  // not started: nothing is done before its time
+  started_ = false;
+  ASSERT_EQ(lab.patch(at("v1", "/backupconfig/vaultconfig"), R"({"properties":{"softDeleteFeatureState":"Disabled"}})")
+                .status,
+            200);
+  ASSERT_EQ(lab.del(at("v1")).status, 202);
+  ASSERT_TRUE(provider->strongroom().remove(vault.id));
+  work();
+  std::vector<jobs::Record> removal;
+  ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+    TRY(removal, engine->list(reader, vault.lower_id(), 10));
+    return ok();
+  }));
+  ASSERT_EQ(removal.size(), 1U);
+  EXPECT_EQ(engine->wait(removal[0].id, Time::max()).value().state, jobs::State::succeeded);
+  for (const auto* table : {"rs_vaults", "rs_items", "rs_item_claims", "rs_points", "rs_backup_jobs", "rs_policies",
+                            "rs_containers", "rs_maintenance", "vault_points", "vault_packs", "vault_runs"}) {
+    EXPECT_EQ(rows(table), 0) << table;
+  }
+}
+
 TEST_F(ItemsTest, NamesComeEncodedAndInAnyCase) {
   protect_machine();
   auto target = at("v1",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -126,6 +127,19 @@ class ItemsWorld : public World {
   }
   std::int64_t count_points_in_engine(const Guid& item) {
     return static_cast<std::int64_t>(provider->strongroom().open(vault.id).value()->points(item.text()).value().size());
+  }
+  std::int64_t rows(const std::string& table) {
+    static std::map<std::string, std::string> statements;  // are kept by their address
+    auto& statement = statements[table];
+    statement = "SELECT count(*) FROM " + table;
+    std::int64_t count = -1;
+    change([&](store::Writer& writer) {
+      return writer.each(statement.c_str(), [&](const store::Row& row) -> Result<> {
+        count = row.integer(0);
+        return ok();
+      });
+    });
+    return count;
   }
   std::string body_of(const std::string& path) { return lab.get(at("v1", path)).body; }
   static bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

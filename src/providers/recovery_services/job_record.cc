@@ -304,21 +304,40 @@ Result<std::optional<Guid>> running_job(store::Reader& reader, const Guid& item,
   return running;
 }
 
-Result<std::int64_t> purge_jobs(store::Writer& writer, Time before, std::size_t limit) {
+namespace {
+
+constexpr auto kRemoveOld =
+    "DELETE FROM rs_backup_jobs WHERE id IN (SELECT id FROM rs_backup_jobs WHERE ended IS NOT NULL AND ended < ? "
+    "ORDER BY ended LIMIT ?) RETURNING id";
+constexpr auto kRemoveOfVault =
+    "DELETE FROM rs_backup_jobs WHERE id IN (SELECT id FROM rs_backup_jobs WHERE vault = ? AND ended IS NOT NULL "
+    "LIMIT ?) RETURNING id";
+
+template <class... Values>
+Result<std::int64_t> purge(store::Writer& writer, const char* statement, const Values&... values) {
   std::vector<Guid> ids;
   TRY(writer.each(
-      "DELETE FROM rs_backup_jobs WHERE id IN (SELECT id FROM rs_backup_jobs WHERE ended IS NOT NULL AND ended < ? "
-      "ORDER BY ended LIMIT ?) RETURNING id",
+      statement,
       [&](const store::Row& row) -> Result<> {
         TRY(const auto id, guid_of(row, 0));
         ids.push_back(id);
         return ok();
       },
-      before, limit));
+      values...));
   for (const auto& id : ids) {
     TRY(jobs::remove_ended(writer, id));
   }
   return static_cast<std::int64_t>(ids.size());
+}
+
+}  // namespace
+
+Result<std::int64_t> purge_jobs(store::Writer& writer, Time before, std::size_t limit) {
+  return purge(writer, kRemoveOld, before, limit);
+}
+
+Result<std::int64_t> purge_jobs_of(store::Writer& writer, const Guid& vault, std::size_t limit) {
+  return purge(writer, kRemoveOfVault, bytes_of(vault), limit);
 }
 
 std::vector<const char*> job_list_statements() {

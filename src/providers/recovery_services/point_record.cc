@@ -171,6 +171,11 @@ Result<bool> remove_point(store::Writer& writer, vault::Vault& vault, const Poin
   return removed > 0;
 }
 
+Result<> forget_points(store::Writer& writer, const Guid& item) {
+  TRY(writer.change("DELETE FROM rs_points WHERE item = ?", item.text()));
+  return ok();
+}
+
 Result<std::int64_t> remove_points(store::Writer& writer, vault::Vault& vault, const Guid& item) {
   TRY(const auto points, points_of(writer, item));
   std::int64_t removed = 0;

@@ -70,6 +70,8 @@ std::int64_t new_point_name(RandomSource& random);
 
 /// Removes one point and the engine's; their space comes back with the next collect. False: it was gone already.
 Result<bool> remove_point(store::Writer& writer, vault::Vault& vault, const PointRecord& point);
+/// Removes the rows alone of an item whose vault is gone, and the engine's points with it.
+Result<> forget_points(store::Writer& writer, const Guid& item);
 /// Removes every point of the item; answers how many.
 Result<std::int64_t> remove_points(store::Writer& writer, vault::Vault& vault, const Guid& item);
 

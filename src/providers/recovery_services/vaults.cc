@@ -6,6 +6,7 @@
 #include "arm/errors.h"
 #include "arm/locations.h"
 #include "base/encode.h"
+#include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/vault_guard.h"
 #include "providers/recovery_services/vault_rules.h"
@@ -223,8 +224,23 @@ jobs::Kind Vaults::removal() {
             [this](jobs::Run& run) -> Result<> {
               TRY(const auto id, parse_guid(run.record().parameters));
               return strongroom_.remove(id);
-            }}},
+            }},
+           {"forget_jobs", [this](jobs::Run& run) { return forget_jobs(run); }}},
           {}};
+}
+
+/// Nobody can ask for them any more. One that has not ended yet goes with the old ones.
+Result<> Vaults::forget_jobs(jobs::Run& run) {
+  TRY(const auto id, parse_guid(run.record().parameters));
+  constexpr std::size_t kAtOnce = 500;
+  for (std::int64_t gone = kAtOnce; gone == kAtOnce;) {
+    TRY(run.continue_or_cancel());
+    TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(gone, purge_jobs_of(writer, id, kAtOnce));
+      return ok();
+    }));
+  }
+  return ok();
 }
 
 Result<arm::Reply<>> Vaults::remove(arm::Context& context, const VaultPath& path) {

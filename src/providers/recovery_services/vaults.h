@@ -54,6 +54,7 @@ class Vaults final : public arm::ResourceOwner {
 
  private:
   jobs::Kind removal();
+  Result<> forget_jobs(jobs::Run& run);
   Result<> finish_creation(const Guid& id);
   Result<> check_empty(store::Reader& reader, const VaultRecord& vault);
   Result<> remove_record(store::Writer& writer, const VaultRecord& vault);
