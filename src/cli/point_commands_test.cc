@@ -234,6 +234,29 @@ TEST_F(PointCommands, WorkWithoutTheServerOnceItHasStopped) {
   EXPECT_EQ(run("vault stats", {}), 0) << out_;
   EXPECT_THAT(out_, HasSubstr("2 recovery points"));
   fixture_.start();  // nothing was changed or is still held
+  fixture_.stop();
+
+  // Without its key nothing opens, neither here nor in a server, and nothing is lost.
+  const auto key = fixture_.data() / "vault.key";
+  std::filesystem::rename(key, fixture_.root() / "safe.key");
+  EXPECT_EQ(run("vault check", {}), -1);
+  const auto refused = fixture_.try_start();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().cause(), HasSubstr("is missing and there are vaults"));
+  EXPECT_FALSE(std::filesystem::exists(key)) << "no other key takes its place";
+  make_file(key, std::string(32, 'x'));
+  EXPECT_EQ(run("vault check", {}), -1);
+  EXPECT_THAT(out_, HasSubstr("does not open this vault"));
+  fixture_.start();
+  EXPECT_EQ(run("vault check", {}), -1) << out_;
+  EXPECT_EQ(run("point cat", {{"ITEM", "docs"}, {"POINT", "latest"}, {"PATH", "a.txt"}}), -1);
+  EXPECT_THAT(out_, testing::Not(HasSubstr("vault.key"))) << "clients learn no paths";
+  fixture_.stop();
+  std::filesystem::rename(fixture_.root() / "safe.key", key);
+  fixture_.start();
+  EXPECT_EQ(run("vault check", {}), 0) << out_;
+  EXPECT_EQ(run("point cat", {{"ITEM", "docs"}, {"POINT", "latest"}, {"PATH", "a.txt"}}), 0) << out_;
+  EXPECT_EQ(out_, "alpha");
 }
 
 ItemView item_of(std::string_view management) {

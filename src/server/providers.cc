@@ -6,6 +6,7 @@
 #include "auth/roles.h"
 #include "auth/sign_in.h"
 #include "base/encode.h"
+#include "providers/recovery_services/vault_record.h"
 #include "providers/resources/models.h"
 #include "workload/source.h"
 
@@ -86,8 +87,20 @@ Result<vault::KeyEncryptionKey> Providers::vault_key() {
   const auto& file = engines_.settings.vault_key;
   const auto& passphrase = engines_.settings.vault_passphrase_file;
   if (passphrase.empty()) {
-    return recovery_services::open_vault_key(engines_.disk, file.empty() ? engines_.data / "vault.key" : file,
-                                             engines_.random);
+    const auto place = file.empty() ? engines_.data / "vault.key" : file;
+    auto key = recovery_services::read_vault_key(engines_.disk, place);
+    if (key || key.error().kind() != Errc::not_found) {
+      return key;
+    }
+    // Only a new server gets a new key: with vaults it would hide that theirs is missing.
+    TRY(engines_.database.read([&](store::Reader& reader) -> Result<> {
+      TRY(const auto vaults, recovery_services::all_vaults(reader));
+      return vaults.empty() ? Result<>(ok())
+                            : not_found("{} is missing and there are vaults that it opens: put it back, or name it with "
+                                        "--vault-key",
+                                        place.native());
+    }));
+    return recovery_services::open_vault_key(engines_.disk, place, engines_.random);
   }
   if (!file.empty()) {
     return invalid("vault-key and vault-passphrase-file: the keys of vaults are wrapped by one of the two");

@@ -27,11 +27,11 @@ TEST(Check, FindsNothingInAWholeVault) {
 
 TEST(Check, FindsAFlippedBitAnywhereInAPackAndNeverHandsItOut) {
   TestVault t;
-  const auto bytes = noise(3000, 3);
+  const auto bytes = noise(800, 3);
   const auto point = t.backup(bytes).value();
   const auto file = t.files("packs").at(0);
   const auto size = std::filesystem::file_size(file);
-  for (std::uint64_t at = 0; at < size; at += 1 + at % 7) {
+  for (std::uint64_t at = 0; at < size; ++at) {
     flip(file, at);
     t.reopen();
     const auto report = t.vault->check(CheckDepth::every_byte, {}).value();

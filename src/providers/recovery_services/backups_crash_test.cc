@@ -141,25 +141,28 @@ TEST_F(BackupCrash, AFailingDiskCostsOneJobAndNoPoint) {
 }
 
 TEST_F(BackupCrash, AFullDiskPausesTheBackupUntilThereIsSpace) {
-  FailingDisk full(disk, operations_of_opening() + 10, Errc::no_space, true);
-  reopen(*lab.database, full);
-  engine->start();
-  const auto id = trigger(machine);
-  jobs::Record record;
-  do {
-    ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
-      TRY(record, engine->get(reader, id));
-      return ok();
-    }));
-    ASSERT_FALSE(jobs::is_final(record.state)) << record.reason;
-  } while (record.state != jobs::State::paused);
-  EXPECT_NE(record.reason.find("no space left"), std::string::npos) << record.reason;
-  EXPECT_EQ(job(id).status, JobStatus::in_progress);
-  EXPECT_TRUE(points(machine).empty());
-  reopen(*lab.database, disk);  // space was made
-  engine->start();
-  lab.clock.advance(std::chrono::minutes{2});
-  EXPECT_EQ(ended(id).status, JobStatus::completed);
+  for (const auto& item : {machine, share}) {
+    FailingDisk full(disk, operations_of_opening() + 4, Errc::no_space, true);
+    reopen(*lab.database, full);
+    engine->start();
+    const auto id = trigger(item);
+    jobs::Record record;
+    do {
+      ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+        TRY(record, engine->get(reader, id));
+        return ok();
+      }));
+      ASSERT_FALSE(jobs::is_final(record.state)) << record.reason;
+    } while (record.state != jobs::State::paused);
+    EXPECT_NE(record.reason.find("no space left"), std::string::npos) << record.reason;
+    EXPECT_EQ(job(id).status, JobStatus::in_progress);
+    EXPECT_TRUE(points(item).empty());
+    reopen(*lab.database, disk);  // space was made
+    engine->start();
+    lab.clock.advance(std::chrono::minutes{2});
+    EXPECT_EQ(ended(id).status, JobStatus::completed);
+    EXPECT_EQ(points(item).size(), 1U);
+  }
   expect_everything_restores();
 }
 
