@@ -1,8 +1,14 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 
+#include "auth/device_codes.h"
 #include "auth/issuer.h"
+#include "auth/personal_tokens.h"
+#include "auth/token_errors.h"
+#include "auth/token_form.h"
 #include "base/thread_pool.h"
 #include "http/message.h"
 
@@ -12,17 +18,20 @@ struct SignInOptions {
   std::string cloud_name = "Quaymaster";
   /// What clients put behind an account's name: "blob.localhost:10000" (clients.md, 3.1).
   std::string storage_suffix;
+  /// PEM of the certificates that a client may sign assertions with; Errc::not_found: it has none.
+  std::function<Result<std::string>(std::string_view client_id)> certificates;
+  /// Client id of the principal that everybody who reaches this server may be, without a secret: as a managed identity,
+  /// or with a device code, which is approved at once. Empty, as in the standard profile: nobody.
+  std::string open_client;
 };
 
-struct TokenRefusal;
-
 /// The addresses a client needs before it has a token: token endpoints v1, v2 and ADFS, OpenID configuration, keys,
-/// instance discovery, /metadata/endpoints. Every address in an answer is built from the request's Host, because
-/// clients compare the two (clients.md, 3.3). Thread-safe.
+/// instance discovery, /metadata/endpoints, device codes, managed identities. Every address in an answer is built from
+/// the request's Host, because clients compare the two (clients.md, 3.3). Thread-safe.
 class SignIn final : public http::Handler {
  public:
   /// Secrets are checked on `pool`: the hash is slow on purpose.
-  SignIn(Identity& identity, Clock& clock, ThreadPool& pool, SignInOptions options);
+  SignIn(Identity& identity, PersonalTokens& personal, Clock& clock, ThreadPool& pool, SignInOptions options);
 
   /// Is this one of our addresses? Anything else belongs to Resource Manager.
   static bool owns(const http::Request& request);
@@ -33,13 +42,44 @@ class SignIn final : public http::Handler {
   http::Reply answer(const http::Request& request, std::string_view body);
 
  private:
+  /// One token request: the form, where it came to, and how its answer is written.
+  struct Exchange {
+    const http::Request& request;
+    Form form;
+    std::string base;
+    std::string issuer;
+    bool is_version1 = false;
+  };
+  /// What a grant ended with: a principal, or a row to refuse with.
+  struct Grant {
+    const TokenRefusal* refusal = nullptr;
+    std::string argument;  // of the row's text
+    std::string cause;     // for the log
+    Principal principal;
+    std::string resource;  // empty: as the form says
+    TokenUse use;
+  };
+  struct GrantType;
+  static const GrantType kGrantTypes[];
+
   http::Reply token(const http::Request& request, std::string_view issuer, bool version1, std::string_view body);
+  Grant by_client(const Exchange& exchange);
+  Grant by_refresh_token(const Exchange& exchange);
+  Grant by_device_code(const Exchange& exchange);
+  Grant by_assertion(const Exchange& exchange, std::string_view client_id, std::string_view assertion);
+  http::Reply device_code(const http::Request& request, std::string_view body);
+  http::Reply device_page(const http::Request& request, std::string_view body);
+  http::Reply managed_identity(const http::Request& request, std::string_view body);
   http::Reply refused(const http::Request& request, const TokenRefusal& refusal, std::string_view argument) const;
+  std::optional<Principal> open_principal();
 
   Identity& identity_;
+  PersonalTokens& personal_;
   Clock& clock_;
   ThreadPool& pool_;
   const SignInOptions options_;
+  SystemRandom random_;
+  DeviceCodes device_codes_;
 };
 
 /// "https://localhost:8443": the server's address as this client wrote it.

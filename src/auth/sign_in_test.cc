@@ -19,7 +19,11 @@ class SignInTest : public testing::Test {
     database_ = store::open_in_memory(schemas).value();
     identity_ = Identity::open(*database_, clock_, random_, {.tenant = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"}).value();
     credentials_ = identity_->create_administrator({"admin", {}, "s~cret&+ %"}).value();
-    sign_in_ = std::make_unique<SignIn>(*identity_, clock_, pool_, SignInOptions{"Lab", "blob.localhost:10000"});
+    personal_ = PersonalTokens::open(*database_, *identity_, clock_, random_).value();
+    SignInOptions options;
+    options.cloud_name = "Lab";
+    options.storage_suffix = "blob.localhost:10000";
+    sign_in_ = std::make_unique<SignIn>(*identity_, *personal_, clock_, pool_, options);
   }
 
   static http::Request request(http::Method method, std::string_view target) {
@@ -38,10 +42,12 @@ class SignInTest : public testing::Test {
     return fmt::format("grant_type=client_credentials&client_id={}&client_secret={}&{}", credentials_.client_id,
                        percent_encode(secret, "~"), more);
   }
-  static std::string access_token(const std::string& body) {
-    const auto start = body.find("\"access_token\":\"") + 16;
+  static std::string member(const std::string& body, std::string_view name) {
+    const auto quoted = fmt::format("\"{}\":\"", name);
+    const auto start = body.find(quoted) + quoted.size();
     return body.substr(start, body.find('"', start) - start);
   }
+  static std::string access_token(const std::string& body) { return member(body, "access_token"); }
 
   ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
   CountingRandom random_;
@@ -49,6 +55,7 @@ class SignInTest : public testing::Test {
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<Identity> identity_;
   Credentials credentials_;
+  std::unique_ptr<PersonalTokens> personal_;
   std::unique_ptr<SignIn> sign_in_;
 };
 
@@ -155,6 +162,109 @@ TEST_F(SignInTest, MetadataHasBothShapes) {
               HasSubstr(R"("authentication":{"loginEndpoint":"https://localhost:8443/adfs",)"
                         R"("audiences":["https://localhost:8443/"],"tenant":"common","identityProvider":"ADFS"},)"
                         R"("suffixes":{"storage":"blob.localhost:10000",)"));
+}
+
+TEST_F(SignInTest, MetadataOf2022IsOneCloudThatTerraformTakes) {
+  const auto body = get("/metadata/endpoints?api-version=2022-09-01").body;
+  EXPECT_THAT(body, StartsWith(R"({"name":"AzureCloud",)"));
+  EXPECT_THAT(body, HasSubstr(R"("loginEndpoint":"https://localhost:8443",)"));
+  EXPECT_THAT(body, HasSubstr(R"("identityProvider":"AAD"})"));
+  EXPECT_THAT(body, testing::EndsWith(R"("ossrDbmsResourceId":"https://localhost:8443/"})"));
+}
+
+constexpr std::string_view kPublicClient = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+
+TEST_F(SignInTest, ADeviceCodeIsApprovedOnThePageAndRefreshed) {
+  const auto started = post("/adfs/oauth2/devicecode",
+                            fmt::format("client_id={}&scope=https://localhost:8443//.default+openid", kPublicClient));
+  EXPECT_THAT(started.body, HasSubstr(R"("verification_uri":"https://localhost:8443/aaaaaaaa-)"));
+  const auto code = member(started.body, "device_code");
+  const auto poll = fmt::format("grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id={}&device_code={}",
+                                kPublicClient, code);
+  EXPECT_THAT(post("/adfs/oauth2/token", poll).body, HasSubstr(R"("error":"authorization_pending")"));
+  EXPECT_THAT(get("/common/oauth2/deviceauth").body, HasSubstr("user_code"));
+  const auto page = [&](std::string_view user_code, std::string_view secret) {
+    return post("/common/oauth2/deviceauth", fmt::format("user_code={}&client_id={}&client_secret={}", user_code,
+                                                         credentials_.client_id, percent_encode(secret, "~")))
+        .body;
+  };
+  const auto user_code = member(started.body, "user_code");
+  EXPECT_THAT(page(user_code, "wrong"), HasSubstr("not those of a principal"));
+  EXPECT_THAT(page("AAAA", "s~cret&+ %"), HasSubstr("no such code"));
+  EXPECT_THAT(page(user_code, "s~cret&+ %"), HasSubstr("Done"));
+  const auto tokens = post("/adfs/oauth2/token", poll);
+  ASSERT_EQ(tokens.status, 200) << tokens.body;
+  EXPECT_TRUE(
+      identity_->verify(member(tokens.body, "access_token"), Audience::resource_manager, "https://localhost:8443"));
+  EXPECT_FALSE(
+      identity_->verify(member(tokens.body, "id_token"), Audience::resource_manager, "https://localhost:8443"));
+  const auto refresh = member(tokens.body, "refresh_token");
+  EXPECT_FALSE(identity_->verify(refresh, Audience::resource_manager, "https://localhost:8443"));
+  const auto redeem = fmt::format("grant_type=refresh_token&client_id={}&refresh_token={}&scope={}", kPublicClient,
+                                  refresh, "https://storage.azure.com/.default");
+  clock_.advance(std::chrono::days{30});
+  const auto refreshed = post("/adfs/oauth2/token", redeem);
+  ASSERT_EQ(refreshed.status, 200) << refreshed.body;
+  EXPECT_TRUE(identity_->verify(member(refreshed.body, "access_token"), Audience::storage, ""));
+  clock_.advance(std::chrono::days{61});
+  EXPECT_THAT(post("/adfs/oauth2/token", redeem).body, HasSubstr("AADSTS700082"));
+  EXPECT_THAT(post("/adfs/oauth2/token", poll).body, HasSubstr("AADSTS70018"));
+}
+
+TEST_F(SignInTest, AnAccessTokenIsNoRefreshToken) {
+  const auto token = member(post("/common/oauth2/v2.0/token", form("scope=https://management.azure.com/.default")).body,
+                            "access_token");
+  const auto refused =
+      post("/common/oauth2/v2.0/token", fmt::format("grant_type=refresh_token&client_id=x&refresh_token={}", token));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("AADSTS70000:"));
+}
+
+TEST_F(SignInTest, AssertionsNeedACertificateOfTheirClient) {
+  const auto with = [&](std::string_view client, std::string_view type) {
+    return post("/common/oauth2/v2.0/token",
+                fmt::format("grant_type=client_credentials&client_id={}&scope=https://management.azure.com/.default&"
+                            "client_assertion=e30.e30.e30&client_assertion_type={}",
+                            client, type))
+        .body;
+  };
+  const std::string_view bearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+  EXPECT_THAT(with(credentials_.client_id, bearer), HasSubstr("AADSTS50027"));
+  EXPECT_THAT(with("11111111-1111-1111-1111-111111111111", bearer), HasSubstr("AADSTS700016"));
+  EXPECT_THAT(with(credentials_.client_id, "saml"), HasSubstr("AADSTS900021"));
+}
+
+TEST_F(SignInTest, ManagedIdentitiesInThreeShapes) {
+  const auto ask = [&](http::Method method, std::string_view target, std::string_view field, std::string_view text,
+                       std::string_view body) {
+    auto one = request(method, target);
+    one.headers.add(std::string(field), std::string(text));
+    return sign_in_->answer(one, body);
+  };
+  const std::string_view machine =
+      "/metadata/identity/oauth2/token?api-version=2018-02-01&resource="
+      "https%3A%2F%2Fmanagement.azure.com%2F";
+  const std::string_view service = "/msi/token?api-version=2019-08-01&resource=https://management.azure.com/";
+  EXPECT_THAT(ask(http::Method::get, machine, "Metadata", "true", "").body, HasSubstr("Identity not found"));
+  const auto secret = fmt::format("{}:s~cret&+ %", credentials_.client_id);
+  const auto proven = ask(http::Method::get, service, "X-IDENTITY-HEADER", secret, "");
+  ASSERT_EQ(proven.status, 200) << proven.body;
+  EXPECT_TRUE(identity_->verify(member(proven.body, "access_token"), Audience::resource_manager, "https://x"));
+  EXPECT_THAT(proven.body, HasSubstr(R"("expires_in":"3600","expires_on":"17)"));
+  EXPECT_EQ(ask(http::Method::get, service, "X-IDENTITY-HEADER", "x:y", "").status, 401);
+  EXPECT_EQ(ask(http::Method::get, service, "Secret", secret, "").status, 200);
+
+  SignInOptions open;
+  open.open_client = credentials_.client_id;
+  sign_in_ = std::make_unique<SignIn>(*identity_, *personal_, clock_, pool_, open);
+  EXPECT_EQ(ask(http::Method::get, machine, "Metadata", "true", "").status, 200);
+  EXPECT_EQ(ask(http::Method::post, "/msi/token", "Metadata", "true", "resource=https://localhost:8443/").status, 200);
+  EXPECT_THAT(ask(http::Method::get, machine, "Metadata", "", "").body, HasSubstr("metadata header"));
+  EXPECT_THAT(ask(http::Method::post, "/msi/token", "Metadata", "true", "").body, HasSubstr("'resource'"));
+  EXPECT_THAT(ask(http::Method::post, "/msi/token", "Metadata", "true",
+                  "resource=https://localhost:8443/&client_id=11111111-1111-1111-1111-111111111111")
+                  .body,
+              HasSubstr("Identity not found"));
 }
 
 TEST_F(SignInTest, OwnsItsAddressesOnly) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,15 +28,20 @@ struct Claims {
   std::string name;       // app_displayname
   std::string unique;     // uti: no two tokens are the same text
   std::string version;    // ver
+  // Of people alone, and of what says who they are (id tokens).
+  std::optional<std::string> user_name;       // upn
+  std::optional<std::string> preferred_name;  // preferred_username
 
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{
-        field("aud", &Claims::audience),   field("iss", &Claims::issuer),  field("iat", &Claims::issued_at),
-        field("nbf", &Claims::not_before), field("exp", &Claims::expires), field("appid", &Claims::client_id),
-        field("appidacr", &Claims::how),   field("idtyp", &Claims::kind),  field("oid", &Claims::object_id),
-        field("sub", &Claims::subject),    field("tid", &Claims::tenant),  field("app_displayname", &Claims::name),
-        field("uti", &Claims::unique),     field("ver", &Claims::version)};
+    return std::tuple{field("aud", &Claims::audience),  field("iss", &Claims::issuer),
+                      field("iat", &Claims::issued_at), field("nbf", &Claims::not_before),
+                      field("exp", &Claims::expires),   field("appid", &Claims::client_id),
+                      field("appidacr", &Claims::how),  field("idtyp", &Claims::kind),
+                      field("oid", &Claims::object_id), field("sub", &Claims::subject),
+                      field("tid", &Claims::tenant),    field("app_displayname", &Claims::name),
+                      field("uti", &Claims::unique),    field("ver", &Claims::version),
+                      field("upn", &Claims::user_name), field("preferred_username", &Claims::preferred_name)};
   }
 };
 

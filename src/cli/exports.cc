@@ -53,7 +53,6 @@ Result<Variables> for_terraform(const ExportSource& source, Time) {
   auto variables = trusted_by_openssl(source);
   add(variables, {{"ARM_METADATA_HOSTNAME", server.url.substr(server.url.find("//") + 2)},
                   {"ARM_METADATA_HOST", server.url.substr(server.url.find("//") + 2)},
-                  {"ARM_ENVIRONMENT", "Quaymaster"},
                   {"ARM_TENANT_ID", server.tenant},
                   {"ARM_SUBSCRIPTION_ID", server.subscription},
                   {"ARM_CLIENT_ID", server.client_id},
@@ -90,6 +89,16 @@ Result<Variables> for_restic(const ExportSource& source, Time) {
   return variables;
 }
 
+/// The shape of an App Service: the one that carries a secret, which is ours of a principal.
+Result<Variables> for_managed_identity(const ExportSource& source, Time) {
+  auto variables = trusted_by_openssl(source);
+  add(variables, {{"REQUESTS_CA_BUNDLE", source.connection.authority},
+                  {"NODE_EXTRA_CA_CERTS", source.connection.authority},
+                  {"IDENTITY_ENDPOINT", source.connection.url + "/msi/token"},
+                  {"IDENTITY_HEADER", fmt::format("{}:{}", source.connection.client_id, source.connection.secret)}});
+  return variables;
+}
+
 struct Row {
   ExportedClient client;
   bool needs_account;
@@ -104,6 +113,7 @@ constexpr Row kRows[] = {
     {{"java", "com.azure:*"}, false, &for_java},
     {{"terraform", "hashicorp/azurerm"}, false, &for_terraform},
     {{"rclone", "remote \"quaymaster:\""}, true, &for_rclone},
+    {{"managed-identity", "ManagedIdentityCredential"}, false, &for_managed_identity},
     {{"restic", "azure:CONTAINER:/"}, true, &for_restic},
 };
 constexpr auto kClients = [] {

@@ -49,6 +49,7 @@ TEST(Exports, EveryClientTrustsTheServerInItsOwnWay) {
       {"java",
        {"JAVA_TOOL_OPTIONS", "-Djavax.net.ssl.trustStore=/state/az/java-trust.jks -Djavax.net.ssl.trustStoreType=JKS"}},
       {"terraform", {"ARM_METADATA_HOSTNAME", "localhost:8443"}},
+      {"managed-identity", {"IDENTITY_HEADER", "c:it's"}},
       {"rclone", {"RCLONE_CONFIG_QUAYMASTER_TYPE", "azureblob"}},
       {"restic", {"AZURE_ENDPOINT_SUFFIX", "localhost:8443"}},
   };

@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "objects/directory_store.h"
 #include "server/addresses.h"
-#include "standin/drive_faults.h"
 #include "server/well_known.h"
+#include "standin/drive_faults.h"
 #include "store/sqlite_database.h"
 
 namespace quaymaster::server {
@@ -86,9 +86,8 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   const auto& [settings, world, directory, pool, standin] = parts_;
   endpoints.tenant = identity_->tenant();
   endpoints.subscription = resources_->subscriptions().front().id;
-  Engines engines{settings, world.clock,      world.random,  world.disk,    *database_,
-                  *objects_, *blobs_,         *jobs_,        *identity_,    *resources_,
-                  pool,     directory.root(), endpoints.arm, endpoints.blob};
+  Engines engines{settings, world.clock, world.random, world.disk, *database_,       *objects_,     *blobs_,
+                  *jobs_,   *identity_,  *resources_,  pool,       directory.root(), endpoints.arm, endpoints.blob};
   if (standin != nullptr) {
     engines.open_drive = [faults = &standin->faults()](const Path& path) {
       return standin::open_faulty_drive(*faults, path);
@@ -98,7 +97,14 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   auth::SignInOptions sign_in;
   sign_in.storage_suffix = storage_suffix(settings, static_cast<std::uint16_t>(endpoints.arm_port),
                                           static_cast<std::uint16_t>(endpoints.blob_port));
-  sign_in_ = std::make_unique<auth::SignIn>(*identity_, world.clock, pool, std::move(sign_in));
+  sign_in.certificates = [this](std::string_view client_id) {
+    return read_certificates(parts_.world.disk, parts_.directory.root(), client_id);
+  };
+  if (settings.is_test()) {
+    sign_in.open_client = administrator_.client_id;
+  }
+  TRY(personal_, auth::PersonalTokens::open(*database_, *identity_, world.machine_clock, world.random));
+  sign_in_ = std::make_unique<auth::SignIn>(*identity_, *personal_, world.machine_clock, pool, std::move(sign_in));
   arm::FaceOptions arm;
   arm.region = settings.region;
   const arm::FaceParts parts{*database_, world.clock, world.random, *identity_, *resources_, pool};

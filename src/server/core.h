@@ -76,6 +76,7 @@ class Core {
   std::unique_ptr<arm::Directory> resources_;
   Administrator administrator_;
   std::unique_ptr<Providers> providers_;
+  std::unique_ptr<auth::PersonalTokens> personal_;
   std::unique_ptr<auth::SignIn> sign_in_;
   std::unique_ptr<arm::Face> arm_;
   std::jthread background_;

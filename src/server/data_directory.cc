@@ -179,6 +179,15 @@ Result<Endpoints> read_endpoints(Disk& disk, const Path& root) {
   return read_described<Endpoints>(disk, root / "endpoints.json");
 }
 
+Path certificates_file(const Path& root, std::string_view client_id) {
+  return root / "certificates" / fmt::format("{}.pem", client_id);
+}
+
+Result<std::string> read_certificates(Disk& disk, const Path& root, std::string_view client_id) {
+  TRY(const auto bytes, read_file(disk, certificates_file(root, client_id), kMiB));
+  return std::string(as_text(bytes));
+}
+
 std::vector<std::string> certificate_names(const Settings& settings) {
   std::vector<std::string> names = settings.host;
   for (const char* always : {"localhost", "127.0.0.1", "::1"}) {

@@ -109,6 +109,12 @@ class DataDirectory {
 Result<Administrator> read_administrator(Disk& disk, const Path& root);
 Result<Endpoints> read_endpoints(Disk& disk, const Path& root);
 
+/// The file with the certificates (PEM, one after the other) that a client may sign its assertions with; it may be
+/// written while a server runs. `client_id` is a GUID in lower case.
+Path certificates_file(const Path& root, std::string_view client_id);
+/// What it holds. Errc::not_found: the client has none.
+Result<std::string> read_certificates(Disk& disk, const Path& root, std::string_view client_id);
+
 /// The names that the certificate must have: localhost, loopback, the settings' hosts, "*.DOMAIN" of the Blob domains.
 std::vector<std::string> certificate_names(const Settings& settings);
 

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "http/message.h"
+
+namespace quaymaster::auth {
+
+/// An answer of the sign-in: JSON that nobody may keep.
+http::Reply json_reply(int status, std::string body);
+
+}  // namespace quaymaster::auth

@@ -1,0 +1,434 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "auth/client_assertion.h"
+#include "auth/sign_in.h"
+#include "auth/sign_in_reply.h"
+#include "base/encode.h"
+#include "wire/json.h"
+
+// What hands tokens out: the grants of the token endpoint, device codes, managed identities.
+namespace quaymaster::auth {
+namespace {
+
+constexpr std::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+struct TokenError {
+  std::string error;
+  std::string description;
+  std::vector<std::int32_t> codes;
+  std::string timestamp;
+  std::string trace;
+  std::string correlation;
+  static constexpr auto wire() {
+    using wire::field;
+    return std::tuple{field("error", &TokenError::error),       field("error_description", &TokenError::description),
+                      field("error_codes", &TokenError::codes), field("timestamp", &TokenError::timestamp),
+                      field("trace_id", &TokenError::trace),    field("correlation_id", &TokenError::correlation)};
+  }
+};
+
+struct Token {
+  std::string type = "Bearer";
+  std::int64_t expires_in = 0;
+  std::int64_t extended = 0;
+  std::string token;
+  std::optional<std::string> refresh, identity, client;
+  static constexpr auto wire() {
+    using wire::field;
+    return std::tuple{field("token_type", &Token::type),         field("expires_in", &Token::expires_in),
+                      field("ext_expires_in", &Token::extended), field("access_token", &Token::token),
+                      field("refresh_token", &Token::refresh),   field("id_token", &Token::identity),
+                      field("client_info", &Token::client)};
+  }
+};
+
+/// Version 1 writes its numbers as text and names the resource.
+struct TokenV1 {
+  std::string type = "Bearer";
+  std::string expires_in;
+  std::string extended;
+  std::string expires_on;
+  std::string not_before;
+  std::string resource;
+  std::string token;
+  std::optional<std::string> refresh, identity, client;
+  static constexpr auto wire() {
+    using wire::field;
+    return std::tuple{field("token_type", &TokenV1::type),         field("expires_in", &TokenV1::expires_in),
+                      field("ext_expires_in", &TokenV1::extended), field("expires_on", &TokenV1::expires_on),
+                      field("not_before", &TokenV1::not_before),   field("resource", &TokenV1::resource),
+                      field("access_token", &TokenV1::token),      field("refresh_token", &TokenV1::refresh),
+                      field("id_token", &TokenV1::identity),       field("client_info", &TokenV1::client)};
+  }
+};
+
+/// What people get besides: a token to come back with, and who they are.
+struct Personal {
+  std::optional<std::string> refresh, identity, client;
+};
+
+struct DeviceAnswer {
+  std::string user_code, device_code, address, old_address;
+  std::int64_t life = 0;
+  std::int64_t interval = 5;
+  std::string message;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = DeviceAnswer;
+    return std::tuple{field("user_code", &T::user_code),      field("device_code", &T::device_code),
+                      field("verification_uri", &T::address), field("verification_url", &T::old_address),
+                      field("expires_in", &T::life),          field("interval", &T::interval),
+                      field("message", &T::message)};
+  }
+};
+
+/// Managed identities write their numbers as text.
+struct IdentityToken {
+  std::string token, client_id, expires_in, expires_on, extended, not_before, resource, type;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = IdentityToken;
+    return std::tuple{field("access_token", &T::token),      field("client_id", &T::client_id),
+                      field("expires_in", &T::expires_in),   field("expires_on", &T::expires_on),
+                      field("ext_expires_in", &T::extended), field("not_before", &T::not_before),
+                      field("resource", &T::resource),       field("token_type", &T::type)};
+  }
+};
+struct IdentityError {
+  std::string error, description;
+  static constexpr auto wire() {
+    return std::tuple{wire::field("error", &IdentityError::error),
+                      wire::field("error_description", &IdentityError::description)};
+  }
+};
+
+}  // namespace
+
+http::Reply json_reply(int status, std::string body) {
+  http::Reply reply;
+  reply.status = status;
+  reply.headers.add("Content-Type", "application/json; charset=utf-8");
+  reply.headers.add("Cache-Control", "no-store, no-cache");
+  reply.headers.add("Pragma", "no-cache");
+  reply.headers.add("X-Content-Type-Options", "nosniff");
+  reply.headers.add("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+  reply.body = std::move(body);
+  return reply;
+}
+
+struct SignIn::GrantType {
+  std::string_view name;
+  Grant (SignIn::*grant)(const Exchange& exchange);
+};
+const SignIn::GrantType SignIn::kGrantTypes[] = {
+    {"client_credentials", &SignIn::by_client},
+    {"refresh_token", &SignIn::by_refresh_token},
+    {"urn:ietf:params:oauth:grant-type:device_code", &SignIn::by_device_code},
+    {"device_code", &SignIn::by_device_code},  // version 1
+};
+
+http::Reply SignIn::token(const http::Request& request, std::string_view issuer, bool version1, std::string_view body) {
+  auto form = parse_form(body);
+  if (!form) {
+    return refused(request, kBadForm, form.error().cause());
+  }
+  const Exchange exchange{request, std::move(form).value(), base_address(request), std::string(issuer), version1};
+  const auto name = value(exchange.form, "grant_type");
+  if (name.empty()) {
+    return refused(request, kMissingParameter, "grant_type");
+  }
+  const auto type = std::ranges::find(kGrantTypes, name, &GrantType::name);
+  if (type == std::end(kGrantTypes)) {
+    return refused(request, kUnsupportedGrant, name);
+  }
+  auto grant = (this->*type->grant)(exchange);
+  if (grant.refusal != nullptr) {
+    auto reply = refused(request, *grant.refusal, grant.argument);
+    if (!grant.cause.empty()) {
+      reply.cause = grant.cause;
+    }
+    if (grant.refusal == &kWrongSecret && request.headers.get("Authorization")) {
+      reply.headers.add("WWW-Authenticate", "Basic realm=\"Quaymaster\"");
+    }
+    return reply;
+  }
+  if (!identity_.knows_audience(grant.resource, exchange.base)) {
+    return refused(request, kUnknownResource, grant.resource);
+  }
+
+  Personal personal;
+  if (grant.use.names_person) {
+    personal.refresh = personal_.issue_refresh(grant.principal, issuer);
+    personal.identity = personal_.issue(grant.principal, value(exchange.form, "client_id"), issuer, grant.use);
+    personal.client = base64url(
+        as_bytes(fmt::format(R"({{"uid":"{}","utid":"{}"}})", grant.principal.object_id, identity_.tenant())));
+  }
+  const auto text = personal_.issue(grant.principal, grant.resource, issuer, grant.use);
+  const auto life = std::chrono::floor<std::chrono::seconds>(identity_.token_life()).count();
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
+  if (version1) {
+    return json_reply(200, wire::to_json(TokenV1{"Bearer", std::to_string(life), std::to_string(life),
+                                                 std::to_string(now + life), std::to_string(now), grant.resource, text,
+                                                 personal.refresh, personal.identity, personal.client}));
+  }
+  return json_reply(
+      200, wire::to_json(Token{"Bearer", life, life, text, personal.refresh, personal.identity, personal.client}));
+}
+
+SignIn::Grant SignIn::by_client(const Exchange& exchange) {
+  const auto client = client_of(exchange.request, exchange.form);
+  if (!client) {
+    return {&kBadForm, client.error().cause()};
+  }
+  const auto& [id, secret, basic] = client.value();
+  if (id.empty()) {
+    return {&kMissingParameter, "client_id"};
+  }
+  const auto assertion = value(exchange.form, "client_assertion");
+  if (secret.empty() && assertion.empty()) {
+    return {&kMissingSecret};
+  }
+  const auto resource = resource_of(exchange.form);
+  if (resource.empty()) {
+    const auto scope = value(exchange.form, "scope");
+    return scope.empty() ? Grant{&kMissingParameter, exchange.is_version1 ? "resource" : "scope"}
+                         : Grant{&kWrongScope, std::string(scope)};
+  }
+  Grant grant;
+  if (!assertion.empty()) {
+    grant = by_assertion(exchange, id, assertion);
+  } else if (auto principal = identity_.authenticate(id, secret)) {
+    grant.principal = std::move(principal).value();
+  } else {
+    grant.refusal = principal.error().kind() == Errc::unauthenticated ? &kWrongSecret : &kUnavailable;
+    grant.cause = principal.error().cause();
+  }
+  grant.resource = resource;
+  return grant;
+}
+
+SignIn::Grant SignIn::by_assertion(const Exchange& exchange, std::string_view client_id, std::string_view assertion) {
+  if (const auto type = value(exchange.form, "client_assertion_type"); type != kAssertionType) {
+    return {&kWrongAssertionType, std::string(type)};
+  }
+  const auto entry = identity_.access().by_client(client_id);
+  if (!entry) {
+    return {&kUnavailable, "", entry.error().cause()};
+  }
+  if (!entry.value()) {
+    return {&kUnknownClient, std::string(client_id)};
+  }
+  auto certificates = options_.certificates ? options_.certificates(entry.value()->client_id)
+                                            : Result<std::string>(not_found("no certificates here"));
+  if (!certificates && certificates.error().kind() != Errc::not_found) {
+    return {&kUnavailable, "", certificates.error().cause()};
+  }
+  const auto pem = certificates ? std::move(certificates).value() : std::string();
+  // Clients name the address that they send to, or the issuer of either version.
+  const auto& tenant = identity_.tenant();
+  std::vector<std::string> audiences{exchange.base + exchange.request.raw_path, exchange.issuer};
+  for (const auto& root : {std::string("adfs"), tenant, std::string("common"), std::string("organizations")}) {
+    audiences.push_back(fmt::format("{}/{}/oauth2/token", exchange.base, root));
+    audiences.push_back(fmt::format("{}/{}/oauth2/v2.0/token", exchange.base, root));
+  }
+  const AssertionRule rule{client_id, pem, audiences, clock_.now()};
+  if (const auto* refusal = refuse_assertion(assertion, rule)) {
+    return {refusal, std::string(client_id)};
+  }
+  const auto& one = *entry.value();
+  Grant grant;
+  grant.principal = {one.object_id, one.client_id, tenant, one.name};
+  grant.use.how = "2";
+  return grant;
+}
+
+namespace {
+
+/// Tokens for people, who sign in on another device and come back with refresh tokens.
+constexpr TokenUse kPersonal{"0", "user", true};
+
+}  // namespace
+
+SignIn::Grant SignIn::by_refresh_token(const Exchange& exchange) {
+  const auto text = value(exchange.form, "refresh_token");
+  if (text.empty() || value(exchange.form, "client_id").empty()) {
+    return {&kMissingParameter, text.empty() ? "refresh_token" : "client_id"};
+  }
+  auto principal = personal_.redeem(text);
+  if (!principal) {
+    const auto kind = principal.error().kind();
+    const auto* const row = kind == Errc::forbidden         ? &kExpiredGrant
+                            : kind == Errc::unauthenticated ? &kBadGrant
+                                                            : &kUnavailable;
+    return {row, "", principal.error().cause()};
+  }
+  auto resource = resource_of(exchange.form);
+  return {nullptr,  "", "", std::move(principal).value(), resource.empty() ? exchange.base + "/" : std::move(resource),
+          kPersonal};
+}
+
+SignIn::Grant SignIn::by_device_code(const Exchange& exchange) {
+  const auto long_name = value(exchange.form, "device_code");
+  const auto code = long_name.empty() ? value(exchange.form, "code") : long_name;  // version 1 says "code"
+  if (code.empty()) {
+    return {&kMissingParameter, "device_code"};
+  }
+  auto polled = device_codes_.poll(code, value(exchange.form, "client_id"));
+  switch (polled.state) {
+    case DeviceCodes::State::unknown:
+      return {&kBadDeviceCode};
+    case DeviceCodes::State::expired:
+      return {&kExpiredDeviceCode};
+    case DeviceCodes::State::pending:
+      return {&kPending};
+    case DeviceCodes::State::approved:
+      break;
+  }
+  auto resource = resource_of(exchange.form);
+  return {nullptr,  "", "", std::move(polled.principal), resource.empty() ? polled.resource : std::move(resource),
+          kPersonal};
+}
+
+std::optional<Principal> SignIn::open_principal() {
+  if (options_.open_client.empty()) {
+    return std::nullopt;
+  }
+  const auto entry = identity_.access().by_client(options_.open_client);
+  if (!entry || !entry.value()) {
+    return std::nullopt;
+  }
+  return Principal{entry.value()->object_id, entry.value()->client_id, identity_.tenant(), entry.value()->name};
+}
+
+http::Reply SignIn::device_code(const http::Request& request, std::string_view body) {
+  const auto form = parse_form(body);
+  if (!form) {
+    return refused(request, kBadForm, form.error().cause());
+  }
+  const auto client = value(form.value(), "client_id");
+  if (client.empty()) {
+    return refused(request, kMissingParameter, "client_id");
+  }
+  const auto base = base_address(request);
+  auto resource = resource_of(form.value());
+  if (!resource.empty() && !identity_.knows_audience(resource, base)) {
+    return refused(request, kUnknownResource, resource);
+  }
+  const auto started = device_codes_.start(std::string(client), resource.empty() ? base + "/" : std::move(resource));
+  if (auto principal = open_principal()) {
+    device_codes_.approve(started.user_code, std::move(*principal));
+  }
+  DeviceAnswer answer;
+  answer.user_code = started.user_code;
+  answer.device_code = started.device_code;
+  answer.address = fmt::format("{}/{}/oauth2/deviceauth", base, identity_.tenant());
+  answer.old_address = answer.address;
+  answer.life = std::chrono::seconds(DeviceCodes::kLife).count();
+  answer.message =
+      fmt::format("To sign in, use a web browser to open the page {} and enter the code {} to authenticate.",
+                  answer.address, started.user_code);
+  return json_reply(200, wire::to_json(answer));
+}
+
+/// The page for people: the code, and a principal's id and secret. It repeats nothing that it was sent.
+http::Reply SignIn::device_page(const http::Request& request, std::string_view body) {
+  std::string_view remark = "Enter the code that the other device shows, and the id and secret of a principal.";
+  if (request.method == http::Method::post) {
+    const auto form = parse_form(body);
+    auto principal =
+        form ? identity_.authenticate(value(form.value(), "client_id"), value(form.value(), "client_secret"))
+             : Result<Principal>(form.error());
+    remark = !principal ? "That id and secret are not those of a principal."
+             : device_codes_.approve(value(form.value(), "user_code"), std::move(principal).value())
+                 ? "Done. The other device goes on by itself."
+                 : "There is no such code, or its time is over.";
+  }
+  auto reply = json_reply(200, fmt::format("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sign "
+                                           "in</title><body><h1>Sign in</h1><p>{}</p>"
+                                           "<form method=\"post\"><p><label>Code <input name=\"user_code\" "
+                                           "autocomplete=\"off\"></label></p><p><label>Client id "
+                                           "<input name=\"client_id\"></label></p><p><label>Secret <input "
+                                           "name=\"client_secret\" type=\"password\"></label></p>"
+                                           "<p><button>Sign in</button></p></form></body></html>\n",
+                                           remark));
+  reply.headers.set("Content-Type", "text/html; charset=utf-8");
+  reply.headers.add("Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'");
+  return reply;
+}
+
+/// Three shapes: a virtual machine's (GET, field Metadata), an App Service's (GET with the secret it was given at its
+/// start in X-IDENTITY-HEADER or Secret), a Cloud Shell's (POST of a form, field Metadata). The secret of ours is
+/// "CLIENT-ID:CLIENT-SECRET"; the shapes without one are for servers whose secrets everybody knows.
+http::Reply SignIn::managed_identity(const http::Request& request, std::string_view body) {
+  const auto refuse_shape = [](int status, std::string_view text, std::string cause) {
+    auto reply = json_reply(status, wire::to_json(IdentityError{"invalid_request", std::string(text)}));
+    reply.cause = std::move(cause);
+    return reply;
+  };
+  const auto form = parse_form(body);
+  if (!form) {
+    return refuse_shape(400, "The request body is not a form", form.error().cause());
+  }
+  const auto given = [&](std::string_view name) {
+    const auto text = value(form.value(), name);
+    return text.empty() ? std::string(request.parameter(name).value_or("")) : std::string(text);
+  };
+  auto secret = request.headers.get("X-IDENTITY-HEADER");
+  secret = secret ? secret : request.headers.get("Secret");
+  std::optional<Principal> principal;
+  if (secret) {
+    const auto colon = secret->find(':');
+    auto proven = colon == std::string_view::npos
+                      ? Result<Principal>(unauthenticated("not CLIENT-ID:CLIENT-SECRET"))
+                      : identity_.authenticate(secret->substr(0, colon), secret->substr(colon + 1));
+    if (!proven) {
+      return refuse_shape(401, "The identity header is not valid", proven.error().cause());
+    }
+    principal = std::move(proven).value();
+  } else if (!equal_ignoring_case(request.headers.get("Metadata").value_or(""), "true")) {
+    return refuse_shape(400, "Required metadata header not specified", "no Metadata field");
+  } else {
+    principal = open_principal();
+  }
+  const auto wanted = given("client_id");
+  if (!principal || (!wanted.empty() && !equal_ignoring_case(wanted, principal->client_id))) {
+    return refuse_shape(400, "Identity not found",
+                        principal ? "another client id" : "no identity without a secret here");
+  }
+  const auto resource = given("resource");
+  if (resource.empty()) {
+    return refuse_shape(400, "Required query variable 'resource' is missing", "no resource");
+  }
+  const auto base = base_address(request);
+  if (!identity_.knows_audience(resource, base)) {
+    return refused(request, kUnknownResource, resource);
+  }
+  const auto issuer = fmt::format("{}/{}/", base, identity_.tenant());
+  const auto life = std::chrono::floor<std::chrono::seconds>(identity_.token_life()).count();
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
+  const auto text = personal_.issue(*principal, resource, issuer, TokenUse{"2", "app", false});
+  return json_reply(
+      200, wire::to_json(IdentityToken{text, principal->client_id, std::to_string(life), std::to_string(now + life),
+                                       std::to_string(life), std::to_string(now), resource, "Bearer"}));
+}
+
+http::Reply SignIn::refused(const http::Request& request, const TokenRefusal& refusal,
+                            std::string_view argument) const {
+  const auto trace = request.id.text();
+  const auto text = fmt::format("AADSTS{}: {}", refusal.number, fmt::format(fmt::runtime(refusal.text), argument));
+  const auto stamp = format_time(clock_.now());
+  TokenError error;
+  error.error = refusal.error;
+  error.description = text;
+  error.codes = {refusal.number};
+  error.timestamp = fmt::format("{} {}Z", std::string_view(stamp).substr(0, 10), std::string_view(stamp).substr(11, 8));
+  error.trace = trace;
+  error.correlation = request.headers.get("client-request-id").value_or(trace);
+  auto reply = json_reply(refusal.status, wire::to_json(error));
+  reply.cause = text;
+  return reply;
+}
+
+}  // namespace quaymaster::auth
