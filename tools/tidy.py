@@ -135,6 +135,14 @@ def check_links():
                     finding(path, number, f"link to {target}, which is not there")
 
 
+def check_differences():
+    sys.path.insert(0, str(ROOT / "tools"))
+    import differences
+    text = differences.PAGE.read_text()
+    if text != differences.up_to_date(text):
+        finding("doc/known-differences.md", 0, "its table is out of date: run tools/differences.py")
+
+
 def main():
     sources = tracked("src/*.cc", "src/*.h", "tests/*.cc", "tests/*.h", "bench/*.cc", "bench/*.h")
     check_layers(sources)
@@ -145,6 +153,7 @@ def main():
     check_dead_headers(sources)
     check_marks(sources)
     check_links()
+    check_differences()
     for line in findings:
         print(line)
     print(f"tidy: {len(sources)} files, {len(findings)} findings")
