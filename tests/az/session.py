@@ -11,14 +11,13 @@ import os
 import pathlib
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from running_server import running_server  # noqa: E402: it lies one folder up
 
 
 class Failed(Exception):
@@ -101,41 +100,16 @@ def main(files):
     if interpreter is None:
         print(f"{program} is not a Python program of this machine: its flows are not run")
         return 0
-    binary = os.environ.get("QUAYMASTER_BINARY", str(TOP / "build/release/src/cli/quaymaster"))
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="quaymaster-az-"))
-    for name in ("images", "shares", "work"):
-        (folder / name).mkdir()
-    server = subprocess.Popen(
-        [binary, "serve", "--profile", "test", "--data", folder / "data", "--arm-port", "0", "--blob-port", "0",
-         "--image-directories", folder / "images", "--share-directories", folder / "shares", "--access-log",
-         folder / "access.log"], stdout=subprocess.PIPE, stderr=open(folder / "server.log", "wb"), text=True)
-    code = 1
     try:
-        if server.stdout.readline() != "Ready\n":
-            print((folder / "server.log").read_text(), file=sys.stderr)
-            return 1
-        home = dict(os.environ, HOME=str(folder / "home"), XDG_STATE_HOME=str(folder / "state"))
-        signed_in = subprocess.run([binary, "az", "--data", folder / "data", "login", "-o", "none"], env=home,
-                                   stdin=subprocess.DEVNULL)
-        if signed_in.returncode != 0:
-            return signed_in.returncode
-        lines = subprocess.run([binary, "env", "--data", folder / "data", "--for", "az"], env=home, check=True,
-                               capture_output=True, text=True).stdout
-        for line in lines.splitlines():
-            words = shlex.split(line)
-            name, value = words[1].split("=", 1)
-            home[name] = value
-        home.update(QUAYMASTER_TEST_FOLDER=str(folder), QUAYMASTER_BINARY=binary, AZURE_CORE_ONLY_SHOW_ERRORS="yes")
-        code = subprocess.run([interpreter, "-W", "ignore", "-m", "unittest", *files], env=home,
-                              cwd=pathlib.Path(__file__).parent).returncode
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
-        if code == 0 and not os.environ.get("QUAYMASTER_KEEP"):
-            shutil.rmtree(folder)
-        else:
-            print(f"logs and data: {folder}", file=sys.stderr)
-    return code
+        with running_server() as server:
+            server.quaymaster("az", "--data", server.folder / "data", "login", "-o", "none", check=True)
+            environment = dict(server.environment("az"), QUAYMASTER_TEST_FOLDER=str(server.folder),
+                               AZURE_CORE_ONLY_SHOW_ERRORS="yes")
+            subprocess.run([interpreter, "-W", "ignore", "-m", "unittest", *files], env=environment,
+                           cwd=pathlib.Path(__file__).parent, check=True)
+    except subprocess.CalledProcessError as failed:
+        return failed.returncode
+    return 0
 
 
 if __name__ == "__main__":
