@@ -15,7 +15,7 @@ EXAMPLES = TOP / "examples"
 
 def has_modules(*names):
     # The modules of the SDKs' newest releases: Debian's are older and differ (doc/clients.md).
-    return subprocess.run([PYTHON, "-c", "; ".join(f"import {name}" for name in names)], capture_output=True).returncode == 0
+    return shutil.which(PYTHON) is not None and subprocess.run([PYTHON, "-c", "; ".join(f"import {name}" for name in names)], capture_output=True).returncode == 0
 
 
 def rows(folder):

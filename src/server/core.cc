@@ -103,8 +103,9 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   if (settings.is_test()) {
     sign_in.open_client = administrator_.client_id;
   }
-  TRY(personal_, auth::PersonalTokens::open(*database_, *identity_, world.machine_clock, world.random));
-  sign_in_ = std::make_unique<auth::SignIn>(*identity_, *personal_, world.machine_clock, pool, std::move(sign_in));
+  Clock& clock = standin != nullptr ? world.machine_clock : world.clock;  // as the identity's
+  TRY(personal_, auth::PersonalTokens::open(*database_, *identity_, clock, world.random));
+  sign_in_ = std::make_unique<auth::SignIn>(*identity_, *personal_, clock, pool, std::move(sign_in));
   arm::FaceOptions arm;
   arm.region = settings.region;
   const arm::FaceParts parts{*database_, world.clock, world.random, *identity_, *resources_, pool};
