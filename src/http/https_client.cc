@@ -1,4 +1,4 @@
-#include "cli/https.h"
+#include "http/https_client.h"
 
 #include <netdb.h>
 #include <openssl/err.h>
@@ -17,7 +17,7 @@
 #include "base/bytes.h"
 #include "base/encode.h"
 
-namespace quaymaster::cli {
+namespace quaymaster::http {
 namespace {
 
 constexpr std::size_t kLargestAnswer = 64 * kMiB;
@@ -194,7 +194,8 @@ Result<HttpAnswer> https_exchange(const Address& address, const std::string& aut
   const Context context(SSL_CTX_new(TLS_client_method()));
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
-  if (SSL_CTX_load_verify_file(context.get(), authority.c_str()) != 1) {
+  if (authority.empty() ? SSL_CTX_set_default_verify_paths(context.get()) != 1
+                        : SSL_CTX_load_verify_file(context.get(), authority.c_str()) != 1) {
     return invalid("the certificate authority {} cannot be read", authority);
   }
   TRY(const auto socket, connect_to(address, timeout));
@@ -228,4 +229,4 @@ Result<HttpAnswer> https_exchange(const Address& address, const std::string& aut
   return parse_answer(text);
 }
 
-}  // namespace quaymaster::cli
+}  // namespace quaymaster::http

@@ -1,4 +1,4 @@
-#include "cli/https.h"
+#include "http/https_client.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "http/certificate.h"
 #include "http/server.h"
 
-namespace quaymaster::cli {
+namespace quaymaster::http {
 namespace {
 
 TEST(Address, TakesAServerAndNothingElse) {
@@ -129,4 +129,4 @@ TEST_F(HttpsTest, SaysThatNobodyListens) {
 }
 
 }  // namespace
-}  // namespace quaymaster::cli
+}  // namespace quaymaster::http
