@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kMethods = static_cast<std::size_t>(http::Method::other) + 1;
 /// Deeper than any published path; longer ones are unknown without being looked at.
 constexpr std::size_t kMostSegments = 32;
+/// The first segment of an extension's row.
+constexpr std::string_view kScope = "{scope}";
 
 bool is_parameter(std::string_view segment) {
   return segment.starts_with('{') && segment.ends_with('}');
@@ -61,12 +63,38 @@ struct Router::Node {
   }
 };
 
+/// What stands behind the scope of an extension's row.
+struct Router::Tail {
+  std::size_t row;
+  http::Method method;
+  std::vector<std::string> words;  // lower case; empty where any one segment fits
+  Names names;                     // counted from the first of `words`
+
+  bool fits(const std::vector<std::string>& lowered) const {
+    return lowered.size() >= words.size() &&
+           std::equal(words.begin(), words.end(), lowered.end() - static_cast<std::ptrdiff_t>(words.size()),
+                      [](const auto& word, const auto& segment) { return word.empty() || word == segment; });
+  }
+};
+
 Router::Router(std::span<const Pattern> patterns) : root_(std::make_unique<Node>()) {
   patterns_.reserve(patterns.size());
   for (std::size_t row = 0; row < patterns.size(); ++row) {
     Node* node = root_.get();
     Names names;
     const auto segments = raw_segments(patterns[row].path);
+    if (!segments.empty() && segments.front() == kScope) {
+      Tail tail{row, patterns[row].method, {}, {}};
+      for (std::size_t i = 1; i < segments.size(); ++i) {
+        if (is_parameter(segments[i])) {
+          tail.names.emplace_back(i - 1, segments[i].substr(1, segments[i].size() - 2));
+        }
+        tail.words.push_back(is_parameter(segments[i]) ? std::string() : to_lower(segments[i]));
+      }
+      tails_.push_back(std::move(tail));
+      patterns_.emplace_back();
+      continue;
+    }
     for (std::size_t i = 0; i < segments.size(); ++i) {
       if (is_parameter(segments[i])) {
         names.emplace_back(i, segments[i].substr(1, segments[i].size() - 2));
@@ -117,10 +145,37 @@ Result<Match> Router::find(http::Method method, std::string_view raw_path) const
       }
     }
   }
+  if (ends.empty()) {
+    find_tail(method, segments, lowered, match);
+  }
   std::ranges::sort(match.allowed);
   const auto repeated = std::ranges::unique(match.allowed);
   match.allowed.erase(repeated.begin(), repeated.end());
   return match;
+}
+
+void Router::find_tail(http::Method method, std::vector<std::string>& segments,
+                       const std::vector<std::string>& lowered, Match& match) const {
+  for (const auto& tail : tails_) {
+    if (!tail.fits(lowered)) {
+      continue;
+    }
+    if (tail.method != method) {
+      match.kind = Match::Kind::wrong_method;
+      match.allowed.push_back(tail.method);
+      continue;
+    }
+    const auto scope = segments.size() - tail.words.size();
+    match.kind = Match::Kind::found;
+    match.row = tail.row;
+    match.allowed.clear();
+    match.parameters.emplace_back(kScope.substr(1, kScope.size() - 2),
+                                  fmt::format("/{}", fmt::join(std::span(segments).first(scope), "/")));
+    for (const auto& [index, name] : tail.names) {
+      match.parameters.emplace_back(name, std::move(segments[scope + index]));
+    }
+    return;
+  }
 }
 
 Result<std::vector<std::string>> split_path(std::string_view raw_path) {

@@ -35,7 +35,9 @@ struct Match {
 /// Finds the one row of the operation tables that a request means. Fixed words match without case; empty segments and a
 /// slash at the end are as if they were not there (az writes "providers/Microsoft.Compute//virtualMachines"); a
 /// parameter takes any one segment, percent-decoded after the path was split. A segment that equals a fixed word of a
-/// row prefers that row. Immutable once built, thread-safe.
+/// row prefers that row. A path that begins with "/{scope}/" is of an extension (role assignments): it fits behind any
+/// path, none included, and is looked at when no other row knows the path; its parameter is that path, "/" at least.
+/// Immutable once built, thread-safe.
 class Router {
  public:
   explicit Router(std::span<const Pattern> patterns);
@@ -48,9 +50,14 @@ class Router {
 
  private:
   struct Node;
+  struct Tail;
   using Names = std::vector<std::pair<std::size_t, std::string_view>>;  // segment and parameter
   std::unique_ptr<Node> root_;
+  void find_tail(http::Method method, std::vector<std::string>& segments, const std::vector<std::string>& lowered,
+                 Match& match) const;
+
   std::vector<Names> patterns_;
+  std::vector<Tail> tails_;
 };
 
 /// The segments of a path as the router sees them: decoded, empty ones left out. Errc::invalid: a broken escape.

@@ -1,6 +1,7 @@
 #include "api/router.h"
 
 #include <gmock/gmock.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace quaymaster::api {
@@ -82,6 +83,36 @@ TEST(Router, FindsRowsThatOneRequestCouldMean) {
   EXPECT_THAT(overlaps(kPatterns), IsEmpty());
   const Pattern bad[] = {{get, "/a/{x}"}, {get, "/A/b"}, {put, "/a/b"}, {get, "/a/b/c"}};
   EXPECT_THAT(overlaps(bad), SizeIs(1));
+}
+
+TEST(Router, AnExtensionFitsBehindAnyPath) {
+  const Pattern patterns[] = {
+      {http::Method::get, "/{scope}/providers/Microsoft.Authorization/roleAssignments"},
+      {http::Method::put, "/{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"},
+      {http::Method::get, "/{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"},
+      {http::Method::get, "/subscriptions/{s}/providers/{provider}/{type}/special"},
+  };
+  EXPECT_TRUE(overlaps(patterns).empty());
+  const Router router(patterns);
+  const auto scope = [&](std::string_view path) {
+    const auto match = router.find(http::Method::get, path).value();
+    return match.kind == Match::Kind::found ? fmt::format("{} {}", match.row, match.parameters.front().second)
+                                            : std::string("none");
+  };
+  EXPECT_EQ(scope("/providers/Microsoft.Authorization/roleAssignments"), "0 /");
+  EXPECT_EQ(scope("//subscriptions/S/providers/microsoft.authorization/ROLEASSIGNMENTS/"), "0 /subscriptions/S");
+  EXPECT_EQ(scope("/subscriptions/s/resourceGroups/g/providers/M.X/a/b/providers/Microsoft.Authorization/"
+                  "roleAssignments/one%20two"),
+            "2 /subscriptions/s/resourceGroups/g/providers/M.X/a/b");
+  EXPECT_EQ(scope("/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/special"), "3 s")
+      << "a row of its own goes first";
+  EXPECT_EQ(scope("/subscriptions/s/roleAssignments"), "none");
+  const auto named = router.find(http::Method::put, "/a/providers/Microsoft.Authorization/roleAssignments/Name").value();
+  ASSERT_EQ(named.kind, Match::Kind::found);
+  EXPECT_EQ(named.parameters.back(), (std::pair<std::string_view, std::string>("name", "Name")));
+  const auto wrong = router.find(http::Method::del, "/a/providers/Microsoft.Authorization/roleAssignments/n").value();
+  EXPECT_EQ(wrong.kind, Match::Kind::wrong_method);
+  EXPECT_EQ(wrong.allowed, (std::vector{http::Method::get, http::Method::put}));
 }
 
 }  // namespace
