@@ -57,6 +57,14 @@ Result<> insert(store::Writer& writer, const RoleAssignment& one) {
   return ok();
 }
 
+/// Called after the removal, in its transaction: what is refused is undone with it.
+Result<> require_owner(store::Reader& reader) {
+  TRY(const bool there, reader.first(
+                            "SELECT 1 FROM auth_role_assignments WHERE role = ? AND scope = '/' LIMIT 1",
+                            [](const store::Row&) {}, find_role("Owner")->id));
+  return there ? Result<>(ok()) : Result<>(precondition("this is the last Owner of everything"));
+}
+
 }  // namespace
 
 /// Everything, as of one generation. Immutable once shared.
@@ -250,6 +258,9 @@ Result<std::optional<RoleAssignment>> Access::remove(std::string_view id) {
     TRY(found, find_by_id(writer, name));
     changed(writer);
     TRY(writer.change("DELETE FROM auth_role_assignments WHERE id = ?", name));
+    if (found && found->scope == "/" && found->role == find_role("Owner")) {
+      return require_owner(writer);
+    }
     return ok();
   }));
   return found;
@@ -276,9 +287,17 @@ Result<PrincipalEntry> Access::remove_principal(std::string_view client_id) {
       return not_found("no principal has the client id {}", client);
     }
     changed(writer);
+    bool owns = false;
+    TRY(writer.each(
+        "SELECT 1 FROM auth_role_assignments WHERE object_id = ? AND role = ? AND scope = '/'",
+        [&](const store::Row&) -> Result<> {
+          owns = true;
+          return ok();
+        },
+        gone.object_id, find_role("Owner")->id));
     TRY(writer.change("DELETE FROM auth_role_assignments WHERE object_id = ?", gone.object_id));
     TRY(writer.change("DELETE FROM auth_principals WHERE client_id = ?", client));
-    return ok();
+    return owns ? require_owner(writer) : ok();
   }));
   return gone;
 }

@@ -84,12 +84,13 @@ class Access {
   /// Durable on return. `wished` needs its times not filled in; without an id it gets one. `may_change`: an assignment
   /// of the same id may take the new description; otherwise that is `exists`.
   Result<Outcome> put(RoleAssignment wished, std::string_view by, bool may_change);
-  /// What was removed; none when it was not there. Durable on return.
+  /// What was removed; none when it was not there. Durable on return. Errc::precondition: it is the last Owner of
+  /// everything, without whom nobody could give a role again.
   Result<std::optional<RoleAssignment>> remove(std::string_view id);
 
   /// For a transaction that makes a principal: writes the assignment if there is none of its principal, role and scope.
   Result<> add(store::Writer& writer, const RoleAssignment& wished);
-  /// Removes the principal and its assignments. Errc::not_found. Durable on return.
+  /// Removes the principal and its assignments. Errc::not_found; Errc::precondition as `remove`. Durable on return.
   Result<PrincipalEntry> remove_principal(std::string_view client_id);
 
   /// To be called in every transaction that changes what this class reads; what is in memory is then out of date once

@@ -85,6 +85,16 @@ TEST_F(AccessTest, TheSameAgainUnderAnotherIdExists) {
   EXPECT_EQ(access().assignments().value().size(), 1u);
 }
 
+TEST_F(AccessTest, TheLastOwnerOfEverythingStays) {
+  const auto first = access().put(wish("/", "Owner"), "", false).value().assignment;
+  EXPECT_EQ(access().remove(first.id).error().kind(), Errc::precondition);
+  EXPECT_EQ(identity_->remove_principal(made_.client_id).error().kind(), Errc::precondition);
+  EXPECT_TRUE(may("Microsoft.X/jobs/delete", "/subscriptions/s")) << "nothing of the refused removal remains";
+  const auto other = identity_->create_administrator({"other", {}, {}}).value();
+  EXPECT_TRUE(access().remove(first.id));
+  EXPECT_EQ(identity_->remove_principal(other.client_id).error().kind(), Errc::precondition);
+}
+
 TEST_F(AccessTest, NobodyIsGivenARole) {
   auto wished = wish("/");
   wished.object_id = random_.guid().text();

@@ -32,6 +32,12 @@ inline constexpr ErrorRow kInvalidTokenTenant{
 inline constexpr ErrorRow kUnknownPrincipal{401, "InvalidAuthenticationToken",
                                             "The principal '{}' of the access token does not exist any more."};
 
+// Of tokens of the configured OpenID issuer.
+inline constexpr ErrorRow kUnknownSigningKey{401, "InvalidAuthenticationToken",
+                                             "The access token's signature with key '{}' does not hold with the keys "
+                                             "of the issuer '{}'."};
+inline constexpr ErrorRow kMissingClaim{401, "InvalidAuthenticationToken", "The access token has no claim '{}'."};
+
 /// 403. Arguments: client id, object id, action, scope.
 inline constexpr ErrorRow kAuthorizationFailed{
     403, "AuthorizationFailed",
@@ -42,7 +48,8 @@ inline constexpr ErrorRow kAuthorizationFailed{
 inline constexpr const ErrorRow* kRows[] = {
     &kAuthenticationFailed, &kAuthenticationScheme, &kInvalidToken,         &kInvalidTokenSignature,
     &kExpiredToken,         &kTokenNotYetValid,     &kInvalidTokenAudience, &kInvalidTokenIssuer,
-    &kInvalidTokenTenant,   &kUnknownPrincipal,     &kAuthorizationFailed,
+    &kInvalidTokenTenant,   &kUnknownPrincipal,     &kUnknownSigningKey,
+    &kMissingClaim,         &kAuthorizationFailed,
 };
 
 }  // namespace quaymaster::auth

@@ -67,6 +67,7 @@ constexpr std::uint32_t kScryptP = 1;
 
 constexpr Ticks kSkew = std::chrono::minutes{5};
 constexpr std::size_t kTokensPerGeneration = 4096;
+constexpr std::string_view kExternal = "external";
 
 /// Resource Manager's public names: SDKs ask for them whatever endpoint they were given (clients.md, 3.4).
 constexpr std::string_view kManagementAudiences[] = {"https://management.azure.com",
@@ -149,6 +150,9 @@ class Identity::Impl {
         key_(std::move(key)),
         access_(database, clock, random),
         pepper_(32) {
+    if (options_.external) {
+      external_.emplace(*options_.external);
+    }
     random_.fill(pepper_);
   }
 
@@ -159,6 +163,7 @@ class Identity::Impl {
   const std::string tenant_;
   const SigningKey key_;
   Access access_;
+  std::optional<ExternalIssuer> external_;
   Buffer pepper_;  // keys the memory of secrets seen, so that a core dump does not hold their plain digests
 
   /// A secret that was found right. `generation` is secret_changes_ before its hash was read: a reset or a removal
@@ -216,10 +221,32 @@ class Identity::Impl {
     return path == "/adfs" || path == fmt::format("/{}/", tenant_) || path == fmt::format("/{}/v2.0", tenant_);
   }
 
+  /// Of the claims only those that are looked at with every request are filled in; kind is "external".
+  Result<std::shared_ptr<const Claims>> opened_external(std::string_view token, const std::string& key) {
+    TRY(auto said, external_->verify(token));
+    auto claims = std::make_shared<Claims>();
+    claims->kind = kExternal;
+    claims->subject = external_->name_of(said.principal);
+    claims->not_before = said.not_before;
+    claims->expires = said.expires;
+    std::shared_ptr<const Claims> shared = std::move(claims);
+    tokens_.put(key, shared);
+    return shared;
+  }
+
   Result<std::shared_ptr<const Claims>> opened(std::string_view token) {
     const auto key = digest_key(token);
     if (auto known = tokens_.find(key)) {
       return *known;
+    }
+    if (external_) {
+      const auto external_key = fmt::format("{} {}", external_->generation(), key);
+      if (auto known = tokens_.find(external_key)) {
+        return *known;
+      }
+      if (external_->claims(token)) {
+        return opened_external(token, external_key);
+      }
     }
     TRY(auto claims, key_.open(token));
     if (!equal_ignoring_case(claims.tenant, tenant_)) {
@@ -359,6 +386,28 @@ Result<Credentials> Identity::create_principal(NewPrincipal principal) {
   return create(std::move(principal), {});
 }
 
+Result<Credentials> Identity::create_external(std::string name, std::string_view claim_value) {
+  auto& self = *impl_;
+  if (!self.external_) {
+    return invalid("No OpenID issuer is configured: see the setting openid-issuer.");
+  }
+  if (claim_value.empty()) {
+    return invalid("The value of the claim '{}' must not be empty.", self.external_->options().claim);
+  }
+  const Credentials made{self.random_.guid().text(), self.random_.guid().text(), {}};
+  const Buffer nothing(1);  // no secret has a hash of one byte
+  TRY(self.database_.write([&](store::Writer& writer) -> Result<> {
+    self.access_.changed(writer);
+    TRY(const auto rows,
+        writer.change("INSERT INTO auth_principals (client_id, object_id, name, salt, secret_hash, created, external) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                      made.client_id, made.object_id, name, nothing, nothing, self.clock_.now(),
+                      self.external_->name_of(claim_value)));
+    return rows == 0 ? Result<>(conflict("{} is a principal already", claim_value)) : Result<>(ok());
+  }));
+  return made;
+}
+
 Result<Credentials> Identity::create_administrator(NewPrincipal principal) {
   static constexpr std::string_view kRoles[] = {"Owner", "Storage Blob Data Owner"};
   return create(std::move(principal), kRoles);
@@ -389,6 +438,10 @@ Result<PrincipalEntry> Identity::remove_principal(std::string_view client_id) {
   TRY(auto gone, impl_->access_.remove_principal(client_id));
   ++impl_->secret_changes_;
   return gone;
+}
+
+ExternalIssuer* Identity::external() {
+  return impl_->external_ ? &*impl_->external_ : nullptr;
 }
 
 Access& Identity::access() {
@@ -427,7 +480,7 @@ Result<Principal> Identity::authenticate(std::string_view client_id, std::string
   TRY(const auto found, self.by_client(client_id));
   static const Buffer kNoSalt(16);
   TRY(const auto hash, self.hash(secret, found ? Bytes(found->salt) : Bytes(kNoSalt)));  // the same work for both
-  if (!found || found->hash.empty() || !equal_in_constant_time(hash, found->hash)) {
+  if (!found || !equal_in_constant_time(hash, found->hash)) {
     return unauthenticated("{} {}", found ? "wrong secret for client" : "unknown client", client_id);
   }
   self.secrets_.put(remembered, {found->principal, changes});
@@ -465,7 +518,8 @@ bool Identity::knows_audience(std::string_view audience, std::string_view base) 
 Result<Principal> Identity::verify(std::string_view token, Audience audience, std::string_view base) {
   auto& self = *impl_;
   TRY(const auto claims, self.opened(token));
-  if (!self.accepts(claims->audience, audience, base)) {
+  const bool external = claims->kind == kExternal;
+  if (!external && !self.accepts(claims->audience, audience, base)) {
     const auto allowed = audience == Audience::storage
                              ? std::string(kStorageAudiences[0])
                              : fmt::format("{0},{0}/,{1}", base, fmt::join(kManagementAudiences, ","));
@@ -480,9 +534,10 @@ Result<Principal> Identity::verify(std::string_view token, Audience audience, st
   if (now + kSkew < begins) {
     return refuse(Errc::unauthenticated, kTokenNotYetValid, format_time_short(begins), format_time_short(now));
   }
-  TRY(const auto principal, self.access_.by_object(claims->object_id));
+  TRY(const auto principal,
+      external ? self.access_.by_external(claims->subject) : self.access_.by_object(claims->object_id));
   if (!principal) {
-    return refuse(Errc::unauthenticated, kUnknownPrincipal, claims->object_id);
+    return refuse(Errc::unauthenticated, kUnknownPrincipal, external ? claims->subject : claims->object_id);
   }
   return Principal{principal->object_id, principal->client_id, self.tenant_, principal->name};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "auth/access.h"
+#include "auth/external_issuer.h"
 #include "auth/principal.h"
 #include "base/clock.h"
 #include "base/guid.h"
@@ -28,6 +29,8 @@ struct IdentityOptions {
   Ticks token_life = std::chrono::hours{1};
   /// DER of the key that signs, used at the first start; empty: one is made then.
   Buffer signing_key = {};
+  /// An OpenID issuer whose tokens are taken as well. Its keys are given to `Identity::external`.
+  std::optional<ExternalIssuerOptions> external;
 };
 
 /// What a new principal signs in with. The secret is handed out here and never again: only its scrypt hash is stored.
@@ -64,6 +67,9 @@ class Identity {
   Result<bool> has_principals();
   /// Errc::conflict: the client id is taken. Errc::invalid: it is no GUID, or the secret is empty.
   Result<Credentials> create_principal(NewPrincipal principal);
+  /// A principal that signs in at the configured OpenID issuer and has no secret here: until it is made, its tokens are
+  /// refused. Errc::invalid: no issuer is configured, or the value is empty. Errc::conflict: it exists.
+  Result<Credentials> create_external(std::string name, std::string_view claim_value);
   /// The same with the roles Owner and Storage Blob Data Owner at "/", in one transaction. For the first start.
   Result<Credentials> create_administrator(NewPrincipal principal);
   /// Replaces the secret; tokens already given stay valid until they expire. Errc::not_found.
@@ -85,7 +91,7 @@ class Identity {
   /// Would a token for this audience be accepted anywhere here? What nobody accepts is not issued.
   bool knows_audience(std::string_view audience, std::string_view base) const;
 
-  /// The principal of a token that this server issued. `base` is the server's address as the client wrote it
+  /// The principal of a token that this server or the configured OpenID issuer issued. `base` is the server's address as the client wrote it
   /// ("https://localhost:8443"). Checks, in this order: form, algorithm (RS256 only), key, signature, tenant, issuer,
   /// audience, times (five minutes of skew on the given clock), that the principal still exists. Errc::unauthenticated
   /// with a published row of auth/errors.h.
@@ -97,6 +103,8 @@ class Identity {
   /// The same for a data action ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read").
   Result<bool> allowed_data(const Principal& principal, std::string_view action, std::string_view scope);
 
+  /// The configured OpenID issuer; null when there is none.
+  ExternalIssuer* external();
   /// Who there is and what was given to whom. Changes of its own count at once, like those made here.
   Access& access();
   /// To be called when the records were replaced as a whole behind our back: what is in memory is read again.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "auth/audit.h"
 #include "auth/device_codes.h"
 #include "auth/issuer.h"
 #include "auth/personal_tokens.h"
@@ -23,6 +24,7 @@ struct SignInOptions {
   /// Client id of the principal that everybody who reaches this server may be, without a secret: as a managed identity,
   /// or with a device code, which is approved at once. Empty, as in the standard profile: nobody.
   std::string open_client;
+  AuditLog* audit = nullptr;  // told of tokens given and of secrets refused
 };
 
 /// The addresses a client needs before it has a token: token endpoints v1, v2 and ADFS, OpenID configuration, keys,
@@ -71,6 +73,7 @@ class SignIn final : public http::Handler {
   http::Reply device_page(const http::Request& request, std::string_view body);
   http::Reply managed_identity(const http::Request& request, std::string_view body);
   http::Reply refused(const http::Request& request, const TokenRefusal& refusal, std::string_view argument) const;
+  void note(const Exchange& exchange, const Grant& grant) const;  // in the audit log
   std::optional<Principal> open_principal();
 
   Identity& identity_;

@@ -144,6 +144,7 @@ http::Reply SignIn::token(const http::Request& request, std::string_view issuer,
     return refused(request, kUnsupportedGrant, name);
   }
   auto grant = (this->*type->grant)(exchange);
+  note(exchange, grant);
   if (grant.refusal != nullptr) {
     auto reply = refused(request, *grant.refusal, grant.argument);
     if (!grant.cause.empty()) {
@@ -175,6 +176,25 @@ http::Reply SignIn::token(const http::Request& request, std::string_view issuer,
   }
   return json_reply(
       200, wire::to_json(Token{"Bearer", life, life, text, personal.refresh, personal.identity, personal.client}));
+}
+
+void SignIn::note(const Exchange& exchange, const Grant& grant) const {
+  if (options_.audit == nullptr || grant.refusal == &kPending) {
+    return;
+  }
+  auto entry = request_entry(exchange.request, "sign-in");
+  entry.operation = "token";
+  if (grant.refusal == nullptr) {
+    entry.who = grant.principal.object_id;
+    entry.name = grant.principal.name;
+    entry.status = 200;
+    options_.audit->note(std::move(entry));
+  } else {
+    entry.name = value(exchange.form, "client_id").substr(0, 36);  // as it was claimed
+    entry.status = grant.refusal->status;
+    entry.code = grant.refusal->error;
+    options_.audit->note_denial(std::move(entry));
+  }
 }
 
 SignIn::Grant SignIn::by_client(const Exchange& exchange) {

@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include "auth/errors.h"
+#include "auth/jwt.h"
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/encode.h"
@@ -13,8 +14,6 @@
 
 namespace quaymaster::auth {
 namespace {
-
-constexpr std::size_t kLongestToken = 16 * kKiB;
 
 struct Header {
   std::string type;
@@ -42,9 +41,6 @@ struct Jwk {
   }
 };
 
-struct PkeyDeleter {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
 struct MdDeleter {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
@@ -68,14 +64,10 @@ Buffer public_der(const EVP_PKEY* key) {
   return bytes;
 }
 
-Error no_token(std::string_view why) {
-  return Error(Errc::unauthenticated, fmt::format("not a token of ours: {}", why)).as(kInvalidToken);
-}
-
 }  // namespace
 
 struct SigningKey::Key {
-  std::unique_ptr<EVP_PKEY, PkeyDeleter> pkey;
+  Pkey pkey;
 };
 
 SigningKey::SigningKey(std::unique_ptr<Key> key) : key_(std::move(key)) {
@@ -135,43 +127,19 @@ std::string SigningKey::sign(const Claims& claims) const {
 }
 
 Result<Claims> SigningKey::open(std::string_view token) const {
-  if (token.size() > kLongestToken) {
-    return no_token("too long");
-  }
-  const auto first = token.find('.');
-  const auto last = token.rfind('.');
-  if (first == std::string_view::npos || last == first || token.find('.', first + 1) != last) {
-    return no_token("not three parts");
-  }
-  const auto header_bytes = decode_base64url(token.substr(0, first));
-  const auto payload = decode_base64url(token.substr(first + 1, last - first - 1));
-  const auto signature = decode_base64url(token.substr(last + 1));
-  if (!header_bytes || !payload || !signature) {
-    return no_token("not base64url");
-  }
-  const auto header = wire::parse_stored<Header>(as_text(header_bytes.value()));
-  if (!header) {
-    return no_token("its header is no JSON object");
-  }
-  if (header.value().algorithm != "RS256") {  // the only one: never what the token asks for
-    return no_token("its algorithm is not RS256");
-  }
+  TRY(const auto jwt, parse_jwt(token));
   const auto wrong_signature = [](std::string_view why) {
     return Error(Errc::unauthenticated, fmt::format("token refused: {}", why)).as(kInvalidTokenSignature);
   };
-  if (header.value().key_id != id_) {
+  if (jwt.key_id != id_) {
     return wrong_signature("signed by a key that is not ours");
   }
-  const MdContext context(EVP_MD_CTX_new());
-  const auto signed_bytes = as_bytes(token.substr(0, last));
-  check(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_->pkey.get()) == 1);
-  if (EVP_DigestVerify(context.get(), signature.value().data(), signature.value().size(), signed_bytes.data(),
-                       signed_bytes.size()) != 1) {
+  if (!verify_rs256(key_->pkey.get(), jwt.signed_part, jwt.signature)) {
     return wrong_signature("its signature does not match");
   }
-  auto claims = wire::parse_stored<Claims>(as_text(payload.value()));
+  auto claims = wire::parse_stored<Claims>(jwt.payload);
   if (!claims) {
-    return no_token("its claims are no JSON object");
+    return Error(Errc::unauthenticated, "its claims are no JSON object").as(kInvalidToken);
   }
   return claims;
 }
