@@ -10,6 +10,7 @@
 #include "auth/sign_in.h"
 #include "base/check.h"
 #include "base/encode.h"
+#include "base/log.h"
 #include "http/offload.h"
 
 namespace quaymaster::arm {
@@ -94,6 +95,16 @@ std::string_view parameter(const PathParameters& path, std::string_view name) {
   return found == path.end() ? std::string_view{} : std::string_view(found->second);
 }
 
+/// "S" of an extension's scope "/subscriptions/S/…"; empty when it is in none.
+std::string_view subscription_of(std::string_view scope) {
+  constexpr std::string_view kSubscriptions = "/subscriptions/";
+  if (!equal_ignoring_case(scope.substr(0, kSubscriptions.size()), kSubscriptions)) {
+    return {};
+  }
+  const auto rest = scope.substr(kSubscriptions.size());
+  return rest.substr(0, rest.find('/'));
+}
+
 /// The resource a request is about: its path, decoded, without the word of an action.
 Result<std::string> scope_of(const http::Request& request, const Operation& operation) {
   TRY(auto segments, api::split_path(request.raw_path));
@@ -123,6 +134,23 @@ bool is_json(const http::Request& request) {
 bool is_gateway_row(const ErrorRow* row) {
   return std::ranges::find(kRows, row) != std::end(kRows) ||
          std::ranges::find(auth::kRows, row) != std::end(auth::kRows);
+}
+
+std::string_view code_of(const Error& error) {
+  return (error.published() != nullptr ? error.published()->row : &generic_row(error.kind()))->code;
+}
+
+auth::AuditEntry audit_entry(const http::Request& request, const auth::Principal& principal,
+                             const Operation* operation) {
+  auto entry = auth::request_entry(request, "arm");
+  if (!principal.object_id.empty()) {
+    entry.who = principal.object_id;
+    entry.name = principal.name;
+  }
+  if (operation != nullptr) {
+    entry.operation = operation->id;
+  }
+  return entry;
 }
 
 std::string correlation_of(const http::Request& request) {
@@ -155,7 +183,7 @@ class Face::Counters {
 
 /// A request that was let in, and as whom.
 struct Face::Admitted {
-  Row row;
+  Row row{};
   PathParameters path;
   auth::Principal principal;
   std::string version;
@@ -226,8 +254,7 @@ Result<Face::Row> Face::route(const http::Request& request, PathParameters& path
 
 /// Everything that is looked at before the body. The order is the contract: a caller learns of a row that does not
 /// exist or of another's subscription only after it has said who it is.
-Result<Face::Admitted> Face::admit(const http::Request& request) const {
-  Admitted admitted;
+Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
   admitted.base = auth::base_address(request);
 
   auto row = route(request, admitted.path);
@@ -253,6 +280,8 @@ Result<Face::Admitted> Face::admit(const http::Request& request) const {
 
   if (admitted.row.in_subscription) {
     TRY(parts_.directory.subscription(parameter(admitted.path, "subscriptionId")));
+  } else if (const auto subscription = subscription_of(parameter(admitted.path, "scope")); !subscription.empty()) {
+    TRY(parts_.directory.subscription(subscription));
   }
   const Operation& operation = *admitted.row.operation;
   if (!operation.action.empty()) {
@@ -269,7 +298,7 @@ Result<Face::Admitted> Face::admit(const http::Request& request) const {
   if (operation.handler.takes_body && !is_json(request)) {
     return quaymaster::refuse(Errc::invalid, kUnsupportedMediaType, request.headers.get("Content-Type").value_or(""));
   }
-  return admitted;
+  return ok();
 }
 
 Result<Answer> Face::call(const http::Request& request, const Admitted& admitted, std::string_view body) {
@@ -315,20 +344,52 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
   return answer;
 }
 
-http::Task<http::Reply> Face::handle(http::Request& request, http::Body& body) {
-  auto admitted = admit(request);
-  if (!admitted) {
-    co_return render(request, nullptr, {}, std::move(admitted).error());
+http::Reply Face::finish(const http::Request& request, const Admitted& admitted, std::string_view body) {
+  const Row& row = admitted.row;
+  const bool changes = parts_.audit != nullptr && !looks_only(row.operation->method);
+  auto result = changes && !parts_.audit->can_write()
+                    ? Result<Answer>(busy("the audit log can not be written"))
+                    : call(request, admitted, body);
+  auto entry = changes ? audit_entry(request, admitted.principal, row.operation) : auth::AuditEntry();
+  if (changes && !result) {
+    entry.code = code_of(result.error());
   }
-  const Operation& operation = *admitted.value().row.operation;
-  const auto content_type = admitted.value().row.provider->content_type;
+  auto reply = render(request, row.operation, row.provider->content_type, std::move(result));
+  if (changes) {
+    entry.status = reply.status;
+    if (const auto recorded = parts_.audit->record(std::move(entry)); !recorded) {
+      log::error("audit", "request {} was answered and is not on disk yet: {}", request.id.text(),
+                 recorded.error().cause());
+    }
+  }
+  return reply;
+}
+
+http::Reply Face::refuse_caller(const http::Request& request, const Admitted& admitted, Error error) {
+  auto entry = audit_entry(request, admitted.principal, admitted.row.operation);
+  entry.code = code_of(error);
+  auto reply = render(request, nullptr, {}, std::move(error));
+  const bool had_proof = request.headers.get("Authorization").has_value();
+  if (parts_.audit != nullptr && (reply.status == 403 || (reply.status == 401 && had_proof))) {
+    entry.status = reply.status;
+    parts_.audit->note_denial(std::move(entry));
+  }
+  return reply;
+}
+
+http::Task<http::Reply> Face::handle(http::Request& request, http::Body& body) {
+  Admitted admitted;
+  if (auto let_in = admit(request, admitted); !let_in) {
+    co_return refuse_caller(request, admitted, std::move(let_in).error());
+  }
+  const Operation& operation = *admitted.row.operation;
   std::string text;
   if (operation.handler.takes_body) {
     auto read = co_await http::read_all(body, options_.largest_body);
     if (!read) {
       const bool large = read.error().kind() == Errc::too_large;
       auto error = std::move(read).error();
-      auto reply = render(request, &operation, content_type,
+      auto reply = render(request, &operation, admitted.row.provider->content_type,
                           large ? std::move(error).as(kRequestTooLarge, options_.largest_body)
                                 : std::move(error).as(kInvalidRequestContent, "the content ended early"));
       reply.close = true;  // the rest of the body was not read
@@ -337,23 +398,22 @@ http::Task<http::Reply> Face::handle(http::Request& request, http::Body& body) {
     text = std::move(read).value();
   }
   if (looks_only(operation.method) && !operation.handler.waits) {
-    co_return render(request, &operation, content_type, call(request, admitted.value(), text));
+    co_return finish(request, admitted, text);
   }
-  auto work = [&] { return render(request, &operation, content_type, call(request, admitted.value(), text)); };
+  auto work = [&] { return finish(request, admitted, text); };
   co_return co_await http::offload(parts_.pool, work);
 }
 
 http::Reply Face::answer(const http::Request& request, std::string_view body) {
-  auto admitted = admit(request);
-  if (!admitted) {
-    return render(request, nullptr, {}, std::move(admitted).error());
+  Admitted admitted;
+  if (auto let_in = admit(request, admitted); !let_in) {
+    return refuse_caller(request, admitted, std::move(let_in).error());
   }
-  const auto& row = admitted.value().row;
   if (body.size() > options_.largest_body) {
-    return render(request, row.operation, row.provider->content_type,
+    return render(request, admitted.row.operation, admitted.row.provider->content_type,
                   quaymaster::refuse(Errc::too_large, kRequestTooLarge, options_.largest_body));
   }
-  return render(request, row.operation, row.provider->content_type, call(request, admitted.value(), body));
+  return finish(request, admitted, body);
 }
 
 http::Reply Face::refuse(const http::Request& request, int status, std::string_view cause) {

@@ -11,6 +11,7 @@
 #include "arm/context.h"
 #include "arm/directory.h"
 #include "arm/operation.h"
+#include "auth/audit.h"
 #include "auth/issuer.h"
 #include "base/thread_pool.h"
 #include "http/message.h"
@@ -30,6 +31,7 @@ struct FaceParts {
   auth::Identity& identity;
   Directory& directory;
   ThreadPool& pool;
+  auth::AuditLog* audit = nullptr;  // told of changes, before they are acknowledged, and of refused callers
 };
 
 /// Resource Manager: one router over the tables of every provider, and the ordered steps from a request to its answer
@@ -64,10 +66,14 @@ class Face final : public http::Handler {
   struct Admitted;
   class Counters;
 
-  Result<Admitted> admit(const http::Request& request) const;
+  /// Fills in what it got to, also when it refuses.
+  Result<> admit(const http::Request& request, Admitted& admitted) const;
   Result<Row> route(const http::Request& request, PathParameters& path) const;
   Error unknown_path(const http::Request& request) const;
   Result<Answer> call(const http::Request& request, const Admitted& admitted, std::string_view body);
+  /// Calls, renders and tells the audit log. Waits for the disk when something may have been changed.
+  http::Reply finish(const http::Request& request, const Admitted& admitted, std::string_view body);
+  http::Reply refuse_caller(const http::Request& request, const Admitted& admitted, Error error);
   http::Reply render(const http::Request& request, const Operation* operation, std::string_view content_type,
                      Result<Answer> result);
   void add_common_headers(const http::Request& request, const Operation* operation, http::Reply& reply);

@@ -81,6 +81,8 @@ std::span<const Command> env_commands();          // env
 std::span<const Command> simulate_commands();     // simulate disk|share
 std::span<const Command> standin_commands();      // clock, fault, log
 std::span<const Command> certificate_commands();  // principal add-certificate
+std::span<const Command> principal_commands();    // principal create|list|reset-secret|delete
+std::span<const Command> audit_commands();        // audit verify|show
 /// vault and point on a data directory. A row of the same words in another table becomes one command with it: their
 /// positional arguments must have the same names in the same order.
 std::span<const Command> offline_commands();

@@ -33,7 +33,7 @@ std::vector<Command> all_commands() {
   std::vector<Command> all;
   for (const auto table : {server_commands(), job_commands(), drive_commands(), dock_commands(), point_commands(),
                            vault_commands(), vault_key_commands(), env_commands(), az_commands(), standin_commands(),
-                           simulate_commands(), certificate_commands()}) {
+                           simulate_commands(), certificate_commands(), principal_commands(), audit_commands()}) {
     all.insert(all.end(), table.begin(), table.end());
   }
   for (const auto& offline : offline_commands()) {
@@ -48,7 +48,6 @@ std::vector<Command> all_commands() {
 }
 
 namespace {
-
 using Kind = Option::Kind;
 
 bool is_required(Kind kind) {

@@ -63,9 +63,21 @@ Result<> Core::open_identity() {
   if (parts_.settings.is_test()) {
     options.signing_key = well_known::signing_key();
   }
+  if (!parts_.settings.openid_issuer.empty()) {
+    options.external = auth::ExternalIssuerOptions{parts_.settings.openid_issuer, parts_.settings.openid_audience,
+                                                   parts_.settings.openid_claim};
+  }
+  if (parts_.settings.has_audit()) {
+    TRY(audit_, auth::AuditLog::open(world.disk, parts_.directory.root() / "audit", world.clock));
+  }
   // Clients judge their tokens by their own time: steering the stand-in's clock must not sign everybody out.
   Clock& clock = parts_.standin != nullptr ? world.machine_clock : world.clock;
   TRY(identity_, auth::Identity::open(*database_, clock, world.random, std::move(options)));
+  if (auto* const external = identity_->external()) {
+    issuer_keys_ =
+        std::make_unique<IssuerKeys>(world.disk, world.machine_clock, *external, parts_.settings.openid_keys);
+    TRY(issuer_keys_->load_first());
+  }
   TRY(administrator_, parts_.directory.administrator(world.random));
   TRY(const bool has_principals, identity_->has_principals());
   if (!has_principals) {
@@ -86,8 +98,9 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   const auto& [settings, world, directory, pool, standin] = parts_;
   endpoints.tenant = identity_->tenant();
   endpoints.subscription = resources_->subscriptions().front().id;
-  Engines engines{settings, world.clock, world.random, world.disk, *database_,       *objects_,     *blobs_,
-                  *jobs_,   *identity_,  *resources_,  pool,       directory.root(), endpoints.arm, endpoints.blob};
+  Engines engines{settings,  world.clock,  world.random,     world.disk,    *database_,
+                  *objects_, *blobs_,      *jobs_,           *identity_,    *resources_,
+                  pool,      audit_.get(), directory.root(), endpoints.arm, endpoints.blob};
   if (standin != nullptr) {
     engines.open_drive = [faults = &standin->faults()](const Path& path) {
       return standin::open_faulty_drive(*faults, path);
@@ -95,6 +108,7 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   }
   TRY(providers_, Providers::open(std::move(engines)));
   auth::SignInOptions sign_in;
+  sign_in.audit = audit_.get();
   sign_in.storage_suffix = storage_suffix(settings, static_cast<std::uint16_t>(endpoints.arm_port),
                                           static_cast<std::uint16_t>(endpoints.blob_port));
   sign_in.certificates = [this](std::string_view client_id) {
@@ -108,7 +122,7 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   sign_in_ = std::make_unique<auth::SignIn>(*identity_, *personal_, clock, pool, std::move(sign_in));
   arm::FaceOptions arm;
   arm.region = settings.region;
-  const arm::FaceParts parts{*database_, world.clock, world.random, *identity_, *resources_, pool};
+  const arm::FaceParts parts{*database_, world.clock, world.random, *identity_, *resources_, pool, audit_.get()};
   arm_ = std::make_unique<arm::Face>(parts, providers_->registrations(), std::move(arm));
   return ok();
 }
@@ -149,6 +163,9 @@ void Core::add_gauges(Metrics& metrics) {
 }
 
 void Core::start() {
+  if (issuer_keys_) {
+    issuer_keys_->start();
+  }
   jobs_->start();
   providers_->start();
   background_ = std::jthread([this](const std::stop_token& stop) {
@@ -164,6 +181,9 @@ void Core::start() {
 }
 
 void Core::stop() {
+  if (issuer_keys_) {
+    issuer_keys_->stop();
+  }
   background_ = {};  // asks the thread to stop and waits for it
   if (providers_) {
     providers_->stop();

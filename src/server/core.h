@@ -5,6 +5,7 @@
 
 #include "arm/directory.h"
 #include "arm/face.h"
+#include "auth/audit.h"
 #include "auth/issuer.h"
 #include "auth/sign_in.h"
 #include "base/thread_pool.h"
@@ -13,6 +14,7 @@
 #include "objects/object_store.h"
 #include "server/app.h"
 #include "server/data_directory.h"
+#include "server/issuer_keys.h"
 #include "server/metrics.h"
 #include "server/providers.h"
 #include "server/settings.h"
@@ -72,7 +74,9 @@ class Core {
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<jobs::Engine> jobs_;
+  std::unique_ptr<auth::AuditLog> audit_;
   std::unique_ptr<auth::Identity> identity_;
+  std::unique_ptr<IssuerKeys> issuer_keys_;
   std::unique_ptr<arm::Directory> resources_;
   Administrator administrator_;
   std::unique_ptr<Providers> providers_;

@@ -23,7 +23,7 @@ constexpr std::string_view kEmulatorGroup = "emulator";
 constexpr std::size_t kMostDays = 36'500;
 
 std::vector<const arm::Provider*> listed_providers() {
-  return {&resources::kResourcesProvider, &storage::kStorageProvider, &compute::kComputeProvider,
+  return {&resources::kResourcesProvider, &authorization::kAuthorizationProvider, &storage::kStorageProvider, &compute::kComputeProvider,
           &import_export::kProvider, &recovery_services::kProvider};
 }
 
@@ -66,6 +66,7 @@ Result<std::unique_ptr<Providers>> Providers::open(Engines engines) {
 
 std::vector<arm::Registration> Providers::registrations() {
   return {arm::Registration(resources::kResourcesProvider, resources_),
+          arm::Registration(authorization::kAuthorizationProvider), arm::Registration(authorization::kIdentityProvider),
           arm::Registration(storage::kStorageProvider, account_operations_, shares_),
           arm::Registration(compute::kComputeProvider, machines_),
           arm::Registration(import_export::kProvider, *import_export_), recovery_services_->registration()};
@@ -228,6 +229,7 @@ storage::BlobNeighbours Providers::neighbours() {
     account.name = std::move(found.name);
     return account;
   };
+  neighbours.audit = engines_.audit;
   neighbours.verify_token = [this](const http::Request& request, std::string_view token) {
     return engines_.identity.verify(token, auth::Audience::storage, auth::base_address(request));
   };

@@ -6,12 +6,14 @@
 
 #include "arm/directory.h"
 #include "arm/operation.h"
+#include "auth/audit.h"
 #include "auth/issuer.h"
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/thread_pool.h"
 #include "blob/blob_store.h"
 #include "jobs/engine.h"
+#include "providers/authorization/authorization.h"
 #include "providers/compute/machines.h"
 #include "providers/import_export/provider.h"
 #include "providers/recovery_services/provider.h"
@@ -39,6 +41,7 @@ struct Engines {
   auth::Identity& identity;
   arm::Directory& directory;
   ThreadPool& pool;
+  auth::AuditLog* audit;     // null: none is kept
   Path data;                 // the data directory, absolute
   std::string arm_address;   // "https://localhost:8443"
   std::string blob_address;  // "http://127.0.0.1:10000"

@@ -57,6 +57,15 @@ constexpr Setting kTable[] = {
     {"tenant", &Settings::tenant, "", "tenant id (GUID); made at the first start when empty, fixed from then on"},
     {"subscription", &Settings::subscription, "",
      "id (GUID) of the first subscription; made at the first start when empty, unused later"},
+    {"openid-issuer", &Settings::openid_issuer, "",
+     "OpenID issuer whose tokens are taken besides our own, exactly as their claim iss says; empty: none"},
+    {"openid-audience", &Settings::openid_audience, "", "what the claim aud of its tokens must name"},
+    {"openid-keys", &Settings::openid_keys, "",
+     "file with its JSON Web Key Set, or the https address of it; read again every hour and when a token names a key "
+     "that is not among them"},
+    {"openid-claim", &Settings::openid_claim, "sub", "claim of its tokens whose text names the principal"},
+    {"audit", &Settings::audit, "auto", "keep the audit log DATA/audit; auto: on in the standard profile",
+     "auto|on|off"},
     {"region", &Settings::region, "WESTEUROPE", "name of this site in x-ms-routing-request-id"},
     {"threads", &Settings::threads, "0", "network threads; 0: one a core"},
     {"request-workers", &Settings::request_workers, "16", "threads on which requests wait for the disk"},
@@ -168,6 +177,12 @@ Result<Settings> resolve(std::span<const Values> layers) {
   if (settings.is_test() && !is_loopback(settings.address) && !settings.test_remote) {
     return invalid("profile test on {}: everybody knows its secrets; say test-remote if that is meant",
                    settings.address);
+  }
+  if (!settings.openid_issuer.empty() &&
+      (settings.openid_audience.empty() || settings.openid_keys.empty() || settings.openid_claim.empty() ||
+       settings.openid_issuer.find(' ') != std::string::npos)) {
+    return invalid("openid-issuer \"{}\": it has no blanks, and openid-audience, openid-keys and openid-claim go with it",
+                   settings.openid_issuer);
   }
   return settings;
 }

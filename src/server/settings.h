@@ -46,6 +46,11 @@ struct Settings {
   bool exact_manifest_backup = false;
   std::string tenant;
   std::string subscription;
+  std::string openid_issuer;
+  std::string openid_audience;
+  std::string openid_keys;
+  std::string openid_claim;
+  std::string audit;
   std::string region;
   std::size_t threads = 0;
   std::size_t request_workers = 0;
@@ -65,6 +70,7 @@ struct Settings {
   bool is_throwaway() const { return is_test() && !data_given; }
   /// Another data directory, and the dock in it unless that lies elsewhere.
   void move_data(const Path& to);
+  bool has_audit() const { return audit == "on" || (audit == "auto" && !is_test()); }
 };
 
 /// One setting: the flag `--name`, the environment variable QUAYMASTER_NAME (upper case, "_" for "-") and the TOML key

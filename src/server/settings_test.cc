@@ -113,6 +113,15 @@ TEST_F(SettingsTest, TestProfileElsewhereIsAnExplicitWish) {
   EXPECT_TRUE(load_with({{"profile", "test"}, {"address", "::1"}}, "", {}));
 }
 
+TEST(Settings, AnIssuerNeedsItsCompanions) {
+  Values given{{"openid-issuer", "https://i"}, {"openid-audience", "a"}};
+  EXPECT_EQ(resolve(std::span(&given, 1)).error().kind(), Errc::invalid) << "without keys nothing can be verified";
+  given["openid-keys"] = "keys.json";
+  EXPECT_TRUE(resolve(std::span(&given, 1)));
+  given["openid-audience"] = "";
+  EXPECT_FALSE(resolve(std::span(&given, 1))) << "a token for anybody is a token for nobody";
+}
+
 /// doc/configuration.md is written by hand around this table. GOLDEN_UPDATE=1 puts the present table into the page.
 TEST_F(SettingsTest, ThePageHoldsTheTable) {
   const Path page = Path(QM_SOURCE_DIR) / "doc/configuration.md";

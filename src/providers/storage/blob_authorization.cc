@@ -30,7 +30,7 @@ std::string scope_of(const BlobCall& call) {
 }
 
 Result<> authorize_token(const BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours,
-                         std::string_view token) {
+                         std::string_view token, auth::AuditEntry& entry) {
   // A token sent in the clear is a token given away (blob.md, 3.7).
   if (!call.request.secure)
     return refuse(Errc::forbidden, auth::kSasProtocol);
@@ -39,6 +39,8 @@ Result<> authorize_token(const BlobCall& call, const BlobOperation& operation, c
   auto principal = neighbours.verify_token(call.request, token);
   if (!principal)
     return std::move(principal).error().as(kInvalidToken);
+  entry.who = principal.value().object_id;
+  entry.name = principal.value().name;
   TRY(const bool allowed, neighbours.allowed(principal.value(), operation.action, scope_of(call)));
   if (!allowed) {
     return Error(Errc::forbidden,
@@ -48,10 +50,11 @@ Result<> authorize_token(const BlobCall& call, const BlobOperation& operation, c
   return ok();
 }
 
-Result<> authorize_signature(BlobCall& call, const BlobOperation& operation, Time now) {
+Result<> authorize_signature(BlobCall& call, const BlobOperation& operation, Time now, auth::AuditEntry& entry) {
   const auth::SasRequest asked{call.request.query, call.address.account, call.address.container,
                                call.address.blob,  call.request.secure,  call.request.peer};
   TRY(auto grant, auth::verify_sas(asked, call.account.keys, now));
+  entry.who = fmt::format("sas {}", call.account.name);
   TRY(auth::permit(grant, operation.sas));
   const auto& letters =
       grant.kind == auth::SasKind::account ? operation.sas.account_permissions : operation.sas.service_permissions;
@@ -72,7 +75,7 @@ Result<> refuse_anonymous(const BlobCall& call) {
 }  // namespace
 
 Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours,
-                             Time now) {
+                             Time now, auth::AuditEntry& entry) {
   const auto authorization = header(call.request, "Authorization").value_or("");
   const bool has_sas = auth::has_sas(call.request.query);
   if (!authorization.empty() && has_sas)
@@ -83,12 +86,13 @@ Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, con
   if (auth::is_shared_key(authorization)) {
     const auth::SharedKeyAccount account{call.account.name, call.account.keys};
     TRY(auth::verify_shared_key(call.request, account, call.version, now));
+    entry.who = fmt::format("key {}", call.account.name);
   } else if (is_bearer(authorization)) {
-    TRY(authorize_token(call, operation, neighbours, authorization.substr(kBearer.size())));
+    TRY(authorize_token(call, operation, neighbours, authorization.substr(kBearer.size()), entry));
   } else if (!authorization.empty()) {
     return refuse(Errc::invalid, kTwoProofs);
   } else if (has_sas) {
-    TRY(authorize_signature(call, operation, now));
+    TRY(authorize_signature(call, operation, now, entry));
   } else {
     return refuse_anonymous(call);
   }

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "providers/storage/blob_face_fixture.h"
+#include "providers/storage/blob_operations.h"
 
 namespace quaymaster::storage {
 namespace {
@@ -155,6 +156,72 @@ TEST_F(Authorization, BearerTokens) {
   EXPECT_EQ(bad.code(), "InvalidAuthenticationInfo");
   unsigned_.secure = false;
   EXPECT_EQ(send_as(unsigned_, "GET", path("cont/b"), token).code(), "AuthorizationProtocolMismatch");
+}
+
+/// Every row of the table, asked with a token whose principal may do nothing.
+TEST_F(Authorization, EveryRowAsksForItsAction) {
+  unsigned_.secure = true;
+  std::string asked;
+  neighbours_.verify_token = [](const http::Request&, std::string_view) -> Result<auth::Principal> {
+    return auth::Principal{"oid", "cid", "tid", "name"};
+  };
+  neighbours_.allowed = [&](const auth::Principal&, std::string_view action, std::string_view) -> Result<bool> {
+    asked = action;
+    return false;
+  };
+  open_face();
+  for (const auto& row : blob_operations()) {
+    std::string target = row.level == Level::service ? "" : row.level == Level::container ? "cont" : "cont/b";
+    const std::string restype = row.level == Level::container ? "container" : std::string(row.restype);
+    target += fmt::format("?x=y{}{}", restype.empty() ? "" : "&restype=" + restype,
+                          row.comp.empty() ? "" : fmt::format("&comp={}", row.comp));
+    Fields fields = {{"Authorization", "Bearer any"}, {"x-ms-version", "2026-04-06"}};
+    const bool from_url = row.variant == Variant::from_url;
+    if (row.variant == Variant::page || row.variant == Variant::append) {
+      fields.emplace_back("x-ms-blob-type", row.variant == Variant::page ? "PageBlob" : "AppendBlob");
+    } else if (row.method == http::Method::put && row.comp.empty() &&
+               (row.variant == Variant::plain || from_url)) {
+      fields.emplace_back("x-ms-blob-type", "BlockBlob");
+    }
+    if (from_url || row.variant == Variant::copy || row.variant == Variant::copy_waited) {
+      fields.emplace_back("x-ms-copy-source", "https://elsewhere/c/b");
+    }
+    if (row.variant == Variant::copy_waited) {
+      fields.emplace_back("x-ms-requires-sync", "true");
+    }
+    asked.clear();
+    const auto answer = send_as(unsigned_, http::name(row.method), path(target), fields);
+    EXPECT_EQ(answer.status, 403) << row.name;
+    EXPECT_EQ(answer.code(), "AuthorizationPermissionMismatch") << row.name << ' ' << target;
+    EXPECT_EQ(asked, row.action) << row.name;
+  }
+}
+
+TEST_F(Authorization, TheAuditLogIsToldOfChangesAndRefusals) {
+  const auto directory = Path(::testing::TempDir()) / fmt::format("qm-blob-audit-{}", ::getpid());
+  std::filesystem::remove_all(directory);
+  auto log = auth::AuditLog::open(disk_, directory, clock_).value();
+  neighbours_.audit = log.get();
+  open_face();
+  put("audited", "x");
+  EXPECT_EQ(send("GET", path("cont/audited")).status, 200);
+  EXPECT_EQ(send_as(unsigned_, "PUT", path("cont/n"), block_blob_, "x").status, 401);
+  EXPECT_EQ(with_sas("DELETE", "cont/b", "sv=2020-12-06&sr=b&sp=r&se=2026-03-15", "cont", "b").status, 403);
+  log.reset();
+  std::string seen;
+  const auto check = auth::read_audit(disk_, directory, [&](const auth::AuditEntry& entry, std::string_view) {
+    if (entry.event == "request") {
+      seen += fmt::format("{} {} {} {} {}\n", entry.who.value_or("-"), entry.operation.value_or("-"), *entry.target,
+                          *entry.status, entry.code.value_or("-"));
+    }
+  });
+  EXPECT_TRUE(check.value().findings.empty());
+  EXPECT_EQ(seen,
+            "key devstoreaccount1 PutBlob /devstoreaccount1/cont/audited 201 -\n"
+            "- PutBlob /devstoreaccount1/cont/n 401 NoAuthenticationInformation\n"
+            "sas devstoreaccount1 DeleteBlob /devstoreaccount1/cont/b 403 AuthorizationPermissionMismatch\n");
+  EXPECT_EQ(seen.find("sig="), seen.npos);
+  std::filesystem::remove_all(directory);
 }
 
 TEST_F(Authorization, TheSecondaryReadsOnly) {

@@ -22,6 +22,10 @@ constexpr std::string_view kOldestVersion = "2009-09-19";
 constexpr std::string_view kNewestVersion = "2026-06-06";
 constexpr std::size_t kLongestClientId = 1024;
 
+std::string_view code_of(const Error& error) {
+  return (error.published() != nullptr ? *error.published()->row : row_of(error.kind())).code;
+}
+
 /// Any date from the first version on: a client newer than we are is served as the newest we know (blob.md, 2).
 Result<> check_version(std::string_view name, std::string_view version) {
   const bool good = version.size() == kOldestVersion.size() && version >= kOldestVersion && parse_time(version);
@@ -114,8 +118,10 @@ BlobService::BlobService(blob::Store& blobs, store::Database& database, Clock& c
 http::Task<http::Reply> BlobService::handle(http::Request& request, http::Body& body) {
   std::string version(kNewestVersion);
   std::string_view name;
-  auto answer = co_await answer_to(request, body, version, name);
+  auth::AuditEntry entry;
+  auto answer = co_await answer_to(request, body, version, name, entry);
   const auto now = clock_.now();
+  const auto code = answer ? std::string_view() : code_of(answer.error());
   auto reply = answer ? std::move(answer).value() : render_error(answer.error(), request, now);
   if (reply.status == 401 && !options_.authorization_uri.empty()) {
     reply.headers.set(
@@ -124,12 +130,34 @@ http::Task<http::Reply> BlobService::handle(http::Request& request, http::Body& 
   }
   add_common_headers(reply.headers, request, version, now);
   reply.operation = name;
+  write_audit(request, reply, code, std::move(entry));
   co_return reply;
+}
+
+/// After the answer is known and before it is sent; the line is on disk soon, so that small blobs do not wait for it.
+void BlobService::write_audit(const http::Request& request, const http::Reply& reply, std::string_view code,
+                              auth::AuditEntry entry) {
+  const bool reads = request.method == http::Method::get || request.method == http::Method::head;
+  const bool denied = reply.status == 403 || (reply.status == 401 && header(request, "Authorization"));
+  if (neighbours_.audit == nullptr || (reads && !denied)) {
+    return;
+  }
+  auto line = auth::request_entry(request, "blob");
+  line.who = std::move(entry.who);
+  line.name = std::move(entry.name);
+  if (!reply.operation.empty()) {
+    line.operation = reply.operation;
+  }
+  line.status = reply.status;
+  if (!code.empty()) {
+    line.code = code;
+  }
+  denied ? neighbours_.audit->note_denial(std::move(line)) : neighbours_.audit->note(std::move(line));
 }
 
 // The order is that of blob.md, 10.1: syntax, authentication, authorization, then what the row looks at.
 http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, http::Body& body, std::string& version,
-                                                       std::string_view& name) {
+                                                       std::string_view& name, auth::AuditEntry& entry) {
   // Syntax: what is asked for. Nothing is read from disk for a request that nobody could mean.
   CO_TRY(auto asked, version_asked_for(request));
   if (!asked.empty())
@@ -152,7 +180,7 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
                                                         : std::move(account).error();
   }
   BlobCall call{blobs_, database_, pool_, request, body, std::move(address), std::move(account).value(), version};
-  CO_TRY(authorize_blob_call(call, *operation, neighbours_, clock_.now()));
+  CO_TRY(authorize_blob_call(call, *operation, neighbours_, clock_.now(), entry));
 
   // What the row does.
   if (!operation->offered()) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/audit.h"
 #include "auth/principal.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -37,6 +38,8 @@ struct BlobNeighbours {
   /// May the principal do this at this scope? What is done to blobs are data actions of roles, the rest actions.
   std::function<Result<bool>(const auth::Principal& principal, std::string_view action, std::string_view scope)>
       allowed;
+  /// Told of changes, soon on disk, and of refused callers. May be null.
+  auth::AuditLog* audit = nullptr;
 };
 
 struct BlobOptions {
@@ -60,9 +63,11 @@ class BlobService final : public http::Handler {
   http::Reply refuse(const http::Request& request, int status, std::string_view cause) override;
 
  private:
-  /// `version` and `operation` are filled in as far as the request got.
+  /// `version`, `operation` and in `entry` who asks are filled in as far as the request got.
   http::Task<Result<http::Reply>> answer_to(http::Request& request, http::Body& body, std::string& version,
-                                            std::string_view& operation);
+                                            std::string_view& operation, auth::AuditEntry& entry);
+  void write_audit(const http::Request& request, const http::Reply& reply, std::string_view code,
+                   auth::AuditEntry entry);
 
   blob::Store& blobs_;
   store::Database& database_;

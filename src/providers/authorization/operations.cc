@@ -1,0 +1,68 @@
+#include "providers/authorization/authorization.h"
+
+namespace quaymaster::authorization {
+namespace {
+
+#define QM_DEFINITIONS "/{scope}/providers/Microsoft.Authorization/roleDefinitions"
+#define QM_ASSIGNMENTS "/{scope}/providers/Microsoft.Authorization/roleAssignments"
+#define QM_PRINCIPALS "/providers/Quaymaster.Identity/principals"
+
+using enum http::Method;
+
+constexpr std::string_view kFirst = "2015-07-01";
+constexpr std::string_view kNoCustomRoles = "custom roles are not offered; the built-in ones are listed.";
+
+constexpr arm::Operation kOperations[] = {
+    {"RoleDefinitions_List", get, QM_DEFINITIONS, kFirst, "Microsoft.Authorization/roleDefinitions/read",
+     arm::bind<&list_role_definitions>, "`$filter` by roleName, type, atScope() and atScopeAndBelow()."},
+    {"RoleDefinitions_Get", get, QM_DEFINITIONS "/{roleDefinitionId}", kFirst,
+     "Microsoft.Authorization/roleDefinitions/read", arm::bind<&get_role_definition>},
+    {"RoleDefinitions_CreateOrUpdate", put, QM_DEFINITIONS "/{roleDefinitionId}", kFirst,
+     "Microsoft.Authorization/roleDefinitions/write", arm::not_offered, kNoCustomRoles},
+    {"RoleDefinitions_Delete", del, QM_DEFINITIONS "/{roleDefinitionId}", kFirst,
+     "Microsoft.Authorization/roleDefinitions/delete", arm::not_offered, kNoCustomRoles},
+    {"RoleAssignments_ListForScope", get, QM_ASSIGNMENTS, kFirst, "Microsoft.Authorization/roleAssignments/read",
+     arm::bind<&list_role_assignments>,
+     "At the scope, above and below it; `$filter` by principalId, assignedTo() and atScope()."},
+    {"RoleAssignments_Get", get, QM_ASSIGNMENTS "/{roleAssignmentName}", kFirst,
+     "Microsoft.Authorization/roleAssignments/read", arm::bind<&get_role_assignment>},
+    {"RoleAssignments_Create", put, QM_ASSIGNMENTS "/{roleAssignmentName}", kFirst,
+     "Microsoft.Authorization/roleAssignments/write", arm::bind<&put_role_assignment>,
+     "Counts with the next request. Without conditions. Since 2020-04-01 the same again takes a new description."},
+    {"RoleAssignments_Delete", del, QM_ASSIGNMENTS "/{roleAssignmentName}", kFirst,
+     "Microsoft.Authorization/roleAssignments/delete", arm::bind<&delete_role_assignment>,
+     "Counts with the next request. The last Owner at `/` stays."},
+    {"ProviderOperations_List", get, "/providers/Microsoft.Authorization/operations", kFirst, "",
+     arm::bind<&list_operations>},
+};
+
+constexpr std::string_view kNewestFirst[] = {"2022-04-01",         "2020-10-01",         "2020-04-01-preview",
+                                             "2018-09-01-preview", "2018-01-01-preview", "2015-07-01"};
+constexpr std::string_view kOldestFirst[] = {"2015-07-01",         "2018-01-01-preview", "2018-09-01-preview",
+                                             "2020-04-01-preview", "2020-10-01",         "2022-04-01"};
+constexpr arm::ResourceType kTypes[] = {
+    {"roleAssignments", kNewestFirst}, {"roleDefinitions", kNewestFirst}, {"operations", kNewestFirst}};
+
+constexpr std::string_view kIdentityVersion = "2026-11-01";
+constexpr arm::Operation kIdentityOperations[] = {
+    {"Principals_List", get, QM_PRINCIPALS, kIdentityVersion, "Microsoft.Authorization/principals/read",
+     arm::bind<&list_principals>},
+    {"Principals_Create", post, QM_PRINCIPALS, kIdentityVersion, "Microsoft.Authorization/principals/write",
+     arm::bind<&create_principal>,
+     "The answer has the secret, this once. With externalId: one that signs in at the configured OpenID issuer."},
+    {"Principals_ResetSecret", post, QM_PRINCIPALS "/{clientId}/resetSecret", kIdentityVersion,
+     "Microsoft.Authorization/principals/secrets/write", arm::bind<&reset_secret>,
+     "The answer has the secret, this once. Tokens already given stay valid until they expire."},
+    {"Principals_Delete", del, QM_PRINCIPALS "/{clientId}", kIdentityVersion,
+     "Microsoft.Authorization/principals/delete", arm::bind<&delete_principal>,
+     "With its role assignments; its tokens are refused at once."},
+};
+constexpr std::string_view kIdentityVersions[] = {kIdentityVersion};
+constexpr arm::ResourceType kIdentityTypes[] = {{"principals", kIdentityVersions}};
+
+}  // namespace
+
+const arm::Provider kAuthorizationProvider{"Microsoft.Authorization", kOperations, kTypes, kOldestFirst};
+const arm::Provider kIdentityProvider{"Quaymaster.Identity", kIdentityOperations, kIdentityTypes, kIdentityVersions};
+
+}  // namespace quaymaster::authorization
