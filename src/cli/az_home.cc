@@ -15,9 +15,6 @@ import importlib.machinery
 import os
 import sys
 
-TABLE = "azure.cli.core.profiles._shared"
-
-
 def newest_installed(wanted):
     """The newest version of azure-mgmt-compute up to `wanted` that is on this machine."""
     import azure.mgmt
@@ -34,7 +31,7 @@ def newest_installed(wanted):
     return lower[-1] if lower else wanted
 
 
-def correct(table):
+def correct_versions(table):
     compute = table.AZURE_API_PROFILES["latest"][table.ResourceType.MGMT_COMPUTE]
     wanted = compute.default_api_version
     installed = newest_installed(wanted)
@@ -43,11 +40,39 @@ def correct(table):
             compute.profile[group] = installed
 
 
+def correct_roles(module):
+    """az asks for `config`, which newer libraries hide, and for a directory (Microsoft Graph) that a cloud need not have:
+    it goes on without the names of principals when the server says that there is none."""
+    client_of, graph_of = module._auth_client_factory, module._graph_client_factory
+
+    def client(cli_ctx, scope=None):
+        made = client_of(cli_ctx, scope)
+        for operations in (type(made.role_assignments), type(made.role_definitions)):
+            if not hasattr(operations, "config"):
+                operations.config = property(lambda self: self._config)
+        return made
+
+    def graph(cli_ctx, **more):
+        endpoints = cli_ctx.cloud.endpoints
+        if not endpoints.has_endpoint_set("microsoft_graph_resource_id"):
+            endpoints.microsoft_graph_resource_id = endpoints.resource_manager
+        return graph_of(cli_ctx, **more)
+
+    module._auth_client_factory, module._graph_client_factory = client, graph
+
+
+CORRECTIONS = {
+    "azure.cli.core.profiles._shared": correct_versions,
+    "azure.cli.command_modules.role._client_factory": correct_roles,
+}
+
+
 class Correcting:
     """Runs `correct` behind the module that the real loader makes."""
 
-    def __init__(self, loader):
+    def __init__(self, loader, correct):
         self.loader = loader
+        self.correct = correct
 
     def create_module(self, spec):
         return self.loader.create_module(spec)
@@ -55,9 +80,9 @@ class Correcting:
     def exec_module(self, module):
         self.loader.exec_module(module)
         try:
-            correct(module)
-        except Exception as error:  # another az with another table: it does without
-            print("quaymaster: az's version table is not as expected: %r" % error, file=sys.stderr)
+            self.correct(module)
+        except Exception as error:  # another az with other modules: it does without
+            print("quaymaster: az's %s is not as expected: %r" % (module.__name__, error), file=sys.stderr)
 
     def __getattr__(self, name):
         return getattr(self.loader, name)
@@ -66,11 +91,11 @@ class Correcting:
 class Finder:
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name != TABLE:
+        if name not in CORRECTIONS:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is not None:
-            spec.loader = Correcting(spec.loader)
+            spec.loader = Correcting(spec.loader, CORRECTIONS[name])
         return spec
 
 
