@@ -169,6 +169,10 @@ Result<> AuditLog::record(AuditEntry entry) {
 void AuditLog::note(AuditEntry entry) {
   std::unique_lock lock(mutex_);
   written_.wait(lock, [&] { return waiting_bytes_ < options_.most_waiting || failure_; });
+  if (waiting_bytes_ >= options_.most_waiting) {
+    ++lost_;  // the disk is full or gone; memory is not to follow
+    return;
+  }
   push(std::move(entry), lock);
 }
 

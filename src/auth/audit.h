@@ -70,7 +70,8 @@ class AuditLog {
 
   /// On return the line is on stable storage. Errc::io, Errc::no_space: it is not, and is tried again with the next one.
   Result<> record(AuditEntry entry);
-  /// The line is on stable storage soon. When too much waits, waits until there is room.
+  /// The line is on stable storage soon. When too much waits, waits until there is room; while
+  /// nothing can be written, the line is counted as lost instead.
   void note(AuditEntry entry);
   /// The same for a line that may be lost in a flood, refusals: when too much waits it is counted instead.
   void note_denial(AuditEntry entry);
