@@ -23,7 +23,7 @@ class App::Impl {
       : settings_(std::move(settings)),
         directory_(std::move(directory)),
         pool_("requests", settings_.request_workers, 4096),
-        keeper_({settings_, world, directory_, pool_, metrics_, endpoints_}) {}
+        keeper_({settings_, world, directory_, pool_, loops_, metrics_, endpoints_}) {}
   ~Impl() { drain(); }
 
   Result<> start() {
@@ -122,6 +122,7 @@ class App::Impl {
   Metrics metrics_;
   std::unique_ptr<AccessLog> access_log_;
   Endpoints endpoints_;
+  http::Loops loops_;  // outlives the pool
   ThreadPool pool_;
   CoreKeeper keeper_;
   Faces faces_;

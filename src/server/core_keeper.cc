@@ -58,7 +58,7 @@ Result<> CoreKeeper::seed() {
     return ok();
   }
   const double begin = steady_seconds();
-  Seeding seeding({*faces().arm, core_->identity(), world_.clock, world_.random, parts_.endpoints.arm,
+  Seeding seeding({*faces().arm, parts_.loops, core_->identity(), world_.clock, world_.random, parts_.endpoints.arm,
                    parts_.endpoints.subscription, [this](std::string_view type) {
                      return core_->newest_version(type.empty() ? "Microsoft.Resources/resourceGroups" : type);
                    }});

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 
+#include "http/loops.h"
 #include "server/core.h"
 #include "server/seed_file.h"
 #include "server/state_files.h"
@@ -21,6 +22,7 @@ class CoreKeeper final : public standin::StateKeeper {
     World world;
     DataDirectory& directory;
     ThreadPool& pool;
+    http::Loops& loops;
     Metrics& metrics;
     Endpoints& endpoints;
   };

@@ -1,9 +1,5 @@
 #include "server/seeding.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <exception>
-
 #include "base/encode.h"
 #include "http/target.h"
 #include "wire/json.h"
@@ -69,14 +65,8 @@ http::Reply Seeding::ask(http::Method method, const std::string& target, std::st
   request.received = parts_.clock.now();
   TextBody text(std::move(body));
   http::Reply reply;
-  boost::asio::io_context context;
   auto work = [&]() -> http::Task<> { reply = co_await parts_.arm.handle(request, text); };
-  boost::asio::co_spawn(context, work(), [](const std::exception_ptr& thrown) {
-    if (thrown) {
-      std::rethrow_exception(thrown);
-    }
-  });
-  context.run();
+  parts_.loops.run(work);
   return reply;
 }
 

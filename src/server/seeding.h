@@ -7,6 +7,7 @@
 
 #include "auth/issuer.h"
 #include "base/clock.h"
+#include "http/loops.h"
 #include "http/message.h"
 #include "server/seed_file.h"
 
@@ -17,6 +18,7 @@ class Seeding {
  public:
   struct Parts {
     http::Handler& arm;
+    http::Loops& loops;
     auth::Identity& identity;
     Clock& clock;
     RandomSource& random;

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/encode.h"
-#include "http/test_loops.h"
+#include "http/loops.h"
 
 namespace quaymaster::standin {
 namespace {
@@ -56,7 +56,7 @@ class PlaneTest : public testing::Test {
   Faults faults_;
   RequestLog log_;
   KeptStates states_;
-  http::TestLoops loops_;  // outlives the pool
+  http::Loops loops_;  // outlives the pool
   ThreadPool pool_{"plane", 1};
   Plane plane_{{clock_, faults_, log_, states_, pool_}};
 };

@@ -43,7 +43,7 @@ TEST(Crew, DeliversInOrderWhateverIsDoneFirst) {
 TEST(Crew, NoMoreThanTheWindowIsBetweenMakingAndDelivery) {
   Crew crew(4);
   std::atomic<int> made{0};
-  int delivered = 0;
+  std::atomic<int> delivered{0};
   Numbers line(
       6,
       [&, next = up_to(300)](int& job) mutable -> Result<bool> {

@@ -130,8 +130,7 @@ class ItemsWorld : public World {
   }
   std::int64_t rows(const std::string& table) {
     static std::map<std::string, std::string> statements;  // are kept by their address
-    auto& statement = statements[table];
-    statement = "SELECT count(*) FROM " + table;
+    const auto& statement = statements.try_emplace(table, "SELECT count(*) FROM " + table).first->second;
     std::int64_t count = -1;
     change([&](store::Writer& writer) {
       return writer.each(statement.c_str(), [&](const store::Row& row) -> Result<> {

@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/encode.h"
-#include "http/test_loops.h"
+#include "http/loops.h"
 #include "objects/directory_store.h"
 #include "providers/storage/blob_service.h"
 #include "store/database.h"
@@ -219,7 +219,7 @@ class BlobFace : public ::testing::Test {
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<blob::Store> blobs_;
-  http::TestLoops loops_;  // outlives the pool
+  http::Loops loops_;  // outlives the pool
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<BlobService> face_;
 

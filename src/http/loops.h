@@ -3,29 +3,35 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <vector>
 
-#include "base/check.h"
 #include "http/task.h"
 
 namespace quaymaster::http {
 
-/// For tests: runs tasks to their end, each on a loop of its own. The loops live as long as this object, which must
-/// outlive the pools that tasks hand work to: their threads may still be waking a loop whose task has ended.
-/// Thread-safe.
-class TestLoops {
+/// Runs tasks to their end for a caller that is no connection, each on a loop of its own. The loops live as long as
+/// this object, which must outlive the pools that tasks hand work to: their threads may still be waking a loop whose
+/// task has ended. Thread-safe.
+class Loops {
  public:
-  /// `work()` makes the task; the process stops when it throws.
+  /// `work()` makes the task; what it throws is thrown here.
   template <class Work>
   void run(Work& work) {
     auto loop = take();
-    boost::asio::co_spawn(*loop, work(), [](const std::exception_ptr& thrown) { check(thrown == nullptr); });
+    std::exception_ptr thrown;
+    boost::asio::co_spawn(*loop, work(), [&thrown](const std::exception_ptr& what) { thrown = what; });
     loop->run();
     loop->restart();
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(loop));
+    {
+      const std::lock_guard lock(mutex_);
+      idle_.push_back(std::move(loop));
+    }
+    if (thrown) {
+      std::rethrow_exception(thrown);
+    }
   }
 
  private:
