@@ -11,6 +11,7 @@
 #include "providers/recovery_services/job_errors.h"
 #include "providers/recovery_services/job_record.h"
 #include "providers/recovery_services/world_test.h"
+#include "store/dying_database.h"
 #include "wire/json.h"
 
 namespace quaymaster::recovery_services {
@@ -537,6 +538,54 @@ TEST_F(JobsTest, AnExportIsToldAsRecorded) {
     ASSERT_TRUE(engine->wait(job.id, Time::max()));
   }
   EXPECT_EQ(exchange("export_jobs_operation_results_get/done", http::Method::get, location), "");
+}
+
+/// The server dies at every write of an export, told of its last one or not: the next one ends it, with the whole list.
+TEST_F(JobsTest, AnExportEndsWhateverTheMomentOfAStop) {
+  for (int i = 0; i < 3; ++i) {
+    put(make(JobOperation::backup));
+  }
+  for (const bool kept : {false, true}) {
+    bool survived = false;
+    int deaths = 0;
+    for (int n = 0; !survived; ++n) {
+      ASSERT_LT(n, 60);
+      const auto location = followed(lab.post(at("v1", "/backupJobsExport")), "Location");
+      close();
+      const auto before = lab.database->statistics().changes;
+      open(*lab.database);
+      const auto opening = static_cast<int>(lab.database->statistics().changes - before);
+      close();
+      {
+        store::DyingDatabase dying(*lab.database, opening + n, kept);
+        open(dying);
+        engine->start();
+        survived = !dying.await_death([&] { return lab.get(location).status != 202; });
+        close();
+      }
+      deaths += survived ? 0 : 1;
+      open(*lab.database);
+      engine->start();
+      http::Reply done;
+      do {
+        done = lab.get(location);
+        std::this_thread::yield();
+      } while (done.status == 202);
+      ASSERT_EQ(done.status, 200) << "died at write " << n << ": " << done.body;
+      const auto name = done.body.substr(done.body.find("exportjobs"), 51);
+      auto blob = blobs->open_blob({std::string(kExportAccount), std::string(kExportContainer), name});
+      ASSERT_TRUE(blob) << name;
+      Buffer bytes(blob.value()->info().size);
+      ASSERT_EQ(blob.value()->read(0, bytes).value(), bytes.size());
+      const auto jobs = wire::parse_stored<std::vector<WireJob>>(as_text(bytes));
+      ASSERT_TRUE(jobs) << as_text(bytes);
+      EXPECT_EQ(jobs.value().size(), 3U);
+      blob.value().reset();  // before what it is read from
+      close();
+      open(*lab.database);
+    }
+    EXPECT_GE(deaths, 3);
+  }
 }
 
 TEST_F(JobsTest, OldExportsAreRemovedByTheNext) {
