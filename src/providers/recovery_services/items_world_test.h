@@ -43,7 +43,8 @@ class ItemsWorld : public World {
       return ok();
     }));
     for (const auto& job : all) {
-      ASSERT_TRUE(engine->wait(job.id, Time::max()));
+      const auto ended = engine->wait(job.id, Time::max());
+      ASSERT_TRUE(ended || ended.error().kind() == Errc::not_found) << "those of a deleted vault may be gone already";
     }
   }
 
