@@ -5,6 +5,7 @@
 import os
 import sys
 import time
+from functools import partial
 
 from azure.identity import ClientSecretCredential
 from azure.mgmt.recoveryservices import RecoveryServicesClient
@@ -20,12 +21,14 @@ subscription = os.environ["AZURE_SUBSCRIPTION_ID"]
 backup = RecoveryServicesBackupClient(who, subscription, **where)
 at = ("vault1", "python")
 container = "StorageContainer;Storage;python;pythonaccount"
-share = (*at, "Azure", container, "AzureFileShare;documents")
+share = ("Azure", container, "AzureFileShare;documents")
 
 
-def job_of(answer, *_):
-    """Follows the operation of a 202 to its job and waits for that."""
-    operation = answer.http_response.headers["Azure-AsyncOperation"].split("?")[0].rsplit("/", 1)[1]
+def run(request, *what):
+    """Sends the request, follows the operation that its 202 names to the job, and waits for that."""
+    answers = []
+    request(*at, *what, raw_response_hook=lambda answer: answers.append(answer.http_response))
+    operation = answers[0].headers["Azure-AsyncOperation"].split("?")[0].rsplit("/", 1)[1]
     while (status := backup.backup_operation_statuses.get(*at, operation)).status == "InProgress":
         time.sleep(0.1)
     while (job := backup.job_details.get(*at, status.properties.job_id).properties).status == "InProgress":
@@ -52,13 +55,11 @@ policy = backup.protection_policies.create_or_update(*at, "daily", {"properties"
         "retentionTimes": daily, "retentionDuration": {"count": 30, "durationType": "Days"}}}}})
 backup.protection_containers.begin_register(*at, "Azure", container, {"properties": {
     "containerType": "StorageContainer", "backupManagementType": "AzureStorage", "sourceResourceId": account.id}}).result()
-backup.protected_items.begin_create_or_update(*share, {"properties": {
-    "protectedItemType": "AzureFileShareProtectedItem", "policyId": policy.id, "sourceResourceId": account.id}},
-    polling=False, cls=job_of).result()
+run(partial(backup.protected_items.begin_create_or_update, polling=False), *share, {"properties": {
+    "protectedItemType": "AzureFileShareProtectedItem", "policyId": policy.id, "sourceResourceId": account.id}})
 share = (*share[:-1], next(iter(backup.backup_protected_items.list(*at))).name)  # the vault has named it
-backup.backups.trigger(*share, {"properties": {"objectType": "AzureFileShareBackupRequest"}}, cls=job_of)
-point = next(iter(backup.recovery_points.list(*share)))
-backup.restores.begin_trigger(*share, point.name, {"properties": {
+run(backup.backups.trigger, *share, {"properties": {"objectType": "AzureFileShareBackupRequest"}})
+point = next(iter(backup.recovery_points.list(*at, *share)))
+run(partial(backup.restores.begin_trigger, polling=False), *share, point.name, {"properties": {
     "objectType": "AzureFileShareRestoreRequest", "recoveryType": "OriginalLocation", "sourceResourceId": account.id,
-    "restoreRequestType": "FullShareRestore", "copyOptions": "Overwrite"}},
-    polling=False, cls=job_of).result()
+    "restoreRequestType": "FullShareRestore", "copyOptions": "Overwrite"}})
