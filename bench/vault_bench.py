@@ -5,6 +5,7 @@ import random
 import shutil
 import statistics
 import subprocess
+import sys
 import time
 
 import common
@@ -28,17 +29,16 @@ class Tool:
 
     def run(self, phase, *command, where=None):
         common.sync_tree(self.scratch)  # nobody waits for what another one left to be written
-        started = time.monotonic()
-        process = subprocess.Popen([str(part) for part in command], env=self.environment, cwd=where,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        if phase == "full restore":
-            common.sync_tree(self.scratch)  # a restore that a power failure undoes is none; ours has done so itself
-        if os.waitstatus_to_exitcode(status) != 0:
+        watched = subprocess.run([sys.executable, "-SI", pathlib.Path(__file__).with_name("watched.py"), *command],
+                                 env=self.environment, cwd=where, stdout=subprocess.PIPE, text=True, check=True).stdout
+        seconds, cpu, peak, code = map(float, watched.split())
+        if code != 0:
             raise RuntimeError(f"{self.name}: {' '.join(map(str, command))} failed")
-        self.seconds[phase].append(time.monotonic() - started)
-        self.cpu[phase].append(usage.ru_utime + usage.ru_stime)
-        self.peak_mib = max(self.peak_mib, usage.ru_maxrss / 1024)
+        if phase == "full restore":  # a restore that a power failure undoes is none; ours has done so itself
+            seconds += common.timed(lambda: common.sync_tree(self.scratch))
+        self.seconds[phase].append(seconds)
+        self.cpu[phase].append(cpu)
+        self.peak_mib = max(self.peak_mib, peak)
 
     def phase(self, data, phase, path):
         if phase == "init":
