@@ -7,7 +7,17 @@ namespace {
 
 constexpr std::string_view kMagic{"QMDISK\0\0", 8};
 constexpr std::uint8_t kChangedMeanwhile = 1;
+constexpr std::uint8_t kHasStamp = 2;  // since version 2
 constexpr std::uint64_t kLargestDisk = std::uint64_t{1} << 56;
+
+void append_time(Buffer& bytes, const FileTime& time) {
+  append_signed(bytes, time.seconds);
+  append_number(bytes, time.nanoseconds);
+}
+FileTime read_time(Cursor& cursor) {
+  const auto seconds = cursor.signed_number();
+  return {seconds, static_cast<std::uint32_t>(cursor.number())};
+}
 
 bool is_zero_id(Bytes id) {
   return std::ranges::all_of(id, [](std::uint8_t byte) { return byte == 0; });
@@ -21,8 +31,14 @@ Buffer write_disk_root(const DiskRoot& root) {
   append_le(bytes, kDiskVersion);
   append_number(bytes, root.size);
   bytes.push_back(static_cast<std::uint8_t>(root.format));
-  bytes.push_back(root.changed_meanwhile ? kChangedMeanwhile : 0);
+  bytes.push_back(
+      static_cast<std::uint8_t>((root.changed_meanwhile ? kChangedMeanwhile : 0) | (root.stamp ? kHasStamp : 0)));
   append_list(bytes, root.map);
+  if (root.stamp) {
+    append_number(bytes, root.stamp->inode);
+    append_time(bytes, root.stamp->modified);
+    append_time(bytes, root.stamp->changed);
+  }
   return bytes;
 }
 
@@ -40,8 +56,15 @@ Result<DiskRoot> read_disk_root(Bytes bytes) {
   root.size = cursor.number();
   const auto format = cursor.byte();
   root.format = static_cast<ImageFormat>(format);
-  root.changed_meanwhile = (cursor.byte() & kChangedMeanwhile) != 0;
+  const auto flags = cursor.byte();
+  root.changed_meanwhile = (flags & kChangedMeanwhile) != 0;
   root.map = read_list(cursor);
+  if ((flags & kHasStamp) != 0) {
+    root.stamp.emplace();
+    root.stamp->inode = cursor.number();
+    root.stamp->modified = read_time(cursor);
+    root.stamp->changed = read_time(cursor);
+  }
   if (cursor.failed() || !cursor.rest().empty() || root.size > kLargestDisk ||
       format > static_cast<std::uint8_t>(ImageFormat::qcow2) ||
       root.map.size != block_count(root.size) * kBlockIdSize) {

@@ -7,7 +7,7 @@ namespace quaymaster::workload {
 
 // The root of a disk's point. Format: doc/formats/disk-root.md.
 
-constexpr std::uint32_t kDiskVersion = 1;
+constexpr std::uint32_t kDiskVersion = 2;
 constexpr std::uint64_t kBlock = vault::kAlignedChunk;
 constexpr std::size_t kBlockIdSize = sizeof(vault::ChunkId::bytes);
 
@@ -15,6 +15,7 @@ struct DiskRoot {
   std::uint64_t size = 0;
   ImageFormat format = ImageFormat::raw;
   bool changed_meanwhile = false;
+  std::optional<ImageStamp> stamp;  // of the image file, when it proves something
   /// The stream of the map: one id for each block of the disk, zeros for one that holds only zeros.
   ExtentList map;
 };

@@ -71,6 +71,68 @@ TEST(Disk, AnImageWrittenWhileItIsReadIsSaidSo) {
   EXPECT_EQ(captured.value().changed_meanwhile, captured.value().warning_count == 1);
 }
 
+TEST(Disk, AnImageNobodyWroteToIsNotReadAgain) {
+  Place p;
+  const auto path = p.source / "image";
+  write_image(path);
+  ManualClock later(SystemClock().now() + std::chrono::seconds(10));  // its times prove something by then
+  DiskOptions options;
+  options.clock = &later;
+  ASSERT_TRUE(p.capture(*disk_source(path, {}, options)));
+  const auto first = p.point;
+  const auto again = p.capture(*disk_source(path, {}, options), first);
+  ASSERT_TRUE(again) << again.error().cause();
+  EXPECT_EQ(again.value().bytes_unchanged, status_of(path).st_size);
+  EXPECT_EQ(p.point.root, first.root);
+  EXPECT_EQ(p.point.totals.bytes_new, 0);
+
+  overwrite(path, 100, "now");
+  const auto changed = p.capture(*disk_source(path, {}, options), first);
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed.value().bytes_unchanged, 0);
+  std::filesystem::create_directories(p.target);
+  ASSERT_TRUE(disk_target(p.target / "image")->restore(p.point.root, p.open(), {}));
+  EXPECT_EQ(read(p.target / "image"), read(path));
+}
+
+TEST(Disk, AnImageWhoseTimesProveNothingIsReadAgain) {
+  Place p;
+  const auto path = p.source / "image";
+  write_image(path);
+  ASSERT_TRUE(p.capture(*disk_source(path)));  // written just now
+  const auto again = p.capture(*disk_source(path), p.point);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again.value().bytes_unchanged, 0);
+}
+
+TEST(Disk, APreviousPointThatLostABlockIsNotTakenOver) {
+  Place p;
+  const auto path = p.source / "image";
+  write_image(path);
+  ManualClock later(SystemClock().now() + std::chrono::seconds(10));
+  DiskOptions options;
+  options.clock = &later;
+  ASSERT_TRUE(p.capture(*disk_source(path, {}, options)));
+  Place other;  // a vault that has none of its blocks, asked with a root that names them
+  auto session = other.vault->begin().value();
+  const auto captured = disk_source(path, {}, options)->capture(*session, Previous{p.point.root, p.open()}, {});
+  ASSERT_TRUE(captured) << captured.error().cause();
+  EXPECT_EQ(captured.value().bytes_unchanged, 0);
+}
+
+TEST(Disk, RootsOfTheFirstVersionAreRead) {
+  DiskRoot root;
+  root.size = 5 * kBlock;
+  root.map.size = 5 * kBlockIdSize;
+  root.map.extents = {{std::nullopt, root.map.size}};
+  auto bytes = write_disk_root(root);
+  bytes[8] = 1;
+  ASSERT_TRUE(read_disk_root(bytes));
+  EXPECT_FALSE(read_disk_root(bytes).value().stamp);
+  root.stamp = ImageStamp{7, {-3, 999'999'999}, {5, 0}};
+  EXPECT_EQ(read_disk_root(write_disk_root(root)).value().stamp, root.stamp);
+}
+
 TEST(Disk, WhatIsNoImageIsAnError) {
   Place p;
   EXPECT_EQ(p.capture(*disk_source(p.source / "nowhere")).error().kind(), Errc::not_found);

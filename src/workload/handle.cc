@@ -76,6 +76,12 @@ bool same_state(const struct stat& a, const struct stat& b) {
          time_of(a.st_ctim) == time_of(b.st_ctim);
 }
 
+FileTime racy_since(Clock& clock) {
+  constexpr std::chrono::seconds kRacy{2};  // the coarsest time stamps of any file system
+  const auto ticks = (clock.now() - kRacy).time_since_epoch().count();
+  return {ticks / Ticks::period::den, static_cast<std::uint32_t>(ticks % Ticks::period::den * 100)};
+}
+
 AttributePath::AttributePath(int directory, const std::string& name)
     : path_(fmt::format("/proc/self/fd/{}/{}", directory, name)) {}
 

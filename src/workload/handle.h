@@ -40,6 +40,9 @@ TreeEntry entry_of(const struct stat& status);
 /// `changed`, `modified`, size and inode agree: nobody wrote to it in between.
 bool same_state(const struct stat& a, const struct stat& b);
 
+/// A file that changed since then may change once more and leave no trace in its times.
+FileTime racy_since(Clock& clock);
+
 /// A file by descriptor, or a name in a directory that is not opened and not followed.
 class AttributePath {
  public:

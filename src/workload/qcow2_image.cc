@@ -88,6 +88,7 @@ class Qcow2Image final : public DiskImage {
   std::uint64_t size() const override { return header_.size; }
   ImageFormat format() const override { return ImageFormat::qcow2; }
   Result<bool> changed() override { return file_.changed(); }
+  std::optional<ImageStamp> stamp() const override { return file_.stamp; }
 
   Result<> read(std::uint64_t offset, MutableBytes into) override {
     while (!into.empty()) {

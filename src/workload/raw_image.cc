@@ -40,6 +40,7 @@ class RawImage final : public DiskImage {
   }
 
   Result<bool> changed() override { return file_.changed(); }
+  std::optional<ImageStamp> stamp() const override { return file_.stamp; }
 
  private:
   const ImageFile file_;
@@ -57,7 +58,7 @@ Result<bool> ImageFile::changed() const {
   return !same_state(opened, now);
 }
 
-Result<ImageFile> open_image_file(const Path& path) {
+Result<ImageFile> open_image_file(const Path& path, Clock& clock) {
   ImageFile image;
   image.file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!image.file)
@@ -66,6 +67,9 @@ Result<ImageFile> open_image_file(const Path& path) {
     return system_error(errno, fmt::format("stat {}", path.native()));
   if (!S_ISREG(image.opened.st_mode))
     return invalid("{} is not a regular file", path.native());
+  const auto entry = entry_of(image.opened);
+  if (entry.changed < racy_since(clock))
+    image.stamp = ImageStamp{entry.inode, entry.modified, entry.changed};
   // A nameless copy beside it: nothing is left of it whatever happens, and it shares every block.
   const auto directory = path.has_parent_path() ? path.parent_path() : Path(".");
   Handle copy(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
@@ -82,8 +86,9 @@ std::unique_ptr<DiskImage> raw_image(ImageFile file) {
   return std::make_unique<RawImage>(std::move(file));
 }
 
-Result<std::unique_ptr<DiskImage>> open_image(const Path& path, std::optional<ImageFormat> format) {
-  TRY(auto file, open_image_file(path));
+Result<std::unique_ptr<DiskImage>> open_image(const Path& path, std::optional<ImageFormat> format, Clock* clock) {
+  SystemClock system;
+  TRY(auto file, open_image_file(path, clock != nullptr ? *clock : system));
   if (!format) {
     std::array<std::uint8_t, 4> magic{};
     TRY(const auto count, read_fully(file.file.get(), magic, 0));

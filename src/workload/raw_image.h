@@ -12,11 +12,12 @@ struct ImageFile {
   Handle file;
   struct stat opened{};  // of the original, before the copy or the first read
   bool frozen = false;
+  std::optional<ImageStamp> stamp;
 
   /// Whether somebody wrote to it since it was opened; never, when it is frozen.
   Result<bool> changed() const;
 };
-Result<ImageFile> open_image_file(const Path& path);
+Result<ImageFile> open_image_file(const Path& path, Clock& clock);
 
 std::unique_ptr<DiskImage> raw_image(ImageFile file);
 

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kReadBuffer = 1 * kMiB;
 constexpr std::size_t kMostLinked = 100'000;
-constexpr auto kRacy = std::chrono::seconds(2);
 
 /// Files with several names: the first name that is met reads the bytes, the others take over what it stored.
 class LinkTable {
@@ -62,9 +61,7 @@ class TreeCapture {
         files_(session, crew_, pool_, meter_),
         catalog_(session) {
     SystemClock system;
-    const auto now = (options.clock != nullptr ? options.clock : &system)->now() - kRacy;
-    const auto ticks = now.time_since_epoch().count();
-    racy_since_ = {ticks / Ticks::period::den, static_cast<std::uint32_t>(ticks % Ticks::period::den * 100)};
+    racy_since_ = racy_since(options.clock != nullptr ? *options.clock : system);
   }
 
   Result<Capture> run(Handle root, const std::optional<Previous>& previous) {
