@@ -53,9 +53,12 @@ inline void write(const Path& path, std::string_view text) {
   write(path, as_bytes(text));
 }
 inline Buffer read(const Path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(stream)), {});
-  return {text.begin(), text.end()};
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path, missing);
+  Buffer bytes(missing ? 0 : size);
+  std::ifstream(path, std::ios::binary)
+      .read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 inline struct stat status_of(const Path& path) {
   struct stat status{};
