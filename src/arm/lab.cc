@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "arm/golden.h"
+#include "auth/published_key.h"
 #include "base/check.h"
 #include "http/answer.h"
 #include "http/target.h"
@@ -14,9 +15,12 @@ Lab::Lab(std::vector<store::Schema> schemas)
   schemas.push_back(auth::schema());
   schemas.push_back(arm::schema());
   database = store::open_in_memory(schemas).value();
-  identity = auth::Identity::open(*database, clock, identity_random_, {.tenant = std::string(kTenant)}).value();
+  auth::IdentityOptions options;
+  options.tenant = kTenant;
+  options.signing_key = auth::published_signing_key();
+  identity = auth::Identity::open(*database, clock, identity_random_, options).value();
   const auto made = identity->create_administrator({"lab", {}, {}}).value();
-  principal = identity->authenticate(made.client_id, made.secret).value();
+  principal = {made.object_id, made.client_id, std::string(kTenant), "lab"};
   token = identity->issue(principal, "https://management.azure.com", fmt::format("{}/{}/v2.0", kBase, kTenant));
   directory = Directory::open(*database, clock, identity_random_, std::string(kTenant),
                               {.subscription = std::string(kSubscription), .display_name = "Lab"})

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "auth/issuer.h"
+#include "auth/published_key.h"
 
 namespace quaymaster::auth {
 namespace {
@@ -18,7 +19,7 @@ class AccessTest : public testing::Test {
   AccessTest() {
     const store::Schema schemas[] = {schema()};
     database_ = store::open_in_memory(schemas).value();
-    identity_ = Identity::open(*database_, clock_, random_).value();
+    identity_ = Identity::open(*database_, clock_, random_, {.signing_key = published_signing_key()}).value();
     made_ = identity_->create_principal({"one", {}, {}}).value();
     principal_ = identity_->authenticate(made_.client_id, made_.secret).value();
   }

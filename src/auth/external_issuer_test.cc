@@ -6,6 +6,7 @@
 
 #include "auth/issuer.h"
 #include "auth/jwt.h"
+#include "auth/published_key.h"
 #include "auth/token.h"
 #include "base/digest.h"
 #include "base/encode.h"
@@ -31,6 +32,7 @@ class ExternalIssuerTest : public testing::Test {
   }
   std::unique_ptr<Identity> open(std::string issuer) {
     IdentityOptions options;
+    options.signing_key = published_signing_key();
     options.external = ExternalIssuerOptions{std::move(issuer), "api://quaymaster", "sub"};
     auto identity = Identity::open(*database_, clock_, random_, options).value();
     EXPECT_TRUE(identity->external()->set_keys(key_set(key_)));

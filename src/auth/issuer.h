@@ -91,10 +91,10 @@ class Identity {
   /// Would a token for this audience be accepted anywhere here? What nobody accepts is not issued.
   bool knows_audience(std::string_view audience, std::string_view base) const;
 
-  /// The principal of a token that this server or the configured OpenID issuer issued. `base` is the server's address as the client wrote it
-  /// ("https://localhost:8443"). Checks, in this order: form, algorithm (RS256 only), key, signature, tenant, issuer,
-  /// audience, times (five minutes of skew on the given clock), that the principal still exists. Errc::unauthenticated
-  /// with a published row of auth/errors.h.
+  /// The principal of a token that this server or the configured OpenID issuer issued. `base` is the server's address
+  /// as the client wrote it ("https://localhost:8443"). Checks, in this order: form, algorithm (RS256 only), key,
+  /// signature, tenant, issuer, audience, times (five minutes of skew on the given clock), that the principal still
+  /// exists. Errc::unauthenticated with a published row of auth/errors.h.
   Result<Principal> verify(std::string_view token, Audience audience, std::string_view base);
 
   /// May `principal` do `action` ("Microsoft.ImportExport/jobs/read") at `scope` (a resource id, any case)? Looks at

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/errors.h"
+#include "auth/published_key.h"
 #include "auth/token.h"
 #include "base/digest.h"
 #include "base/encode.h"
@@ -23,7 +24,7 @@ class IdentityTest : public testing::Test {
   IdentityTest() {
     const store::Schema schemas[] = {schema()};
     database_ = store::open_in_memory(schemas).value();
-    identity_ = Identity::open(*database_, clock_, random_).value();
+    identity_ = Identity::open(*database_, clock_, random_, {.signing_key = published_signing_key()}).value();
     const auto made = identity_->create_administrator({"admin", {}, {}}).value();
     credentials_ = made;
     principal_ = identity_->authenticate(made.client_id, made.secret).value();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "auth/published_key.h"
 #include "base/encode.h"
 #include "http/target.h"
 
@@ -17,7 +18,10 @@ class SignInTest : public testing::Test {
   SignInTest() {
     const store::Schema schemas[] = {schema()};
     database_ = store::open_in_memory(schemas).value();
-    identity_ = Identity::open(*database_, clock_, random_, {.tenant = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"}).value();
+    identity_ =
+        Identity::open(*database_, clock_, random_,
+                       {.tenant = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", .signing_key = published_signing_key()})
+            .value();
     credentials_ = identity_->create_administrator({"admin", {}, "s~cret&+ %"}).value();
     personal_ = PersonalTokens::open(*database_, *identity_, clock_, random_).value();
     SignInOptions options;

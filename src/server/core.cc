@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "auth/published_key.h"
 #include "base/encode.h"
 #include "base/log.h"
 #include "objects/directory_store.h"
 #include "server/addresses.h"
-#include "server/well_known.h"
 #include "standin/drive_faults.h"
 #include "store/sqlite_database.h"
 
@@ -61,7 +61,7 @@ Result<> Core::open_identity() {
   auth::IdentityOptions options;
   options.tenant = parts_.settings.tenant;
   if (parts_.settings.is_test()) {
-    options.signing_key = well_known::signing_key();
+    options.signing_key = auth::published_signing_key();
   }
   if (!parts_.settings.openid_issuer.empty()) {
     options.external = auth::ExternalIssuerOptions{parts_.settings.openid_issuer, parts_.settings.openid_audience,

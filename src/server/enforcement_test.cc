@@ -1,5 +1,5 @@
-// Every row of every operation table, asked by principals who may not: the tables are the only list of rows there is, so
-// a row that is added is walked as well.
+// Every row of every operation table, asked by principals who may not: the tables are the only list of rows there is,
+// so a row that is added is walked as well.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,6 +8,7 @@
 #include <set>
 
 #include "arm/face.h"
+#include "auth/published_key.h"
 #include "auth/roles.h"
 #include "http/target.h"
 #include "objects/directory_store.h"
@@ -19,14 +20,20 @@ namespace {
 using testing::HasSubstr;
 
 /// Rows that ask for no permission: what anybody who is signed in may know.
-const std::set<std::string_view> kForAnybody = {
-    "Tenants_List",   "Subscriptions_List", "Providers_ListAtTenantScope", "Providers_GetAtTenantScope",
-    "Locations_List", "Locations_Get",      "Operations_List",             "ProviderOperations_List"};
+const std::set<std::string_view> kForAnybody = {"Tenants_List",
+                                                "Subscriptions_List",
+                                                "Providers_ListAtTenantScope",
+                                                "Providers_GetAtTenantScope",
+                                                "Locations_List",
+                                                "Locations_Get",
+                                                "Operations_List",
+                                                "ProviderOperations_List"};
 
 class EnforcementTest : public testing::Test {
  protected:
   EnforcementTest()
-      : root_(std::filesystem::temp_directory_path() / fmt::format("enforcement-{}", ::getpid())), pool_("test", 2, 64) {
+      : root_(std::filesystem::temp_directory_path() / fmt::format("enforcement-{}", ::getpid())),
+        pool_("test", 2, 64) {
     std::filesystem::remove_all(root_);
     std::filesystem::create_directories(root_);
     const Values flags{{"data", root_.native()}, {"dock", (root_ / "dock").native()}};
@@ -37,14 +44,15 @@ class EnforcementTest : public testing::Test {
     objects_ = objects::open_directory(disk_, root_ / "objects").value();
     blobs_ = blob::Store::open(*database_, *objects_, clock_).value();
     jobs_ = std::make_unique<jobs::Engine>(*database_, clock_, random_, jobs::Options{});
-    identity_ = auth::Identity::open(*database_, clock_, random_).value();
+    identity_ =
+        auth::Identity::open(*database_, clock_, random_, {.signing_key = auth::published_signing_key()}).value();
     directory_ = arm::Directory::open(*database_, clock_, random_, identity_->tenant()).value();
-    providers_ = Providers::open({settings_, clock_, random_, disk_, *database_, *objects_, *blobs_, *jobs_, *identity_,
-                                  *directory_, pool_, nullptr, root_, "https://localhost:8443",
-                                  "http://127.0.0.1:10000"})
-                     .value();
-    face_ = std::make_unique<arm::Face>(
-        arm::FaceParts{*database_, clock_, random_, *identity_, *directory_, pool_}, providers_->registrations());
+    providers_ =
+        Providers::open({settings_, clock_, random_, disk_, *database_, *objects_, *blobs_, *jobs_, *identity_,
+                         *directory_, pool_, nullptr, root_, "https://localhost:8443", "http://127.0.0.1:10000"})
+            .value();
+    face_ = std::make_unique<arm::Face>(arm::FaceParts{*database_, clock_, random_, *identity_, *directory_, pool_},
+                                        providers_->registrations());
     subscription_ = "/subscriptions/" + directory_->subscriptions().front().id;
     const auto made = identity_->create_principal({"somebody", {}, {}}).value();
     somebody_ = identity_->authenticate(made.client_id, made.secret).value();
@@ -82,8 +90,7 @@ class EnforcementTest : public testing::Test {
     request.method = row.method;
     request.secure = true;
     request.id = random_.guid();
-    EXPECT_TRUE(
-        http::parse_target(fmt::format("{}?api-version={}", path_of(row), provider.versions.back()), request));
+    EXPECT_TRUE(http::parse_target(fmt::format("{}?api-version={}", path_of(row), provider.versions.back()), request));
     request.headers.add("Host", "localhost:8443");
     request.headers.add("Authorization", "Bearer " + token_);
     return face_->answer(request, "");

@@ -2,8 +2,6 @@
 
 #include <string_view>
 
-#include "base/bytes.h"
-
 /// The identity of every server of the test profile: published here, so that clients can be configured before it runs,
 /// tokens outlive a restart and a state that one server saved is loaded by another. Worth nothing: the profile refuses
 /// addresses that others can reach.
@@ -13,8 +11,5 @@ inline constexpr std::string_view kTenant = "7e57e57e-0000-4000-8000-00000000000
 inline constexpr std::string_view kSubscription = "7e57e57e-0000-4000-8000-000000000002";
 inline constexpr std::string_view kClientId = "7e57e57e-0000-4000-8000-000000000003";
 inline constexpr std::string_view kClientSecret = "quaymaster-test-secret";
-
-/// PKCS#8 DER of the RSA key that signs its tokens. Making one takes longer than everything else at a start.
-Buffer signing_key();
 
 }  // namespace quaymaster::server::well_known

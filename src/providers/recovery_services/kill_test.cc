@@ -8,6 +8,7 @@
 #include <random>
 #include <thread>
 
+#include "auth/published_key.h"
 #include "base/log.h"
 #include "jobs/engine.h"
 #include "providers/recovery_services/backup_world_test.h"
@@ -73,8 +74,8 @@ void expect_image(const Buffer& bytes, std::int64_t lun) {
   EXPECT_EQ(bytes, image_of(version, lun));
 }
 
-/// A whole Recovery Services whose records stay in files: one life of a server. Made in a process of its own, which ends
-/// without destroying it.
+/// A whole Recovery Services whose records stay in files: one life of a server. Made in a process of its own, which
+/// ends without destroying it.
 class Life : public BackupWorld {
  public:
   Life(const Path& yard, int turn) {
@@ -87,13 +88,17 @@ class Life : public BackupWorld {
     all.push_back(arm::schema());
     lab.database = store::open_sqlite(yard / "records.db", all).value();
     lab.clock.advance(std::chrono::minutes{turn});
-    const std::string tenant(arm::Lab::kTenant);
-    lab.identity = auth::Identity::open(*lab.database, lab.clock, random, {.tenant = tenant}).value();
-    const auto made = lab.identity->create_administrator({fmt::format("lab{}", turn), {}, {}}).value();
-    lab.principal = lab.identity->authenticate(made.client_id, made.secret).value();
+    auth::IdentityOptions options;
+    options.tenant = arm::Lab::kTenant;
+    options.signing_key = auth::published_signing_key();
+    lab.identity = auth::Identity::open(*lab.database, lab.clock, random, options).value();
+    if (turn == 0)
+      check(static_cast<bool>(lab.identity->create_administrator({"lab", {}, {}})));
+    const auto known = lab.identity->access().principals().value().front();
+    lab.principal = {known.object_id, known.client_id, options.tenant, known.name};
     lab.token = lab.identity->issue(lab.principal, "https://management.azure.com",
-                                    fmt::format("{}/{}/v2.0", arm::Lab::kBase, tenant));
-    lab.directory = arm::Directory::open(*lab.database, lab.clock, random, tenant,
+                                    fmt::format("{}/{}/v2.0", arm::Lab::kBase, options.tenant));
+    lab.directory = arm::Directory::open(*lab.database, lab.clock, random, options.tenant,
                                          {.subscription = std::string(arm::Lab::kSubscription), .display_name = "Lab"})
                         .value();
     for (int i = 0; i < 500 * turn; ++i) {  // no two lives give the same ids
@@ -128,11 +133,12 @@ class Life : public BackupWorld {
         return;
       }
       case Work::restore:
-        ended(job_of(lab.post(item_at(share, fmt::format("/recoveryPoints/{}/restore", points(share).front().name)),
-                              R"({"properties":{"objectType":"AzureFileShareRestoreRequest","recoveryType":)"
-                              R"("AlternateLocation","copyOptions":"Overwrite","restoreRequestType":"FullShareRestore",)"
-                              R"("targetDetails":{"name":"other","targetResourceId":")" +
-                                  SomeAccounts::id("sa2") + "\"}}}")));
+        ended(
+            job_of(lab.post(item_at(share, fmt::format("/recoveryPoints/{}/restore", points(share).front().name)),
+                            R"({"properties":{"objectType":"AzureFileShareRestoreRequest","recoveryType":)"
+                            R"("AlternateLocation","copyOptions":"Overwrite","restoreRequestType":"FullShareRestore",)"
+                            R"("targetDetails":{"name":"other","targetResourceId":")" +
+                                SomeAccounts::id("sa2") + "\"}}}")));
         return;
       case Work::check:
         EXPECT_EQ(lab.post(at("v1", "/quaymasterCheck"), "{}").status, 202);
@@ -163,9 +169,9 @@ class Life : public BackupWorld {
   /// What must hold once a new life has ended what was begun.
   void expect_sound(bool every_byte) {
     await_idle();
-    const auto jobs = look_up([&](store::Reader& reader) { return list_jobs(reader, vault.id, {}, {}, 10'000); }).value();
-    for (const auto& job : jobs)
-      EXPECT_EQ(job.status, JobStatus::completed) << job.id.text();
+    const auto jobs =
+        look_up([&](store::Reader& reader) { return list_jobs(reader, vault.id, {}, {}, 10'000); }).value();
+    for (const auto& job : jobs) EXPECT_EQ(job.status, JobStatus::completed) << job.id.text();
     EXPECT_TRUE(look_up([](store::Reader& reader) { return unfinished_jobs(reader); }).value().empty());
     EXPECT_FALSE(points(machine).empty());
     EXPECT_FALSE(points(share).empty());
@@ -182,7 +188,8 @@ class Life : public BackupWorld {
       const auto target = root / "restored";
       std::filesystem::remove_all(target);
       const auto point_root = engines_vault().point(point.id).value().root;
-      const auto restored = workload::tree_target(target)->restore(point_root, workload::open_with(engines_vault()), {});
+      const auto restored =
+          workload::tree_target(target)->restore(point_root, workload::open_with(engines_vault()), {});
       ASSERT_TRUE(restored) << restored.error().cause();
       EXPECT_EQ(restored.value().failed, 0U);
       EXPECT_GE(expect_files(target), 4U);
@@ -217,8 +224,7 @@ class Life : public BackupWorld {
     shares.add("sa1", "share1");
     shares.all.back().directory = root / "share";
     const auto items = look_up([&](store::Reader& reader) { return items_of_vault(reader, vault.id, "", 10); }).value();
-    for (const auto& item : items)
-      (item.kind == SourceKind::machine ? machine : share) = item;
+    for (const auto& item : items) (item.kind == SourceKind::machine ? machine : share) = item;
   }
 
   std::unique_ptr<store::Database> memory_;  // outlives nothing of this process
@@ -295,14 +301,14 @@ TEST_P(Kill, LosesNothingAndLeavesNoJobBehind) {
       if (n % 8 == 7)
         life.run(Work::retention);
       prepare(life, n);
-    })) << "killed after " << busy.count() << " ns";
+    })) << "killed after "
+        << busy.count() << " ns";
     ASSERT_FALSE(HasFailure()) << "killed after " << busy.count() << " ns in turn " << n;
   }
   EXPECT_GE(deaths, kDeathsOfEach);
 }
 
-INSTANTIATE_TEST_SUITE_P(Works, Kill, testing::ValuesIn(kWorks),
-                         [](const auto& work) { return name_of(work.param); });
+INSTANTIATE_TEST_SUITE_P(Works, Kill, testing::ValuesIn(kWorks), [](const auto& work) { return name_of(work.param); });
 
 }  // namespace
 }  // namespace quaymaster::recovery_services

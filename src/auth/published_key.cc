@@ -1,9 +1,9 @@
-#include "server/well_known.h"
+#include "auth/published_key.h"
 
 #include "base/check.h"
 #include "base/encode.h"
 
-namespace quaymaster::server::well_known {
+namespace quaymaster::auth {
 namespace {
 
 constexpr std::string_view kSigningKey =
@@ -27,10 +27,10 @@ constexpr std::string_view kSigningKey =
 
 }  // namespace
 
-Buffer signing_key() {
+Buffer published_signing_key() {
   auto decoded = decode_base64(kSigningKey);
   check(decoded.has_value());
   return std::move(decoded).value();
 }
 
-}  // namespace quaymaster::server::well_known
+}  // namespace quaymaster::auth
