@@ -159,8 +159,10 @@ def run(options):
     subprocess.run(["cmake", "--build", pathlib.Path(options.binary).resolve().parents[2], "--target", "bench_limit"],
                    check=True, stdout=subprocess.DEVNULL)
     with common.Scratch() as scratch:
-        make_large(scratch / "large", options.large_gib)
-        measure("One large file", scratch / "large", scratch, options, options.rounds)
-        shutil.rmtree(scratch / "large")
-        make_small(scratch / "small", options.small_files)
-        measure(f"{options.small_files:,} small files", scratch / "small", scratch, options, options.rounds)
+        if options.large_gib:
+            make_large(scratch / "large", options.large_gib)
+            measure("One large file", scratch / "large", scratch, options, options.rounds)
+            shutil.rmtree(scratch / "large")
+        if options.small_files:
+            make_small(scratch / "small", options.small_files)
+            measure(f"{options.small_files:,} small files", scratch / "small", scratch, options, options.rounds)

@@ -45,11 +45,11 @@ class Tool:
             shutil.rmtree(self.repository, ignore_errors=True)
             self.init()
         elif phase == "full restore":
-            target = self.scratch / "restored"
+            # Left there until all have restored: ext4 is slow to make files just after many were deleted.
+            target = self.scratch / f"{self.name}-restored"
             target.mkdir()
             self.restore(path, target)
             data.compare(path, target)
-            shutil.rmtree(target)
         elif phase == "full check":
             self.size_mib = sum(f.stat().st_size for f in self.repository.rglob("*") if f.is_file()) / 1048576
             self.check()
@@ -177,7 +177,10 @@ class Image:
                 into.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, into)
         subprocess.run([driver, "make-tree", content / "src", str(int(gib * 4000))], check=True)
-        (content / "media").write_bytes(random.Random(4).randbytes(int(gib * (1 << 30) * 0.08)))
+        noise = random.Random(4)
+        with open(content / "media", "wb") as file:
+            for _ in range(int(gib * 1024 * 0.08)):
+                file.write(noise.randbytes(1 << 20))
         with open(self.original, "wb") as file:
             file.truncate(int(gib * (1 << 30)))
         subprocess.run(["mkfs.ext4", "-q", "-F", "-d", content, self.original], check=True, stdout=subprocess.DEVNULL)
@@ -266,6 +269,8 @@ def measure(data, scratch, options, limit_program):
         with data.changed() as changed:
             for phase in PHASES[3:]:
                 run(phase, changed)
+        for tool in tools:
+            shutil.rmtree(tool.scratch / f"{tool.name}-restored")
     median = {tool.name: {phase: statistics.median(tool.seconds[phase]) for phase in PHASES} for tool in tools}
     cpu = {tool.name: {phase: statistics.median(tool.cpu[phase]) for phase in PHASES} for tool in tools}
     peers = [tool.name for tool in tools[1:]]
