@@ -10,7 +10,9 @@ namespace quaymaster::server {
 namespace {
 
 constexpr Setting kTable[] = {
-    {"data", &Settings::data, "quaymaster-data", "directory of everything durable; made at the first start, mode 0700. Not given in the test profile: a temporary one "
+    {"data", &Settings::data, "quaymaster-data",
+     "directory of everything durable; made at the first start, mode 0700. Not given in the test profile: a temporary "
+     "one "
      "that ends with the server"},
     {"config", &Settings::config, "", "TOML file with further settings; not itself a key of that file"},
     {"profile", &Settings::profile, "standard",
@@ -79,7 +81,7 @@ constexpr Setting kTable[] = {
     {"states", &Settings::states, "", "test profile: directory of the saved states; empty: DATA/states"},
     {"seed", &Settings::seed, "",
      "test profile: file with resources that a new data directory begins with, TOML or .json"},
-    {"hold-seconds", &Settings::hold_seconds, "20",
+    {"hold-seconds", &Settings::hold_seconds, "50",
      "test profile: how long a GET on something under way waits for it to change; 0: not at all"},
 };
 
@@ -181,8 +183,9 @@ Result<Settings> resolve(std::span<const Values> layers) {
   if (!settings.openid_issuer.empty() &&
       (settings.openid_audience.empty() || settings.openid_keys.empty() || settings.openid_claim.empty() ||
        settings.openid_issuer.find(' ') != std::string::npos)) {
-    return invalid("openid-issuer \"{}\": it has no blanks, and openid-audience, openid-keys and openid-claim go with it",
-                   settings.openid_issuer);
+    return invalid(
+        "openid-issuer \"{}\": it has no blanks, and openid-audience, openid-keys and openid-claim go with it",
+        settings.openid_issuer);
   }
   return settings;
 }

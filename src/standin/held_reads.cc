@@ -11,7 +11,6 @@
 namespace quaymaster::standin {
 namespace {
 
-// JSON strings hold no bare quote, so these can only be member names.
 constexpr std::array<std::string_view, 3> kMembers{"\"status\":\"", "\"state\":\"", "\"provisioningState\":\""};
 
 // Of backup jobs and operations, of vaults and other resources, and of import jobs whose drives are here. An import job
@@ -22,6 +21,12 @@ constexpr std::array<std::string_view, 10> kUnderWay{"InProgress",   "Cancelling
 
 // Short against what a client notices, long against what a look at a counter costs.
 constexpr std::chrono::milliseconds kLook{5};
+
+/// The place of the quote that ends the string which the one at `at` begins; the end when none does.
+std::size_t end_of_string(std::string_view body, std::size_t at) {
+  for (++at; at < body.size() && body[at] != '"'; ++at) at += body[at] == '\\' ? 1 : 0;
+  return at;
+}
 
 }  // namespace
 
@@ -34,16 +39,20 @@ States states_of(const http::Reply& reply) {
   if (body.starts_with("{\"value\":[") || reply.status >= 300) {
     return {states.text, false};
   }
-  for (auto at = body.find('"'); at != std::string_view::npos; at = body.find('"', at + 1)) {
+  int lists = 0;  // around `at`: what is in one is a part, a task or a drive
+  for (std::size_t at = 0; at < body.size(); ++at) {
+    lists += body[at] == '[' ? 1 : body[at] == ']' ? -1 : 0;
+    if (body[at] != '"')
+      continue;
     const auto rest = body.substr(at);
-    for (const auto member : kMembers) {
-      if (rest.starts_with(member)) {
-        const auto value = rest.substr(member.size(), rest.find('"', member.size()) - member.size());
-        states.text += ' ';
-        states.text += value;
-        states.under_way = states.under_way || std::ranges::find(kUnderWay, value) != kUnderWay.end();
-      }
+    const auto member = std::ranges::find_if(kMembers, [&](std::string_view one) { return rest.starts_with(one); });
+    if (member != kMembers.end() && lists == 0) {
+      const auto value = rest.substr(member->size(), rest.find('"', member->size()) - member->size());
+      states.text += ' ';
+      states.text += value;
+      states.under_way = states.under_way || std::ranges::find(kUnderWay, value) != kUnderWay.end();
     }
+    at = end_of_string(body, at);
   }
   return states;
 }

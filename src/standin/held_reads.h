@@ -36,8 +36,9 @@ class HeldReads final : public http::Handler {
 };
 
 /// What an answer says of states, for comparing two of them: its status code and every "status", "state" and
-/// "provisioningState" in its body, in order. `under_way`: one of them says that something runs. Lists are never under
-/// way.
+/// "provisioningState" in its body, in order, but for those of its parts (tasks, drives), which are in lists: a poller
+/// that is told of a task sleeps through the end of the job. `under_way`: one of them says that something runs. Lists
+/// of resources are never under way.
 struct States {
   std::string text;
   bool under_way = false;

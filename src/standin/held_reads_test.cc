@@ -39,13 +39,16 @@ TEST(HeldReads, LeaveEverythingElseAlone) {
   EXPECT_FALSE(of(204, "").under_way);
 }
 
-TEST(HeldReads, ATaskThatMovesOnIsAChange) {
-  const auto one = of(200, R"({"status":"InProgress","tasks":[{"status":"InProgress"},{"status":"NotStarted"}]})");
-  const auto two = of(200, R"({"status":"InProgress","tasks":[{"status":"Completed"},{"status":"InProgress"}]})");
-  EXPECT_NE(one.text, two.text);
-  EXPECT_EQ(
-      one.text,
-      of(200, R"({"status":"InProgress","d":"PT2S","tasks":[{"status":"InProgress"},{"status":"NotStarted"}]})").text);
+TEST(HeldReads, WaitForTheWholeNotForItsParts) {
+  const auto begun = of(200, R"({"tasks":[{"status":"InProgress"},{"status":"NotStarted"}],"status":"InProgress"})");
+  const auto later = of(200, R"({"tasks":[{"status":"Completed"},{"status":"InProgress"}],"status":"InProgress"})");
+  EXPECT_EQ(begun.text, later.text);
+  EXPECT_TRUE(later.under_way);
+  EXPECT_NE(begun.text, of(200, R"({"tasks":[{"status":"Completed"}],"status":"Completed"})").text);
+  EXPECT_FALSE(of(200, R"({"tasks":[{"status":"InProgress"}],"status":"Completed"})").under_way);
+  // Text is not structure.
+  EXPECT_TRUE(of(200, R"({"text":"[\"[\\","status":"InProgress"})").under_way);
+  EXPECT_FALSE(of(200, R"({"text":"\\","other":["\"]"],"text":"x)").under_way);
 }
 
 TEST(HeldReads, ClientsSayHowLongTheyWait) {

@@ -1,6 +1,11 @@
 """A virtual machine from the first vault to the last job, as a user of az types it."""
+import datetime
 import json
+import os
+import sys
 import unittest
+
+import dateutil.parser
 
 from session import Flow, az
 
@@ -135,8 +140,33 @@ class Machine(Flow):
         self.assertEqual(az(f"backup item list {vault}"), [])
         az("backup vault delete -g machines -n v-restore -y")
 
-    def test_stop_a_job(self):
+    def begun(self, vault):
+        """A backup that runs for a second or two: half a gibibyte that can not be made smaller. `backup-now` would read
+        the job itself, and so come back at its end only."""
+        with open(self.folder / "images/vm1.raw", "wb") as image:
+            for _ in range(8):
+                image.write(os.urandom(64 << 20))
+        item = az(f"backup item show {vault} -c vm1 -n vm1 --backup-management-type AzureIaasVM --workload-type VM")
+        az("rest --method post", "--url", f"{item['id']}/backup?api-version=2021-10-01",
+           "--body", '{"properties":{"objectType":"IaasVMBackupRequest"}}')
+        running = az(f"backup job list {vault} --status InProgress --operation Backup")
+        self.assertEqual(len(running), 1)
+        return running[0]["name"]
+
+    def test_wait_for_a_job_and_stop_one(self):
         vault = self.protected("v-stop")
+        job = self.begun(vault)
+        az(f"backup job wait {vault} -n {job}")
+        came_back = datetime.datetime.now(datetime.timezone.utc)
+        shown = az(f"backup job show {vault} -n {job}")["properties"]
+        self.assertEqual(shown["status"], "Completed")
+        late = (came_back - dateutil.parser.isoparse(shown["endTime"])).total_seconds()
+        print(f"az backup job wait came back {late * 1000:.0f} ms after the job's end", file=sys.stderr)
+        self.assertLess(late, 5, "az looks again after 30 s, unless the server holds its request")
+
+        job = self.begun(vault)
+        az(f"backup job stop {vault} -n {job}")
+        self.assertEqual(self.ended(vault, {"name": job})["properties"]["status"], "Cancelled")
         job = self.backed_up(vault)
         self.refused(f"backup job stop {vault} -n {job}", 1, "BMSUserErrorJobNotCancellable")
         self.refused(f"backup job show {vault} -n 00000000-0000-0000-0000-000000000001", 3, "JobNotFound")
