@@ -130,7 +130,7 @@ def create_machine(arm, image):
 def create_share(arm, account, name, directory):
     directory.mkdir(parents=True, exist_ok=True)
     arm.call("PUT", f"{account}/fileServices/default/shares/{name}", API["storage"],
-             {"properties": {"metadata": {"quaymaster-path": str(directory)}}})
+             {"properties": {"metadata": {"quaymaster_path": str(directory)}}})
 
 
 def create_policies(vault):

@@ -7,7 +7,7 @@ az group create -n home -l westeurope -o none
 az storage account create -n homeaccount -g home -l westeurope --sku Standard_LRS -o none
 az rest --method put -o none --url "/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/home/providers/Microsoft.Storage/\
 storageAccounts/homeaccount/fileServices/default/shares/documents?api-version=2022-09-01" \
-  --body "{\"properties\":{\"metadata\":{\"quaymaster-path\":\"$1\"}}}"
+  --body "{\"properties\":{\"metadata\":{\"quaymaster_path\":\"$1\"}}}"
 az backup vault create -n vault1 -g home -l westeurope -o none
 in="-g home -v vault1"
 kind="--backup-management-type AzureStorage --workload-type AzureFileShare"

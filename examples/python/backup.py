@@ -42,7 +42,7 @@ storage = StorageManagementClient(who, subscription, **where)
 account = storage.storage_accounts.begin_create("python", "pythonaccount", {
     "location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}}).result()
 storage.file_shares.create("python", "pythonaccount", "documents", {
-    "properties": {"metadata": {"quaymaster-path": os.path.abspath(sys.argv[1])}}})
+    "properties": {"metadata": {"quaymaster_path": os.path.abspath(sys.argv[1])}}})
 RecoveryServicesClient(who, subscription, **where).vaults.begin_create_or_update("python", "vault1", {
     "location": "westeurope", "sku": {"name": "RS0", "tier": "Standard"},
     "properties": {"publicNetworkAccess": "Enabled"}}).result()

@@ -101,7 +101,7 @@ class PointCommands : public testing::Test {
     const std::string account = "/providers/Microsoft.Storage/storageAccounts/sa1";
     const auto put_share = [&](const std::string& name) {
       ask("PUT", account + "/fileServices/default/shares/" + name, kStorage,
-          fmt::format(R"({{"properties":{{"metadata":{{"quaymaster-path":"{}"}}}}}})", (shares() / name).native()));
+          fmt::format(R"({{"properties":{{"metadata":{{"quaymaster_path":"{}"}}}}}})", (shares() / name).native()));
     };
     ask("PUT", "", "2021-04-01", R"({"location":"westeurope"})");
     ask("PUT", vault, "2016-06-01", R"({"location":"westeurope","sku":{"name":"Standard"},"properties":{}})");
@@ -257,6 +257,24 @@ TEST_F(PointCommands, WorkWithoutTheServerOnceItHasStopped) {
   EXPECT_EQ(run("vault check", {}), 0) << out_;
   EXPECT_EQ(run("point cat", {{"ITEM", "docs"}, {"POINT", "latest"}, {"PATH", "a.txt"}}), 0) << out_;
   EXPECT_EQ(out_, "alpha");
+}
+
+TEST_F(PointCommands, GoOnOnceAPassphraseOpensTheVaults) {
+  ASSERT_FALSE(HasFailure()) << "the backups must be there";
+  client_.reset();
+  fixture_.stop();
+  const auto words = fixture_.root() / "words";
+  make_file(words, "correct horse\n");
+  EXPECT_EQ(run("vault key rewrap", {{"new-passphrase-file", words.native()}}), 0) << out_;
+  fixture_.set("vault-passphrase-file", words.native());
+  fixture_.start();
+  EXPECT_EQ(run("vault check", {}), 0) << out_;
+  EXPECT_EQ(run("point cat", {{"ITEM", "docs"}, {"POINT", "latest"}, {"PATH", "a.txt"}}), 0) << out_;
+  EXPECT_EQ(out_, "alpha");
+  fixture_.stop();
+  make_file(words, "wrong horse\n");
+  fixture_.start();
+  EXPECT_EQ(run("vault check", {}), -1) << out_;
 }
 
 ItemView item_of(std::string_view management) {

@@ -45,7 +45,7 @@ before(async () => {
   account = await storage.storageAccounts.create(GROUP, "backupaccount",
     { location: LOCATION, kind: "StorageV2", sku: { name: "Standard_LRS" } });
   for (const name of ["documents", "elsewhere"]) {
-    await storage.fileShares.create(GROUP, "backupaccount", name, { metadata: { "quaymaster-path": join(shares, name) } });
+    await storage.fileShares.create(GROUP, "backupaccount", name, { metadata: { "quaymaster_path": join(shares, name) } });
   }
   writeFileSync(join(shares, "documents", "letter.txt"), "Dear reader");
   writeFileSync(join(shares, "documents", "folder", "deep.txt"), "Deep");

@@ -44,7 +44,7 @@ constexpr arm::Operation kOperations[] = {
      arm::bind<&Shares::get>},
     {"FileShares_Create", put, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/write",
      arm::bind<&Shares::put>,
-     "The metadata key quaymaster-path names the directory of the server that the share is; it lies below one of the "
+     "The metadata key quaymaster_path names the directory of the server that the share is; it lies below one of the "
      "share directories."},
     {"FileShares_Delete", del, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/delete",
      arm::bind<&Shares::remove>, "The directory stays."},

@@ -268,7 +268,7 @@ TEST_F(AccountsTest, AShareIsADirectoryOfTheServer) {
            share + "?api-version=2022-09-01";
   };
   const auto put = [&](const std::string& share, const Path& directory) {
-    return lab_.put(at(share), R"({"properties":{"metadata":{"quaymaster-path":")" + directory.string() + R"("}}})");
+    return lab_.put(at(share), R"({"properties":{"metadata":{"quaymaster_path":")" + directory.string() + R"("}}})");
   };
   EXPECT_EQ(put("/docs", directory_ / "shares/docs").status, 404);  // no account yet
   ASSERT_EQ(
@@ -277,7 +277,7 @@ TEST_F(AccountsTest, AShareIsADirectoryOfTheServer) {
       200);
   EXPECT_EQ(put("/docs", directory_ / "shares/docs").status, 201);
   EXPECT_EQ(put("/docs", directory_ / "shares/docs").status, 200);
-  EXPECT_THAT(lab_.get(at("/docs")).body, HasSubstr("quaymaster-path"));
+  EXPECT_THAT(lab_.get(at("/docs")).body, HasSubstr("quaymaster_path"));
   std::filesystem::create_symlink("/etc", directory_ / "shares/out");
   for (const auto& wrong : {Path("/etc"), directory_ / "shares/out", directory_ / "shares/none", Path("docs")}) {
     EXPECT_EQ(put("/other", wrong).status, 400) << wrong;

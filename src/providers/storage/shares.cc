@@ -136,7 +136,7 @@ Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const Share
     // One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
     auto real = Path(*named).is_absolute() ? allowed(*named) : Result<Path>(invalid("a relative path"));
     if (!real) {
-      return wrong("properties.metadata.quaymaster-path",
+      return wrong("properties.metadata.quaymaster_path",
                    fmt::format("'{}' must be a directory below one of the server's share directories (setting "
                                "share-directories).",
                                *named));
@@ -149,8 +149,8 @@ Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const Share
     TRY(const auto account, account_of(writer, account_path(path)));
     TRY(const auto present, rows_of(writer, account, path.name, "", 1));
     if (present.empty() && !directory) {
-      return wrong("properties.metadata.quaymaster-path",
-                   "A share needs the metadata key quaymaster-path: the directory of the server that it is.");
+      return wrong("properties.metadata.quaymaster_path",
+                   "A share needs the metadata key quaymaster_path: the directory of the server that it is.");
     }
     Stored share;
     share.name = path.name;

@@ -19,8 +19,9 @@ namespace quaymaster::storage {
 store::Schema share_schema();
 
 /// Which directory a share is: the one thing Azure's share has no word for. A metadata key travels through every client
-/// unchanged, so unmodified SDKs can set it; a property of our own would be dropped by them.
-inline constexpr std::string_view kShareDirectory = "quaymaster-path";
+/// unchanged, so unmodified SDKs can set it; a property of our own would be dropped by them. It is an identifier, since
+/// Azure and Terraform take no other keys.
+inline constexpr std::string_view kShareDirectory = "quaymaster_path";
 
 struct ShareProperties {
   std::optional<std::map<std::string, std::string>> metadata;
