@@ -83,10 +83,11 @@ SignIn::SignIn(Identity& identity, PersonalTokens& personal, Clock& clock, Threa
       clock_(clock),
       pool_(pool),
       options_(std::move(options)),
-      device_codes_(clock, random_) {}
+      device_codes_(clock, random_),
+      graph_(identity) {}
 
 bool SignIn::owns(const http::Request& request) {
-  return equal_ignoring_case(request.raw_path, kMetadata) || is_managed_identity(request) ||
+  return equal_ignoring_case(request.raw_path, kMetadata) || is_managed_identity(request) || Graph::owns(request) ||
          place_of(request).has_value();
 }
 
@@ -101,7 +102,7 @@ http::Task<http::Reply> SignIn::handle(http::Request& request, http::Body& body)
     }
     text = std::move(read).value();
   }
-  if (request.method == http::Method::post || is_managed_identity(request)) {
+  if (request.method == http::Method::post || is_managed_identity(request) || Graph::owns(request)) {
     auto work = [&] { return answer(request, text); };
     co_return co_await http::offload(pool_, work);
   }
@@ -116,6 +117,9 @@ http::Reply SignIn::answer(const http::Request& request, std::string_view body) 
   }
   if (is_managed_identity(request)) {
     return managed_identity(request, body);
+  }
+  if (Graph::owns(request)) {
+    return graph_.answer(request, body);
   }
   const auto place = place_of(request);
   if (!place || place->address->method != request.method) {

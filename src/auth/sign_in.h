@@ -6,6 +6,7 @@
 
 #include "auth/audit.h"
 #include "auth/device_codes.h"
+#include "auth/graph.h"
 #include "auth/issuer.h"
 #include "auth/personal_tokens.h"
 #include "auth/token_errors.h"
@@ -28,8 +29,9 @@ struct SignInOptions {
 };
 
 /// The addresses a client needs before it has a token: token endpoints v1, v2 and ADFS, OpenID configuration, keys,
-/// instance discovery, /metadata/endpoints, device codes, managed identities. Every address in an answer is built from
-/// the request's Host, because clients compare the two (clients.md, 3.3). Thread-safe.
+/// instance discovery, /metadata/endpoints, device codes, managed identities; and those of the directory (graph.h).
+/// Every address in an answer is built from the request's Host, because clients compare the two (clients.md, 3.3).
+/// Thread-safe.
 class SignIn final : public http::Handler {
  public:
   /// Secrets are checked on `pool`: the hash is slow on purpose.
@@ -83,6 +85,7 @@ class SignIn final : public http::Handler {
   const SignInOptions options_;
   SystemRandom random_;
   DeviceCodes device_codes_;
+  Graph graph_;
 };
 
 /// "https://localhost:8443": the server's address as this client wrote it.

@@ -15,6 +15,7 @@ class Roles(Flow):
         made = subprocess.run([os.environ["QUAYMASTER_BINARY"], "principal", "create", "worker"], check=True,
                               capture_output=True, text=True).stdout
         cls.worker = re.search("^object id +(.*)$", made, re.M)[1]
+        cls.client = re.search("^client id +(.*)$", made, re.M)[1]
 
     def assignments(self, *more):
         return az(f"role assignment list --scope {self.scope}", *more)
@@ -39,6 +40,18 @@ class Roles(Flow):
         self.assertIn(made["id"], [one["id"] for one in az("role assignment list --all")])
         az(f"role assignment delete --ids {made['id']}")
         self.assertEqual([one for one in self.assignments() if one["principalId"] == self.worker], [])
+
+    def test_the_directory(self):
+        shown = az(f"ad sp show --id {self.client}")
+        self.assertEqual((shown["id"], shown["displayName"]), (self.worker, "worker"))
+        self.assertIn(self.client, [one["appId"] for one in az("ad sp list --all")])
+        made = az(f"role assignment create --assignee {self.client} --role Reader --scope {self.scope}")
+        self.assertEqual(made["principalId"], self.worker)
+        for listed in (az(f"role assignment list --assignee {self.client} --scope {self.scope}"),
+                       az(f"role assignment list --scope {self.scope} --role Reader")):
+            self.assertEqual([one["principalName"] for one in listed], [self.client])
+        az(f"role assignment delete --assignee {self.client} --role Reader --scope {self.scope}")
+        self.assertEqual(az(f"role assignment list --assignee {self.client} --scope {self.scope}"), [])
 
     def test_refusals(self):
         nobody = "--assignee-object-id dddddddd-0000-4000-8000-000000000001 --assignee-principal-type ServicePrincipal"
