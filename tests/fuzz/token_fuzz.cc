@@ -1,0 +1,56 @@
+// Foreign tokens, key sets, client assertions and certificates. The first byte chooses which.
+
+#include "auth/client_assertion.h"
+#include "auth/external_issuer.h"
+#include "auth/jwt.h"
+#include "auth/published_key.h"
+#include "auth/token.h"
+#include "base/bytes.h"
+#include "base/check.h"
+
+namespace {
+
+using namespace quaymaster;
+
+const auth::SigningKey& key() {
+  static const auto kKey = auth::SigningKey::load(auth::published_signing_key()).value();
+  return kKey;
+}
+
+auth::ExternalIssuer& issuer() {
+  static auth::ExternalIssuer kIssuer({"https://issuer.example", "api://quaymaster", "sub"});
+  static const bool kHasKeys = static_cast<bool>(kIssuer.set_keys(R"({"keys":[)" + key().public_jwk() + "]}"));
+  check(kHasKeys);
+  return kIssuer;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0)
+    return 0;
+  const auto text = as_text(Bytes(data, size).subspan(1));
+  switch (data[0] % 4) {
+    case 0:
+      if (const auto token = auth::parse_jwt(text))
+        check(token.value().signed_part.size() < text.size());
+      static_cast<void>(issuer().claims(text));
+      check(!issuer().verify(text));  // nobody guesses a signature
+      break;
+    case 1: {
+      auth::ExternalIssuer fresh({"https://issuer.example", "api://quaymaster", "sub"});
+      static_cast<void>(fresh.set_keys(text));
+      break;
+    }
+    case 2: {
+      const std::string audiences[] = {"https://login.example/token"};
+      check(auth::refuse_assertion(text, {"client", "", audiences, Time{}}) != nullptr);
+      break;
+    }
+    default: {  // certificates that an operator registers
+      const std::string audiences[] = {"https://login.example/token"};
+      check(auth::refuse_assertion("a.b.c", {"client", text, audiences, Time{}}) != nullptr);
+    }
+  }
+  return 0;
+}
