@@ -176,6 +176,36 @@ test("a step fails with the code that was ordered, and the next backup is well a
   await plane("DELETE", "/_quaymaster/faults");
 });
 
+test("a state is everything as it was, a backup in the middle of its bytes too", async () => {
+  const image = join(images, "vm1.raw");
+  writeFileSync(image, randomBytes(128 << 20));
+  const atOnce = { requestOptions: { customHeaders: { Prefer: "wait=0" } } };
+  const points = async () => {
+    const names = [];
+    for await (const point of backup.recoveryPoints.list(VAULT, GROUP, FABRIC, CONTAINER, ITEM)) names.push(point.name);
+    return names;
+  };
+  const before = await points();
+  const operation = await accepted(backUp);
+  const [started] = await follow(() => backup.backupOperationStatuses.get(VAULT, GROUP, operation), (seen) => seen.properties?.jobId);
+  const id = started.properties.jobId;
+  assert.equal((await plane("PUT", "/_quaymaster/state/middle")).status, 200);
+  const end = async () => (await follow(() => backup.jobDetails.get(VAULT, GROUP, id),
+    (seen) => seen.properties.status !== "InProgress"))[0].properties.status;
+  assert.equal(await end(), "Completed", "it goes on after the save");
+  assert.equal((await points()).length, before.length + 1);
+  for (let time = 0; time < 2; ++time) {  // as often as wanted
+    await resources.resourceGroups.createOrUpdate("of-later", { location: LOCATION });
+    assert.equal((await plane("POST", "/_quaymaster/state/middle/load")).status, 200);
+    assert.equal((await resources.resourceGroups.checkExistence("of-later")).body, false);
+    assert.equal((await backup.jobDetails.get(VAULT, GROUP, id, atOnce)).properties.status, "InProgress");
+    assert.equal(await end(), "Completed", "it goes on after the load");
+    assert.equal((await points()).length, before.length + 1);
+  }
+  assert.equal((await plane("DELETE", "/_quaymaster/state/middle")).status, 200);
+  writeFileSync(image, randomBytes(1 << 20));
+});
+
 test("clients that repeat what was refused get through", async () => {
   await order({ name: "busy", request: { method: "GET", path: "*/resourcegroups/standin" }, status: 503, times: 2, retryAfter: 0 });
   assert.equal((await resources.resourceGroups.get(GROUP)).name, GROUP);
