@@ -1,0 +1,11 @@
+#!/bin/sh
+# Keeps a directory in a restic repository on our blobs, and reads it back:  backup.sh DIRECTORY
+set -eu
+eval "$(quaymaster env --for restic ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"})"
+export RESTIC_PASSWORD="${RESTIC_PASSWORD:-change me}" RESTIC_REPOSITORY=azure:restic:/
+restic -q init
+restic -q backup "$1"
+restic -q check --read-data
+restic -q restore latest --target restored
+diff -r "$1" "restored/$1"
+restic snapshots
