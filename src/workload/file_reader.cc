@@ -41,6 +41,7 @@ Result<std::size_t> read_fully(int file, MutableBytes into, std::uint64_t offset
 
 Result<ExtentList> FileReader::store(ReaderPool::Reader& reader, int file, std::uint64_t size, bool sparse,
                                      std::optional<Error>& unreadable) {
+  reader.bytes += size;
   if (size > kStretch)
     return stretches(file, size, sparse, unreadable);
   ExtentList list;

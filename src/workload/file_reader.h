@@ -17,6 +17,7 @@ class ReaderPool {
   struct Reader {
     Buffer buffer;
     std::unique_ptr<vault::StreamWriter> writer;
+    std::uint64_t bytes = 0;  // of the files that were read with it
   };
   ReaderPool(vault::Session& session, vault::Cut cut, std::size_t buffer_size)
       : session_(session), cut_(cut), buffer_size_(buffer_size) {}

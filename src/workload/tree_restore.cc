@@ -12,6 +12,7 @@ namespace quaymaster::workload {
 namespace {
 
 constexpr std::size_t kBatchEntries = 64;
+constexpr std::uint64_t kAlone = 4 * kMiB;     // so much of a batch is written by one thread before others help
 constexpr std::size_t kBatchDirectories = 12;  // each keeps a descriptor open
 
 /// One entry that is to be written.
@@ -217,22 +218,44 @@ class TreeRestorer {
   }
 
   Result<> write(const Batch& batch) {
-    for (const auto& pending : batch.entries) {
-      TRY(const auto entry, read_entry(Bytes(batch.raw).subspan(pending.at, pending.size), pending.path));
-      const auto outcome = writer_->restore(*pending.directory, pending.name, entry);
-      TRY(meter_.stopped());
-      if (!outcome) {
-        auto error = outcome.error();
-        if (is_fatal(error, options_.copy))
-          return std::move(error).because(pending.path);
-        fail(pending.path, error);
-      } else {
-        ++(outcome.value() == Outcome::restored ? restored_ : skipped_);
-        bytes_ += entry.content.size;
-      }
-      TRY(meter_.advance(0, 1));
+    std::size_t next = 0;
+    for (std::uint64_t bytes = 0; next < batch.entries.size() && bytes < kAlone; ++next) {
+      TRY(const auto size, write(batch, batch.entries[next]));
+      bytes += size;
     }
-    return ok();
+    if (next == batch.entries.size())
+      return ok();
+    // Large files: a batch of them would keep one thread busy and leave the others idle.
+    OrderedLine<std::size_t, Nothing> line(
+        2 * crew_.threads(),
+        [&](std::size_t& number) -> Result<bool> {
+          number = next++;
+          return number < batch.entries.size();
+        },
+        [&](std::size_t& number) -> Result<Nothing> {
+          TRY(write(batch, batch.entries[number]));
+          return Nothing{};
+        },
+        [](Nothing&) -> Result<> { return ok(); });
+    return line.run(crew_);
+  }
+
+  /// The bytes of the entry.
+  Result<std::uint64_t> write(const Batch& batch, const Pending& pending) {
+    TRY(const auto entry, read_entry(Bytes(batch.raw).subspan(pending.at, pending.size), pending.path));
+    const auto outcome = writer_->restore(*pending.directory, pending.name, entry);
+    TRY(meter_.stopped());
+    if (!outcome) {
+      auto error = outcome.error();
+      if (is_fatal(error, options_.copy))
+        return std::move(error).because(pending.path);
+      fail(pending.path, error);
+    } else {
+      ++(outcome.value() == Outcome::restored ? restored_ : skipped_);
+      bytes_ += entry.content.size;
+    }
+    TRY(meter_.advance(0, 1));
+    return entry.content.size;
   }
 
   struct Level {

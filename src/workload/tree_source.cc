@@ -15,6 +15,7 @@ namespace quaymaster::workload {
 namespace {
 
 constexpr std::size_t kReadBuffer = 1 * kMiB;
+constexpr std::uint64_t kAlone = 4 * kMiB;  // so much of a batch is read by one thread before others help
 constexpr std::size_t kMostLinked = 100'000;
 
 /// Files with several names: the first name that is met reads the bytes, the others take over what it stored.
@@ -137,17 +138,52 @@ class TreeCapture {
     }
   }
 
-  Result<EncodedBatch> read(WalkedBatch& batch) {
-    const BorrowedReader reader(pool_);
+  Result<EncodedBatch> read(const WalkedBatch& batch) {
     EncodedBatch encoded;
-    for (const auto& walked : batch.entries) {
-      const auto size = encoded.entries.size();
-      TRY(read(*reader.operator->(), batch, walked, encoded.entries));
-      if (size == 0 && !encoded.entries.empty())
-        encoded.first = walked.path;
-      TRY(meter_.advance(0, 1));
+    std::size_t next = 0;
+    {
+      const BorrowedReader reader(pool_);
+      const auto before = reader->bytes;
+      for (; next < batch.entries.size() && reader->bytes - before < kAlone; ++next) {
+        TRY(read(*reader.operator->(), batch, next, encoded));
+      }
+    }
+    if (next < batch.entries.size()) {
+      TRY(read_together(batch, next, encoded));
     }
     return encoded;
+  }
+
+  /// The entries from `next` on, on all threads: a batch of large files would keep one busy and leave the others idle.
+  Result<> read_together(const WalkedBatch& batch, std::size_t next, EncodedBatch& encoded) {
+    OrderedLine<std::size_t, EncodedBatch> line(
+        2 * crew_.threads(),
+        [&](std::size_t& number) -> Result<bool> {
+          number = next++;
+          return number < batch.entries.size();
+        },
+        [&](std::size_t& number) -> Result<EncodedBatch> {
+          const BorrowedReader reader(pool_);
+          EncodedBatch one;
+          TRY(read(*reader.operator->(), batch, number, one));
+          return one;
+        },
+        [&](EncodedBatch& one) -> Result<> {
+          if (encoded.entries.empty())
+            encoded.first = std::move(one.first);
+          append(encoded.entries, one.entries);
+          return ok();
+        });
+    return line.run(crew_);
+  }
+
+  Result<> read(ReaderPool::Reader& reader, const WalkedBatch& batch, std::size_t number, EncodedBatch& encoded) {
+    const auto& walked = batch.entries[number];
+    const bool is_first = encoded.entries.empty();
+    TRY(read(reader, batch, walked, encoded.entries));
+    if (is_first && !encoded.entries.empty())
+      encoded.first = walked.path;
+    return meter_.advance(0, 1);
   }
 
   Result<> read(ReaderPool::Reader& reader, const WalkedBatch& batch, const WalkedEntry& walked, Buffer& entries) {
