@@ -1,11 +1,11 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <random>
 
+#include "base/test_death.h"
 #include "cli/offline_world_test.h"
 #include "cli/vault_offline.h"
 #include "store/file_lock.h"
@@ -81,18 +81,6 @@ TEST_F(VaultKey, GoesToAPassphraseAndBack) {
   EXPECT_EQ(run(&vault_check_offline, {{"vault-key", at("new.key")}}).value(), 0);
   EXPECT_EQ(key("vault key show", {words}), "3");
   EXPECT_THAT(key("vault key rewrap", {words, {"new-key", at("another.key")}}), HasSubstr("locked with a key file"));
-}
-
-/// The kernel kills this process once it has used so much processor time.
-void die_after(std::chrono::nanoseconds busy) {
-  ::sigevent event{};
-  event.sigev_notify = SIGEV_SIGNAL;
-  event.sigev_signo = SIGKILL;
-  ::timer_t timer{};
-  check(::timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) == 0);
-  ::itimerspec when{};
-  when.it_value.tv_nsec = static_cast<long>(busy.count());
-  check(::timer_settime(timer, 0, &when, nullptr) == 0);
 }
 
 TEST_F(VaultKey, FileOpensTheVaultsAtAnyInstantOfARotation) {

@@ -1,13 +1,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <random>
 
+#include "base/test_death.h"
 #include "workload/test_place.h"
 
 // Processes that are killed at every operation on the vault's disk, at every file of a restore, and at any instant of
@@ -251,18 +251,6 @@ TEST(Kill, ARestoreIsMadeWholeByARepeatWhereverItDies) {
       ASSERT_FALSE(testing::Test::HasFailure()) << "died at stream " << n;
     }
   }
-}
-
-/// The kernel kills this process once it has used so much processor time: an instant that no code chose.
-void die_after(std::chrono::nanoseconds busy) {
-  ::sigevent event{};
-  event.sigev_notify = SIGEV_SIGNAL;
-  event.sigev_signo = SIGKILL;
-  ::timer_t timer{};
-  check(::timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) == 0);
-  ::itimerspec when{};
-  when.it_value.tv_nsec = static_cast<long>(std::max<std::chrono::nanoseconds::rep>(1, busy.count()));
-  check(::timer_settime(timer, 0, &when, nullptr) == 0);
 }
 
 TEST(Kill, NothingIsLostAtAnyInstantOfAnyWork) {

@@ -2,7 +2,6 @@
 // run as jobs. The next process ends what was begun.
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <random>
@@ -10,6 +9,7 @@
 
 #include "auth/published_key.h"
 #include "base/log.h"
+#include "base/test_death.h"
 #include "jobs/engine.h"
 #include "providers/recovery_services/backup_world_test.h"
 #include "workload/tree.h"
@@ -30,18 +30,6 @@ static_assert(kDeathsOfEach * kWorks.size() + kDeathsOfEngine >= 200);
 std::string name_of(Work work) {
   constexpr std::array<const char*, kWorks.size()> kNames{"Backup", "Restore", "Check", "Collect", "Retention"};
   return kNames.at(static_cast<std::size_t>(work));
-}
-
-/// The kernel kills this process once it has used so much more processor time.
-void die_after(std::chrono::nanoseconds busy) {
-  ::sigevent event{};
-  event.sigev_notify = SIGEV_SIGNAL;
-  event.sigev_signo = SIGKILL;
-  ::timer_t timer{};
-  check(::timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) == 0);
-  ::itimerspec when{};
-  when.it_value.tv_nsec = static_cast<long>(busy.count());
-  check(::timer_settime(timer, 0, &when, nullptr) == 0);
 }
 
 // Every source says which state of it this is, so that whatever was stored of it can be compared byte for byte.
