@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "wire/json.h"
+#include "wire/plain_json.h"
 
 namespace quaymaster::wire {
 namespace {
@@ -336,6 +337,9 @@ class Walk {
 
 Result<> read_json(std::string_view text, const Shape& shape, void* object, Source source, Flaw* flaw,
                    const Limits& limits) {
+  if (source == Source::ours && text.size() <= limits.bytes && read_plain_json(text, shape, object, limits.depth)) {
+    return ok();
+  }
   Flaw unused;
   Flaw& told = flaw != nullptr ? *flaw : unused;
   const auto malformed = [&](std::string message) -> Error {

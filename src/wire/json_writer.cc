@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "wire/json.h"
+#include "wire/plain_json.h"
 
 namespace quaymaster::wire {
 namespace {
@@ -101,27 +102,6 @@ std::size_t sequence_length(std::string_view text) {
   return length <= text.size() && length > 0 && is_utf8(text.substr(0, length)) ? length : 0;
 }
 
-/// How many bytes at the start stand for themselves in a JSON string: ASCII without controls, quote and backslash.
-/// Eight at a time, since nearly every string is nothing else.
-std::size_t plain_run(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHigh = 0x80 * kOnes;
-  const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
-  std::size_t run = 0;
-  for (; run + 8 <= text.size(); run += 8) {
-    const auto word = load_le64(as_bytes(text.substr(run, 8)));
-    const auto special = (word & kHigh) | ((word - 0x20 * kOnes) & ~word & kHigh) | has_zero(word ^ ('"' * kOnes)) |
-                         has_zero(word ^ ('\\' * kOnes));
-    if (special != 0) {
-      break;
-    }
-  }
-  while (run < text.size() && text[run] >= 0x20 && text[run] != '"' && text[run] != '\\') {
-    ++run;  // a byte above 127 is negative here
-  }
-  return run;
-}
-
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   for (const char c : text) {
@@ -166,7 +146,7 @@ void append_json_string(std::string& out, std::string_view text) {
   const auto plain = plain_run(text);
   out += text.substr(0, plain);
   text.remove_prefix(plain);
-  if (is_utf8(text)) {
+  if (text.empty() || is_utf8(text)) {
     append_escaped(out, text);
   } else {
     while (!text.empty()) {
