@@ -35,8 +35,11 @@ char* put_digits(char* at, std::int64_t number, int width) {
 
 constexpr int kFractionDigits = 7;
 
-/// "2024-04-18T05:53:07", and ".1234567" when asked.
-std::string date_and_time(const Civil& c, bool with_fraction) {
+/// How much is written of a fraction of a second: all seven digits, or those up to the last that is not 0.
+enum class Fraction { full, trimmed };
+
+/// "2024-04-18T05:53:07.1234567Z"
+std::string date_and_time(const Civil& c, Fraction fraction) {
   char text[32];
   char* at = put_digits(text, static_cast<int>(c.date.year()), 4);
   const auto piece = [&](char mark, std::int64_t number, int width) {
@@ -48,9 +51,13 @@ std::string date_and_time(const Civil& c, bool with_fraction) {
   piece('T', c.time.hours().count(), 2);
   piece(':', c.time.minutes().count(), 2);
   piece(':', c.time.seconds().count(), 2);
-  if (with_fraction) {
+  if (fraction == Fraction::full || c.time.subseconds().count() != 0) {
     piece('.', c.time.subseconds().count(), kFractionDigits);
+    while (fraction == Fraction::trimmed && at[-1] == '0') {
+      --at;
+    }
   }
+  *at++ = 'Z';
   return {text, at};
 }
 
@@ -113,7 +120,9 @@ std::optional<Time> make_time(int year, int month, int day, int hour, int minute
 
 }  // namespace
 
-Time SystemClock::now() const { return std::chrono::time_point_cast<Ticks>(std::chrono::system_clock::now()); }
+Time SystemClock::now() const {
+  return std::chrono::time_point_cast<Ticks>(std::chrono::system_clock::now());
+}
 
 bool SystemClock::sleep_until(Time deadline, std::stop_token stop) {
   std::mutex mutex;
@@ -140,22 +149,20 @@ void ManualClock::set(Time now) {
   moved_.notify_all();
 }
 
-void ManualClock::advance(Ticks by) { set(now() + by); }
+void ManualClock::advance(Ticks by) {
+  set(now() + by);
+}
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::string format_time(Time time) { return date_and_time(civil(time), true) + 'Z'; }
+std::string format_time(Time time) {
+  return date_and_time(civil(time), Fraction::full);
+}
 
 std::string format_time_short(Time time) {
-  const auto c = civil(time);
-  if (c.time.subseconds().count() == 0) {
-    return date_and_time(c, false) + 'Z';
-  }
-  auto text = date_and_time(c, true);
-  text.erase(text.find_last_not_of('0') + 1);
-  return text + 'Z';
+  return date_and_time(civil(time), Fraction::trimmed);
 }
 
 std::string format_http_date(Time time) {

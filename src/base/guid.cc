@@ -10,9 +10,13 @@
 namespace quaymaster {
 
 std::string Guid::text() const {
-  auto text = hex_lower(bytes);
-  for (const int at : {8, 13, 18, 23}) {
-    text.insert(static_cast<std::size_t>(at), 1, '-');
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(36, '-');
+  std::size_t at = 0;
+  for (const auto byte : bytes) {
+    at += at == 8 || at == 13 || at == 18 || at == 23 ? 1 : 0;
+    text[at++] = kDigits[byte >> 4];
+    text[at++] = kDigits[byte & 15];
   }
   return text;
 }
