@@ -331,7 +331,10 @@ TEST_F(BackupJobsTest, EveryListIsASearchInOneIndex) {
     return plan;
   };
   const std::vector<std::string> wanted = {
-      "USING COVERING INDEX rs_backup_jobs_newest (vault=? AND (newest_first,id)>(?,?) AND newest_first<?)",
+      "USING INDEX rs_backup_jobs_newest (vault=? AND (newest_first,id)>(?,?) AND newest_first<?)",
+      "USING INDEX rs_backup_jobs_facets (vault=? AND facet=? AND (newest_first,id)>(?,?) AND newest_first<?)",
+      "USING INDEX rs_backup_jobs_entities (vault=? AND lower_entity=? AND facet=? AND "
+      "(newest_first,id)>(?,?) AND newest_first<?)",
       "USING COVERING INDEX rs_backup_jobs_facets (vault=? AND facet=? AND (newest_first,id)>(?,?) AND newest_first<?)",
       "USING COVERING INDEX rs_backup_jobs_entities (vault=? AND lower_entity=? AND facet=? AND "
       "(newest_first,id)>(?,?) AND newest_first<?)",

@@ -193,7 +193,7 @@ bool tells_actions(const BackupJob& job) {
 WireJob project(const BackupJob& job, const std::optional<LiveJob>& live, const JobReader& reader, bool detailed) {
   WireJob told;
   told.name = job.id.text();
-  told.id = fmt::format("{}/backupJobs/{}", reader.vault_path, told.name);
+  told.id = reader.vault_path + "/backupJobs/" + told.name;
   told.type = "Microsoft.RecoveryServices/vaults/backupJobs";
   auto& p = told.properties;
   if (tells_actions(job)) {

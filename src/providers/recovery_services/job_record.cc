@@ -76,8 +76,8 @@ Result<Guid> guid_of(const store::Row& row, int column) {
   return id;
 }
 
-#define QM_JOB_COLUMNS "SELECT id, vault, newest_first, facet, item, ended, about FROM rs_backup_jobs "
-#define QM_JOB_WITH_STORY "SELECT id, vault, newest_first, facet, item, ended, about, story FROM rs_backup_jobs "
+#define QM_JOB_COLUMNS "SELECT id, vault, newest_first, facet, item, ended, about FROM rs_backup_jobs WHERE "
+#define QM_JOB_WITH_STORY "SELECT id, vault, newest_first, facet, item, ended, about, story FROM rs_backup_jobs WHERE "
 
 Result<BackupJob> job_of(const store::Row& row, bool with_story) {
   BackupJob job;
@@ -104,14 +104,18 @@ Result<BackupJob> job_of(const store::Row& row, bool with_story) {
   return job;
 }
 
-// Each walks one index from the row (?, ?) on to the instant ? and touches nothing but what it answers.
+// Each walks one index from the row (?, ?) on to the instant ? and touches nothing but what it answers: jobs, or only
+// their keys where the walks of several facets have to be merged first.
 #define QM_WALK "(newest_first, id) > (?, ?) AND newest_first <= ? ORDER BY newest_first, id LIMIT ?"
-constexpr const char* kWalkAll = "SELECT newest_first, id FROM rs_backup_jobs WHERE vault = ? AND " QM_WALK;
-constexpr const char* kWalkFacet =
-    "SELECT newest_first, id FROM rs_backup_jobs WHERE vault = ? AND facet = ? AND " QM_WALK;
-constexpr const char* kWalkEntity =
-    "SELECT newest_first, id FROM rs_backup_jobs WHERE vault = ? AND lower_entity = ? AND facet = ? AND " QM_WALK;
-constexpr const char* kListed = QM_JOB_COLUMNS "WHERE id = ?";
+#define QM_JOB_KEYS "SELECT newest_first, id FROM rs_backup_jobs WHERE "
+#define QM_OF_FACET "vault = ? AND facet = ? AND " QM_WALK
+#define QM_OF_ENTITY "vault = ? AND lower_entity = ? AND facet = ? AND " QM_WALK
+constexpr const char* kPageOfAll = QM_JOB_COLUMNS "vault = ? AND " QM_WALK;
+constexpr const char* kPageOfFacet = QM_JOB_COLUMNS QM_OF_FACET;
+constexpr const char* kPageOfEntity = QM_JOB_COLUMNS QM_OF_ENTITY;
+constexpr const char* kWalkFacet = QM_JOB_KEYS QM_OF_FACET;
+constexpr const char* kWalkEntity = QM_JOB_KEYS QM_OF_ENTITY;
+constexpr const char* kListed = QM_JOB_COLUMNS "id = ?";
 #undef QM_WALK
 
 /// The part of the order that a page may lie in.
@@ -137,34 +141,40 @@ Stretch stretch_of(const JobQuery& query, const std::optional<JobKey>& after) {
   return stretch;
 }
 
-auto append_key(std::vector<JobKey>& into) {
-  return [&into](const store::Row& row) -> Result<> {
-    JobKey key{row.integer(0), {}};
-    TRY(key.id, guid_of(row, 1));
-    into.push_back(key);
-    return ok();
-  };
+/// The statements for one facet, with the entity when one is asked for.
+struct FacetStatements {
+  const char* of_facet;
+  const char* of_entity;
+};
+constexpr FacetStatements kPages{kPageOfFacet, kPageOfEntity};
+constexpr FacetStatements kWalks{kWalkFacet, kWalkEntity};
+
+using OnRow = std::function<Result<>(const store::Row&)>;
+
+Result<> each_of_facet(store::Reader& reader, const FacetStatements& statements, const Guid& vault,
+                       const JobQuery& query, int facet, const Stretch& stretch, std::size_t limit,
+                       const OnRow& on_row) {
+  const auto& [first, id] = stretch.after;
+  if (query.entity) {
+    return reader.each(statements.of_entity, on_row, bytes_of(vault), to_lower(*query.entity), facet, first,
+                       bytes_of(id), stretch.last, limit);
+  }
+  return reader.each(statements.of_facet, on_row, bytes_of(vault), facet, first, bytes_of(id), stretch.last, limit);
 }
 
-/// The first `limit` keys of the stretch over the facets asked for. What a facet can add lies before the last key
-/// that is known to be on the page, so the walks get shorter as they go.
-Result<std::vector<JobKey>> walk(store::Reader& reader, const Guid& vault, const JobQuery& query, Stretch stretch,
-                                 std::size_t limit) {
+/// The first `limit` keys of the stretch over these facets. What a facet can add lies before the last key that is known
+/// to be on the page, so the walks get shorter as they go.
+Result<std::vector<JobKey>> walk(store::Reader& reader, const Guid& vault, const JobQuery& query,
+                                 const std::vector<int>& facets, Stretch stretch, std::size_t limit) {
   std::vector<JobKey> keys;
-  const Bytes id = bytes_of(stretch.after.id);
-  if (!query.entity && !query.status && !query.operation && !query.kind) {
-    TRY(reader.each(kWalkAll, append_key(keys), bytes_of(vault), stretch.after.newest_first, id, stretch.last, limit));
-    return keys;
-  }
-  const auto entity = query.entity ? to_lower(*query.entity) : std::string();
-  for (const int facet : facets_of(query)) {
-    if (query.entity) {
-      TRY(reader.each(kWalkEntity, append_key(keys), bytes_of(vault), entity, facet, stretch.after.newest_first, id,
-                      stretch.last, limit));
-    } else {
-      TRY(reader.each(kWalkFacet, append_key(keys), bytes_of(vault), facet, stretch.after.newest_first, id,
-                      stretch.last, limit));
-    }
+  const auto append = [&keys](const store::Row& row) -> Result<> {
+    JobKey key{row.integer(0), {}};
+    TRY(key.id, guid_of(row, 1));
+    keys.push_back(key);
+    return ok();
+  };
+  for (const int facet : facets) {
+    TRY(each_of_facet(reader, kWalks, vault, query, facet, stretch, limit, append));
     std::ranges::sort(keys);
     if (keys.size() >= limit) {
       keys.resize(limit);
@@ -227,7 +237,7 @@ Result<> update_job(store::Writer& writer, const BackupJob& job) {
 Result<BackupJob> find_job(store::Reader& reader, const Guid& id) {
   std::optional<BackupJob> found;
   TRY(reader.each(
-      QM_JOB_WITH_STORY "WHERE id = ?",
+      QM_JOB_WITH_STORY "id = ?",
       [&](const store::Row& row) -> Result<> {
         TRY(found, job_of(row, true));
         return ok();
@@ -258,24 +268,27 @@ Result<std::vector<BackupJob>> list_jobs(store::Reader& reader, const Guid& vaul
   if (query.nothing || (query.from && query.to && *query.from > *query.to)) {
     return jobs;
   }
-  std::vector<JobKey> keys;
+  const OnRow append = [&](const store::Row& row) -> Result<> {
+    TRY(auto job, job_of(row, false));
+    if (job.vault == vault && fits(job, query) && (!after || *after < key_of(job))) {
+      jobs.push_back(std::move(job));
+    }
+    return ok();
+  };
+  const auto stretch = stretch_of(query, after);
+  const auto facets = facets_of(query);
   if (query.job) {
-    keys.push_back({0, *query.job});
+    TRY(reader.each(kListed, append, bytes_of(*query.job)));
+  } else if (!query.entity && !query.status && !query.operation && !query.kind) {
+    TRY(reader.each(kPageOfAll, append, bytes_of(vault), stretch.after.newest_first, bytes_of(stretch.after.id),
+                    stretch.last, limit));
+  } else if (facets.size() == 1) {
+    TRY(each_of_facet(reader, kPages, vault, query, facets.front(), stretch, limit, append));
   } else {
-    TRY(keys, walk(reader, vault, query, stretch_of(query, after), limit));
-  }
-  jobs.reserve(keys.size());
-  for (const auto& key : keys) {
-    TRY(reader.each(
-        kListed,
-        [&](const store::Row& row) -> Result<> {
-          TRY(auto job, job_of(row, false));
-          if (job.vault == vault && fits(job, query) && (!after || *after < key_of(job))) {
-            jobs.push_back(std::move(job));
-          }
-          return ok();
-        },
-        bytes_of(key.id)));
+    TRY(const auto keys, walk(reader, vault, query, facets, stretch, limit));
+    for (const auto& key : keys) {
+      TRY(reader.each(kListed, append, bytes_of(key.id)));
+    }
   }
   return jobs;
 }
@@ -341,7 +354,7 @@ Result<std::int64_t> purge_jobs_of(store::Writer& writer, const Guid& vault, std
 }
 
 std::vector<const char*> job_list_statements() {
-  return {kWalkAll, kWalkFacet, kWalkEntity, kListed};
+  return {kPageOfAll, kPageOfFacet, kPageOfEntity, kWalkFacet, kWalkEntity, kListed};
 }
 
 }  // namespace quaymaster::recovery_services

@@ -29,6 +29,11 @@ Result<std::optional<JobKey>> start_of_page(const arm::PageRequest& wanted) {
   return std::optional(key.value());
 }
 
+/// The same for every spelling of a vault's path; "|" is in no name.
+std::string name_of(const VaultPath& path) {
+  return to_lower(fmt::format("{}|{}|{}|", path.subscription, path.group, path.vault));
+}
+
 /// Why it cannot be cancelled, in the documentation's words (backup.md 14.5).
 Result<> check_cancellable(const BackupJob& job) {
   if (!job.about.cancellable) {
@@ -46,32 +51,33 @@ Result<> check_cancellable(const BackupJob& job) {
 }  // namespace
 
 Result<arm::Reply<arm::Page<WireJob>>> Jobs::list(arm::Context& context, const VaultPath& path) {
-  TRY(const auto query, read_job_filter(context.parameter("$filter").value_or("")));
+  const auto filter = context.parameter("$filter").value_or("");
+  TRY(const auto query, read_job_filter(filter));
   TRY(const auto wanted, arm::page_request(context, kLargestPage));
   TRY(const auto after, start_of_page(wanted));
-  std::optional<VaultRecord> vault;
-  std::vector<BackupJob> jobs;
-  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(vault, find_vault(reader, path));
-    TRY(jobs, list_jobs(reader, vault->id, query, after, wanted.top + 1));
-    return ok();
+  const auto key = fmt::format("{}|{}|{}|{}", name_of(path), wanted.top, wanted.after, filter);
+  TRY(const auto known, pages_.get(key, [&](store::Reader& reader) -> Result<KnownPage> {
+    KnownPage page;
+    TRY(page.vault, find_vault(reader, path));
+    TRY(page.jobs, list_jobs(reader, page.vault.id, query, after, wanted.top + 1));
+    page.goes_on = page.jobs.size() > wanted.top;
+    page.jobs.resize(std::min(page.jobs.size(), wanted.top));
+    return page;
   }));
   arm::Page<WireJob> page;
-  if (jobs.size() > wanted.top) {
-    jobs.resize(wanted.top);
-    page.next_link = arm::next_link(context, key_of(jobs.back()).text());
+  if (known->goes_on) {
+    page.next_link = arm::next_link(context, key_of(known->jobs.back()).text());
   }
-  const auto reader = reader_of(context, *vault);
-  page.value.reserve(jobs.size());
-  for (const auto& job : jobs) {
+  const auto reader = reader_of(context, known->vault);
+  page.value.reserve(known->jobs.size());
+  for (const auto& job : known->jobs) {
     page.value.push_back(project(job, std::nullopt, reader, false));
   }
   return arm::Reply<arm::Page<WireJob>>{200, std::move(page)};
 }
 
 Result<arm::Reply<WireJob>> Jobs::get(arm::Context& context, const JobPath& path) {
-  const auto key = to_lower(fmt::format("{}/{}/{}/{}", path.subscription, path.group, path.vault, path.job));
-  TRY(const auto known, known_.get(key, [&](store::Reader& reader) -> Result<Known> {
+  TRY(const auto known, known_.get(name_of(path) + to_lower(path.job), [&](store::Reader& reader) -> Result<Known> {
     TRY(auto vault, find_vault(reader, path));
     TRY(auto job, find_job(reader, vault.id, path.job));
     return Known{std::move(vault), std::move(job)};

@@ -17,7 +17,7 @@ namespace quaymaster::recovery_services {
 class Jobs {
  public:
   Jobs(Services& services, JobExports& exports)
-      : services_(services), exports_(exports), known_(services.database) {}
+      : services_(services), exports_(exports), known_(services.database), pages_(services.database, kPages) {}
 
   Result<arm::Reply<arm::Page<WireJob>>> list(arm::Context& context, const VaultPath& path);
   Result<arm::Reply<WireJob>> get(arm::Context& context, const JobPath& path);
@@ -31,10 +31,17 @@ class Jobs {
     VaultRecord vault;
     BackupJob job;
   };
+  struct KnownPage {
+    VaultRecord vault;
+    std::vector<BackupJob> jobs;
+    bool goes_on = false;
+  };
+  static constexpr std::size_t kPages = 64;  // of some hundred KiB
 
   Services& services_;
   JobExports& exports_;
-  store::Memo<Known> known_;  // by path: what clients poll
+  store::Memo<Known> known_;      // by path: what clients poll
+  store::Memo<KnownPage> pages_;  // by path and query
 };
 
 }  // namespace quaymaster::recovery_services
