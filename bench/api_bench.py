@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.parse
 
+import blob_api
 import common
 import quickstart_backup
 import quickstart_import
@@ -38,7 +39,7 @@ class Load:
     """What wrk saw in one run."""
 
     def __init__(self, url, connections, headers=(), script=None):
-        command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{SECONDS}s", "--latency"]
+        command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{SECONDS}s", "--timeout", "10s", "--latency"]
         command += [part for header in headers for part in ("-H", header)]
         command += ["-s", str(script)] if script else []
         text = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
@@ -154,7 +155,7 @@ def run(options):
         print(f"\na state of 1,000 resources is loaded in {state_load(options, scratch):.0f} ms")
         few = Subject(options, scratch, 1000)
         print(f"\nstart to ready {few.ready * 1000:.0f} ms; {few.idle:.0f} MiB idle")
-        nginx = Nginx(scratch, few.bodies[0], few.server.data / "tls", also={"list.json": few.bodies[1]})
+        nginx = Nginx(scratch, few.bodies[0], few.server.data / "tls", also={"list.json": few.bodies[1], "blob.bin": blob_api.CONTENT})
         try:
             rows, few_by = [], {}
             for connections in CONNECTIONS:
@@ -170,6 +171,8 @@ def run(options):
                 rows.append(cells("token", connections, few.load(options.rounds, path, connections, script)))
                 rows.append(cells("create resource group, durable", connections,
                                   few.load(1, "/", connections, few.put_script(connections))))
+            blob_api.measure(options, scratch, CONNECTIONS, lambda url, connections: median_of(
+                options.rounds, lambda: Load(url, connections)), "http://127.0.0.1:18080/blob.bin")
         finally:
             nginx.stop()
         show(f"1,000 jobs, TLS, {len(few.bodies[0])} and {len(few.bodies[1]):,} bytes, medians of {options.rounds}", rows)
