@@ -168,10 +168,16 @@ std::string format_time_short(Time time) {
 std::string format_http_date(Time time) {
   const auto c = civil(time);
   const std::chrono::weekday weekday{floor<days>(time)};
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kWeekdays.at(weekday.c_encoding()),
-                     static_cast<unsigned>(c.date.day()), kMonths.at(static_cast<unsigned>(c.date.month()) - 1),
-                     static_cast<int>(c.date.year()), c.time.hours().count(), c.time.minutes().count(),
-                     c.time.seconds().count());
+  std::string text = "Sun, 06 Nov 1994 08:49:37 GMT";  // every part has its place
+  const auto put = [&](std::size_t at, std::int64_t number, int width) { put_digits(text.data() + at, number, width); };
+  kWeekdays.at(weekday.c_encoding()).copy(text.data(), 3);
+  put(5, static_cast<unsigned>(c.date.day()), 2);
+  kMonths.at(static_cast<unsigned>(c.date.month()) - 1).copy(text.data() + 8, 3);
+  put(12, static_cast<int>(c.date.year()), 4);
+  put(17, c.time.hours().count(), 2);
+  put(20, c.time.minutes().count(), 2);
+  put(23, c.time.seconds().count(), 2);
+  return text;
 }
 
 Result<Time> parse_time(std::string_view text) {

@@ -100,6 +100,10 @@ bool xml_can_carry(std::string_view text) {
 }
 
 bool is_xml_name(std::string_view text) {
+  constexpr auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (!text.empty() && std::ranges::all_of(text, is_letter)) {
+    return true;  // nearly every name
+  }
   if (text.empty() || !is_utf8(text)) {
     return false;
   }
