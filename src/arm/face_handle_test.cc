@@ -19,11 +19,11 @@ using testing::StartsWith;
 
 struct Note {
   std::string text;
-  static constexpr auto wire() { return std::tuple{wire::field("text", &Note::text).required()}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Note::text>("text").required()}); }
 };
 struct NotePath {
   std::string name;
-  static constexpr auto wire() { return std::tuple{wire::field("noteName", &NotePath::name)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&NotePath::name>("noteName")}); }
 };
 
 std::atomic<std::thread::id> handled_on;

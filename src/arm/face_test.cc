@@ -32,8 +32,8 @@ struct Thing {
   std::optional<std::int32_t> size;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("name", &Thing::name).read_only(), field("kind", &Thing::kind).required(),
-                      field("size", &Thing::size)};
+    return wire::fields(
+        {field<&Thing::name>("name").read_only(), field<&Thing::kind>("kind").required(), field<&Thing::size>("size")});
   }
 };
 struct GroupPath {
@@ -41,7 +41,8 @@ struct GroupPath {
   std::string group;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &GroupPath::subscription), field("resourceGroupName", &GroupPath::group)};
+    return wire::fields(
+        {field<&GroupPath::subscription>("subscriptionId"), field<&GroupPath::group>("resourceGroupName")});
   }
 };
 struct ThingPath {
@@ -49,7 +50,7 @@ struct ThingPath {
   std::string thing;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("resourceGroupName", &ThingPath::group), field("thingName", &ThingPath::thing)};
+    return wire::fields({field<&ThingPath::group>("resourceGroupName"), field<&ThingPath::thing>("thingName")});
   }
 };
 

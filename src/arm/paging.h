@@ -35,7 +35,7 @@ struct Page {
 
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("value", &Page::value), field("nextLink", &Page::next_link)};
+    return wire::fields({field<&Page::value>("value"), field<&Page::next_link>("nextLink")});
   }
 };
 

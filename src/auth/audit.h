@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,7 +23,7 @@ namespace quaymaster::auth {
 struct AuditEntry {
   std::int64_t number = 0;  // of the line in the whole log, from 1
   Time time;
-  std::string event;  // "file", "start", "request", "lost"
+  std::string event;                     // "file", "start", "request", "lost"
   std::optional<std::string> previous;   // file: the hash of the line before, in the file before
   std::optional<std::int64_t> count;     // lost: how many denials were not written
   std::optional<std::string> request;    // x-ms-request-id
@@ -41,11 +40,11 @@ struct AuditEntry {
   static constexpr auto wire() {
     using wire::field;
     using E = AuditEntry;
-    return std::tuple{field("n", &E::number),       field("time", &E::time),     field("event", &E::event),
-                      field("previous", &E::previous), field("count", &E::count),   field("request", &E::request),
-                      field("face", &E::face),      field("who", &E::who),       field("name", &E::name),
-                      field("peer", &E::peer),      field("operation", &E::operation), field("method", &E::method),
-                      field("target", &E::target),  field("status", &E::status), field("code", &E::code)};
+    return wire::fields({field<&E::number>("n"), field<&E::time>("time"), field<&E::event>("event"),
+                         field<&E::previous>("previous"), field<&E::count>("count"), field<&E::request>("request"),
+                         field<&E::face>("face"), field<&E::who>("who"), field<&E::name>("name"),
+                         field<&E::peer>("peer"), field<&E::operation>("operation"), field<&E::method>("method"),
+                         field<&E::target>("target"), field<&E::status>("status"), field<&E::code>("code")});
   }
 };
 
@@ -57,8 +56,8 @@ struct AuditOptions {
   std::size_t most_waiting = 16 * kMiB;    // of text that is not on disk yet
 };
 
-/// The append-only log of who did what: lines in numbered files of one directory, each with the hash of itself and of the
-/// line before. Lines are written by a thread of its own, many with one flush. Thread-safe.
+/// The append-only log of who did what: lines in numbered files of one directory, each with the hash of itself and of
+/// the line before. Lines are written by a thread of its own, many with one flush. Thread-safe.
 class AuditLog {
  public:
   /// Continues the log that is there: an unfinished line at its end, which nobody was told of, is cut off.
@@ -68,7 +67,8 @@ class AuditLog {
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
 
-  /// On return the line is on stable storage. Errc::io, Errc::no_space: it is not, and is tried again with the next one.
+  /// On return the line is on stable storage. Errc::io, Errc::no_space: it is not, and is tried again with the next
+  /// one.
   Result<> record(AuditEntry entry);
   /// The line is on stable storage soon. When too much waits, waits until there is room; while
   /// nothing can be written, the line is counted as lost instead.
@@ -116,7 +116,7 @@ class AuditLog {
 struct AuditCheck {
   std::int64_t first = 0;  // numbers of the first and the last line; 0: there is none
   std::int64_t last = 0;
-  std::string hash;  // of the last line: keep it elsewhere, and later ask for it
+  std::string hash;                   // of the last line: keep it elsewhere, and later ask for it
   std::vector<std::string> findings;  // empty: the chain is whole
 };
 

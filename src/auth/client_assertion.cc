@@ -24,8 +24,8 @@ struct Header {
   std::string algorithm, sha1, sha256;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("alg", &Header::algorithm), field("x5t", &Header::sha1),
-                      field("x5t#S256", &Header::sha256)};
+    return wire::fields(
+        {field<&Header::algorithm>("alg"), field<&Header::sha1>("x5t"), field<&Header::sha256>("x5t#S256")});
   }
 };
 struct Statement {
@@ -35,8 +35,8 @@ struct Statement {
   static constexpr auto wire() {
     using wire::field;
     using T = Statement;
-    return std::tuple{field("aud", &T::audience), field("iss", &T::issuer), field("sub", &T::subject),
-                      field("nbf", &T::not_before), field("exp", &T::expires)};
+    return wire::fields({field<&T::audience>("aud"), field<&T::issuer>("iss"), field<&T::subject>("sub"),
+                         field<&T::not_before>("nbf"), field<&T::expires>("exp")});
   }
 };
 

@@ -27,13 +27,13 @@ struct ReadJwk {
   std::string exponent;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("kty", &ReadJwk::type), field("use", &ReadJwk::use), field("kid", &ReadJwk::key_id),
-                      field("n", &ReadJwk::modulus), field("e", &ReadJwk::exponent)};
+    return wire::fields({field<&ReadJwk::type>("kty"), field<&ReadJwk::use>("use"), field<&ReadJwk::key_id>("kid"),
+                         field<&ReadJwk::modulus>("n"), field<&ReadJwk::exponent>("e")});
   }
 };
 struct ReadKeySet {
   std::vector<ReadJwk> keys;
-  static constexpr auto wire() { return std::tuple{wire::field("keys", &ReadKeySet::keys).required()}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&ReadKeySet::keys>("keys").required()}); }
 };
 
 using Payload = std::map<std::string, wire::Json>;

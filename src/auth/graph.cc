@@ -28,16 +28,12 @@ struct ServicePrincipal {
   Time created;
   static constexpr auto wire() {
     using P = ServicePrincipal;
-    return std::tuple{wire::field("@odata.type", &P::kind),
-                      wire::field("id", &P::id),
-                      wire::field("appId", &P::app_id),
-                      wire::field("displayName", &P::name),
-                      wire::field("appDisplayName", &P::name),
-                      wire::field("servicePrincipalNames", &P::names),
-                      wire::field("servicePrincipalType", &P::type),
-                      wire::field("appOwnerOrganizationId", &P::tenant),
-                      wire::field("accountEnabled", &P::is_enabled),
-                      wire::field("createdDateTime", &P::created)};
+    return wire::fields({wire::field<&P::kind>("@odata.type"), wire::field<&P::id>("id"),
+                         wire::field<&P::app_id>("appId"), wire::field<&P::name>("displayName"),
+                         wire::field<&P::name>("appDisplayName"), wire::field<&P::names>("servicePrincipalNames"),
+                         wire::field<&P::type>("servicePrincipalType"),
+                         wire::field<&P::tenant>("appOwnerOrganizationId"),
+                         wire::field<&P::is_enabled>("accountEnabled"), wire::field<&P::created>("createdDateTime")});
   }
 };
 
@@ -45,26 +41,26 @@ struct ServicePrincipals {
   std::string context;
   std::vector<ServicePrincipal> value;
   static constexpr auto wire() {
-    return std::tuple{wire::field("@odata.context", &ServicePrincipals::context),
-                      wire::field("value", &ServicePrincipals::value)};
+    return wire::fields(
+        {wire::field<&ServicePrincipals::context>("@odata.context"), wire::field<&ServicePrincipals::value>("value")});
   }
 };
 
 struct Ids {
   std::vector<std::string> ids;
-  static constexpr auto wire() { return std::tuple{wire::field("ids", &Ids::ids).required()}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Ids::ids>("ids").required()}); }
 };
 
 struct Refusal {
   std::string code;
   std::string message;
   static constexpr auto wire() {
-    return std::tuple{wire::field("code", &Refusal::code), wire::field("message", &Refusal::message)};
+    return wire::fields({wire::field<&Refusal::code>("code"), wire::field<&Refusal::message>("message")});
   }
 };
 struct RefusalBody {
   Refusal error;
-  static constexpr auto wire() { return std::tuple{wire::field("error", &RefusalBody::error)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&RefusalBody::error>("error")}); }
 };
 
 http::Reply refused(int status, std::string code, std::string message) {

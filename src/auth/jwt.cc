@@ -14,7 +14,7 @@ struct ReadHeader {
   std::string algorithm;
   std::string key_id;
   static constexpr auto wire() {
-    return std::tuple{wire::field("alg", &ReadHeader::algorithm), wire::field("kid", &ReadHeader::key_id)};
+    return wire::fields({wire::field<&ReadHeader::algorithm>("alg"), wire::field<&ReadHeader::key_id>("kid")});
   }
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "wire/json.h"
@@ -24,15 +23,12 @@ struct Configuration {
   static constexpr auto wire() {
     using wire::field;
     using C = Configuration;
-    return std::tuple{field("issuer", &C::issuer),
-                      field("authorization_endpoint", &C::authorization),
-                      field("token_endpoint", &C::token),
-                      field("device_authorization_endpoint", &C::device),
-                      field("jwks_uri", &C::keys),
-                      field("response_types_supported", &C::response_types),
-                      field("subject_types_supported", &C::subject_types),
-                      field("id_token_signing_alg_values_supported", &C::algorithms),
-                      field("token_endpoint_auth_methods_supported", &C::methods)};
+    return wire::fields({field<&C::issuer>("issuer"), field<&C::authorization>("authorization_endpoint"),
+                         field<&C::token>("token_endpoint"), field<&C::device>("device_authorization_endpoint"),
+                         field<&C::keys>("jwks_uri"), field<&C::response_types>("response_types_supported"),
+                         field<&C::subject_types>("subject_types_supported"),
+                         field<&C::algorithms>("id_token_signing_alg_values_supported"),
+                         field<&C::methods>("token_endpoint_auth_methods_supported")});
   }
 };
 

@@ -23,9 +23,9 @@ struct TokenError {
   std::string correlation;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("error", &TokenError::error),       field("error_description", &TokenError::description),
-                      field("error_codes", &TokenError::codes), field("timestamp", &TokenError::timestamp),
-                      field("trace_id", &TokenError::trace),    field("correlation_id", &TokenError::correlation)};
+    return wire::fields({field<&TokenError::error>("error"), field<&TokenError::description>("error_description"),
+                         field<&TokenError::codes>("error_codes"), field<&TokenError::timestamp>("timestamp"),
+                         field<&TokenError::trace>("trace_id"), field<&TokenError::correlation>("correlation_id")});
   }
 };
 
@@ -37,10 +37,10 @@ struct Token {
   std::optional<std::string> refresh, identity, client;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("token_type", &Token::type),         field("expires_in", &Token::expires_in),
-                      field("ext_expires_in", &Token::extended), field("access_token", &Token::token),
-                      field("refresh_token", &Token::refresh),   field("id_token", &Token::identity),
-                      field("client_info", &Token::client)};
+    return wire::fields({field<&Token::type>("token_type"), field<&Token::expires_in>("expires_in"),
+                         field<&Token::extended>("ext_expires_in"), field<&Token::token>("access_token"),
+                         field<&Token::refresh>("refresh_token"), field<&Token::identity>("id_token"),
+                         field<&Token::client>("client_info")});
   }
 };
 
@@ -56,11 +56,11 @@ struct TokenV1 {
   std::optional<std::string> refresh, identity, client;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("token_type", &TokenV1::type),         field("expires_in", &TokenV1::expires_in),
-                      field("ext_expires_in", &TokenV1::extended), field("expires_on", &TokenV1::expires_on),
-                      field("not_before", &TokenV1::not_before),   field("resource", &TokenV1::resource),
-                      field("access_token", &TokenV1::token),      field("refresh_token", &TokenV1::refresh),
-                      field("id_token", &TokenV1::identity),       field("client_info", &TokenV1::client)};
+    return wire::fields({field<&TokenV1::type>("token_type"), field<&TokenV1::expires_in>("expires_in"),
+                         field<&TokenV1::extended>("ext_expires_in"), field<&TokenV1::expires_on>("expires_on"),
+                         field<&TokenV1::not_before>("not_before"), field<&TokenV1::resource>("resource"),
+                         field<&TokenV1::token>("access_token"), field<&TokenV1::refresh>("refresh_token"),
+                         field<&TokenV1::identity>("id_token"), field<&TokenV1::client>("client_info")});
   }
 };
 
@@ -77,10 +77,10 @@ struct DeviceAnswer {
   static constexpr auto wire() {
     using wire::field;
     using T = DeviceAnswer;
-    return std::tuple{field("user_code", &T::user_code),      field("device_code", &T::device_code),
-                      field("verification_uri", &T::address), field("verification_url", &T::old_address),
-                      field("expires_in", &T::life),          field("interval", &T::interval),
-                      field("message", &T::message)};
+    return wire::fields({field<&T::user_code>("user_code"), field<&T::device_code>("device_code"),
+                         field<&T::address>("verification_uri"), field<&T::old_address>("verification_url"),
+                         field<&T::life>("expires_in"), field<&T::interval>("interval"),
+                         field<&T::message>("message")});
   }
 };
 
@@ -90,17 +90,17 @@ struct IdentityToken {
   static constexpr auto wire() {
     using wire::field;
     using T = IdentityToken;
-    return std::tuple{field("access_token", &T::token),      field("client_id", &T::client_id),
-                      field("expires_in", &T::expires_in),   field("expires_on", &T::expires_on),
-                      field("ext_expires_in", &T::extended), field("not_before", &T::not_before),
-                      field("resource", &T::resource),       field("token_type", &T::type)};
+    return wire::fields({field<&T::token>("access_token"), field<&T::client_id>("client_id"),
+                         field<&T::expires_in>("expires_in"), field<&T::expires_on>("expires_on"),
+                         field<&T::extended>("ext_expires_in"), field<&T::not_before>("not_before"),
+                         field<&T::resource>("resource"), field<&T::type>("token_type")});
   }
 };
 struct IdentityError {
   std::string error, description;
   static constexpr auto wire() {
-    return std::tuple{wire::field("error", &IdentityError::error),
-                      wire::field("error_description", &IdentityError::description)};
+    return wire::fields(
+        {wire::field<&IdentityError::error>("error"), wire::field<&IdentityError::description>("error_description")});
   }
 };
 

@@ -21,7 +21,7 @@ struct Header {
   std::string key_id;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("typ", &Header::type), field("alg", &Header::algorithm), field("kid", &Header::key_id)};
+    return wire::fields({field<&Header::type>("typ"), field<&Header::algorithm>("alg"), field<&Header::key_id>("kid")});
   }
 };
 
@@ -35,9 +35,9 @@ struct Jwk {
   std::string exponent;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("kty", &Jwk::type),   field("use", &Jwk::use),        field("alg", &Jwk::algorithm),
-                      field("kid", &Jwk::key_id), field("x5t", &Jwk::thumbprint), field("n", &Jwk::modulus),
-                      field("e", &Jwk::exponent)};
+    return wire::fields({field<&Jwk::type>("kty"), field<&Jwk::use>("use"), field<&Jwk::algorithm>("alg"),
+                         field<&Jwk::key_id>("kid"), field<&Jwk::thumbprint>("x5t"), field<&Jwk::modulus>("n"),
+                         field<&Jwk::exponent>("e")});
   }
 };
 

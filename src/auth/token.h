@@ -34,14 +34,13 @@ struct Claims {
 
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("aud", &Claims::audience),  field("iss", &Claims::issuer),
-                      field("iat", &Claims::issued_at), field("nbf", &Claims::not_before),
-                      field("exp", &Claims::expires),   field("appid", &Claims::client_id),
-                      field("appidacr", &Claims::how),  field("idtyp", &Claims::kind),
-                      field("oid", &Claims::object_id), field("sub", &Claims::subject),
-                      field("tid", &Claims::tenant),    field("app_displayname", &Claims::name),
-                      field("uti", &Claims::unique),    field("ver", &Claims::version),
-                      field("upn", &Claims::user_name), field("preferred_username", &Claims::preferred_name)};
+    return wire::fields(
+        {field<&Claims::audience>("aud"), field<&Claims::issuer>("iss"), field<&Claims::issued_at>("iat"),
+         field<&Claims::not_before>("nbf"), field<&Claims::expires>("exp"), field<&Claims::client_id>("appid"),
+         field<&Claims::how>("appidacr"), field<&Claims::kind>("idtyp"), field<&Claims::object_id>("oid"),
+         field<&Claims::subject>("sub"), field<&Claims::tenant>("tid"), field<&Claims::name>("app_displayname"),
+         field<&Claims::unique>("uti"), field<&Claims::version>("ver"), field<&Claims::user_name>("upn"),
+         field<&Claims::preferred_name>("preferred_username")});
   }
 };
 

@@ -18,14 +18,14 @@ struct ListPage {
   std::vector<T> value;
   std::optional<std::string> next_link;
   static constexpr auto wire() {
-    return std::tuple{wire::field("value", &ListPage::value), wire::field("nextLink", &ListPage::next_link)};
+    return wire::fields({wire::field<&ListPage::value>("value"), wire::field<&ListPage::next_link>("nextLink")});
   }
 };
 
 struct VaultView {
   std::string id, name;
   static constexpr auto wire() {
-    return std::tuple{wire::field("id", &VaultView::id), wire::field("name", &VaultView::name)};
+    return wire::fields({wire::field<&VaultView::id>("id"), wire::field<&VaultView::name>("name")});
   }
 };
 

@@ -21,7 +21,8 @@ struct BackupTask {
   static constexpr auto wire() {
     using wire::field;
     using T = BackupTask;
-    return std::tuple{field("taskId", &T::id), field("status", &T::status), field("taskExecutionDetails", &T::details)};
+    return wire::fields(
+        {field<&T::id>("taskId"), field<&T::status>("status"), field<&T::details>("taskExecutionDetails")});
   }
 };
 struct BackupJobError {
@@ -33,8 +34,8 @@ struct BackupJobError {
   static constexpr auto wire() {
     using wire::field;
     using T = BackupJobError;
-    return std::tuple{field("errorCode", &T::code), field("errorTitle", &T::title), field("errorString", &T::text),
-                      field("recommendations", &T::recommendations)};
+    return wire::fields({field<&T::code>("errorCode"), field<&T::title>("errorTitle"), field<&T::text>("errorString"),
+                         field<&T::recommendations>("recommendations")});
   }
 };
 struct BackupJobInfo {
@@ -46,9 +47,9 @@ struct BackupJobInfo {
   static constexpr auto wire() {
     using wire::field;
     using T = BackupJobInfo;
-    return std::tuple{field("tasksList", &T::tasks), field("propertyBag", &T::bag),
-                      field("internalPropertyBag", &T::internal_bag), field("progressPercentage", &T::percentage),
-                      field("dynamicErrorMessage", &T::waits_for)};
+    return wire::fields({field<&T::tasks>("tasksList"), field<&T::bag>("propertyBag"),
+                         field<&T::internal_bag>("internalPropertyBag"), field<&T::percentage>("progressPercentage"),
+                         field<&T::waits_for>("dynamicErrorMessage")});
   }
 };
 struct BackupJobProperties {
@@ -60,10 +61,9 @@ struct BackupJobProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = BackupJobProperties;
-    return std::tuple{
-        field("entityFriendlyName", &T::entity), field("operation", &T::operation), field("status", &T::status),
-        field("duration", &T::duration),         field("startTime", &T::started),   field("extendedInfo", &T::info),
-        field("errorDetails", &T::errors)};
+    return wire::fields({field<&T::entity>("entityFriendlyName"), field<&T::operation>("operation"),
+                         field<&T::status>("status"), field<&T::duration>("duration"), field<&T::started>("startTime"),
+                         field<&T::info>("extendedInfo"), field<&T::errors>("errorDetails")});
   }
 };
 struct BackupJobView {
@@ -73,7 +73,7 @@ struct BackupJobView {
   static constexpr auto wire() {
     using wire::field;
     using T = BackupJobView;
-    return std::tuple{field("id", &T::id), field("name", &T::name), field("properties", &T::properties)};
+    return wire::fields({field<&T::id>("id"), field<&T::name>("name"), field<&T::properties>("properties")});
   }
 
   /// Neither InProgress nor Cancelling.

@@ -20,16 +20,11 @@ struct BackupLook {
   static constexpr auto wire() {
     using wire::field;
     using T = BackupLook;
-    return std::tuple{field("job", &T::name),
-                      field("operation", &T::operation),
-                      field("status", &T::status),
-                      field("progressPercentage", &T::percentage),
-                      field("bytesRead", &T::bytes_read),
-                      field("bytesTotal", &T::bytes_total),
-                      field("bytesNew", &T::bytes_new),
-                      field("megabytesPerSecond", &T::megabytes_per_second),
-                      field("secondsLeft", &T::seconds_left),
-                      field("secondsLeftUncertainty", &T::uncertainty)};
+    return wire::fields({field<&T::name>("job"), field<&T::operation>("operation"), field<&T::status>("status"),
+                         field<&T::percentage>("progressPercentage"), field<&T::bytes_read>("bytesRead"),
+                         field<&T::bytes_total>("bytesTotal"), field<&T::bytes_new>("bytesNew"),
+                         field<&T::megabytes_per_second>("megabytesPerSecond"), field<&T::seconds_left>("secondsLeft"),
+                         field<&T::uncertainty>("secondsLeftUncertainty")});
   }
 };
 

@@ -1,7 +1,6 @@
 #include "cli/byte_progress.h"
 
 #include <optional>
-#include <tuple>
 
 #include "wire/json.h"
 
@@ -23,14 +22,10 @@ struct Event {
   static constexpr auto wire() {
     using wire::field;
     using T = Event;
-    return std::tuple{field("event", &T::event),
-                      field("phase", &T::phase),
-                      field("filesDone", &T::files_done),
-                      field("filesTotal", &T::files_total),
-                      field("bytesDone", &T::bytes_done),
-                      field("bytesTotal", &T::bytes_total),
-                      field("bytesPerSecond", &T::bytes_per_second),
-                      field("secondsLeft", &T::seconds_left)};
+    return wire::fields({field<&T::event>("event"), field<&T::phase>("phase"), field<&T::files_done>("filesDone"),
+                         field<&T::files_total>("filesTotal"), field<&T::bytes_done>("bytesDone"),
+                         field<&T::bytes_total>("bytesTotal"), field<&T::bytes_per_second>("bytesPerSecond"),
+                         field<&T::seconds_left>("secondsLeft")});
   }
 };
 

@@ -14,27 +14,27 @@ namespace {
 
 struct Token {
   std::string access_token;
-  static constexpr auto wire() { return std::tuple{wire::field("access_token", &Token::access_token)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Token::access_token>("access_token")}); }
 };
 
 struct ErrorDetail {
   std::string code, message;
   static constexpr auto wire() {
-    return std::tuple{wire::field("code", &ErrorDetail::code), wire::field("message", &ErrorDetail::message)};
+    return wire::fields({wire::field<&ErrorDetail::code>("code"), wire::field<&ErrorDetail::message>("message")});
   }
 };
 struct ErrorBody {
   ErrorDetail error;
-  static constexpr auto wire() { return std::tuple{wire::field("error", &ErrorBody::error)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&ErrorBody::error>("error")}); }
 };
 
 struct Suffixes {
   std::string storage;
-  static constexpr auto wire() { return std::tuple{wire::field("storage", &Suffixes::storage)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Suffixes::storage>("storage")}); }
 };
 struct Cloud {
   Suffixes suffixes;
-  static constexpr auto wire() { return std::tuple{wire::field("suffixes", &Cloud::suffixes)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Cloud::suffixes>("suffixes")}); }
 };
 
 Errc kind_of(int status) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
-#include <tuple>
 
 #include "base/encode.h"
 #include "cli/command.h"
@@ -17,7 +16,7 @@ constexpr std::string_view kDock = "/providers/Microsoft.ImportExport/dock?api-v
 struct DockBody {
   std::string drive_id, path;
   static constexpr auto wire() {
-    return std::tuple{wire::field("driveId", &DockBody::drive_id), wire::field("path", &DockBody::path)};
+    return wire::fields({wire::field<&DockBody::drive_id>("driveId"), wire::field<&DockBody::path>("path")});
   }
 };
 
@@ -27,13 +26,13 @@ struct DockedFolder {
   static constexpr auto wire() {
     using wire::field;
     using T = DockedFolder;
-    return std::tuple{field("path", &T::path), field("driveId", &T::drive_id), field("state", &T::state),
-                      field("jobId", &T::job_id), field("explanation", &T::explanation)};
+    return wire::fields({field<&T::path>("path"), field<&T::drive_id>("driveId"), field<&T::state>("state"),
+                         field<&T::job_id>("jobId"), field<&T::explanation>("explanation")});
   }
 };
 struct DockPage {
   std::vector<DockedFolder> value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &DockPage::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&DockPage::value>("value")}); }
 };
 
 /// The group of the only job of that name.

@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <tuple>
 
 #include "base/clock.h"
 #include "base/guid.h"
@@ -18,8 +17,8 @@ struct ListEntry {
   std::string manifest_hash;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("driveId", &ListEntry::drive_id), field("manifestFile", &ListEntry::manifest_file),
-                      field("manifestHash", &ListEntry::manifest_hash)};
+    return wire::fields({field<&ListEntry::drive_id>("driveId"), field<&ListEntry::manifest_file>("manifestFile"),
+                         field<&ListEntry::manifest_hash>("manifestHash")});
   }
 };
 
@@ -29,8 +28,8 @@ struct Skipped {
   std::string reason;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("event", &Skipped::event), field("path", &Skipped::path),
-                      field("reason", &Skipped::reason)};
+    return wire::fields(
+        {field<&Skipped::event>("event"), field<&Skipped::path>("path"), field<&Skipped::reason>("reason")});
   }
 };
 
@@ -49,11 +48,10 @@ struct Done {
   static constexpr auto wire() {
     using wire::field;
     using T = Done;
-    return std::tuple{
-        field("event", &T::event),     field("account", &T::account), field("container", &T::container),
-        field("session", &T::session), field("resumed", &T::resumed), field("wasComplete", &T::was_complete),
-        field("files", &T::files),     field("bytes", &T::bytes),     field("skipped", &T::skipped),
-        field("seconds", &T::seconds), field("drive", &T::drive)};
+    return wire::fields({field<&T::event>("event"), field<&T::account>("account"), field<&T::container>("container"),
+                         field<&T::session>("session"), field<&T::resumed>("resumed"),
+                         field<&T::was_complete>("wasComplete"), field<&T::files>("files"), field<&T::bytes>("bytes"),
+                         field<&T::skipped>("skipped"), field<&T::seconds>("seconds"), field<&T::drive>("drive")});
   }
 };
 

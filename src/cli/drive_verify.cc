@@ -1,4 +1,3 @@
-#include <tuple>
 
 #include "base/clock.h"
 #include "cli/byte_progress.h"
@@ -21,8 +20,8 @@ struct Problem {
   static constexpr auto wire() {
     using wire::field;
     using T = Problem;
-    return std::tuple{field("event", &T::event), field("blobPath", &T::blob_path), field("filePath", &T::file_path),
-                      field("problem", &T::what)};
+    return wire::fields({field<&T::event>("event"), field<&T::blob_path>("blobPath"), field<&T::file_path>("filePath"),
+                         field<&T::what>("problem")});
   }
 };
 
@@ -39,15 +38,10 @@ struct Done {
   static constexpr auto wire() {
     using wire::field;
     using T = Done;
-    return std::tuple{field("event", &T::event),
-                      field("status", &T::status),
-                      field("reason", &T::reason),
-                      field("driveId", &T::drive_id),
-                      field("manifestHash", &T::manifest_hash),
-                      field("blobs", &T::blobs),
-                      field("bytes", &T::bytes),
-                      field("badBlobs", &T::bad_blobs),
-                      field("seconds", &T::seconds)};
+    return wire::fields({field<&T::event>("event"), field<&T::status>("status"), field<&T::reason>("reason"),
+                         field<&T::drive_id>("driveId"), field<&T::manifest_hash>("manifestHash"),
+                         field<&T::blobs>("blobs"), field<&T::bytes>("bytes"), field<&T::bad_blobs>("badBlobs"),
+                         field<&T::seconds>("seconds")});
   }
 };
 

@@ -19,16 +19,16 @@ constexpr std::string_view kTestAccount = "devstoreaccount1";
 struct AccountView {
   std::string id, name;
   static constexpr auto wire() {
-    return std::tuple{wire::field("id", &AccountView::id), wire::field("name", &AccountView::name)};
+    return wire::fields({wire::field<&AccountView::id>("id"), wire::field<&AccountView::name>("name")});
   }
 };
 struct KeyView {
   std::string value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &KeyView::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&KeyView::value>("value")}); }
 };
 struct KeysView {
   std::vector<KeyView> keys;
-  static constexpr auto wire() { return std::tuple{wire::field("keys", &KeysView::keys)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&KeysView::keys>("keys")}); }
 };
 
 Result<ExportedAccount> find_account(const Connection& connection, const std::string& name) {

@@ -15,7 +15,7 @@ struct JobPage {
   std::vector<JobView> value;
   std::optional<std::string> next_link;
   static constexpr auto wire() {
-    return std::tuple{wire::field("value", &JobPage::value), wire::field("nextLink", &JobPage::next_link)};
+    return wire::fields({wire::field<&JobPage::value>("value"), wire::field<&JobPage::next_link>("nextLink")});
   }
 };
 

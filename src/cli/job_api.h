@@ -20,14 +20,10 @@ struct JobDrive {
   static constexpr auto wire() {
     using wire::field;
     using T = JobDrive;
-    return std::tuple{field("driveId", &T::drive_id),
-                      field("state", &T::state),
-                      field("copyStatus", &T::copy_status),
-                      field("percentComplete", &T::percent_complete),
-                      field("bytesSucceeded", &T::bytes_succeeded),
-                      field("manifestUri", &T::manifest_uri),
-                      field("errorLogUri", &T::error_log_uri),
-                      field("verboseLogUri", &T::verbose_log_uri)};
+    return wire::fields({field<&T::drive_id>("driveId"), field<&T::state>("state"),
+                         field<&T::copy_status>("copyStatus"), field<&T::percent_complete>("percentComplete"),
+                         field<&T::bytes_succeeded>("bytesSucceeded"), field<&T::manifest_uri>("manifestUri"),
+                         field<&T::error_log_uri>("errorLogUri"), field<&T::verbose_log_uri>("verboseLogUri")});
   }
 };
 struct JobProperties {
@@ -39,9 +35,9 @@ struct JobProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = JobProperties;
-    return std::tuple{field("state", &T::state), field("jobType", &T::job_type),
-                      field("percentComplete", &T::percent_complete), field("cancelRequested", &T::cancel_requested),
-                      field("driveList", &T::drives)};
+    return wire::fields({field<&T::state>("state"), field<&T::job_type>("jobType"),
+                         field<&T::percent_complete>("percentComplete"), field<&T::cancel_requested>("cancelRequested"),
+                         field<&T::drives>("driveList")});
   }
 };
 struct JobView {
@@ -51,8 +47,8 @@ struct JobView {
   static constexpr auto wire() {
     using wire::field;
     using T = JobView;
-    return std::tuple{field("id", &T::id), field("name", &T::name), field("location", &T::location),
-                      field("properties", &T::properties)};
+    return wire::fields({field<&T::id>("id"), field<&T::name>("name"), field<&T::location>("location"),
+                         field<&T::properties>("properties")});
   }
 
   /// The group that the id names; empty when it names none.

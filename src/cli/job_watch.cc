@@ -21,12 +21,9 @@ struct Look {
   static constexpr auto wire() {
     using wire::field;
     using T = Look;
-    return std::tuple{field("job", &T::name),
-                      field("state", &T::state),
-                      field("percentComplete", &T::percent),
-                      field("bytesSucceeded", &T::bytes),
-                      field("bytesPerSecond", &T::bytes_per_second),
-                      field("secondsLeft", &T::seconds_left)};
+    return wire::fields({field<&T::name>("job"), field<&T::state>("state"), field<&T::percent>("percentComplete"),
+                         field<&T::bytes>("bytesSucceeded"), field<&T::bytes_per_second>("bytesPerSecond"),
+                         field<&T::seconds_left>("secondsLeft")});
   }
 };
 

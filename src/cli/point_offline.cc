@@ -44,11 +44,10 @@ struct PointLine {
   static constexpr auto wire() {
     using wire::field;
     using T = PointLine;
-    return std::tuple{field("name", &T::name),          field("id", &T::id),
-                      field("item", &T::item),          field("backupManagementType", &T::type),
-                      field("time", &T::time),          field("consistency", &T::consistency),
-                      field("onDemand", &T::on_demand), field("expiry", &T::expiry),
-                      field("bytes", &T::bytes),        field("bytesNew", &T::bytes_new)};
+    return wire::fields({field<&T::name>("name"), field<&T::id>("id"), field<&T::item>("item"),
+                         field<&T::type>("backupManagementType"), field<&T::time>("time"),
+                         field<&T::consistency>("consistency"), field<&T::on_demand>("onDemand"),
+                         field<&T::expiry>("expiry"), field<&T::bytes>("bytes"), field<&T::bytes_new>("bytesNew")});
   }
 };
 
@@ -62,8 +61,8 @@ struct EntryLine {
   static constexpr auto wire() {
     using wire::field;
     using T = EntryLine;
-    return std::tuple{field("path", &T::path), field("kind", &T::kind),         field("size", &T::size),
-                      field("mode", &T::mode), field("modified", &T::modified), field("target", &T::target)};
+    return wire::fields({field<&T::path>("path"), field<&T::kind>("kind"), field<&T::size>("size"),
+                         field<&T::mode>("mode"), field<&T::modified>("modified"), field<&T::target>("target")});
   }
 };
 
@@ -77,8 +76,8 @@ struct RestoredLine {
   static constexpr auto wire() {
     using wire::field;
     using T = RestoredLine;
-    return std::tuple{field("event", &T::event),   field("restored", &T::restored), field("skipped", &T::skipped),
-                      field("failed", &T::failed), field("bytes", &T::bytes),       field("seconds", &T::seconds)};
+    return wire::fields({field<&T::event>("event"), field<&T::restored>("restored"), field<&T::skipped>("skipped"),
+                         field<&T::failed>("failed"), field<&T::bytes>("bytes"), field<&T::seconds>("seconds")});
   }
 };
 

@@ -10,13 +10,13 @@ struct FileSpec {
   std::string path;
   std::optional<std::string> folder;
   static constexpr auto wire() {
-    return std::tuple{wire::field("path", &FileSpec::path), wire::field("targetFolderPath", &FileSpec::folder)};
+    return wire::fields({wire::field<&FileSpec::path>("path"), wire::field<&FileSpec::folder>("targetFolderPath")});
   }
 };
 struct Target {
   std::string name, account;
   static constexpr auto wire() {
-    return std::tuple{wire::field("name", &Target::name), wire::field("targetResourceId", &Target::account)};
+    return wire::fields({wire::field<&Target::name>("name"), wire::field<&Target::account>("targetResourceId")});
   }
 };
 struct Request {
@@ -28,35 +28,29 @@ struct Request {
   static constexpr auto wire() {
     using wire::field;
     using T = Request;
-    return std::tuple{field("objectType", &T::type),
-                      field("recoveryType", &T::recovery),
-                      field("sourceResourceId", &T::source),
-                      field("storageAccountId", &T::account),
-                      field("targetResourceGroupId", &T::group),
-                      field("targetVirtualMachineId", &T::machine),
-                      field("quaymasterTargetDirectory", &T::directory),
-                      field("restoreDiskLunList", &T::luns),
-                      field("copyOptions", &T::copy),
-                      field("restoreRequestType", &T::kind),
-                      field("restoreFileSpecs", &T::files),
-                      field("targetDetails", &T::target)};
+    return wire::fields({field<&T::type>("objectType"), field<&T::recovery>("recoveryType"),
+                         field<&T::source>("sourceResourceId"), field<&T::account>("storageAccountId"),
+                         field<&T::group>("targetResourceGroupId"), field<&T::machine>("targetVirtualMachineId"),
+                         field<&T::directory>("quaymasterTargetDirectory"), field<&T::luns>("restoreDiskLunList"),
+                         field<&T::copy>("copyOptions"), field<&T::kind>("restoreRequestType"),
+                         field<&T::files>("restoreFileSpecs"), field<&T::target>("targetDetails")});
   }
 };
 struct Body {
   Request properties;
-  static constexpr auto wire() { return std::tuple{wire::field("properties", &Body::properties)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Body::properties>("properties")}); }
 };
 
 struct JobError {
   std::string text;
-  static constexpr auto wire() { return std::tuple{wire::field("errorString", &JobError::text)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&JobError::text>("errorString")}); }
 };
 struct ExtendedInfo {
   std::map<std::string, std::string> bag;
   std::optional<double> percent;
   static constexpr auto wire() {
-    return std::tuple{wire::field("propertyBag", &ExtendedInfo::bag),
-                      wire::field("progressPercentage", &ExtendedInfo::percent)};
+    return wire::fields(
+        {wire::field<&ExtendedInfo::bag>("propertyBag"), wire::field<&ExtendedInfo::percent>("progressPercentage")});
   }
 };
 struct Job {
@@ -67,14 +61,14 @@ struct Job {
     static constexpr auto wire() {
       using wire::field;
       using T = Properties;
-      return std::tuple{field("status", &T::status), field("duration", &T::duration), field("errorDetails", &T::errors),
-                        field("extendedInfo", &T::info)};
+      return wire::fields({field<&T::status>("status"), field<&T::duration>("duration"),
+                           field<&T::errors>("errorDetails"), field<&T::info>("extendedInfo")});
     }
   };
   std::string name;
   Properties properties;
   static constexpr auto wire() {
-    return std::tuple{wire::field("name", &Job::name), wire::field("properties", &Job::properties)};
+    return wire::fields({wire::field<&Job::name>("name"), wire::field<&Job::properties>("properties")});
   }
 };
 
@@ -172,7 +166,7 @@ Result<std::string> restore_body(const Connection& connection, const Arguments& 
 Result<std::string> job_of(const OperationView& operation) {
   struct Named {
     std::string job;
-    static constexpr auto wire() { return std::tuple{wire::field("jobId", &Named::job)}; }
+    static constexpr auto wire() { return wire::fields({wire::field<&Named::job>("jobId")}); }
   };
   TRY(const auto named, wire::parse_stored<Named>(operation.properties ? operation.properties->text : "{}"));
   if (named.job.empty()) {

@@ -16,14 +16,14 @@ struct PrincipalShown {
   static constexpr auto wire() {
     using wire::field;
     using T = PrincipalShown;
-    return std::tuple{field("clientId", &T::client_id), field("objectId", &T::object_id),
-                      field("displayName", &T::name), field("clientSecret", &T::secret),
-                      field("externalId", &T::external_id)};
+    return wire::fields({field<&T::client_id>("clientId"), field<&T::object_id>("objectId"),
+                         field<&T::name>("displayName"), field<&T::secret>("clientSecret"),
+                         field<&T::external_id>("externalId")});
   }
 };
 struct PrincipalsShown {
   std::vector<PrincipalShown> value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &PrincipalsShown::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&PrincipalsShown::value>("value")}); }
 };
 struct RoleWish {
   std::string role, principal;
@@ -31,29 +31,29 @@ struct RoleWish {
   static constexpr auto wire() {
     using wire::field;
     using T = RoleWish;
-    return std::tuple{field("roleDefinitionId", &T::role), field("principalId", &T::principal),
-                      field("principalType", &T::principal_type)};
+    return wire::fields({field<&T::role>("roleDefinitionId"), field<&T::principal>("principalId"),
+                         field<&T::principal_type>("principalType")});
   }
 };
 struct RoleBody {
   RoleWish properties;
-  static constexpr auto wire() { return std::tuple{wire::field("properties", &RoleBody::properties)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&RoleBody::properties>("properties")}); }
 };
 struct NewPrincipal {
   std::string name;
   std::optional<std::string> external_id;
   static constexpr auto wire() {
-    return std::tuple{wire::field("displayName", &NewPrincipal::name),
-                      wire::field("externalId", &NewPrincipal::external_id)};
+    return wire::fields(
+        {wire::field<&NewPrincipal::name>("displayName"), wire::field<&NewPrincipal::external_id>("externalId")});
   }
 };
 struct NamedRole {
   std::string id;
-  static constexpr auto wire() { return std::tuple{wire::field("id", &NamedRole::id)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&NamedRole::id>("id")}); }
 };
 struct NamedRoles {
   std::vector<NamedRole> value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &NamedRoles::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&NamedRoles::value>("value")}); }
 };
 
 std::string principals_path(std::string_view more = "") {
@@ -74,11 +74,11 @@ std::vector<Option> list_options() {
   return options;
 }
 std::vector<Option> create_options() {
-  std::vector<Option> options{
-      {Option::Kind::positional, "NAME", "what people call it"},
-      {Option::Kind::text, "external-id", "value of the claim by which the configured OpenID issuer names it; no secret"},
-      {Option::Kind::text, "role", "role to give it, \"Backup Operator\""},
-      {Option::Kind::text, "scope", "where it has the role (default: the subscription)"}};
+  std::vector<Option> options{{Option::Kind::positional, "NAME", "what people call it"},
+                              {Option::Kind::text, "external-id",
+                               "value of the claim by which the configured OpenID issuer names it; no secret"},
+                              {Option::Kind::text, "role", "role to give it, \"Backup Operator\""},
+                              {Option::Kind::text, "scope", "where it has the role (default: the subscription)"}};
   add_connection_options(options);
   return options;
 }

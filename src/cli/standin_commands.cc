@@ -106,15 +106,15 @@ struct Line {
   double milliseconds = 0;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("number", &Line::number), field("time", &Line::time),
-                      field("method", &Line::method), field("path", &Line::path),
-                      field("status", &Line::status), field("operation", &Line::operation),
-                      field("reason", &Line::reason), field("milliseconds", &Line::milliseconds)};
+    return wire::fields({field<&Line::number>("number"), field<&Line::time>("time"), field<&Line::method>("method"),
+                         field<&Line::path>("path"), field<&Line::status>("status"),
+                         field<&Line::operation>("operation"), field<&Line::reason>("reason"),
+                         field<&Line::milliseconds>("milliseconds")});
   }
 };
 struct Lines {
   std::vector<Line> value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &Lines::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Lines::value>("value")}); }
 };
 
 Result<int> log(const Arguments& arguments, Terminal& terminal) {

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/result.h"
@@ -39,16 +38,16 @@ struct ItemView {
     static constexpr auto wire() {
       using wire::field;
       using T = Properties;
-      return std::tuple{field("friendlyName", &T::friendly_name), field("backupManagementType", &T::management),
-                        field("sourceResourceId", &T::source_id), field("containerName", &T::container)};
+      return wire::fields({field<&T::friendly_name>("friendlyName"), field<&T::management>("backupManagementType"),
+                           field<&T::source_id>("sourceResourceId"), field<&T::container>("containerName")});
     }
   };
   std::string id, name;
   Properties properties;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("id", &ItemView::id), field("name", &ItemView::name),
-                      field("properties", &ItemView::properties)};
+    return wire::fields(
+        {field<&ItemView::id>("id"), field<&ItemView::name>("name"), field<&ItemView::properties>("properties")});
   }
   bool is_machine() const { return properties.management == "AzureIaasVM"; }
 };
@@ -59,16 +58,16 @@ struct PointView {
   struct Properties {
     std::string time, consistency;
     static constexpr auto wire() {
-      return std::tuple{wire::field("recoveryPointTime", &Properties::time),
-                        wire::field("recoveryPointType", &Properties::consistency)};
+      return wire::fields({wire::field<&Properties::time>("recoveryPointTime"),
+                           wire::field<&Properties::consistency>("recoveryPointType")});
     }
   };
   std::string id, name;
   Properties properties;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("id", &PointView::id), field("name", &PointView::name),
-                      field("properties", &PointView::properties)};
+    return wire::fields(
+        {field<&PointView::id>("id"), field<&PointView::name>("name"), field<&PointView::properties>("properties")});
   }
 };
 /// Newest first.
@@ -84,9 +83,9 @@ struct EntryView {
   static constexpr auto wire() {
     using wire::field;
     using T = EntryView;
-    return std::tuple{field("name", &T::name), field("type", &T::type),         field("size", &T::size),
-                      field("mode", &T::mode), field("modified", &T::modified), field("target", &T::target),
-                      field("lun", &T::lun)};
+    return wire::fields({field<&T::name>("name"), field<&T::type>("type"), field<&T::size>("size"),
+                         field<&T::mode>("mode"), field<&T::modified>("modified"), field<&T::target>("target"),
+                         field<&T::lun>("lun")});
   }
 };
 
@@ -94,7 +93,7 @@ struct OperationView {
   struct Failure {
     std::string code, message;
     static constexpr auto wire() {
-      return std::tuple{wire::field("code", &Failure::code), wire::field("message", &Failure::message)};
+      return wire::fields({wire::field<&Failure::code>("code"), wire::field<&Failure::message>("message")});
     }
   };
   std::string name, status;
@@ -103,8 +102,8 @@ struct OperationView {
   static constexpr auto wire() {
     using wire::field;
     using T = OperationView;
-    return std::tuple{field("name", &T::name), field("status", &T::status), field("properties", &T::properties),
-                      field("error", &T::error)};
+    return wire::fields({field<&T::name>("name"), field<&T::status>("status"), field<&T::properties>("properties"),
+                         field<&T::error>("error")});
   }
 };
 /// Follows the operation that a 202 names until it has ended, calling `wait` between two looks. Errc::io, with the
@@ -119,7 +118,7 @@ Result<std::vector<T>> list_all(Client& client, std::string path) {
     std::vector<T> value;
     std::optional<std::string> next_link;
     static constexpr auto wire() {
-      return std::tuple{wire::field("value", &Page::value), wire::field("nextLink", &Page::next_link)};
+      return wire::fields({wire::field<&Page::value>("value"), wire::field<&Page::next_link>("nextLink")});
     }
   };
   std::vector<T> all;

@@ -11,7 +11,7 @@ namespace {
 struct DamagedPoint {
   std::string item, point;
   static constexpr auto wire() {
-    return std::tuple{wire::field("item", &DamagedPoint::item), wire::field("recoveryPoint", &DamagedPoint::point)};
+    return wire::fields({wire::field<&DamagedPoint::item>("item"), wire::field<&DamagedPoint::point>("recoveryPoint")});
   }
 };
 struct Damage {
@@ -20,8 +20,8 @@ struct Damage {
   std::vector<DamagedPoint> points;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("object", &Damage::object), field("what", &Damage::what),
-                      field("bytesLost", &Damage::bytes_lost), field("recoveryPoints", &Damage::points)};
+    return wire::fields({field<&Damage::object>("object"), field<&Damage::what>("what"),
+                         field<&Damage::bytes_lost>("bytesLost"), field<&Damage::points>("recoveryPoints")});
   }
 };
 struct CheckReport {
@@ -30,8 +30,8 @@ struct CheckReport {
   static constexpr auto wire() {
     using wire::field;
     using T = CheckReport;
-    return std::tuple{field("packs", &T::packs), field("chunks", &T::chunks), field("bytes", &T::bytes),
-                      field("damageCount", &T::damage_count), field("damage", &T::damage)};
+    return wire::fields({field<&T::packs>("packs"), field<&T::chunks>("chunks"), field<&T::bytes>("bytes"),
+                         field<&T::damage_count>("damageCount"), field<&T::damage>("damage")});
   }
 };
 struct CollectReport {
@@ -39,8 +39,8 @@ struct CollectReport {
   static constexpr auto wire() {
     using wire::field;
     using T = CollectReport;
-    return std::tuple{field("packsRemoved", &T::packs_removed), field("packsRewritten", &T::packs_rewritten),
-                      field("bytesFreed", &T::bytes_freed)};
+    return wire::fields({field<&T::packs_removed>("packsRemoved"), field<&T::packs_rewritten>("packsRewritten"),
+                         field<&T::bytes_freed>("bytesFreed")});
   }
 };
 struct Stats {
@@ -48,8 +48,8 @@ struct Stats {
   static constexpr auto wire() {
     using wire::field;
     using T = Stats;
-    return std::tuple{field("points", &T::points), field("packs", &T::packs), field("chunks", &T::chunks),
-                      field("bytesOnDisk", &T::bytes_on_disk), field("bytesPlain", &T::bytes_plain)};
+    return wire::fields({field<&T::points>("points"), field<&T::packs>("packs"), field<&T::chunks>("chunks"),
+                         field<&T::bytes_on_disk>("bytesOnDisk"), field<&T::bytes_plain>("bytesPlain")});
   }
 };
 struct MaintenanceRun {
@@ -58,8 +58,8 @@ struct MaintenanceRun {
   static constexpr auto wire() {
     using wire::field;
     using T = MaintenanceRun;
-    return std::tuple{field("operation", &T::operation), field("kind", &T::kind), field("bytesDone", &T::bytes_done),
-                      field("bytesTotal", &T::bytes_total)};
+    return wire::fields({field<&T::operation>("operation"), field<&T::kind>("kind"), field<&T::bytes_done>("bytesDone"),
+                         field<&T::bytes_total>("bytesTotal")});
   }
 };
 

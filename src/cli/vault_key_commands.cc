@@ -15,8 +15,7 @@ namespace rs = recovery_services;
 constexpr int kNotAll = 3;
 
 std::vector<Option> key_options(std::initializer_list<Option> more) {
-  std::vector<Option> options{
-      {Option::Kind::required_text, "data", "data directory; no server may be running on it"}};
+  std::vector<Option> options{{Option::Kind::required_text, "data", "data directory; no server may be running on it"}};
   add_key_options(options);
   options.insert(options.end(), more);
   return options;
@@ -32,8 +31,8 @@ struct KeyLine {
   static constexpr auto wire() {
     using wire::field;
     using T = KeyLine;
-    return std::tuple{field("vault", &T::vault), field("resourceGroup", &T::group), field("kind", &T::kind),
-                      field("keyId", &T::id),    field("opens", &T::opens),         field("olderWrappings", &T::older)};
+    return wire::fields({field<&T::vault>("vault"), field<&T::group>("resourceGroup"), field<&T::kind>("kind"),
+                         field<&T::id>("keyId"), field<&T::opens>("opens"), field<&T::older>("olderWrappings")});
   }
 };
 
@@ -109,8 +108,7 @@ Result<int> rewrap(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto old_key, data->key());
   SystemDisk disk;
   const auto place = std::filesystem::absolute(arguments.text(is_file ? "new-key" : "new-passphrase-file"));
-  TRY(const auto new_key,
-      is_file ? rs::open_vault_key(disk, place, data->random()) : rs::read_passphrase(disk, place));
+  TRY(const auto new_key, is_file ? rs::open_vault_key(disk, place, data->random()) : rs::read_passphrase(disk, place));
   TRY(vault::rewrap_keys(data->objects(), data->random(), prefixes, old_key, new_key, {}));
   terminal.out(fmt::format("the vaults open with {}; from now on the server needs --vault-{} {}\n", place.native(),
                            is_file ? "key" : "passphrase-file", place.native()));

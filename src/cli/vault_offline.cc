@@ -19,8 +19,8 @@ struct DamageLine {
   static constexpr auto wire() {
     using wire::field;
     using T = DamageLine;
-    return std::tuple{field("event", &T::event), field("object", &T::object), field("problem", &T::what),
-                      field("points", &T::points), field("bytesLost", &T::bytes_lost)};
+    return wire::fields({field<&T::event>("event"), field<&T::object>("object"), field<&T::what>("problem"),
+                         field<&T::points>("points"), field<&T::bytes_lost>("bytesLost")});
   }
 };
 
@@ -35,9 +35,9 @@ struct CheckLine {
   static constexpr auto wire() {
     using wire::field;
     using T = CheckLine;
-    return std::tuple{field("event", &T::event),    field("vault", &T::vault), field("packs", &T::packs),
-                      field("chunks", &T::chunks),  field("bytes", &T::bytes), field("damaged", &T::damaged),
-                      field("seconds", &T::seconds)};
+    return wire::fields({field<&T::event>("event"), field<&T::vault>("vault"), field<&T::packs>("packs"),
+                         field<&T::chunks>("chunks"), field<&T::bytes>("bytes"), field<&T::damaged>("damaged"),
+                         field<&T::seconds>("seconds")});
   }
 };
 
@@ -51,9 +51,9 @@ struct StatsLine {
   static constexpr auto wire() {
     using wire::field;
     using T = StatsLine;
-    return std::tuple{
-        field("vault", &T::vault),   field("points", &T::points),          field("packs", &T::packs),
-        field("chunks", &T::chunks), field("bytesPlain", &T::bytes_plain), field("bytesOnDisk", &T::bytes_on_disk)};
+    return wire::fields({field<&T::vault>("vault"), field<&T::points>("points"), field<&T::packs>("packs"),
+                         field<&T::chunks>("chunks"), field<&T::bytes_plain>("bytesPlain"),
+                         field<&T::bytes_on_disk>("bytesOnDisk")});
   }
 };
 

@@ -59,26 +59,26 @@ struct JournalRecord {
   static constexpr auto wire() {
     using wire::field;
     using R = JournalRecord;
-    return std::tuple{field("kind", &R::kind),
-                      field("driveId", &R::drive_id),
-                      field("session", &R::session),
-                      field("source", &R::source),
-                      field("container", &R::container),
-                      field("prefix", &R::prefix),
-                      field("disposition", &R::disposition),
-                      field("metadataPath", &R::metadata_path),
-                      field("metadataHash", &R::metadata_hash),
-                      field("propertiesPath", &R::properties_path),
-                      field("propertiesHash", &R::properties_hash),
-                      field("path", &R::path),
-                      field("filePath", &R::file_path),
-                      field("blobPath", &R::blob_path),
-                      field("length", &R::length),
-                      field("blockSize", &R::block_size),
-                      field("md5s", &R::md5s),
-                      field("files", &R::files),
-                      field("bytes", &R::bytes),
-                      field("manifestHash", &R::manifest_hash)};
+    return wire::fields({field<&R::kind>("kind"),
+                         field<&R::drive_id>("driveId"),
+                         field<&R::session>("session"),
+                         field<&R::source>("source"),
+                         field<&R::container>("container"),
+                         field<&R::prefix>("prefix"),
+                         field<&R::disposition>("disposition"),
+                         field<&R::metadata_path>("metadataPath"),
+                         field<&R::metadata_hash>("metadataHash"),
+                         field<&R::properties_path>("propertiesPath"),
+                         field<&R::properties_hash>("propertiesHash"),
+                         field<&R::path>("path"),
+                         field<&R::file_path>("filePath"),
+                         field<&R::blob_path>("blobPath"),
+                         field<&R::length>("length"),
+                         field<&R::block_size>("blockSize"),
+                         field<&R::md5s>("md5s"),
+                         field<&R::files>("files"),
+                         field<&R::bytes>("bytes"),
+                         field<&R::manifest_hash>("manifestHash")});
   }
 };
 

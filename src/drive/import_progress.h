@@ -24,7 +24,7 @@ struct LogBlob {
   std::string container;
   std::string name;
   static constexpr auto wire() {
-    return std::tuple{wire::field("container", &LogBlob::container), wire::field("name", &LogBlob::name)};
+    return wire::fields({wire::field<&LogBlob::container>("container"), wire::field<&LogBlob::name>("name")});
   }
 };
 
@@ -55,22 +55,14 @@ struct ImportProgress {
   static constexpr auto wire() {
     using wire::field;
     using P = ImportProgress;
-    return std::tuple{field("phase", &P::phase),
-                      field("status", &P::status),
-                      field("reason", &P::reason),
-                      field("nextEntry", &P::next_entry),
-                      field("entries", &P::entries),
-                      field("bytesTotal", &P::bytes_total),
-                      field("bytesDone", &P::bytes_done),
-                      field("bytesSucceeded", &P::bytes_succeeded),
-                      field("blobsCompleted", &P::blobs_completed),
-                      field("blobsFailed", &P::blobs_failed),
-                      field("blobsWarned", &P::blobs_warned),
-                      field("errorLogSize", &P::error_log_size),
-                      field("verboseLogSize", &P::verbose_log_size),
-                      field("manifest", &P::manifest),
-                      field("errorLog", &P::error_log),
-                      field("verboseLog", &P::verbose_log)};
+    return wire::fields({field<&P::phase>("phase"), field<&P::status>("status"), field<&P::reason>("reason"),
+                         field<&P::next_entry>("nextEntry"), field<&P::entries>("entries"),
+                         field<&P::bytes_total>("bytesTotal"), field<&P::bytes_done>("bytesDone"),
+                         field<&P::bytes_succeeded>("bytesSucceeded"), field<&P::blobs_completed>("blobsCompleted"),
+                         field<&P::blobs_failed>("blobsFailed"), field<&P::blobs_warned>("blobsWarned"),
+                         field<&P::error_log_size>("errorLogSize"), field<&P::verbose_log_size>("verboseLogSize"),
+                         field<&P::manifest>("manifest"), field<&P::error_log>("errorLog"),
+                         field<&P::verbose_log>("verboseLog")});
   }
 };
 

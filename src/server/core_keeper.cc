@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kPatience{10};
 
 struct States {
   std::vector<SavedState> value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &States::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&States::value>("value")}); }
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,8 +20,8 @@ struct Administrator {
   std::string secret;
 
   static constexpr auto wire() {
-    return std::tuple{wire::field("clientId", &Administrator::client_id),
-                      wire::field("clientSecret", &Administrator::secret)};
+    return wire::fields(
+        {wire::field<&Administrator::client_id>("clientId"), wire::field<&Administrator::secret>("clientSecret")});
   }
 };
 
@@ -41,15 +40,10 @@ struct Endpoints {
   static constexpr auto wire() {
     using wire::field;
     using T = Endpoints;
-    return std::tuple{field("arm", &T::arm),
-                      field("blob", &T::blob),
-                      field("armPort", &T::arm_port),
-                      field("blobPort", &T::blob_port),
-                      field("certificateAuthority", &T::authority),
-                      field("profile", &T::profile),
-                      field("tenantId", &T::tenant),
-                      field("subscriptionId", &T::subscription),
-                      field("process", &T::process)};
+    return wire::fields({field<&T::arm>("arm"), field<&T::blob>("blob"), field<&T::arm_port>("armPort"),
+                         field<&T::blob_port>("blobPort"), field<&T::authority>("certificateAuthority"),
+                         field<&T::profile>("profile"), field<&T::tenant>("tenantId"),
+                         field<&T::subscription>("subscriptionId"), field<&T::process>("process")});
   }
 };
 

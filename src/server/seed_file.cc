@@ -1,7 +1,5 @@
 #include "server/seed_file.h"
 
-#include <tuple>
-
 #include "base/encode.h"
 #include "wire/field.h"
 #include "wire/json.h"
@@ -18,9 +16,9 @@ struct Header {
   std::string location;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("type", &Header::type), field("name", &Header::name),
-                      field("resourceGroup", &Header::group), field("apiVersion", &Header::api_version),
-                      field("location", &Header::location)};
+    return wire::fields({field<&Header::type>("type"), field<&Header::name>("name"),
+                         field<&Header::group>("resourceGroup"), field<&Header::api_version>("apiVersion"),
+                         field<&Header::location>("location")});
   }
 };
 

@@ -23,7 +23,7 @@ class TextBody final : public http::Body {
 struct OperationError {
   std::string code, message;
   static constexpr auto wire() {
-    return std::tuple{wire::field("code", &OperationError::code), wire::field("message", &OperationError::message)};
+    return wire::fields({wire::field<&OperationError::code>("code"), wire::field<&OperationError::message>("message")});
   }
 };
 /// An operation as it tells of itself, or a refusal.
@@ -31,7 +31,7 @@ struct Told {
   std::string status;
   OperationError error;
   static constexpr auto wire() {
-    return std::tuple{wire::field("status", &Told::status), wire::field("error", &Told::error)};
+    return wire::fields({wire::field<&Told::status>("status"), wire::field<&Told::error>("error")});
   }
 };
 
@@ -75,8 +75,8 @@ Result<> Seeding::make(const SeedResource& resource, const std::string& token) {
   if (version.empty()) {
     return invalid("{}: there is no type '{}'", resource.where, resource.type);
   }
-  const auto target = fmt::format("/subscriptions/{}{}?api-version={}", parts_.subscription, resource.path,
-                                  percent_encode(version));
+  const auto target =
+      fmt::format("/subscriptions/{}{}?api-version={}", parts_.subscription, resource.path, percent_encode(version));
   const auto reply = ask(http::Method::put, target, resource.body, token);
   if (reply.status >= 300) {
     return refusal(resource, reply.status, told_by(reply).error);
@@ -100,8 +100,7 @@ Result<> Seeding::make(const SeedResource& resource, const std::string& token) {
 
 Result<> Seeding::apply(std::span<const SeedResource> resources, std::string_view client_id, std::string_view secret) {
   TRY(const auto principal, parts_.identity.authenticate(client_id, secret));
-  const auto token = parts_.identity.issue(principal, "https://management.azure.com",
-                                           parts_.base + "/adfs");
+  const auto token = parts_.identity.issue(principal, "https://management.azure.com", parts_.base + "/adfs");
   for (const auto& resource : resources) {
     TRY(make(resource, token));
   }

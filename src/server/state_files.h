@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -21,12 +20,12 @@ struct SavedState {
     std::string owner;
     std::int64_t version = 0;
     static constexpr auto wire() {
-      return std::tuple{wire::field("owner", &Tables::owner), wire::field("version", &Tables::version)};
+      return wire::fields({wire::field<&Tables::owner>("owner"), wire::field<&Tables::version>("version")});
     }
   };
   std::string name;
   std::int64_t format = 0;
-  Time saved;            // by the clock of the server that saved it
+  Time saved;             // by the clock of the server that saved it
   std::string client_id;  // of its administrator
   std::uint64_t bytes = 0;
   std::vector<Tables> tables;
@@ -34,8 +33,8 @@ struct SavedState {
   static constexpr auto wire() {
     using wire::field;
     using S = SavedState;
-    return std::tuple{field("name", &S::name),           field("format", &S::format), field("saved", &S::saved),
-                      field("clientId", &S::client_id), field("bytes", &S::bytes),   field("tables", &S::tables)};
+    return wire::fields({field<&S::name>("name"), field<&S::format>("format"), field<&S::saved>("saved"),
+                         field<&S::client_id>("clientId"), field<&S::bytes>("bytes"), field<&S::tables>("tables")});
   }
 };
 

@@ -8,7 +8,6 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/error.h"
@@ -24,7 +23,7 @@ struct RequestMatch {
   std::optional<std::string> method;
   std::optional<std::string> path;  // without case; "*" stands for any characters
   static constexpr auto wire() {
-    return std::tuple{wire::field("method", &RequestMatch::method), wire::field("path", &RequestMatch::path)};
+    return wire::fields({wire::field<&RequestMatch::method>("method"), wire::field<&RequestMatch::path>("path")});
   }
 };
 
@@ -33,26 +32,27 @@ struct StepMatch {
   std::string kind;                 // "Backup", "import" …: of the engine's job, without case
   std::optional<std::string> step;  // absent: the first that comes
   static constexpr auto wire() {
-    return std::tuple{wire::field("kind", &StepMatch::kind).required(), wire::field("step", &StepMatch::step)};
+    return wire::fields({wire::field<&StepMatch::kind>("kind").required(), wire::field<&StepMatch::step>("step")});
   }
 };
 
 /// Which drive a fault meets: each time its import begins to read it.
 struct DriveMatch {
-  std::string id;                   // without case
+  std::string id;                     // without case
   std::optional<std::int64_t> block;  // from 0: 4 MiB of its files' bytes, in the order in which they are read
-  bool unreadable = false;          // of the block: reading fails; else its bytes are not what was written
-  std::optional<double> unplug_at;  // percent of its bytes read until it is gone
+  bool unreadable = false;            // of the block: reading fails; else its bytes are not what was written
+  std::optional<double> unplug_at;    // percent of its bytes read until it is gone
   static constexpr auto wire() {
     using wire::field;
     using M = DriveMatch;
-    return std::tuple{field("id", &M::id).required(), field("block", &M::block), field("unreadable", &M::unreadable),
-                      field("unplugAt", &M::unplug_at)};
+    return wire::fields({field<&M::id>("id").required(), field<&M::block>("block"), field<&M::unreadable>("unreadable"),
+                         field<&M::unplug_at>("unplugAt")});
   }
 };
 
-/// One ordered failure. It has one of `request`, `step` and `drive`. Of a request: answered with `status`, delayed, or cut;
-/// a delay alone lets it pass afterwards. Of a step: the job fails with `code` and `message`, or the process is killed.
+/// One ordered failure. It has one of `request`, `step` and `drive`. Of a request: answered with `status`, delayed, or
+/// cut; a delay alone lets it pass afterwards. Of a step: the job fails with `code` and `message`, or the process is
+/// killed.
 struct Fault {
   std::string name;
   std::optional<RequestMatch> request;
@@ -74,22 +74,12 @@ struct Fault {
   static constexpr auto wire() {
     using wire::field;
     using F = Fault;
-    return std::tuple{field("name", &F::name).required(),
-                      field("request", &F::request),
-                      field("step", &F::step),
-                      field("drive", &F::drive),
-                      field("status", &F::status),
-                      field("code", &F::code),
-                      field("message", &F::message),
-                      field("retryAfter", &F::retry_after),
-                      field("delayMilliseconds", &F::delay_milliseconds),
-                      field("cut", &F::cut),
-                      field("kill", &F::kill),
-                      field("skip", &F::skip),
-                      field("times", &F::times),
-                      field("probability", &F::probability),
-                      field("seed", &F::seed),
-                      field("met", &F::met).read_only()};
+    return wire::fields(
+        {field<&F::name>("name").required(), field<&F::request>("request"), field<&F::step>("step"),
+         field<&F::drive>("drive"), field<&F::status>("status"), field<&F::code>("code"), field<&F::message>("message"),
+         field<&F::retry_after>("retryAfter"), field<&F::delay_milliseconds>("delayMilliseconds"),
+         field<&F::cut>("cut"), field<&F::kill>("kill"), field<&F::skip>("skip"), field<&F::times>("times"),
+         field<&F::probability>("probability"), field<&F::seed>("seed"), field<&F::met>("met").read_only()});
   }
 };
 

@@ -25,8 +25,8 @@ struct ClockWire {
   double scale = 1;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("now", &ClockWire::now), field("frozen", &ClockWire::frozen),
-                      field("scale", &ClockWire::scale)};
+    return wire::fields(
+        {field<&ClockWire::now>("now"), field<&ClockWire::frozen>("frozen"), field<&ClockWire::scale>("scale")});
   }
 };
 
@@ -40,15 +40,15 @@ struct Steering {
   static constexpr auto wire() {
     using wire::field;
     using S = Steering;
-    return std::tuple{field("follow", &S::follow), field("set", &S::set), field("advance", &S::advance),
-                      field("scale", &S::scale), field("frozen", &S::frozen)};
+    return wire::fields({field<&S::follow>("follow"), field<&S::set>("set"), field<&S::advance>("advance"),
+                         field<&S::scale>("scale"), field<&S::frozen>("frozen")});
   }
 };
 
 template <class T>
 struct List {
   std::vector<T> value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &List::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&List::value>("value")}); }
 };
 
 template <class T>
@@ -146,14 +146,10 @@ struct KindStatus {
   int status;
   std::string_view code;
 };
-constexpr KindStatus kStatuses[] = {{Errc::not_found, 404, "NotFound"},
-                                    {Errc::conflict, 409, "Conflict"},
-                                    {Errc::unsupported, 409, "NotSupported"},
-                                    {Errc::busy, 409, "Busy"},
-                                    {Errc::too_large, 413, "RequestTooLarge"},
-                                    {Errc::corrupt, 500, "Damaged"},
-                                    {Errc::no_space, 507, "InsufficientStorage"},
-                                    {Errc::io, 500, "InternalError"}};
+constexpr KindStatus kStatuses[] = {{Errc::not_found, 404, "NotFound"},           {Errc::conflict, 409, "Conflict"},
+                                    {Errc::unsupported, 409, "NotSupported"},     {Errc::busy, 409, "Busy"},
+                                    {Errc::too_large, 413, "RequestTooLarge"},    {Errc::corrupt, 500, "Damaged"},
+                                    {Errc::no_space, 507, "InsufficientStorage"}, {Errc::io, 500, "InternalError"}};
 
 http::Reply render(Result<std::string> result) {
   http::Reply reply;
@@ -185,9 +181,12 @@ struct Row {
 };
 using enum http::Method;
 constexpr Row kRows[] = {
-    {get, "/_quaymaster/clock", &show_clock},    {put, "/_quaymaster/clock", &steer_clock, true},
-    {get, "/_quaymaster/faults", &list_faults},  {post, "/_quaymaster/faults", &add_fault, true},
-    {del, "/_quaymaster/faults", &clear_faults}, {del, "/_quaymaster/faults/{name}", &remove_fault},
+    {get, "/_quaymaster/clock", &show_clock},
+    {put, "/_quaymaster/clock", &steer_clock, true},
+    {get, "/_quaymaster/faults", &list_faults},
+    {post, "/_quaymaster/faults", &add_fault, true},
+    {del, "/_quaymaster/faults", &clear_faults},
+    {del, "/_quaymaster/faults/{name}", &remove_fault},
     {get, "/_quaymaster/log", &show_log},
     {get, "/_quaymaster/state", &list_states, false, true},
     {put, "/_quaymaster/state/{name}", &save_state, false, true},

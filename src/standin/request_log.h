@@ -4,7 +4,6 @@
 #include <deque>
 #include <mutex>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -29,11 +28,10 @@ struct LoggedRequest {
   static constexpr auto wire() {
     using wire::field;
     using L = LoggedRequest;
-    return std::tuple{field("number", &L::number), field("time", &L::time),
-                      field("id", &L::id),         field("method", &L::method),
-                      field("path", &L::path),     field("query", &L::query),
-                      field("status", &L::status), field("operation", &L::operation),
-                      field("reason", &L::reason), field("milliseconds", &L::milliseconds)};
+    return wire::fields({field<&L::number>("number"), field<&L::time>("time"), field<&L::id>("id"),
+                         field<&L::method>("method"), field<&L::path>("path"), field<&L::query>("query"),
+                         field<&L::status>("status"), field<&L::operation>("operation"), field<&L::reason>("reason"),
+                         field<&L::milliseconds>("milliseconds")});
   }
 };
 

@@ -8,7 +8,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -17,26 +16,6 @@
 #include "base/encode.h"
 
 namespace quaymaster::wire {
-
-/// One member of a described struct and the name it has on the wire. Built by `field`, refined by its members:
-///   field("bytesSucceeded", &DriveStatus::bytes_succeeded).read_only()
-template <class Struct, class Member>
-struct Field {
-  std::string_view name;
-  Member Struct::* member;
-  bool is_read_only = false;
-  bool is_required = false;
-
-  /// Written by us, ignored when a client sends it.
-  constexpr Field read_only() const { return {name, member, true, is_required}; }
-  /// A body without it (or with null for it) is refused by name.
-  constexpr Field required() const { return {name, member, is_read_only, true}; }
-};
-
-template <class Struct, class Member>
-constexpr Field<Struct, Member> field(std::string_view name, Member Struct::* member) {
-  return {name, member};
-}
 
 /// One value of a published enumeration and its spelling. An enum is described by a function found by argument lookup:
 ///   constexpr auto names(DriveState) { return std::array{wire::name(DriveState::received, "Received"), …}; }
@@ -86,13 +65,48 @@ std::optional<Enum> value_of(std::string_view text) {
 struct Shape;
 using ShapeOf = const Shape& (*)();
 
-struct FieldShape {
+/// One member of a described struct: its name on the wire, where it lies in an object, and what its type looks like.
+/// Built by `field`, refined by its members:
+///   field<&DriveStatus::bytes_succeeded>("bytesSucceeded").read_only()
+struct Field {
   std::string_view name;
-  ShapeOf shape;
-  void* (*of)(void* object);  // the member inside the struct
-  bool is_read_only;
-  bool is_required;
+  ShapeOf shape = nullptr;
+  void* (*of)(void* object) = nullptr;  // the member inside the struct
+  bool is_read_only = false;
+  bool is_required = false;
+
+  /// Written by us, ignored when a client sends it.
+  constexpr Field read_only() const { return {name, shape, of, true, is_required}; }
+  /// A body without it (or with null for it) is refused by name.
+  constexpr Field required() const { return {name, shape, of, is_read_only, true}; }
 };
+
+/// The members of a described struct, in the order they are written:
+///   static constexpr auto wire() { return wire::fields({wire::field<&Sku::name>("name"), …}); }
+/// All of one type, so that describing a struct costs the compiler no more than a table.
+template <std::size_t Count>
+struct Fields {
+  std::array<Field, Count> list;
+};
+
+template <std::size_t Count>
+constexpr Fields<Count> fields(const Field (&list)[Count]) {
+  Fields<Count> made;
+  for (std::size_t i = 0; i < Count; ++i) {
+    made.list[i] = list[i];
+  }
+  return made;
+}
+
+/// Those of a base and those of the struct.
+template <std::size_t First, std::size_t Second>
+constexpr Fields<First + Second> operator+(const Fields<First>& first, const Fields<Second>& second) {
+  Fields<First + Second> made;
+  for (std::size_t i = 0; i < First + Second; ++i) {
+    made.list[i] = i < First ? first.list[i] : second.list[i - First];
+  }
+  return made;
+}
 
 /// What a type looks like on the wire, without the type: the readers and writers (json.cc) are ordinary functions over
 /// shapes, so a described struct costs the compiler a table and no parser. Values are handed about as `void*` to an
@@ -120,7 +134,7 @@ struct Shape {
   void (*visit)(const void* map, void* state, Visit visit) = nullptr;
 
   // record
-  std::span<const FieldShape> fields;
+  std::span<const Field> fields;
 
   // choice
   std::span<const std::string_view> choices;
@@ -150,25 +164,21 @@ inline constexpr bool kIsMap<std::map<std::string, T>> = true;
 template <class T>
 inline constexpr bool kIsMap<std::map<std::string, T, std::less<>>> = true;
 
-template <class Struct, std::size_t Index>
-constexpr FieldShape field_shape() {
-  constexpr auto kField = std::get<Index>(Struct::wire());
-  using Member = std::remove_cvref_t<decltype(std::declval<Struct&>().*kField.member)>;
-  return {kField.name, &shape<Member>,
-          [](void* object) -> void* {
-            constexpr auto kMember = std::get<Index>(Struct::wire()).member;
-            return &(static_cast<Struct*>(object)->*kMember);
-          },
-          kField.is_read_only, kField.is_required};
+template <auto Member>
+struct MemberOf;
+template <class Struct, class Type, Type Struct::* Member>
+struct MemberOf<Member> {
+  using Object = Struct;
+  static constexpr ShapeOf kShape = &wire::shape<Type>;
+};
+
+template <class Object, auto Member>
+void* member_of(void* object) {
+  return &(static_cast<Object*>(object)->*Member);
 }
 
-template <class Struct, std::size_t... Indices>
-constexpr auto field_shapes(std::index_sequence<Indices...>) {
-  return std::array<FieldShape, sizeof...(Indices)>{field_shape<Struct, Indices>()...};
-}
 template <class Struct>
-inline constexpr auto kFields =
-    field_shapes<Struct>(std::make_index_sequence<std::tuple_size_v<decltype(Struct::wire())>>{});
+inline constexpr auto kFields = Struct::wire();
 
 template <class Enum>
 constexpr auto choice_texts() {
@@ -272,12 +282,18 @@ constexpr Shape make_shape() {
   } else {
     static_assert(Described<T>, "a struct on the wire needs static constexpr auto wire()");
     Shape shape{Kind::record};
-    shape.fields = kFields<T>;
+    shape.fields = kFields<T>.list;
     return shape;
   }
 }
 
 }  // namespace detail
+
+/// `Object` is named where the member is that of a base.
+template <auto Member, class Object = typename detail::MemberOf<Member>::Object>
+constexpr Field field(std::string_view name) {
+  return {name, detail::MemberOf<Member>::kShape, &detail::member_of<Object, Member>};
+}
 
 template <class T>
 const Shape& shape() {

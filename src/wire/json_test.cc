@@ -17,7 +17,7 @@ struct Wheel {
   std::string id;
   std::optional<std::int32_t> spokes;
   static constexpr auto wire() {
-    return std::tuple{field("wheelId", &Wheel::id).required(), field("spokes", &Wheel::spokes)};
+    return wire::fields({field<&Wheel::id>("wheelId").required(), field<&Wheel::spokes>("spokes")});
   }
 };
 
@@ -37,19 +37,11 @@ struct Cart {
   std::vector<Cart> behind;
 
   static constexpr auto wire() {
-    return std::tuple{field("name", &Cart::name).required(),
-                      field("colour", &Cart::colour),
-                      field("wheels", &Cart::wheels),
-                      field("tags", &Cart::tags),
-                      field("extra", &Cart::extra),
-                      field("made", &Cart::made),
-                      field("bytes", &Cart::bytes),
-                      field("small", &Cart::small),
-                      field("big", &Cart::big),
-                      field("ratio", &Cart::ratio),
-                      field("open", &Cart::open),
-                      field("state", &Cart::state).read_only(),
-                      field("behind", &Cart::behind)};
+    return wire::fields({field<&Cart::name>("name").required(), field<&Cart::colour>("colour"),
+                         field<&Cart::wheels>("wheels"), field<&Cart::tags>("tags"), field<&Cart::extra>("extra"),
+                         field<&Cart::made>("made"), field<&Cart::bytes>("bytes"), field<&Cart::small>("small"),
+                         field<&Cart::big>("big"), field<&Cart::ratio>("ratio"), field<&Cart::open>("open"),
+                         field<&Cart::state>("state").read_only(), field<&Cart::behind>("behind")});
   }
 };
 

@@ -29,11 +29,11 @@ struct Crate {
 
   static constexpr auto wire() {
     using C = Crate;
-    return std::tuple{field("label", &C::label),     field("open", &C::open),     field("small", &C::small),
-                      field("natural", &C::natural), field("big", &C::big),       field("bytes", &C::bytes),
-                      field("made", &C::made),       field("colour", &C::colour), field("words", &C::words),
-                      field("tags", &C::tags),       field("inside", &C::inside), field("ratio", &C::ratio),
-                      field("extra", &C::extra)};
+    return wire::fields({field<&C::label>("label"), field<&C::open>("open"), field<&C::small>("small"),
+                         field<&C::natural>("natural"), field<&C::big>("big"), field<&C::bytes>("bytes"),
+                         field<&C::made>("made"), field<&C::colour>("colour"), field<&C::words>("words"),
+                         field<&C::tags>("tags"), field<&C::inside>("inside"), field<&C::ratio>("ratio"),
+                         field<&C::extra>("extra")});
   }
 };
 

@@ -35,11 +35,11 @@ struct Everything {
 
   static constexpr auto wire() {
     using E = Everything;
-    return std::tuple{field("text", &E::text),       field("flag", &E::flag),   field("small", &E::small),
-                      field("natural", &E::natural), field("big", &E::big),     field("bytes", &E::bytes),
-                      field("ratio", &E::ratio),     field("time", &E::time),   field("colour", &E::colour),
-                      field("any", &E::any),         field("texts", &E::texts), field("tags", &E::tags),
-                      field("named", &E::named),     field("inner", &E::inner)};
+    return wire::fields({field<&E::text>("text"), field<&E::flag>("flag"), field<&E::small>("small"),
+                         field<&E::natural>("natural"), field<&E::big>("big"), field<&E::bytes>("bytes"),
+                         field<&E::ratio>("ratio"), field<&E::time>("time"), field<&E::colour>("colour"),
+                         field<&E::any>("any"), field<&E::texts>("texts"), field<&E::tags>("tags"),
+                         field<&E::named>("named"), field<&E::inner>("inner")});
   }
 };
 

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,8 +19,8 @@ struct Permission {
   static constexpr auto wire() {
     using wire::field;
     using P = Permission;
-    return std::tuple{field("actions", &P::actions), field("notActions", &P::not_actions),
-                      field("dataActions", &P::data_actions), field("notDataActions", &P::not_data_actions)};
+    return wire::fields({field<&P::actions>("actions"), field<&P::not_actions>("notActions"),
+                         field<&P::data_actions>("dataActions"), field<&P::not_data_actions>("notDataActions")});
   }
 };
 
@@ -34,8 +33,8 @@ struct RoleDefinitionProperties {
   static constexpr auto wire() {
     using wire::field;
     using P = RoleDefinitionProperties;
-    return std::tuple{field("roleName", &P::name), field("type", &P::type), field("description", &P::description),
-                      field("assignableScopes", &P::assignable_scopes), field("permissions", &P::permissions)};
+    return wire::fields({field<&P::name>("roleName"), field<&P::type>("type"), field<&P::description>("description"),
+                         field<&P::assignable_scopes>("assignableScopes"), field<&P::permissions>("permissions")});
   }
 };
 
@@ -47,8 +46,8 @@ struct RoleDefinitionAnswer {
   static constexpr auto wire() {
     using wire::field;
     using R = RoleDefinitionAnswer;
-    return std::tuple{field("properties", &R::properties), field("id", &R::id), field("type", &R::type),
-                      field("name", &R::name)};
+    return wire::fields(
+        {field<&R::properties>("properties"), field<&R::id>("id"), field<&R::type>("type"), field<&R::name>("name")});
   }
 };
 
@@ -65,15 +64,11 @@ struct RoleAssignmentProperties {
   static constexpr auto wire() {
     using wire::field;
     using P = RoleAssignmentProperties;
-    return std::tuple{field("roleDefinitionId", &P::role_definition),
-                      field("principalId", &P::principal),
-                      field("principalType", &P::principal_type),
-                      field("scope", &P::scope),
-                      field("description", &P::description),
-                      field("createdOn", &P::created),
-                      field("updatedOn", &P::updated),
-                      field("createdBy", &P::created_by),
-                      field("updatedBy", &P::updated_by)};
+    return wire::fields({field<&P::role_definition>("roleDefinitionId"), field<&P::principal>("principalId"),
+                         field<&P::principal_type>("principalType"), field<&P::scope>("scope"),
+                         field<&P::description>("description"), field<&P::created>("createdOn"),
+                         field<&P::updated>("updatedOn"), field<&P::created_by>("createdBy"),
+                         field<&P::updated_by>("updatedBy")});
   }
 };
 
@@ -85,8 +80,8 @@ struct RoleAssignmentAnswer {
   static constexpr auto wire() {
     using wire::field;
     using R = RoleAssignmentAnswer;
-    return std::tuple{field("properties", &R::properties), field("id", &R::id), field("type", &R::type),
-                      field("name", &R::name)};
+    return wire::fields(
+        {field<&R::properties>("properties"), field<&R::id>("id"), field<&R::type>("type"), field<&R::name>("name")});
   }
 };
 
@@ -99,15 +94,15 @@ struct PutRoleAssignmentProperties {
   static constexpr auto wire() {
     using wire::field;
     using P = PutRoleAssignmentProperties;
-    return std::tuple{field("roleDefinitionId", &P::role_definition).required(),
-                      field("principalId", &P::principal).required(), field("principalType", &P::principal_type),
-                      field("description", &P::description), field("condition", &P::condition)};
+    return wire::fields({field<&P::role_definition>("roleDefinitionId").required(),
+                         field<&P::principal>("principalId").required(), field<&P::principal_type>("principalType"),
+                         field<&P::description>("description"), field<&P::condition>("condition")});
   }
 };
 struct PutRoleAssignment {
   PutRoleAssignmentProperties properties;
   static constexpr auto wire() {
-    return std::tuple{wire::field("properties", &PutRoleAssignment::properties).required()};
+    return wire::fields({wire::field<&PutRoleAssignment::properties>("properties").required()});
   }
 };
 
@@ -122,13 +117,10 @@ struct PrincipalAnswer {
   static constexpr auto wire() {
     using wire::field;
     using P = PrincipalAnswer;
-    return std::tuple{field("clientId", &P::client_id),
-                      field("objectId", &P::object_id),
-                      field("displayName", &P::name),
-                      field("externalIssuer", &P::external_issuer),
-                      field("externalId", &P::external_id),
-                      field("createdOn", &P::created),
-                      field("clientSecret", &P::secret)};
+    return wire::fields({field<&P::client_id>("clientId"), field<&P::object_id>("objectId"),
+                         field<&P::name>("displayName"), field<&P::external_issuer>("externalIssuer"),
+                         field<&P::external_id>("externalId"), field<&P::created>("createdOn"),
+                         field<&P::secret>("clientSecret")});
   }
 };
 
@@ -136,8 +128,8 @@ struct NewPrincipalBody {
   std::string name;
   std::optional<std::string> external_id;
   static constexpr auto wire() {
-    return std::tuple{wire::field("displayName", &NewPrincipalBody::name).required(),
-                      wire::field("externalId", &NewPrincipalBody::external_id)};
+    return wire::fields({wire::field<&NewPrincipalBody::name>("displayName").required(),
+                         wire::field<&NewPrincipalBody::external_id>("externalId")});
   }
 };
 
@@ -148,8 +140,8 @@ struct PublishedOperationDisplay {
   static constexpr auto wire() {
     using wire::field;
     using D = PublishedOperationDisplay;
-    return std::tuple{field("provider", &D::provider), field("resource", &D::resource),
-                      field("operation", &D::operation)};
+    return wire::fields(
+        {field<&D::provider>("provider"), field<&D::resource>("resource"), field<&D::operation>("operation")});
   }
 };
 struct PublishedOperation {
@@ -159,36 +151,36 @@ struct PublishedOperation {
   static constexpr auto wire() {
     using wire::field;
     using O = PublishedOperation;
-    return std::tuple{field("name", &O::name), field("isDataAction", &O::is_data), field("display", &O::display)};
+    return wire::fields({field<&O::name>("name"), field<&O::is_data>("isDataAction"), field<&O::display>("display")});
   }
 };
 
 struct NoPath {
-  static constexpr auto wire() { return std::tuple<>{}; }
+  static constexpr auto wire() { return wire::Fields<0>{}; }
 };
 struct ScopePath {
   std::string scope;
-  static constexpr auto wire() { return std::tuple{wire::field("scope", &ScopePath::scope)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&ScopePath::scope>("scope")}); }
 };
 struct RoleDefinitionPath {
   std::string scope;
   std::string id;
   static constexpr auto wire() {
-    return std::tuple{wire::field("scope", &RoleDefinitionPath::scope),
-                      wire::field("roleDefinitionId", &RoleDefinitionPath::id)};
+    return wire::fields(
+        {wire::field<&RoleDefinitionPath::scope>("scope"), wire::field<&RoleDefinitionPath::id>("roleDefinitionId")});
   }
 };
 struct RoleAssignmentPath {
   std::string scope;
   std::string name;
   static constexpr auto wire() {
-    return std::tuple{wire::field("scope", &RoleAssignmentPath::scope),
-                      wire::field("roleAssignmentName", &RoleAssignmentPath::name)};
+    return wire::fields({wire::field<&RoleAssignmentPath::scope>("scope"),
+                         wire::field<&RoleAssignmentPath::name>("roleAssignmentName")});
   }
 };
 struct PrincipalPath {
   std::string client_id;
-  static constexpr auto wire() { return std::tuple{wire::field("clientId", &PrincipalPath::client_id)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&PrincipalPath::client_id>("clientId")}); }
 };
 
 }  // namespace quaymaster::authorization

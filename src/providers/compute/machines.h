@@ -37,7 +37,7 @@ struct MachineDocument {
     std::int64_t lun = 0;
     std::string disk;
     static constexpr auto wire() {
-      return std::tuple{wire::field("lun", &Data::lun), wire::field("disk", &Data::disk)};
+      return wire::fields({wire::field<&Data::lun>("lun"), wire::field<&Data::disk>("disk")});
     }
   };
   OsType os_type = OsType::linux_os;
@@ -48,8 +48,8 @@ struct MachineDocument {
   static constexpr auto wire() {
     using wire::field;
     using T = MachineDocument;
-    return std::tuple{field("osType", &T::os_type), field("size", &T::size), field("osDisk", &T::os_disk),
-                      field("data", &T::data), field("tags", &T::tags)};
+    return wire::fields({field<&T::os_type>("osType"), field<&T::size>("size"), field<&T::os_disk>("osDisk"),
+                         field<&T::data>("data"), field<&T::tags>("tags")});
   }
 };
 struct MachineRecord {

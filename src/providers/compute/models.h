@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "arm/directory.h"
@@ -23,8 +22,8 @@ constexpr auto names(OsType) {
 struct CreationData {
   std::optional<std::string> option, source;
   static constexpr auto wire() {
-    return std::tuple{wire::field("createOption", &CreationData::option),
-                      wire::field("sourceUri", &CreationData::source)};
+    return wire::fields(
+        {wire::field<&CreationData::option>("createOption"), wire::field<&CreationData::source>("sourceUri")});
   }
 };
 struct DiskProperties {
@@ -36,14 +35,11 @@ struct DiskProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = DiskProperties;
-    return std::tuple{field("creationData", &T::creation),
-                      field("osType", &T::os_type),
-                      field("diskSizeGB", &T::size_gb).read_only(),
-                      field("diskSizeBytes", &T::size_bytes).read_only(),
-                      field("provisioningState", &T::state).read_only(),
-                      field("diskState", &T::disk_state).read_only(),
-                      field("quaymasterImageFormat", &T::format).read_only(),
-                      field("timeCreated", &T::created).read_only()};
+    return wire::fields(
+        {field<&T::creation>("creationData"), field<&T::os_type>("osType"),
+         field<&T::size_gb>("diskSizeGB").read_only(), field<&T::size_bytes>("diskSizeBytes").read_only(),
+         field<&T::state>("provisioningState").read_only(), field<&T::disk_state>("diskState").read_only(),
+         field<&T::format>("quaymasterImageFormat").read_only(), field<&T::created>("timeCreated").read_only()});
   }
 };
 struct DiskResource {
@@ -53,19 +49,16 @@ struct DiskResource {
   static constexpr auto wire() {
     using wire::field;
     using T = DiskResource;
-    return std::tuple{field("name", &T::name).read_only(),
-                      field("id", &T::id).read_only(),
-                      field("type", &T::type).read_only(),
-                      field("location", &T::location),
-                      field("managedBy", &T::managed_by).read_only(),
-                      field("tags", &T::tags),
-                      field("properties", &T::properties)};
+    return wire::fields({field<&T::name>("name").read_only(), field<&T::id>("id").read_only(),
+                         field<&T::type>("type").read_only(), field<&T::location>("location"),
+                         field<&T::managed_by>("managedBy").read_only(), field<&T::tags>("tags"),
+                         field<&T::properties>("properties")});
   }
 };
 
 struct ManagedDisk {
   std::optional<std::string> id;
-  static constexpr auto wire() { return std::tuple{wire::field("id", &ManagedDisk::id)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&ManagedDisk::id>("id")}); }
 };
 /// The operating system's disk, or a data disk by its lun.
 struct VmDisk {
@@ -77,25 +70,22 @@ struct VmDisk {
   static constexpr auto wire() {
     using wire::field;
     using T = VmDisk;
-    return std::tuple{field("lun", &T::lun),
-                      field("osType", &T::os_type),
-                      field("name", &T::name),
-                      field("createOption", &T::option),
-                      field("managedDisk", &T::managed),
-                      field("diskSizeGB", &T::size_gb).read_only()};
+    return wire::fields({field<&T::lun>("lun"), field<&T::os_type>("osType"), field<&T::name>("name"),
+                         field<&T::option>("createOption"), field<&T::managed>("managedDisk"),
+                         field<&T::size_gb>("diskSizeGB").read_only()});
   }
 };
 struct StorageProfile {
   std::optional<VmDisk> os_disk;
   std::optional<std::vector<VmDisk>> data_disks;
   static constexpr auto wire() {
-    return std::tuple{wire::field("osDisk", &StorageProfile::os_disk),
-                      wire::field("dataDisks", &StorageProfile::data_disks)};
+    return wire::fields(
+        {wire::field<&StorageProfile::os_disk>("osDisk"), wire::field<&StorageProfile::data_disks>("dataDisks")});
   }
 };
 struct HardwareProfile {
   std::optional<std::string> size;
-  static constexpr auto wire() { return std::tuple{wire::field("vmSize", &HardwareProfile::size)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&HardwareProfile::size>("vmSize")}); }
 };
 struct VmProperties {
   std::optional<std::string> vm_id;
@@ -105,8 +95,8 @@ struct VmProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = VmProperties;
-    return std::tuple{field("vmId", &T::vm_id).read_only(), field("hardwareProfile", &T::hardware),
-                      field("storageProfile", &T::storage), field("provisioningState", &T::state).read_only()};
+    return wire::fields({field<&T::vm_id>("vmId").read_only(), field<&T::hardware>("hardwareProfile"),
+                         field<&T::storage>("storageProfile"), field<&T::state>("provisioningState").read_only()});
   }
 };
 struct VmResource {
@@ -116,21 +106,24 @@ struct VmResource {
   static constexpr auto wire() {
     using wire::field;
     using T = VmResource;
-    return std::tuple{
-        field("name", &T::name).read_only(), field("id", &T::id).read_only(), field("type", &T::type).read_only(),
-        field("location", &T::location),     field("tags", &T::tags),         field("properties", &T::properties)};
+    return wire::fields({field<&T::name>("name").read_only(), field<&T::id>("id").read_only(),
+                         field<&T::type>("type").read_only(), field<&T::location>("location"), field<&T::tags>("tags"),
+                         field<&T::properties>("properties")});
   }
 };
 
 struct SubscriptionPath {
   std::string subscription;
-  static constexpr auto wire() { return std::tuple{wire::field("subscriptionId", &SubscriptionPath::subscription)}; }
+  static constexpr auto wire() {
+    return wire::fields({wire::field<&SubscriptionPath::subscription>("subscriptionId")});
+  }
 };
 struct GroupPath {
   std::string subscription, group;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &GroupPath::subscription), field("resourceGroupName", &GroupPath::group)};
+    return wire::fields(
+        {field<&GroupPath::subscription>("subscriptionId"), field<&GroupPath::group>("resourceGroupName")});
   }
 };
 struct ResourcePath {
@@ -138,8 +131,8 @@ struct ResourcePath {
   static constexpr auto wire() {
     using wire::field;
     using T = ResourcePath;
-    return std::tuple{field("subscriptionId", &T::subscription), field("resourceGroupName", &T::group),
-                      field("name", &T::name)};
+    return wire::fields(
+        {field<&T::subscription>("subscriptionId"), field<&T::group>("resourceGroupName"), field<&T::name>("name")});
   }
 };
 

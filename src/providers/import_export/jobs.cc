@@ -1,7 +1,6 @@
 // The import of one drive as a job of the engine, and what the engine knows of it while it runs.
 #include <algorithm>
 #include <memory>
-#include <tuple>
 
 #include "base/log.h"
 #include "drive/drive_root.h"
@@ -18,7 +17,7 @@ constexpr std::string_view kKind = "import_drive";
 struct Parameters {
   std::string job, drive_key;
   static constexpr auto wire() {
-    return std::tuple{wire::field("job", &Parameters::job), wire::field("drive", &Parameters::drive_key)};
+    return wire::fields({wire::field<&Parameters::job>("job"), wire::field<&Parameters::drive_key>("drive")});
   }
 };
 

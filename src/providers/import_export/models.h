@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "wire/field.h"
@@ -23,15 +22,11 @@ struct ReturnAddress {
   static constexpr auto wire() {
     using wire::field;
     using T = ReturnAddress;
-    return std::tuple{field("recipientName", &T::recipient_name),
-                      field("streetAddress1", &T::street_address1),
-                      field("streetAddress2", &T::street_address2),
-                      field("city", &T::city),
-                      field("stateOrProvince", &T::state_or_province),
-                      field("postalCode", &T::postal_code),
-                      field("countryOrRegion", &T::country_or_region),
-                      field("phone", &T::phone),
-                      field("email", &T::email)};
+    return wire::fields({field<&T::recipient_name>("recipientName"), field<&T::street_address1>("streetAddress1"),
+                         field<&T::street_address2>("streetAddress2"), field<&T::city>("city"),
+                         field<&T::state_or_province>("stateOrProvince"), field<&T::postal_code>("postalCode"),
+                         field<&T::country_or_region>("countryOrRegion"), field<&T::phone>("phone"),
+                         field<&T::email>("email")});
   }
 };
 
@@ -40,8 +35,8 @@ struct ReturnShipping {
 
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("carrierName", &ReturnShipping::carrier_name),
-                      field("carrierAccountNumber", &ReturnShipping::carrier_account_number)};
+    return wire::fields({field<&ReturnShipping::carrier_name>("carrierName"),
+                         field<&ReturnShipping::carrier_account_number>("carrierAccountNumber")});
   }
 };
 
@@ -54,8 +49,8 @@ struct DeliveryPackage {
   static constexpr auto wire() {
     using wire::field;
     using T = DeliveryPackage;
-    return std::tuple{field("carrierName", &T::carrier_name), field("trackingNumber", &T::tracking_number),
-                      field("driveCount", &T::drive_count), field("shipDate", &T::ship_date)};
+    return wire::fields({field<&T::carrier_name>("carrierName"), field<&T::tracking_number>("trackingNumber"),
+                         field<&T::drive_count>("driveCount"), field<&T::ship_date>("shipDate")});
   }
 };
 
@@ -65,8 +60,8 @@ struct EncryptionKey {
   static constexpr auto wire() {
     using wire::field;
     using T = EncryptionKey;
-    return std::tuple{field("kekType", &T::kek_type), field("kekUrl", &T::kek_url),
-                      field("kekVaultResourceID", &T::kek_vault_resource_id)};
+    return wire::fields({field<&T::kek_type>("kekType"), field<&T::kek_url>("kekUrl"),
+                         field<&T::kek_vault_resource_id>("kekVaultResourceID")});
   }
 };
 
@@ -76,8 +71,8 @@ struct Identity {
   static constexpr auto wire() {
     using wire::field;
     using T = Identity;
-    return std::tuple{field("type", &T::type), field("principalId", &T::principal_id).read_only(),
-                      field("tenantId", &T::tenant_id).read_only()};
+    return wire::fields({field<&T::type>("type"), field<&T::principal_id>("principalId").read_only(),
+                         field<&T::tenant_id>("tenantId").read_only()});
   }
 };
 
@@ -86,7 +81,8 @@ struct BlobList {
 
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("blobPath", &BlobList::blob_path), field("blobPathPrefix", &BlobList::blob_path_prefix)};
+    return wire::fields(
+        {field<&BlobList::blob_path>("blobPath"), field<&BlobList::blob_path_prefix>("blobPathPrefix")});
   }
 };
 
@@ -100,8 +96,8 @@ struct Export {
   static constexpr auto wire() {
     using wire::field;
     using T = Export;
-    return std::tuple{field("blobList", &T::blob_list), field("blobListBlobPath", &T::blob_list_blob_path),
-                      field("blobListblobPath", &T::old_blob_list_blob_path)};
+    return wire::fields({field<&T::blob_list>("blobList"), field<&T::blob_list_blob_path>("blobListBlobPath"),
+                         field<&T::old_blob_list_blob_path>("blobListblobPath")});
   }
 };
 
@@ -113,9 +109,9 @@ struct DriveInput {
   static constexpr auto wire() {
     using wire::field;
     using T = DriveInput;
-    return std::tuple{field("driveId", &T::drive_id), field("bitLockerKey", &T::bit_locker_key),
-                      field("manifestFile", &T::manifest_file), field("manifestHash", &T::manifest_hash),
-                      field("driveHeaderHash", &T::drive_header_hash)};
+    return wire::fields({field<&T::drive_id>("driveId"), field<&T::bit_locker_key>("bitLockerKey"),
+                         field<&T::manifest_file>("manifestFile"), field<&T::manifest_hash>("manifestHash"),
+                         field<&T::drive_header_hash>("driveHeaderHash")});
   }
 };
 
@@ -136,19 +132,13 @@ struct JobInput {
   static constexpr auto wire() {
     using wire::field;
     using T = JobInput;
-    return std::tuple{field("storageAccountId", &T::storage_account_id),
-                      field("jobType", &T::job_type),
-                      field("returnAddress", &T::return_address),
-                      field("returnShipping", &T::return_shipping),
-                      field("deliveryPackage", &T::delivery_package),
-                      field("diagnosticsPath", &T::diagnostics_path),
-                      field("logLevel", &T::log_level),
-                      field("backupDriveManifest", &T::backup_drive_manifest),
-                      field("cancelRequested", &T::cancel_requested),
-                      field("state", &T::state),
-                      field("driveList", &T::drive_list),
-                      field("export", &T::export_selection),
-                      field("encryptionKey", &T::encryption_key)};
+    return wire::fields({field<&T::storage_account_id>("storageAccountId"), field<&T::job_type>("jobType"),
+                         field<&T::return_address>("returnAddress"), field<&T::return_shipping>("returnShipping"),
+                         field<&T::delivery_package>("deliveryPackage"), field<&T::diagnostics_path>("diagnosticsPath"),
+                         field<&T::log_level>("logLevel"), field<&T::backup_drive_manifest>("backupDriveManifest"),
+                         field<&T::cancel_requested>("cancelRequested"), field<&T::state>("state"),
+                         field<&T::drive_list>("driveList"), field<&T::export_selection>("export"),
+                         field<&T::encryption_key>("encryptionKey")});
   }
 };
 
@@ -163,8 +153,8 @@ struct JobRequest {
   static constexpr auto wire() {
     using wire::field;
     using T = JobRequest;
-    return std::tuple{field("location", &T::location), field("tags", &T::tags), field("properties", &T::properties),
-                      field("identity", &T::identity)};
+    return wire::fields({field<&T::location>("location"), field<&T::tags>("tags"), field<&T::properties>("properties"),
+                         field<&T::identity>("identity")});
   }
 };
 
@@ -177,15 +167,11 @@ struct ShippingInformation {
   static constexpr auto wire() {
     using wire::field;
     using T = ShippingInformation;
-    return std::tuple{field("recipientName", &T::recipient_name),
-                      field("streetAddress1", &T::street_address1),
-                      field("streetAddress2", &T::street_address2),
-                      field("city", &T::city),
-                      field("stateOrProvince", &T::state_or_province),
-                      field("postalCode", &T::postal_code),
-                      field("countryOrRegion", &T::country_or_region),
-                      field("phone", &T::phone),
-                      field("additionalInformation", &T::additional_information)};
+    return wire::fields({field<&T::recipient_name>("recipientName"), field<&T::street_address1>("streetAddress1"),
+                         field<&T::street_address2>("streetAddress2"), field<&T::city>("city"),
+                         field<&T::state_or_province>("stateOrProvince"), field<&T::postal_code>("postalCode"),
+                         field<&T::country_or_region>("countryOrRegion"), field<&T::phone>("phone"),
+                         field<&T::additional_information>("additionalInformation")});
   }
 };
 
@@ -204,17 +190,12 @@ struct DriveStatus {
   static constexpr auto wire() {
     using wire::field;
     using T = DriveStatus;
-    return std::tuple{field("driveId", &T::drive_id),
-                      field("manifestFile", &T::manifest_file),
-                      field("manifestHash", &T::manifest_hash),
-                      field("driveHeaderHash", &T::drive_header_hash),
-                      field("state", &T::state),
-                      field("copyStatus", &T::copy_status),
-                      field("percentComplete", &T::percent_complete),
-                      field("verboseLogUri", &T::verbose_log_uri),
-                      field("errorLogUri", &T::error_log_uri),
-                      field("manifestUri", &T::manifest_uri),
-                      field("bytesSucceeded", &T::bytes_succeeded)};
+    return wire::fields({field<&T::drive_id>("driveId"), field<&T::manifest_file>("manifestFile"),
+                         field<&T::manifest_hash>("manifestHash"), field<&T::drive_header_hash>("driveHeaderHash"),
+                         field<&T::state>("state"), field<&T::copy_status>("copyStatus"),
+                         field<&T::percent_complete>("percentComplete"), field<&T::verbose_log_uri>("verboseLogUri"),
+                         field<&T::error_log_uri>("errorLogUri"), field<&T::manifest_uri>("manifestUri"),
+                         field<&T::bytes_succeeded>("bytesSucceeded")});
   }
 };
 
@@ -239,22 +220,15 @@ struct JobDetails {
   static constexpr auto wire() {
     using wire::field;
     using T = JobDetails;
-    return std::tuple{field("storageAccountId", &T::storage_account_id),
-                      field("jobType", &T::job_type),
-                      field("returnAddress", &T::return_address),
-                      field("returnShipping", &T::return_shipping),
-                      field("shippingInformation", &T::shipping_information),
-                      field("deliveryPackage", &T::delivery_package),
-                      field("diagnosticsPath", &T::diagnostics_path),
-                      field("logLevel", &T::log_level),
-                      field("backupDriveManifest", &T::backup_drive_manifest),
-                      field("cancelRequested", &T::cancel_requested),
-                      field("state", &T::state),
-                      field("percentComplete", &T::percent_complete),
-                      field("driveList", &T::drive_list),
-                      field("export", &T::export_selection),
-                      field("provisioningState", &T::provisioning_state),
-                      field("encryptionKey", &T::encryption_key)};
+    return wire::fields({field<&T::storage_account_id>("storageAccountId"), field<&T::job_type>("jobType"),
+                         field<&T::return_address>("returnAddress"), field<&T::return_shipping>("returnShipping"),
+                         field<&T::shipping_information>("shippingInformation"),
+                         field<&T::delivery_package>("deliveryPackage"), field<&T::diagnostics_path>("diagnosticsPath"),
+                         field<&T::log_level>("logLevel"), field<&T::backup_drive_manifest>("backupDriveManifest"),
+                         field<&T::cancel_requested>("cancelRequested"), field<&T::state>("state"),
+                         field<&T::percent_complete>("percentComplete"), field<&T::drive_list>("driveList"),
+                         field<&T::export_selection>("export"), field<&T::provisioning_state>("provisioningState"),
+                         field<&T::encryption_key>("encryptionKey")});
   }
 };
 
@@ -265,12 +239,10 @@ struct SystemData {
   static constexpr auto wire() {
     using wire::field;
     using T = SystemData;
-    return std::tuple{field("createdBy", &T::created_by),
-                      field("createdByType", &T::created_by_type),
-                      field("createdAt", &T::created_at),
-                      field("lastModifiedBy", &T::last_modified_by),
-                      field("lastModifiedByType", &T::last_modified_by_type),
-                      field("lastModifiedAt", &T::last_modified_at)};
+    return wire::fields({field<&T::created_by>("createdBy"), field<&T::created_by_type>("createdByType"),
+                         field<&T::created_at>("createdAt"), field<&T::last_modified_by>("lastModifiedBy"),
+                         field<&T::last_modified_by_type>("lastModifiedByType"),
+                         field<&T::last_modified_at>("lastModifiedAt")});
   }
 };
 
@@ -285,14 +257,9 @@ struct Job {
 
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("systemData", &Job::system_data),
-                      field("properties", &Job::properties),
-                      field("identity", &Job::identity),
-                      field("id", &Job::id),
-                      field("name", &Job::name),
-                      field("type", &Job::type),
-                      field("location", &Job::location),
-                      field("tags", &Job::tags)};
+    return wire::fields({field<&Job::system_data>("systemData"), field<&Job::properties>("properties"),
+                         field<&Job::identity>("identity"), field<&Job::id>("id"), field<&Job::name>("name"),
+                         field<&Job::type>("type"), field<&Job::location>("location"), field<&Job::tags>("tags")});
   }
 };
 
@@ -301,7 +268,7 @@ struct JobList {
   std::optional<std::string> next_link;
 
   static constexpr auto wire() {
-    return std::tuple{wire::field("value", &JobList::value), wire::field("nextLink", &JobList::next_link)};
+    return wire::fields({wire::field<&JobList::value>("value"), wire::field<&JobList::next_link>("nextLink")});
   }
 };
 
@@ -310,15 +277,15 @@ struct DriveKey {
   std::optional<std::string> bit_locker_key;
 
   static constexpr auto wire() {
-    return std::tuple{wire::field("driveId", &DriveKey::drive_id),
-                      wire::field("bitLockerKey", &DriveKey::bit_locker_key)};
+    return wire::fields(
+        {wire::field<&DriveKey::drive_id>("driveId"), wire::field<&DriveKey::bit_locker_key>("bitLockerKey")});
   }
 };
 
 struct DriveKeyList {
   std::vector<DriveKey> value;
 
-  static constexpr auto wire() { return std::tuple{wire::field("value", &DriveKeyList::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&DriveKeyList::value>("value")}); }
 };
 
 // --- Locations and operations ----------------------------------------------------------------------------------------
@@ -331,17 +298,13 @@ struct LocationDetails {
   static constexpr auto wire() {
     using wire::field;
     using T = LocationDetails;
-    return std::tuple{field("recipientName", &T::recipient_name),
-                      field("streetAddress1", &T::street_address1),
-                      field("streetAddress2", &T::street_address2),
-                      field("city", &T::city),
-                      field("stateOrProvince", &T::state_or_province),
-                      field("postalCode", &T::postal_code),
-                      field("countryOrRegion", &T::country_or_region),
-                      field("phone", &T::phone),
-                      field("additionalShippingInformation", &T::additional_shipping_information),
-                      field("supportedCarriers", &T::supported_carriers),
-                      field("alternateLocations", &T::alternate_locations)};
+    return wire::fields({field<&T::recipient_name>("recipientName"), field<&T::street_address1>("streetAddress1"),
+                         field<&T::street_address2>("streetAddress2"), field<&T::city>("city"),
+                         field<&T::state_or_province>("stateOrProvince"), field<&T::postal_code>("postalCode"),
+                         field<&T::country_or_region>("countryOrRegion"), field<&T::phone>("phone"),
+                         field<&T::additional_shipping_information>("additionalShippingInformation"),
+                         field<&T::supported_carriers>("supportedCarriers"),
+                         field<&T::alternate_locations>("alternateLocations")});
   }
 };
 
@@ -352,15 +315,15 @@ struct Location {
 
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("properties", &Location::properties), field("id", &Location::id),
-                      field("name", &Location::name), field("type", &Location::type)};
+    return wire::fields({field<&Location::properties>("properties"), field<&Location::id>("id"),
+                         field<&Location::name>("name"), field<&Location::type>("type")});
   }
 };
 
 struct LocationList {
   std::vector<Location> value;
 
-  static constexpr auto wire() { return std::tuple{wire::field("value", &LocationList::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&LocationList::value>("value")}); }
 };
 
 struct OperationDisplay {
@@ -369,8 +332,8 @@ struct OperationDisplay {
   static constexpr auto wire() {
     using wire::field;
     using T = OperationDisplay;
-    return std::tuple{field("provider", &T::provider), field("resource", &T::resource),
-                      field("operation", &T::operation), field("description", &T::description)};
+    return wire::fields({field<&T::provider>("provider"), field<&T::resource>("resource"),
+                         field<&T::operation>("operation"), field<&T::description>("description")});
   }
 };
 
@@ -379,14 +342,14 @@ struct OperationEntry {
   OperationDisplay display;
 
   static constexpr auto wire() {
-    return std::tuple{wire::field("name", &OperationEntry::name), wire::field("display", &OperationEntry::display)};
+    return wire::fields({wire::field<&OperationEntry::name>("name"), wire::field<&OperationEntry::display>("display")});
   }
 };
 
 struct OperationList {
   std::vector<OperationEntry> value;
 
-  static constexpr auto wire() { return std::tuple{wire::field("value", &OperationList::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&OperationList::value>("value")}); }
 };
 
 // --- Our own extension: the dock -------------------------------------------------------------------------------------
@@ -396,7 +359,7 @@ struct DockRequest {
   std::optional<std::string> drive_id, path;
 
   static constexpr auto wire() {
-    return std::tuple{wire::field("driveId", &DockRequest::drive_id), wire::field("path", &DockRequest::path)};
+    return wire::fields({wire::field<&DockRequest::drive_id>("driveId"), wire::field<&DockRequest::path>("path")});
   }
 };
 
@@ -411,15 +374,15 @@ struct DockedDrive {
   static constexpr auto wire() {
     using wire::field;
     using T = DockedDrive;
-    return std::tuple{field("path", &T::path), field("driveId", &T::drive_id), field("state", &T::state),
-                      field("jobId", &T::job_id), field("explanation", &T::explanation)};
+    return wire::fields({field<&T::path>("path"), field<&T::drive_id>("driveId"), field<&T::state>("state"),
+                         field<&T::job_id>("jobId"), field<&T::explanation>("explanation")});
   }
 };
 
 struct DockList {
   std::vector<DockedDrive> value;
 
-  static constexpr auto wire() { return std::tuple{wire::field("value", &DockList::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&DockList::value>("value")}); }
 };
 
 }  // namespace quaymaster::import_export

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 #include "arm/directory.h"
@@ -60,25 +59,28 @@ struct JobPath {
   std::string subscription_id, resource_group_name, job_name;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &JobPath::subscription_id),
-                      field("resourceGroupName", &JobPath::resource_group_name), field("jobName", &JobPath::job_name)};
+    return wire::fields({field<&JobPath::subscription_id>("subscriptionId"),
+                         field<&JobPath::resource_group_name>("resourceGroupName"),
+                         field<&JobPath::job_name>("jobName")});
   }
 };
 struct GroupPath {
   std::string subscription_id, resource_group_name;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &GroupPath::subscription_id),
-                      field("resourceGroupName", &GroupPath::resource_group_name)};
+    return wire::fields({field<&GroupPath::subscription_id>("subscriptionId"),
+                         field<&GroupPath::resource_group_name>("resourceGroupName")});
   }
 };
 struct SubscriptionPath {
   std::string subscription_id;
-  static constexpr auto wire() { return std::tuple{wire::field("subscriptionId", &SubscriptionPath::subscription_id)}; }
+  static constexpr auto wire() {
+    return wire::fields({wire::field<&SubscriptionPath::subscription_id>("subscriptionId")});
+  }
 };
 struct LocationPath {
   std::string location_name;
-  static constexpr auto wire() { return std::tuple{wire::field("locationName", &LocationPath::location_name)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&LocationPath::location_name>("locationName")}); }
 };
 
 /// Numbers for /metrics.

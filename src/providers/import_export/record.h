@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/bytes.h"
@@ -37,18 +36,12 @@ struct Document {
   static constexpr auto wire() {
     using wire::field;
     using T = Document;
-    return std::tuple{field("location", &T::location),
-                      field("storageAccountId", &T::storage_account_id),
-                      field("tags", &T::tags),
-                      field("returnAddress", &T::return_address),
-                      field("returnShipping", &T::return_shipping),
-                      field("deliveryPackage", &T::delivery_package),
-                      field("diagnosticsPath", &T::diagnostics_path),
-                      field("logLevel", &T::log_level),
-                      field("backupDriveManifest", &T::backup_drive_manifest),
-                      field("export", &T::export_selection),
-                      field("encryptionKey", &T::encryption_key),
-                      field("identity", &T::identity)};
+    return wire::fields({field<&T::location>("location"), field<&T::storage_account_id>("storageAccountId"),
+                         field<&T::tags>("tags"), field<&T::return_address>("returnAddress"),
+                         field<&T::return_shipping>("returnShipping"), field<&T::delivery_package>("deliveryPackage"),
+                         field<&T::diagnostics_path>("diagnosticsPath"), field<&T::log_level>("logLevel"),
+                         field<&T::backup_drive_manifest>("backupDriveManifest"), field<&T::export_selection>("export"),
+                         field<&T::encryption_key>("encryptionKey"), field<&T::identity>("identity")});
   }
 };
 

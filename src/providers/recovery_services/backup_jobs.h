@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -103,8 +102,8 @@ struct JobError {
   static constexpr auto wire() {
     using wire::field;
     using E = JobError;
-    return std::tuple{field("number", &E::number), field("title", &E::title), field("text", &E::text),
-                      field("recommendations", &E::recommendations)};
+    return wire::fields({field<&E::number>("number"), field<&E::title>("title"), field<&E::text>("text"),
+                         field<&E::recommendations>("recommendations")});
   }
 };
 

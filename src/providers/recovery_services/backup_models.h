@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <tuple>
 
 #include "base/clock.h"
 #include "wire/field.h"
@@ -16,13 +15,15 @@ struct BackupRequestProperties {
   static constexpr auto wire() {
     using wire::field;
     using P = BackupRequestProperties;
-    return std::tuple{field("objectType", &P::object_type), field("recoveryPointExpiryTimeInUTC", &P::expiry)};
+    return wire::fields({field<&P::object_type>("objectType"), field<&P::expiry>("recoveryPointExpiryTimeInUTC")});
   }
 };
 
 struct BackupRequest {
   std::optional<BackupRequestProperties> properties;
-  static constexpr auto wire() { return std::tuple{wire::field("properties", &BackupRequest::properties).required()}; }
+  static constexpr auto wire() {
+    return wire::fields({wire::field<&BackupRequest::properties>("properties").required()});
+  }
 };
 
 /// The parameters of the engine's job, as stored.
@@ -32,8 +33,8 @@ struct BackupWork {
   std::optional<Time> expiry;  // of what was asked for
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("item", &BackupWork::item), field("onDemand", &BackupWork::on_demand),
-                      field("expiry", &BackupWork::expiry)};
+    return wire::fields({field<&BackupWork::item>("item"), field<&BackupWork::on_demand>("onDemand"),
+                         field<&BackupWork::expiry>("expiry")});
   }
 };
 

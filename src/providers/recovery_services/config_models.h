@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,8 +19,8 @@ struct Config {
   std::optional<Properties> properties;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("id", &Config::id).read_only(), field("name", &Config::name).read_only(),
-                      field("type", &Config::type).read_only(), field("properties", &Config::properties)};
+    return wire::fields({field<&Config::id>("id").read_only(), field<&Config::name>("name").read_only(),
+                         field<&Config::type>("type").read_only(), field<&Config::properties>("properties")});
   }
 };
 
@@ -33,10 +32,10 @@ struct VaultConfig {
   static constexpr auto wire() {
     using wire::field;
     using T = VaultConfig;
-    return std::tuple{field("enhancedSecurityState", &T::enhanced), field("softDeleteFeatureState", &T::soft_delete),
-                      field("softDeleteRetentionPeriodInDays", &T::days),
-                      field("isSoftDeleteFeatureStateEditable", &T::is_editable).read_only(),
-                      field("resourceGuardOperationRequests", &T::guard_requests)};
+    return wire::fields({field<&T::enhanced>("enhancedSecurityState"), field<&T::soft_delete>("softDeleteFeatureState"),
+                         field<&T::days>("softDeleteRetentionPeriodInDays"),
+                         field<&T::is_editable>("isSoftDeleteFeatureStateEditable").read_only(),
+                         field<&T::guard_requests>("resourceGuardOperationRequests")});
   }
 };
 
@@ -48,12 +47,10 @@ struct StorageConfig {
   static constexpr auto wire() {
     using wire::field;
     using T = StorageConfig;
-    return std::tuple{field("storageModelType", &T::model),
-                      field("storageType", &T::storage),
-                      field("storageTypeState", &T::state).read_only(),
-                      field("dedupState", &T::dedup).read_only(),
-                      field("xcoolState", &T::xcool).read_only(),
-                      field("crossRegionRestoreFlag", &T::cross_region)};
+    return wire::fields({field<&T::model>("storageModelType"), field<&T::storage>("storageType"),
+                         field<&T::state>("storageTypeState").read_only(), field<&T::dedup>("dedupState").read_only(),
+                         field<&T::xcool>("xcoolState").read_only(),
+                         field<&T::cross_region>("crossRegionRestoreFlag")});
   }
 };
 
@@ -71,21 +68,19 @@ struct EncryptionConfig {
   static constexpr auto wire() {
     using wire::field;
     using T = EncryptionConfig;
-    return std::tuple{field("encryptionAtRestType", &T::kind),
-                      field("keyUri", &T::key_uri),
-                      field("subscriptionId", &T::subscription),
-                      field("lastUpdateStatus", &T::status).read_only(),
-                      field("infrastructureEncryptionState", &T::infrastructure),
-                      field("useSystemAssignedIdentity", &T::use_system_identity),
-                      field("userAssignedIdentity", &T::user_identity)};
+    return wire::fields({field<&T::kind>("encryptionAtRestType"), field<&T::key_uri>("keyUri"),
+                         field<&T::subscription>("subscriptionId"), field<&T::status>("lastUpdateStatus").read_only(),
+                         field<&T::infrastructure>("infrastructureEncryptionState"),
+                         field<&T::use_system_identity>("useSystemAssignedIdentity"),
+                         field<&T::user_identity>("userAssignedIdentity")});
   }
 };
 
 struct GuardDetail {
   std::string operation, request;
   static constexpr auto wire() {
-    return std::tuple{wire::field("vaultCriticalOperation", &GuardDetail::operation),
-                      wire::field("defaultResourceRequest", &GuardDetail::request)};
+    return wire::fields({wire::field<&GuardDetail::operation>("vaultCriticalOperation"),
+                         wire::field<&GuardDetail::request>("defaultResourceRequest")});
   }
 };
 struct GuardProxy {
@@ -95,27 +90,27 @@ struct GuardProxy {
   static constexpr auto wire() {
     using wire::field;
     using T = GuardProxy;
-    return std::tuple{field("resourceGuardResourceId", &T::guard_id),
-                      field("resourceGuardOperationDetails", &T::details).read_only(),
-                      field("lastUpdatedTime", &T::changed).read_only()};
+    return wire::fields({field<&T::guard_id>("resourceGuardResourceId"),
+                         field<&T::details>("resourceGuardOperationDetails").read_only(),
+                         field<&T::changed>("lastUpdatedTime").read_only()});
   }
 };
 struct GuardProxyList {
   std::vector<Config<GuardProxy>> value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &GuardProxyList::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&GuardProxyList::value>("value")}); }
 };
 
 struct UnlockRequest {
   std::vector<std::string> guard_requests;
   std::optional<std::string> resource;
   static constexpr auto wire() {
-    return std::tuple{wire::field("resourceGuardOperationRequests", &UnlockRequest::guard_requests),
-                      wire::field("resourceToBeDeleted", &UnlockRequest::resource)};
+    return wire::fields({wire::field<&UnlockRequest::guard_requests>("resourceGuardOperationRequests"),
+                         wire::field<&UnlockRequest::resource>("resourceToBeDeleted")});
   }
 };
 struct UnlockAnswer {
   Time until;
-  static constexpr auto wire() { return std::tuple{wire::field("unlockDeleteExpiryTime", &UnlockAnswer::until)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&UnlockAnswer::until>("unlockDeleteExpiryTime")}); }
 };
 
 }  // namespace quaymaster::recovery_services

@@ -25,8 +25,8 @@ struct Registering {
   static constexpr auto wire() {
     using wire::field;
     using T = Registering;
-    return std::tuple{field("vault", &T::vault), field("name", &T::name), field("sourceId", &T::source_id),
-                      field("lock", &T::lock)};
+    return wire::fields({field<&T::vault>("vault"), field<&T::name>("name"), field<&T::source_id>("sourceId"),
+                         field<&T::lock>("lock")});
   }
 };
 

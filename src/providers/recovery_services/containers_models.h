@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "wire/field.h"
@@ -20,19 +19,14 @@ struct ContainerProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = ContainerProperties;
-    return std::tuple{field("virtualMachineId", &T::machine_id).read_only(),
-                      field("virtualMachineVersion", &T::machine_version).read_only(),
-                      field("resourceGroup", &T::group).read_only(),
-                      field("sourceResourceId", &T::source_id),
-                      field("protectedItemCount", &T::item_count).read_only(),
-                      field("acquireStorageAccountLock", &T::lock),
-                      field("friendlyName", &T::friendly_name),
-                      field("backupManagementType", &T::management),
-                      field("registrationStatus", &T::registration).read_only(),
-                      field("healthStatus", &T::health).read_only(),
-                      field("containerType", &T::type),
-                      field("protectableObjectType", &T::object_type).read_only(),
-                      field("operationType", &T::operation)};
+    return wire::fields(
+        {field<&T::machine_id>("virtualMachineId").read_only(),
+         field<&T::machine_version>("virtualMachineVersion").read_only(), field<&T::group>("resourceGroup").read_only(),
+         field<&T::source_id>("sourceResourceId"), field<&T::item_count>("protectedItemCount").read_only(),
+         field<&T::lock>("acquireStorageAccountLock"), field<&T::friendly_name>("friendlyName"),
+         field<&T::management>("backupManagementType"), field<&T::registration>("registrationStatus").read_only(),
+         field<&T::health>("healthStatus").read_only(), field<&T::type>("containerType"),
+         field<&T::object_type>("protectableObjectType").read_only(), field<&T::operation>("operationType")});
   }
 };
 struct Container {
@@ -41,8 +35,8 @@ struct Container {
   static constexpr auto wire() {
     using wire::field;
     using T = Container;
-    return std::tuple{field("id", &T::id).read_only(), field("name", &T::name).read_only(),
-                      field("type", &T::type).read_only(), field("properties", &T::properties)};
+    return wire::fields({field<&T::id>("id").read_only(), field<&T::name>("name").read_only(),
+                         field<&T::type>("type").read_only(), field<&T::properties>("properties")});
   }
 };
 
@@ -51,9 +45,9 @@ struct ProtectableContainerProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = ProtectableContainerProperties;
-    return std::tuple{field("friendlyName", &T::friendly_name), field("backupManagementType", &T::management),
-                      field("protectableContainerType", &T::type), field("healthStatus", &T::health),
-                      field("containerId", &T::container_id)};
+    return wire::fields({field<&T::friendly_name>("friendlyName"), field<&T::management>("backupManagementType"),
+                         field<&T::type>("protectableContainerType"), field<&T::health>("healthStatus"),
+                         field<&T::container_id>("containerId")});
   }
 };
 struct ProtectableContainer {
@@ -62,8 +56,8 @@ struct ProtectableContainer {
   static constexpr auto wire() {
     using wire::field;
     using T = ProtectableContainer;
-    return std::tuple{field("id", &T::id), field("name", &T::name), field("type", &T::type),
-                      field("properties", &T::properties)};
+    return wire::fields(
+        {field<&T::id>("id"), field<&T::name>("name"), field<&T::type>("type"), field<&T::properties>("properties")});
   }
 };
 
@@ -76,17 +70,12 @@ struct ProtectableItemProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = ProtectableItemProperties;
-    return std::tuple{field("virtualMachineId", &T::machine_id),
-                      field("virtualMachineVersion", &T::machine_version),
-                      field("resourceGroup", &T::group),
-                      field("parentContainerFabricId", &T::parent_id),
-                      field("parentContainerFriendlyName", &T::parent_name),
-                      field("azureFileShareType", &T::share_type),
-                      field("backupManagementType", &T::management),
-                      field("workloadType", &T::workload),
-                      field("protectableItemType", &T::type),
-                      field("friendlyName", &T::friendly_name),
-                      field("protectionState", &T::state)};
+    return wire::fields({field<&T::machine_id>("virtualMachineId"), field<&T::machine_version>("virtualMachineVersion"),
+                         field<&T::group>("resourceGroup"), field<&T::parent_id>("parentContainerFabricId"),
+                         field<&T::parent_name>("parentContainerFriendlyName"),
+                         field<&T::share_type>("azureFileShareType"), field<&T::management>("backupManagementType"),
+                         field<&T::workload>("workloadType"), field<&T::type>("protectableItemType"),
+                         field<&T::friendly_name>("friendlyName"), field<&T::state>("protectionState")});
   }
 };
 struct ProtectableItem {
@@ -95,8 +84,8 @@ struct ProtectableItem {
   static constexpr auto wire() {
     using wire::field;
     using T = ProtectableItem;
-    return std::tuple{field("id", &T::id), field("name", &T::name), field("type", &T::type),
-                      field("properties", &T::properties)};
+    return wire::fields(
+        {field<&T::id>("id"), field<&T::name>("name"), field<&T::type>("type"), field<&T::properties>("properties")});
   }
 };
 
@@ -106,8 +95,8 @@ struct StatusRequest {
   static constexpr auto wire() {
     using wire::field;
     using T = StatusRequest;
-    return std::tuple{field("resourceType", &T::type), field("resourceId", &T::id),
-                      field("poLogicalName", &T::logical_name)};
+    return wire::fields(
+        {field<&T::type>("resourceType"), field<&T::id>("resourceId"), field<&T::logical_name>("poLogicalName")});
   }
 };
 struct StatusAnswer {
@@ -117,16 +106,11 @@ struct StatusAnswer {
   static constexpr auto wire() {
     using wire::field;
     using T = StatusAnswer;
-    return std::tuple{field("protectionStatus", &T::status),
-                      field("vaultId", &T::vault_id),
-                      field("fabricName", &T::fabric),
-                      field("containerName", &T::container),
-                      field("protectedItemName", &T::item),
-                      field("errorCode", &T::error_code),
-                      field("errorMessage", &T::error_message),
-                      field("policyName", &T::policy),
-                      field("registrationStatus", &T::registration),
-                      field("protectedItemsCount", &T::item_count)};
+    return wire::fields({field<&T::status>("protectionStatus"), field<&T::vault_id>("vaultId"),
+                         field<&T::fabric>("fabricName"), field<&T::container>("containerName"),
+                         field<&T::item>("protectedItemName"), field<&T::error_code>("errorCode"),
+                         field<&T::error_message>("errorMessage"), field<&T::policy>("policyName"),
+                         field<&T::registration>("registrationStatus"), field<&T::item_count>("protectedItemsCount")});
   }
 };
 
@@ -135,7 +119,7 @@ struct ValidateRequest {
   static constexpr auto wire() {
     using wire::field;
     using T = ValidateRequest;
-    return std::tuple{field("resourceType", &T::type), field("resourceId", &T::id), field("vaultId", &T::vault_id)};
+    return wire::fields({field<&T::type>("resourceType"), field<&T::id>("resourceId"), field<&T::vault_id>("vaultId")});
   }
 };
 struct ValidateAnswer {
@@ -144,22 +128,19 @@ struct ValidateAnswer {
   static constexpr auto wire() {
     using wire::field;
     using T = ValidateAnswer;
-    return std::tuple{field("status", &T::status),
-                      field("errorCode", &T::error_code),
-                      field("errorMessage", &T::error_message),
-                      field("recommendation", &T::recommendation),
-                      field("containerName", &T::container),
-                      field("protectedItemName", &T::item)};
+    return wire::fields({field<&T::status>("status"), field<&T::error_code>("errorCode"),
+                         field<&T::error_message>("errorMessage"), field<&T::recommendation>("recommendation"),
+                         field<&T::container>("containerName"), field<&T::item>("protectedItemName")});
   }
 };
 
 struct FeatureRequest {
   std::optional<std::string> type;
-  static constexpr auto wire() { return std::tuple{wire::field("featureType", &FeatureRequest::type)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&FeatureRequest::type>("featureType")}); }
 };
 struct FeatureAnswer {
   std::string support;
-  static constexpr auto wire() { return std::tuple{wire::field("supportStatus", &FeatureAnswer::support)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&FeatureAnswer::support>("supportStatus")}); }
 };
 
 }  // namespace quaymaster::recovery_services

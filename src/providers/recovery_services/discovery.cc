@@ -368,8 +368,8 @@ Result<arm::Reply<wire::Json>> list_operations(arm::Context&) {
     std::string provider, resource, operation, description;
     static constexpr auto wire() {
       using wire::field;
-      return std::tuple{field("provider", &Display::provider), field("resource", &Display::resource),
-                        field("operation", &Display::operation), field("description", &Display::description)};
+      return wire::fields({field<&Display::provider>("provider"), field<&Display::resource>("resource"),
+                           field<&Display::operation>("operation"), field<&Display::description>("description")});
     }
   };
   struct Row {
@@ -377,13 +377,13 @@ Result<arm::Reply<wire::Json>> list_operations(arm::Context&) {
     Display display;
     std::string origin;
     static constexpr auto wire() {
-      return std::tuple{wire::field("name", &Row::name), wire::field("display", &Row::display),
-                        wire::field("origin", &Row::origin)};
+      return wire::fields({wire::field<&Row::name>("name"), wire::field<&Row::display>("display"),
+                           wire::field<&Row::origin>("origin")});
     }
   };
   struct List {
     std::vector<Row> value;
-    static constexpr auto wire() { return std::tuple{wire::field("value", &List::value)}; }
+    static constexpr auto wire() { return wire::fields({wire::field<&List::value>("value")}); }
   };
   List list;
   std::set<std::string_view> told;

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "arm/context.h"
@@ -25,7 +24,7 @@ struct DiskChoice {
   bool operator==(const DiskChoice&) const = default;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("include", &DiskChoice::include), field("luns", &DiskChoice::luns)};
+    return wire::fields({field<&DiskChoice::include>("include"), field<&DiskChoice::luns>("luns")});
   }
 };
 

@@ -24,11 +24,11 @@ struct StoredWork {
   static constexpr auto wire() {
     using wire::field;
     using T = StoredWork;
-    return std::tuple{
-        field("vault", &T::vault),         field("item", &T::item),      field("kind", &T::kind),
-        field("container", &T::container), field("name", &T::name),      field("friendlyName", &T::friendly_name),
-        field("sourceId", &T::source_id),  field("policy", &T::policy),  field("setsDisks", &T::sets_disks),
-        field("disks", &T::disks),         field("dataId", &T::data_id), field("suspends", &T::suspends)};
+    return wire::fields({field<&T::vault>("vault"), field<&T::item>("item"), field<&T::kind>("kind"),
+                         field<&T::container>("container"), field<&T::name>("name"),
+                         field<&T::friendly_name>("friendlyName"), field<&T::source_id>("sourceId"),
+                         field<&T::policy>("policy"), field<&T::sets_disks>("setsDisks"), field<&T::disks>("disks"),
+                         field<&T::data_id>("dataId"), field<&T::suspends>("suspends")});
   }
 };
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -27,14 +26,14 @@ struct WireDiskChoice {
   std::vector<std::int64_t> luns;
   bool is_inclusion = false;
   static constexpr auto wire() {
-    return std::tuple{wire::field("diskLunList", &WireDiskChoice::luns),
-                      wire::field("isInclusionList", &WireDiskChoice::is_inclusion)};
+    return wire::fields({wire::field<&WireDiskChoice::luns>("diskLunList"),
+                         wire::field<&WireDiskChoice::is_inclusion>("isInclusionList")});
   }
 };
 struct WireExtendedProperties {
   std::optional<WireDiskChoice> disks;  // null: all disks again
   static constexpr auto wire() {
-    return std::tuple{wire::field("diskExclusionProperties", &WireExtendedProperties::disks)};
+    return wire::fields({wire::field<&WireExtendedProperties::disks>("diskExclusionProperties")});
   }
 };
 
@@ -47,18 +46,15 @@ struct ItemRequestProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = ItemRequestProperties;
-    return std::tuple{field("protectedItemType", &T::type),
-                      field("sourceResourceId", &T::source_id),
-                      field("policyId", &T::policy_id),
-                      field("protectionState", &T::state),
-                      field("isRehydrate", &T::is_rehydrate),
-                      field("extendedProperties", &T::extended),
-                      field("resourceGuardOperationRequests", &T::guard_requests)};
+    return wire::fields({field<&T::type>("protectedItemType"), field<&T::source_id>("sourceResourceId"),
+                         field<&T::policy_id>("policyId"), field<&T::state>("protectionState"),
+                         field<&T::is_rehydrate>("isRehydrate"), field<&T::extended>("extendedProperties"),
+                         field<&T::guard_requests>("resourceGuardOperationRequests")});
   }
 };
 struct ItemRequest {
   std::optional<ItemRequestProperties> properties;
-  static constexpr auto wire() { return std::tuple{wire::field("properties", &ItemRequest::properties)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&ItemRequest::properties>("properties")}); }
 };
 
 struct HealthDetail {
@@ -68,8 +64,8 @@ struct HealthDetail {
   static constexpr auto wire() {
     using wire::field;
     using T = HealthDetail;
-    return std::tuple{field("code", &T::code), field("title", &T::title), field("message", &T::message),
-                      field("recommendations", &T::recommendations)};
+    return wire::fields({field<&T::code>("code"), field<&T::title>("title"), field<&T::message>("message"),
+                         field<&T::recommendations>("recommendations")});
   }
 };
 
@@ -83,10 +79,10 @@ struct ItemExtendedInfo {
   static constexpr auto wire() {
     using wire::field;
     using T = ItemExtendedInfo;
-    return std::tuple{
-        field("oldestRecoveryPoint", &T::oldest_point),       field("recoveryPointCount", &T::point_count),
-        field("policyInconsistent", &T::policy_inconsistent), field("policyState", &T::policy_state),
-        field("resourceState", &T::resource_state),           field("resourceStateSyncTime", &T::resource_time)};
+    return wire::fields({field<&T::oldest_point>("oldestRecoveryPoint"), field<&T::point_count>("recoveryPointCount"),
+                         field<&T::policy_inconsistent>("policyInconsistent"), field<&T::policy_state>("policyState"),
+                         field<&T::resource_state>("resourceState"),
+                         field<&T::resource_time>("resourceStateSyncTime")});
   }
 };
 
@@ -115,33 +111,33 @@ struct ItemProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = ItemProperties;
-    return std::tuple{field("friendlyName", &T::friendly_name),
-                      field("virtualMachineId", &T::machine_id),
-                      field("protectionStatus", &T::status),
-                      field("protectionState", &T::state),
-                      field("healthStatus", &T::health),
-                      field("healthDetails", &T::health_details),
-                      field("lastBackupStatus", &T::last_backup_status),
-                      field("lastBackupTime", &T::last_backup_time),
-                      field("protectedItemDataId", &T::data_id),
-                      field("sourceSideScanning", &T::source_side_scanning),
-                      field("protectedItemType", &T::type),
-                      field("backupManagementType", &T::management),
-                      field("workloadType", &T::workload),
-                      field("containerName", &T::container),
-                      field("sourceResourceId", &T::source_id),
-                      field("policyId", &T::policy_id),
-                      field("policyName", &T::policy_name),
-                      field("lastRecoveryPoint", &T::last_point),
-                      field("vaultId", &T::vault_id),
-                      field("isArchiveEnabled", &T::is_archive_enabled),
-                      field("isScheduledForDeferredDelete", &T::is_deferred),
-                      field("deferredDeleteTimeInUTC", &T::deferred_time),
-                      field("deferredDeleteTimeRemaining", &T::deferred_remaining),
-                      field("softDeleteRetentionPeriod", &T::soft_delete_days),
-                      field("softDeleteRetentionPeriodInDays", &T::soft_delete_days),
-                      field("extendedProperties", &T::extended),
-                      field("extendedInfo", &T::info)};
+    return wire::fields({field<&T::friendly_name>("friendlyName"),
+                         field<&T::machine_id>("virtualMachineId"),
+                         field<&T::status>("protectionStatus"),
+                         field<&T::state>("protectionState"),
+                         field<&T::health>("healthStatus"),
+                         field<&T::health_details>("healthDetails"),
+                         field<&T::last_backup_status>("lastBackupStatus"),
+                         field<&T::last_backup_time>("lastBackupTime"),
+                         field<&T::data_id>("protectedItemDataId"),
+                         field<&T::source_side_scanning>("sourceSideScanning"),
+                         field<&T::type>("protectedItemType"),
+                         field<&T::management>("backupManagementType"),
+                         field<&T::workload>("workloadType"),
+                         field<&T::container>("containerName"),
+                         field<&T::source_id>("sourceResourceId"),
+                         field<&T::policy_id>("policyId"),
+                         field<&T::policy_name>("policyName"),
+                         field<&T::last_point>("lastRecoveryPoint"),
+                         field<&T::vault_id>("vaultId"),
+                         field<&T::is_archive_enabled>("isArchiveEnabled"),
+                         field<&T::is_deferred>("isScheduledForDeferredDelete"),
+                         field<&T::deferred_time>("deferredDeleteTimeInUTC"),
+                         field<&T::deferred_remaining>("deferredDeleteTimeRemaining"),
+                         field<&T::soft_delete_days>("softDeleteRetentionPeriod"),
+                         field<&T::soft_delete_days>("softDeleteRetentionPeriodInDays"),
+                         field<&T::extended>("extendedProperties"),
+                         field<&T::info>("extendedInfo")});
   }
 };
 
@@ -151,8 +147,8 @@ struct ItemAnswer {
   static constexpr auto wire() {
     using wire::field;
     using T = ItemAnswer;
-    return std::tuple{field("id", &T::id), field("name", &T::name), field("type", &T::type),
-                      field("properties", &T::properties)};
+    return wire::fields(
+        {field<&T::id>("id"), field<&T::name>("name"), field<&T::type>("type"), field<&T::properties>("properties")});
   }
 };
 
@@ -162,10 +158,10 @@ struct IntentProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = IntentProperties;
-    return std::tuple{field("protectionIntentItemType", &T::type),
-                      field("backupManagementType", &T::management).read_only(),
-                      field("sourceResourceId", &T::source_id), field("policyId", &T::policy_id),
-                      field("protectionState", &T::state).read_only()};
+    return wire::fields({field<&T::type>("protectionIntentItemType"),
+                         field<&T::management>("backupManagementType").read_only(),
+                         field<&T::source_id>("sourceResourceId"), field<&T::policy_id>("policyId"),
+                         field<&T::state>("protectionState").read_only()});
   }
 };
 struct Intent {
@@ -174,8 +170,8 @@ struct Intent {
   static constexpr auto wire() {
     using wire::field;
     using T = Intent;
-    return std::tuple{field("id", &T::id).read_only(), field("name", &T::name).read_only(),
-                      field("type", &T::type).read_only(), field("properties", &T::properties)};
+    return wire::fields({field<&T::id>("id").read_only(), field<&T::name>("name").read_only(),
+                         field<&T::type>("type").read_only(), field<&T::properties>("properties")});
   }
 };
 

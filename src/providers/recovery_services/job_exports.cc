@@ -29,8 +29,8 @@ struct ExportInfo {
   static constexpr auto wire() {
     using wire::field;
     using I = ExportInfo;
-    return std::tuple{field("objectType", &I::object_type), field("blobUrl", &I::blob_url),
-                      field("blobSasKey", &I::blob_sas_key)};
+    return wire::fields(
+        {field<&I::object_type>("objectType"), field<&I::blob_url>("blobUrl"), field<&I::blob_sas_key>("blobSasKey")});
   }
 };
 struct ExportResult {
@@ -38,7 +38,7 @@ struct ExportResult {
   std::map<std::string, std::string> headers;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("operation", &ExportResult::operation), field("headers", &ExportResult::headers)};
+    return wire::fields({field<&ExportResult::operation>("operation"), field<&ExportResult::headers>("headers")});
   }
 };
 

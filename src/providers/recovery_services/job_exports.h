@@ -37,9 +37,9 @@ class JobExports {
 
     static constexpr auto wire() {
       using wire::field;
-      return std::tuple{field("operation", &Order::operation), field("vault", &Order::vault),
-                        field("vaultPath", &Order::vault_path), field("apiVersion", &Order::api_version),
-                        field("filter", &Order::filter)};
+      return wire::fields({field<&Order::operation>("operation"), field<&Order::vault>("vault"),
+                           field<&Order::vault_path>("vaultPath"), field<&Order::api_version>("apiVersion"),
+                           field<&Order::filter>("filter")});
     }
   };
   /// In the transaction that creates the operation.

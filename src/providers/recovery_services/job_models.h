@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "wire/field.h"
@@ -24,14 +23,10 @@ struct WireJobTask {
   static constexpr auto wire() {
     using wire::field;
     using T = WireJobTask;
-    return std::tuple{field("taskId", &T::task_id),
-                      field("startTime", &T::start_time),
-                      field("endTime", &T::end_time),
-                      field("duration", &T::duration),
-                      field("status", &T::status),
-                      field("progressPercentage", &T::progress_percentage),
-                      field("taskExecutionDetails", &T::execution_details),
-                      field("taskType", &T::task_type)};
+    return wire::fields({field<&T::task_id>("taskId"), field<&T::start_time>("startTime"),
+                         field<&T::end_time>("endTime"), field<&T::duration>("duration"), field<&T::status>("status"),
+                         field<&T::progress_percentage>("progressPercentage"),
+                         field<&T::execution_details>("taskExecutionDetails"), field<&T::task_type>("taskType")});
   }
 };
 
@@ -44,8 +39,8 @@ struct WireJobError {
   static constexpr auto wire() {
     using wire::field;
     using E = WireJobError;
-    return std::tuple{field("errorCode", &E::error_code), field("errorTitle", &E::error_title),
-                      field("errorString", &E::error_string), field("recommendations", &E::recommendations)};
+    return wire::fields({field<&E::error_code>("errorCode"), field<&E::error_title>("errorTitle"),
+                         field<&E::error_string>("errorString"), field<&E::recommendations>("recommendations")});
   }
 };
 
@@ -60,12 +55,11 @@ struct WireJobExtendedInfo {
   static constexpr auto wire() {
     using wire::field;
     using I = WireJobExtendedInfo;
-    return std::tuple{field("tasksList", &I::tasks),
-                      field("propertyBag", &I::bag),
-                      field("internalPropertyBag", &I::internal_bag),
-                      field("progressPercentage", &I::progress_percentage),
-                      field("estimatedRemainingDuration", &I::estimated_remaining),
-                      field("dynamicErrorMessage", &I::dynamic_error_message)};
+    return wire::fields({field<&I::tasks>("tasksList"), field<&I::bag>("propertyBag"),
+                         field<&I::internal_bag>("internalPropertyBag"),
+                         field<&I::progress_percentage>("progressPercentage"),
+                         field<&I::estimated_remaining>("estimatedRemainingDuration"),
+                         field<&I::dynamic_error_message>("dynamicErrorMessage")});
   }
 };
 
@@ -87,23 +81,15 @@ struct WireJobProperties {
   static constexpr auto wire() {
     using wire::field;
     using P = WireJobProperties;
-    return std::tuple{field("jobType", &P::job_type),
-                      field("actionsInfo", &P::actions),
-                      field("containerName", &P::container_name),
-                      field("duration", &P::duration),
-                      field("errorDetails", &P::errors),
-                      field("virtualMachineVersion", &P::machine_version),
-                      field("storageAccountName", &P::account_name),
-                      field("storageAccountVersion", &P::account_version),
-                      field("extendedInfo", &P::extended),
-                      field("isUserTriggered", &P::user_triggered),
-                      field("entityFriendlyName", &P::entity),
-                      field("backupManagementType", &P::management_type),
-                      field("operation", &P::operation),
-                      field("status", &P::status),
-                      field("startTime", &P::start_time),
-                      field("endTime", &P::end_time),
-                      field("activityId", &P::activity)};
+    return wire::fields({field<&P::job_type>("jobType"), field<&P::actions>("actionsInfo"),
+                         field<&P::container_name>("containerName"), field<&P::duration>("duration"),
+                         field<&P::errors>("errorDetails"), field<&P::machine_version>("virtualMachineVersion"),
+                         field<&P::account_name>("storageAccountName"),
+                         field<&P::account_version>("storageAccountVersion"), field<&P::extended>("extendedInfo"),
+                         field<&P::user_triggered>("isUserTriggered"), field<&P::entity>("entityFriendlyName"),
+                         field<&P::management_type>("backupManagementType"), field<&P::operation>("operation"),
+                         field<&P::status>("status"), field<&P::start_time>("startTime"),
+                         field<&P::end_time>("endTime"), field<&P::activity>("activityId")});
   }
 };
 
@@ -113,8 +99,8 @@ struct WireJob {
 
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("id", &WireJob::id), field("name", &WireJob::name), field("type", &WireJob::type),
-                      field("properties", &WireJob::properties)};
+    return wire::fields({field<&WireJob::id>("id"), field<&WireJob::name>("name"), field<&WireJob::type>("type"),
+                         field<&WireJob::properties>("properties")});
   }
 };
 

@@ -31,8 +31,8 @@ struct JobTask {
 
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("id", &JobTask::id), field("status", &JobTask::status), field("started", &JobTask::started),
-                      field("ended", &JobTask::ended)};
+    return wire::fields({field<&JobTask::id>("id"), field<&JobTask::status>("status"),
+                         field<&JobTask::started>("started"), field<&JobTask::ended>("ended")});
   }
 };
 
@@ -61,14 +61,10 @@ struct BackupJob {
     static constexpr auto wire() {
       using wire::field;
       using A = About;
-      return std::tuple{field("entity", &A::entity),
-                        field("container", &A::container),
-                        field("storageAccount", &A::storage_account),
-                        field("activity", &A::activity),
-                        field("userTriggered", &A::user_triggered),
-                        field("cancellable", &A::cancellable),
-                        field("operation", &A::operation_id),
-                        field("endsOperation", &A::ends_operation)};
+      return wire::fields({field<&A::entity>("entity"), field<&A::container>("container"),
+                           field<&A::storage_account>("storageAccount"), field<&A::activity>("activity"),
+                           field<&A::user_triggered>("userTriggered"), field<&A::cancellable>("cancellable"),
+                           field<&A::operation_id>("operation"), field<&A::ends_operation>("endsOperation")});
     }
   } about;
 
@@ -87,15 +83,10 @@ struct BackupJob {
     static constexpr auto wire() {
       using wire::field;
       using S = Story;
-      return std::tuple{field("tasks", &S::tasks),
-                        field("bag", &S::bag),
-                        field("internalBag", &S::internal_bag),
-                        field("errors", &S::errors),
-                        field("shownAsFailed", &S::shown_as_failed),
-                        field("cancelOperation", &S::cancel_operation),
-                        field("bytesDone", &S::bytes_done),
-                        field("bytesTotal", &S::bytes_total),
-                        field("bytesNew", &S::bytes_new)};
+      return wire::fields({field<&S::tasks>("tasks"), field<&S::bag>("bag"), field<&S::internal_bag>("internalBag"),
+                           field<&S::errors>("errors"), field<&S::shown_as_failed>("shownAsFailed"),
+                           field<&S::cancel_operation>("cancelOperation"), field<&S::bytes_done>("bytesDone"),
+                           field<&S::bytes_total>("bytesTotal"), field<&S::bytes_new>("bytesNew")});
     }
   } story;
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "arm/machines.h"
@@ -24,9 +23,8 @@ struct DocumentDisk {
   static constexpr auto wire() {
     using wire::field;
     using D = DocumentDisk;
-    return std::tuple{field("lun", &D::lun),          field("name", &D::name),     field("id", &D::id),
-                      field("image", &D::image),      field("format", &D::format), field("size", &D::size),
-                      field("included", &D::included)};
+    return wire::fields({field<&D::lun>("lun"), field<&D::name>("name"), field<&D::id>("id"), field<&D::image>("image"),
+                         field<&D::format>("format"), field<&D::size>("size"), field<&D::included>("included")});
   }
 };
 
@@ -46,15 +44,10 @@ struct MachineDocument {
   static constexpr auto wire() {
     using wire::field;
     using M = MachineDocument;
-    return std::tuple{field("id", &M::id),
-                      field("name", &M::name),
-                      field("subscription", &M::subscription),
-                      field("resourceGroup", &M::group),
-                      field("location", &M::location),
-                      field("osType", &M::os_type),
-                      field("vmId", &M::vm_id),
-                      field("vmSize", &M::vm_size),
-                      field("disks", &M::disks)};
+    return wire::fields({field<&M::id>("id"), field<&M::name>("name"), field<&M::subscription>("subscription"),
+                         field<&M::group>("resourceGroup"), field<&M::location>("location"),
+                         field<&M::os_type>("osType"), field<&M::vm_id>("vmId"), field<&M::vm_size>("vmSize"),
+                         field<&M::disks>("disks")});
   }
 
   bool leaves_disks_out() const { return !std::ranges::all_of(disks, &DocumentDisk::included); }

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,11 +24,11 @@ constexpr auto names(MaintenanceDepth) {
 
 struct CheckRequest {
   std::optional<MaintenanceDepth> depth;  // EveryByte when it is not said
-  static constexpr auto wire() { return std::tuple{wire::field("depth", &CheckRequest::depth)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&CheckRequest::depth>("depth")}); }
 };
 
 struct EmptyRequest {
-  static constexpr auto wire() { return std::tuple{}; }
+  static constexpr auto wire() { return wire::Fields<0>{}; }
 };
 
 /// A recovery point that loses something, by the names that the other routes know it by.
@@ -39,8 +38,8 @@ struct DamagedPoint {
   std::optional<Time> time;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("item", &DamagedPoint::item), field("recoveryPoint", &DamagedPoint::point),
-                      field("recoveryPointTime", &DamagedPoint::time)};
+    return wire::fields({field<&DamagedPoint::item>("item"), field<&DamagedPoint::point>("recoveryPoint"),
+                         field<&DamagedPoint::time>("recoveryPointTime")});
   }
 };
 
@@ -52,8 +51,8 @@ struct DamagedObject {
   static constexpr auto wire() {
     using wire::field;
     using D = DamagedObject;
-    return std::tuple{field("object", &D::object), field("what", &D::what), field("bytesLost", &D::bytes_lost),
-                      field("recoveryPoints", &D::points)};
+    return wire::fields({field<&D::object>("object"), field<&D::what>("what"), field<&D::bytes_lost>("bytesLost"),
+                         field<&D::points>("recoveryPoints")});
   }
 };
 
@@ -68,10 +67,9 @@ struct CheckAnswer {
   static constexpr auto wire() {
     using wire::field;
     using C = CheckAnswer;
-    return std::tuple{
-        field("objectType", &C::object_type), field("depth", &C::depth), field("packs", &C::packs),
-        field("chunks", &C::chunks),          field("bytes", &C::bytes), field("damageCount", &C::damage_count),
-        field("damage", &C::damage)};
+    return wire::fields({field<&C::object_type>("objectType"), field<&C::depth>("depth"), field<&C::packs>("packs"),
+                         field<&C::chunks>("chunks"), field<&C::bytes>("bytes"), field<&C::damage_count>("damageCount"),
+                         field<&C::damage>("damage")});
   }
 };
 
@@ -83,8 +81,8 @@ struct CollectAnswer {
   static constexpr auto wire() {
     using wire::field;
     using C = CollectAnswer;
-    return std::tuple{field("objectType", &C::object_type), field("packsRemoved", &C::packs_removed),
-                      field("packsRewritten", &C::packs_rewritten), field("bytesFreed", &C::bytes_freed)};
+    return wire::fields({field<&C::object_type>("objectType"), field<&C::packs_removed>("packsRemoved"),
+                         field<&C::packs_rewritten>("packsRewritten"), field<&C::bytes_freed>("bytesFreed")});
   }
 };
 
@@ -97,8 +95,8 @@ struct StatsAnswer {
   static constexpr auto wire() {
     using wire::field;
     using S = StatsAnswer;
-    return std::tuple{field("points", &S::points), field("packs", &S::packs), field("chunks", &S::chunks),
-                      field("bytesOnDisk", &S::bytes_on_disk), field("bytesPlain", &S::bytes_plain)};
+    return wire::fields({field<&S::points>("points"), field<&S::packs>("packs"), field<&S::chunks>("chunks"),
+                         field<&S::bytes_on_disk>("bytesOnDisk"), field<&S::bytes_plain>("bytesPlain")});
   }
 };
 
@@ -118,23 +116,17 @@ struct MaintenanceRun {
   static constexpr auto wire() {
     using wire::field;
     using M = MaintenanceRun;
-    return std::tuple{field("operation", &M::operation),
-                      field("kind", &M::kind),
-                      field("status", &M::status),
-                      field("startTime", &M::started),
-                      field("endTime", &M::ended),
-                      field("bytesDone", &M::bytes_done),
-                      field("bytesTotal", &M::bytes_total),
-                      field("bytesPerSecond", &M::bytes_per_second),
-                      field("secondsLeft", &M::seconds_left),
-                      field("secondsLeftUncertainty", &M::seconds_left_uncertainty),
-                      field("reason", &M::reason)};
+    return wire::fields({field<&M::operation>("operation"), field<&M::kind>("kind"), field<&M::status>("status"),
+                         field<&M::started>("startTime"), field<&M::ended>("endTime"),
+                         field<&M::bytes_done>("bytesDone"), field<&M::bytes_total>("bytesTotal"),
+                         field<&M::bytes_per_second>("bytesPerSecond"), field<&M::seconds_left>("secondsLeft"),
+                         field<&M::seconds_left_uncertainty>("secondsLeftUncertainty"), field<&M::reason>("reason")});
   }
 };
 
 struct MaintenanceRuns {
   std::vector<MaintenanceRun> value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &MaintenanceRuns::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&MaintenanceRuns::value>("value")}); }
 };
 
 /// The parameters of the engine's job, as stored.
@@ -145,7 +137,7 @@ struct MaintenanceWork {
   static constexpr auto wire() {
     using wire::field;
     using W = MaintenanceWork;
-    return std::tuple{field("vault", &W::vault), field("operation", &W::operation), field("depth", &W::depth)};
+    return wire::fields({field<&W::vault>("vault"), field<&W::operation>("operation"), field<&W::depth>("depth")});
   }
 };
 

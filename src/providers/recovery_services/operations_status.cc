@@ -21,7 +21,7 @@ struct WireError {
   std::string code;
   std::string message;
   static constexpr auto wire() {
-    return std::tuple{wire::field("code", &WireError::code), wire::field("message", &WireError::message)};
+    return wire::fields({wire::field<&WireError::code>("code"), wire::field<&WireError::message>("message")});
   }
 };
 
@@ -36,13 +36,9 @@ struct StatusBody {
   static constexpr auto wire() {
     using wire::field;
     using B = StatusBody;
-    return std::tuple{field("id", &B::id),
-                      field("name", &B::name),
-                      field("status", &B::status),
-                      field("startTime", &B::start_time),
-                      field("endTime", &B::end_time),
-                      field("properties", &B::properties),
-                      field("error", &B::error)};
+    return wire::fields({field<&B::id>("id"), field<&B::name>("name"), field<&B::status>("status"),
+                         field<&B::start_time>("startTime"), field<&B::end_time>("endTime"),
+                         field<&B::properties>("properties"), field<&B::error>("error")});
   }
 };
 
@@ -55,8 +51,8 @@ struct VaultStatusBody {
   static constexpr auto wire() {
     using wire::field;
     using B = VaultStatusBody;
-    return std::tuple{field("id", &B::id), field("name", &B::name), field("status", &B::status),
-                      field("error", &B::error)};
+    return wire::fields(
+        {field<&B::id>("id"), field<&B::name>("name"), field<&B::status>("status"), field<&B::error>("error")});
   }
 };
 
@@ -285,7 +281,7 @@ Result<arm::Reply<std::string>> OperationRoutes::render(arm::Context& context, c
     case State::cancelled: {
       struct Body {
         WireError error;
-        static constexpr auto wire() { return std::tuple{wire::field("error", &Body::error)}; }
+        static constexpr auto wire() { return wire::fields({wire::field<&Body::error>("error")}); }
       };
       Body body{error_of(operation).value_or(
           WireError{"OperationCanceled", "The operation was cancelled before it was done."})};

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <tuple>
 
 #include "wire/field.h"
 
@@ -24,7 +23,9 @@ namespace quaymaster::recovery_services {
 
 struct SubscriptionPath {
   std::string subscription;
-  static constexpr auto wire() { return std::tuple{wire::field("subscriptionId", &SubscriptionPath::subscription)}; }
+  static constexpr auto wire() {
+    return wire::fields({wire::field<&SubscriptionPath::subscription>("subscriptionId")});
+  }
 };
 
 struct GroupPath {
@@ -32,7 +33,8 @@ struct GroupPath {
   std::string group;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &GroupPath::subscription), field("resourceGroupName", &GroupPath::group)};
+    return wire::fields(
+        {field<&GroupPath::subscription>("subscriptionId"), field<&GroupPath::group>("resourceGroupName")});
   }
 };
 
@@ -41,7 +43,8 @@ struct LocationPath {
   std::string location;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &LocationPath::subscription), field("location", &LocationPath::location)};
+    return wire::fields(
+        {field<&LocationPath::subscription>("subscriptionId"), field<&LocationPath::location>("location")});
   }
 };
 
@@ -52,8 +55,8 @@ struct GroupLocationPath {
   static constexpr auto wire() {
     using wire::field;
     using P = GroupLocationPath;
-    return std::tuple{field("subscriptionId", &P::subscription), field("resourceGroupName", &P::group),
-                      field("location", &P::location)};
+    return wire::fields({field<&P::subscription>("subscriptionId"), field<&P::group>("resourceGroupName"),
+                         field<&P::location>("location")});
   }
 };
 
@@ -65,9 +68,8 @@ struct VaultPath {
   template <class Path = VaultPath>
   static constexpr auto vault_fields() {
     using wire::field;
-    return std::tuple{field("subscriptionId", static_cast<std::string Path::*>(&Path::subscription)),
-                      field("resourceGroupName", static_cast<std::string Path::*>(&Path::group)),
-                      field("vaultName", static_cast<std::string Path::*>(&Path::vault))};
+    return wire::fields({field<&Path::subscription, Path>("subscriptionId"),
+                         field<&Path::group, Path>("resourceGroupName"), field<&Path::vault, Path>("vaultName")});
   }
   static constexpr auto wire() { return vault_fields(); }
 };
@@ -76,14 +78,14 @@ struct VaultPath {
 struct VaultChildPath : VaultPath {
   std::string name;
   static constexpr auto wire() {
-    return std::tuple_cat(vault_fields<VaultChildPath>(), std::tuple{wire::field("name", &VaultChildPath::name)});
+    return vault_fields<VaultChildPath>() + wire::fields({wire::field<&VaultChildPath::name>("name")});
   }
 };
 
 struct FabricPath : VaultPath {
   std::string fabric;
   static constexpr auto wire() {
-    return std::tuple_cat(vault_fields<FabricPath>(), std::tuple{wire::field("fabricName", &FabricPath::fabric)});
+    return vault_fields<FabricPath>() + wire::fields({wire::field<&FabricPath::fabric>("fabricName")});
   }
 };
 
@@ -94,7 +96,7 @@ struct FabricChildPath : VaultPath {
   static constexpr auto wire() {
     using wire::field;
     using P = FabricChildPath;
-    return std::tuple_cat(vault_fields<P>(), std::tuple{field("fabricName", &P::fabric), field("name", &P::name)});
+    return vault_fields<P>() + wire::fields({field<&P::fabric>("fabricName"), field<&P::name>("name")});
   }
 };
 
@@ -104,8 +106,7 @@ struct ContainerPath : VaultPath {
   static constexpr auto wire() {
     using wire::field;
     using P = ContainerPath;
-    return std::tuple_cat(vault_fields<P>(),
-                          std::tuple{field("fabricName", &P::fabric), field("containerName", &P::container)});
+    return vault_fields<P>() + wire::fields({field<&P::fabric>("fabricName"), field<&P::container>("containerName")});
   }
 };
 
@@ -116,9 +117,8 @@ struct ItemPath : VaultPath {
   static constexpr auto wire() {
     using wire::field;
     using P = ItemPath;
-    return std::tuple_cat(vault_fields<P>(),
-                          std::tuple{field("fabricName", &P::fabric), field("containerName", &P::container),
-                                     field("protectedItemName", &P::item)});
+    return vault_fields<P>() + wire::fields({field<&P::fabric>("fabricName"), field<&P::container>("containerName"),
+                                             field<&P::item>("protectedItemName")});
   }
 };
 
@@ -130,23 +130,23 @@ struct PointPath : VaultPath {
   static constexpr auto wire() {
     using wire::field;
     using P = PointPath;
-    return std::tuple_cat(vault_fields<P>(),
-                          std::tuple{field("fabricName", &P::fabric), field("containerName", &P::container),
-                                     field("protectedItemName", &P::item), field("recoveryPointId", &P::point)});
+    return vault_fields<P>() +
+           wire::fields({field<&P::fabric>("fabricName"), field<&P::container>("containerName"),
+                         field<&P::item>("protectedItemName"), field<&P::point>("recoveryPointId")});
   }
 };
 
 struct PolicyPath : VaultPath {
   std::string policy;
   static constexpr auto wire() {
-    return std::tuple_cat(vault_fields<PolicyPath>(), std::tuple{wire::field("policyName", &PolicyPath::policy)});
+    return vault_fields<PolicyPath>() + wire::fields({wire::field<&PolicyPath::policy>("policyName")});
   }
 };
 
 struct JobPath : VaultPath {
   std::string job;
   static constexpr auto wire() {
-    return std::tuple_cat(vault_fields<JobPath>(), std::tuple{wire::field("jobName", &JobPath::job)});
+    return vault_fields<JobPath>() + wire::fields({wire::field<&JobPath::job>("jobName")});
   }
 };
 

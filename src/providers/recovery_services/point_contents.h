@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 
 #include "arm/operation.h"
 #include "arm/paging.h"
@@ -28,9 +27,9 @@ struct PointEntry {
   static constexpr auto wire() {
     using wire::field;
     using T = PointEntry;
-    return std::tuple{field("name", &T::name), field("type", &T::type),          field("size", &T::size),
-                      field("mode", &T::mode), field("modified", &T::modified),  field("target", &T::target),
-                      field("lun", &T::lun),   field("nameBase64", &T::raw_name)};
+    return wire::fields({field<&T::name>("name"), field<&T::type>("type"), field<&T::size>("size"),
+                         field<&T::mode>("mode"), field<&T::modified>("modified"), field<&T::target>("target"),
+                         field<&T::lun>("lun"), field<&T::raw_name>("nameBase64")});
   }
 };
 

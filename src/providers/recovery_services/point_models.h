@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "arm/context.h"
@@ -19,7 +18,7 @@ struct PointTier {
   wire::Json type;
   wire::Json status;
   static constexpr auto wire() {
-    return std::tuple{wire::field("type", &PointTier::type), wire::field("status", &PointTier::status)};
+    return wire::fields({wire::field<&PointTier::type>("type"), wire::field<&PointTier::status>("status")});
   }
 };
 
@@ -27,7 +26,7 @@ struct PointDisk {
   std::int64_t lun = 0;
   std::string name;
   static constexpr auto wire() {
-    return std::tuple{wire::field("lun", &PointDisk::lun), wire::field("name", &PointDisk::name)};
+    return wire::fields({wire::field<&PointDisk::lun>("lun"), wire::field<&PointDisk::name>("name")});
   }
 };
 
@@ -39,9 +38,9 @@ struct PointDisks {
   static constexpr auto wire() {
     using wire::field;
     using P = PointDisks;
-    return std::tuple{field("numberOfDisksIncludedInBackup", &P::included_count),
-                      field("numberOfDisksAttachedToVm", &P::attached_count), field("includedDiskList", &P::included),
-                      field("excludedDiskList", &P::excluded)};
+    return wire::fields({field<&P::included_count>("numberOfDisksIncludedInBackup"),
+                         field<&P::attached_count>("numberOfDisksAttachedToVm"),
+                         field<&P::included>("includedDiskList"), field<&P::excluded>("excludedDiskList")});
   }
 };
 
@@ -51,8 +50,8 @@ struct PointLife {
   bool is_soft_deleted = false;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("expiryTime", &PointLife::expiry), field("ruleName", &PointLife::rule),
-                      field("isSoftDeleted", &PointLife::is_soft_deleted)};
+    return wire::fields({field<&PointLife::expiry>("expiryTime"), field<&PointLife::rule>("ruleName"),
+                         field<&PointLife::is_soft_deleted>("isSoftDeleted")});
   }
 };
 
@@ -80,25 +79,17 @@ struct MachinePoint {
   static constexpr auto wire() {
     using wire::field;
     using P = MachinePoint;
-    return std::tuple{field("objectType", &P::object_type),
-                      field("recoveryPointType", &P::type),
-                      field("recoveryPointTime", &P::time),
-                      field("recoveryPointAdditionalInfo", &P::additional_info),
-                      field("sourceVMStorageType", &P::storage_type),
-                      field("isSourceVMEncrypted", &P::is_encrypted),
-                      field("isInstantIlrSessionActive", &P::is_mounted),
-                      field("recoveryPointTierDetails", &P::tiers),
-                      field("isManagedVirtualMachine", &P::is_managed),
-                      field("virtualMachineSize", &P::vm_size),
-                      field("originalStorageAccountOption", &P::original_storage_account),
-                      field("osType", &P::os_type),
-                      field("recoveryPointDiskConfiguration", &P::disks),
-                      field("recoveryPointMoveReadinessInfo", &P::move_readiness),
-                      field("securityType", &P::security_type),
-                      field("recoveryPointProperties", &P::life),
-                      field("isPrivateAccessEnabledOnAnyDisk", &P::is_private),
-                      field("createdWithPolicyType", &P::policy_type),
-                      field("threatStatus", &P::threat_status)};
+    return wire::fields(
+        {field<&P::object_type>("objectType"), field<&P::type>("recoveryPointType"),
+         field<&P::time>("recoveryPointTime"), field<&P::additional_info>("recoveryPointAdditionalInfo"),
+         field<&P::storage_type>("sourceVMStorageType"), field<&P::is_encrypted>("isSourceVMEncrypted"),
+         field<&P::is_mounted>("isInstantIlrSessionActive"), field<&P::tiers>("recoveryPointTierDetails"),
+         field<&P::is_managed>("isManagedVirtualMachine"), field<&P::vm_size>("virtualMachineSize"),
+         field<&P::original_storage_account>("originalStorageAccountOption"), field<&P::os_type>("osType"),
+         field<&P::disks>("recoveryPointDiskConfiguration"),
+         field<&P::move_readiness>("recoveryPointMoveReadinessInfo"), field<&P::security_type>("securityType"),
+         field<&P::life>("recoveryPointProperties"), field<&P::is_private>("isPrivateAccessEnabledOnAnyDisk"),
+         field<&P::policy_type>("createdWithPolicyType"), field<&P::threat_status>("threatStatus")});
   }
 };
 
@@ -113,10 +104,10 @@ struct SharePoint {
   static constexpr auto wire() {
     using wire::field;
     using P = SharePoint;
-    return std::tuple{field("objectType", &P::object_type),        field("recoveryPointType", &P::type),
-                      field("recoveryPointTime", &P::time),        field("fileShareSnapshotUri", &P::snapshot_uri),
-                      field("recoveryPointSizeInGB", &P::size_gb), field("recoveryPointTierDetails", &P::tiers),
-                      field("recoveryPointProperties", &P::life)};
+    return wire::fields({field<&P::object_type>("objectType"), field<&P::type>("recoveryPointType"),
+                         field<&P::time>("recoveryPointTime"), field<&P::snapshot_uri>("fileShareSnapshotUri"),
+                         field<&P::size_gb>("recoveryPointSizeInGB"), field<&P::tiers>("recoveryPointTierDetails"),
+                         field<&P::life>("recoveryPointProperties")});
   }
 };
 
@@ -129,8 +120,8 @@ struct PointResource {
   static constexpr auto wire() {
     using wire::field;
     using P = PointResource;
-    return std::tuple{field("id", &P::id), field("name", &P::name), field("type", &P::type),
-                      field("properties", &P::properties)};
+    return wire::fields(
+        {field<&P::id>("id"), field<&P::name>("name"), field<&P::type>("type"), field<&P::properties>("properties")});
   }
 };
 
@@ -138,8 +129,8 @@ struct MovePoint {
   std::optional<std::string> source;
   std::optional<std::string> target;
   static constexpr auto wire() {
-    return std::tuple{wire::field("sourceTierType", &MovePoint::source),
-                      wire::field("targetTierType", &MovePoint::target)};
+    return wire::fields(
+        {wire::field<&MovePoint::source>("sourceTierType"), wire::field<&MovePoint::target>("targetTierType")});
   }
 };
 

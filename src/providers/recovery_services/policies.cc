@@ -30,7 +30,7 @@ struct Configuration {
   static constexpr auto wire() {
     using wire::field;
     using C = Configuration;
-    return std::tuple{field("operation", &C::operation), field("item", &C::item), field("policy", &C::policy)};
+    return wire::fields({field<&C::operation>("operation"), field<&C::item>("item"), field<&C::policy>("policy")});
   }
 };
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -118,8 +117,8 @@ struct HourlySchedule {
   static constexpr auto wire() {
     using wire::field;
     using S = HourlySchedule;
-    return std::tuple{field("interval", &S::interval), field("scheduleWindowStartTime", &S::window_start),
-                      field("scheduleWindowDuration", &S::window_duration)};
+    return wire::fields({field<&S::interval>("interval"), field<&S::window_start>("scheduleWindowStartTime"),
+                         field<&S::window_duration>("scheduleWindowDuration")});
   }
 };
 
@@ -129,7 +128,7 @@ struct RunTimes {
   std::optional<WireTimes> times;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("scheduleRunDays", &RunTimes::days), field("scheduleRunTimes", &RunTimes::times)};
+    return wire::fields({field<&RunTimes::days>("scheduleRunDays"), field<&RunTimes::times>("scheduleRunTimes")});
   }
 };
 
@@ -146,15 +145,11 @@ struct SchedulePolicy {
   static constexpr auto wire() {
     using wire::field;
     using P = SchedulePolicy;
-    return std::tuple{field("schedulePolicyType", &P::type).required(),
-                      field("scheduleRunFrequency", &P::frequency),
-                      field("scheduleRunDays", &P::days),
-                      field("scheduleRunTimes", &P::times),
-                      field("hourlySchedule", &P::hourly),
-                      field("dailySchedule", &P::daily),
-                      field("weeklySchedule", &P::weekly),
-                      field("scheduleWeeklyFrequency", &P::every_weeks),
-                      field("scheduleFrequencyInMins", &P::minutes)};
+    return wire::fields({field<&P::type>("schedulePolicyType").required(), field<&P::frequency>("scheduleRunFrequency"),
+                         field<&P::days>("scheduleRunDays"), field<&P::times>("scheduleRunTimes"),
+                         field<&P::hourly>("hourlySchedule"), field<&P::daily>("dailySchedule"),
+                         field<&P::weekly>("weeklySchedule"), field<&P::every_weeks>("scheduleWeeklyFrequency"),
+                         field<&P::minutes>("scheduleFrequencyInMins")});
   }
 };
 
@@ -163,7 +158,7 @@ struct RetentionDuration {
   std::optional<DurationType> type;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("count", &RetentionDuration::count), field("durationType", &RetentionDuration::type)};
+    return wire::fields({field<&RetentionDuration::count>("count"), field<&RetentionDuration::type>("durationType")});
   }
 };
 
@@ -171,19 +166,19 @@ struct MonthDay {
   std::optional<std::int32_t> date;
   std::optional<bool> is_last;
   static constexpr auto wire() {
-    return std::tuple{wire::field("date", &MonthDay::date), wire::field("isLast", &MonthDay::is_last)};
+    return wire::fields({wire::field<&MonthDay::date>("date"), wire::field<&MonthDay::is_last>("isLast")});
   }
 };
 struct MonthDays {
   std::optional<std::vector<MonthDay>> days;
-  static constexpr auto wire() { return std::tuple{wire::field("daysOfTheMonth", &MonthDays::days)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&MonthDays::days>("daysOfTheMonth")}); }
 };
 struct MonthWeeks {
   std::optional<WireWeekDays> days;
   std::optional<std::vector<WeekOfMonth>> weeks;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("daysOfTheWeek", &MonthWeeks::days), field("weeksOfTheMonth", &MonthWeeks::weeks)};
+    return wire::fields({field<&MonthWeeks::days>("daysOfTheWeek"), field<&MonthWeeks::weeks>("weeksOfTheMonth")});
   }
 };
 
@@ -200,13 +195,10 @@ struct RetentionSchedule {
   static constexpr auto wire() {
     using wire::field;
     using S = RetentionSchedule;
-    return std::tuple{field("daysOfTheWeek", &S::days),
-                      field("retentionScheduleFormatType", &S::format),
-                      field("monthsOfYear", &S::months),
-                      field("retentionScheduleDaily", &S::by_day),
-                      field("retentionScheduleWeekly", &S::by_week),
-                      field("retentionTimes", &S::times),
-                      field("retentionDuration", &S::duration)};
+    return wire::fields({field<&S::days>("daysOfTheWeek"), field<&S::format>("retentionScheduleFormatType"),
+                         field<&S::months>("monthsOfYear"), field<&S::by_day>("retentionScheduleDaily"),
+                         field<&S::by_week>("retentionScheduleWeekly"), field<&S::times>("retentionTimes"),
+                         field<&S::duration>("retentionDuration")});
   }
 };
 
@@ -220,12 +212,9 @@ struct RetentionPolicy {
   static constexpr auto wire() {
     using wire::field;
     using P = RetentionPolicy;
-    return std::tuple{field("retentionPolicyType", &P::type).required(),
-                      field("dailySchedule", &P::daily),
-                      field("weeklySchedule", &P::weekly),
-                      field("monthlySchedule", &P::monthly),
-                      field("yearlySchedule", &P::yearly),
-                      field("retentionDuration", &P::duration)};
+    return wire::fields({field<&P::type>("retentionPolicyType").required(), field<&P::daily>("dailySchedule"),
+                         field<&P::weekly>("weeklySchedule"), field<&P::monthly>("monthlySchedule"),
+                         field<&P::yearly>("yearlySchedule"), field<&P::duration>("retentionDuration")});
   }
 };
 
@@ -235,7 +224,7 @@ struct VaultRetentionPolicy {
   static constexpr auto wire() {
     using wire::field;
     using P = VaultRetentionPolicy;
-    return std::tuple{field("snapshotRetentionInDays", &P::snapshot_days), field("vaultRetention", &P::retention)};
+    return wire::fields({field<&P::snapshot_days>("snapshotRetentionInDays"), field<&P::retention>("vaultRetention")});
   }
 };
 
@@ -244,8 +233,8 @@ struct InstantRpDetails {
   std::optional<std::string> suffix;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("azureBackupRGNamePrefix", &InstantRpDetails::prefix),
-                      field("azureBackupRGNameSuffix", &InstantRpDetails::suffix)};
+    return wire::fields({field<&InstantRpDetails::prefix>("azureBackupRGNamePrefix"),
+                         field<&InstantRpDetails::suffix>("azureBackupRGNameSuffix")});
   }
 };
 
@@ -256,8 +245,8 @@ struct WorkloadSettings {
   static constexpr auto wire() {
     using wire::field;
     using S = WorkloadSettings;
-    return std::tuple{field("timeZone", &S::time_zone), field("issqlcompression", &S::sql_compression),
-                      field("isCompression", &S::compression)};
+    return wire::fields({field<&S::time_zone>("timeZone"), field<&S::sql_compression>("issqlcompression"),
+                         field<&S::compression>("isCompression")});
   }
 };
 
@@ -270,9 +259,9 @@ struct SubPolicy {
   static constexpr auto wire() {
     using wire::field;
     using P = SubPolicy;
-    return std::tuple{field("policyType", &P::type), field("schedulePolicy", &P::schedule),
-                      field("retentionPolicy", &P::retention), field("tieringPolicy", &P::tiering),
-                      field("snapshotBackupAdditionalDetails", &P::snapshot_details)};
+    return wire::fields({field<&P::type>("policyType"), field<&P::schedule>("schedulePolicy"),
+                         field<&P::retention>("retentionPolicy"), field<&P::tiering>("tieringPolicy"),
+                         field<&P::snapshot_details>("snapshotBackupAdditionalDetails")});
   }
 };
 
@@ -296,21 +285,15 @@ struct PolicyProperties {
   static constexpr auto wire() {
     using wire::field;
     using P = PolicyProperties;
-    return std::tuple{field("backupManagementType", &P::management).required(),
-                      field("workLoadType", &P::workload),
-                      field("policyType", &P::type),
-                      field("instantRPDetails", &P::instant_details),
-                      field("settings", &P::settings),
-                      field("schedulePolicy", &P::schedule),
-                      field("retentionPolicy", &P::retention),
-                      field("vaultRetentionPolicy", &P::vault_retention),
-                      field("subProtectionPolicy", &P::parts),
-                      field("tieringPolicy", &P::tiering),
-                      field("instantRpRetentionRangeInDays", &P::instant_days),
-                      field("timeZone", &P::time_zone),
-                      field("snapshotConsistencyType", &P::snapshot_consistency),
-                      field("resourceGuardOperationRequests", &P::guard_requests),
-                      field("protectedItemsCount", &P::items).read_only()};
+    return wire::fields({field<&P::management>("backupManagementType").required(), field<&P::workload>("workLoadType"),
+                         field<&P::type>("policyType"), field<&P::instant_details>("instantRPDetails"),
+                         field<&P::settings>("settings"), field<&P::schedule>("schedulePolicy"),
+                         field<&P::retention>("retentionPolicy"), field<&P::vault_retention>("vaultRetentionPolicy"),
+                         field<&P::parts>("subProtectionPolicy"), field<&P::tiering>("tieringPolicy"),
+                         field<&P::instant_days>("instantRpRetentionRangeInDays"), field<&P::time_zone>("timeZone"),
+                         field<&P::snapshot_consistency>("snapshotConsistencyType"),
+                         field<&P::guard_requests>("resourceGuardOperationRequests"),
+                         field<&P::items>("protectedItemsCount").read_only()});
   }
 };
 
@@ -323,8 +306,8 @@ struct PolicyResource {
   static constexpr auto wire() {
     using wire::field;
     using P = PolicyResource;
-    return std::tuple{field("id", &P::id).read_only(), field("name", &P::name).read_only(),
-                      field("type", &P::type).read_only(), field("properties", &P::properties).required()};
+    return wire::fields({field<&P::id>("id").read_only(), field<&P::name>("name").read_only(),
+                         field<&P::type>("type").read_only(), field<&P::properties>("properties").required()});
   }
 };
 

@@ -14,9 +14,8 @@ struct ConfigDisk {
   static constexpr auto wire() {
     using wire::field;
     using T = ConfigDisk;
-    return std::tuple{field("lun", &T::lun),          field("name", &T::name),
-                      field("sizeInBytes", &T::size), field("managedDiskId", &T::managed),
-                      field("vhdUri", &T::vhd),       field("image", &T::image)};
+    return wire::fields({field<&T::lun>("lun"), field<&T::name>("name"), field<&T::size>("sizeInBytes"),
+                         field<&T::managed>("managedDiskId"), field<&T::vhd>("vhdUri"), field<&T::image>("image")});
   }
 };
 struct Config {
@@ -26,25 +25,20 @@ struct Config {
   static constexpr auto wire() {
     using wire::field;
     using T = Config;
-    return std::tuple{field("id", &T::id),
-                      field("name", &T::name),
-                      field("location", &T::location),
-                      field("osType", &T::os_type),
-                      field("vmId", &T::vm_id),
-                      field("vmSize", &T::vm_size),
-                      field("recoveryPointTime", &T::point_time),
-                      field("disks", &T::disks)};
+    return wire::fields({field<&T::id>("id"), field<&T::name>("name"), field<&T::location>("location"),
+                         field<&T::os_type>("osType"), field<&T::vm_id>("vmId"), field<&T::vm_size>("vmSize"),
+                         field<&T::point_time>("recoveryPointTime"), field<&T::disks>("disks")});
   }
 };
 
 // Source: schema 2019-04-01 of deployment templates, Microsoft.Compute/virtualMachines 2022-08-01.
 struct Reference {
   std::string id;
-  static constexpr auto wire() { return std::tuple{wire::field("id", &Reference::id)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Reference::id>("id")}); }
 };
 struct Vhd {
   std::string uri;
-  static constexpr auto wire() { return std::tuple{wire::field("uri", &Vhd::uri)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Vhd::uri>("uri")}); }
 };
 struct TemplateDisk {
   std::optional<std::string> os_type;
@@ -56,29 +50,29 @@ struct TemplateDisk {
   static constexpr auto wire() {
     using wire::field;
     using T = TemplateDisk;
-    return std::tuple{field("osType", &T::os_type),      field("lun", &T::lun),
-                      field("name", &T::name),           field("createOption", &T::create_option),
-                      field("managedDisk", &T::managed), field("vhd", &T::vhd)};
+    return wire::fields({field<&T::os_type>("osType"), field<&T::lun>("lun"), field<&T::name>("name"),
+                         field<&T::create_option>("createOption"), field<&T::managed>("managedDisk"),
+                         field<&T::vhd>("vhd")});
   }
 };
 struct StorageProfile {
   std::optional<TemplateDisk> os_disk;
   std::vector<TemplateDisk> data_disks;
   static constexpr auto wire() {
-    return std::tuple{wire::field("osDisk", &StorageProfile::os_disk),
-                      wire::field("dataDisks", &StorageProfile::data_disks)};
+    return wire::fields(
+        {wire::field<&StorageProfile::os_disk>("osDisk"), wire::field<&StorageProfile::data_disks>("dataDisks")});
   }
 };
 struct Hardware {
   std::string size;
-  static constexpr auto wire() { return std::tuple{wire::field("vmSize", &Hardware::size)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Hardware::size>("vmSize")}); }
 };
 struct MachineProperties {
   Hardware hardware;
   StorageProfile storage;
   static constexpr auto wire() {
-    return std::tuple{wire::field("hardwareProfile", &MachineProperties::hardware),
-                      wire::field("storageProfile", &MachineProperties::storage)};
+    return wire::fields({wire::field<&MachineProperties::hardware>("hardwareProfile"),
+                         wire::field<&MachineProperties::storage>("storageProfile")});
   }
 };
 struct Resource {
@@ -90,15 +84,15 @@ struct Resource {
   static constexpr auto wire() {
     using wire::field;
     using T = Resource;
-    return std::tuple{field("type", &T::type), field("apiVersion", &T::api_version), field("name", &T::name),
-                      field("location", &T::location), field("properties", &T::properties)};
+    return wire::fields({field<&T::type>("type"), field<&T::api_version>("apiVersion"), field<&T::name>("name"),
+                         field<&T::location>("location"), field<&T::properties>("properties")});
   }
 };
 struct Parameter {
   std::string type = "string";
   std::string value;
   static constexpr auto wire() {
-    return std::tuple{wire::field("type", &Parameter::type), wire::field("defaultValue", &Parameter::value)};
+    return wire::fields({wire::field<&Parameter::type>("type"), wire::field<&Parameter::value>("defaultValue")});
   }
 };
 struct Template {
@@ -109,8 +103,8 @@ struct Template {
   static constexpr auto wire() {
     using wire::field;
     using T = Template;
-    return std::tuple{field("$schema", &T::schema), field("contentVersion", &T::version),
-                      field("parameters", &T::parameters), field("resources", &T::resources)};
+    return wire::fields({field<&T::schema>("$schema"), field<&T::version>("contentVersion"),
+                         field<&T::parameters>("parameters"), field<&T::resources>("resources")});
   }
 };
 

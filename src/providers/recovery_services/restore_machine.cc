@@ -28,7 +28,7 @@ struct State {
   std::vector<std::int64_t> done;  // luns whose bytes are in place
   bool is_registered = false;      // nothing is left to do
   static constexpr auto wire() {
-    return std::tuple{wire::field("done", &State::done), wire::field("registered", &State::is_registered)};
+    return wire::fields({wire::field<&State::done>("done"), wire::field<&State::is_registered>("registered")});
   }
 };
 

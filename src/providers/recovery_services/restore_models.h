@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "wire/field.h"
@@ -50,7 +49,8 @@ struct FileSpec {
   static constexpr auto wire() {
     using wire::field;
     using T = FileSpec;
-    return std::tuple{field("path", &T::path), field("fileSpecType", &T::type), field("targetFolderPath", &T::folder)};
+    return wire::fields(
+        {field<&T::path>("path"), field<&T::type>("fileSpecType"), field<&T::folder>("targetFolderPath")});
   }
 };
 
@@ -59,7 +59,7 @@ struct TargetDetails {
   std::optional<std::string> resource_id;  // its storage account
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("name", &TargetDetails::name), field("targetResourceId", &TargetDetails::resource_id)};
+    return wire::fields({field<&TargetDetails::name>("name"), field<&TargetDetails::resource_id>("targetResourceId")});
   }
 };
 
@@ -87,27 +87,23 @@ struct RestoreRequest {
   static constexpr auto wire() {
     using wire::field;
     using T = RestoreRequest;
-    return std::tuple{field("objectType", &T::object_type).required(),
-                      field("recoveryType", &T::recovery).required(),
-                      field("recoveryPointId", &T::point),
-                      field("sourceResourceId", &T::source_id),
-                      field("storageAccountId", &T::storage_account),
-                      field("region", &T::region),
-                      field("targetResourceGroupId", &T::target_group),
-                      field("targetVirtualMachineId", &T::target_machine),
-                      field("virtualNetworkId", &T::network),
-                      field("restoreDiskLunList", &T::luns),
-                      field("quaymasterTargetDirectory", &T::target_directory),
-                      field("copyOptions", &T::copy),
-                      field("restoreRequestType", &T::kind),
-                      field("restoreFileSpecs", &T::files),
-                      field("targetDetails", &T::target)};
+    return wire::fields({field<&T::object_type>("objectType").required(),
+                         field<&T::recovery>("recoveryType").required(), field<&T::point>("recoveryPointId"),
+                         field<&T::source_id>("sourceResourceId"), field<&T::storage_account>("storageAccountId"),
+                         field<&T::region>("region"), field<&T::target_group>("targetResourceGroupId"),
+                         field<&T::target_machine>("targetVirtualMachineId"), field<&T::network>("virtualNetworkId"),
+                         field<&T::luns>("restoreDiskLunList"),
+                         field<&T::target_directory>("quaymasterTargetDirectory"), field<&T::copy>("copyOptions"),
+                         field<&T::kind>("restoreRequestType"), field<&T::files>("restoreFileSpecs"),
+                         field<&T::target>("targetDetails")});
   }
 };
 
 struct RestoreBody {
   RestoreRequest properties;
-  static constexpr auto wire() { return std::tuple{wire::field("properties", &RestoreBody::properties).required()}; }
+  static constexpr auto wire() {
+    return wire::fields({wire::field<&RestoreBody::properties>("properties").required()});
+  }
 };
 
 /// Source: specification 2024-04-01, ValidateOperationRequestResource.
@@ -117,15 +113,15 @@ struct ValidateBody {
     RestoreRequest request;
     static constexpr auto wire() {
       using wire::field;
-      return std::tuple{field("objectType", &Properties::object_type).required(),
-                        field("restoreRequest", &Properties::request).required()};
+      return wire::fields({field<&Properties::object_type>("objectType").required(),
+                           field<&Properties::request>("restoreRequest").required()});
     }
   };
   std::optional<std::string> id;  // of the recovery point
   Properties properties;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("id", &ValidateBody::id), field("properties", &ValidateBody::properties).required()};
+    return wire::fields({field<&ValidateBody::id>("id"), field<&ValidateBody::properties>("properties").required()});
   }
 };
 
@@ -136,18 +132,18 @@ struct ValidationResult {
   static constexpr auto wire() {
     using wire::field;
     using T = ValidationResult;
-    return std::tuple{field("code", &T::code), field("message", &T::message),
-                      field("recommendations", &T::recommendations)};
+    return wire::fields(
+        {field<&T::code>("code"), field<&T::message>("message"), field<&T::recommendations>("recommendations")});
   }
 };
 struct ValidationAnswer {
   struct Response {
     std::vector<ValidationResult> results;
-    static constexpr auto wire() { return std::tuple{wire::field("validationResults", &Response::results)}; }
+    static constexpr auto wire() { return wire::fields({wire::field<&Response::results>("validationResults")}); }
   };
   Response response;
   static constexpr auto wire() {
-    return std::tuple{wire::field("validateOperationResponse", &ValidationAnswer::response)};
+    return wire::fields({wire::field<&ValidationAnswer::response>("validateOperationResponse")});
   }
 };
 

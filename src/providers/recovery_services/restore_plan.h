@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/result.h"
@@ -30,9 +29,9 @@ struct PlannedDisk {
   static constexpr auto wire() {
     using wire::field;
     using T = PlannedDisk;
-    return std::tuple{field("lun", &T::lun),   field("name", &T::name), field("part", &T::part),
-                      field("size", &T::size), field("file", &T::file), field("managed", &T::managed),
-                      field("blob", &T::blob)};
+    return wire::fields({field<&T::lun>("lun"), field<&T::name>("name"), field<&T::part>("part"),
+                         field<&T::size>("size"), field<&T::file>("file"), field<&T::managed>("managed"),
+                         field<&T::blob>("blob")});
   }
 };
 
@@ -53,19 +52,12 @@ struct MachinePlan {
   static constexpr auto wire() {
     using wire::field;
     using T = MachinePlan;
-    return std::tuple{field("machine", &T::machine),
-                      field("machineId", &T::machine_id),
-                      field("subscription", &T::subscription),
-                      field("group", &T::group),
-                      field("location", &T::location),
-                      field("newMachine", &T::new_machine),
-                      field("network", &T::network),
-                      field("account", &T::account),
-                      field("container", &T::container),
-                      field("directory", &T::directory),
-                      field("ownDirectory", &T::is_own_directory),
-                      field("disks", &T::disks),
-                      field("allDisks", &T::all_disks)};
+    return wire::fields(
+        {field<&T::machine>("machine"), field<&T::machine_id>("machineId"), field<&T::subscription>("subscription"),
+         field<&T::group>("group"), field<&T::location>("location"), field<&T::new_machine>("newMachine"),
+         field<&T::network>("network"), field<&T::account>("account"), field<&T::container>("container"),
+         field<&T::directory>("directory"), field<&T::is_own_directory>("ownDirectory"), field<&T::disks>("disks"),
+         field<&T::all_disks>("allDisks")});
   }
 };
 
@@ -76,7 +68,7 @@ struct PlannedFile {
   static constexpr auto wire() {
     using wire::field;
     using T = PlannedFile;
-    return std::tuple{field("path", &T::path), field("type", &T::type), field("folder", &T::folder)};
+    return wire::fields({field<&T::path>("path"), field<&T::type>("type"), field<&T::folder>("folder")});
   }
 };
 
@@ -90,12 +82,9 @@ struct SharePlan {
   static constexpr auto wire() {
     using wire::field;
     using T = SharePlan;
-    return std::tuple{field("sourceShare", &T::source_share),
-                      field("sourceAccount", &T::source_account),
-                      field("account", &T::account),
-                      field("share", &T::share),
-                      field("copy", &T::copy),
-                      field("files", &T::files)};
+    return wire::fields({field<&T::source_share>("sourceShare"), field<&T::source_account>("sourceAccount"),
+                         field<&T::account>("account"), field<&T::share>("share"), field<&T::copy>("copy"),
+                         field<&T::files>("files")});
   }
 };
 
@@ -112,9 +101,9 @@ struct RestorePlan {
   static constexpr auto wire() {
     using wire::field;
     using T = RestorePlan;
-    return std::tuple{field("vault", &T::vault),          field("item", &T::item),         field("point", &T::point),
-                      field("pointTime", &T::point_time), field("recovery", &T::recovery), field("target", &T::target),
-                      field("machine", &T::machine),      field("share", &T::share)};
+    return wire::fields({field<&T::vault>("vault"), field<&T::item>("item"), field<&T::point>("point"),
+                         field<&T::point_time>("pointTime"), field<&T::recovery>("recovery"),
+                         field<&T::target>("target"), field<&T::machine>("machine"), field<&T::share>("share")});
   }
 };
 

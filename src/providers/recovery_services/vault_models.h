@@ -4,7 +4,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "providers/recovery_services/vault_settings.h"
@@ -21,8 +20,8 @@ struct WireIdentity {
   static constexpr auto wire() {
     using wire::field;
     using T = WireIdentity;
-    return std::tuple{field("type", &T::type), field("principalId", &T::principal_id).read_only(),
-                      field("tenantId", &T::tenant_id).read_only(), field("userAssignedIdentities", &T::users)};
+    return wire::fields({field<&T::type>("type"), field<&T::principal_id>("principalId").read_only(),
+                         field<&T::tenant_id>("tenantId").read_only(), field<&T::users>("userAssignedIdentities")});
   }
 };
 
@@ -30,7 +29,7 @@ struct WireSku {
   std::optional<SkuName> name;
   std::optional<std::string> tier;
   static constexpr auto wire() {
-    return std::tuple{wire::field("name", &WireSku::name), wire::field("tier", &WireSku::tier)};
+    return wire::fields({wire::field<&WireSku::name>("name"), wire::field<&WireSku::tier>("tier")});
   }
 };
 
@@ -39,9 +38,9 @@ struct MonitorAlerts {
   static constexpr auto wire() {
     using wire::field;
     using T = MonitorAlerts;
-    return std::tuple{field("alertsForAllJobFailures", &T::jobs),
-                      field("alertsForAllReplicationIssues", &T::replication),
-                      field("alertsForAllFailoverIssues", &T::failover)};
+    return wire::fields({field<&T::jobs>("alertsForAllJobFailures"),
+                         field<&T::replication>("alertsForAllReplicationIssues"),
+                         field<&T::failover>("alertsForAllFailoverIssues")});
   }
 };
 struct ClassicAlerts {
@@ -49,8 +48,8 @@ struct ClassicAlerts {
   static constexpr auto wire() {
     using wire::field;
     using T = ClassicAlerts;
-    return std::tuple{field("alertsForCriticalOperations", &T::critical),
-                      field("emailNotificationsForSiteRecovery", &T::mail)};
+    return wire::fields(
+        {field<&T::critical>("alertsForCriticalOperations"), field<&T::mail>("emailNotificationsForSiteRecovery")});
   }
 };
 struct WireMonitoring {
@@ -59,7 +58,7 @@ struct WireMonitoring {
   static constexpr auto wire() {
     using wire::field;
     using T = WireMonitoring;
-    return std::tuple{field("azureMonitorAlertSettings", &T::azure), field("classicAlertSettings", &T::classic)};
+    return wire::fields({field<&T::azure>("azureMonitorAlertSettings"), field<&T::classic>("classicAlertSettings")});
   }
 };
 
@@ -69,7 +68,7 @@ struct WireImmutability {
   static constexpr auto wire() {
     using wire::field;
     using T = WireImmutability;
-    return std::tuple{field("state", &T::state), field("configuration", &T::configuration)};
+    return wire::fields({field<&T::state>("state"), field<&T::configuration>("configuration")});
   }
 };
 struct WireSoftDelete {
@@ -78,8 +77,8 @@ struct WireSoftDelete {
   static constexpr auto wire() {
     using wire::field;
     using T = WireSoftDelete;
-    return std::tuple{field("softDeleteRetentionPeriodInDays", &T::days), field("softDeleteState", &T::state),
-                      field("enhancedSecurityState", &T::enhanced)};
+    return wire::fields({field<&T::days>("softDeleteRetentionPeriodInDays"), field<&T::state>("softDeleteState"),
+                         field<&T::enhanced>("enhancedSecurityState")});
   }
 };
 struct WireSecurity {
@@ -89,8 +88,8 @@ struct WireSecurity {
   static constexpr auto wire() {
     using wire::field;
     using T = WireSecurity;
-    return std::tuple{field("immutabilitySettings", &T::immutability), field("softDeleteSettings", &T::soft_delete),
-                      field("multiUserAuthorization", &T::multi_user).read_only()};
+    return wire::fields({field<&T::immutability>("immutabilitySettings"), field<&T::soft_delete>("softDeleteSettings"),
+                         field<&T::multi_user>("multiUserAuthorization").read_only()});
   }
 };
 struct WireRedundancy {
@@ -99,33 +98,33 @@ struct WireRedundancy {
   static constexpr auto wire() {
     using wire::field;
     using T = WireRedundancy;
-    return std::tuple{field("standardTierStorageRedundancy", &T::standard),
-                      field("crossRegionRestore", &T::cross_region)};
+    return wire::fields(
+        {field<&T::standard>("standardTierStorageRedundancy"), field<&T::cross_region>("crossRegionRestore")});
   }
 };
 struct WireCrossSubscription {
   std::optional<CrossSubscription> state;
   static constexpr auto wire() {
-    return std::tuple{wire::field("crossSubscriptionRestoreState", &WireCrossSubscription::state)};
+    return wire::fields({wire::field<&WireCrossSubscription::state>("crossSubscriptionRestoreState")});
   }
 };
 struct WireRestore {
   std::optional<WireCrossSubscription> cross;
   static constexpr auto wire() {
-    return std::tuple{wire::field("crossSubscriptionRestoreSettings", &WireRestore::cross)};
+    return wire::fields({wire::field<&WireRestore::cross>("crossSubscriptionRestoreSettings")});
   }
 };
 struct KeyVaultProperties {
   std::optional<std::string> key_uri;
-  static constexpr auto wire() { return std::tuple{wire::field("keyUri", &KeyVaultProperties::key_uri)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&KeyVaultProperties::key_uri>("keyUri")}); }
 };
 struct KekIdentity {
   std::optional<bool> system;
   std::optional<std::string> user;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("useSystemAssignedIdentity", &KekIdentity::system),
-                      field("userAssignedIdentity", &KekIdentity::user)};
+    return wire::fields(
+        {field<&KekIdentity::system>("useSystemAssignedIdentity"), field<&KekIdentity::user>("userAssignedIdentity")});
   }
 };
 struct WireEncryption {
@@ -135,8 +134,8 @@ struct WireEncryption {
   static constexpr auto wire() {
     using wire::field;
     using T = WireEncryption;
-    return std::tuple{field("keyVaultProperties", &T::key), field("kekIdentity", &T::identity),
-                      field("infrastructureEncryption", &T::infrastructure)};
+    return wire::fields({field<&T::key>("keyVaultProperties"), field<&T::identity>("kekIdentity"),
+                         field<&T::infrastructure>("infrastructureEncryption")});
   }
 };
 
@@ -154,19 +153,15 @@ struct VaultProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = VaultProperties;
-    return std::tuple{field("provisioningState", &T::state).read_only(),
-                      field("privateEndpointStateForBackup", &T::endpoint_backup).read_only(),
-                      field("privateEndpointStateForSiteRecovery", &T::endpoint_recovery).read_only(),
-                      field("encryption", &T::encryption),
-                      field("monitoringSettings", &T::monitoring),
-                      field("backupStorageVersion", &T::storage_version).read_only(),
-                      field("securitySettings", &T::security),
-                      field("redundancySettings", &T::redundancy),
-                      field("secureScore", &T::secure_score).read_only(),
-                      field("bcdrSecurityLevel", &T::security_level).read_only(),
-                      field("publicNetworkAccess", &T::public_access),
-                      field("restoreSettings", &T::restore),
-                      field("resourceGuardOperationRequests", &T::guard_requests)};
+    return wire::fields(
+        {field<&T::state>("provisioningState").read_only(),
+         field<&T::endpoint_backup>("privateEndpointStateForBackup").read_only(),
+         field<&T::endpoint_recovery>("privateEndpointStateForSiteRecovery").read_only(),
+         field<&T::encryption>("encryption"), field<&T::monitoring>("monitoringSettings"),
+         field<&T::storage_version>("backupStorageVersion").read_only(), field<&T::security>("securitySettings"),
+         field<&T::redundancy>("redundancySettings"), field<&T::secure_score>("secureScore").read_only(),
+         field<&T::security_level>("bcdrSecurityLevel").read_only(), field<&T::public_access>("publicNetworkAccess"),
+         field<&T::restore>("restoreSettings"), field<&T::guard_requests>("resourceGuardOperationRequests")});
   }
 };
 
@@ -180,17 +175,17 @@ struct Vault {
   static constexpr auto wire() {
     using wire::field;
     using T = Vault;
-    return std::tuple{
-        field("location", &T::location), field("name", &T::name).read_only(), field("etag", &T::etag).read_only(),
-        field("tags", &T::tags),         field("identity", &T::identity),     field("properties", &T::properties),
-        field("id", &T::id).read_only(), field("type", &T::type).read_only(), field("sku", &T::sku)};
+    return wire::fields({field<&T::location>("location"), field<&T::name>("name").read_only(),
+                         field<&T::etag>("etag").read_only(), field<&T::tags>("tags"), field<&T::identity>("identity"),
+                         field<&T::properties>("properties"), field<&T::id>("id").read_only(),
+                         field<&T::type>("type").read_only(), field<&T::sku>("sku")});
   }
 };
 
 struct CheckName {
   std::optional<std::string> type, name;
   static constexpr auto wire() {
-    return std::tuple{wire::field("type", &CheckName::type), wire::field("name", &CheckName::name)};
+    return wire::fields({wire::field<&CheckName::type>("type"), wire::field<&CheckName::name>("name")});
   }
 };
 struct NameAnswer {
@@ -199,8 +194,8 @@ struct NameAnswer {
   static constexpr auto wire() {
     using wire::field;
     using T = NameAnswer;
-    return std::tuple{field("nameAvailable", &T::available), field("reason", &T::reason),
-                      field("message", &T::message)};
+    return wire::fields(
+        {field<&T::available>("nameAvailable"), field<&T::reason>("reason"), field<&T::message>("message")});
   }
 };
 
@@ -208,7 +203,8 @@ struct NameAnswer {
 struct UsageName {
   std::string value, localized;
   static constexpr auto wire() {
-    return std::tuple{wire::field("value", &UsageName::value), wire::field("localizedValue", &UsageName::localized)};
+    return wire::fields(
+        {wire::field<&UsageName::value>("value"), wire::field<&UsageName::localized>("localizedValue")});
   }
 };
 struct Usage {
@@ -219,13 +215,13 @@ struct Usage {
   static constexpr auto wire() {
     using wire::field;
     using T = Usage;
-    return std::tuple{field("unit", &T::unit), field("currentValue", &T::current), field("limit", &T::limit),
-                      field("name", &T::name)};
+    return wire::fields({field<&T::unit>("unit"), field<&T::current>("currentValue"), field<&T::limit>("limit"),
+                         field<&T::name>("name")});
   }
 };
 struct UsageList {
   std::vector<Usage> value;
-  static constexpr auto wire() { return std::tuple{wire::field("value", &UsageList::value)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&UsageList::value>("value")}); }
 };
 
 }  // namespace quaymaster::recovery_services

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "arm/directory.h"
@@ -69,8 +68,8 @@ struct UserIdentity {
   std::string principal_id;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("clientId", &UserIdentity::client_id).read_only(),
-                      field("principalId", &UserIdentity::principal_id).read_only()};
+    return wire::fields({field<&UserIdentity::client_id>("clientId").read_only(),
+                         field<&UserIdentity::principal_id>("principalId").read_only()});
   }
 };
 
@@ -80,8 +79,8 @@ struct Identity {
   std::map<std::string, UserIdentity> users;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("kind", &Identity::kind), field("principalId", &Identity::principal_id),
-                      field("users", &Identity::users)};
+    return wire::fields({field<&Identity::kind>("kind"), field<&Identity::principal_id>("principalId"),
+                         field<&Identity::users>("users")});
   }
 };
 
@@ -94,9 +93,9 @@ struct Monitoring {
   static constexpr auto wire() {
     using wire::field;
     using M = Monitoring;
-    return std::tuple{field("jobFailures", &M::job_failures), field("replicationIssues", &M::replication_issues),
-                      field("failoverIssues", &M::failover_issues), field("classicCritical", &M::classic_critical),
-                      field("classicMail", &M::classic_site_recovery_mail)};
+    return wire::fields({field<&M::job_failures>("jobFailures"), field<&M::replication_issues>("replicationIssues"),
+                         field<&M::failover_issues>("failoverIssues"), field<&M::classic_critical>("classicCritical"),
+                         field<&M::classic_site_recovery_mail>("classicMail")});
   }
 };
 
@@ -109,8 +108,8 @@ struct Encryption {
   static constexpr auto wire() {
     using wire::field;
     using E = Encryption;
-    return std::tuple{field("keyUri", &E::key_uri), field("useSystemIdentity", &E::use_system_identity),
-                      field("userIdentity", &E::user_identity), field("infrastructure", &E::infrastructure)};
+    return wire::fields({field<&E::key_uri>("keyUri"), field<&E::use_system_identity>("useSystemIdentity"),
+                         field<&E::user_identity>("userIdentity"), field<&E::infrastructure>("infrastructure")});
   }
 };
 
@@ -119,7 +118,7 @@ struct Unlock {
   std::string resource;  // lower case
   Time until;
   static constexpr auto wire() {
-    return std::tuple{wire::field("resource", &Unlock::resource), wire::field("until", &Unlock::until)};
+    return wire::fields({wire::field<&Unlock::resource>("resource"), wire::field<&Unlock::until>("until")});
   }
 };
 
@@ -130,8 +129,8 @@ struct Guard {
   std::vector<Unlock> unlocks;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("resourceId", &Guard::resource_id), field("changed", &Guard::changed),
-                      field("unlocks", &Guard::unlocks)};
+    return wire::fields({field<&Guard::resource_id>("resourceId"), field<&Guard::changed>("changed"),
+                         field<&Guard::unlocks>("unlocks")});
   }
 };
 
@@ -157,21 +156,14 @@ struct VaultSettings {
   static constexpr auto wire() {
     using wire::field;
     using S = VaultSettings;
-    return std::tuple{field("tags", &S::tags),
-                      field("sku", &S::sku),
-                      field("identity", &S::identity),
-                      field("monitoring", &S::monitoring),
-                      field("softDelete", &S::soft_delete),
-                      field("softDeleteDays", &S::soft_delete_days),
-                      field("enhancedSecurity", &S::enhanced_security),
-                      field("immutability", &S::immutability),
-                      field("immutabilityConfiguration", &S::immutability_configuration),
-                      field("redundancy", &S::redundancy),
-                      field("storageLocked", &S::storage_locked),
-                      field("crossSubscription", &S::cross_subscription),
-                      field("publicAccess", &S::public_access),
-                      field("encryption", &S::encryption),
-                      field("guard", &S::guard)};
+    return wire::fields({field<&S::tags>("tags"), field<&S::sku>("sku"), field<&S::identity>("identity"),
+                         field<&S::monitoring>("monitoring"), field<&S::soft_delete>("softDelete"),
+                         field<&S::soft_delete_days>("softDeleteDays"),
+                         field<&S::enhanced_security>("enhancedSecurity"), field<&S::immutability>("immutability"),
+                         field<&S::immutability_configuration>("immutabilityConfiguration"),
+                         field<&S::redundancy>("redundancy"), field<&S::storage_locked>("storageLocked"),
+                         field<&S::cross_subscription>("crossSubscription"), field<&S::public_access>("publicAccess"),
+                         field<&S::encryption>("encryption"), field<&S::guard>("guard")});
   }
 };
 

@@ -13,7 +13,7 @@ struct Deletion {
   std::string group;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscription", &Deletion::subscription), field("group", &Deletion::group)};
+    return wire::fields({field<&Deletion::subscription>("subscription"), field<&Deletion::group>("group")});
   }
 };
 

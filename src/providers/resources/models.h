@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "arm/directory.h"
@@ -20,8 +19,8 @@ struct SubscriptionPolicies {
   static constexpr auto wire() {
     using wire::field;
     using P = SubscriptionPolicies;
-    return std::tuple{field("locationPlacementId", &P::location_placement), field("quotaId", &P::quota),
-                      field("spendingLimit", &P::spending_limit)};
+    return wire::fields({field<&P::location_placement>("locationPlacementId"), field<&P::quota>("quotaId"),
+                         field<&P::spending_limit>("spendingLimit")});
   }
 };
 
@@ -37,14 +36,10 @@ struct SubscriptionAnswer {
   static constexpr auto wire() {
     using wire::field;
     using S = SubscriptionAnswer;
-    return std::tuple{field("id", &S::id),
-                      field("authorizationSource", &S::authorization),
-                      field("managedByTenants", &S::managed_by),
-                      field("subscriptionId", &S::subscription),
-                      field("tenantId", &S::tenant),
-                      field("displayName", &S::display_name),
-                      field("state", &S::state),
-                      field("subscriptionPolicies", &S::policies)};
+    return wire::fields({field<&S::id>("id"), field<&S::authorization>("authorizationSource"),
+                         field<&S::managed_by>("managedByTenants"), field<&S::subscription>("subscriptionId"),
+                         field<&S::tenant>("tenantId"), field<&S::display_name>("displayName"),
+                         field<&S::state>("state"), field<&S::policies>("subscriptionPolicies")});
   }
 };
 
@@ -56,8 +51,8 @@ struct TenantAnswer {
   static constexpr auto wire() {
     using wire::field;
     using T = TenantAnswer;
-    return std::tuple{field("id", &T::id), field("tenantId", &T::tenant), field("displayName", &T::display_name),
-                      field("tenantCategory", &T::category)};
+    return wire::fields({field<&T::id>("id"), field<&T::tenant>("tenantId"), field<&T::display_name>("displayName"),
+                         field<&T::category>("tenantCategory")});
   }
 };
 
@@ -66,8 +61,8 @@ struct LocationMetadata {
   std::string category = "Recommended";
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("regionType", &LocationMetadata::type),
-                      field("regionCategory", &LocationMetadata::category)};
+    return wire::fields(
+        {field<&LocationMetadata::type>("regionType"), field<&LocationMetadata::category>("regionCategory")});
   }
 };
 
@@ -81,12 +76,9 @@ struct LocationAnswer {
   static constexpr auto wire() {
     using wire::field;
     using L = LocationAnswer;
-    return std::tuple{field("id", &L::id),
-                      field("name", &L::name),
-                      field("type", &L::type),
-                      field("displayName", &L::display_name),
-                      field("regionalDisplayName", &L::regional_display_name),
-                      field("metadata", &L::metadata)};
+    return wire::fields({field<&L::id>("id"), field<&L::name>("name"), field<&L::type>("type"),
+                         field<&L::display_name>("displayName"),
+                         field<&L::regional_display_name>("regionalDisplayName"), field<&L::metadata>("metadata")});
   }
 };
 
@@ -94,17 +86,18 @@ struct PutGroup {
   std::string location;
   std::optional<arm::Tags> tags;
   static constexpr auto wire() {
-    return std::tuple{wire::field("location", &PutGroup::location).required(), wire::field("tags", &PutGroup::tags)};
+    return wire::fields(
+        {wire::field<&PutGroup::location>("location").required(), wire::field<&PutGroup::tags>("tags")});
   }
 };
 struct PatchGroup {
   std::optional<arm::Tags> tags;
-  static constexpr auto wire() { return std::tuple{wire::field("tags", &PatchGroup::tags)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&PatchGroup::tags>("tags")}); }
 };
 
 struct GroupProperties {
   std::string state = "Succeeded";
-  static constexpr auto wire() { return std::tuple{wire::field("provisioningState", &GroupProperties::state)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&GroupProperties::state>("provisioningState")}); }
 };
 struct GroupAnswer {
   std::string id;
@@ -116,9 +109,9 @@ struct GroupAnswer {
   static constexpr auto wire() {
     using wire::field;
     using G = GroupAnswer;
-    return std::tuple{field("id", &G::id),     field("name", &G::name),
-                      field("type", &G::type), field("location", &G::location),
-                      field("tags", &G::tags), field("properties", &G::properties)};
+    return wire::fields({field<&G::id>("id"), field<&G::name>("name"), field<&G::type>("type"),
+                         field<&G::location>("location"), field<&G::tags>("tags"),
+                         field<&G::properties>("properties")});
   }
 };
 
@@ -130,8 +123,8 @@ struct ProviderType {
   static constexpr auto wire() {
     using wire::field;
     using T = ProviderType;
-    return std::tuple{field("resourceType", &T::name), field("locations", &T::locations),
-                      field("apiVersions", &T::versions), field("capabilities", &T::capabilities)};
+    return wire::fields({field<&T::name>("resourceType"), field<&T::locations>("locations"),
+                         field<&T::versions>("apiVersions"), field<&T::capabilities>("capabilities")});
   }
 };
 struct ProviderAnswer {
@@ -143,8 +136,8 @@ struct ProviderAnswer {
   static constexpr auto wire() {
     using wire::field;
     using P = ProviderAnswer;
-    return std::tuple{field("id", &P::id), field("namespace", &P::name), field("resourceTypes", &P::types),
-                      field("registrationState", &P::state), field("registrationPolicy", &P::policy)};
+    return wire::fields({field<&P::id>("id"), field<&P::name>("namespace"), field<&P::types>("resourceTypes"),
+                         field<&P::state>("registrationState"), field<&P::policy>("registrationPolicy")});
   }
 };
 
@@ -160,27 +153,25 @@ struct ResourceAnswer {
   static constexpr auto wire() {
     using wire::field;
     using R = ResourceAnswer;
-    return std::tuple{field("id", &R::id),
-                      field("name", &R::name),
-                      field("type", &R::type),
-                      field("location", &R::location),
-                      field("tags", &R::tags),
-                      field("createdTime", &R::created),
-                      field("changedTime", &R::changed),
-                      field("provisioningState", &R::state)};
+    return wire::fields({field<&R::id>("id"), field<&R::name>("name"), field<&R::type>("type"),
+                         field<&R::location>("location"), field<&R::tags>("tags"), field<&R::created>("createdTime"),
+                         field<&R::changed>("changedTime"), field<&R::state>("provisioningState")});
   }
 };
 
 struct SubscriptionPath {
   std::string subscription;
-  static constexpr auto wire() { return std::tuple{wire::field("subscriptionId", &SubscriptionPath::subscription)}; }
+  static constexpr auto wire() {
+    return wire::fields({wire::field<&SubscriptionPath::subscription>("subscriptionId")});
+  }
 };
 struct GroupPath {
   std::string subscription;
   std::string group;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &GroupPath::subscription), field("resourceGroupName", &GroupPath::group)};
+    return wire::fields(
+        {field<&GroupPath::subscription>("subscriptionId"), field<&GroupPath::group>("resourceGroupName")});
   }
 };
 struct ProviderPath {
@@ -188,14 +179,14 @@ struct ProviderPath {
   std::string name;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &ProviderPath::subscription),
-                      field("resourceProviderNamespace", &ProviderPath::name)};
+    return wire::fields({field<&ProviderPath::subscription>("subscriptionId"),
+                         field<&ProviderPath::name>("resourceProviderNamespace")});
   }
 };
 struct TenantProviderPath {
   std::string name;
   static constexpr auto wire() {
-    return std::tuple{wire::field("resourceProviderNamespace", &TenantProviderPath::name)};
+    return wire::fields({wire::field<&TenantProviderPath::name>("resourceProviderNamespace")});
   }
 };
 struct OperationPath {
@@ -203,8 +194,8 @@ struct OperationPath {
   std::string operation;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &OperationPath::subscription),
-                      field("operationId", &OperationPath::operation)};
+    return wire::fields(
+        {field<&OperationPath::subscription>("subscriptionId"), field<&OperationPath::operation>("operationId")});
   }
 };
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "arm/directory.h"
@@ -66,7 +65,7 @@ constexpr auto names(DefaultAction) {
 
 struct NetworkRules {
   std::optional<DefaultAction> default_action;
-  static constexpr auto wire() { return std::tuple{wire::field("defaultAction", &NetworkRules::default_action)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&NetworkRules::default_action>("defaultAction")}); }
 };
 
 /// What a client sets of an account's properties.
@@ -82,14 +81,11 @@ struct AccountSettings {
   static constexpr auto wire() {
     using wire::field;
     using S = AccountSettings;
-    return std::tuple{field("accessTier", &S::access_tier),
-                      field("minimumTlsVersion", &S::minimum_tls),
-                      field("supportsHttpsTrafficOnly", &S::https_only),
-                      field("allowBlobPublicAccess", &S::public_blobs),
-                      field("allowSharedKeyAccess", &S::shared_keys),
-                      field("isHnsEnabled", &S::hierarchical),
-                      field("publicNetworkAccess", &S::public_network),
-                      field("networkAcls", &S::network)};
+    return wire::fields({field<&S::access_tier>("accessTier"), field<&S::minimum_tls>("minimumTlsVersion"),
+                         field<&S::https_only>("supportsHttpsTrafficOnly"),
+                         field<&S::public_blobs>("allowBlobPublicAccess"),
+                         field<&S::shared_keys>("allowSharedKeyAccess"), field<&S::hierarchical>("isHnsEnabled"),
+                         field<&S::public_network>("publicNetworkAccess"), field<&S::network>("networkAcls")});
   }
 };
 
@@ -97,7 +93,7 @@ struct Sku {
   std::optional<SkuName> name;
   std::string tier;
   static constexpr auto wire() {
-    return std::tuple{wire::field("name", &Sku::name).required(), wire::field("tier", &Sku::tier).read_only()};
+    return wire::fields({wire::field<&Sku::name>("name").required(), wire::field<&Sku::tier>("tier").read_only()});
   }
 };
 
@@ -110,8 +106,9 @@ struct CreateAccount {
   static constexpr auto wire() {
     using wire::field;
     using C = CreateAccount;
-    return std::tuple{field("location", &C::location).required(), field("sku", &C::sku).required(),
-                      field("kind", &C::kind).required(), field("tags", &C::tags), field("properties", &C::properties)};
+    return wire::fields({field<&C::location>("location").required(), field<&C::sku>("sku").required(),
+                         field<&C::kind>("kind").required(), field<&C::tags>("tags"),
+                         field<&C::properties>("properties")});
   }
 };
 
@@ -123,8 +120,8 @@ struct UpdateAccount {
   static constexpr auto wire() {
     using wire::field;
     using U = UpdateAccount;
-    return std::tuple{field("sku", &U::sku), field("kind", &U::kind), field("tags", &U::tags),
-                      field("properties", &U::properties)};
+    return wire::fields(
+        {field<&U::sku>("sku"), field<&U::kind>("kind"), field<&U::tags>("tags"), field<&U::properties>("properties")});
   }
 };
 
@@ -132,7 +129,7 @@ struct KeyTimes {
   Time key1;
   Time key2;
   static constexpr auto wire() {
-    return std::tuple{wire::field("key1", &KeyTimes::key1), wire::field("key2", &KeyTimes::key2)};
+    return wire::fields({wire::field<&KeyTimes::key1>("key1"), wire::field<&KeyTimes::key2>("key2")});
   }
 };
 
@@ -144,14 +141,14 @@ struct NetworkAnswer {
   static constexpr auto wire() {
     using wire::field;
     using N = NetworkAnswer;
-    return std::tuple{field("bypass", &N::bypass), field("virtualNetworkRules", &N::virtual_networks),
-                      field("ipRules", &N::addresses), field("defaultAction", &N::default_action)};
+    return wire::fields({field<&N::bypass>("bypass"), field<&N::virtual_networks>("virtualNetworkRules"),
+                         field<&N::addresses>("ipRules"), field<&N::default_action>("defaultAction")});
   }
 };
 
 struct Endpoints {
   std::string blob;
-  static constexpr auto wire() { return std::tuple{wire::field("blob", &Endpoints::blob)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Endpoints::blob>("blob")}); }
 };
 
 struct AccountProperties {
@@ -171,19 +168,13 @@ struct AccountProperties {
   static constexpr auto wire() {
     using wire::field;
     using P = AccountProperties;
-    return std::tuple{field("keyCreationTime", &P::key_times),
-                      field("allowBlobPublicAccess", &P::public_blobs),
-                      field("minimumTlsVersion", &P::minimum_tls),
-                      field("allowSharedKeyAccess", &P::shared_keys),
-                      field("publicNetworkAccess", &P::public_network),
-                      field("networkAcls", &P::network),
-                      field("supportsHttpsTrafficOnly", &P::https_only),
-                      field("accessTier", &P::access_tier),
-                      field("provisioningState", &P::state),
-                      field("creationTime", &P::created),
-                      field("primaryEndpoints", &P::endpoints),
-                      field("primaryLocation", &P::primary_location),
-                      field("statusOfPrimary", &P::primary_status)};
+    return wire::fields({field<&P::key_times>("keyCreationTime"), field<&P::public_blobs>("allowBlobPublicAccess"),
+                         field<&P::minimum_tls>("minimumTlsVersion"), field<&P::shared_keys>("allowSharedKeyAccess"),
+                         field<&P::public_network>("publicNetworkAccess"), field<&P::network>("networkAcls"),
+                         field<&P::https_only>("supportsHttpsTrafficOnly"), field<&P::access_tier>("accessTier"),
+                         field<&P::state>("provisioningState"), field<&P::created>("creationTime"),
+                         field<&P::endpoints>("primaryEndpoints"), field<&P::primary_location>("primaryLocation"),
+                         field<&P::primary_status>("statusOfPrimary")});
   }
 };
 
@@ -199,10 +190,9 @@ struct AccountAnswer {
   static constexpr auto wire() {
     using wire::field;
     using A = AccountAnswer;
-    return std::tuple{field("sku", &A::sku),   field("kind", &A::kind),
-                      field("id", &A::id),     field("name", &A::name),
-                      field("type", &A::type), field("location", &A::location),
-                      field("tags", &A::tags), field("properties", &A::properties)};
+    return wire::fields({field<&A::sku>("sku"), field<&A::kind>("kind"), field<&A::id>("id"), field<&A::name>("name"),
+                         field<&A::type>("type"), field<&A::location>("location"), field<&A::tags>("tags"),
+                         field<&A::properties>("properties")});
   }
 };
 
@@ -213,13 +203,13 @@ struct Key {
   std::string permissions = "FULL";
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("creationTime", &Key::created), field("keyName", &Key::name), field("value", &Key::value),
-                      field("permissions", &Key::permissions)};
+    return wire::fields({field<&Key::created>("creationTime"), field<&Key::name>("keyName"),
+                         field<&Key::value>("value"), field<&Key::permissions>("permissions")});
   }
 };
 struct Keys {
   std::vector<Key> keys;
-  static constexpr auto wire() { return std::tuple{wire::field("keys", &Keys::keys)}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&Keys::keys>("keys")}); }
 };
 
 enum class KeyName { key1, key2 };
@@ -228,14 +218,14 @@ constexpr auto names(KeyName) {
 }
 struct RegenerateKey {
   std::optional<KeyName> key;
-  static constexpr auto wire() { return std::tuple{wire::field("keyName", &RegenerateKey::key).required()}; }
+  static constexpr auto wire() { return wire::fields({wire::field<&RegenerateKey::key>("keyName").required()}); }
 };
 
 struct CheckName {
   std::string name;
   std::string type;
   static constexpr auto wire() {
-    return std::tuple{wire::field("name", &CheckName::name).required(), wire::field("type", &CheckName::type)};
+    return wire::fields({wire::field<&CheckName::name>("name").required(), wire::field<&CheckName::type>("type")});
   }
 };
 struct NameAnswer {
@@ -244,21 +234,24 @@ struct NameAnswer {
   std::optional<std::string> message;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("nameAvailable", &NameAnswer::available), field("reason", &NameAnswer::reason),
-                      field("message", &NameAnswer::message)};
+    return wire::fields({field<&NameAnswer::available>("nameAvailable"), field<&NameAnswer::reason>("reason"),
+                         field<&NameAnswer::message>("message")});
   }
 };
 
 struct SubscriptionPath {
   std::string subscription;
-  static constexpr auto wire() { return std::tuple{wire::field("subscriptionId", &SubscriptionPath::subscription)}; }
+  static constexpr auto wire() {
+    return wire::fields({wire::field<&SubscriptionPath::subscription>("subscriptionId")});
+  }
 };
 struct GroupPath {
   std::string subscription;
   std::string group;
   static constexpr auto wire() {
     using wire::field;
-    return std::tuple{field("subscriptionId", &GroupPath::subscription), field("resourceGroupName", &GroupPath::group)};
+    return wire::fields(
+        {field<&GroupPath::subscription>("subscriptionId"), field<&GroupPath::group>("resourceGroupName")});
   }
 };
 struct AccountPath {
@@ -268,8 +261,8 @@ struct AccountPath {
   static constexpr auto wire() {
     using wire::field;
     using P = AccountPath;
-    return std::tuple{field("subscriptionId", &P::subscription), field("resourceGroupName", &P::group),
-                      field("accountName", &P::name)};
+    return wire::fields({field<&P::subscription>("subscriptionId"), field<&P::group>("resourceGroupName"),
+                         field<&P::name>("accountName")});
   }
 };
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "arm/file_shares.h"
@@ -31,8 +30,8 @@ struct ShareProperties {
   static constexpr auto wire() {
     using wire::field;
     using T = ShareProperties;
-    return std::tuple{field("lastModifiedTime", &T::changed).read_only(), field("metadata", &T::metadata),
-                      field("shareQuota", &T::quota), field("enabledProtocols", &T::protocols)};
+    return wire::fields({field<&T::changed>("lastModifiedTime").read_only(), field<&T::metadata>("metadata"),
+                         field<&T::quota>("shareQuota"), field<&T::protocols>("enabledProtocols")});
   }
 };
 /// Source: FileShare of Microsoft.Storage 2022-09-01.
@@ -42,8 +41,8 @@ struct ShareResource {
   static constexpr auto wire() {
     using wire::field;
     using T = ShareResource;
-    return std::tuple{field("id", &T::id).read_only(), field("name", &T::name).read_only(),
-                      field("type", &T::type).read_only(), field("properties", &T::properties)};
+    return wire::fields({field<&T::id>("id").read_only(), field<&T::name>("name").read_only(),
+                         field<&T::type>("type").read_only(), field<&T::properties>("properties")});
   }
 };
 struct SharePath {
@@ -51,8 +50,8 @@ struct SharePath {
   static constexpr auto wire() {
     using wire::field;
     using T = SharePath;
-    return std::tuple{field("subscriptionId", &T::subscription), field("resourceGroupName", &T::group),
-                      field("accountName", &T::account), field("shareName", &T::name)};
+    return wire::fields({field<&T::subscription>("subscriptionId"), field<&T::group>("resourceGroupName"),
+                         field<&T::account>("accountName"), field<&T::name>("shareName")});
   }
 };
 
