@@ -10,8 +10,8 @@ namespace quaymaster {
 
 std::string_view name(Errc kind) {
   static constexpr std::array<std::string_view, 13> kNames{
-      "not_found", "conflict", "precondition", "invalid", "unauthenticated", "forbidden", "too_large",
-      "busy",      "corrupt",  "io",           "no_space", "cancelled",      "unsupported"};
+      "not_found", "conflict", "precondition", "invalid",  "unauthenticated", "forbidden",  "too_large",
+      "busy",      "corrupt",  "io",           "no_space", "cancelled",       "unsupported"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
@@ -36,6 +36,10 @@ Error Error::with(std::string element, std::string value) && {
 Error Error::because(std::string_view context) && {
   cause_ = fmt::format("{}: {}", context, cause_);
   return std::move(*this);
+}
+
+Error detail::formatted(Errc kind, fmt::string_view cause, fmt::format_args arguments) {
+  return Error(kind, fmt::vformat(cause, arguments));
 }
 
 Error system_error(int error_number, std::string_view what) {

@@ -39,9 +39,9 @@ struct ErrorRow {
 /// What a client may read. A type of its own, so that a cause (a path, a key) cannot reach a client by accident:
 /// the only way in is `published`, whose arguments the caller chose for the client's eyes.
 struct Published {
-  const ErrorRow* row = nullptr;  // static storage
-  std::string message;            // the row's sentence with its arguments filled in
-  std::string target;             // the offending property or parameter, may be empty
+  const ErrorRow* row = nullptr;                           // static storage
+  std::string message;                                     // the row's sentence with its arguments filled in
+  std::string target;                                      // the offending property or parameter, may be empty
   std::vector<std::pair<std::string, std::string>> extra;  // further elements some faces know, in order
 };
 
@@ -59,12 +59,12 @@ class [[nodiscard]] Error {
   /// The same error, told to the client as `row` says. `arguments` fill the row's "{}" marks in order.
   template <class... Arguments>
   Error as(const ErrorRow& row, const Arguments&... arguments) && {
-    publish(row, fmt::format(fmt::runtime(row.sentence), arguments...));
+    publish(row, fmt::vformat(row.sentence, fmt::make_format_args(arguments...)));
     return std::move(*this);
   }
-  Error at(std::string target) &&;                       // names the offending property; needs a published row
+  Error at(std::string target) &&;                        // names the offending property; needs a published row
   Error with(std::string element, std::string value) &&;  // adds an extra element; needs a published row
-  Error because(std::string_view context) &&;            // prefixes the cause: "context: cause"
+  Error because(std::string_view context) &&;             // prefixes the cause: "context: cause"
 
  private:
   void publish(const ErrorRow& row, std::string message);
@@ -77,15 +77,18 @@ class [[nodiscard]] Error {
 /// An error whose cause is exactly the published sentence.
 template <class... Arguments>
 Error refuse(Errc kind, const ErrorRow& row, const Arguments&... arguments) {
-  auto message = fmt::format(fmt::runtime(row.sentence), arguments...);
-  return Error(kind, message).as(row, arguments...);
+  return Error(kind, fmt::vformat(row.sentence, fmt::make_format_args(arguments...))).as(row, arguments...);
+}
+
+namespace detail {
+Error formatted(Errc kind, fmt::string_view cause, fmt::format_args arguments);
 }
 
 // One factory a kind: `return corrupt("pack has {} bytes", size);`
-#define QM_ERROR_FACTORY(kind)                                                \
-  template <class... Arguments>                                               \
-  Error kind(fmt::format_string<Arguments...> cause, Arguments&&... arguments) { \
-    return Error(Errc::kind, fmt::format(cause, std::forward<Arguments>(arguments)...)); \
+#define QM_ERROR_FACTORY(kind)                                                        \
+  template <class... Arguments>                                                       \
+  Error kind(fmt::format_string<Arguments...> cause, Arguments&&... arguments) {      \
+    return detail::formatted(Errc::kind, cause, fmt::make_format_args(arguments...)); \
   }
 QM_ERROR_FACTORY(not_found)
 QM_ERROR_FACTORY(conflict)
