@@ -12,6 +12,7 @@
 #include "base/encode.h"
 #include "objects/directory_store.h"
 #include "providers/recovery_services/provider.h"
+#include "providers/recovery_services/strongroom.h"
 #include "workload/source.h"
 
 namespace quaymaster::cli {

@@ -6,7 +6,10 @@
 #include "auth/roles.h"
 #include "auth/sign_in.h"
 #include "base/encode.h"
+#include "providers/recovery_services/job_exports.h"
+#include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/vault_record.h"
+#include "providers/recovery_services/vaults.h"
 #include "providers/resources/models.h"
 #include "workload/source.h"
 
@@ -23,8 +26,9 @@ constexpr std::string_view kEmulatorGroup = "emulator";
 constexpr std::size_t kMostDays = 36'500;
 
 std::vector<const arm::Provider*> listed_providers() {
-  return {&resources::kResourcesProvider, &authorization::kAuthorizationProvider, &storage::kStorageProvider, &compute::kComputeProvider,
-          &import_export::kProvider, &recovery_services::kProvider};
+  return {&resources::kResourcesProvider, &authorization::kAuthorizationProvider,
+          &storage::kStorageProvider,     &compute::kComputeProvider,
+          &import_export::kProvider,      &recovery_services::kProvider};
 }
 
 std::vector<Path> paths_of(const std::vector<std::string>& texts) {
@@ -66,10 +70,12 @@ Result<std::unique_ptr<Providers>> Providers::open(Engines engines) {
 
 std::vector<arm::Registration> Providers::registrations() {
   return {arm::Registration(resources::kResourcesProvider, resources_),
-          arm::Registration(authorization::kAuthorizationProvider), arm::Registration(authorization::kIdentityProvider),
+          arm::Registration(authorization::kAuthorizationProvider),
+          arm::Registration(authorization::kIdentityProvider),
           arm::Registration(storage::kStorageProvider, account_operations_, shares_),
           arm::Registration(compute::kComputeProvider, machines_),
-          arm::Registration(import_export::kProvider, *import_export_), recovery_services_->registration()};
+          arm::Registration(import_export::kProvider, *import_export_),
+          recovery_services_->registration()};
 }
 
 Result<> Providers::prepare() {
@@ -97,9 +103,10 @@ Result<vault::KeyEncryptionKey> Providers::vault_key() {
     TRY(engines_.database.read([&](store::Reader& reader) -> Result<> {
       TRY(const auto vaults, recovery_services::all_vaults(reader));
       return vaults.empty() ? Result<>(ok())
-                            : not_found("{} is missing and there are vaults that it opens: put it back, or name it with "
-                                        "--vault-key",
-                                        place.native());
+                            : not_found(
+                                  "{} is missing and there are vaults that it opens: put it back, or name it with "
+                                  "--vault-key",
+                                  place.native());
     }));
     return recovery_services::open_vault_key(engines_.disk, place, engines_.random);
   }

@@ -7,6 +7,7 @@
 #include "providers/recovery_services/point_record.h"
 #include "providers/recovery_services/policy_store.h"
 #include "providers/recovery_services/source_names.h"
+#include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/vault_record.h"
 #include "providers/recovery_services/world_test.h"
 #include "wire/json.h"

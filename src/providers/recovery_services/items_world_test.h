@@ -8,6 +8,7 @@
 #include "providers/recovery_services/point_record.h"
 #include "providers/recovery_services/policy_store.h"
 #include "providers/recovery_services/source_names.h"
+#include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/world_test.h"
 
 namespace quaymaster::recovery_services {

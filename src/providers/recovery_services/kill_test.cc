@@ -12,6 +12,7 @@
 #include "base/test_death.h"
 #include "jobs/engine.h"
 #include "providers/recovery_services/backup_world_test.h"
+#include "providers/recovery_services/points.h"
 #include "workload/tree.h"
 
 namespace quaymaster::recovery_services {

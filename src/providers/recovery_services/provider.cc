@@ -1,50 +1,128 @@
 #include "providers/recovery_services/provider.h"
 
+#include <utility>
+
 #include "providers/recovery_services/backup_jobs.h"
+#include "providers/recovery_services/backups.h"
+#include "providers/recovery_services/containers.h"
 #include "providers/recovery_services/item_record.h"
+#include "providers/recovery_services/items.h"
+#include "providers/recovery_services/job_exports.h"
+#include "providers/recovery_services/jobs.h"
+#include "providers/recovery_services/maintenance.h"
+#include "providers/recovery_services/operations_status.h"
+#include "providers/recovery_services/point_contents.h"
 #include "providers/recovery_services/point_record.h"
+#include "providers/recovery_services/points.h"
+#include "providers/recovery_services/policies.h"
 #include "providers/recovery_services/policy_record.h"
+#include "providers/recovery_services/restores.h"
+#include "providers/recovery_services/scheduler.h"
+#include "providers/recovery_services/strongroom.h"
+#include "providers/recovery_services/vault_configs.h"
 #include "providers/recovery_services/vault_record.h"
+#include "providers/recovery_services/vaults.h"
 
 namespace quaymaster::recovery_services {
 
-RecoveryServices::RecoveryServices(Services services)
-    : services_(std::move(services)), strongroom_(services_), vaults_(services_, strongroom_, operations_) {
-  vaults_.know_items(items_);
-  configs_.know_items(items_);
-  vaults_.add_hooks({[this](store::Writer& writer, const VaultRecord& vault) {
-                       return create_default_policies(writer, vault, services_.clock.now());
-                     },
-                     &remove_policies});
-  vaults_.add_hooks({{}, &Maintenance::forget});
+struct RecoveryServices::Areas {
+  explicit Areas(Services given) : services(std::move(given)) {}
+
+  SchedulerWork scheduled_work() {
+    SchedulerWork work;
+    work.start_backup = [this](const ItemRecord& item, Time scheduled) { return backups.start(item, scheduled); };
+    work.expire_points = [this](const ItemRecord& item, const std::vector<PointRecord>& expired) {
+      return points.expire(item, expired);
+    };
+    work.purge_deleted_items = [this](Time now) -> Result<> {
+      constexpr std::size_t kAtOnce = 20;  // the rest an hour later
+      TRY(items.purge_due(now, kAtOnce));
+      return ok();
+    };
+    work.collect = [this](Time now) -> Result<> {
+      TRY(maintenance.collect_due(now));
+      return ok();
+    };
+    return work;
+  }
+
+  Services services;
+  Strongroom strongroom{services};
+  OperationRoutes operations;
+  Vaults vaults{services, strongroom, operations};
+  VaultConfigs configs;
+  JobExports exports{services, operations};
+  Jobs jobs{services, exports};
+  Items items{services, strongroom, operations};
+  Containers containers{services, operations};
+  Discovery discovery{services};
+  Points points{services, strongroom};
+  Backups backups{services, strongroom};
+  Maintenance maintenance{services, strongroom, operations};
+  Restores restores{services, strongroom, operations};
+  PointContents contents{services, strongroom};
+  Policies policies{services, operations};
+  Scheduler scheduler{services.database, services.clock, scheduled_work()};
+};
+
+RecoveryServices::RecoveryServices(Services services) : areas_(std::make_unique<Areas>(std::move(services))) {
+  auto& vaults = areas_->vaults;
+  vaults.know_items(areas_->items);
+  areas_->configs.know_items(areas_->items);
+  vaults.add_hooks({[&clock = areas_->services.clock](store::Writer& writer, const VaultRecord& vault) {
+                      return create_default_policies(writer, vault, clock.now());
+                    },
+                    &remove_policies});
+  vaults.add_hooks({{}, &Maintenance::forget});
 }
+
+RecoveryServices::~RecoveryServices() = default;
 
 arm::Registration RecoveryServices::registration() {
-  return arm::Registration(kProvider, operations_, vaults_, configs_, jobs_, items_, containers_, discovery_, policies_,
-                           points_, backups_, maintenance_, restores_, contents_);
-}
-
-SchedulerWork RecoveryServices::scheduled_work() {
-  SchedulerWork work;
-  work.start_backup = [this](const ItemRecord& item, Time scheduled) { return backups_.start(item, scheduled); };
-  work.expire_points = [this](const ItemRecord& item, const std::vector<PointRecord>& points) {
-    return points_.expire(item, points);
-  };
-  work.purge_deleted_items = [this](Time now) -> Result<> {
-    constexpr std::size_t kAtOnce = 20;  // the rest an hour later
-    TRY(items_.purge_due(now, kAtOnce));
-    return ok();
-  };
-  work.collect = [this](Time now) -> Result<> {
-    TRY(maintenance_.collect_due(now));
-    return ok();
-  };
-  return work;
+  auto& all = *areas_;
+  return arm::Registration(kProvider, all.operations, all.vaults, all.configs, all.jobs, all.items, all.containers,
+                           all.discovery, all.policies, all.points, all.backups, all.maintenance, all.restores,
+                           all.contents);
 }
 
 Result<> RecoveryServices::recover() {
-  TRY(vaults_.recover());
-  return recover_jobs(services_.database, services_.engine);
+  TRY(areas_->vaults.recover());
+  return recover_jobs(areas_->services.database, areas_->services.engine);
+}
+
+void RecoveryServices::start() {
+  areas_->scheduler.start();
+}
+void RecoveryServices::stop() {
+  areas_->scheduler.stop();
+}
+
+Vaults& RecoveryServices::vaults() {
+  return areas_->vaults;
+}
+Strongroom& RecoveryServices::strongroom() {
+  return areas_->strongroom;
+}
+OperationRoutes& RecoveryServices::operations() {
+  return areas_->operations;
+}
+JobExports& RecoveryServices::exports() {
+  return areas_->exports;
+}
+Items& RecoveryServices::items() {
+  return areas_->items;
+}
+Points& RecoveryServices::points() {
+  return areas_->points;
+}
+Backups& RecoveryServices::backups() {
+  return areas_->backups;
+}
+Maintenance& RecoveryServices::maintenance() {
+  return areas_->maintenance;
+}
+Scheduler& RecoveryServices::scheduler() {
+  return areas_->scheduler;
 }
 
 std::vector<store::Schema> schemas() {

@@ -9,6 +9,8 @@
 
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/machine_document.h"
+#include "providers/recovery_services/point_record.h"
+#include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/world_test.h"
 #include "store/dying_database.h"
 #include "wire/json.h"
