@@ -191,7 +191,7 @@ Result<arm::Reply<arm::Page<PointEntry>>> PointContents::entries(arm::Context& c
     }
     if (page.value.size() == wanted.top) {
       page.next_link = arm::next_link(context, last);
-      return cancelled("the page is full");
+      return quaymaster::cancelled("the page is full");
     }
     page.value.push_back(told(entry));
     last = name;
