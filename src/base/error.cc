@@ -15,26 +15,32 @@ std::string_view name(Errc kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
+Error::Error(Errc kind, std::string cause) : body_(new Body{kind, std::move(cause), std::nullopt}) {}
+
+Error::Error(const Error& other) : body_(new Body(*other.body_)) {}
+
+void Error::drop() noexcept {
+  delete body_;
+}
+
 void Error::publish(const ErrorRow& row, std::string message) {
-  published_ = std::make_shared<Published>();
-  published_->row = &row;
-  published_->message = std::move(message);
+  body_->published = Published{&row, std::move(message), {}, {}};
 }
 
 Error Error::at(std::string target) && {
-  check(published_ != nullptr);
-  published_->target = std::move(target);
+  check(body_->published.has_value());
+  body_->published->target = std::move(target);
   return std::move(*this);
 }
 
 Error Error::with(std::string element, std::string value) && {
-  check(published_ != nullptr);
-  published_->extra.emplace_back(std::move(element), std::move(value));
+  check(body_->published.has_value());
+  body_->published->extra.emplace_back(std::move(element), std::move(value));
   return std::move(*this);
 }
 
 Error Error::because(std::string_view context) && {
-  cause_ = fmt::format("{}: {}", context, cause_);
+  body_->cause = fmt::format("{}: {}", context, body_->cause);
   return std::move(*this);
 }
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,16 +45,28 @@ struct Published {
   std::vector<std::pair<std::string, std::string>> extra;  // further elements some faces know, in order
 };
 
-/// An expected failure: kind, cause for the log, and optionally what the client is told. Cheap to move.
+/// An expected failure: kind, cause for the log, and optionally what the client is told. As large as a pointer and
+/// moved like one, since every Result makes room for it; what was moved from can only be assigned to or destroyed.
 class [[nodiscard]] Error {
  public:
-  Error(Errc kind, std::string cause) : kind_(kind), cause_(std::move(cause)) {}
+  Error(Errc kind, std::string cause);
+  Error(const Error& other);
+  Error(Error&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
+  Error& operator=(Error other) noexcept {
+    std::swap(body_, other.body_);
+    return *this;
+  }
+  ~Error() {
+    if (body_ != nullptr) {
+      drop();
+    }
+  }
 
-  Errc kind() const { return kind_; }
-  const std::string& cause() const { return cause_; }
+  Errc kind() const { return body_->kind; }
+  const std::string& cause() const { return body_->cause; }
 
   /// Null when no provider chose a row; the face then renders its own generic answer for the kind.
-  const Published* published() const { return published_.get(); }
+  const Published* published() const { return body_->published ? &*body_->published : nullptr; }
 
   /// The same error, told to the client as `row` says. `arguments` fill the row's "{}" marks in order.
   template <class... Arguments>
@@ -67,11 +79,15 @@ class [[nodiscard]] Error {
   Error because(std::string_view context) &&;             // prefixes the cause: "context: cause"
 
  private:
+  struct Body {
+    Errc kind;
+    std::string cause;
+    std::optional<Published> published;
+  };
   void publish(const ErrorRow& row, std::string message);
+  void drop() noexcept;
 
-  Errc kind_;
-  std::string cause_;
-  std::shared_ptr<Published> published_;  // shared only so that Error can be copied; never changed after sharing
+  Body* body_;  // owned; by hand, so that what each of thousands of callers destroys is one comparison
 };
 
 /// An error whose cause is exactly the published sentence.

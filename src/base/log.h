@@ -18,10 +18,10 @@ void write(Level level, std::string_view area, std::string_view text);
 /// Sends lines to `sink` instead of stderr; null restores stderr. For tests, which run one at a time.
 void set_sink(void (*sink)(std::string_view line));
 
-#define QM_LOG_LEVEL(level)                                                                          \
-  template <class... Arguments>                                                                      \
+#define QM_LOG_LEVEL(level)                                                                            \
+  template <class... Arguments>                                                                        \
   void level(std::string_view area, fmt::format_string<Arguments...> text, Arguments&&... arguments) { \
-    write(Level::level, area, fmt::format(text, std::forward<Arguments>(arguments)...));             \
+    write(Level::level, area, fmt::vformat(text, fmt::make_format_args(arguments...)));                \
   }
 QM_LOG_LEVEL(debug)
 QM_LOG_LEVEL(info)
