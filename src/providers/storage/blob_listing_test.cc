@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
-#include <regex>
+#include <string>
+#include <vector>
 
 #include "providers/storage/blob_face_fixture.h"
 
@@ -11,19 +12,22 @@ using testing::BlobFace;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::vector<std::string> all(const std::string& body, const std::string& pattern) {
-  const std::regex expression(pattern);
+/// The texts of the elements of that name, with or without attributes.
+std::vector<std::string> all(const std::string& body, const std::string& element) {
   std::vector<std::string> found;
-  for (auto at = std::sregex_iterator(body.begin(), body.end(), expression); at != std::sregex_iterator(); ++at) {
-    found.push_back((*at)[1]);
+  for (auto at = body.find("<" + element); at != body.npos; at = body.find("<" + element, at + 1)) {
+    if (const char next = body[at + 1 + element.size()]; next == '>' || next == ' ') {
+      const auto text = body.find('>', at) + 1;
+      found.push_back(body.substr(text, body.find('<', text) - text));
+    }
   }
   return found;
 }
 std::vector<std::string> names(const std::string& body) {
-  return all(body, "<Name[^>]*>([^<]*)</Name>");
+  return all(body, "Name");
 }
 std::string marker(const std::string& body) {
-  const auto found = all(body, "<NextMarker>([^<]*)</NextMarker>");
+  const auto found = all(body, "NextMarker");
   return found.empty() ? "" : found.front();
 }
 
