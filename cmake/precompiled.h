@@ -10,11 +10,13 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <set>
 #include <span>
 #include <string>
@@ -27,8 +29,13 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/disk.h"
 #include "base/encode.h"
 #include "base/guid.h"
+#include "base/log.h"
 #include "base/result.h"
+#include "objects/object_store.h"
+#include "store/database.h"
