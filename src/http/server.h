@@ -32,7 +32,7 @@ struct Limits {
   std::size_t head_bytes = 32 * kKiB;  // request line and fields; more is answered 431
   std::size_t url_bytes = 16 * kKiB;   // more is answered 414
   std::size_t connections = 4096;      // at the limit nothing is accepted until one ends
-  std::size_t dropped_bytes = kMiB;    // of a body nobody wanted, read before the connection is closed
+  std::size_t dropped_bytes = kMiB;    // of a body nobody wanted, read to keep the connection
 };
 
 /// On the machine's own time: they protect the process, and a test's clock must not stop that.

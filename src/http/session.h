@@ -459,7 +459,8 @@ class Session final : public Connection, private Body {
   }
 
   /// A close with unread bytes in the receive buffer is a reset, which may destroy the answer on its way. So what still
-  /// comes is read for a bounded time first.
+  /// comes is read first: for a bounded time and not up to a number of bytes, since a client that uploads looks for an
+  /// answer only when it has sent all it has.
   Task<> say_goodbye() {
     if (!stream_.lowest_layer().is_open()) {
       co_return;
@@ -469,16 +470,13 @@ class Session final : public Connection, private Body {
       stream_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
     }
     const double until = steady_seconds() + in_seconds(timeouts().drop);
-    std::uint64_t dropped = 0;
-    while (dropping_ && dropped <= limits().dropped_bytes) {
+    while (dropping_) {
       begin_ = end_ = 0;
-      make_room(kSmallBuffer);
+      make_room(kBodyBuffer);
       deadline = until;
-      const auto size = co_await read_some();
-      if (size == 0) {
+      if (co_await read_some() == 0) {
         break;
       }
-      dropped += size;
     }
     if constexpr (kTls) {
       set_deadline(std::min(timeouts().handshake, timeouts().drop));
