@@ -74,6 +74,11 @@ std::optional<std::chrono::milliseconds> preferred_wait(const http::Headers& hea
   return std::nullopt;
 }
 
+std::string retry_after(const http::Request& request, const http::Reply& reply) {
+  const bool still_under_way = request.method == http::Method::get && states_of(reply).under_way;
+  return still_under_way || request.headers.get("User-Agent").value_or("").starts_with("azsdk-java") ? "1" : "0";
+}
+
 http::Task<http::Reply> HeldReads::handle(http::Request& request, http::Body& body) {
   auto seen = database_.statistics().changes;  // before the first look: what comes after it must not be missed
   auto reply = co_await inner_.handle(request, body);
@@ -95,7 +100,7 @@ http::Task<http::Reply> HeldReads::handle(http::Request& request, http::Body& bo
     }
   }
   if (reply.headers.get("Retry-After")) {
-    reply.headers.set("Retry-After", "0");
+    reply.headers.set("Retry-After", retry_after(request, reply));
   }
   co_return reply;
 }

@@ -12,9 +12,9 @@ namespace quaymaster::standin {
 
 /// Stands before Resource Manager: a GET of one job, operation or resource that is under way is answered once its state
 /// has changed, at the latest after `most`. Pollers with a sleep of their own between two looks (az: 30 seconds) so see
-/// the end when it comes. Retry-After becomes 0 in every answer. What it waits for is a commit: nothing is asked again
-/// before the records have changed. A client that wants to see progress says how long it is ready to wait: "Prefer:
-/// wait=SECONDS" (RFC 7240, 4.3). Thread-safe.
+/// the end when it comes. Retry-After becomes as short as the client can take it. What it waits for is a commit:
+/// nothing is asked again before the records have changed. A client that wants to see progress says how long it is
+/// ready to wait: "Prefer: wait=SECONDS" (RFC 7240, 4.3). Thread-safe.
 class HeldReads final : public http::Handler {
  public:
   HeldReads(http::Handler& inner, store::Database& database, std::chrono::milliseconds most)
@@ -44,6 +44,11 @@ struct States {
   bool under_way = false;
 };
 States states_of(const http::Reply& reply);
+
+/// Seconds before the next look. 0 of what has just begun: the look is held. 1 where 0 would be taken for "not said",
+/// which means 30 seconds to Go, Python and Java: of what is still under way after a held look, and to Java always,
+/// whose SDK sleeps before the first look as well.
+std::string retry_after(const http::Request& request, const http::Reply& reply);
 
 /// "wait" of a Prefer field, which is in seconds there; none when it says nothing of it.
 std::optional<std::chrono::milliseconds> preferred_wait(const http::Headers& headers);

@@ -64,6 +64,23 @@ TEST(HeldReads, ClientsSayHowLongTheyWait) {
   EXPECT_EQ(preferred_wait({}), std::nullopt);
 }
 
+TEST(HeldReads, TellEveryClientToComeBackAsSoonAsItCan) {
+  const auto told = [](http::Method method, std::string_view status, std::string agent) {
+    http::Request request;
+    request.method = method;
+    request.headers.add("User-Agent", std::move(agent));
+    http::Reply reply;
+    reply.body = fmt::format(R"({{"status":"{}"}})", status);
+    return retry_after(request, reply);
+  };
+  const std::string go = "azsdk-go-armrecoveryservices/v1.6.0 (go1.26)",
+                    java = "azsdk-java-recoveryservices/1.3.0 (17)";
+  EXPECT_EQ(told(http::Method::put, "InProgress", go), "0");
+  EXPECT_EQ(told(http::Method::get, "InProgress", go), "1");
+  EXPECT_EQ(told(http::Method::get, "Succeeded", go), "0");
+  EXPECT_EQ(told(http::Method::put, "InProgress", java), "1");
+}
+
 /// Answers "InProgress" until it is told otherwise.
 class Changing final : public http::Handler {
  public:
