@@ -50,11 +50,11 @@ Result<ExportedAccount> find_account(const Connection& connection, const std::st
   return not_found("there is no storage account \"{}\"", name);
 }
 
-Result<Path> write_java_store(Disk& disk, const Path& directory, const std::string& authority, Time now) {
+/// Beside the certificate: every server has its own, also of those that share a tenant.
+Result<Path> write_java_store(Disk& disk, const Path& authority, Time now) {
   TRY(const auto pem, read_file(disk, authority, kMiB));
   TRY(const auto store, java_key_store(as_text(pem), now));
-  TRY(disk.make_directories(directory));
-  auto path = directory / "java-trust.jks";
+  auto path = authority.parent_path() / "java-trust.jks";
   TRY(replace_file(disk, path, store));
   return path;
 }
@@ -109,7 +109,7 @@ Result<int> env(const Arguments& arguments, Terminal& terminal) {
     TRY(source.storage_suffix, storage_suffix_of(source.connection));
   }
   if (client == "java") {
-    TRY(source.java_store, write_java_store(disk, source.az_directory, source.connection.authority, now));
+    TRY(source.java_store, write_java_store(disk, source.connection.authority, now));
   }
   TRY(const auto variables, exported_variables(source, client, now));
   terminal.out(export_lines(variables, shell));

@@ -44,8 +44,10 @@ Result<Variables> for_openssl(const ExportSource& source, Time) {
 }
 
 Result<Variables> for_java(const ExportSource& source, Time) {
-  return Variables{{"JAVA_TOOL_OPTIONS", fmt::format("-Djavax.net.ssl.trustStore={} -Djavax.net.ssl.trustStoreType=JKS",
-                                                     source.java_store.native())}};
+  // The virtual machine splits the text at blanks, and takes quotes away.
+  return Variables{
+      {"JAVA_TOOL_OPTIONS", fmt::format("-Djavax.net.ssl.trustStore=\"{}\" -Djavax.net.ssl.trustStoreType=JKS",
+                                        source.java_store.native())}};
 }
 
 Result<Variables> for_terraform(const ExportSource& source, Time) {

@@ -23,7 +23,7 @@ ExportSource source() {
   source.blob = "http://127.0.0.1:10000";
   source.storage_suffix = "localhost:8443";
   source.az_directory = "/state/az/t";
-  source.java_store = "/state/az/java-trust.jks";
+  source.java_store = "/quay master/tls/java-trust.jks";
   return source;
 }
 
@@ -47,7 +47,8 @@ TEST(Exports, EveryClientTrustsTheServerInItsOwnWay) {
       {"dotnet", {"SSL_CERT_FILE", "/q/tls/ca.pem"}},
       {"go", {"SSL_CERT_FILE", "/q/tls/ca.pem"}},
       {"java",
-       {"JAVA_TOOL_OPTIONS", "-Djavax.net.ssl.trustStore=/state/az/java-trust.jks -Djavax.net.ssl.trustStoreType=JKS"}},
+       {"JAVA_TOOL_OPTIONS",
+        R"(-Djavax.net.ssl.trustStore="/quay master/tls/java-trust.jks" -Djavax.net.ssl.trustStoreType=JKS)"}},
       {"terraform", {"ARM_METADATA_HOSTNAME", "localhost:8443"}},
       {"managed-identity", {"IDENTITY_HEADER", "c:it's"}},
       {"rclone", {"RCLONE_CONFIG_QUAYMASTER_TYPE", "azureblob"}},
