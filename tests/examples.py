@@ -35,19 +35,65 @@ def beside_the_sdks(folder):
     return copy
 
 
+def go_programs():
+    """The programs of examples/go, or None: no Go, or its modules are neither here nor to be had."""
+    programs = TOP / "build/go"
+    return programs if shutil.which("go") and succeeds("go", "build", "-o", f"{programs}/", "./...", cwd=EXAMPLES / "go") else None
+
+
+def java_libraries():
+    """The libraries that examples/java/pom.xml names, or None: no JDK from 17 on, no Maven, or they are not to be had."""
+    if not (shutil.which("mvn") and shutil.which("java") and succeeds("javac", "--release", "17", "-version")):
+        return None
+    libraries, pom = TOP / "build/java", EXAMPLES / "java/pom.xml"
+    copied = libraries / ".complete"
+    if not copied.exists() or copied.stat().st_mtime < pom.stat().st_mtime:
+        shutil.rmtree(libraries, ignore_errors=True)
+        if not succeeds("mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={libraries}"):
+            return None
+        copied.touch()
+    return libraries
+
+
+def succeeds(*command, **options):
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, **options).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
 def rows(folder, blob_port):
+    """Name, whether its client is here, for whom `env` is asked (None: the program asks itself), and the command."""
     documents = str(folder / "shares/documents")
-    node = shutil.which("node") is not None and NODE_MODULES.is_dir()
+    has_node = shutil.which("node") is not None and NODE_MODULES.is_dir()
+    node, go, java = beside_the_sdks(folder), go_programs(), java_libraries()
     backup = ("azure.identity", "azure.mgmt.recoveryservicesbackup._validation", "azure.mgmt.resource.resources")
+
+    def python(name):
+        return [PYTHON, EXAMPLES / "python" / name]
+
+    def java_source(name):
+        return ["java", "-cp", f"{java}/*", EXAMPLES / "java" / name]
+
+    def shell(name):
+        return ["sh", EXAMPLES / name]
+
     return [
-        ("python/blobs.py", has_modules("azure.storage.blob"), "python", [PYTHON], []),
-        ("python/backup.py", has_modules(*backup), "python", [PYTHON], [documents]),
-        ("python/import_job.py", has_modules(*backup, "azure.mgmt.storageimportexport"), "python", [PYTHON], []),
-        ("az/backup.sh", shutil.which("az") is not None, None, ["sh"], [documents]),
-        ("node/backup.mjs", node, "node", ["node"], [documents]),
-        ("node/import_job.mjs", node, "node", ["node"], []),
-        ("rclone/copy.sh", shutil.which("rclone") is not None, None, ["sh"], [documents, "copied"]),
-        ("restic/backup.sh", shutil.which("restic") is not None and blob_port == EMULATORS_PORT, None, ["sh"], [documents]),
+        ("python/blobs.py", has_modules("azure.storage.blob"), "python", python("blobs.py")),
+        ("python/backup.py", has_modules(*backup), "python", [*python("backup.py"), documents]),
+        ("python/import_job.py", has_modules(*backup, "azure.mgmt.storageimportexport"), "python", python("import_job.py")),
+        ("az/backup.sh", shutil.which("az") is not None, None, [*shell("az/backup.sh"), documents]),
+        ("node/backup.mjs", has_node, "node", ["node", node / "backup.mjs", documents]),
+        ("node/import_job.mjs", has_node, "node", ["node", node / "import_job.mjs"]),
+        ("go/backup", go, "go", [f"{go}/backup", documents]),
+        ("go/import_job", go, "go", [f"{go}/import_job"]),
+        ("go/blobs", go, "go", [f"{go}/blobs"]),
+        ("java/Backup.java", java, "java", [*java_source("Backup.java"), documents]),
+        ("java/ImportJob.java", java, "java", java_source("ImportJob.java")),
+        ("java/Blobs.java", java, "java", java_source("Blobs.java")),
+        ("rclone/copy.sh", shutil.which("rclone") is not None, None, [*shell("rclone/copy.sh"), documents, "copied"]),
+        ("restic/backup.sh", shutil.which("restic") is not None and blob_port == EMULATORS_PORT, None,
+         [*shell("restic/backup.sh"), documents]),
     ]
 
 
@@ -59,23 +105,16 @@ def main():
         documents.mkdir()
         (documents / "one.txt").write_text("dear reader\n")
         (documents / "large.bin").write_bytes(bytes(range(256)) * 40000)
-        node = beside_the_sdks(server.folder)
-        for name, is_here, client, program, words in rows(server.folder, blob_port):
+        for name, is_here, client, command in rows(server.folder, blob_port):
             if not is_here:
-                print(f"not run  {name}: its client is not installed, or its port is taken")
+                print(f"not run  {name}: its client or SDK is not here, or its port is taken")
                 continue
-            environment = server.environment(client) if client else dict(server.home)
+            # Examples of blobs take an account.
+            environment = server.environment(client, "--account", "devstoreaccount1") if client else dict(server.home)
             environment["QUAYMASTER_DATA"] = str(server.folder / "data")
-            if client == "python":  # examples of blobs take an account
-                lines = server.quaymaster("env", "--data", server.folder / "data", "--for", "python", "--account",
-                                          "devstoreaccount1", check=True, stdout=subprocess.PIPE).stdout
-                wanted = "export AZURE_STORAGE_CONNECTION_STRING='"
-                environment["AZURE_STORAGE_CONNECTION_STRING"] = next(
-                    line[len(wanted):-1] for line in lines.splitlines() if line.startswith(wanted))
-            at = node / name.removeprefix("node/") if client == "node" else EXAMPLES / name
-            ran = subprocess.run([*program, at, *words], env=environment, cwd=server.folder / "work",
+            ran = subprocess.run(command, env=environment, cwd=server.folder / "work",
                                  stdin=subprocess.DEVNULL, capture_output=True, text=True)
-            print(f"{'passed' if ran.returncode == 0 else 'FAILED'}   {name}")
+            print(f"{'passed' if ran.returncode == 0 else 'FAILED'}   {name}", flush=True)
             if ran.returncode != 0:
                 failed += 1
                 print(ran.stdout + ran.stderr)

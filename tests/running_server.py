@@ -23,9 +23,9 @@ class Server:
     def quaymaster(self, *words, **options):
         return subprocess.run([BINARY, *words], env=self.home, text=True, stdin=subprocess.DEVNULL, **options)
 
-    def environment(self, client):
-        """This process's environment with what `quaymaster env --for CLIENT` prints."""
-        lines = self.quaymaster("env", "--data", self.folder / "data", "--for", client, check=True,
+    def environment(self, client, *words):
+        """This process's environment with what `quaymaster env --for CLIENT WORDS` prints."""
+        lines = self.quaymaster("env", "--data", self.folder / "data", "--for", client, *words, check=True,
                                 stdout=subprocess.PIPE).stdout
         variables = dict(self.home)
         for line in lines.splitlines():
