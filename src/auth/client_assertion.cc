@@ -58,18 +58,18 @@ std::string thumbprint(const X509* certificate, const EVP_MD* digest) {
                                                                     : std::string();
 }
 
-/// Some clients pad their base64url.
-std::string_view without_padding(std::string_view text) {
-  while (text.ends_with('=')) {
-    text.remove_suffix(1);
-  }
+/// What a client means by a digest: some pad their base64url, and MSAL for Go writes plain base64.
+std::string in_base64url(std::string text) {
+  text.erase(text.find_last_not_of('=') + 1);
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
   return text;
 }
 
 bool is_named(const X509* certificate, const Header& header) {
   return header.sha256.empty()
-             ? !header.sha1.empty() && without_padding(header.sha1) == thumbprint(certificate, EVP_sha1())
-             : without_padding(header.sha256) == thumbprint(certificate, EVP_sha256());
+             ? !header.sha1.empty() && in_base64url(header.sha1) == thumbprint(certificate, EVP_sha1())
+             : in_base64url(header.sha256) == thumbprint(certificate, EVP_sha256());
 }
 
 Certificate find_certificate(std::string_view pem, const Header& header) {

@@ -6,6 +6,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/bytes.h"
@@ -23,11 +24,10 @@ class ClientKey {
  public:
   explicit ClientKey(unsigned int bits = 2048) : key_(EVP_RSA_gen(bits)), certificate_(X509_new()) {
     X509_set_version(certificate_, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate_), 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate_), 0);
     X509_gmtime_adj(X509_getm_notAfter(certificate_), 3600);
     X509_set_pubkey(certificate_, key_);
-    X509_sign(certificate_, key_, EVP_sha256());
+    number(1);
   }
   ~ClientKey() {
     X509_free(certificate_);
@@ -36,6 +36,11 @@ class ClientKey {
   ClientKey(const ClientKey&) = delete;
   ClientKey& operator=(const ClientKey&) = delete;
 
+  /// Makes another certificate of it.
+  void number(std::int64_t serial) {
+    ASN1_INTEGER_set_int64(X509_get_serialNumber(certificate_), serial);
+    X509_sign(certificate_, key_, EVP_sha256());
+  }
   std::string pem() const {
     BIO* const bio = BIO_new(BIO_s_mem());
     PEM_write_bio_X509(bio, certificate_);
@@ -101,6 +106,22 @@ TEST(ClientAssertion, BothAlgorithmsAndBothNamesOfACertificateProve) {
   const auto with_fraction =
       fmt::format(R"({{"aud":"{}","iss":"{}","sub":"{}","exp":1000600.52}})", kAudience, kClient, kClient);
   EXPECT_EQ(refuse(key().sign(old_header(), with_fraction)), nullptr) << "as MSAL for Python writes it";
+}
+
+// As MSAL for Go writes it.
+TEST(ClientAssertion, ACertificateMayBeNamedInPlainBase64) {
+  ClientKey one;
+  auto name = one.name(HashAlgorithm::sha256);
+  for (std::int64_t serial = 2; name.find('-') == std::string::npos || name.find('_') == std::string::npos; ++serial) {
+    one.number(serial);
+    name = one.name(HashAlgorithm::sha256);
+  }
+  std::ranges::replace(name, '-', '+');
+  std::ranges::replace(name, '_', '/');
+  const auto pem = one.pem();
+  const std::string audiences[] = {std::string(kAudience)};
+  const auto assertion = one.sign(fmt::format(R"({{"alg":"PS256","x5t#S256":"{}="}})", name), claims(), true);
+  EXPECT_EQ(refuse_assertion(assertion, {kClient, pem, audiences, Time{std::chrono::seconds{1'000'100}}}), nullptr);
 }
 
 TEST(ClientAssertion, EachFaultHasItsRow) {
