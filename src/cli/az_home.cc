@@ -61,7 +61,24 @@ def correct_roles(module):
     module._auth_client_factory, module._graph_client_factory = client, graph
 
 
+def correct_names(module):
+    """az makes an account's address of its name. Names below localhost are this machine (RFC 6761), which not every
+    resolver knows: Debian's does with libnss-myhostname only."""
+    resolve = module.getaddrinfo
+
+    def getaddrinfo(host, *more, **named):
+        try:
+            return resolve(host, *more, **named)
+        except module.gaierror:
+            if not (isinstance(host, str) and host.lower().rstrip(".").endswith(".localhost")):
+                raise
+            return resolve("localhost", *more, **named)
+
+    module.getaddrinfo = getaddrinfo
+
+
 CORRECTIONS = {
+    "socket": correct_names,
     "azure.cli.core.profiles._shared": correct_versions,
     "azure.cli.command_modules.role._client_factory": correct_roles,
 }
@@ -101,9 +118,11 @@ class Finder:
 
 sys.meta_path.insert(0, Finder)
 
+# Those before ours have had their turn, and one of them may be another server's.
+folders = [os.path.abspath(folder) for folder in sys.path]
 here = os.path.dirname(os.path.abspath(__file__))
 behind = importlib.machinery.PathFinder.find_spec(
-    "sitecustomize", [folder for folder in sys.path if os.path.abspath(folder) != here])
+    "sitecustomize", [folder for folder in folders[folders.index(here) + 1:] if folder != here])
 if behind is not None and behind.loader is not None:
     import importlib.util
     behind.loader.exec_module(importlib.util.module_from_spec(behind))

@@ -1,4 +1,9 @@
 """Accounts, groups, resources, plain REST, containers and blobs."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
 import unittest
 
 from session import Flow, az
@@ -39,6 +44,10 @@ class Resources(Flow):
         self.assertIn("thingsaccount", [one["name"] for one in listed])
         az(f"resource tag --ids {shown['id']} --tags a=b")
         self.assertEqual(az("storage account show -g things -n thingsaccount")["tags"], {"a": "b"})
+        az("storage account update -g things -n thingsaccount --tags c=d --access-tier Cool")
+        shown = az("storage account show -g things -n thingsaccount")
+        self.assertEqual((shown["tags"], shown["accessTier"]), ({"c": "d"}, "Cool"))
+        self.assertEqual(shown["encryption"]["keySource"], "Microsoft.Storage")
         self.assertEqual(az("provider show -n Microsoft.RecoveryServices")["registrationState"], "Registered")
         self.assertIn("Microsoft.ImportExport", [one["namespace"] for one in az("provider list")])
         az("provider register -n Microsoft.ImportExport --wait")
@@ -93,10 +102,26 @@ class Resources(Flow):
         az("storage blob delete -c one -n empty", *login)
         az("storage blob delete-batch -s one --pattern a/*", *login)
         self.assertEqual([one["name"] for one in az("storage blob list -c one", *login)], ["large.bin"])
+        by_name = "--account-name blobsaccount"  # with a key that az asks for, or a token: the server's TLS port
+        for proof in (by_name, by_name + " --auth-mode login"):
+            self.assertEqual([one["name"] for one in az(f"storage blob list -c one {proof}")], ["large.bin"])
         self.assertEqual(az("storage container delete -n one", *login), {"deleted": True})
         keys = az("storage account keys list -g blobs -n blobsaccount")
         renewed = az("storage account keys renew -g blobs -n blobsaccount --key key1")
         self.assertNotEqual(renewed[0]["value"], keys[0]["value"])
+
+
+class Modules(unittest.TestCase):
+    """The module on PYTHONPATH that makes up for defects of the machine."""
+
+    def test_two_servers_modules_do_not_call_each_other(self):
+        ours = pathlib.Path(os.environ["PYTHONPATH"].split(os.pathsep)[0])
+        another = Flow.folder / "work/python"
+        another.mkdir()
+        shutil.copy(ours / "sitecustomize.py", another)
+        ran = subprocess.run([sys.executable, "-c", "import socket; socket.getaddrinfo('a.blob.localhost', 1)"],
+                             env=dict(os.environ, PYTHONPATH=f"{another}:{ours}:{another}"), capture_output=True, text=True)
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,9 @@ Result<> check_settings(const AccountSettings& settings) {
     return not_honoured("properties.networkAcls.defaultAction",
                         "must be Allow: who may connect is decided by the address the server listens on.");
   }
+  if (settings.encryption && settings.encryption->key_source == KeySource::key_vault) {
+    return not_honoured("properties.encryption.keySource", "must be Microsoft.Storage: there are no key vaults.");
+  }
   return ok();
 }
 
@@ -72,6 +75,7 @@ AccountAnswer AccountOperations::answer_of(const Account& account) const {
   properties.minimum_tls = account.settings.minimum_tls.value_or(TlsVersion::tls1_2);
   properties.access_tier = account.settings.access_tier.value_or(AccessTier::hot);
   properties.created = account.created;
+  properties.encryption.services.blob.since = account.created;
   properties.endpoints.blob = accounts_.endpoint(account.name);
   properties.https_only = account.settings.https_only.value_or(properties.endpoints.blob.starts_with("https:"));
   properties.primary_location = account.location;

@@ -68,6 +68,17 @@ struct NetworkRules {
   static constexpr auto wire() { return wire::fields({wire::field<&NetworkRules::default_action>("defaultAction")}); }
 };
 
+enum class KeySource { storage, key_vault };
+constexpr auto names(KeySource) {
+  return std::array{wire::name(KeySource::storage, "Microsoft.Storage"),
+                    wire::name(KeySource::key_vault, "Microsoft.Keyvault")};
+}
+
+struct EncryptionSettings {
+  std::optional<KeySource> key_source;
+  static constexpr auto wire() { return wire::fields({wire::field<&EncryptionSettings::key_source>("keySource")}); }
+};
+
 /// What a client sets of an account's properties.
 struct AccountSettings {
   std::optional<AccessTier> access_tier;
@@ -78,6 +89,7 @@ struct AccountSettings {
   std::optional<bool> hierarchical;
   std::optional<Access> public_network;
   std::optional<NetworkRules> network;
+  std::optional<EncryptionSettings> encryption;
   static constexpr auto wire() {
     using wire::field;
     using S = AccountSettings;
@@ -85,7 +97,8 @@ struct AccountSettings {
                          field<&S::https_only>("supportsHttpsTrafficOnly"),
                          field<&S::public_blobs>("allowBlobPublicAccess"),
                          field<&S::shared_keys>("allowSharedKeyAccess"), field<&S::hierarchical>("isHnsEnabled"),
-                         field<&S::public_network>("publicNetworkAccess"), field<&S::network>("networkAcls")});
+                         field<&S::public_network>("publicNetworkAccess"), field<&S::network>("networkAcls"),
+                         field<&S::encryption>("encryption")});
   }
 };
 
@@ -146,6 +159,32 @@ struct NetworkAnswer {
   }
 };
 
+struct EncryptedService {
+  std::string key_type = "Account";
+  bool enabled = true;
+  Time since;
+  static constexpr auto wire() {
+    using wire::field;
+    using E = EncryptedService;
+    return wire::fields(
+        {field<&E::key_type>("keyType"), field<&E::enabled>("enabled"), field<&E::since>("lastEnabledTime")});
+  }
+};
+struct EncryptedServices {
+  EncryptedService blob;
+  static constexpr auto wire() { return wire::fields({wire::field<&EncryptedServices::blob>("blob")}); }
+};
+/// What Blob says of every blob as well (`x-ms-server-encrypted`); `az storage account update` reads it without asking.
+struct EncryptionAnswer {
+  EncryptedServices services;
+  KeySource key_source = KeySource::storage;
+  static constexpr auto wire() {
+    using wire::field;
+    using E = EncryptionAnswer;
+    return wire::fields({field<&E::services>("services"), field<&E::key_source>("keySource")});
+  }
+};
+
 struct Endpoints {
   std::string blob;
   static constexpr auto wire() { return wire::fields({wire::field<&Endpoints::blob>("blob")}); }
@@ -158,6 +197,7 @@ struct AccountProperties {
   bool shared_keys = true;
   Access public_network = Access::enabled;
   NetworkAnswer network;
+  EncryptionAnswer encryption;
   bool https_only = true;
   AccessTier access_tier = AccessTier::hot;
   std::string state = "Succeeded";
@@ -171,10 +211,10 @@ struct AccountProperties {
     return wire::fields({field<&P::key_times>("keyCreationTime"), field<&P::public_blobs>("allowBlobPublicAccess"),
                          field<&P::minimum_tls>("minimumTlsVersion"), field<&P::shared_keys>("allowSharedKeyAccess"),
                          field<&P::public_network>("publicNetworkAccess"), field<&P::network>("networkAcls"),
-                         field<&P::https_only>("supportsHttpsTrafficOnly"), field<&P::access_tier>("accessTier"),
-                         field<&P::state>("provisioningState"), field<&P::created>("creationTime"),
-                         field<&P::endpoints>("primaryEndpoints"), field<&P::primary_location>("primaryLocation"),
-                         field<&P::primary_status>("statusOfPrimary")});
+                         field<&P::encryption>("encryption"), field<&P::https_only>("supportsHttpsTrafficOnly"),
+                         field<&P::access_tier>("accessTier"), field<&P::state>("provisioningState"),
+                         field<&P::created>("creationTime"), field<&P::endpoints>("primaryEndpoints"),
+                         field<&P::primary_location>("primaryLocation"), field<&P::primary_status>("statusOfPrimary")});
   }
 };
 

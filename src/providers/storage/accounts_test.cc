@@ -128,7 +128,8 @@ TEST_F(AccountsTest, NamesAreUniqueWhateverTheGroup) {
 TEST_F(AccountsTest, WhatIsNotHonouredIsRefused) {
   for (const std::string_view property :
        {R"("allowBlobPublicAccess":true)", R"("allowSharedKeyAccess":false)", R"("isHnsEnabled":true)",
-        R"("publicNetworkAccess":"Disabled")", R"("networkAcls":{"defaultAction":"Deny"})"}) {
+        R"("publicNetworkAccess":"Disabled")", R"("networkAcls":{"defaultAction":"Deny"})",
+        R"("encryption":{"keySource":"Microsoft.Keyvault"})"}) {
     const auto settings = fmt::format(R"("properties":{{{}}})", property);
     const auto body = fmt::format("{},{}}}", kBody.substr(0, kBody.size() - 1), settings);
     EXPECT_THAT(shown(put("alpha", body)), StartsWith(R"(400 {"error":{"code":"FeatureNotSupported")")) << property;
