@@ -117,7 +117,8 @@ TEST_F(SignInTest, RefusesAsEntraDoes) {
   const Case cases[] = {
       {path, form(scope, "wrong"), 401,
        R"("error":"invalid_client","error_description":"AADSTS7000215: Invalid client)"},
-      {path, "grant_type=client_credentials&client_id=ghost&client_secret=x&" + scope, 401, "AADSTS7000215"},
+      {path, "grant_type=client_credentials&client_id=ghost&client_secret=x&" + scope, 400,
+       R"("error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'ghost' was)"},
       {path, "grant_type=client_credentials&client_id=ghost&" + scope, 401, "AADSTS7000218"},
       {path, "grant_type=client_credentials&" + scope, 400, "'client_id'"},
       {path, "", 400, "'grant_type'"},
@@ -132,6 +133,7 @@ TEST_F(SignInTest, RefusesAsEntraDoes) {
     const auto reply = post(one.path, one.form);
     EXPECT_EQ(reply.status, one.status) << one.form;
     EXPECT_THAT(reply.body, HasSubstr(one.expected)) << one.form;
+    EXPECT_THAT(reply.body, HasSubstr(R"(Timestamp: 2026-11-23 05:29:30Z","error_codes":)"));
     EXPECT_THAT(reply.body, HasSubstr(R"("timestamp":"2026-11-23 05:29:30Z")"));
     EXPECT_FALSE(reply.cause.empty());
     EXPECT_THAT(reply.cause, testing::Not(HasSubstr("wrong&")));

@@ -222,7 +222,11 @@ SignIn::Grant SignIn::by_client(const Exchange& exchange) {
   } else if (auto principal = identity_.authenticate(id, secret)) {
     grant.principal = std::move(principal).value();
   } else {
-    grant.refusal = principal.error().kind() == Errc::unauthenticated ? &kWrongSecret : &kUnavailable;
+    // Who is here is no secret (doc/access.md), and Entra tells a wrong name from a wrong secret.
+    const auto known = identity_.access().by_client(id);
+    const bool wrong = principal.error().kind() == Errc::unauthenticated && known.has_value();
+    grant.refusal = !wrong ? &kUnavailable : known.value() ? &kWrongSecret : &kUnknownClient;
+    grant.argument = id;
     grant.cause = principal.error().cause();
   }
   grant.resource = resource;
@@ -441,11 +445,12 @@ http::Reply SignIn::refused(const http::Request& request, const TokenRefusal& re
   const auto stamp = format_time(clock_.now());
   TokenError error;
   error.error = refusal.error;
-  error.description = text;
   error.codes = {refusal.number};
   error.timestamp = fmt::format("{} {}Z", std::string_view(stamp).substr(0, 10), std::string_view(stamp).substr(11, 8));
   error.trace = trace;
   error.correlation = request.headers.get("client-request-id").value_or(trace);
+  error.description =
+      fmt::format("{} Trace ID: {} Correlation ID: {} Timestamp: {}", text, trace, error.correlation, error.timestamp);
   auto reply = json_reply(refusal.status, wire::to_json(error));
   reply.cause = text;
   return reply;

@@ -50,7 +50,8 @@ inline constexpr TokenRefusal kWrongAssertionAudience{401, "invalid_client", 700
 inline constexpr TokenRefusal kAssertionNotInTime{401, "invalid_client", 700024,
                                                   "Client assertion is not within its valid time range."};
 inline constexpr TokenRefusal kUnknownClient{400, "unauthorized_client", 700016,
-                                             "Application with identifier '{}' was not found in the directory."};
+                                             "Application with identifier '{}' was not found in the directory. Check "
+                                             "the client id and the tenant."};
 // Refresh tokens and device codes.
 inline constexpr TokenRefusal kBadGrant{400, "invalid_grant", 70000, "Provided grant is invalid or malformed."};
 inline constexpr TokenRefusal kExpiredGrant{400, "invalid_grant", 700082,
