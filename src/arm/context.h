@@ -35,6 +35,8 @@ struct Context {
   std::optional<std::string> client_request_id;  // x-ms-client-request-id
   /// The request wrote /Subscriptions/: Azure Backup mirrors that in its ids (backup.md, 3).
   bool capital_subscriptions = false;
+  /// The principal may not read all of the list, only parts that lie below: what it may not see is left out of it.
+  bool partly_visible = false;
 
   /// A query parameter; its name compares without case. "$top", "$filter".
   std::optional<std::string_view> parameter(std::string_view name) const { return request.parameter(name); }

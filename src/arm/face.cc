@@ -188,6 +188,7 @@ struct Face::Admitted {
   auth::Principal principal;
   std::string version;
   std::string base;
+  bool partly_visible = false;
 };
 
 Face::Face(FaceParts parts, std::vector<Registration> registrations, FaceOptions options)
@@ -288,6 +289,9 @@ Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
     TRY(const auto scope, scope_of(request, operation));
     TRY(const bool allowed, parts_.identity.allowed(admitted.principal, operation.action, scope));
     if (!allowed) {
+      TRY(admitted.partly_visible, sees_parts(admitted));
+    }
+    if (!allowed && !admitted.partly_visible) {
       return quaymaster::refuse(Errc::forbidden, auth::kAuthorizationFailed, admitted.principal.client_id,
                                 admitted.principal.object_id, operation.action, scope);
     }
@@ -299,6 +303,27 @@ Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
     return quaymaster::refuse(Errc::invalid, kUnsupportedMediaType, request.headers.get("Content-Type").value_or(""));
   }
   return ok();
+}
+
+/// Whoever has a role at something in a subscription sees the subscription and, in the lists of it and of its groups,
+/// what the role lets it read. Nothing that changes is meant, and no list of what lies inside one resource.
+Result<bool> Face::sees_parts(const Admitted& admitted) const {
+  const Operation& operation = *admitted.row.operation;
+  const std::size_t containers = admitted.row.in_group ? 2 : 1;
+  if (operation.method != http::Method::get || !admitted.row.in_subscription || admitted.path.size() < containers) {
+    return false;
+  }
+  auto scope = fmt::format("/subscriptions/{}", parameter(admitted.path, "subscriptionId"));
+  if (operation.reach == Reach::inside) {
+    return parts_.identity.works_below(admitted.principal, scope);
+  }
+  if (!operation.handler.lists || !admitted.row.is_collection || admitted.path.size() != containers) {
+    return false;
+  }
+  if (admitted.row.in_group) {
+    scope += fmt::format("/resourceGroups/{}", parameter(admitted.path, "resourceGroupName"));
+  }
+  return parts_.identity.allowed_below(admitted.principal, operation.action, scope);
 }
 
 Result<Answer> Face::call(const http::Request& request, const Admitted& admitted, std::string_view body) {
@@ -336,6 +361,7 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
       .correlation_id = correlation_of(request),
       .client_request_id = client_request_id ? std::optional<std::string>(*client_request_id) : std::nullopt,
       .capital_subscriptions = request.raw_path.starts_with("/Subscriptions/"),
+      .partly_visible = admitted.partly_visible && operation.handler.lists && operation.reach == Reach::scope,
   };
   auto answer = operation.handler.call(row.owner, context, admitted.path, body);
   if (!answer && row.in_group && is_item && answer.error().kind() == Errc::not_found) {
@@ -347,9 +373,8 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
 http::Reply Face::finish(const http::Request& request, const Admitted& admitted, std::string_view body) {
   const Row& row = admitted.row;
   const bool changes = parts_.audit != nullptr && !looks_only(row.operation->method);
-  auto result = changes && !parts_.audit->can_write()
-                    ? Result<Answer>(busy("the audit log can not be written"))
-                    : call(request, admitted, body);
+  auto result = changes && !parts_.audit->can_write() ? Result<Answer>(busy("the audit log can not be written"))
+                                                      : call(request, admitted, body);
   auto entry = changes ? audit_entry(request, admitted.principal, row.operation) : auth::AuditEntry();
   if (changes && !result) {
     entry.code = code_of(result.error());

@@ -68,6 +68,7 @@ class Face final : public http::Handler {
 
   /// Fills in what it got to, also when it refuses.
   Result<> admit(const http::Request& request, Admitted& admitted) const;
+  Result<bool> sees_parts(const Admitted& admitted) const;
   Result<Row> route(const http::Request& request, PathParameters& path) const;
   Error unknown_path(const http::Request& request) const;
   Result<Answer> call(const http::Request& request, const Admitted& admitted, std::string_view body);

@@ -11,6 +11,10 @@ constinit const BodyErrors kStandardBodyErrors{&kInvalidRequestContent, &kInvali
 
 namespace detail {
 
+std::string_view action_of(const Context& context) {
+  return context.operation.action;
+}
+
 void read_path(const PathParameters& path, const wire::Shape& shape, void* object) {
   check(shape.kind == wire::Shape::Kind::record);
   for (const auto& field : shape.fields) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +50,13 @@ struct Handler {
   const void* owner = nullptr;  // identifies the class of a member function; null for plain functions
   bool takes_body = false;
   bool waits = false;  // reads much from a disk: on the pool, also when it only looks
+  bool lists = false;  // answers a page of what has an id, of which some can be left out
+};
+
+/// Where the permission of a row must be given.
+enum class Reach {
+  scope,   // at the scope of the path, or above
+  inside,  // any role below it will do as well: what whoever works inside a subscription must know of it
 };
 
 /// One operation of a provider. Router, version check, permission, handler and doc/api read this row.
@@ -59,6 +68,7 @@ struct Operation {
   std::string_view action;  // permission asked for at the scope of the path; empty: any principal
   Handler handler;
   std::string_view note = {};  // for doc/api; the reason when it is not offered
+  Reach reach = Reach::scope;
 };
 
 /// What we refuse on purpose is a row as well: the answer is 501 NotSupported with the row's note.
@@ -119,6 +129,9 @@ namespace detail {
 template <class Owner>
 inline constexpr char kClass = 0;
 
+/// The permission that the row asks for.
+std::string_view action_of(const Context& context);
+
 /// Fills the string members of a path struct from the parameters of those names; stops the program on a name that the
 /// row's path does not have, which every test that calls the row finds.
 void read_path(const PathParameters& path, const wire::Shape& shape, void* object);
@@ -127,10 +140,43 @@ void read_path(const PathParameters& path, const wire::Shape& shape, void* objec
 Result<> read_body(const Context& context, std::string_view text, const wire::Shape& shape, void* object,
                    wire::Source source = wire::Source::client);
 
+inline std::string_view id_of(const std::string& id) {
+  return id;
+}
+inline std::string_view id_of(const std::optional<std::string>& id) {
+  return id ? std::string_view(*id) : std::string_view();  // without an id nobody is allowed to see it
+}
+
+/// A page of a list whose entries have resource ids.
 template <class T>
-Result<Answer> to_answer(Result<Reply<T>>&& reply) {
+concept Listing = requires(T& page) {
+  { id_of(page.value.front().id) } -> std::same_as<std::string_view>;
+  page.next_link;
+};
+
+/// Takes out of a page what the principal may not see. A page may so become short or empty and still have a next one.
+template <Listing T>
+Result<> leave_out(const Context& context, T& page) {
+  std::optional<Error> failed;
+  std::erase_if(page.value, [&](const auto& entry) {
+    const auto visible = context.identity.allowed(context.principal, action_of(context), id_of(entry.id));
+    if (!visible) {
+      failed = visible.error();
+    }
+    return !visible || !visible.value();
+  });
+  return failed ? Result<>(*std::move(failed)) : ok();
+}
+
+template <class T>
+Result<Answer> to_answer(const Context& context, Result<Reply<T>>&& reply) {
   if (!reply) {
     return std::move(reply).error();
+  }
+  if constexpr (Listing<T>) {
+    if (context.partly_visible) {
+      TRY(leave_out(context, reply.value().body));
+    }
   }
   Answer answer{reply.value().status, {}, std::move(reply.value().headers)};
   if constexpr (std::is_same_v<T, std::string>) {
@@ -154,10 +200,10 @@ Result<Answer> invoke(const Invoke& function, Context& context, const PathParame
                       std::string_view text) {
   static_assert(sizeof...(Arguments) <= 2, "a handler takes the context, a path struct and a body struct");
   if constexpr (sizeof...(Arguments) == 0) {
-    return to_answer<T>(function(context));
+    return to_answer<T>(context, function(context));
   } else if constexpr (sizeof...(Arguments) == 1) {
     const auto path = make_path<std::remove_cvref_t<Arguments>...>(parameters);
-    return to_answer<T>(function(context, path));
+    return to_answer<T>(context, function(context, path));
   } else {
     using Path = std::remove_cvref_t<std::tuple_element_t<0, std::tuple<Arguments...>>>;
     using Body = std::remove_cvref_t<std::tuple_element_t<1, std::tuple<Arguments...>>>;
@@ -168,7 +214,7 @@ Result<Answer> invoke(const Invoke& function, Context& context, const PathParame
     } else {
       TRY(read_body(context, text, wire::shape<Body>(), &body));
     }
-    return to_answer<T>(function(context, path, body));
+    return to_answer<T>(context, function(context, path, body));
   }
 }
 
@@ -181,7 +227,7 @@ struct Bound<Function> {
     const auto function = [](Context& c, const auto&... arguments) { return Function(c, arguments...); };
     return invoke<decltype(function), T, Arguments...>(function, context, path, body);
   }
-  static constexpr Handler kHandler{&call, nullptr, sizeof...(Arguments) == 2};
+  static constexpr Handler kHandler{&call, nullptr, sizeof...(Arguments) == 2, false, Listing<T>};
 };
 
 template <class Owner, class T, class... Arguments, Result<Reply<T>> (Owner::*Function)(Context&, Arguments...)>
@@ -193,7 +239,7 @@ struct Bound<Function> {
     };
     return invoke<decltype(function), T, Arguments...>(function, context, path, body);
   }
-  static constexpr Handler kHandler{&call, &kClass<Owner>, sizeof...(Arguments) == 2};
+  static constexpr Handler kHandler{&call, &kClass<Owner>, sizeof...(Arguments) == 2, false, Listing<T>};
 };
 
 }  // namespace detail

@@ -10,8 +10,10 @@ namespace {
 constexpr const char* kPrincipals =
     "SELECT object_id, client_id, name, external, created FROM auth_principals ORDER BY client_id";
 
-#define QM_COLUMNS "id, object_id, role, shown_scope, principal_type, description, created, changed, created_by, changed_by"
-constexpr const char* kAssignments = "SELECT " QM_COLUMNS " FROM auth_role_assignments WHERE id IS NOT NULL ORDER BY id";
+#define QM_COLUMNS \
+  "id, object_id, role, shown_scope, principal_type, description, created, changed, created_by, changed_by"
+constexpr const char* kAssignments =
+    "SELECT " QM_COLUMNS " FROM auth_role_assignments WHERE id IS NOT NULL ORDER BY id";
 constexpr const char* kById = "SELECT " QM_COLUMNS " FROM auth_role_assignments WHERE id = ?";
 constexpr const char* kByContent =
     "SELECT " QM_COLUMNS " FROM auth_role_assignments WHERE object_id = ? AND role = ? AND scope = ?";
@@ -146,12 +148,12 @@ Result<> Access::name_assignments() {
   };
   std::vector<Key> nameless;
   TRY(database_.read([&](store::Reader& reader) {
-    return reader.each("SELECT object_id, role, scope FROM auth_role_assignments WHERE id IS NULL",
-                       [&](const store::Row& row) -> Result<> {
-                         nameless.push_back({std::string(row.text(0)), std::string(row.text(1)),
-                                             std::string(row.text(2))});
-                         return ok();
-                       });
+    return reader.each(
+        "SELECT object_id, role, scope FROM auth_role_assignments WHERE id IS NULL",
+        [&](const store::Row& row) -> Result<> {
+          nameless.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2))});
+          return ok();
+        });
   }));
   if (nameless.empty()) {
     return ok();
@@ -195,6 +197,16 @@ Result<bool> Access::any_role(std::string_view object_id, std::string_view scope
   return found != all->of_object.end() && std::ranges::any_of(found->second, [&](std::size_t i) {
            const auto& one = all->assignments[i];
            return is_within(one.scope, scope) && allows(*one.role);
+         });
+}
+
+Result<bool> Access::any_role_below(std::string_view object_id, std::string_view scope,
+                                    const std::function<bool(const Role&)>& allows) {
+  TRY(const auto all, table());
+  const auto found = all->of_object.find(to_lower(object_id));
+  return found != all->of_object.end() && std::ranges::any_of(found->second, [&](std::size_t i) {
+           const auto& one = all->assignments[i];
+           return one.scope.size() > scope.size() && is_within(scope, one.scope) && allows(*one.role);
          });
 }
 

@@ -65,6 +65,10 @@ class Access {
   Result<bool> any_role(std::string_view object_id, std::string_view scope,
                         const std::function<bool(const Role&)>& allows);
 
+  /// Does a role of the principal below `scope` do so? Not those at it or above it.
+  Result<bool> any_role_below(std::string_view object_id, std::string_view scope,
+                              const std::function<bool(const Role&)>& allows);
+
   /// In the order of their ids.
   Result<std::vector<RoleAssignment>> assignments();
   Result<std::optional<RoleAssignment>> assignment(std::string_view id);

@@ -55,6 +55,21 @@ TEST_F(AccessTest, AChangeCountsWithTheNextQuestion) {
   EXPECT_FALSE(access().remove(put.assignment.id).value());
 }
 
+TEST_F(AccessTest, ARoleBelowIsSeenFromAboveOnly) {
+  ASSERT_TRUE(access().put(wish("/subscriptions/S/resourceGroups/g", "Backup Reader"), "", false));
+  const auto below = [&](std::string_view action, std::string_view scope) {
+    return identity_->allowed_below(principal_, action, scope).value();
+  };
+  constexpr std::string_view kVaults = "Microsoft.RecoveryServices/vaults/read";
+  EXPECT_TRUE(below(kVaults, "/subscriptions/s"));
+  EXPECT_FALSE(below("Microsoft.RecoveryServices/vaults/write", "/subscriptions/s"));
+  EXPECT_FALSE(below(kVaults, "/subscriptions/s/resourceGroups/g")) << "that is at it";
+  EXPECT_FALSE(below(kVaults, "/subscriptions/s/resourceGroups/gg"));
+  EXPECT_FALSE(below(kVaults, "/subscriptions/other"));
+  EXPECT_TRUE(identity_->works_below(principal_, "/subscriptions/s").value());
+  EXPECT_FALSE(identity_->works_below(principal_, "/subscriptions/s/resourceGroups/other").value());
+}
+
 TEST_F(AccessTest, ReadsNothingWhileNothingChanges) {
   EXPECT_FALSE(may(kRead, "/"));
   ASSERT_TRUE(database_->write([&](store::Writer& writer) -> Result<> {

@@ -263,6 +263,17 @@ class Identity::Impl {
 
 namespace {
 
+/// 256 bits as text that no command line takes for an option, as `az login -p` would one that begins with a dash.
+std::string new_secret(RandomSource& random) {
+  std::string text;
+  do {
+    Buffer bytes(32);
+    random.fill(bytes);
+    text = base64url(bytes);
+  } while (text.front() == '-' || text.front() == '_');
+  return text;
+}
+
 Error no_guid(std::string_view what) {
   return invalid("{} must be a GUID", what);
 }
@@ -354,12 +365,11 @@ Result<Credentials> Identity::create(NewPrincipal principal, std::span<const std
   if (principal.secret && principal.secret->empty()) {
     return invalid("a client secret must not be empty");
   }
-  Buffer secret_bytes(32);
-  self.random_.fill(secret_bytes);
+  auto secret = new_secret(self.random_);
   Buffer salt(16);
   self.random_.fill(salt);
   const Credentials made{to_lower(principal.client_id.value_or(self.random_.guid().text())), self.random_.guid().text(),
-                         principal.secret.value_or(base64url(secret_bytes))};
+                         principal.secret.value_or(std::move(secret))};
   TRY(const auto hash, self.hash(made.secret, salt));
   TRY(self.database_.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto rows,
@@ -419,11 +429,10 @@ Result<Credentials> Identity::reset_secret(std::string_view client_id) {
   if (!found) {
     return not_found("no principal has the client id {}", client_id);
   }
-  Buffer secret_bytes(32);
-  self.random_.fill(secret_bytes);
+  auto secret = new_secret(self.random_);
   Buffer salt(16);
   self.random_.fill(salt);
-  const Credentials made{found->principal.client_id, found->principal.object_id, base64url(secret_bytes)};
+  const Credentials made{found->principal.client_id, found->principal.object_id, std::move(secret)};
   TRY(const auto hash, self.hash(made.secret, salt));
   TRY(self.database_.write([&](store::Writer& writer) -> Result<> {
     writer.after_commit([&self] { ++self.secret_changes_; });
@@ -544,6 +553,15 @@ Result<Principal> Identity::verify(std::string_view token, Audience audience, st
 
 Result<bool> Identity::allowed(const Principal& principal, std::string_view action, std::string_view scope) {
   return impl_->access_.any_role(principal.object_id, scope, [&](const Role& role) { return role.allows(action); });
+}
+
+Result<bool> Identity::allowed_below(const Principal& principal, std::string_view action, std::string_view scope) {
+  return impl_->access_.any_role_below(principal.object_id, scope,
+                                       [&](const Role& role) { return role.allows(action); });
+}
+
+Result<bool> Identity::works_below(const Principal& principal, std::string_view scope) {
+  return impl_->access_.any_role_below(principal.object_id, scope, [](const Role&) { return true; });
 }
 
 Result<bool> Identity::allowed_data(const Principal& principal, std::string_view action, std::string_view scope) {

@@ -102,6 +102,10 @@ class Identity {
   Result<bool> allowed(const Principal& principal, std::string_view action, std::string_view scope);
   /// The same for a data action ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read").
   Result<bool> allowed_data(const Principal& principal, std::string_view action, std::string_view scope);
+  /// May it do `action` at something below `scope`, though perhaps not at `scope` itself?
+  Result<bool> allowed_below(const Principal& principal, std::string_view action, std::string_view scope);
+  /// Has it any role below `scope`?
+  Result<bool> works_below(const Principal& principal, std::string_view scope);
 
   /// The configured OpenID issuer; null when there is none.
   ExternalIssuer* external();

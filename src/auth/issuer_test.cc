@@ -167,6 +167,31 @@ TEST_F(IdentityTest, SecretsAreCheckedAndReplaced) {
   EXPECT_EQ(identity_->reset_secret(random_.guid().text()).error().kind(), Errc::not_found);
 }
 
+/// Its first secrets would begin with '-', then with '_'.
+class DashesFirst final : public RandomSource {
+ public:
+  void fill(MutableBytes bytes) override {
+    counting_.fill(bytes);
+    if (bytes.size() == 32 && dashes_ < 2) {
+      bytes[0] = dashes_++ == 0 ? 0xF8 : 0xFC;
+    }
+  }
+
+ private:
+  CountingRandom counting_;
+  int dashes_ = 0;
+};
+
+TEST_F(IdentityTest, NoSecretLooksLikeAnOption) {
+  DashesFirst random;
+  const store::Schema schemas[] = {schema()};
+  const auto database = store::open_in_memory(schemas).value();
+  const auto identity = Identity::open(*database, clock_, random, {.signing_key = published_signing_key()}).value();
+  const auto made = identity->create_administrator({"admin", {}, {}}).value();
+  EXPECT_EQ(made.secret.find_first_of("-_") == 0, false) << made.secret;
+  EXPECT_TRUE(identity->authenticate(made.client_id, made.secret));
+}
+
 TEST_F(IdentityTest, PrincipalsOfTheTestProfileHaveGivenIds) {
   const NewPrincipal wanted{"known", "AAAAAAAA-0000-0000-0000-000000000001", "well-known"};
   EXPECT_EQ(identity_->create_principal(wanted).value().client_id, "aaaaaaaa-0000-0000-0000-000000000001");

@@ -86,14 +86,17 @@ class EnforcementTest : public testing::Test {
     return path;
   }
   http::Reply ask(const arm::Provider& provider, const arm::Operation& row) {
+    return ask(row.method, fmt::format("{}?api-version={}", path_of(row), provider.versions.back()), "", token_);
+  }
+  http::Reply ask(http::Method method, const std::string& target, std::string_view body, const std::string& token) {
     http::Request request;
-    request.method = row.method;
+    request.method = method;
     request.secure = true;
     request.id = random_.guid();
-    EXPECT_TRUE(http::parse_target(fmt::format("{}?api-version={}", path_of(row), provider.versions.back()), request));
+    EXPECT_TRUE(http::parse_target(target, request));
     request.headers.add("Host", "localhost:8443");
-    request.headers.add("Authorization", "Bearer " + token_);
-    return face_->answer(request, "");
+    request.headers.add("Authorization", "Bearer " + token);
+    return face_->answer(request, body);
   }
   template <class Visit>
   void each_row(const Visit& visit) {
@@ -194,6 +197,53 @@ TEST_F(EnforcementTest, BackupReaderLooksAtBackupsOnly) {
     }
   });
   EXPECT_GT(allowed, 20);
+}
+
+/// As in Azure: az signs in and finds its subscription, and lists have what the role lets one read.
+TEST_F(EnforcementTest, ARoleInOneGroupShowsThatGroupAndNoOther) {
+  const auto made = identity_->create_administrator({"boss", {}, {}}).value();
+  const auto boss = identity_->issue(identity_->authenticate(made.client_id, made.secret).value(),
+                                     "https://management.azure.com", "https://localhost:8443/adfs");
+  const auto providers = [](std::string_view type) {
+    return fmt::format("/providers/{}?api-version=2023-01-01", type);
+  };
+  for (const std::string_view group : {"mine", "theirs"}) {
+    const auto base = fmt::format("{}/resourceGroups/{}", subscription_, group);
+    const auto put = [&](const std::string& path, std::string_view body) {
+      EXPECT_LT(ask(http::Method::put, base + path, body, boss).status, 300) << path;
+    };
+    put("?api-version=2021-04-01", R"({"location":"westeurope"})");
+    put(providers(fmt::format("Microsoft.Storage/storageAccounts/{}account", group)),
+        R"({"location":"westeurope","kind":"StorageV2","sku":{"name":"Standard_LRS"}})");
+    put(providers(fmt::format("Microsoft.RecoveryServices/vaults/{}-vault", group)),
+        R"({"location":"westeurope","sku":{"name":"Standard"},"properties":{}})");
+  }
+  const auto get = [&](const std::string& path) { return ask(http::Method::get, path, "", token_); };
+  const std::vector<std::string> lists{subscription_ + "/resourceGroups?api-version=2021-04-01",
+                                       subscription_ + "/resources?api-version=2021-04-01",
+                                       subscription_ + providers("Microsoft.Storage/storageAccounts"),
+                                       subscription_ + providers("Microsoft.RecoveryServices/vaults")};
+  const std::vector<std::string> known{subscription_ + "?api-version=2021-04-01",
+                                       subscription_ + "/locations?api-version=2021-04-01",
+                                       subscription_ + "/providers?api-version=2021-04-01"};
+  EXPECT_EQ(get("/subscriptions?api-version=2021-04-01").body, R"({"value":[]})");
+  for (const auto* const paths : {&lists, &known}) {
+    for (const auto& path : *paths) {
+      EXPECT_EQ(get(path).status, 403) << path;
+    }
+  }
+  ASSERT_TRUE(identity_->assign_role(somebody_.object_id, "Reader", subscription_ + "/resourceGroups/mine"));
+  EXPECT_THAT(get("/subscriptions?api-version=2021-04-01").body, HasSubstr(subscription_));
+  for (const auto& path : lists) {
+    const auto reply = get(path);
+    EXPECT_EQ(reply.status, 200) << path;
+    EXPECT_THAT(reply.body, HasSubstr("mine")) << path;
+    EXPECT_THAT(reply.body, testing::Not(HasSubstr("theirs"))) << path;
+  }
+  for (const auto& path : known) {
+    EXPECT_EQ(get(path).status, 200) << path;
+  }
+  EXPECT_EQ(get(subscription_ + "/resourceGroups/theirs/resources?api-version=2021-04-01").status, 403);
 }
 
 }  // namespace

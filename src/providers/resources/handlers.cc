@@ -64,7 +64,8 @@ Result<arm::Reply<arm::Page<SubscriptionAnswer>>> Resources::list_subscriptions(
     auto answer = answer_of(subscription, directory_.tenant());
     TRY(const bool visible,
         context.identity.allowed(context.principal, "Microsoft.Resources/subscriptions/read", answer.id));
-    if (visible) {
+    TRY(const bool inside, context.identity.works_below(context.principal, answer.id));
+    if (visible || inside) {
       page.value.push_back(std::move(answer));
     }
   }
