@@ -161,5 +161,7 @@ test("the audit log tells all of it and shows when it was touched", async () => 
   assert.ok(!text.includes(server.env.AZURE_CLIENT_SECRET));
   writeFileSync(file, text.replace('"name":"worker"', '"name":"wicked"'));
   assert.throws(() => server.run("audit", "verify", "--data", server.data), (error) => /was changed/.test(error.stdout));
+  writeFileSync(file, "");
+  assert.throws(() => server.run("audit", "verify", "--data", server.data), (error) => /it was emptied/.test(error.stdout));
   writeFileSync(file, text);
 });
