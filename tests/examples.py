@@ -2,6 +2,7 @@
 
 Python's SDKs are those of the interpreter that QUAYMASTER_PYTHON names (default: this one).
 """
+import concurrent.futures
 import os
 import shutil
 import socket
@@ -66,7 +67,9 @@ def rows(folder, blob_port):
     """Name, whether its client is here, for whom `env` is asked (None: the program asks itself), and the command."""
     documents = str(folder / "shares/documents")
     has_node = shutil.which("node") is not None and NODE_MODULES.is_dir()
-    node, go, java = beside_the_sdks(folder), go_programs(), java_libraries()
+    node = beside_the_sdks(folder)
+    with concurrent.futures.ThreadPoolExecutor() as both:  # one compiles, the other fetches
+        go, java = both.map(lambda prepare: prepare(), (go_programs, java_libraries))
     backup = ("azure.identity", "azure.mgmt.recoveryservicesbackup._validation", "azure.mgmt.resource.resources")
 
     def python(name):
