@@ -44,7 +44,8 @@ class Client {
 
   const Connection& connection() const { return connection_; }
 
-  /// One request; `path` begins with "/" and may have a query. Asks for a token first, and again when it has run out.
+  /// One request; `path` begins with "/" and may have a query. Asks for a token first, and again when it has run out,
+  /// except for the admin plane of a test server, which takes none.
   /// An answer of 400 and above is an error that carries the server's code and message: Errc::not_found (404), conflict
   /// (409), unauthenticated (401), forbidden (403), invalid (other 4xx), io (5xx).
   Result<std::string> call(std::string_view method, const std::string& path, std::string_view body = "");

@@ -25,6 +25,15 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
     auto name = kind.name;
     check(kinds_.emplace(std::move(name), std::move(kind)).second);
   }
+  std::map<std::string, std::vector<std::string>> kinds() const {
+    std::map<std::string, std::vector<std::string>> all;
+    for (const auto& [name, kind] : kinds_) {
+      for (const auto& step : kind.steps) {
+        all[name].emplace_back(step.name);
+      }
+    }
+    return all;
+  }
   void start();
   void drain();
 
@@ -445,6 +454,9 @@ Engine::~Engine() {
 }
 void Engine::add(Kind kind) {
   impl_->add(std::move(kind));
+}
+std::map<std::string, std::vector<std::string>> Engine::kinds() const {
+  return impl_->kinds();
 }
 void Engine::start() {
   impl_->start();

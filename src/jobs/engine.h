@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -136,6 +137,8 @@ class Engine {
 
   /// Before start().
   void add(Kind kind);
+  /// The kinds added so far, each with its steps in their order.
+  std::map<std::string, std::vector<std::string>> kinds() const;
   void start();
   /// No new work; running steps stop at their next safe point and stay queued; waiters get what there is. Returns when
   /// all have stopped. Cannot be started again.

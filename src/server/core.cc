@@ -107,6 +107,9 @@ Result<> Core::build_faces(Endpoints& endpoints) {
     };
   }
   TRY(providers_, Providers::open(std::move(engines)));
+  if (standin != nullptr) {
+    standin->faults().know(jobs_->kinds());
+  }
   auth::SignInOptions sign_in;
   sign_in.audit = audit_.get();
   sign_in.storage_suffix = storage_suffix(settings, static_cast<std::uint16_t>(endpoints.arm_port),

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "http/pause.h"
 #include "wire/json.h"
+#include "wire/xml_writer.h"
 
 namespace quaymaster::standin {
 namespace {
@@ -70,7 +71,7 @@ class CutSource final : public http::Source {
   http::Task<Result<Bytes>> next() override { co_return io("cut as ordered"); }
 };
 
-http::Reply answer_of(const Fault& fault) {
+http::Reply answer_of(const Fault& fault, FaultyFace::Errors errors) {
   http::Reply reply;
   reply.operation = "fault";
   reply.cause = fmt::format("as ordered by the fault '{}'", fault.name);
@@ -86,13 +87,40 @@ http::Reply answer_of(const Fault& fault) {
   }
   const auto code = fault.code.value_or(reply.status == 429 ? "TooManyRequests" : "InternalServerError");
   reply.headers.add("x-ms-error-code", code);
+  const auto message = fault.message.value_or("This answer was ordered.");
+  if (errors == FaultyFace::Errors::xml) {
+    reply.headers.add("Content-Type", "application/xml");
+    reply.body = R"(<?xml version="1.0" encoding="utf-8"?><Error><Code>)";
+    wire::append_xml_text(reply.body, code);
+    reply.body += "</Code><Message>";
+    wire::append_xml_text(reply.body, message);
+    reply.body += "</Message></Error>";
+    return reply;
+  }
   reply.headers.add("Content-Type", "application/json; charset=utf-8");
   reply.body = R"({"error":{"code":)";
   wire::append_json_string(reply.body, code);
   reply.body += R"(,"message":)";
-  wire::append_json_string(reply.body, fault.message.value_or("This answer was ordered."));
+  wire::append_json_string(reply.body, message);
   reply.body += "}}";
   return reply;
+}
+
+/// Does a job of the kind exist, and the step in it?
+Result<> check_step(const std::map<std::string, std::vector<std::string>>& jobs, const StepMatch& wished) {
+  std::vector<std::string_view> kinds;
+  for (const auto& [kind, steps] : jobs) {
+    kinds.push_back(kind);
+    if (!equal_ignoring_case(kind, wished.kind)) {
+      continue;
+    }
+    const auto is_it = [&](const std::string& step) { return equal_ignoring_case(step, *wished.step); };
+    if (wished.step && std::ranges::none_of(steps, is_it)) {
+      return invalid("jobs of the kind '{}' have no step '{}', but {}", kind, *wished.step, fmt::join(steps, ", "));
+    }
+    return ok();
+  }
+  return invalid("there are no jobs of the kind '{}', but {}", wished.kind, fmt::join(kinds, ", "));
 }
 
 }  // namespace
@@ -120,12 +148,20 @@ bool matches(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
+void Faults::know(std::map<std::string, std::vector<std::string>> jobs) {
+  const std::lock_guard lock(mutex_);
+  jobs_ = std::move(jobs);
+}
+
 Result<> Faults::add(Fault fault) {
   if (const auto flaw = flaw_of(fault); !flaw.empty()) {
     return invalid("{}", flaw);
   }
   fault.met = 0;
   const std::lock_guard lock(mutex_);
+  if (fault.step && !jobs_.empty()) {
+    TRY(check_step(jobs_, *fault.step));
+  }
   if (std::ranges::any_of(entries_, [&](const Entry& one) { return one.fault.name == fault.name; })) {
     return conflict("there is a fault named '{}' already; remove it first", fault.name);
   }
@@ -225,7 +261,7 @@ http::Task<http::Reply> FaultyFace::handle(http::Request& request, http::Body& b
     }
     if (fault->status || fault->cut) {
       static_cast<void>(co_await http::read_all(body, kMostDropped));  // else a client that closes last waits for us
-      co_return answer_of(*fault);
+      co_return answer_of(*fault, errors_);
     }
   }
   co_return co_await inner_.handle(request, body);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -87,6 +88,9 @@ struct Fault {
 /// sends the same requests in the same order: nothing is drawn but from the faults' own seeds. Thread-safe.
 class Faults {
  public:
+  /// The kinds of jobs that there are, each with its steps. From then on a fault of another kind or step is refused:
+  /// it would never happen, and a misspelt order would pass for a test that was passed.
+  void know(std::map<std::string, std::vector<std::string>> jobs);
   /// Errc::conflict: the name is taken. Errc::invalid: says which member and why.
   Result<> add(Fault fault);
   /// In order, the spent ones too.
@@ -111,6 +115,7 @@ class Faults {
 
   mutable std::mutex mutex_;
   std::list<Entry> entries_;
+  std::map<std::string, std::vector<std::string>> jobs_;  // empty: not known
   // Rows of errors have static storage everywhere else; these live as long as the stand-in.
   std::deque<std::pair<std::string, ErrorRow>> rows_;
 };
@@ -121,7 +126,10 @@ bool matches(std::string_view pattern, std::string_view text);
 /// Stands before a face and lets the faults happen to its requests.
 class FaultyFace final : public http::Handler {
  public:
-  FaultyFace(http::Handler& inner, Faults& faults) : inner_(inner), faults_(faults) {}
+  enum class Errors { json, xml };
+  /// `errors`: how the face's clients read a refusal.
+  FaultyFace(http::Handler& inner, Faults& faults, Errors errors = Errors::json)
+      : inner_(inner), faults_(faults), errors_(errors) {}
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
   http::Reply refuse(const http::Request& request, int status, std::string_view cause) override {
     return inner_.refuse(request, status, cause);
@@ -130,6 +138,7 @@ class FaultyFace final : public http::Handler {
  private:
   http::Handler& inner_;
   Faults& faults_;
+  Errors errors_;
 };
 
 }  // namespace quaymaster::standin

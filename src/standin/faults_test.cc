@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "http/loops.h"
+
 namespace quaymaster::standin {
 namespace {
 
@@ -120,6 +122,63 @@ TEST(Faults, RefuseOrdersThatMeanNothing) {
   EXPECT_EQ(faults.remove("never").error().kind(), Errc::not_found);
   EXPECT_TRUE(faults.remove("twice"));
   EXPECT_TRUE(faults.list().empty());
+}
+
+TEST(Faults, RefuseStepsThatNoJobHas) {
+  Faults faults;
+  faults.know({{"rs_backup", {"back_up"}}, {"import_drive", {"begin", "copy"}}});
+  const auto order = [&](std::string name, std::string kind, std::optional<std::string> step) {
+    Fault fault;
+    fault.name = std::move(name);
+    fault.step = StepMatch{std::move(kind), std::move(step)};
+    fault.code = "Ordered";
+    return faults.add(std::move(fault));
+  };
+  EXPECT_EQ(order("a", "backup", {}).error().cause(),
+            "there are no jobs of the kind 'backup', but import_drive, rs_backup");
+  EXPECT_EQ(order("b", "import_drive", "back_up").error().cause(),
+            "jobs of the kind 'import_drive' have no step 'back_up', but begin, copy");
+  EXPECT_TRUE(faults.list().empty());
+  EXPECT_TRUE(order("c", "Import_Drive", "COPY"));
+  EXPECT_TRUE(order("d", "rs_backup", {}));
+}
+
+class NoBody final : public http::Body {
+ public:
+  http::Task<Result<Bytes>> next() override { co_return Bytes{}; }
+};
+
+/// Answers nothing: the fault is to take the request first.
+class Nothing final : public http::Handler {
+ public:
+  http::Task<http::Reply> handle(http::Request&, http::Body&) override { co_return http::Reply{}; }
+  http::Reply refuse(const http::Request&, int, std::string_view) override { return {}; }
+};
+
+TEST(Faults, AnswerInTheFormOfTheFace) {
+  Faults faults;
+  auto fault = throttle("busy");
+  fault.code = "ServerBusy";
+  fault.message = "<later>";
+  fault.times = 2;
+  ASSERT_TRUE(faults.add(fault));
+  Nothing inner;
+  const auto answered = [&](FaultyFace::Errors errors) {
+    FaultyFace face(inner, faults, errors);
+    auto request = get("/x/backupJobs/1");
+    NoBody body;
+    http::Reply reply;
+    http::Loops loops;
+    auto work = [&]() -> http::Task<> { reply = co_await face.handle(request, body); };
+    loops.run(work);
+    return reply;
+  };
+  const auto json = answered(FaultyFace::Errors::json);
+  EXPECT_EQ(json.body, R"({"error":{"code":"ServerBusy","message":"<later>"}})");
+  const auto xml = answered(FaultyFace::Errors::xml);
+  EXPECT_EQ(xml.headers.get("Content-Type"), "application/xml");
+  EXPECT_EQ(xml.body, R"(<?xml version="1.0" encoding="utf-8"?><Error><Code>ServerBusy</Code>)"
+                      "<Message>&lt;later&gt;</Message></Error>");
 }
 
 TEST(Faults, PatternsTakeStarsAnywhere) {

@@ -55,7 +55,10 @@ class Standin {
  private:
   struct Chain {
     Chain(Gate::Faces faces, Faults& faults, store::Database& database, std::chrono::milliseconds hold)
-        : held(*faces.arm, database, hold), arm(held, faults), sign_in(*faces.sign_in, faults), blob(*faces.blob, faults) {}
+        : held(*faces.arm, database, hold),
+          arm(held, faults),
+          sign_in(*faces.sign_in, faults),
+          blob(*faces.blob, faults, FaultyFace::Errors::xml) {}
     HeldReads held;
     FaultyFace arm, sign_in, blob;
   };
