@@ -220,7 +220,10 @@ Result<SavedState> StateFiles::fetch(std::string_view name, std::string_view cli
                     state.client_id, client_id);
   }
   TRY(fresh_directory(disk_, data_ / kCopying));
-  TRY(copy_parts(states_ / name, data_ / kCopying));
+  TRY(const auto bytes, copy_parts(states_ / name, data_ / kCopying));
+  if (bytes != state.bytes) {
+    return corrupt("the state '{}' is damaged: it has {} bytes of the {} that were saved", name, bytes, state.bytes);
+  }
   TRY(remove_tree(data_ / kIncoming));
   TRY(move_to(data_ / kCopying, data_ / kIncoming));
   return state;

@@ -88,6 +88,16 @@ TEST_F(StateFilesTest, AStateComesBackAsItWasSavedAsOftenAsWanted) {
   }
 }
 
+TEST_F(StateFilesTest, AStateOfWhichPartsAreMissingIsRefused) {
+  ASSERT_TRUE(files_->save("first", "me", Time{}));
+  ASSERT_TRUE(fs::remove(root_ / "states/first/records.db"));
+  change();
+  const auto fetched = files_->fetch("first", "me");
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error().kind(), Errc::corrupt);
+  EXPECT_EQ(get("records.db"), "records two");
+}
+
 TEST_F(StateFilesTest, SavingAgainReplaces) {
   ASSERT_TRUE(files_->save("first", "me", Time{}));
   change();
