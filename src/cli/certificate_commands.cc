@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/guid.h"
+#include "cli/client.h"
 #include "cli/command.h"
 #include "http/certificate.h"
 #include "server/data_directory.h"
@@ -39,6 +40,7 @@ Result<int> add(const Arguments& arguments, Terminal& terminal) {
     flags.emplace("data", arguments.text("data"));
   }
   TRY(const auto settings, server::load(disk, flags, [](const char* name) { return std::getenv(name); }));
+  TRY(const auto data, server_directory(disk, settings));
   const auto client_id = to_lower(arguments.text("CLIENT-ID"));
   if (!parse_guid(client_id)) {
     return invalid("\"{}\" is no client id: a GUID", client_id);
@@ -49,12 +51,12 @@ Result<int> add(const Arguments& arguments, Terminal& terminal) {
     return invalid("{} holds no certificate in PEM form", arguments.text("FILE"));
   }
   TRY(http::certificate_end(added));                     // it can be read
-  TRY(server::read_administrator(disk, settings.data));  // a directory of ours, not one that a typing error makes
-  auto known = server::read_certificates(disk, settings.data, client_id);
+  TRY(server::read_administrator(disk, data));  // a directory of ours, not one that a typing error makes
+  auto known = server::read_certificates(disk, data, client_id);
   if (!known && known.error().kind() != Errc::not_found) {
     return std::move(known).error();
   }
-  const auto file = server::certificates_file(settings.data, client_id);
+  const auto file = server::certificates_file(data, client_id);
   TRY(disk.make_directories(file.parent_path()));
   TRY(replace_file(disk, file, as_bytes((known ? known.value() : std::string()) + added)));
   terminal.out(fmt::format("{} may sign in with the certificate now; to end that, delete it from {}\n", client_id,
