@@ -6,6 +6,7 @@ install(FILES packaging/quaymaster.service DESTINATION lib/systemd/system)
 install(FILES packaging/quaymaster.sysusers DESTINATION lib/sysusers.d RENAME quaymaster.conf)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY doc DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN node_modules EXCLUDE)  # the pages link to them
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
