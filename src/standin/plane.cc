@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "http/offload.h"
 #include "wire/json.h"
+#include "wire/json_members.h"
 
 namespace quaymaster::standin {
 namespace {
@@ -53,6 +54,8 @@ struct List {
 
 template <class T>
 Result<T> read(std::string_view body) {
+  // A misspelt member would mean its default, and a test that orders nothing passes.
+  TRY(wire::refuse_unknown_members(body, wire::shape<T>()));
   wire::Flaw flaw;
   auto parsed = wire::parse_json<T>(body, &flaw);
   return parsed ? std::move(parsed) : Result<T>(invalid("{}", flaw.message));

@@ -115,6 +115,8 @@ TEST_F(PlaneTest, RefusesWhatItDoesNotUnderstand) {
       {post, "/_quaymaster/clock", "", "", 405},
       {put, "/_quaymaster/clock", "{", "", 400},
       {put, "/_quaymaster/clock", R"({"advance":"an hour"})", "", 400},
+      {put, "/_quaymaster/clock", R"({"advanse":"PT1H"})", "", 400},
+      {post, "/_quaymaster/faults", R"({"name":"a","request":{"pathh":"*"},"status":429})", "", 400},
       {put, "/_quaymaster/clock", R"({"scale":-1})", "", 400},
       {put, "/_quaymaster/clock", R"({"set":"soon"})", "", 400},
       {put, "/_quaymaster/clock", std::string(100 * kKiB, ' '), "", 413},
