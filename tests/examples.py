@@ -37,9 +37,13 @@ def beside_the_sdks(folder):
 
 
 def go_programs():
-    """The programs of examples/go, or None: no Go, or its modules are neither here nor to be had."""
-    programs = TOP / "build/go"
-    return programs if shutil.which("go") and succeeds("go", "build", "-o", f"{programs}/", "./...", cwd=EXAMPLES / "go") else None
+    """Where the programs of examples/go are built, or None: no Go, or its modules are neither here nor to be had."""
+    source, programs = EXAMPLES / "go", TOP / "build/go"
+    if not (shutil.which("go") and succeeds("go", "mod", "download", cwd=source)):
+        return None
+    shutil.rmtree(programs, ignore_errors=True)  # what does not build any more must not pass
+    print(subprocess.run(["go", "build", "-o", f"{programs}/", "./..."], cwd=source, capture_output=True, text=True).stderr, end="")
+    return programs
 
 
 def java_libraries():
@@ -115,12 +119,16 @@ def main():
             # Examples of blobs take an account.
             environment = server.environment(client, "--account", "devstoreaccount1") if client else dict(server.home)
             environment["QUAYMASTER_DATA"] = str(server.folder / "data")
-            ran = subprocess.run(command, env=environment, cwd=server.folder / "work",
-                                 stdin=subprocess.DEVNULL, capture_output=True, text=True)
-            print(f"{'passed' if ran.returncode == 0 else 'FAILED'}   {name}", flush=True)
-            if ran.returncode != 0:
+            try:
+                ran = subprocess.run(command, env=environment, cwd=server.folder / "work",
+                                     stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                passed, output = ran.returncode == 0, ran.stdout + ran.stderr
+            except OSError as error:  # it was not built
+                passed, output = False, str(error)
+            print(f"{'passed' if passed else 'FAILED'}   {name}", flush=True)
+            if not passed:
                 failed += 1
-                print(ran.stdout + ran.stderr)
+                print(output)
     return 1 if failed else 0
 
 
