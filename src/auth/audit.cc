@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "auth/audit_head.h"
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/encode.h"
@@ -90,11 +91,41 @@ Result<std::unique_ptr<AuditLog>> AuditLog::open(Disk& disk, Path directory, Clo
   TRY(disk.make_directories(directory));
   std::unique_ptr<AuditLog> log(new AuditLog(disk, std::move(directory), clock, options));
   TRY(log->find_end());
+  auto missing = log->missing_end();
   log->thread_ = std::thread([self = log.get()] { self->run(); });
   AuditEntry start;
   start.event = "start";
+  if (missing) {
+    TRY(log->record(*std::move(missing)));
+  }
   TRY(log->record(std::move(start)));
   return log;
+}
+
+std::optional<AuditEntry> AuditLog::missing_end() {
+  const auto head = read_audit_head(disk_, directory_);
+  if (!head || !head->is_missing(number_, hash_)) {
+    return std::nullopt;
+  }
+  AuditEntry cut;
+  cut.event = "cut";
+  cut.previous = head->hash;
+  cut.count = std::max<std::int64_t>(head->number - number_, 1);
+  log::error("audit", "{}: {} lines at the end of the audit log are gone or changed", directory_.native(), *cut.count);
+  return cut;
+}
+
+/// The log is as good without it, so nobody waits for it and no failure is told.
+void AuditLog::keep_head() {
+  if (head_ == nullptr) {
+    if (auto opened = open_audit_head(disk_, directory_)) {
+      head_ = std::move(opened).value();
+    }
+  }
+  const auto kept = head_ != nullptr ? write_audit_head(*head_, {number_, hash_}) : Result<>(ok());
+  if (!kept) {
+    log::warning("audit", "the head of the audit log stays behind: {}", kept.error().cause());
+  }
 }
 
 Result<> AuditLog::find_end() {
@@ -251,9 +282,10 @@ void AuditLog::append(AuditEntry entry, std::string& text) {
 
 /// The first line of a file says where it continues.
 Result<> AuditLog::begin_file(std::string& text) {
-  TRY(file_, disk_.open(directory_ / file_name(file_number_ + 1), OpenMode::create));
-  TRY(file_->truncate(0));
+  TRY(auto file, disk_.open(directory_ / file_name(file_number_ + 1), OpenMode::create));
+  TRY(file->truncate(0));
   TRY(disk_.sync_directory(directory_));
+  file_ = std::move(file);
   ++file_number_;
   size_ = 0;
   AuditEntry first;
@@ -273,6 +305,7 @@ Result<> AuditLog::write(const std::vector<AuditEntry>& entries) {
     std::string text;
     if (file_ == nullptr || size_ >= options_.largest_file || size_ == 0) {
       if (file_ != nullptr && size_ == 0) {
+        file_.reset();
         --file_number_;  // begun and never written
       }
       TRY(begin_file(text));
@@ -294,12 +327,15 @@ Result<> AuditLog::write(const std::vector<AuditEntry>& entries) {
         log::warning("audit", "what was half written stays: {}", cut.error().cause());
       }
     }
+    return result;
   }
+  keep_head();
   return result;
 }
 
 Result<AuditCheck> read_audit(Disk& disk, const Path& directory,
                               const std::function<void(const AuditEntry& entry, std::string_view hash)>& each) {
+  const auto head = read_audit_head(disk, directory);  // first: a server may add lines meanwhile
   TRY(const auto numbers, files(disk, directory));
   AuditCheck found;
   std::string previous = kNoHash;
@@ -330,18 +366,28 @@ Result<AuditCheck> read_audit(Disk& disk, const Path& directory,
         found.last = entry.number - 1;
       }
       if (entry.number != found.last + 1) {
-        found.findings.push_back(
-            fmt::format("{}, line {}: number {} follows {}", name, at, entry.number, found.last));
+        found.findings.push_back(fmt::format("{}, line {}: number {} follows {}", name, at, entry.number, found.last));
       }
       if (hash_of(previous, line->content) != line->hash) {
         found.findings.push_back(
             fmt::format("{}, line {}: number {} was changed, or what stood before it", name, at, entry.number));
+      }
+      if (entry.event == "cut") {
+        found.findings.push_back(fmt::format("{}, line {}: when this server started, {} lines before it were gone",
+                                             name, at, entry.count.value_or(0)));
+      }
+      if (head && entry.number == head->number && line->hash != head->hash) {
+        found.findings.push_back(
+            fmt::format("{}, line {}: number {} is not the one that was written last", name, at, entry.number));
       }
       found.first = found.first == 0 ? entry.number : found.first;
       found.last = entry.number;
       previous = line->hash;
       each(entry, line->hash);
     }
+  }
+  if (head && head->number > found.last) {
+    found.findings.push_back(fmt::format("lines {} to {} are missing at the end", found.last + 1, head->number));
   }
   found.hash = previous;
   return found;

@@ -23,9 +23,9 @@ namespace quaymaster::auth {
 struct AuditEntry {
   std::int64_t number = 0;  // of the line in the whole log, from 1
   Time time;
-  std::string event;                     // "file", "start", "request", "lost"
-  std::optional<std::string> previous;   // file: the hash of the line before, in the file before
-  std::optional<std::int64_t> count;     // lost: how many denials were not written
+  std::string event;                     // "file", "start", "request", "lost", "cut"
+  std::optional<std::string> previous;   // file: the hash of the line before, in the file before; cut: of the lost end
+  std::optional<std::int64_t> count;     // lost: how many denials were not written; cut: how many lines are gone
   std::optional<std::string> request;    // x-ms-request-id
   std::optional<std::string> face;       // "arm", "blob", "sign-in"
   std::optional<std::string> who;        // object id; "key ACCOUNT"; "sas ACCOUNT"; absent: nobody known
@@ -60,7 +60,8 @@ struct AuditOptions {
 /// the line before. Lines are written by a thread of its own, many with one flush. Thread-safe.
 class AuditLog {
  public:
-  /// Continues the log that is there: an unfinished line at its end, which nobody was told of, is cut off.
+  /// Continues the log that is there: an unfinished line at its end, which nobody was told of, is cut off. When lines
+  /// that were finished are gone from its end, it says so in a line of its own.
   /// Errc::corrupt: the last file has no whole line that is ours.
   static Result<std::unique_ptr<AuditLog>> open(Disk& disk, Path directory, Clock& clock, AuditOptions options = {});
   ~AuditLog();  // writes what waits
@@ -87,6 +88,8 @@ class AuditLog {
   Result<> write(const std::vector<AuditEntry>& entries);
   Result<> begin_file(std::string& text);
   void append(AuditEntry entry, std::string& text);
+  std::optional<AuditEntry> missing_end();
+  void keep_head();
 
   Disk& disk_;
   const Path directory_;
@@ -95,6 +98,7 @@ class AuditLog {
 
   // Of the writing thread.
   std::unique_ptr<File> file_;
+  std::unique_ptr<File> head_;  // null: could not be opened yet
   std::uint64_t file_number_ = 0;
   std::uint64_t size_ = 0;
   std::int64_t number_ = 0;  // of the last line

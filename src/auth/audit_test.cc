@@ -38,16 +38,15 @@ class AuditTest : public testing::Test {
   }
   AuditCheck look() {
     seen_.clear();
-    return read_audit(disk_, root_, [&](const AuditEntry& one, std::string_view) {
-             seen_ += one.event == "request" ? *one.target + " " : one.event + " ";
-           })
+    return read_audit(disk_, root_,
+                      [&](const AuditEntry& one, std::string_view) {
+                        seen_ += one.event == "request" ? *one.target + " " : one.event + " ";
+                      })
         .value();
   }
   Path file(int number) const { return root_ / fmt::format("audit-{:08}.log", number); }
   std::string text(int number) { return std::string(as_text(read_file(disk_, file(number)).value())); }
-  void rewrite(int number, std::string_view text) {
-    ASSERT_TRUE(replace_file(disk_, file(number), as_bytes(text)));
-  }
+  void rewrite(int number, std::string_view text) { ASSERT_TRUE(replace_file(disk_, file(number), as_bytes(text))); }
 
   SystemDisk disk_;
   ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
@@ -86,7 +85,8 @@ TEST_F(AuditTest, AChangedARemovedAndAnAddedLineShow) {
     rewrite(1, bad);
     return look().findings;
   };
-  EXPECT_THAT(with([](auto& t) { t.replace(t.find("/t2"), 3, "/x2"); }), ElementsAre(HasSubstr("number 5 was changed")));
+  EXPECT_THAT(with([](auto& t) { t.replace(t.find("/t2"), 3, "/x2"); }),
+              ElementsAre(HasSubstr("number 5 was changed")));
   EXPECT_THAT(with([](auto& t) {
                 const auto at = t.find("{\"n\":5");
                 t.erase(at, t.find('\n', at) + 1 - at);
@@ -100,6 +100,61 @@ TEST_F(AuditTest, AChangedARemovedAndAnAddedLineShow) {
   EXPECT_THAT(with([](auto& t) { t.insert(0, "hello\n"); }), ElementsAre(HasSubstr("line 1: not a line")));
   rewrite(1, good);
   EXPECT_THAT(look().findings, IsEmpty());
+}
+
+TEST_F(AuditTest, ACutEndShowsAndGoesOnShowing) {
+  {
+    const auto log = open();
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(log->record(entry(fmt::format("/t{}", i))));
+    }
+  }
+  const auto good = text(1);
+  const auto begin_of = [&](int line) { return good.find(fmt::format("{{\"n\":{}", line)); };
+  rewrite(1, good.substr(0, begin_of(4)));
+  EXPECT_THAT(look().findings, ElementsAre("lines 4 to 5 are missing at the end"));
+  rewrite(1, "");
+  EXPECT_THAT(look().findings, ElementsAre("lines 1 to 5 are missing at the end"));
+  std::filesystem::remove(file(1));
+  EXPECT_THAT(look().findings, ElementsAre("lines 1 to 5 are missing at the end"));
+
+  // A server that starts goes on behind the cut, and does not cover it up.
+  rewrite(1, good.substr(0, begin_of(4)));
+  ASSERT_TRUE(open()->record(entry("/later")));
+  EXPECT_THAT(look().findings, ElementsAre(HasSubstr("line 4: when this server started, 2 lines before it were gone")));
+  EXPECT_EQ(seen_, "file start /t0 cut start /later ");
+}
+
+TEST_F(AuditTest, ALastLineThatIsAnotherShows) {
+  ASSERT_TRUE(open()->record(entry("/a")));
+  const auto honest = text(1);
+  const auto head = read_file(disk_, root_ / "head").value();
+  std::filesystem::remove_all(root_);
+  ASSERT_TRUE(open()->record(entry("/b")));  // a whole chain as well
+  ASSERT_TRUE(replace_file(disk_, root_ / "head", head));
+  EXPECT_THAT(look().findings, ElementsAre(HasSubstr("number 3 is not the one that was written last")));
+  ASSERT_TRUE(open()->record(entry("/c")));
+  EXPECT_THAT(look().findings, ElementsAre(HasSubstr("1 lines before it were gone")));
+}
+
+TEST_F(AuditTest, AHeadThatIsBehindOrNoneSaysNothing) {
+  Buffer old;
+  {
+    const auto log = open();
+    ASSERT_TRUE(log->record(entry("/a")));
+    old = read_file(disk_, root_ / "head").value();
+    ASSERT_TRUE(log->record(entry("/b")));
+  }
+  ASSERT_TRUE(replace_file(disk_, root_ / "head", old));  // as a power failure may leave it
+  EXPECT_THAT(look().findings, IsEmpty());
+  ASSERT_TRUE(open()->record(entry("/c")));
+  EXPECT_THAT(look().findings, IsEmpty());
+  for (const auto* text : {"", "nonsense\n"}) {
+    ASSERT_TRUE(replace_file(disk_, root_ / "head", as_bytes(std::string_view(text))));
+    EXPECT_THAT(look().findings, IsEmpty()) << text;
+    ASSERT_TRUE(open());
+  }
+  EXPECT_EQ(seen_, "file start /a /b start /c start ");
 }
 
 TEST_F(AuditTest, AnUnfinishedLineIsCutAndNobodyMissesIt) {
@@ -174,6 +229,7 @@ TEST_F(AuditTest, WhateverFailsOnceIsWrittenOnceAfterwards) {
       auto log = AuditLog::open(failing, root_, clock_);
       if (!log) {
         EXPECT_TRUE(AuditLog::open(disk_, root_, clock_)) << n;
+        EXPECT_THAT(look().findings, IsEmpty()) << n;
         continue;
       }
       for (const auto* target : {"/a", "/b"}) {
