@@ -1,5 +1,6 @@
 // Service principals of a running server: its identity provider, doc/api/Quaymaster.Identity.md.
 #include "base/encode.h"
+#include "base/guid.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/table.h"

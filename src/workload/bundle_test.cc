@@ -1,5 +1,7 @@
 #include "workload/bundle.h"
 
+#include <algorithm>
+
 #include "base/encode.h"
 #include "workload/test_place.h"
 

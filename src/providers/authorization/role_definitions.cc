@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "auth/access.h"
 #include "auth/roles.h"
 #include "base/encode.h"

@@ -1,3 +1,4 @@
+#include "providers/recovery_services/paths.h"
 #include "providers/recovery_services/world_test.h"
 
 namespace quaymaster::recovery_services {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "providers/recovery_services/backup_jobs.h"
+#include "providers/recovery_services/item_record.h"
 #include "providers/recovery_services/machine_document.h"
 #include "providers/recovery_services/point_record.h"
 #include "providers/recovery_services/strongroom.h"

@@ -1,5 +1,6 @@
 #include "api/router.h"
 #include "providers/recovery_services/errors.h"
+#include "providers/recovery_services/operations_status.h"
 #include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/vault_record.h"
 #include "providers/recovery_services/world_test.h"
