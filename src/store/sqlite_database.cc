@@ -1,8 +1,11 @@
 #include "store/sqlite_database.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 
 #include "store/sqlite_schema.h"
 
@@ -33,13 +36,34 @@ Result<> use_write_ahead_log(Connection& connection) {
   return ok();
 }
 
+constexpr std::string_view kTemporary = "quaymaster-records-";  // and the process, and six letters
+
+/// Tests that die on purpose leave theirs, and memory is not for ever.
+void remove_those_of_the_dead(const Path& place) {
+  std::error_code error;
+  for (auto it = std::filesystem::directory_iterator(place, error);
+       !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
+    const auto name = it->path().filename().native();
+    pid_t process = 0;
+    if (name.starts_with(kTemporary)) {
+      std::from_chars(name.data() + kTemporary.size(), name.data() + name.size(), process);
+    }
+    if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) {
+      std::error_code ignored;  // another one removes it as well, or it is another user's
+      std::filesystem::remove_all(it->path(), ignored);
+    }
+  }
+}
+
 /// A directory on tmpfs that goes with the object.
 class TemporaryDirectory {
  public:
   static Result<TemporaryDirectory> make() {
     SystemDisk disk;
     const bool has_shm = disk.status("/dev/shm").has_value();
-    std::string pattern = (has_shm ? Path("/dev/shm") : std::filesystem::temp_directory_path()) / "quaymaster-XXXXXX";
+    const auto place = has_shm ? Path("/dev/shm") : std::filesystem::temp_directory_path();
+    remove_those_of_the_dead(place);
+    std::string pattern = place / fmt::format("{}{}-XXXXXX", kTemporary, ::getpid());
     if (::mkdtemp(pattern.data()) == nullptr) {
       return system_error(errno, fmt::format("make directory {}", pattern));
     }

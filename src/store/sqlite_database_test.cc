@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "store/conformance.h"
 
@@ -197,6 +199,40 @@ TEST_F(SqliteFile, KeepsItsLogShortBesideReadersThatNeverPause) {
   }
   // 150 MB went through it.
   EXPECT_LT(std::filesystem::file_size(file + "-wal"), 60'000'000U);
+}
+
+TEST_F(SqliteFile, InMemoryOfAProcessThatDiedIsRemovedByTheNextOne) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto path_of = [](Database& database) {
+    std::string path;
+    EXPECT_TRUE(database.read([&](Reader& r) -> Result<> {
+      TRY(r.first("PRAGMA database_list", [&](const Row& row) { path = row.text(2); }));
+      return ok();
+    }));
+    return path;
+  };
+  const auto child = ::fork();
+  if (child == 0) {
+    const auto database = open_in_memory(kBlobs).value();
+    const auto path = path_of(*database);
+    ::_exit(::write(ends[1], path.data(), path.size()) == static_cast<ssize_t>(path.size()) ? 0 : 1);
+  }
+  ASSERT_GT(child, 0);
+  char text[4096];
+  const auto size = ::read(ends[0], text, sizeof text);
+  int status = 1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  ASSERT_GT(size, 0);
+  const Path left = std::string(text, static_cast<std::size_t>(size));
+  EXPECT_TRUE(std::filesystem::exists(left));
+  const auto mine = open_in_memory(kBlobs).value();
+  const auto other = open_in_memory(kBlobs).value();
+  EXPECT_FALSE(std::filesystem::exists(left.parent_path()));
+  EXPECT_TRUE(std::filesystem::exists(path_of(*mine))) << "its process lives";
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 }  // namespace
