@@ -16,7 +16,7 @@ add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtu
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns about code that inlining made up (std::string, variants); clang checks the same sources.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
-                      -Wno-stringop-overread -Wno-dangling-pointer -Wno-missing-field-initializers)
+                      -Wno-stringop-overread -Wno-mismatched-new-delete -Wno-dangling-pointer -Wno-missing-field-initializers)
 else()
   add_compile_options(-Wno-missing-field-initializers -Wno-unused-private-field)
 endif()
