@@ -159,7 +159,7 @@ Result<> AuditLog::find_end() {
     const auto last = text.substr(begin == std::string_view::npos ? 0 : begin + 1, 0);
     const auto line = parse_line({last.data(), static_cast<std::size_t>(text.data() + end - last.data())});
     if (!line) {
-      return corrupt("the last line of {} is not one of an audit log; move the file away to begin a new log",
+      return corrupt("the last line of {} is not one of an audit log; move the log's directory away to begin a new log",
                      path.native());
     }
     number_ = line->entry.number;

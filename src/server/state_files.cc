@@ -210,9 +210,10 @@ Result<SavedState> StateFiles::fetch(std::string_view name, std::string_view cli
   for (const auto& saved : state.tables) {
     const auto ours = std::ranges::find(tables_, saved.owner, &SavedState::Tables::owner);
     if (ours == tables_.end() || ours->version < saved.version) {
-      return unsupported("the state '{}' was saved by a newer version: it has version {} of the tables of '{}', this "
-                         "server {}",
-                         name, saved.version, saved.owner, ours == tables_.end() ? 0 : ours->version);
+      return unsupported(
+          "the state '{}' was saved by a newer version: it has version {} of the tables of '{}', this "
+          "server {}",
+          name, saved.version, saved.owner, ours == tables_.end() ? 0 : ours->version);
     }
   }
   if (state.client_id != client_id) {
@@ -222,7 +223,8 @@ Result<SavedState> StateFiles::fetch(std::string_view name, std::string_view cli
   TRY(fresh_directory(disk_, data_ / kCopying));
   TRY(const auto bytes, copy_parts(states_ / name, data_ / kCopying));
   if (bytes != state.bytes) {
-    return corrupt("the state '{}' is damaged: it has {} bytes of the {} that were saved", name, bytes, state.bytes);
+    return corrupt("the state '{}' is damaged: it has {} bytes of the {} that were saved; save it anew", name, bytes,
+                   state.bytes);
   }
   TRY(remove_tree(data_ / kIncoming));
   TRY(move_to(data_ / kCopying, data_ / kIncoming));
@@ -304,7 +306,7 @@ Result<> StateFiles::discard(const Path& path) {
   const auto doomed = bin / std::to_string(++discarded_);
   TRY(move_to(path, doomed));
   remover_ = std::jthread([previous = std::move(remover_), doomed]() mutable {
-    previous = {};  // one after the other
+    previous = {};            // one after the other
     std::error_code ignored;  // what is left is removed by the next start
     fs::remove_all(doomed, ignored);
   });

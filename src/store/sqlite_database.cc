@@ -36,6 +36,8 @@ Result<> use_write_ahead_log(Connection& connection) {
   return ok();
 }
 
+constexpr const char* kRecords = "records.db";
+constexpr const char* kLock = "records.db.lock";
 constexpr std::string_view kTemporary = "quaymaster-records-";  // and the process, and six letters
 
 /// Tests that die on purpose leave theirs, and memory is not for ever.
@@ -48,7 +50,8 @@ void remove_those_of_the_dead(const Path& place) {
     if (name.starts_with(kTemporary)) {
       std::from_chars(name.data() + kTemporary.size(), name.data() + name.size(), process);
     }
-    if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) {
+    // The lock tells of processes that this one can not see, those of another container.
+    if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH && FileLock::take(it->path() / kLock)) {
       std::error_code ignored;  // another one removes it as well, or it is another user's
       std::filesystem::remove_all(it->path(), ignored);
     }
@@ -138,7 +141,7 @@ Result<std::unique_ptr<Database>> open_sqlite(const Path& path, std::span<const 
 
 Result<std::unique_ptr<Database>> open_in_memory(std::span<const Schema> schemas) {
   TRY(auto directory, TemporaryDirectory::make());
-  const auto path = directory.path() / "records.db";
+  const auto path = directory.path() / kRecords;
   SqliteOptions options;
   options.durable = false;
   TRY(auto database, SqliteDatabase::open(path, schemas, options));

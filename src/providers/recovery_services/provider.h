@@ -19,8 +19,7 @@ class Strongroom;
 class Vaults;
 
 /// Microsoft.RecoveryServices. Each area (vaults, policies, items) is a class of its own with its rows in a table of
-/// its own; this one holds them together, without showing
-/// them to who only wants one. Thread-safe.
+/// its own; this one holds them together, without showing them to who only wants one. Thread-safe.
 class RecoveryServices {
  public:
   /// Adds job kinds to the engine, which must not have been started.
