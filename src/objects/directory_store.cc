@@ -131,6 +131,8 @@ class DirectoryStore final : public ObjectStore {
 
   Result<std::uint64_t> free_bytes() override { return disk_.free_bytes(root_); }
 
+  void forget_open() override { files_.forget_all(); }
+
  private:
   /// Where the object goes; its directory exists on return.
   Result<Path> place(const Name& name) {

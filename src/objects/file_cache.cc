@@ -46,4 +46,12 @@ void FileCache::forget(const std::string& name) {
   }
 }
 
+void FileCache::forget_all() {
+  std::list<Entry> let_go;
+  const std::lock_guard lock(mutex_);
+  ++removals_;
+  by_name_.clear();
+  let_go.swap(entries_);
+}
+
 }  // namespace quaymaster::objects

@@ -20,6 +20,7 @@ class FileCache {
   Result<std::shared_ptr<File>> open(const std::string& name);
   /// Call after `name` was removed: nobody who asks from now on is given the old file.
   void forget(const std::string& name);
+  void forget_all();
 
  private:
   struct Entry {

@@ -66,6 +66,9 @@ class ObjectStore {
   /// Up to `limit` names that begin with `prefix` and are greater than `after`, in byte order.
   virtual Result<std::vector<Name>> list(std::string_view prefix, std::string_view after, std::size_t limit) = 0;
   virtual Result<std::uint64_t> free_bytes() = 0;
+  /// Forgets what is kept open: the reads that follow find an object by its name or not at all. For those who want to
+  /// know what is there now.
+  virtual void forget_open() {}
 };
 
 }  // namespace quaymaster::objects

@@ -3,27 +3,45 @@
 #include <set>
 #include <thread>
 
+#include "base/caught.h"
 #include "base/encode.h"
+#include "base/log.h"
 #include "vault/point_format.h"
 #include "vault/tasks.h"
+#include "vault/vault_rows.h"
 
 namespace quaymaster::vault {
 namespace {
+
+/// How often a chunk whose packs were all removed while they were asked is looked for again.
+constexpr int kLooks = 8;
 
 struct PackDamage {
   std::string what;
   std::optional<std::set<ChunkId>> chunks;  // absent: nothing of the pack can be read
 };
 
+/// Whether the chunk index has every chunk of the pack where the pack's own index has it.
+Result<bool> is_indexed(Core& core, std::uint32_t number, const PackIndex& index) {
+  for (std::uint32_t i = 0; i < index.chunks.size(); ++i) {
+    TRY(const auto places, core.places_of_chunk(index.chunks[i].id));
+    if (std::ranges::find(places, Location{number, i}) == places.end()) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// What is wrong with one pack, if anything.
-Result<std::optional<PackDamage>> check_pack(Core& core, const PackInfo& info, CheckDepth depth, Buffer& sealed,
-                                             Buffer& plain) {
+Result<std::optional<PackDamage>> check_pack(Core& core, std::uint32_t number, const PackInfo& info, CheckDepth depth,
+                                             Buffer& sealed, Buffer& plain, bool& indexed) {
   const auto opened = core.source.open_object(info.id);
   if (!opened) {
     if (is_damage(opened.error()))
       return PackDamage{opened.error().cause(), {}};
     return opened.error();
   }
+  TRY(indexed, is_indexed(core, number, opened.value().index));
   if (depth == CheckDepth::structure)
     return std::nullopt;
 
@@ -33,8 +51,9 @@ Result<std::optional<PackDamage>> check_pack(Core& core, const PackInfo& info, C
   for (const auto& chunk : pack.index.chunks) by_frame[chunk.frame].push_back(&chunk);
   for (std::uint32_t frame = 0; frame < by_frame.size(); ++frame) {
     const auto read = core.source.read_frame(pack, frame, sealed, plain);
-    if (!read && read.error().kind() != Errc::corrupt)
+    if (!read && !is_damage(read.error())) {
       return read.error();
+    }
     for (const auto* chunk : by_frame[frame]) {
       if (read && core.hash(Bytes(plain).subspan(chunk->offset, chunk->size)) == chunk->id)
         continue;
@@ -55,22 +74,51 @@ class Check {
   Result<CheckReport> run() {
     packs_ = core_.packs.all();
     for (const auto& [number, info] : packs_) total_ += info.size;
+    TRY(check_runs());
     TRY(scan_packs());
+    if (!all_indexed_) {
+      log::warning("vault", "the chunk index of {} lacks chunks that its packs have and is rebuilt", core_.prefix);
+      TRY(core_.rebuild_index());
+    }
     TRY(quarantine());
     TRY(check_points());
     return std::move(report_);
   }
 
  private:
+  /// A damaged run loses nothing, since the packs have what it had: it is named, and the index rebuilt.
+  Result<> check_runs() {
+    TRY(const auto damaged, core_.index.verify());
+    if (damaged.empty()) {
+      return ok();
+    }
+    TRY(core_.rebuild_index());
+    for (const auto& run : damaged) {
+      report_.damage.push_back({run.object, run.what + "; the index was rebuilt from the packs", {}, 0});
+    }
+    return ok();
+  }
+
   Result<> scan_packs() {
     const auto threads = depth_ == CheckDepth::structure ? 1 : core_.sealers.threads();
     std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < threads; ++i) workers.emplace_back([this] { scan(); });
-    scan();
+    for (std::size_t i = 1; i < threads; ++i) workers.emplace_back([this] { scan_caught(); });
+    scan_caught();
     for (auto& worker : workers) worker.join();
     if (error_)
       return std::move(*error_);
     return ok();
+  }
+
+  void scan_caught() {
+    const auto scanned = caught([this]() -> Result<> {
+      scan();
+      return ok();
+    });
+    const std::lock_guard lock(mutex_);
+    if (!scanned && !error_) {
+      error_ = scanned.error();
+    }
   }
 
   void scan() {
@@ -81,17 +129,24 @@ class Check {
       if (at >= packs_.size())
         return;
       const auto& [number, info] = packs_[at];
-      auto damage = check_pack(core_, info, depth_, sealed, plain);
+      bool indexed = true;
+      auto damage = check_pack(core_, number, info, depth_, sealed, plain, indexed);
       const std::lock_guard lock(mutex_);
       if (error_)
         return;
-      if (!damage) {
-        if (core_.packs.find(number))
-          error_ = std::move(damage).error();
-        continue;  // otherwise collect took it away meanwhile
+      if (!core_.packs.find(number)) {
+        continue;  // collect has removed it since
       }
-      if (damage.value() && core_.packs.find(number))
+      if (!damage) {
+        error_ = std::move(damage).error();
+        return;
+      }
+      all_indexed_ = all_indexed_ && indexed;
+      if (damage.value()) {
         damaged_[number] = std::move(*damage.value());
+      } else if (depth_ == CheckDepth::every_byte && (info.flags & kQuarantined) != 0) {
+        healed_.push_back(number);
+      }
       ++report_.packs;
       report_.chunks += info.chunks;
       report_.bytes += info.size;
@@ -102,37 +157,37 @@ class Check {
     }
   }
 
+  /// Whatever else becomes of these packs: a pack that is condemned is quarantined as well, and stays so when it is
+  /// pardoned.
   Result<> quarantine() {
     for (const auto& [number, damage] : damaged_) {
-      TRY(core_.database.write([&, n = number](store::Writer& writer) -> Result<> {
-        TRY(writer.change("UPDATE vault_packs SET state = ? WHERE vault = ? AND number = ? AND state = 0",
-                          static_cast<int>(PackState::quarantined), core_.prefix, n));
-        return ok();
-      }));
-      if (core_.packs.is_live(number))
-        core_.packs.set_state(number, PackState::quarantined);
+      const auto flags = core_.packs.flags(number);
+      if (!flags || (*flags & kQuarantined) != 0) {
+        continue;
+      }
+      core_.packs.set_quarantined(number, true);
+      ++core_.quarantines;
+      TRY(store_quarantine(number, true));
+    }
+    for (const auto number : healed_) {
+      TRY(store_quarantine(number, false));
+      core_.packs.set_quarantined(number, false);
     }
     return ok();
   }
 
+  Result<> store_quarantine(std::uint32_t number, bool quarantined) {
+    return core_.database.write(
+        [&](store::Writer& writer) { return set_flag(writer, core_.prefix, number, kQuarantined, quarantined); });
+  }
+
   Result<> check_points() {
     TRY(const auto ids, point_ids(core_));
-    std::map<std::string, Damage> damages;
     for (const auto& [number, damage] : damaged_) {
-      const auto info = core_.packs.find(number);
-      if (!info)
-        continue;
-      const auto name = pack_name(core_.prefix, info->id);
-      damages[name] = {name, damage.what, {}, 0};
+      if (const auto info = core_.packs.find(number)) {
+        damage_of(pack_name(core_.prefix, info->id), damage.what);
+      }
     }
-    std::set<ChunkId> lost_once;
-    const auto lose = [&](const std::string& object, std::string what, const Guid& point, const Extent& extent) {
-      auto& damage = damages.try_emplace(object, Damage{object, std::move(what), {}, 0}).first->second;
-      if (damage.points.empty() || damage.points.back() != point)
-        damage.points.push_back(point);
-      if (lost_once.insert(*extent.chunk).second)
-        damage.bytes_lost += extent.size;
-    };
     for (const auto& id : ids) {
       if (pulse_) {
         TRY(pulse_(report_.bytes, total_));
@@ -140,36 +195,86 @@ class Check {
       const auto name = point_name(core_.prefix, id);
       const auto point = load_point(core_, id);
       if (!point) {
-        if (still_there(id))
-          damages[name] = {name, point.error().cause(), {id}, 0};
+        if (!is_damage(point.error())) {
+          return point.error();
+        }
+        if (still_there(id)) {
+          lose(name, point.error().cause(), id);
+        }
         continue;
       }
-      const auto traced = trace_point(core_, point.value(), [&](const Extent& extent) -> Result<> {
-        if (!extent.chunk)
-          return ok();
-        TRY(const auto location, core_.index.find(*extent.chunk));
-        if (!location) {
-          const auto pack = only_unreadable_pack();
-          lose(pack.value_or(name), "needs chunks that are in no pack", id, extent);
-          return ok();
-        }
-        const auto at = damaged_.find(location->pack);
-        if (at == damaged_.end() || (at->second.chunks && !at->second.chunks->contains(*extent.chunk)))
-          return ok();
-        const auto info = core_.packs.find(location->pack);
-        lose(info ? pack_name(core_.prefix, info->id) : name, at->second.what, id, extent);
-        return ok();
-      });
-      if (!traced && traced.error().kind() == Errc::corrupt) {
-        auto& damage = damages.try_emplace(name, Damage{name, traced.error().cause(), {}, 0}).first->second;
-        if (std::ranges::find(damage.points, id) == damage.points.end())
-          damage.points.push_back(id);
-      } else if (!traced) {
+      const auto traced =
+          trace_point(core_, point.value(), [&](const Extent& extent) { return check_extent(id, extent); });
+      if (traced || !still_there(id)) {
+        continue;
+      }
+      if (traced.error().kind() != Errc::corrupt) {
         return traced;
       }
+      lose(name, traced.error().cause(), id);
     }
-    for (auto& [name, damage] : damages) report_.damage.push_back(std::move(damage));
+    for (auto& [name, damage] : damages_) {
+      report_.damage.push_back(std::move(damage));
+    }
     return ok();
+  }
+
+  /// Asks each pack that is said to hold the chunk.
+  Result<> check_extent(const Guid& point, const Extent& extent) {
+    if (!extent.chunk) {
+      return ok();
+    }
+    const auto& id = *extent.chunk;
+    for (int look = 1;; ++look) {
+      TRY(const auto places, core_.places_of_chunk(id));
+      bool gone = false;
+      for (const auto& place : places) {
+        if (is_damaged(place, id)) {
+          continue;
+        }
+        const auto pack = core_.source.open(place.pack);
+        if (pack && pack.value()->holds(place.chunk, id, extent.size)) {
+          return ok();
+        }
+        if (!pack && !is_damage(pack.error())) {
+          return pack.error();
+        }
+        gone = gone || !core_.packs.find(place.pack);
+      }
+      if (gone && look < kLooks) {
+        continue;  // collect has moved it since
+      }
+      std::string object = point_name(core_.prefix, point);
+      std::string what = "needs chunks that are in no pack";
+      if (places.empty()) {
+        object = only_unreadable_pack().value_or(object);
+      } else if (const auto info = core_.packs.find(places.front().pack)) {
+        object = pack_name(core_.prefix, info->id);
+        const auto at = damaged_.find(places.front().pack);
+        what = at == damaged_.end() ? "does not hold chunks that the index says are in it" : at->second.what;
+      }
+      auto& damage = lose(object, std::move(what), point);
+      if (lost_once_.insert(id).second) {
+        damage.bytes_lost += extent.size;
+      }
+      return ok();
+    }
+  }
+
+  bool is_damaged(const Location& place, const ChunkId& id) const {
+    const auto at = damaged_.find(place.pack);
+    return at != damaged_.end() && (!at->second.chunks || at->second.chunks->contains(id));
+  }
+
+  Damage& damage_of(const std::string& object, std::string what) {
+    return damages_.try_emplace(object, Damage{object, std::move(what), {}, 0}).first->second;
+  }
+  Damage& lose(const std::string& object, std::string what, const Guid& point) {
+    auto& damage = damage_of(object, std::move(what));
+    if (damage.points.empty() || damage.points.back() != point) {  // points come one after the other
+      damage.points.push_back(point);
+    }
+    return damage;
   }
 
   /// Which chunks were in a pack whose index is gone, only the pack knew. When there is one such pack, it was that one.
@@ -199,7 +304,11 @@ class Check {
   std::atomic<std::size_t> next_{0};
   std::mutex mutex_;
   std::map<std::uint32_t, PackDamage> damaged_;
+  std::vector<std::uint32_t> healed_;  // in quarantine, and every byte is sound
+  bool all_indexed_ = true;
   std::optional<Error> error_;
+  std::map<std::string, Damage> damages_;  // by object
+  std::set<ChunkId> lost_once_;
   CheckReport report_;
 };
 
@@ -207,6 +316,7 @@ class Check {
 
 Result<CheckReport> check_vault(Core& core, CheckDepth depth, const Pulse& pulse) {
   core.source.forget_cached();  // what is checked is what lies on the disk
+  core.objects.forget_open();
   return Check(core, depth, pulse).run();
 }
 

@@ -1,11 +1,17 @@
 #include "vault/chunk_index.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/log.h"
 
 namespace quaymaster::vault {
+namespace {
+
+/// How often a look-up that found nothing but places of removed packs looks again. Each such look saw a chunk being
+/// moved, and moves are far slower than looks.
+constexpr int kLooks = 4;
+
+}  // namespace
 
 ChunkIndex::ChunkIndex(store::Database& database, objects::ObjectStore& objects, RandomSource& random, PackTable& packs,
                        std::string prefix, const SealKey& key, Limits limits)
@@ -29,8 +35,9 @@ Result<> ChunkIndex::open() {
         "SELECT id, parts, age FROM vault_runs WHERE vault = ? ORDER BY age",
         [&](const store::Row& row) -> Result<> {
           Row run;
-          if (row.blob(0).size() != run.id.bytes.size())
+          if (row.blob(0).size() != run.id.bytes.size()) {
             return corrupt("a run's id has a wrong length");
+          }
           std::ranges::copy(row.blob(0), run.id.bytes.begin());
           run.parts = static_cast<std::uint32_t>(row.integer(1));
           next_age_ = row.integer(2) + 1;
@@ -46,190 +53,250 @@ Result<> ChunkIndex::open() {
   return ok();
 }
 
-Result<> ChunkIndex::forget_runs() {
-  TRY(database_.write([this](store::Writer& writer) -> Result<> {
-    TRY(writer.change("DELETE FROM vault_runs WHERE vault = ?", prefix_));
-    TRY(writer.change("UPDATE vault_packs SET indexed = 0 WHERE vault = ?", prefix_));
-    return ok();
-  }));
-  packs_.clear_indexed();
-  const std::lock_guard lock(runs_mutex_);
-  runs_.clear();
+// Looking
+
+template <class Visit>
+bool ChunkIndex::visit_memory(const ChunkId& id, Visit& visit) const {
+  const auto& s = shard(id);
+  const std::lock_guard lock(s.mutex);
+  const auto [from, to] = s.places.equal_range(id);
+  return std::any_of(from, to, [&](const auto& place) { return visit(place.second); });
+}
+
+template <class Visit>
+Result<> ChunkIndex::visit_runs(const ChunkId& id, Visit& visit) const {
+  thread_local std::vector<Location> found;
+  const std::shared_lock lock(runs_mutex_);
+  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    found.clear();
+    TRY((*run)->find(id, found));
+    if (std::ranges::any_of(found, [&](const Location& place) { return visit(place); })) {
+      break;
+    }
+  }
   return ok();
+}
+
+template <class Visit>
+Result<> ChunkIndex::visit_places(const ChunkId& id, Visit visit) const {
+  for (int look = 0; look < kLooks; ++look) {
+    bool found = false;
+    bool removed = false;
+    const auto with_flags = [&](const Location& place) {
+      const auto flags = packs_.flags(place.pack);
+      removed = removed || !flags.has_value();
+      found = found || flags.has_value();
+      return flags.has_value() && visit(place, *flags);
+    };
+    // In this order: a place leaves memory only after a run that has it was published.
+    if (!visit_memory(id, with_flags)) {
+      TRY(visit_runs(id, with_flags));
+    }
+    if (found || !removed) {
+      break;
+    }
+  }
+  return ok();
+}
+
+Result<std::optional<Location>> ChunkIndex::find(const ChunkId& id) const {
+  std::optional<Location> best;
+  std::uint8_t best_flags = 0;
+  TRY(visit_places(id, [&](const Location& place, std::uint8_t flags) {
+    if (!best || flags < best_flags) {
+      best = place;
+      best_flags = flags;
+    }
+    return best_flags == 0;
+  }));
+  return best;
+}
+
+Result<std::vector<Location>> ChunkIndex::places(const ChunkId& id) const {
+  std::vector<std::pair<std::uint8_t, Location>> found;
+  TRY(visit_places(id, [&](const Location& place, std::uint8_t flags) {
+    found.emplace_back(flags, place);
+    return false;
+  }));
+  std::ranges::sort(found);
+  const auto repeated = std::ranges::unique(found, {}, [](const auto& entry) { return entry.second; });
+  found.erase(repeated.begin(), repeated.end());
+  std::vector<Location> places;
+  for (const auto& [flags, place] : found) {
+    places.push_back(place);
+  }
+  return places;
+}
+
+Result<bool> ChunkIndex::is_known(const ChunkId& id) const {
+  TRY(const auto place, find(id));
+  return place && packs_.is_live(place->pack);
+}
+
+// Storing
+
+bool ChunkIndex::is_live_in_memory(const Shard& shard, const ChunkId& id) const {
+  const auto [from, to] = shard.places.equal_range(id);
+  return std::any_of(from, to, [&](const auto& place) { return packs_.is_live(place.second.pack); });
 }
 
 Result<ChunkIndex::Claim> ChunkIndex::claim(const ChunkId& id, std::uint32_t owner) {
   auto& s = shard(id);
   {
     const std::lock_guard lock(s.mutex);
-    if (const auto at = s.chunks.find(id); at != s.chunks.end()) {
-      if (at->second.pack == kInFlight)
-        return Claim{Answer::in_flight, at->second.chunk};
-      if (packs_.is_live(at->second.pack))
-        return Claim{Answer::known};
-      at->second = {kInFlight, owner};  // its pack is going away or damaged: store it again
-      return Claim{Answer::yours};
+    if (const auto at = s.claims.find(id); at != s.claims.end()) {
+      return Claim{Answer::in_flight, at->second};
+    }
+    if (is_live_in_memory(s, id)) {
+      return Claim{Answer::known};
     }
   }
-  TRY(const auto found, find_in_runs(id));  // may read a page: outside the lock
-  if (found && packs_.is_live(found->pack))
+  bool known = false;
+  const auto is_live = [&](const Location& place) { return known = packs_.is_live(place.pack); };
+  TRY(visit_runs(id, is_live));  // may read a page: outside the lock
+  if (known) {
     return Claim{Answer::known};
-  const std::lock_guard lock(s.mutex);
-  const auto [at, fresh] = s.chunks.try_emplace(id, Location{kInFlight, owner});
-  if (fresh) {
-    recent_.fetch_add(1, std::memory_order_relaxed);
-    return Claim{Answer::yours};
   }
-  if (at->second.pack == kInFlight)
-    return Claim{Answer::in_flight, at->second.chunk};
-  return Claim{Answer::known};
+  const std::lock_guard lock(s.mutex);
+  const auto [at, fresh] = s.claims.try_emplace(id, owner);
+  if (!fresh) {
+    return Claim{Answer::in_flight, at->second};
+  }
+  if (is_live_in_memory(s, id)) {  // stored since
+    s.claims.erase(at);
+    return Claim{Answer::known};
+  }
+  return Claim{Answer::yours};
 }
 
-void ChunkIndex::place(const ChunkId& id, Location location) {
+void ChunkIndex::release(const ChunkId& id, std::uint32_t owner) {
   auto& s = shard(id);
   const std::lock_guard lock(s.mutex);
-  const auto [at, fresh] = s.chunks.insert_or_assign(id, location);
-  if (fresh)
-    recent_.fetch_add(1, std::memory_order_relaxed);
-}
-
-void ChunkIndex::abandon(const ChunkId& id) {
-  auto& s = shard(id);
-  const std::lock_guard lock(s.mutex);
-  const auto at = s.chunks.find(id);
-  if (at != s.chunks.end() && at->second.pack == kInFlight) {
-    s.chunks.erase(at);
-    recent_.fetch_sub(1, std::memory_order_relaxed);
+  if (const auto at = s.claims.find(id); at != s.claims.end() && at->second == owner) {
+    s.claims.erase(at);
   }
 }
 
-Result<std::optional<Location>> ChunkIndex::find(const ChunkId& id) const {
-  {
-    const auto& s = shard(id);
+void ChunkIndex::add_pack(std::uint32_t number, const std::vector<ChunkEntry>& chunks) {
+  for (std::uint32_t i = 0; i < chunks.size(); ++i) {
+    const Location place{number, i};
+    auto& s = shard(chunks[i].id);
     const std::lock_guard lock(s.mutex);
-    if (const auto at = s.chunks.find(id); at != s.chunks.end() && at->second.pack != kInFlight)
-      return at->second;
+    const auto [from, to] = s.places.equal_range(chunks[i].id);
+    if (std::any_of(from, to, [&](const auto& known) { return known.second == place; })) {
+      continue;
+    }
+    s.places.emplace(chunks[i].id, place);
+    recent_.fetch_add(1, std::memory_order_relaxed);
   }
-  return find_in_runs(id);
+  const std::lock_guard lock(whole_mutex_);
+  whole_.insert(number);
 }
 
-Result<bool> ChunkIndex::knows(const ChunkId& id) const {
-  TRY(const auto found, find(id));
-  return found && packs_.is_live(found->pack);
+void ChunkIndex::forget_packs(const std::set<std::uint32_t>& numbers) {
+  {
+    const std::lock_guard lock(whole_mutex_);
+    for (const auto number : numbers) {
+      whole_.erase(number);
+    }
+  }
+  for (auto& s : shards_) {
+    const std::lock_guard lock(s.mutex);
+    recent_.fetch_sub(std::erase_if(s.places, [&](const auto& place) { return numbers.contains(place.second.pack); }),
+                      std::memory_order_relaxed);
+  }
 }
 
-Result<std::optional<Location>> ChunkIndex::find_in_runs(const ChunkId& id) const {
-  const std::shared_lock lock(runs_mutex_);
-  std::optional<Location> fallback;  // in a pack that is not live: better than nothing for a reader
-  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
-    TRY(const auto found, (*run)->find(id));
-    if (found && packs_.is_live(found->pack))
-      return found;
-    if (found && !fallback)
-      fallback = found;
-  }
-  return fallback;
-}
+// Runs
 
 Result<> ChunkIndex::maintain() {
-  if (recent_.load(std::memory_order_relaxed) < limits_.recent)
+  if (in_memory() < limits_.recent) {
     return ok();
+  }
   const std::lock_guard lock(maintain_mutex_);
-  if (recent_.load(std::memory_order_relaxed) >= limits_.recent) {
+  if (in_memory() >= limits_.recent) {
     TRY(write_recent());
   }
   return merge_runs();
 }
 
-Result<std::uint64_t> ChunkIndex::sweep() {
-  const std::lock_guard lock(maintain_mutex_);  // no run is being written
-  std::set<std::string> named;
-  for (const auto& run : runs_) {
-    for (std::uint32_t part = 0; part < run->parts(); ++part) named.insert(run->name(part));
-  }
-  std::uint64_t freed = 0;
-  std::string after;
-  for (;;) {
-    TRY(const auto names, objects_.list(prefix_ + "/index/", after, 1000));
-    if (names.empty())
-      return freed;
-    after = names.back();
-    for (const auto& name : names) {
-      if (named.contains(name))
-        continue;
-      TRY(const auto size, objects_.size(name));
-      TRY(objects_.remove(name));
-      freed += size;
-    }
-  }
-}
-
-std::uint64_t ChunkIndex::records() const {
-  const std::shared_lock lock(runs_mutex_);
-  std::uint64_t count = recent_.load(std::memory_order_relaxed);
-  for (const auto& run : runs_) count += run->records();
-  return count;
-}
-
 Result<> ChunkIndex::write_recent() {
-  // Packs known now; one that is added meanwhile keeps its chunks in memory until the next run.
-  std::set<std::uint32_t> known;
-  for (const auto& [number, info] : packs_.all()) known.insert(number);
+  std::set<std::uint32_t> covered;
+  {
+    const std::lock_guard lock(whole_mutex_);
+    covered = whole_;
+  }
+  std::erase_if(covered, [&](std::uint32_t number) { return !packs_.find(number); });
   std::vector<IndexRecord> records;
   for (const auto& s : shards_) {
     const std::lock_guard lock(s.mutex);
-    for (const auto& [id, location] : s.chunks) {
-      if (known.contains(location.pack))
-        records.push_back({id, location});
+    for (const auto& [id, place] : s.places) {
+      if (covered.contains(place.pack)) {
+        records.push_back({id, place});
+      }
     }
   }
-  if (records.empty())
+  if (records.empty()) {
     return ok();
-  std::ranges::sort(records, {}, &IndexRecord::id);
+  }
+  TRY(const auto run, write_run(records));
+  const std::vector<std::uint32_t> numbers(covered.begin(), covered.end());
+  TRY(database_.write([&](store::Writer& writer) -> Result<> {
+    TRY(name_run(writer, *run, next_age_));
+    return mark_covered(writer, numbers);
+  }));
+  ++next_age_;
+  packs_.set_indexed(numbers);
+  {
+    const std::lock_guard lock(runs_mutex_);
+    runs_.push_back(run);
+  }
+  forget_packs(covered);
+  return ok();
+}
 
+Result<std::shared_ptr<IndexRun>> ChunkIndex::write_run(std::vector<IndexRecord>& records) {
+  std::ranges::sort(records);
   std::size_t next = 0;
   const auto source = [&](IndexRecord& record) -> Result<bool> {
-    if (next == records.size())
+    if (next == records.size()) {
       return false;
+    }
     record = records[next++];
     return true;
   };
   TRY(std::shared_ptr<IndexRun> run,
       IndexRun::write(objects_, prefix_, key_, random_.guid(), records.size(), source, cache_));
-  std::vector<std::uint32_t> covered(known.begin(), known.end());
-  TRY(database_.write([&](store::Writer& writer) -> Result<> {
-    TRY(writer.change("INSERT INTO vault_runs (vault, id, parts, age) VALUES (?, ?, ?, ?)", prefix_,
-                      Bytes(run->id().bytes), run->parts(), next_age_));
-    for (const auto number : covered) {
-      TRY(writer.change("UPDATE vault_packs SET indexed = 1 WHERE vault = ? AND number = ? AND indexed = 0", prefix_,
-                        number));
+  return run;
+}
+
+Result<> ChunkIndex::name_run(store::Writer& writer, const IndexRun& run, std::int64_t age) const {
+  TRY(writer.change("INSERT INTO vault_runs (vault, id, parts, age) VALUES (?, ?, ?, ?)", prefix_,
+                    Bytes(run.id().bytes), run.parts(), age));
+  return ok();
+}
+
+/// One statement for each stretch of consecutive numbers.
+Result<> ChunkIndex::mark_covered(store::Writer& writer, std::span<const std::uint32_t> sorted_numbers) const {
+  for (std::size_t from = 0; from < sorted_numbers.size();) {
+    auto to = from;
+    while (to + 1 < sorted_numbers.size() && sorted_numbers[to + 1] == sorted_numbers[to] + 1) {
+      ++to;
     }
-    return ok();
-  }));
-  ++next_age_;
-  packs_.set_indexed(covered);
-  {
-    const std::lock_guard lock(runs_mutex_);
-    runs_.push_back(run);
-  }
-  for (const auto& record : records) {
-    auto& s = shard(record.id);
-    const std::lock_guard lock(s.mutex);
-    const auto at = s.chunks.find(record.id);
-    if (at != s.chunks.end() && at->second == record.location) {
-      s.chunks.erase(at);
-      recent_.fetch_sub(1, std::memory_order_relaxed);
-    }
+    TRY(writer.change("UPDATE vault_packs SET indexed = 1 WHERE vault = ? AND number >= ? AND number <= ?", prefix_,
+                      sorted_numbers[from], sorted_numbers[to]));
+    from = to + 1;
   }
   return ok();
 }
 
 Result<> ChunkIndex::merge_runs() {
-  std::vector<std::shared_ptr<IndexRun>> old;
+  Runs old;
   {
     const std::shared_lock lock(runs_mutex_);
-    if (runs_.size() <= limits_.runs)
+    if (runs_.size() <= limits_.runs) {
       return ok();
+    }
     // The newest runs up to the first that is larger than all of them together: every record is merged a number of
     // times that grows with the logarithm of the vault.
     std::uint64_t sum = 0;
@@ -239,14 +306,12 @@ Result<> ChunkIndex::merge_runs() {
     }
     old.assign(runs_.begin() + static_cast<std::ptrdiff_t>(from), runs_.end());
   }
-  TRY(std::shared_ptr<IndexRun> merged, merge(old));
+  TRY(const auto merged, merge(old));
   TRY(database_.write([&](store::Writer& writer) -> Result<> {
     for (const auto& run : old) {
       TRY(writer.change("DELETE FROM vault_runs WHERE vault = ? AND id = ?", prefix_, Bytes(run->id().bytes)));
     }
-    TRY(writer.change("INSERT INTO vault_runs (vault, id, parts, age) VALUES (?, ?, ?, ?)", prefix_,
-                      Bytes(merged->id().bytes), merged->parts(), next_age_));
-    return ok();
+    return name_run(writer, *merged, next_age_);
   }));
   ++next_age_;
   {
@@ -254,15 +319,11 @@ Result<> ChunkIndex::merge_runs() {
     runs_.erase(runs_.end() - static_cast<std::ptrdiff_t>(old.size()), runs_.end());
     runs_.push_back(merged);
   }
-  for (const auto& run : old) {
-    if (const auto removed = run->remove(); !removed) {  // nothing points to it any more; collect sweeps it up
-      log::warning("vault", "an old index run stays behind: {}", removed.error().cause());
-    }
-  }
+  remove_objects(old);
   return ok();
 }
 
-Result<std::unique_ptr<IndexRun>> ChunkIndex::merge(const std::vector<std::shared_ptr<IndexRun>>& runs) {
+Result<std::shared_ptr<IndexRun>> ChunkIndex::merge(const Runs& runs) {
   struct Input {
     RecordSource source;
     IndexRecord head;
@@ -277,27 +338,146 @@ Result<std::unique_ptr<IndexRun>> ChunkIndex::merge(const std::vector<std::share
   }
   const auto source = [&](IndexRecord& record) -> Result<bool> {
     for (;;) {
-      Input* best = nullptr;
-      for (auto& input : inputs) {  // later inputs are newer: they win among equal ids
-        if (input.more && (best == nullptr || input.head.id <= best->head.id))
-          best = &input;
+      const Input* least = nullptr;
+      for (const auto& input : inputs) {
+        if (input.more && (least == nullptr || input.head < least->head)) {
+          least = &input;
+        }
       }
-      if (best == nullptr)
+      if (least == nullptr) {
         return false;
-      record = best->head;
+      }
+      record = least->head;
       for (auto& input : inputs) {
-        while (input.more && input.head.id == record.id) {
-          // A newer record of a pack that is gone does not hide an older one that still holds.
-          if (!packs_.find(record.location.pack))
-            record = input.head;
+        while (input.more && input.head == record) {
           TRY(input.more, input.source(input.head));
         }
       }
-      if (packs_.find(record.location.pack))
-        return true;
+      if (packs_.flags(record.location.pack)) {
+        return true;  // every copy is kept; what names a removed pack ends here
+      }
     }
   };
-  return IndexRun::write(objects_, prefix_, key_, random_.guid(), most, source, cache_);
+  TRY(std::shared_ptr<IndexRun> merged, IndexRun::write(objects_, prefix_, key_, random_.guid(), most, source, cache_));
+  return merged;
+}
+
+/// Of runs that no row names any more. What stays behind is swept up by collect.
+void ChunkIndex::remove_objects(const Runs& runs) {
+  for (const auto& run : runs) {
+    if (const auto removed = run->remove(); !removed && removed.error().kind() != Errc::not_found) {
+      log::warning("vault", "an old index run stays behind: {}", removed.error().cause());
+    }
+  }
+}
+
+Result<> ChunkIndex::rebuild(const PackRecords& next, const std::function<Result<>(store::Writer&)>& with) {
+  const std::lock_guard maintain(maintain_mutex_);
+  Runs fresh;
+  std::set<std::uint32_t> covered;
+  std::vector<IndexRecord> records;
+  for (bool more = true; more;) {
+    std::uint32_t number = 0;
+    std::vector<ChunkEntry> chunks;
+    TRY(more, next(number, chunks));
+    if (more) {
+      covered.insert(number);
+    }
+    for (std::uint32_t i = 0; i < chunks.size(); ++i) {
+      records.push_back({chunks[i].id, {number, i}});
+    }
+    if (!records.empty() && (!more || records.size() >= limits_.recent)) {
+      TRY(auto run, write_run(records));
+      fresh.push_back(std::move(run));
+      records.clear();
+    }
+  }
+  const std::vector<std::uint32_t> numbers(covered.begin(), covered.end());
+  TRY(database_.write([&](store::Writer& writer) -> Result<> {
+    TRY(writer.change("DELETE FROM vault_runs WHERE vault = ?", prefix_));
+    TRY(writer.change("UPDATE vault_packs SET indexed = 0 WHERE vault = ? AND indexed = 1", prefix_));
+    auto age = next_age_;
+    for (const auto& run : fresh) {
+      TRY(name_run(writer, *run, age++));
+    }
+    TRY(mark_covered(writer, numbers));
+    return with(writer);
+  }));
+  next_age_ += static_cast<std::int64_t>(fresh.size());
+  packs_.set_only_indexed(numbers);
+  Runs old;
+  {
+    const std::lock_guard lock(runs_mutex_);
+    old = std::exchange(runs_, std::move(fresh));
+  }
+  forget_packs(covered);
+  remove_objects(old);
+  if (const auto merged = merge_runs(); !merged) {  // the new runs hold, they are only many
+    log::warning("vault", "the runs of {} could not be merged: {}", prefix_, merged.error().cause());
+  }
+  return ok();
+}
+
+Result<std::uint64_t> ChunkIndex::sweep() {
+  const std::lock_guard maintain(maintain_mutex_);  // no run is being written
+  std::set<std::string> named;
+  {
+    const std::shared_lock lock(runs_mutex_);
+    for (const auto& run : runs_) {
+      for (std::uint32_t part = 0; part < run->parts(); ++part) {
+        named.insert(run->name(part));
+      }
+    }
+  }
+  std::uint64_t freed = 0;
+  std::string after;
+  for (;;) {
+    TRY(const auto names, objects_.list(prefix_ + "/index/", after, 1000));
+    if (names.empty()) {
+      return freed;
+    }
+    after = names.back();
+    for (const auto& name : names) {
+      if (named.contains(name)) {
+        continue;
+      }
+      TRY(const auto size, objects_.size(name));
+      TRY(objects_.remove(name));
+      freed += size;
+    }
+  }
+}
+
+Result<std::vector<ChunkIndex::RunDamage>> ChunkIndex::verify() const {
+  Runs runs;
+  {
+    const std::shared_lock lock(runs_mutex_);
+    runs = runs_;
+  }
+  std::vector<RunDamage> damage;
+  for (const auto& run : runs) {
+    const auto verified = run->verify();
+    if (verified) {
+      continue;
+    }
+    if (verified.error().kind() != Errc::corrupt && verified.error().kind() != Errc::not_found) {
+      return verified.error();
+    }
+    const std::shared_lock lock(runs_mutex_);
+    if (std::ranges::find(runs_, run) != runs_.end()) {  // otherwise merged with others since
+      damage.push_back({run->name(0), verified.error().cause()});
+    }
+  }
+  return damage;
+}
+
+std::uint64_t ChunkIndex::records() const {
+  const std::shared_lock lock(runs_mutex_);
+  std::uint64_t count = in_memory();
+  for (const auto& run : runs_) {
+    count += run->records();
+  }
+  return count;
 }
 
 }  // namespace quaymaster::vault

@@ -3,204 +3,292 @@
 
 #include "base/encode.h"
 #include "base/log.h"
+#include "vault/needed_chunks.h"
 #include "vault/point_format.h"
 #include "vault/session.h"
 #include "vault/tasks.h"
+#include "vault/vault_rows.h"
 
 namespace quaymaster::vault {
 namespace {
 
 /// A pack is rewritten when less than this share of its plain bytes is needed.
 constexpr double kKeepShare = 0.7;
-
-/// Which chunks of which packs points need: one bit a chunk.
-class LiveSet {
- public:
-  explicit LiveSet(Core& core) : core_(core) {}
-
-  Result<> add(const Point& point) {
-    return trace_point(core_, point, [this](const Extent& extent) -> Result<> {
-      if (!extent.chunk)
-        return ok();
-      TRY(const auto location, core_.index.find(*extent.chunk));
-      if (!location) {
-        ++unresolved_;
-        return ok();
-      }
-      auto& bits = bits_[location->pack];
-      if (location->chunk >= bits.size())
-        bits.resize(location->chunk + 1);
-      if (!bits[location->chunk]) {
-        bits[location->chunk] = true;
-        bytes_[location->pack] += extent.size;
-      }
-      return ok();
-    });
-  }
-  bool needs(std::uint32_t pack, std::uint32_t chunk) const {
-    const auto at = bits_.find(pack);
-    return at != bits_.end() && chunk < at->second.size() && at->second[chunk];
-  }
-  /// Extents whose chunk is in no pack that could be read: it may be in one that could not.
-  std::uint64_t unresolved() const { return unresolved_; }
-  std::uint64_t bytes(std::uint32_t pack) const {
-    const auto at = bytes_.find(pack);
-    return at == bytes_.end() ? 0 : at->second;
-  }
-
- private:
-  Core& core_;
-  std::map<std::uint32_t, std::vector<bool>> bits_;
-  std::map<std::uint32_t, std::uint64_t> bytes_;
-  std::uint64_t unresolved_ = 0;
-};
+/// So many missing chunks are looked for in the packs; with more, the index is rebuilt without a look.
+constexpr std::size_t kMostUnresolved = 100'000;
+/// How often the move is tried again when a backup that was storing the same chunks failed.
+constexpr int kMoves = 3;
 
 class Collect {
  public:
-  Collect(Core& core, const Pulse& pulse) : core_(core), pulse_(pulse), live_(core) {}
+  Collect(Core& core, const Pulse& pulse) : core_(core), pulse_(pulse), needed_(core) {}
 
   /// Mark, condemn, mark what was committed meanwhile, move what is still needed, remove. Every step is safe to stop
   /// at: condemned packs stay readable, and the next run begins with a fresh mark.
   Result<CollectReport> run() {
-    const auto packs = core_.packs.all();  // before the mark: a pack that appears later is none of our business
-    const auto oldest = oldest_session();
+    const auto packs = core_.packs.all();  // before the mark: packs that appear later are not collected
     TRY(mark());
+    if (!incomplete_.empty()) {
+      TRY(look_into_all_packs(packs));
+    }
     std::vector<std::uint32_t> victims;
     std::vector<std::uint32_t> pardoned;
     for (const auto& [number, info] : packs) {
-      if (static_cast<double>(live_.bytes(number)) < kKeepShare * static_cast<double>(info.plain_size) ||
+      if (static_cast<double>(needed_.bytes(number)) < kKeepShare * static_cast<double>(info.plain_size) ||
           info.plain_size == 0) {
-        if (may_go(number, info))
+        if (may_go(number)) {
           victims.push_back(number);
-      } else if (info.state == PackState::condemned) {
+        }
+      } else if ((info.flags & kCondemned) != 0) {
         pardoned.push_back(number);  // an earlier run condemned it, and a backup that was running then needs it
       }
     }
-    TRY(set_state(pardoned, PackState::live));
-    if (oldest) {
-      // A running backup may rely on any of them and has no point yet. They are condemned, so that nobody begins to
-      // rely on them, and taken by the first collect that finds no such backup.
-      TRY(set_state(victims, PackState::condemned));
-      return report_;
+    TRY(pardon(pardoned));
+    TRY(condemn(victims));
+    // Backups that began before a pack was condemned may rely on it and have no point yet: the first collect that
+    // finds none of them takes it.
+    std::erase_if(victims, [this](std::uint32_t number) { return an_older_session_runs(number); });
+    const bool complete = incomplete_.empty();
+    TRY(mark());  // points committed since
+    if (complete && !incomplete_.empty()) {
+      return conflict("collect removes nothing: a point that was committed just now lacks chunks; run check");
     }
-    TRY(set_state(victims, PackState::condemned));
-    if (oldest_session())
-      return report_;  // began between the mark and the condemnation
-    TRY(mark());       // points committed since
     TRY(move(victims));
     TRY(remove(victims));
     TRY(sweep_objects());
+    report_.points_incomplete.assign(incomplete_.begin(), incomplete_.end());
     return report_;
   }
 
  private:
-  /// While some point misses chunks, a pack that can not be read may be the one that holds them: it stays for check and
-  /// for whoever can mend it.
-  bool may_go(std::uint32_t number, const PackInfo& info) {
-    if (live_.unresolved() == 0)
-      return true;
-    const auto opened = core_.source.open_object(info.id);
-    if (!opened)
-      log::warning("vault", "pack number {} is kept, points miss chunks: {}", number, opened.error().cause());
-    return static_cast<bool>(opened);
-  }
-
-  std::optional<std::uint32_t> oldest_session() {
-    const std::lock_guard lock(core_.sessions_mutex);
-    if (core_.sessions.empty())
-      return std::nullopt;
-    return core_.sessions.begin()->first;
-  }
-
   Result<> mark() {
     TRY(const auto ids, point_ids(core_));
     for (const auto& id : ids) {
-      if (marked_.contains(id))
+      if (marked_.contains(id)) {
         continue;
+      }
       TRY(pulse());
       auto point = load_point(core_, id);
-      if (!point) {
-        // Without its extents nobody can say what it needs: to take nothing is the only safe answer.
-        return std::move(point).error().because("collect stops: a recovery point can not be read, run check");
+      if (!point && point.error().kind() == Errc::not_found && !is_named(id)) {
+        continue;  // removed since
       }
-      auto added = live_.add(point.value());
-      if (!added)
-        return std::move(added).error().because("collect stops: a recovery point can not be traced, run check");
+      if (!point) {
+        return unreadable(id, std::move(point).error());
+      }
+      auto traced = trace_point(core_, point.value(), [&](const Extent& extent) -> Result<> {
+        TRY(const auto found, needed_.add(extent));
+        if (found == NeededChunks::Found::unresolved) {
+          incomplete_.insert(id);
+          if (unresolved_.size() < kMostUnresolved) {
+            unresolved_.insert(*extent.chunk);
+          }
+        }
+        return ok();
+      });
+      if (!traced && is_damage(traced.error())) {
+        return unreadable(id, std::move(traced).error());
+      }
+      TRY(std::move(traced));
       marked_.insert(id);
     }
     return ok();
   }
 
-  Result<> set_state(const std::vector<std::uint32_t>& numbers, PackState state) {
-    if (numbers.empty())
+  /// Without its extents nobody can say what a point needs: to remove nothing is the only safe answer.
+  static Error unreadable(const Guid& id, Error error) {
+    return std::move(error).because(
+        fmt::format("collect removes nothing: what recovery point {} needs cannot be read; run check, and bring back "
+                    "the object it names or remove the point",
+                    id.text()));
+  }
+
+  /// Some point lacks chunks. Either the index is incomplete, and is rebuilt; or no readable pack has them, and
+  /// whatever cannot be read stays, since it may.
+  Result<> look_into_all_packs(const std::vector<std::pair<std::uint32_t, PackInfo>>& packs) {
+    bool found = unresolved_.size() == kMostUnresolved;
+    for (const auto& [number, info] : packs) {
+      TRY(pulse());
+      const auto opened = core_.source.open_object(info.id);
+      if (!opened && !is_damage(opened.error())) {
+        return opened.error();
+      }
+      if (!opened) {
+        unreadable_.insert(number);
+        continue;
+      }
+      found = found || std::ranges::any_of(opened.value().index.chunks,
+                                           [&](const ChunkEntry& chunk) { return unresolved_.contains(chunk.id); });
+    }
+    if (!found) {
       return ok();
-    for (const auto number : numbers) core_.packs.set_state(number, state);
+    }
+    log::warning("vault", "the chunk index of {} lacks chunks that its packs have and is rebuilt", core_.prefix);
+    TRY(core_.rebuild_index());
+    needed_.clear();
+    marked_.clear();
+    incomplete_.clear();
+    unresolved_.clear();
+    return mark();
+  }
+
+  bool may_go(std::uint32_t number) {
+    if (incomplete_.empty() || !unreadable_.contains(number)) {
+      return true;
+    }
+    log::warning("vault", "pack number {} cannot be read and is kept: points lack chunks that it may hold", number);
+    return false;
+  }
+
+  bool is_named(const Guid& id) {
+    const auto ids = point_ids(core_);
+    return !ids || std::ranges::find(ids.value(), id) != ids.value().end();
+  }
+
+  Result<> pardon(const std::vector<std::uint32_t>& numbers) {
+    core_.packs.pardon(numbers);
+    return store_flag(numbers, false);
+  }
+
+  Result<> condemn(const std::vector<std::uint32_t>& numbers) {
+    {
+      const std::lock_guard lock(core_.sessions_mutex);  // no session begins meanwhile
+      core_.packs.condemn(numbers, core_.next_owner);
+    }
+    return store_flag(numbers, true);
+  }
+
+  Result<> store_flag(const std::vector<std::uint32_t>& numbers, bool condemned) {
+    if (numbers.empty()) {
+      return ok();
+    }
     return core_.database.write([&](store::Writer& writer) -> Result<> {
       for (const auto number : numbers) {
-        TRY(writer.change("UPDATE vault_packs SET state = ? WHERE vault = ? AND number = ?", static_cast<int>(state),
-                          core_.prefix, number));
+        TRY(set_flag(writer, core_.prefix, number, kCondemned, condemned));
       }
       return ok();
     });
   }
 
-  /// Stores what is still needed of the victims again. Since they are condemned, their chunks count as unknown.
+  bool an_older_session_runs(std::uint32_t number) {
+    const auto info = core_.packs.find(number);
+    const std::lock_guard lock(core_.sessions_mutex);
+    return info && !core_.sessions.empty() && core_.sessions.begin()->first < info->condemned_before;
+  }
+
+  /// Stores what is still needed of the victims again: since they are condemned, their chunks count as unknown. Leaves
+  /// in `victims` those that nothing is needed of any more.
   Result<> move(std::vector<std::uint32_t>& victims) {
-    auto session = SessionImpl::begin(core_);
-    std::optional<SessionImpl::Slot> slot(std::in_place, *session);
-    std::vector<std::uint32_t> movable;
-    for (const auto number : victims) {
-      TRY(pulse());
-      const auto moved = live_.bytes(number) == 0 ? ok() : move_pack(*session, *slot, number);
+    for (int attempt = 1;; ++attempt) {
+      const auto moved = move_once(victims);
       if (moved) {
-        movable.push_back(number);
-        if (live_.bytes(number) != 0)
-          ++report_.packs_rewritten;
-      } else if (moved.error().kind() == Errc::corrupt) {
-        log::error("vault", "a damaged pack is kept because points need it: {}", moved.error().cause());
-        core_.packs.set_state(number, PackState::quarantined);
-      } else {
+        break;
+      }
+      if (moved.error().kind() != Errc::busy || attempt == kMoves) {
         return moved;
       }
     }
-    slot.reset();
-    TRY(session->seal());
+    std::vector<std::uint32_t> movable;
+    for (const auto number : victims) {
+      TRY(const auto elsewhere, all_needed_is_elsewhere(number));
+      if (elsewhere) {
+        movable.push_back(number);
+        report_.packs_rewritten += needed_.bytes(number) == 0 ? 0 : 1;
+      }
+    }
     victims = std::move(movable);
     return ok();
   }
 
+  Result<> move_once(const std::vector<std::uint32_t>& victims) {
+    auto session = SessionImpl::begin(core_);
+    {
+      SessionImpl::Slot slot(*session);
+      for (const auto number : victims) {
+        TRY(pulse());
+        if (needed_.bytes(number) != 0) {
+          TRY(move_pack(*session, slot, number));
+        }
+      }
+    }
+    return session->seal();
+  }
+
+  /// Chunks that cannot be read stay where they are, and the pack with them.
   Result<> move_pack(SessionImpl& session, SessionImpl::Slot& slot, std::uint32_t number) {
-    TRY(const auto pack, core_.source.open(number));
-    const auto& chunks = pack->index.chunks;
+    const auto pack = core_.source.open(number);
+    if (!pack) {
+      return is_damage(pack.error()) ? Result<>(ok()) : Result<>(pack.error());
+    }
+    const auto& chunks = pack.value()->index.chunks;
     for (std::uint32_t i = 0; i < chunks.size(); ++i) {
-      if (!live_.needs(number, i))
+      if (!needed_.needs(number, i)) {
         continue;
+      }
       Bytes bytes;
-      TRY(const auto frame, core_.chunk(chunks[i].id, chunks[i].size, bytes));
-      TRY(session.store(bytes, slot));
+      const auto frame = core_.chunk(chunks[i].id, chunks[i].size, bytes);
+      if (!frame && !is_damage(frame.error())) {
+        return frame.error();
+      }
+      if (frame) {
+        TRY(session.store(bytes, slot));
+      }
     }
     return ok();
   }
 
+  Result<bool> all_needed_is_elsewhere(std::uint32_t number) {
+    if (needed_.bytes(number) == 0) {
+      return true;
+    }
+    const auto pack = core_.source.open(number);
+    if (!pack) {
+      return is_damage(pack.error()) ? Result<bool>(false) : Result<bool>(pack.error());
+    }
+    const auto& chunks = pack.value()->index.chunks;
+    for (std::uint32_t i = 0; i < chunks.size(); ++i) {
+      if (!needed_.needs(number, i)) {
+        continue;
+      }
+      TRY(const auto known, core_.is_known(chunks[i].id));
+      if (!known) {
+        log::error("vault", "{} is kept: points need chunks of it that cannot be read",
+                   pack_name(core_.prefix, pack.value()->id));
+        return false;
+      }
+    }
+    return true;
+  }
+
   Result<> remove(const std::vector<std::uint32_t>& victims) {
+    std::set<std::uint32_t> gone;
+    auto removed = remove_each(victims, gone);
+    core_.index.forget_packs(gone);
+    return removed;
+  }
+
+  Result<> remove_each(const std::vector<std::uint32_t>& victims, std::set<std::uint32_t>& gone) {
     for (const auto number : victims) {
       const auto info = core_.packs.find(number);
-      if (!info)
+      if (!info) {
         continue;
-      TRY(core_.database.write([&](store::Writer& writer) -> Result<> {
-        TRY(writer.change("DELETE FROM vault_packs WHERE vault = ? AND number = ?", core_.prefix, number));
-        return ok();
-      }));
+      }
+      TRY(core_.database.write([&](store::Writer& writer) { return remove_pack(writer, core_.prefix, number); }));
       core_.packs.remove(number);
-      TRY(core_.objects.remove(pack_name(core_.prefix, info->id)));
+      gone.insert(number);
+      auto removed = core_.objects.remove(pack_name(core_.prefix, info->id));
+      if (!removed && removed.error().kind() != Errc::not_found) {
+        return removed;  // no row names it any more: the next collect sweeps it up
+      }
       ++report_.packs_removed;
       report_.bytes_freed += info->size;
     }
     return ok();
   }
 
-  /// Removes objects that no row names: what a crash left, and points that were removed.
+  /// Removes objects that no row names: what a crash left, and points that were removed. A row whose change was
+  /// reported as failed may turn up after a crash until the next commit: so there is one first.
   Result<> sweep_objects() {
+    TRY(core_.database.write([this](store::Writer& writer) { return touch_head(writer, core_.prefix); }));
     TRY(sweep("/packs/", [this](const std::set<Guid>& ids) -> Result<std::set<Guid>> {
       std::set<Guid> orphans;
       for (const auto& id : ids) {
@@ -268,14 +356,21 @@ class Collect {
 
   Core& core_;
   const Pulse& pulse_;
-  LiveSet live_;
+  NeededChunks needed_;
   std::set<Guid> marked_;
+  std::set<Guid> incomplete_;           // points that lack chunks
+  std::set<ChunkId> unresolved_;        // the chunks that they lack
+  std::set<std::uint32_t> unreadable_;  // packs, known once some point is incomplete
   CollectReport report_;
 };
 
 }  // namespace
 
 Result<CollectReport> collect_vault(Core& core, const Pulse& pulse) {
+  const std::unique_lock lock(core.collect_mutex, std::try_to_lock);
+  if (!lock) {
+    return busy("another collect of this vault is running");
+  }
   return Collect(core, pulse).run();
 }
 

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/encode.h"
 #include "base/log.h"
+#include "vault/vault_rows.h"
 
 namespace quaymaster::vault {
 namespace {
@@ -61,59 +62,148 @@ void Core::named(const std::string& object) {
   unnamed.erase(object);
 }
 
+/// How often a read that failed because its pack was removed looks for the chunk again.
+constexpr int kLooks = 8;
+
 Result<std::shared_ptr<const Buffer>> Core::chunk(const ChunkId& id, std::uint64_t size, Bytes& bytes) {
-  // Collect may move a chunk between the look-up and the read: then the second look-up finds its new place.
-  for (int attempt = 0;; ++attempt) {
-    TRY(const auto location, index.find(id));
-    if (!location)
+  for (int look = 1;; ++look) {
+    TRY(const auto best, find_chunk(id));
+    if (!best) {
       return corrupt("chunk {} is in no pack", hex_lower(id.bytes));
-    auto pack = source.open(location->pack);
-    if (!pack && pack.error().kind() == Errc::not_found && attempt == 0)
-      continue;
-    if (!pack)
-      return std::move(pack).error();
-    const auto& open = *pack.value();
-    if (location->chunk >= open.index.chunks.size() || open.index.chunks[location->chunk].id != id ||
-        open.index.chunks[location->chunk].size != size) {
-      return corrupt("{} does not hold chunk {} where the index says", pack_name(prefix, open.id), hex_lower(id.bytes));
     }
-    const auto& entry = open.index.chunks[location->chunk];
-    auto frame = source.frame(location->pack, open, entry.frame);
-    if (!frame && frame.error().kind() == Errc::not_found && attempt == 0)
-      continue;
-    if (!frame)
-      return std::move(frame).error();
-    bytes = Bytes(*frame.value()).subspan(entry.offset, entry.size);
-    if (hash(bytes) != id) {
-      return corrupt("chunk {} in {} is not what its id says", hex_lower(id.bytes), pack_name(prefix, open.id));
+    auto read = read_chunk(*best, id, size, bytes);
+    if (read || !is_damage(read.error())) {
+      return read;
     }
-    return std::move(frame).value();
+    if (!packs.find(best->pack) && look < kLooks) {
+      continue;  // collect has moved the chunk and removed the pack since
+    }
+    TRY(const auto places, places_of_chunk(id));
+    for (const auto& place : places) {
+      if (place == *best) {
+        continue;
+      }
+      if (auto other = read_chunk(place, id, size, bytes)) {
+        return other;
+      }
+    }
+    return read;
   }
+}
+
+Result<std::shared_ptr<const Buffer>> Core::read_chunk(const Location& place, const ChunkId& id, std::uint64_t size,
+                                                       Bytes& bytes) {
+  TRY(const auto pack, source.open(place.pack));
+  if (!pack->holds(place.chunk, id, size)) {
+    return corrupt("{} does not hold chunk {} where the index says", pack_name(prefix, pack->id), hex_lower(id.bytes));
+  }
+  const auto& entry = pack->index.chunks[place.chunk];
+  TRY(auto frame, source.frame(place.pack, *pack, entry.frame));
+  bytes = Bytes(*frame).subspan(entry.offset, entry.size);
+  if (hash(bytes) != id) {
+    return corrupt("chunk {} in {} is not what its id says", hex_lower(id.bytes), pack_name(prefix, pack->id));
+  }
+  return frame;
+}
+
+template <class Ask>
+std::invoke_result_t<Ask&> Core::with_sound_index(Ask ask) {
+  const auto seen = rebuilds_.load();
+  auto answer = ask();
+  if (answer || !is_damage(answer.error())) {
+    return answer;
+  }
+  TRY(mend_index(seen, answer.error()));
+  return ask();
+}
+
+Result<ChunkIndex::Claim> Core::claim(const ChunkId& id, std::uint32_t owner) {
+  return with_sound_index([&] { return index.claim(id, owner); });
+}
+
+Result<std::optional<Location>> Core::find_chunk(const ChunkId& id) {
+  return with_sound_index([&] { return index.find(id); });
+}
+
+Result<std::vector<Location>> Core::places_of_chunk(const ChunkId& id) {
+  return with_sound_index([&] { return index.places(id); });
+}
+
+Result<bool> Core::is_known(const ChunkId& id) {
+  return with_sound_index([&] { return index.is_known(id); });
+}
+
+Result<bool> Core::is_safe_for(const ChunkId& id, std::uint32_t owner) {
+  TRY(const auto places, places_of_chunk(id));
+  return std::ranges::any_of(places, [&](const Location& place) { return packs.is_safe_for(place.pack, owner); });
+}
+
+Result<> Core::maintain_index() {
+  return with_sound_index([&] { return index.maintain(); });
+}
+
+/// One thread rebuilds; those that met the same damage find it done.
+Result<> Core::mend_index(std::uint64_t rebuilds_seen, const Error& damage) {
+  const std::lock_guard lock(mend_mutex_);
+  if (rebuilds_.load() != rebuilds_seen) {
+    return ok();
+  }
+  log::warning("vault", "the chunk index of {} is damaged and is rebuilt from its packs: {}", prefix, damage.cause());
+  return rebuild_index();
+}
+
+Result<> Core::rebuild_index() {
+  const auto listed = packs.all();
+  auto at = listed.begin();
+  const auto next = [&](std::uint32_t& number, std::vector<ChunkEntry>& chunks) -> Result<bool> {
+    for (; at != listed.end(); ++at) {
+      auto opened = source.open_object(at->second.id);
+      if (!opened && !is_damage(opened.error())) {
+        return std::move(opened).error();  // a disk that does not answer now is no reason to forget what is on it
+      }
+      if (!opened) {
+        if (packs.find(at->first)) {
+          log::warning("vault", "the index of a pack cannot be read: {}", opened.error().cause());
+        }
+        continue;
+      }
+      number = at->first;
+      chunks = std::move(opened.value().index.chunks);
+      ++at;
+      return true;
+    }
+    return false;
+  };
+  auto rebuilt =
+      index.rebuild(next, [this](store::Writer& writer) { return note_index_is_sound(writer, prefix, packs.next()); });
+  if (rebuilt) {
+    ++rebuilds_;
+    return ok();
+  }
+  auto ordered = database.write([this](store::Writer& writer) { return order_rebuild(writer, prefix); });
+  if (!ordered) {
+    log::warning("vault", "a rebuild of the chunk index could not be ordered: {}", ordered.error().cause());
+  }
+  return std::move(rebuilt).error().because("the chunk index could not be rebuilt from the packs");
 }
 
 Result<> Core::load_unindexed() {
   for (const auto& [number, info] : packs.all()) {
-    if (info.indexed)
+    if (info.indexed) {
       continue;
+    }
     auto opened = source.open_object(info.id);
     if (!opened && !is_damage(opened.error())) {
       return std::move(opened).error();  // a disk that does not answer now is no reason to forget what is on it
     }
-    if (!opened) {  // check will name it; its chunks count as unknown meanwhile
-      log::warning("vault", "the index of a pack can not be read: {}", opened.error().cause());
+    if (!opened) {  // check will name it; the next start tries again
+      log::warning("vault", "the index of a pack cannot be read: {}", opened.error().cause());
       continue;
     }
-    const auto& chunks = opened.value().index.chunks;
-    for (std::uint32_t i = 0; i < chunks.size(); ++i) index.place(chunks[i].id, {number, i});
-    TRY(index.maintain());
+    index.add_pack(number, opened.value().index.chunks);
+    TRY(maintain_index());
   }
   return ok();
-}
-
-Result<> Core::rebuild_index() {
-  log::warning("vault", "the chunk index of {} is damaged and is built anew from its packs", prefix);
-  TRY(index.forget_runs());
-  return load_unindexed();
 }
 
 }  // namespace quaymaster::vault

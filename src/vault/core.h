@@ -6,6 +6,8 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "base/thread_pool.h"
 #include "vault/chunk_hash.h"
@@ -51,16 +53,45 @@ struct Core {
   void name_later(const std::string& object);
   void named(const std::string& object);
 
-  /// Verified bytes of one chunk. Errc::corrupt, Errc::not_found: no pack has it.
+  /// Verified bytes of one chunk, of whichever copy is sound. Errc::corrupt, Errc::not_found: no pack has it.
   Result<std::shared_ptr<const Buffer>> chunk(const ChunkId& id, std::uint64_t size, Bytes& bytes);
-  /// Reads every pack's index again into the chunk index.
+
+  // The chunk index as everybody but Vault::open uses it: when a run turns out to be damaged, the index is rebuilt from
+  // the packs and asked again.
+  Result<ChunkIndex::Claim> claim(const ChunkId& id, std::uint32_t owner);
+  Result<std::optional<Location>> find_chunk(const ChunkId& id);
+  Result<std::vector<Location>> places_of_chunk(const ChunkId& id);
+  Result<bool> is_known(const ChunkId& id);
+  /// Whether some copy of the chunk stays for as long as the session `owner` lives, and for what it commits.
+  Result<bool> is_safe_for(const ChunkId& id, std::uint32_t owner);
+  Result<> maintain_index();
+
+  /// Makes the index from the packs' own indexes again, whole or not at all, beside everything else. Packs that cannot
+  /// be read are not covered: the next start tries them again. Errc::io, Errc::no_space: the index is as it was, and
+  /// the next start rebuilds it.
   Result<> rebuild_index();
   /// Adds the chunks of packs that no run covers.
   Result<> load_unindexed();
 
+  /// How often check has put a pack into quarantine since the vault was opened: a session that began before relied on
+  /// it, perhaps.
+  std::atomic<std::uint64_t> quarantines{0};
+  /// Held by collect; there is at most one at a time.
+  std::mutex collect_mutex;
+
   // Destroyed first, in this order: the syncers take what the sealers hand them.
   ThreadPool syncers;
   ThreadPool sealers;
+
+ private:
+  template <class Ask>
+  std::invoke_result_t<Ask&> with_sound_index(Ask ask);
+  Result<> mend_index(std::uint64_t rebuilds_seen, const Error& damage);
+  Result<std::shared_ptr<const Buffer>> read_chunk(const Location& place, const ChunkId& id, std::uint64_t size,
+                                                   Bytes& bytes);
+
+  std::mutex mend_mutex_;
+  std::atomic<std::uint64_t> rebuilds_{0};
 };
 
 }  // namespace quaymaster::vault

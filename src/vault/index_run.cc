@@ -56,6 +56,10 @@ std::uint64_t home_pages(std::uint64_t records) {
   return std::max<std::uint64_t>(1, (records + kTypicalRecords - 1) / kTypicalRecords);
 }
 
+SealKey run_key(const SealKey& index_key, const RunId& id) {
+  return derive_key(index_key, id.bytes, "one run");
+}
+
 void add_record(Buffer& page, const IndexRecord& record) {
   const auto count = load_le32(page);
   const auto at = kPageHead + count * kRecordSize;
@@ -99,13 +103,9 @@ void PageCache::put(const RunId& run, std::uint64_t page, Bytes bytes) {
   s.bytes.assign(bytes.begin(), bytes.end());
 }
 
-IndexRun::IndexRun(objects::ObjectStore& objects, std::string prefix, const SealKey& index_key, const RunId& id,
+IndexRun::IndexRun(objects::ObjectStore& objects, std::string prefix, const SealKey& key, const RunId& id,
                    PageCache& cache)
-    : objects_(objects),
-      prefix_(std::move(prefix)),
-      key_(derive_key(index_key, id.bytes, "one run")),
-      id_(id),
-      cache_(cache) {}
+    : objects_(objects), prefix_(std::move(prefix)), key_(key), id_(id), cache_(cache) {}
 
 std::string IndexRun::name(std::uint32_t part) const {
   return fmt::format("{}/index/{}-{:04}", prefix_, hex_lower(id_.bytes), part);
@@ -114,7 +114,7 @@ std::string IndexRun::name(std::uint32_t part) const {
 Result<std::unique_ptr<IndexRun>> IndexRun::write(objects::ObjectStore& objects, const std::string& prefix,
                                                   const SealKey& index_key, const RunId& id, std::uint64_t most_records,
                                                   const RecordSource& source, PageCache& cache) {
-  std::unique_ptr<IndexRun> run(new IndexRun(objects, prefix, index_key, id, cache));
+  std::unique_ptr<IndexRun> run(new IndexRun(objects, prefix, run_key(index_key, id), id, cache));
   const auto pages = home_pages(most_records);
   const auto parts = static_cast<std::uint32_t>((pages + kMostHomePages - 1) / kMostHomePages);
   run->home_pages_ = (pages + parts - 1) / parts;
@@ -179,7 +179,7 @@ Result<> IndexRun::write_part(std::uint32_t part, std::uint32_t parts, std::uint
 Result<std::unique_ptr<IndexRun>> IndexRun::open(objects::ObjectStore& objects, const std::string& prefix,
                                                  const SealKey& index_key, const RunId& id, std::uint32_t parts,
                                                  PageCache& cache) {
-  std::unique_ptr<IndexRun> run(new IndexRun(objects, prefix, index_key, id, cache));
+  std::unique_ptr<IndexRun> run(new IndexRun(objects, prefix, run_key(index_key, id), id, cache));
   for (std::uint32_t part = 0; part < parts; ++part) {
     TRY(run->open_part(part, parts));
   }
@@ -228,41 +228,72 @@ Result<> IndexRun::remove() {
 
 Result<> IndexRun::read_page(std::uint32_t part, std::uint64_t page, MutableBytes plain) const {
   const auto cache_key = std::uint64_t{part} << 32 | page;
-  if (cache_.find(id_, cache_key, plain))
+  if (cache_.find(id_, cache_key, plain)) {
     return ok();
-  Buffer sealed(kSealedPage);
-  TRY(const auto count, objects_.read(name(part), kHeaderSize + page * kSealedPage, sealed));
-  if (count != kSealedPage)
-    return corrupt("{} is cut short", name(part));
-  TRY(open_sealed(key_, nonce_of(part, static_cast<std::uint32_t>(page)), id_.bytes, sealed, plain));
-  if (load_le32(plain) > kPageRecords)
-    return corrupt("a page of {} is full beyond its size", name(part));
+  }
+  TRY(read_page_from_disk(part, page, plain));
   cache_.put(id_, cache_key, plain);
   return ok();
 }
 
-Result<std::optional<Location>> IndexRun::find(const ChunkId& chunk) const {
+Result<> IndexRun::read_page_from_disk(std::uint32_t part, std::uint64_t page, MutableBytes plain) const {
+  Buffer sealed(kSealedPage);
+  TRY(const auto count, objects_.read(name(part), kHeaderSize + page * kSealedPage, sealed));
+  if (count != kSealedPage) {
+    return corrupt("{} is truncated", name(part));
+  }
+  if (auto opened = open_sealed(key_, nonce_of(part, static_cast<std::uint32_t>(page)), id_.bytes, sealed, plain);
+      !opened) {
+    return std::move(opened).error().because(fmt::format("{}, page {}", name(part), page));
+  }
+  if (load_le32(plain) > kPageRecords) {
+    return corrupt("page {} of {} is full beyond its size", page, name(part));
+  }
+  return ok();
+}
+
+Result<> IndexRun::find(const ChunkId& chunk, std::vector<Location>& places) const {
   const auto home = slice(chunk, home_pages_ * parts_.size());
   const auto part = static_cast<std::uint32_t>(home / home_pages_);
   bool maybe = true;
   auto& filter = const_cast<Buffer&>(parts_[part].filter);  // probed, not changed
   probe(filter, chunk, [&](std::uint8_t& byte, std::uint8_t bit) { maybe = maybe && (byte & bit) != 0; });
-  if (!maybe)
-    return std::nullopt;
-
+  if (!maybe) {
+    return ok();
+  }
   std::array<std::uint8_t, kPlainPage> page;
   for (auto at = home % home_pages_; at < parts_[part].pages; ++at) {
     TRY(read_page(part, at, page));
     const auto count = load_le32(page);
     for (std::size_t i = 0; i < count; ++i) {
       if (std::memcmp(page.data() + kPageHead + i * kRecordSize, chunk.bytes.data(), chunk.bytes.size()) == 0) {
-        return record_at(page, i).location;
+        places.push_back(record_at(page, i).location);
       }
     }
-    if (load_le32(Bytes(page).subspan(4)) == 0)
+    if (load_le32(Bytes(page).subspan(4)) == 0) {
       break;  // nothing of this page spilled into the next
+    }
   }
-  return std::nullopt;
+  return ok();
+}
+
+Result<> IndexRun::verify() const {
+  // A run of its own, opened from the objects: what this one holds in memory proves nothing about the disk.
+  PageCache none(0);
+  IndexRun fresh(objects_, prefix_, key_, id_, none);
+  std::uint64_t records = 0;
+  for (std::uint32_t part = 0; part < parts(); ++part) {
+    TRY(fresh.open_part(part, parts()));
+    std::array<std::uint8_t, kPlainPage> page;
+    for (std::uint64_t at = 0; at < fresh.parts_[part].pages; ++at) {
+      TRY(fresh.read_page_from_disk(part, at, page));
+      records += load_le32(page);
+    }
+  }
+  if (records != fresh.records_) {
+    return corrupt("run {} holds {} records, its headers say {}", hex_lower(id_.bytes), records, fresh.records_);
+  }
+  return ok();
 }
 
 RecordSource IndexRun::scan() const {
@@ -291,7 +322,7 @@ RecordSource IndexRun::scan() const {
         for (std::size_t i = 0; i < load_le32(page); ++i) cursor->records.push_back(record_at(page, i));
         spilled = load_le32(Bytes(page).subspan(4)) != 0;
       }
-      std::ranges::sort(cursor->records, {}, &IndexRecord::id);
+      std::ranges::sort(cursor->records);
       if (cursor->records.empty() && cursor->part == parts_.size())
         return false;
     }

@@ -23,11 +23,12 @@ struct Location {
 struct IndexRecord {
   ChunkId id;
   Location location;
+  auto operator<=>(const IndexRecord&) const = default;
 };
 
 using RunId = Guid;
 
-/// Sorted records handed out one by one; false at the end.
+/// Records sorted by id, then by place, handed out one by one; false at the end. An id occurs once for each place.
 using RecordSource = std::function<Result<bool>(IndexRecord&)>;
 
 /// Opened pages of all runs, in a fixed amount of memory. Thread-safe.
@@ -63,10 +64,13 @@ class IndexRun {
                                                 PageCache& cache);
   Result<> remove();
 
-  /// Errc::corrupt: a page does not open.
-  Result<std::optional<Location>> find(const ChunkId& chunk) const;
-  /// All records in order of id.
+  /// Appends every place that the run has for the chunk. Errc::corrupt: a page does not open.
+  Result<> find(const ChunkId& chunk, std::vector<Location>& places) const;
+  /// All records in order of id; the run must outlive the source. Errc::corrupt.
   RecordSource scan() const;
+  /// Reads everything from the objects again, past every cache: headers, filters and pages open, and hold as many
+  /// records as the headers say. Errc::corrupt, Errc::not_found.
+  Result<> verify() const;
 
   std::string name(std::uint32_t part) const;  // of one part's object
   const RunId& id() const { return id_; }
@@ -78,9 +82,9 @@ class IndexRun {
     std::uint64_t pages = 0;
     Buffer filter;
   };
-  IndexRun(objects::ObjectStore& objects, std::string prefix, const SealKey& index_key, const RunId& id,
-           PageCache& cache);
+  IndexRun(objects::ObjectStore& objects, std::string prefix, const SealKey& key, const RunId& id, PageCache& cache);
   Result<> read_page(std::uint32_t part, std::uint64_t page, MutableBytes plain) const;
+  Result<> read_page_from_disk(std::uint32_t part, std::uint64_t page, MutableBytes plain) const;
   Result<> write_part(std::uint32_t part, std::uint32_t parts, std::uint64_t records, const std::vector<Buffer>& pages,
                       const Buffer& filter);
   Result<> open_part(std::uint32_t part, std::uint32_t parts);

@@ -30,6 +30,14 @@ RecordSource source_of(const std::vector<IndexRecord>& records) {
   };
 }
 
+/// The one place that the run has for the chunk; none when it has none.
+Result<std::optional<Location>> find(const IndexRun& run, const ChunkId& id) {
+  std::vector<Location> places;
+  TRY(run.find(id, places));
+  EXPECT_LE(places.size(), 1);
+  return places.empty() ? std::nullopt : std::optional(places.front());
+}
+
 class IndexRunTest : public testing::Test {
  protected:
   Result<std::unique_ptr<IndexRun>> write(const std::vector<IndexRecord>& records) {
@@ -53,11 +61,27 @@ TEST_F(IndexRunTest, FindsEveryRecordAndNothingElse) {
     const auto opened = open(*written).value();
     EXPECT_EQ(opened->records(), count);
     for (const auto& record : records) {
-      ASSERT_EQ(written->find(record.id).value(), record.location);
-      ASSERT_EQ(opened->find(record.id).value(), record.location);
+      ASSERT_EQ(find(*written, record.id).value(), record.location);
+      ASSERT_EQ(find(*opened, record.id).value(), record.location);
     }
-    for (const auto& other : records_of(2000, 99)) EXPECT_FALSE(opened->find(other.id).value());
+    for (const auto& other : records_of(2000, 99)) EXPECT_FALSE(find(*opened, other.id).value());
   }
+}
+
+TEST_F(IndexRunTest, KeepsEveryPlaceOfAChunkAlsoWhereTheyFillMoreThanAPage) {
+  auto records = records_of(1000, 12);
+  const auto shared = records[500].id;
+  for (std::uint32_t copy = 0; copy < 400; ++copy) records.push_back({shared, {5000 + copy, copy}});
+  std::ranges::sort(records);
+  const auto run = open(*write(records).value()).value();
+  std::vector<Location> places;
+  ASSERT_TRUE(run->find(shared, places));
+  EXPECT_EQ(places.size(), 401);
+  const auto scan = run->scan();
+  IndexRecord record;
+  std::vector<IndexRecord> scanned;
+  while (scan(record).value()) scanned.push_back(record);
+  EXPECT_EQ(scanned, records);
 }
 
 TEST_F(IndexRunTest, ScansInOrder) {
@@ -83,7 +107,7 @@ TEST_F(IndexRunTest, IdsThatCrowdOnePageSpillIntoTheNext) {
   }
   std::ranges::sort(records, {}, &IndexRecord::id);
   const auto written = write(records).value();
-  for (const auto& record : records) ASSERT_EQ(written->find(record.id).value(), record.location);
+  for (const auto& record : records) ASSERT_EQ(find(*written, record.id).value(), record.location);
   const auto opened = open(*written).value();
   const auto scan = opened->scan();
   IndexRecord record;
@@ -105,13 +129,15 @@ TEST_F(IndexRunTest, EveryFlippedBitIsFound) {
     byte ^= 0x10;
     ASSERT_TRUE(object->write_at(Bytes(&byte, 1), at));
   };
+  ASSERT_TRUE(written->verify());
   for (std::uint64_t at = 0; at < size; ++at) {
     flip(at);
+    EXPECT_FALSE(written->verify()) << "byte " << at;
     PageCache cache(1 * kMiB);
     const auto opened = IndexRun::open(*place_.objects, "v", key_, written->id(), written->parts(), cache);
     bool found = !opened;
     for (std::size_t i = 0; i < records.size() && !found; ++i) {
-      const auto location = opened.value()->find(records[i].id);
+      const auto location = find(*opened.value(), records[i].id);
       found = !location;
       if (location) {
         ASSERT_EQ(location.value(), records[i].location) << at;

@@ -9,8 +9,8 @@
 
 namespace quaymaster::vault {
 
-// The wrapped keys of vaults where they lie (doc/formats/vault-key.md). A vault has one key object, and two or more while
-// its key-encryption key is being changed: then any of them that a key opens will do, the newest first.
+// The wrapped keys of vaults where they lie (doc/formats/vault-key.md). A vault has one key object, and two or more
+// while its key-encryption key is being changed: then any of them that a key opens will do, the newest first.
 
 struct KeyWrapping {
   std::uint64_t number = 0;  // higher is newer

@@ -23,10 +23,13 @@ constexpr std::string_view kPackEnd{"QMVPEND\0", 8};
 constexpr std::uint32_t kPackVersion = 1;
 constexpr std::size_t kPackHeaderSize = 32;
 constexpr std::size_t kPackTrailerSize = 32;
-/// A pack takes no further frame once it is this large.
+/// A pack takes no further frame once it is this large, or its index names this many chunks: an object has a largest
+/// size, and many tiny chunks fill the index long before the frames.
 constexpr std::uint64_t kPackTarget = 32 * kMiB;
-/// A frame is closed once it holds this many plain bytes; a chunk is never split over frames.
+constexpr std::size_t kPackMostChunks = 256 * 1024;
+/// A frame is closed once it holds this many plain bytes or chunks; a chunk is never split over frames.
 constexpr std::size_t kFrameTarget = 1 * kMiB;
+constexpr std::size_t kFrameMostChunks = 16 * 1024;
 constexpr std::size_t kLargestFrame = 2 * kMiB;
 
 struct FrameEntry {

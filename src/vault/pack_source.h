@@ -81,6 +81,11 @@ struct OpenPack {
   SealKey key;
   PackIndex index;
   std::vector<std::uint64_t> offsets;  // of frames in the object
+
+  /// Whether entry `chunk` of the pack's own index is this chunk.
+  bool holds(std::uint32_t chunk, const ChunkId& chunk_id, std::uint64_t size) const {
+    return chunk < index.chunks.size() && index.chunks[chunk].id == chunk_id && index.chunks[chunk].size == size;
+  }
 };
 
 /// Reads packs: indexes and frames through bounded caches. Thread-safe.

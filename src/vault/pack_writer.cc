@@ -1,11 +1,12 @@
-#include "base/check.h"
 #include "base/log.h"
 #include "vault/session.h"
+#include "vault/vault_rows.h"
 
 namespace quaymaster::vault {
 
-Result<std::shared_ptr<PackWriter>> PackWriter::begin(Core& core) {
+Result<std::shared_ptr<PackWriter>> PackWriter::begin(Core& core, std::uint32_t owner) {
   auto pack = std::make_shared<PackWriter>();
+  pack->owner_ = owner;
   pack->id_ = core.random.guid();
   pack->key_ = pack_key(core.keys.pack, pack->id_);
   pack->number_ = core.packs.reserve();
@@ -50,27 +51,32 @@ Result<> PackWriter::finish(Core& core) {
   TRY(writer_->sync());
   writer_.reset();
 
-  PackInfo info{id_,  PackState::live, end_ + tail.size(), plain_, static_cast<std::uint32_t>(index_.chunks.size()),
-                false};
-  TRY(core.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(
-        writer.change("INSERT INTO vault_packs (vault, number, id, state, size, plain_size, chunks, indexed) "
-                      "VALUES (?, ?, ?, 0, ?, ?, ?, 0)",
-                      core.prefix, number_, Bytes(id_.bytes), info.size, info.plain_size, info.chunks));
-    return ok();
-  }));
+  PackInfo info;
+  info.id = id_;
+  info.size = end_ + tail.size();
+  info.plain_size = plain_;
+  info.chunks = static_cast<std::uint32_t>(index_.chunks.size());
+  row_tried_ = true;
+  TRY(core.database.write([&](store::Writer& writer) { return add_pack(writer, core.prefix, number_, info); }));
   core.packs.add(number_, info);
-  for (std::uint32_t i = 0; i < index_.chunks.size(); ++i) core.index.place(index_.chunks[i].id, {number_, i});
+  core.index.add_pack(number_, index_.chunks);
+  for (const auto& chunk : index_.chunks) {
+    core.index.release(chunk.id, owner_);
+  }
   core.named(pack_name(core.prefix, id_));
   return ok();
 }
 
 void PackWriter::give_up(Core& core) {
-  for (const auto& chunk : index_.chunks) core.index.abandon(chunk.id);
+  for (const auto& chunk : index_.chunks) {
+    core.index.release(chunk.id, owner_);
+  }
   writer_.reset();
   const auto name = pack_name(core.prefix, id_);
-  if (const auto removed = core.objects.remove(name); !removed && removed.error().kind() != Errc::not_found) {
-    log::warning("vault", "an unfinished pack stays behind until the next collect: {}", removed.error().cause());
+  if (!row_tried_) {
+    if (const auto removed = core.objects.remove(name); !removed && removed.error().kind() != Errc::not_found) {
+      log::warning("vault", "an unfinished pack stays behind until the next collect: {}", removed.error().cause());
+    }
   }
   core.named(name);
 }

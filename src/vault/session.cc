@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/caught.h"
 #include "base/check.h"
 #include "vault/stream.h"
 
@@ -11,6 +12,7 @@ std::shared_ptr<SessionImpl> SessionImpl::begin(Core& core) {
   std::shared_ptr<SessionImpl> session(new SessionImpl(core));
   const std::lock_guard lock(core.sessions_mutex);
   session->owner_ = core.next_owner++;
+  session->quarantines_seen_ = core.quarantines;
   core.sessions[session->owner_] = session;
   return session;
 }
@@ -19,11 +21,11 @@ SessionImpl::~SessionImpl() {
   {
     const std::lock_guard lock(mutex_);
     for (const auto& builder : idle_) {
-      for (const auto& chunk : builder->chunks) core_.index.abandon(chunk.id);
+      release_all(builder->chunks);
     }
     idle_.clear();
   }
-  // What is already in packs stays: a backup that is run again finds it. Whoever never does pays with one collect.
+  // What is already in packs stays: a backup that is run again finds it; otherwise the next collect takes it.
   static_cast<void>(seal_own());
   const std::lock_guard lock(core_.sessions_mutex);
   core_.sessions.erase(owner_);
@@ -48,7 +50,7 @@ Result<bool> SessionImpl::reuse(std::span<const Extent> extents) {
       continue;
     }
     ++chunks;
-    TRY(const auto known, core_.index.knows(*extent.chunk));
+    TRY(const auto known, core_.is_known(*extent.chunk));
     if (!known)
       return false;
   }
@@ -74,29 +76,40 @@ void SessionImpl::fail(Error error) {
 Result<ChunkId> SessionImpl::store(Bytes bytes, Slot& slot) {
   const auto id = core_.hash(bytes);
   std::shared_lock flow(flow_);
-  TRY(const auto claim, core_.index.claim(id, owner_));
+  TRY(const auto claim, core_.claim(id, owner_));
   chunks_.fetch_add(1, std::memory_order_relaxed);
   if (claim.answer != ChunkIndex::Answer::yours) {
     if (claim.answer == ChunkIndex::Answer::in_flight && claim.owner != owner_) {
-      const std::lock_guard lock(mutex_);
-      relied_on_[claim.owner].push_back(id);
+      rely_on(id, claim.owner);
+      flow.unlock();
+      TRY(forget_what_is_stored());
     }
     return id;
   }
   if (auto failed = failure(); !failed) {
-    core_.index.abandon(id);
+    core_.index.release(id, owner_);
     return std::move(failed).error();
   }
   auto& builder = slot.builder_;
-  if (!builder)
-    builder = borrow();
-  builder->chunks.push_back(
-      {id, 0, static_cast<std::uint32_t>(builder->plain.size()), static_cast<std::uint32_t>(bytes.size())});
-  append(builder->plain, bytes);
+  const auto taken = caught([&]() -> Result<> {
+    if (!builder) {
+      builder = borrow();
+    }
+    const auto offset = static_cast<std::uint32_t>(builder->plain.size());
+    append(builder->plain, bytes);
+    builder->chunks.push_back({id, 0, offset, static_cast<std::uint32_t>(bytes.size())});
+    return ok();
+  });
+  if (!taken) {
+    core_.index.release(id, owner_);
+    fail(taken.error());
+    return taken.error();
+  }
   chunks_new_.fetch_add(1, std::memory_order_relaxed);
   bytes_new_.fetch_add(bytes.size(), std::memory_order_relaxed);
-  if (builder->plain.size() < kFrameTarget)
+  if (builder->plain.size() < kFrameTarget && builder->chunks.size() < kFrameMostChunks) {
     return id;
+  }
   auto full = std::exchange(builder, nullptr);
   {
     const std::lock_guard lock(mutex_);
@@ -105,6 +118,38 @@ Result<ChunkId> SessionImpl::store(Bytes bytes, Slot& slot) {
   flow.unlock();  // send may wait for room
   send(std::move(full));
   return id;
+}
+
+void SessionImpl::rely_on(const ChunkId& id, std::uint32_t owner) {
+  const std::lock_guard lock(mutex_);
+  relied_on_[owner].push_back(id);
+  ++relied_;
+}
+
+/// Two backups of the same data rely on each other for every chunk: what is in a live pack by now needs no waiting.
+Result<> SessionImpl::forget_what_is_stored() {
+  std::map<std::uint32_t, std::vector<ChunkId>> relied_on;
+  {
+    const std::lock_guard lock(mutex_);
+    if (relied_ < relied_limit_) {
+      return ok();
+    }
+    relied_on.swap(relied_on_);
+    relied_ = 0;
+  }
+  std::size_t left = 0;
+  for (const auto& [owner, ids] : relied_on) {
+    for (const auto& id : ids) {
+      const auto known = core_.is_known(id);
+      if (!known || !known.value()) {
+        rely_on(id, owner);
+        ++left;
+      }
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  relied_limit_ = std::max(kReliedAtOnce, 2 * left);
+  return ok();
 }
 
 SessionImpl::Slot::Slot(SessionImpl& session) : session_(session) {
@@ -148,83 +193,130 @@ void SessionImpl::recycle(std::unique_ptr<FrameBuilder> builder) {
 }
 
 void SessionImpl::send(std::unique_ptr<FrameBuilder> builder) {
-  core_.sealers.post([this, sent = std::move(builder)]() mutable {
-    work(*sent);
-    recycle(std::move(sent));
+  auto shared = std::make_shared<std::unique_ptr<FrameBuilder>>(std::move(builder));
+  const auto posted = caught([&]() -> Result<> {
+    core_.sealers.post([this, shared] {
+      work(**shared);
+      recycle(std::move(*shared));
+    });
+    return ok();
   });
+  if (!posted) {
+    release_all((*shared)->chunks);
+    fail(posted.error());
+    recycle(std::move(*shared));
+  }
 }
 
+/// Nothing may escape from here: a frame that is not accounted for would leave its session waiting for it.
 void SessionImpl::work(FrameBuilder& builder) {
   thread_local Buffer scratch;
   thread_local Buffer sealed;
   thread_local Buffer opened;
-  const auto frame = compress_frame(builder.plain, core_.options.compression_level, scratch);
-  const FrameEntry entry{static_cast<std::uint32_t>(frame.bytes.size() + kSealTag),
-                         static_cast<std::uint32_t>(builder.plain.size()), frame.compressed};
-  std::uint32_t number = 0;
-  std::uint64_t offset = 0;
-  auto pack = place(entry, builder.chunks, number, offset);
-  if (!pack) {
-    for (const auto& chunk : builder.chunks) core_.index.abandon(chunk.id);
-    fail(std::move(pack).error());
+  CompressedFrame frame;
+  auto placed = caught([&]() -> Result<Placed> {
+    frame = compress_frame(builder.plain, core_.options.compression_level, scratch);
+    return place({static_cast<std::uint32_t>(frame.bytes.size() + kSealTag),
+                  static_cast<std::uint32_t>(builder.plain.size()), frame.compressed},
+                 builder.chunks);
+  });
+  if (!placed) {
+    release_all(builder.chunks);
+    fail(std::move(placed).error());
     return;
   }
-  auto& target = *pack.value();
-  seal_frame(target.key(), target.id(), number, frame.bytes, sealed);
-  // Verify before store: memory that flips a bit now must not become a backup that can not be opened later.
-  auto written = open_frame(target.key(), target.id(), number, entry, sealed, opened);
-  if (written && !std::ranges::equal(opened, builder.plain)) {
-    written = corrupt("a frame does not open to what was sealed: suspect this machine's memory");
-  }
-  if (written)
-    written = target.write(sealed, offset);
+  auto& target = *placed.value().pack;
+  const auto number = placed.value().number;
+  const auto written = caught([&]() -> Result<> {
+    seal_frame(target.key(), target.id(), number, frame.bytes, sealed);
+    // Verify before store: memory that flips a bit now must not become a backup that cannot be opened later.
+    TRY(open_frame(target.key(), target.id(), number, placed.value().entry, sealed, opened));
+    if (!std::ranges::equal(opened, builder.plain)) {
+      return corrupt("a frame does not open to what was sealed: suspect this machine's memory");
+    }
+    return target.write(sealed, placed.value().offset);
+  });
+  end_frame(placed.value(), written);
+}
 
+void SessionImpl::release_all(const std::vector<ChunkEntry>& chunks) {
+  for (const auto& chunk : chunks) {
+    core_.index.release(chunk.id, owner_);
+  }
+}
+
+/// The last frame of a pack that takes no more has the pack finished.
+void SessionImpl::end_frame(const Placed& placed, const Result<>& written) {
+  auto& target = *placed.pack;
   std::unique_lock lock(mutex_);
   if (!written) {
     target.failed = true;
-    if (!error_)
-      error_ = std::move(written).error();
+    if (!error_) {
+      error_ = written.error();
+    }
     failed_ = true;
   } else {
-    bytes_stored_.fetch_add(entry.sealed_size, std::memory_order_relaxed);
+    bytes_stored_.fetch_add(placed.entry.sealed_size, std::memory_order_relaxed);
   }
   bool last = --target.unwritten == 0 && target.closed;
-  if (target.unwritten == 0 && target.hurry && frames_ == 1 && pack_ == pack.value()) {
+  if (target.unwritten == 0 && target.hurry && frames_ == 1 && pack_ == placed.pack) {
     target.closed = true;
     pack_.reset();
     last = true;
   }
   lock.unlock();
-  if (last)
-    finish_later(std::move(pack).value());
+  if (last) {
+    finish_later(placed.pack);
+  }
 }
 
 void SessionImpl::finish_later(std::shared_ptr<PackWriter> pack) {
-  core_.syncers.post([this, done = std::move(pack)] {
-    auto finished =
-        done->failed ? Result<>(Error(Errc::io, "a frame of the pack was not written")) : done->finish(core_);
+  // Ends with pack_done: from then on the session may be gone.
+  const auto end = [this, pack](const Result<>& finished) {
     if (!finished) {
-      done->give_up(core_);
-      fail(std::move(finished).error());
+      pack->give_up(core_);
+      fail(finished.error());
     }
     pack_done();
+  };
+  const auto posted = caught([&]() -> Result<> {
+    core_.syncers.post([this, pack, end] {
+      const auto finished = caught([&]() -> Result<> {
+        if (pack->failed) {
+          return io("a frame of the pack was not written");
+        }
+        return pack->finish(core_);
+      });
+      if (const auto maintained = caught([&] { return core_.maintain_index(); }); !maintained) {
+        fail(maintained.error());  // the index would outgrow its memory
+      }
+      end(finished);
+    });
+    return ok();
   });
+  if (!posted) {
+    end(posted);
+  }
 }
 
-Result<std::shared_ptr<PackWriter>> SessionImpl::place(FrameEntry entry, std::vector<ChunkEntry>& chunks,
-                                                       std::uint32_t& number, std::uint64_t& offset) {
+Result<SessionImpl::Placed> SessionImpl::place(FrameEntry entry, const std::vector<ChunkEntry>& chunks) {
   const std::lock_guard lock(mutex_);
   if (!pack_) {
-    TRY(pack_, PackWriter::begin(core_));
+    TRY(pack_, PackWriter::begin(core_, owner_));
     ++packs_;
   }
-  auto pack = pack_;
-  offset = pack->add(entry, chunks, number);
-  if (pack->full()) {
-    pack->closed = true;
+  Placed placed{pack_, entry, 0, 0};
+  try {
+    placed.offset = pack_->add(entry, chunks, placed.number);
+  } catch (...) {
+    pack_->failed = true;  // its index may name chunks of a frame that is not there
+    throw;
+  }
+  if (pack_->full()) {
+    pack_->closed = true;
     pack_.reset();
   }
-  return pack;
+  return placed;
 }
 
 void SessionImpl::pack_done() {
@@ -282,20 +374,17 @@ Result<> SessionImpl::seal_own() {
   return failure();
 }
 
-Result<bool> SessionImpl::await(const std::vector<ChunkId>& ids) {
+Result<bool> SessionImpl::await(const std::vector<ChunkId>& ids, std::uint32_t asker) {
   for (std::size_t next = 0;;) {
     std::unique_lock lock(mutex_);
     const auto seen = changes_;
     lock.unlock();
     const bool over = hurry();
     for (; next < ids.size(); ++next) {
-      TRY(const auto location, core_.index.find(ids[next]));
-      if (!location)
+      TRY(const auto safe, core_.is_safe_for(ids[next], asker));
+      if (!safe) {
         break;
-      // A pack that was condemned since is safe: it stays until the session that asks has ended.
-      const auto pack = core_.packs.find(location->pack);
-      if (!pack || pack->state == PackState::quarantined)
-        return false;
+      }
     }
     if (next == ids.size())
       return true;
@@ -317,11 +406,15 @@ Result<> SessionImpl::seal() {
         other = at->second.lock();
     }
     // Once the other has ended, what it claimed is in packs or unknown again: asking this one waits for nothing.
-    TRY(const auto stored, (other ? *other : *this).await(ids));
-    if (!stored)
+    TRY(const auto stored, (other ? *other : *this).await(ids, owner_));
+    if (!stored) {
       return busy("another backup was storing data that this one shares, and failed: run this one again");
+    }
   }
-  return core_.index.maintain();
+  if (core_.quarantines != quarantines_seen_) {
+    return busy("damage was found in the vault while this backup ran, which may rely on it: run this one again");
+  }
+  return ok();
 }
 
 }  // namespace quaymaster::vault

@@ -57,6 +57,7 @@ class SessionImpl final : public Session, public std::enable_shared_from_this<Se
 
  private:
   friend class PackWriter;
+  static constexpr std::size_t kReliedAtOnce = 16 * 1024;
   explicit SessionImpl(Core& core) : core_(core) {}
 
   std::unique_ptr<FrameBuilder> borrow();
@@ -65,21 +66,33 @@ class SessionImpl final : public Session, public std::enable_shared_from_this<Se
   /// Sends what is begun and has the pack that is being written closed as soon as it can be. True: nothing of this
   /// session is on its way any more, or it has failed.
   bool hurry();
-  /// Waits until chunks that this session has claimed are in packs, hurrying it along. False: it failed to store one.
-  Result<bool> await(const std::vector<ChunkId>& ids);
+  /// Waits until chunks that this session has claimed are in packs on which the session `asker` may rely, hurrying it
+  /// along. False: it failed to store one.
+  Result<bool> await(const std::vector<ChunkId>& ids, std::uint32_t asker);
+  void rely_on(const ChunkId& id, std::uint32_t owner);
+  Result<> forget_what_is_stored();
   void work(FrameBuilder& builder);  // on a sealer
   Result<> seal_own();               // everything of this session durable and known
   void finish_later(std::shared_ptr<PackWriter> pack);
-  Result<std::shared_ptr<PackWriter>> place(FrameEntry entry, std::vector<ChunkEntry>& chunks, std::uint32_t& number,
-                                            std::uint64_t& offset);
+  /// A frame's place in a pack.
+  struct Placed {
+    std::shared_ptr<PackWriter> pack;
+    FrameEntry entry;
+    std::uint32_t number = 0;
+    std::uint64_t offset = 0;
+  };
+  Result<Placed> place(FrameEntry entry, const std::vector<ChunkEntry>& chunks);
+  void end_frame(const Placed& placed, const Result<>& written);
+  void release_all(const std::vector<ChunkEntry>& chunks);
   void fail(Error error);
   void pack_done();
 
   Core& core_;
   std::uint32_t owner_ = 0;
+  std::uint64_t quarantines_seen_ = 0;  // when it began
 
-  /// Held shared from the claim of a chunk until it is in a frame, and alone by whoever sends frames that are begun:
-  /// he misses no chunk that was claimed before.
+  /// Held shared from the claim of a chunk until it is in a frame, and exclusively while frames that are begun are
+  /// sent: the flush sees every chunk claimed earlier.
   std::shared_mutex flow_;
   std::set<Slot*> slots_;
 
@@ -92,6 +105,8 @@ class SessionImpl final : public Session, public std::enable_shared_from_this<Se
   std::shared_ptr<PackWriter> pack_;
   std::optional<Error> error_;
   std::map<std::uint32_t, std::vector<ChunkId>> relied_on_;  // chunks that another session is storing, by whose
+  std::size_t relied_ = 0;                                   // how many those are
+  std::size_t relied_limit_ = kReliedAtOnce;                 // reached: those that are stored by now are forgotten
 
   std::atomic<bool> failed_{false};  // error_ is set
   std::atomic<std::uint64_t> bytes_read_{0};
@@ -105,18 +120,19 @@ class SessionImpl final : public Session, public std::enable_shared_from_this<Se
 /// One pack being written by one session. Frames get their place in order; they may be written in any order.
 class PackWriter : public std::enable_shared_from_this<PackWriter> {
  public:
-  static Result<std::shared_ptr<PackWriter>> begin(Core& core);
+  static Result<std::shared_ptr<PackWriter>> begin(Core& core, std::uint32_t owner);
 
   /// Under the session's lock: the place of a frame of entry.sealed_size bytes; its chunks get their ordinals.
   std::uint64_t add(FrameEntry entry, const std::vector<ChunkEntry>& chunks, std::uint32_t& number);
-  bool full() const { return end_ >= kPackTarget; }
+  bool full() const { return end_ >= kPackTarget || index_.chunks.size() >= kPackMostChunks; }
   Result<> write(Bytes sealed, std::uint64_t offset);
   const PackId& id() const { return id_; }
   const SealKey& key() const { return key_; }
 
   /// Index, trailer, sync, row in the store, and then known to everybody.
   Result<> finish(Core& core);
-  /// Its chunks are unknown again and the object is removed.
+  /// Its chunks are claimed no longer, and what was known of them before holds. The object is removed, or left for the
+  /// next collect if its row may yet turn up.
   void give_up(Core& core);
 
   // Under the session's lock.
@@ -129,6 +145,8 @@ class PackWriter : public std::enable_shared_from_this<PackWriter> {
   PackId id_;
   SealKey key_;
   std::uint32_t number_ = 0;
+  std::uint32_t owner_ = 0;
+  bool row_tried_ = false;  // a change that is reported as failed may be found complete after a crash
   std::unique_ptr<objects::Writer> writer_;
   PackIndex index_;
   std::uint64_t end_ = kPackHeaderSize;

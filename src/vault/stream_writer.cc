@@ -45,7 +45,7 @@ class Writer final : public StreamWriter {
 
   Result<bool> append_known(const ChunkId& chunk, std::uint64_t size) override {
     TRY(end_held());
-    TRY(const auto known, session_.core().index.knows(chunk));
+    TRY(const auto known, session_.core().is_known(chunk));
     if (!known)
       return false;
     session_.count_read(size, 0);

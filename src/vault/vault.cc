@@ -10,30 +10,10 @@
 #include "vault/session.h"
 #include "vault/stream.h"
 #include "vault/tasks.h"
+#include "vault/vault_rows.h"
 
 namespace quaymaster::vault {
 namespace {
-
-constexpr std::string_view kFirst = R"(
-CREATE TABLE vault_packs (
-  vault TEXT NOT NULL, number INTEGER NOT NULL, id BLOB NOT NULL, state INTEGER NOT NULL,
-  size INTEGER NOT NULL, plain_size INTEGER NOT NULL, chunks INTEGER NOT NULL, indexed INTEGER NOT NULL,
-  PRIMARY KEY (vault, number));
-CREATE TABLE vault_runs (
-  vault TEXT NOT NULL, id BLOB NOT NULL, parts INTEGER NOT NULL, age INTEGER NOT NULL, PRIMARY KEY (vault, id));
-CREATE TABLE vault_points (
-  vault TEXT NOT NULL, id BLOB NOT NULL, source TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (vault, id));
-CREATE INDEX vault_points_by_source ON vault_points (vault, source, created);
-)";
-constexpr std::string_view kSteps[] = {kFirst};
-
-Result<Guid> guid_of(Bytes bytes) {
-  Guid guid;
-  if (bytes.size() != guid.bytes.size())
-    return corrupt("an id of {} bytes", bytes.size());
-  std::ranges::copy(bytes, guid.bytes.begin());
-  return guid;
-}
 
 class VaultImpl final : public Vault {
  public:
@@ -42,24 +22,24 @@ class VaultImpl final : public Vault {
       : core_(database, objects, clock, random, prefix, keys, std::move(options)) {}
 
   Result<> load() {
-    TRY(core_.database.read([this](store::Reader& reader) {
-      return reader.each(
-          "SELECT number, id, state, size, plain_size, chunks, indexed FROM vault_packs WHERE vault = ?",
-          [this](const store::Row& row) -> Result<> {
-            TRY(const auto id, guid_of(row.blob(1)));
-            core_.packs.add(static_cast<std::uint32_t>(row.integer(0)),
-                            {id, static_cast<PackState>(row.integer(2)), static_cast<std::uint64_t>(row.integer(3)),
-                             static_cast<std::uint64_t>(row.integer(4)), static_cast<std::uint32_t>(row.integer(5)),
-                             row.integer(6) != 0});
-            return ok();
-          },
-          core_.prefix);
+    std::optional<VaultHead> head;
+    TRY(core_.database.read([&](store::Reader& reader) -> Result<> {
+      TRY(head, read_head(reader, core_.prefix));
+      return read_packs(reader, core_.prefix, core_.packs);
     }));
-    if (auto opened = core_.index.open(); !opened) {
-      const auto kind = opened.error().kind();
-      if (kind != Errc::corrupt && kind != Errc::not_found)
-        return opened;
-      return core_.rebuild_index();
+    if (head) {
+      core_.packs.raise_next(head->next_pack);
+    }
+    const auto opened = core_.index.open();
+    if (!opened && !is_damage(opened.error())) {
+      return opened;
+    }
+    if (!head || head->rebuild_ordered || !opened) {
+      if (!opened) {
+        log::warning("vault", "the chunk index of {} is damaged and is rebuilt from its packs: {}", core_.prefix,
+                     opened.error().cause());
+      }
+      TRY(core_.rebuild_index());
     }
     return core_.load_unindexed();
   }
@@ -112,6 +92,7 @@ class VaultImpl final : public Vault {
   }
   Result<CheckReport> check(CheckDepth depth, const Pulse& pulse) override { return check_vault(core_, depth, pulse); }
   Result<CollectReport> collect(const Pulse& pulse) override { return collect_vault(core_, pulse); }
+  Result<> rebuild_index() override { return core_.rebuild_index(); }
 
   Result<Stats> stats() override {
     Stats stats;
@@ -159,7 +140,7 @@ class VaultImpl final : public Vault {
 }  // namespace
 
 store::Schema schema() {
-  return {"vault", kSteps};
+  return vault_schema();
 }
 
 Result<> Vault::create(store::Database& database, objects::ObjectStore& objects, RandomSource& random,
@@ -191,12 +172,7 @@ Result<> Vault::destroy(store::Database& database, objects::ObjectStore& objects
       }
     }
   }
-  return database.write([&](store::Writer& writer) -> Result<> {
-    TRY(writer.change("DELETE FROM vault_points WHERE vault = ?", prefix));
-    TRY(writer.change("DELETE FROM vault_packs WHERE vault = ?", prefix));
-    TRY(writer.change("DELETE FROM vault_runs WHERE vault = ?", prefix));
-    return ok();
-  });
+  return database.write([&](store::Writer& writer) { return remove_vault_rows(writer, prefix); });
 }
 
 Result<std::vector<Guid>> point_ids(Core& core) {

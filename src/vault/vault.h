@@ -129,6 +129,8 @@ struct CollectReport {
   std::uint64_t packs_removed = 0;
   std::uint64_t packs_rewritten = 0;
   std::uint64_t bytes_freed = 0;
+  /// Recovery points that need chunks which no readable pack holds, oldest first: check says what they lose.
+  std::vector<Guid> points_incomplete;
 };
 struct Stats {
   std::uint64_t points = 0;
@@ -194,10 +196,18 @@ class Vault {
 
   virtual std::unique_ptr<StreamReader> read(std::vector<Extent> extents) = 0;
 
-  /// Damaged packs are put into quarantine: new backups store their chunks again, which heals points that share them.
+  /// Believes nothing but the bytes: reads runs of the index and packs from the disk, and asks for every chunk of every
+  /// point the pack that is said to hold it. Damaged packs are put into quarantine: new backups store their chunks
+  /// again, which heals points that share them. A check of every byte lifts the quarantine of a pack that it finds
+  /// sound. A damaged index is reported and rebuilt from the packs.
   virtual Result<CheckReport> check(CheckDepth depth, const Pulse& pulse) = 0;
-  /// Gives back what no point needs. Resumable: an interrupted run loses nothing and the next one goes on.
+  /// Gives back what no point needs. Resumable: an interrupted run loses nothing and the next one goes on. Points that
+  /// lack chunks are reported, and no pack that may hold what they lack is removed. Errc::corrupt: the needs of a point
+  /// cannot be read; nothing was removed. Errc::busy: another collect of this vault is running.
   virtual Result<CollectReport> collect(const Pulse& pulse) = 0;
+  /// Makes the chunk index from the packs again, whole or not at all, beside everything else. Happens by itself when
+  /// a part of it turns out to be damaged.
+  virtual Result<> rebuild_index() = 0;
   virtual Result<Stats> stats() = 0;
   /// Wraps the vault's keys anew; data is not touched.
   virtual Result<> change_key(const KeyEncryptionKey& old_key, const KeyEncryptionKey& new_key) = 0;

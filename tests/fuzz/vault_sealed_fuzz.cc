@@ -47,7 +47,9 @@ void read_run(Buffer object) {
   const auto run = IndexRun::open(objects, "v", SealKey{}, Guid{}, 1, cache);
   if (!run)
     return;
-  for (std::uint8_t i = 0; i < 8; ++i) static_cast<void>(run.value()->find(ChunkId{{i, 1, 2, i, 4, 5}}));
+  std::vector<Location> places;
+  for (std::uint8_t i = 0; i < 8; ++i) static_cast<void>(run.value()->find(ChunkId{{i, 1, 2, i, 4, 5}}, places));
+  static_cast<void>(run.value()->verify());
   const auto scan = run.value()->scan();
   IndexRecord record;
   for (auto more = scan(record); more && more.value();) more = scan(record);
