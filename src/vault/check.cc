@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "vault/point_format.h"
 #include "vault/tasks.h"
-#include "vault/vault_rows.h"
 
 namespace quaymaster::vault {
 namespace {
@@ -157,28 +156,14 @@ class Check {
     }
   }
 
-  /// Whatever else becomes of these packs: a pack that is condemned is quarantined as well, and stays so when it is
-  /// pardoned.
   Result<> quarantine() {
     for (const auto& [number, damage] : damaged_) {
-      const auto flags = core_.packs.flags(number);
-      if (!flags || (*flags & kQuarantined) != 0) {
-        continue;
-      }
-      core_.packs.set_quarantined(number, true);
-      ++core_.quarantines;
-      TRY(store_quarantine(number, true));
+      TRY(core_.quarantine(number));
     }
     for (const auto number : healed_) {
-      TRY(store_quarantine(number, false));
-      core_.packs.set_quarantined(number, false);
+      TRY(core_.release(number));
     }
     return ok();
-  }
-
-  Result<> store_quarantine(std::uint32_t number, bool quarantined) {
-    return core_.database.write(
-        [&](store::Writer& writer) { return set_flag(writer, core_.prefix, number, kQuarantined, quarantined); });
   }
 
   Result<> check_points() {

@@ -36,7 +36,8 @@ class Collect {
     for (const auto& [number, info] : packs) {
       if (static_cast<double>(needed_.bytes(number)) < kKeepShare * static_cast<double>(info.plain_size) ||
           info.plain_size == 0) {
-        if (may_go(number)) {
+        TRY(const bool goes, may_go(number, info));
+        if (goes) {
           victims.push_back(number);
         }
       } else if ((info.flags & kCondemned) != 0) {
@@ -48,10 +49,10 @@ class Collect {
     // Backups that began before a pack was condemned may rely on it and have no point yet: the first collect that
     // finds none of them takes it.
     std::erase_if(victims, [this](std::uint32_t number) { return an_older_session_runs(number); });
-    const bool complete = incomplete_.empty();
+    const bool was_complete = incomplete_.empty() && !suspect_;
     TRY(mark());  // points committed since
-    if (complete && !incomplete_.empty()) {
-      return conflict("collect removes nothing: a point that was committed just now lacks chunks; run check");
+    if (was_complete && !(incomplete_.empty() && !suspect_)) {
+      return conflict("collect removes nothing: damage was found while it ran; run check, then collect again");
     }
     TRY(move(victims));
     TRY(remove(victims));
@@ -77,6 +78,7 @@ class Collect {
       }
       auto traced = trace_point(core_, point.value(), [&](const Extent& extent) -> Result<> {
         TRY(const auto found, needed_.add(extent));
+        suspect_ = suspect_ || found == NeededChunks::Found::suspect;
         if (found == NeededChunks::Found::unresolved) {
           incomplete_.insert(id);
           if (unresolved_.size() < kMostUnresolved) {
@@ -113,7 +115,6 @@ class Collect {
         return opened.error();
       }
       if (!opened) {
-        unreadable_.insert(number);
         continue;
       }
       found = found || std::ranges::any_of(opened.value().index.chunks,
@@ -128,14 +129,25 @@ class Collect {
     marked_.clear();
     incomplete_.clear();
     unresolved_.clear();
+    suspect_ = false;
     return mark();
   }
 
-  bool may_go(std::uint32_t number) {
-    if (incomplete_.empty() || !unreadable_.contains(number)) {
+  /// While a point lacks a chunk, or has it in a damaged pack only, a pack that cannot be read stays: it may have it.
+  Result<bool> may_go(std::uint32_t number, const PackInfo& info) {
+    if (incomplete_.empty() && !suspect_) {
       return true;
     }
-    log::warning("vault", "pack number {} cannot be read and is kept: points lack chunks that it may hold", number);
+    const auto opened = core_.source.open_object(info.id);
+    if (opened) {
+      return true;
+    }
+    if (!is_damage(opened.error())) {
+      return opened.error();
+    }
+    log::warning("vault", "{} is kept, since points lack chunks that it may hold: {}", pack_name(core_.prefix, info.id),
+                 opened.error().cause());
+    TRY(core_.quarantine(number));
     return false;
   }
 
@@ -226,12 +238,14 @@ class Collect {
       }
       Bytes bytes;
       const auto frame = core_.chunk(chunks[i].id, chunks[i].size, bytes);
-      if (!frame && !is_damage(frame.error())) {
-        return frame.error();
-      }
       if (frame) {
         TRY(session.store(bytes, slot));
+        continue;
       }
+      if (!is_damage(frame.error())) {
+        return frame.error();
+      }
+      TRY(core_.quarantine(number));
     }
     return ok();
   }
@@ -249,8 +263,8 @@ class Collect {
       if (!needed_.needs(number, i)) {
         continue;
       }
-      TRY(const auto known, core_.is_known(chunks[i].id));
-      if (!known) {
+      TRY(const auto is_sound, core_.has_sound_live_copy(chunks[i].id, chunks[i].size));
+      if (!is_sound) {
         log::error("vault", "{} is kept: points need chunks of it that cannot be read",
                    pack_name(core_.prefix, pack.value()->id));
         return false;
@@ -358,9 +372,9 @@ class Collect {
   const Pulse& pulse_;
   NeededChunks needed_;
   std::set<Guid> marked_;
-  std::set<Guid> incomplete_;           // points that lack chunks
-  std::set<ChunkId> unresolved_;        // the chunks that they lack
-  std::set<std::uint32_t> unreadable_;  // packs, known once some point is incomplete
+  std::set<Guid> incomplete_;     // points that lack chunks
+  std::set<ChunkId> unresolved_;  // the chunks that they lack
+  bool suspect_ = false;          // some point needs a chunk that only packs in quarantine have
   CollectReport report_;
 };
 
@@ -371,6 +385,9 @@ Result<CollectReport> collect_vault(Core& core, const Pulse& pulse) {
   if (!lock) {
     return busy("another collect of this vault is running");
   }
+  // What proves that a chunk is elsewhere is what lies on the disk now.
+  core.source.forget_cached();
+  core.objects.forget_open();
   return Collect(core, pulse).run();
 }
 

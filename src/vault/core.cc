@@ -122,11 +122,81 @@ Result<ChunkIndex::Claim> Core::claim(const ChunkId& id, std::uint32_t owner) {
 }
 
 Result<std::optional<Location>> Core::find_chunk(const ChunkId& id) {
-  return with_sound_index([&] { return index.find(id); });
+  auto found = with_sound_index([&] { return index.find(id); });
+  if (found || found.error().kind() != Errc::no_space) {
+    return found;
+  }
+  TRY(const auto places, look_into_packs(id));
+  return places.empty() ? std::nullopt : std::optional(places.front());
 }
 
 Result<std::vector<Location>> Core::places_of_chunk(const ChunkId& id) {
-  return with_sound_index([&] { return index.places(id); });
+  auto places = with_sound_index([&] { return index.places(id); });
+  if (places || places.error().kind() != Errc::no_space) {
+    return places;
+  }
+  return look_into_packs(id);
+}
+
+/// Without the index, for restores from a disk that is too full to rebuild it.
+Result<std::vector<Location>> Core::look_into_packs(const ChunkId& id) {
+  std::vector<std::pair<std::uint8_t, Location>> found;
+  for (const auto& [number, info] : packs.all()) {
+    const auto pack = source.open(number);
+    if (!pack && !is_damage(pack.error())) {
+      return pack.error();
+    }
+    if (!pack) {
+      continue;
+    }
+    const auto& chunks = pack.value()->index.chunks;
+    const auto at = std::ranges::find(chunks, id, &ChunkEntry::id);
+    if (at != chunks.end()) {
+      found.emplace_back(info.flags, Location{number, static_cast<std::uint32_t>(at - chunks.begin())});
+    }
+  }
+  std::ranges::sort(found);
+  std::vector<Location> places;
+  for (const auto& [flags, place] : found) {
+    places.push_back(place);
+  }
+  return places;
+}
+
+Result<> Core::quarantine(std::uint32_t pack) {
+  const auto flags = packs.flags(pack);
+  if (!flags || (*flags & kQuarantined) != 0) {
+    return ok();
+  }
+  log::warning("vault", "pack number {} of {} is put into quarantine: it cannot be read or is damaged", pack, prefix);
+  packs.set_quarantined(pack, true);
+  ++quarantines;
+  return database.write([&](store::Writer& writer) { return set_flag(writer, prefix, pack, kQuarantined, true); });
+}
+
+Result<> Core::release(std::uint32_t pack) {
+  TRY(database.write([&](store::Writer& writer) { return set_flag(writer, prefix, pack, kQuarantined, false); }));
+  packs.set_quarantined(pack, false);
+  return ok();
+}
+
+Result<bool> Core::has_sound_live_copy(const ChunkId& id, std::uint64_t size) {
+  TRY(const auto places, places_of_chunk(id));
+  for (const auto& place : places) {
+    if (!packs.is_live(place.pack)) {
+      continue;
+    }
+    Bytes bytes;
+    const auto read = read_chunk(place, id, size, bytes);
+    if (read) {
+      return true;
+    }
+    if (!is_damage(read.error())) {
+      return read.error();
+    }
+    TRY(quarantine(place.pack));
+  }
+  return false;
 }
 
 Result<bool> Core::is_known(const ChunkId& id) {

@@ -66,6 +66,15 @@ struct Core {
   Result<bool> is_safe_for(const ChunkId& id, std::uint32_t owner);
   Result<> maintain_index();
 
+  /// Whether a live pack has the chunk: its bytes are read and verified.
+  Result<bool> has_sound_live_copy(const ChunkId& id, std::uint64_t size);
+
+  /// For whoever finds that a pack cannot be read or is damaged, before anything relies on that pack: new backups store
+  /// its chunks again. Durable on return; on an error it holds until the next start.
+  Result<> quarantine(std::uint32_t pack);
+  /// Every byte of the pack was found sound.
+  Result<> release(std::uint32_t pack);
+
   /// Makes the index from the packs' own indexes again, whole or not at all, beside everything else. Packs that cannot
   /// be read are not covered: the next start tries them again. Errc::io, Errc::no_space: the index is as it was, and
   /// the next start rebuilds it.
@@ -73,7 +82,7 @@ struct Core {
   /// Adds the chunks of packs that no run covers.
   Result<> load_unindexed();
 
-  /// How often check has put a pack into quarantine since the vault was opened: a session that began before relied on
+  /// How often a pack was put into quarantine since the vault was opened: a session that began before relied on
   /// it, perhaps.
   std::atomic<std::uint64_t> quarantines{0};
   /// Held by collect; there is at most one at a time.
@@ -87,6 +96,7 @@ struct Core {
   template <class Ask>
   std::invoke_result_t<Ask&> with_sound_index(Ask ask);
   Result<> mend_index(std::uint64_t rebuilds_seen, const Error& damage);
+  Result<std::vector<Location>> look_into_packs(const ChunkId& id);
   Result<std::shared_ptr<const Buffer>> read_chunk(const Location& place, const ChunkId& id, std::uint64_t size,
                                                    Bytes& bytes);
 

@@ -1,5 +1,7 @@
 #include "vault/needed_chunks.h"
 
+#include <optional>
+
 #include "base/encode.h"
 #include "base/log.h"
 
@@ -40,7 +42,11 @@ Result<NeededChunks::Proof> NeededChunks::prove(const Location& place, const Chu
   if (!is_damage(pack.error())) {
     return pack.error();
   }
-  return core_.packs.find(place.pack) ? Proof::unreadable : Proof::gone;
+  if (!core_.packs.find(place.pack)) {
+    return Proof::gone;
+  }
+  TRY(core_.quarantine(place.pack));
+  return Proof::unreadable;
 }
 
 Result<NeededChunks::Found> NeededChunks::add(const Extent& extent) {
@@ -54,7 +60,7 @@ Result<NeededChunks::Found> NeededChunks::add(const Extent& extent) {
   for (int look = 1;; ++look) {
     TRY(const auto places, core_.places_of_chunk(*extent.chunk));
     bool gone = false;
-    bool held = false;
+    std::optional<Found> held;
     for (const auto& place : places) {
       TRY(const auto proof, prove(place, *extent.chunk, extent.size));
       gone = gone || proof == Proof::gone;
@@ -69,10 +75,12 @@ Result<NeededChunks::Found> NeededChunks::add(const Extent& extent) {
       if (core_.packs.is_live(place.pack)) {
         return Found::sound;
       }
-      held = true;
+      if (held != Found::condemned) {
+        held = core_.packs.flags(place.pack) == kCondemned ? Found::condemned : Found::suspect;
+      }
     }
     if (held) {
-      return Found::doubtful;
+      return *held;
     }
     if (!gone || look == kLooks) {
       return Found::unresolved;

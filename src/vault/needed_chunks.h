@@ -20,10 +20,11 @@ class NeededChunks {
 
   enum class Found {
     sound,       // in a live pack, or zeros
-    doubtful,    // only in packs that are condemned or in quarantine: every copy is needed
+    condemned,   // only in packs that are going to be removed: every copy is needed
+    suspect,     // only in packs in quarantine, which may not yield it: every copy is needed
     unresolved,  // in no pack whose index can be read
   };
-  /// Errc::io: a pack cannot be asked now.
+  /// A pack that turns out to be unreadable is put into quarantine. Errc::io: a pack cannot be asked now.
   Result<Found> add(const Extent& extent);
 
   bool needs(std::uint32_t pack, std::uint32_t chunk) const;
