@@ -13,7 +13,7 @@ class FailingFile final : public File {
     return real_->read_at(into, offset);
   }
   Result<> write_at(Bytes bytes, std::uint64_t offset) override {
-    TRY(plan_->step());
+    TRY(plan_->step(true));
     return real_->write_at(bytes, offset);
   }
   Result<> sync() override {
@@ -29,7 +29,7 @@ class FailingFile final : public File {
     return real_->truncate(size);
   }
   Result<> reserve(std::uint64_t offset, std::uint64_t size) override {
-    TRY(plan_->step());
+    TRY(plan_->step(true));
     return real_->reserve(offset, size);
   }
   int descriptor() const override { return real_->descriptor(); }
@@ -41,9 +41,13 @@ class FailingFile final : public File {
 
 }  // namespace
 
-Result<> FailingDisk::Plan::step() {
+Result<> FailingDisk::Plan::step(bool takes_space) {
+  if (only == Only::what_takes_space && !takes_space) {
+    return ok();
+  }
   const int at = next.fetch_add(1);
-  if (at == fail_at || (from_then_on && fail_at >= 0 && at > fail_at)) {
+  const int first = fail_at;
+  if (first >= 0 && (at == first || (from_then_on && at > first))) {
     failed = true;
     return Error(kind, fmt::format("operation {} fails as ordered", at));
   }
@@ -52,13 +56,21 @@ Result<> FailingDisk::Plan::step() {
 
 FailingDisk::FailingDisk(Disk& real, int fail_at, Errc kind, bool from_then_on)
     : real_(real), plan_(std::make_shared<Plan>()) {
-  plan_->fail_at = fail_at;
+  fail_from_now(fail_at, kind, from_then_on);
+}
+
+void FailingDisk::fail_from_now(int fail_at, Errc kind, bool from_then_on, Only only) {
+  plan_->fail_at = -1;  // while the rest changes
+  plan_->next = 0;
+  plan_->failed = false;
   plan_->kind = kind;
   plan_->from_then_on = from_then_on;
+  plan_->only = only;
+  plan_->fail_at = fail_at;
 }
 
 Result<std::unique_ptr<File>> FailingDisk::open(const Path& path, OpenMode mode) {
-  TRY(plan_->step());
+  TRY(plan_->step(mode == OpenMode::create || mode == OpenMode::create_new));
   TRY(auto file, real_.open(path, mode));
   return std::unique_ptr<File>(std::make_unique<FailingFile>(std::move(file), plan_));
 }

@@ -12,9 +12,19 @@ namespace quaymaster {
 ///   for (int n = 0;; ++n) { FailingDisk disk(real, n, Errc::io); if (run(disk)) break; check_store_is_clean(); }
 ///
 /// The n-th operation (from 0) and, when `from_then_on`, every later one fails with `kind` and does nothing.
+/// fail_from_now and heal change that while files are open, for tests that go on in the same process. Thread-safe.
 class FailingDisk final : public Disk {
  public:
+  /// Which operations are counted and fail: all, or those that need free space on a disk that is full.
+  enum class Only { everything, what_takes_space };
+
+  explicit FailingDisk(Disk& real) : FailingDisk(real, -1, Errc::io) {}
   FailingDisk(Disk& real, int fail_at, Errc kind, bool from_then_on = false);
+
+  /// Counts from 0 again: the n-th operation from now fails.
+  void fail_from_now(int fail_at, Errc kind, bool from_then_on = false, Only only = Only::everything);
+  /// Nothing fails from now on.
+  void heal() { fail_from_now(-1, Errc::io); }
 
   int operations() const { return plan_->next; }
   bool has_failed() const { return plan_->failed; }
@@ -35,10 +45,11 @@ class FailingDisk final : public Disk {
   struct Plan {
     std::atomic<int> next{0};
     std::atomic<bool> failed{false};
-    int fail_at;
-    Errc kind;
-    bool from_then_on;
-    Result<> step();
+    std::atomic<int> fail_at{-1};
+    std::atomic<Errc> kind{Errc::io};
+    std::atomic<bool> from_then_on{false};
+    std::atomic<Only> only{Only::everything};
+    Result<> step(bool takes_space = false);
   };
 
  private:

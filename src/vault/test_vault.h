@@ -49,15 +49,17 @@ inline Buffer noise(std::size_t size, std::uint32_t seed) {
   return bytes;
 }
 
-/// A vault in a directory of its own. `disk` may be exchanged for one that fails; reopen() is a restart.
+/// A vault in a directory of its own, below `place`. Disk and records may be exchanged for ones that fail; reopen() is
+/// a restart.
 class TestVault {
  public:
-  explicit TestVault(Options options = {}) : options_(std::move(options)) {
+  explicit TestVault(Options options = {}, const Path& place = std::filesystem::temp_directory_path())
+      : options_(std::move(options)) {
     if (!options_.trace)
       options_.trace = trace_root;
     if (options_.threads == 0)
       options_.threads = 2;
-    std::string pattern = (std::filesystem::temp_directory_path() / "qm-vault-XXXXXX").string();
+    std::string pattern = (place / "qm-vault-XXXXXX").string();
     check(::mkdtemp(pattern.data()) != nullptr);
     root = pattern;
     const store::Schema schemas[] = {schema()};
@@ -73,10 +75,11 @@ class TestVault {
   }
 
   void reopen() { ASSERT_TRUE(try_reopen(real_disk)); }
-  Result<> try_reopen(Disk& disk) {
+  Result<> try_reopen(Disk& disk) { return try_reopen(disk, *database); }
+  Result<> try_reopen(Disk& disk, store::Database& records) {
     vault.reset();
     TRY(objects, objects::open_directory(disk, root));
-    TRY(vault, Vault::open(*database, *objects, clock, random, "v", key, options_));
+    TRY(vault, Vault::open(records, *objects, clock, random, "v", key, options_));
     return ok();
   }
 
