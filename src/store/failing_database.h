@@ -13,8 +13,7 @@ namespace quaymaster::store {
 ///
 ///   for (int n = 0;; ++n) { database.fail_from_now(n, Errc::no_space); run(); if (!database.has_failed()) break; … }
 ///
-/// die() is the end of the process as the records see it: nothing is read or written any more. See DyingDatabase for a
-/// last change that takes place and is reported as failed.
+/// die() is the end of the process as the records see it: nothing is read or written any more.
 class FailingDatabase final : public Database {
  public:
   /// Which operations are counted and fail.
@@ -30,10 +29,22 @@ class FailingDatabase final : public Database {
     kind_ = kind;
     from_then_on_ = from_then_on;
     only_ = only;
+    keeps_last_ = false;
     fail_at_ = fail_at;
   }
-  void heal() { fail_from_now(-1, Errc::io); }
+  void heal() {
+    fail_from_now(-1, Errc::io);
+    is_dead_ = {};
+  }
   void die() { fail_from_now(0, Errc::io, true); }
+  /// The process ends at the n-th change from now. `keeps_last`: that one takes place and is reported as failed, which
+  /// a Database may do when the process dies before the next one.
+  void die_at(int change, bool keeps_last) {
+    fail_from_now(change, Errc::io, true, Only::changes);
+    keeps_last_ = keeps_last;
+  }
+  /// Nothing is read or written any more once `is_dead` says so. Set it while nobody uses the database.
+  void die_when(std::function<bool()> is_dead) { is_dead_ = std::move(is_dead); }
   bool has_failed() const { return failed_; }
 
   Result<> read(const std::function<Result<>(Reader&)>& look) override {
@@ -44,7 +55,12 @@ class FailingDatabase final : public Database {
   }
   void submit(Change change, Done done) override {
     if (auto failed = step(); !failed) {
-      done(std::move(failed).error());
+      if (keeps_last_.exchange(false)) {
+        real_.submit(std::move(change),
+                     [done = std::move(done), error = std::move(failed).error()](Result<>) mutable { done(error); });
+      } else {
+        done(std::move(failed).error());
+      }
       return;
     }
     real_.submit(std::move(change), std::move(done));
@@ -53,6 +69,8 @@ class FailingDatabase final : public Database {
 
  private:
   Result<> step() {
+    if (is_dead_ && is_dead_())
+      return io("the process is dead");
     const int at = next_.fetch_add(1);
     const int first = fail_at_;
     if (first >= 0 && (at == first || (from_then_on_ && at > first))) {
@@ -67,8 +85,10 @@ class FailingDatabase final : public Database {
   std::atomic<int> fail_at_{-1};
   std::atomic<bool> failed_{false};
   std::atomic<bool> from_then_on_{false};
+  std::atomic<bool> keeps_last_{false};
   std::atomic<Errc> kind_{Errc::io};
   std::atomic<Only> only_{Only::everything};
+  std::function<bool()> is_dead_;
 };
 
 }  // namespace quaymaster::store

@@ -86,10 +86,13 @@ class CaseVault : public TestVault {
   static constexpr std::size_t kRoomy = 400'000;
 
   explicit CaseVault(std::size_t room = kRoomy, std::size_t chunk_size = 900)
-      : TestVault(options_of(room), fast_place()), chunk_size_(chunk_size) {
-    keys_ = std::make_unique<Keys>(open_keys(*objects, "v", key).value());
-    hash_ = std::make_unique<ChunkHash>(keys_->chunk_id);
-    restart();
+      : TestVault(options_of(room, 2), fast_place()), chunk_size_(chunk_size) {
+    prepare();
+  }
+  /// Each chunk has a size of its own, 200 to 2000 bytes, and everything repeats, as far as threads let it.
+  CaseVault(std::size_t room, std::uint64_t seed, const Path& place)
+      : TestVault(options_of(room, 1), place, seed), chunk_size_(0) {
+    prepare();
   }
   ~CaseVault() {
     vault.reset();  // before the disk and the records it uses
@@ -104,6 +107,31 @@ class CaseVault : public TestVault {
     Result<> add(const Chunks& some) {
       for (const auto number : some) {
         TRY(const auto extents, writers_.back()->finish(vault_->bytes_of(number)));
+        extents_.insert(extents_.end(), extents.begin(), extents.end());
+        taken_.push_back(number);
+      }
+      return ok();
+    }
+    /// Takes over all chunks of a point without a byte. False: not all of them are known, nothing was taken.
+    Result<bool> reuse(const Guid& point) {
+      TRY(const auto previous, vault_->vault->point(point));
+      const auto extents = read_root(previous.root);
+      TRY(const auto known, session_->reuse(extents));
+      if (!known)
+        return false;
+      extents_.insert(extents_.end(), extents.begin(), extents.end());
+      taken_ = both(std::move(taken_), vault_->points.at(point));
+      return true;
+    }
+    /// The same for single chunks, in the midst of a stream. Those that are not known are appended.
+    Result<> add_known(const Chunks& some) {
+      for (const auto number : some) {
+        TRY(const auto known, writers_.back()->append_known(vault_->id_of(number), vault_->size_of(number)));
+        if (!known) {
+          TRY(add({number}));
+          continue;
+        }
+        TRY(const auto extents, writers_.back()->finish());
         extents_.insert(extents_.end(), extents.begin(), extents.end());
         taken_.push_back(number);
       }
@@ -265,49 +293,17 @@ class CaseVault : public TestVault {
                        damage.bytes_lost);
   }
 
-  Buffer bytes_of(std::uint32_t number) const { return chunk_bytes(number, chunk_size_); }
+  std::size_t size_of(std::uint32_t number) const {
+    return chunk_size_ != 0 ? chunk_size_ : 200 + number * 2654435761U % 1800;
+  }
+  Buffer bytes_of(std::uint32_t number) const { return chunk_bytes(number, size_of(number)); }
   ChunkId id_of(std::uint32_t number) const { return (*hash_)(bytes_of(number)); }
   Buffer content_of(const Chunks& taken) const {
     Buffer all;
-    all.reserve(taken.size() * chunk_size_);
     for (const auto number : taken) append(all, bytes_of(number));
     return all;
   }
 
-  std::vector<PackOnDisk> packs_on_disk() {
-    std::vector<PackOnDisk> packs;
-    for (const auto& file : files("packs")) packs.push_back(read_pack(file));
-    return packs;
-  }
-  /// The only pack that holds this chunk.
-  PackOnDisk pack_with(std::uint32_t number) {
-    std::optional<PackOnDisk> found;
-    for (auto& pack : packs_on_disk()) {
-      if (pack.frames_of(id_of(number)).empty())
-        continue;
-      check(!found);
-      found = std::move(pack);
-    }
-    return std::move(found).value();
-  }
-  /// Changes a byte of the frame in which this pack has this chunk.
-  void damage_chunk(const PackOnDisk& pack, std::uint32_t number) {
-    const auto frames = pack.frames_of(id_of(number));
-    check(frames.size() == 1);
-    flip(pack.file, pack.offsets[*frames.begin()] + 5);
-  }
-
-  FailingDisk disk{real_disk};
-  store::FailingDatabase records{*database};
-  std::map<Guid, Chunks> points;  // committed and not removed
-
- private:
-  static Options options_of(std::size_t room) {
-    Options options;
-    options.index_memory = room * 160;
-    options.memory_budget = 24 * kMiB;
-    return options;
-  }
   /// In memory where the system has such a place: a sync takes no time there.
   static Path fast_place() {
     const Path memory = "/dev/shm";
@@ -340,6 +336,46 @@ class CaseVault : public TestVault {
       offset += frame.sealed_size;
     }
     return pack;
+  }
+  std::vector<PackOnDisk> packs_on_disk() {
+    std::vector<PackOnDisk> packs;
+    for (const auto& file : files("packs")) packs.push_back(read_pack(file));
+    return packs;
+  }
+  /// The only pack that holds this chunk.
+  PackOnDisk pack_with(std::uint32_t number) {
+    std::optional<PackOnDisk> found;
+    for (auto& pack : packs_on_disk()) {
+      if (pack.frames_of(id_of(number)).empty())
+        continue;
+      check(!found);
+      found = std::move(pack);
+    }
+    return std::move(found).value();
+  }
+  /// Changes a byte of the frame in which this pack has this chunk.
+  void damage_chunk(const PackOnDisk& pack, std::uint32_t number) {
+    const auto frames = pack.frames_of(id_of(number));
+    check(frames.size() == 1);
+    flip(pack.file, pack.offsets[*frames.begin()] + 5);
+  }
+
+  FailingDisk disk{real_disk};
+  store::FailingDatabase records{*database};
+  std::map<Guid, Chunks> points;  // committed and not removed
+
+ private:
+  static Options options_of(std::size_t room, std::size_t threads) {
+    Options options;
+    options.threads = threads;
+    options.index_memory = room * 160;
+    options.memory_budget = 24 * kMiB;
+    return options;
+  }
+  void prepare() {
+    keys_ = std::make_unique<Keys>(open_keys(*objects, "v", key).value());
+    hash_ = std::make_unique<ChunkHash>(keys_->chunk_id);
+    restart();
   }
 
   const std::size_t chunk_size_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <mutex>
 #include <random>
 
 #include "base/check.h"
@@ -49,12 +50,31 @@ inline Buffer noise(std::size_t size, std::uint32_t seed) {
   return bytes;
 }
 
+/// The system's randomness, or when seeded a repeatable sequence.
+class TestRandom final : public RandomSource {
+ public:
+  explicit TestRandom(std::optional<std::uint64_t> seed = {}) : is_seeded_(seed), engine_(seed.value_or(0)) {}
+  void fill(MutableBytes bytes) override {
+    if (!is_seeded_)
+      return system_.fill(bytes);
+    const std::lock_guard lock(mutex_);
+    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(engine_());
+  }
+
+ private:
+  const bool is_seeded_;
+  SystemRandom system_;
+  std::mutex mutex_;
+  std::mt19937_64 engine_;
+};
+
 /// A vault in a directory of its own, below `place`. Disk and records may be exchanged for ones that fail; reopen() is
 /// a restart.
 class TestVault {
  public:
-  explicit TestVault(Options options = {}, const Path& place = std::filesystem::temp_directory_path())
-      : options_(std::move(options)) {
+  explicit TestVault(Options options = {}, const Path& place = std::filesystem::temp_directory_path(),
+                     std::optional<std::uint64_t> seed = {})
+      : random(seed), options_(std::move(options)) {
     if (!options_.trace)
       options_.trace = trace_root;
     if (options_.threads == 0)
@@ -116,7 +136,7 @@ class TestVault {
   }
 
   SystemDisk real_disk;
-  SystemRandom random;
+  TestRandom random;
   ManualClock clock{parse_time("2026-01-01").value()};
   KeyEncryptionKey key{KeyEncryptionKey::Kind::file, Buffer(32, 7)};
   Path root;

@@ -1,0 +1,714 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "vault/case_vault.h"
+
+namespace quaymaster::vault::test {
+
+/// One random step. What its numbers mean depends on the vault at that moment, so that any list of steps can be run:
+/// that lets a failing list be made shorter.
+struct Step {
+  enum class Kind {
+    backup,
+    incremental,  // takes over a point by its extents, or chunk by chunk, and adds some
+    begin,        // and the next four: of one of three backups that are in progress at the same time
+    append,
+    seal,
+    commit,
+    give_up,
+    remove,
+    collect,
+    cancelled_collect,
+    busy_collect,  // something else happens while it runs
+    check,
+    damage_pack,
+    damage_run,
+    hide_pack,
+    mend,
+    fill_disk,
+    make_room,
+    restart,
+    kill,
+  };
+  enum class Fault {
+    none,
+    disk_fails_once,
+    disk_is_full_once,
+    record_fails_once,
+    killed_at_disk,
+    killed_at_record,
+    killed_after_record,  // the last change took place and was reported as failed
+  };
+  Kind kind = Kind::backup;
+  std::uint32_t a = 0;
+  std::uint32_t b = 0;
+  std::uint32_t c = 0;
+  Fault fault = Fault::none;
+  int at = 0;  // at which operation the fault strikes
+};
+
+std::string text_of(const Step& step);
+
+/// What is wrong with the vault after a step.
+struct Wrong : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A vault, and beside it what it has to hold: points and their contents, and the damage that was made. After every
+/// step: a point that no damage touches restores byte for byte, one that is touched does or fails, never otherwise; and
+/// nothing that is needed was thrown away because it was damaged, since damage can be mended.
+class VaultModel {
+ public:
+  VaultModel(std::size_t room, std::uint64_t seed, bool checks_often, const Path& place)
+      : v_(room, seed, place),
+        universe_(static_cast<std::uint32_t>(std::clamp<std::size_t>(2 * room, 30, 200))),
+        checks_often_(checks_often) {
+    for (std::uint32_t number = 0; number < universe_; ++number) numbers_[v_.id_of(number)] = number;
+  }
+
+  void run(const Step& step) {
+    begin_fault(step);
+    act(step);
+    end_fault(step);
+    verify();
+    if (checks_often_ && !is_full_)
+      check(CheckDepth::every_byte);
+  }
+
+  /// Mends everything; then the vault is whole, and a collect leaves what is needed.
+  void end() {
+    check_unless_full();
+    make_room();
+    while (!damage_.empty() || !run_damage_.empty()) mend(0);
+    check(CheckDepth::every_byte);
+    drop_backups();
+    for (int restarts = 0; restarts < 2; ++restarts) {
+      demand(v_.try_restart(), "restart at the end");
+      verify();
+      check(CheckDepth::structure);
+      demand(v_.collect(), "collect at the end");
+      verify();
+      demand(v_.has_only_what_is_needed());
+    }
+    demand(v_.is_whole());
+  }
+
+ private:
+  static constexpr std::size_t kMostPoints = 7;
+
+  struct Damage {
+    enum class How { flipped, hidden } how;
+    Path file;
+    std::uint64_t at = 0;
+    std::set<ChunkId> lost;
+  };
+  struct RunDamage {
+    Path file;
+    std::uint64_t at = 0;
+  };
+  struct InProgress {
+    CaseVault::Backup backup;
+    bool harmed = false;  // something failed while it was open: it may fail later
+  };
+
+  // Steps.
+
+  void act(const Step& step) {
+    using Kind = Step::Kind;
+    switch (step.kind) {
+      case Kind::backup:
+        return backup(some(step));
+      case Kind::incremental:
+        return incremental(step);
+      case Kind::begin:
+        return begin(step.a);
+      case Kind::append:
+        begin(step.a);
+        return on_backup(step.a,
+                         [&](auto& b) { return step.b % 5 == 0 ? b.add_known(some(step)) : b.add(some(step)); });
+      case Kind::seal:
+        return on_backup(step.a, [](auto& b) { return b.seal(); });
+      case Kind::commit:
+        return commit(step.a);
+      case Kind::give_up:
+        return open_[step.a % open_.size()].reset();
+      case Kind::remove:
+        return remove(step.a);
+      case Kind::collect:
+        return collect({});
+      case Kind::cancelled_collect:
+        return cancelled_collect(static_cast<int>(step.a % 12));
+      case Kind::busy_collect:
+        return busy_collect(step);
+      case Kind::check:
+        return check(step.a % 3 == 0 ? CheckDepth::structure : CheckDepth::every_byte);
+      case Kind::damage_pack:
+        return damage_pack(step.a, step.b);
+      case Kind::damage_run:
+        return damage_run(step.a, step.b);
+      case Kind::hide_pack:
+        return hide_pack(step.a);
+      case Kind::mend:
+        return mend(step.a);
+      case Kind::fill_disk:
+        is_full_ = true;
+        return fill(static_cast<int>(step.a % 10));
+      case Kind::make_room:
+        return make_room();
+      case Kind::restart:
+        drop_backups();
+        return restart();
+      case Kind::kill:
+        return kill();
+    }
+  }
+
+  Chunks some(const Step& step) const {
+    const auto stride = step.b % 3 == 0 ? 3U : 1U;
+    Chunks taken;
+    for (std::uint32_t i = 0; i <= step.c % std::min(40U, universe_ / 2); ++i)
+      taken.push_back((step.b + i * stride) % universe_);
+    return taken;
+  }
+
+  void backup(const Chunks& taken) {
+    if (v_.points.size() >= kMostPoints)
+      return remove(0);
+    allow(v_.try_backup(taken), "backup", has_backups());
+  }
+
+  void incremental(const Step& step) {
+    if (v_.points.empty() || v_.points.size() >= kMostPoints)
+      return;
+    const auto& [id, before] = *std::next(v_.points.begin(), step.a % v_.points.size());
+    auto backup = v_.open_backup();
+    auto known = backup.reuse(id);
+    Result<> added = ok();
+    if (!known) {
+      added = known.error();
+    } else if (!known.value()) {
+      added = backup.add_known(before);
+    }
+    if (added)
+      added = backup.add(some(step));
+    if (added) {
+      if (auto point = backup.commit(); !point)
+        added = point.error();
+    }
+    allow(added, "incremental backup", has_backups());
+  }
+
+  void begin(std::uint32_t which) {
+    auto& backup = open_[which % open_.size()];
+    if (!backup)
+      backup.emplace(InProgress{v_.open_backup()});
+  }
+
+  void on_backup(std::uint32_t which, const std::function<Result<>(CaseVault::Backup&)>& act) {
+    auto& backup = open_[which % open_.size()];
+    if (!backup)
+      return;
+    const auto done = act(backup->backup);
+    const bool may_fail = backup->harmed;
+    if (!done)
+      backup.reset();
+    allow(done, "a step of a backup", true, may_fail);
+  }
+
+  void commit(std::uint32_t which) {
+    auto& backup = open_[which % open_.size()];
+    if (!backup || v_.points.size() >= kMostPoints)
+      return;
+    const auto point = backup->backup.commit();
+    const bool may_fail = backup->harmed;
+    backup.reset();
+    allow(point, "commit", true, may_fail);
+  }
+
+  void remove(std::uint32_t which) {
+    if (v_.points.empty())
+      return;
+    const auto id = std::next(v_.points.begin(), which % v_.points.size())->first;
+    demand(v_.remove(id), "removal of a point");
+    v_.points.erase(id);
+  }
+
+  void collect(const Pulse& pulse) {
+    const bool undisturbed = !has_backups() && damage_.empty() && !pulse;
+    const auto collected = v_.collect(pulse);
+    allow(collected, "collect", false);
+    if (collected && undisturbed && !is_troubled())
+      demand(v_.has_only_what_is_needed());
+  }
+
+  void cancelled_collect(int at) {
+    int next = 0;
+    const auto collected = v_.collect([&](std::uint64_t, std::uint64_t) -> Result<> {
+      return next++ == at ? Result<>(Error(Errc::cancelled, "enough")) : Result<>(ok());
+    });
+    if (!collected && collected.error().kind() == Errc::cancelled && next > at)
+      return;
+    allow(collected, "cancelled collect", false);
+  }
+
+  void busy_collect(const Step& step) {
+    std::string wrong;  // nothing is thrown through the engine
+    int next = 0;
+    collect([&](std::uint64_t, std::uint64_t) -> Result<> {
+      if (next++ != static_cast<int>(step.a % 12) || !wrong.empty())
+        return ok();
+      try {
+        beside_collect(step);
+        verify_points();
+      } catch (const Wrong& e) {
+        wrong = e.what();
+      }
+      return ok();
+    });
+    if (!wrong.empty())
+      throw Wrong("beside collect: " + wrong);
+  }
+
+  void beside_collect(const Step& step) {
+    const auto other = (step.b + 1) % static_cast<std::uint32_t>(open_.size());
+    switch (step.b % 7) {
+      case 0:
+        return backup(some(step));
+      case 1:
+        begin(step.b);
+        return on_backup(step.b, [&](auto& b) { return b.add(some(step)); });
+      case 2:
+        return commit(step.b);
+      case 3:
+        return open_[step.b % open_.size()].reset();
+      case 4:
+        return remove(step.c);
+      case 5:
+        return incremental(step);
+      default:  // what one of two backups claims and gives up, the other relies on
+        begin(step.b);
+        on_backup(step.b, [&](auto& b) { return b.add(some(step)); });
+        begin(other);
+        on_backup(other, [&](auto& b) { return b.add(some(step)); });
+        open_[step.b % open_.size()].reset();
+        return commit(other);
+    }
+  }
+
+  // Damage.
+
+  struct Row {
+    std::set<std::string> packs;
+    std::set<std::string> runs;
+  };
+  Row rows() {
+    Row rows;
+    demand(v_.database->read([&](store::Reader& reader) -> Result<> {
+      TRY(reader.each("SELECT id FROM vault_packs", [&](const store::Row& row) -> Result<> {
+        PackId id;
+        std::ranges::copy(row.blob(0), id.bytes.begin());
+        rows.packs.insert(pack_name("v", id));
+        return ok();
+      }));
+      return reader.each("SELECT id, parts FROM vault_runs", [&](const store::Row& row) -> Result<> {
+        for (std::int64_t part = 0; part < row.integer(1); ++part)
+          rows.runs.insert(fmt::format("v/index/{}-{:04}", hex_lower(row.blob(0)), part));
+        return ok();
+      });
+    }),
+           "reading rows");
+    return rows;
+  }
+
+  /// The n-th known pack that nothing has happened to.
+  std::optional<PackOnDisk> sound_pack(std::uint32_t n) {
+    learn_packs();
+    std::vector<std::string> sound;
+    for (const auto& name : rows().packs) {
+      if (!damage_.contains(name) && there_.contains(name) && known_.contains(name))
+        sound.push_back(name);
+    }
+    if (sound.empty())
+      return std::nullopt;
+    return known_.at(sound[n % sound.size()]);
+  }
+
+  void damage_pack(std::uint32_t which, std::uint32_t where) {
+    const auto pack = sound_pack(which);
+    if (!pack)
+      return;
+    Damage damage{Damage::How::flipped, pack->file, 0, {}};
+    const auto size = std::filesystem::file_size(pack->file);
+    const auto first = pack->offsets[0];
+    const auto end = pack->offsets.back() + pack->index.frames.back().sealed_size;
+    switch (where % 4) {
+      case 0:
+        damage.at = where / 4 % first;
+        break;
+      case 1:
+        damage.at = end + where / 4 % (size - end);
+        break;
+      default:
+        damage.at = first + where / 4 % (end - first);
+    }
+    for (const auto& chunk : pack->index.chunks) {
+      const auto frame = pack->offsets[chunk.frame];
+      const bool in_frame = damage.at >= frame && damage.at < frame + pack->index.frames[chunk.frame].sealed_size;
+      if (in_frame || damage.at < first || damage.at >= end)
+        damage.lost.insert(chunk.id);
+    }
+    flip(damage.file, damage.at);
+    damage_[pack->name] = damage;
+  }
+
+  void hide_pack(std::uint32_t which) {
+    const auto pack = sound_pack(which);
+    if (!pack)
+      return;
+    Damage damage{Damage::How::hidden, pack->file, 0, {}};
+    for (const auto& chunk : pack->index.chunks) damage.lost.insert(chunk.id);
+    std::filesystem::create_directories(v_.root / "hidden");
+    std::filesystem::rename(pack->file, hidden(pack->file));
+    damage_[pack->name] = damage;
+  }
+  Path hidden(const Path& file) { return v_.root / "hidden" / file.filename(); }
+
+  void damage_run(std::uint32_t which, std::uint32_t where) {
+    const auto names = rows().runs;
+    if (names.empty())
+      return;
+    const auto& name = *std::next(names.begin(), which % names.size());
+    const Path file = v_.root / name;
+    if (run_damage_.contains(name) || !std::filesystem::exists(file))
+      return;
+    const RunDamage damage{file, where % std::filesystem::file_size(file)};
+    flip(damage.file, damage.at);
+    run_damage_[name] = damage;
+  }
+
+  void mend(std::uint32_t which) {
+    if (!run_damage_.empty()) {
+      const auto at = std::next(run_damage_.begin(), which % run_damage_.size());
+      if (std::filesystem::exists(at->second.file))
+        flip(at->second.file, at->second.at);
+      run_damage_.erase(at);
+      return;
+    }
+    if (damage_.empty())
+      return;
+    const auto at = std::next(damage_.begin(), which % damage_.size());
+    const auto& damage = at->second;
+    if (damage.how == Damage::How::hidden) {
+      std::filesystem::create_directories(damage.file.parent_path());
+      std::filesystem::rename(hidden(damage.file), damage.file);
+    } else if (std::filesystem::exists(damage.file)) {
+      flip(damage.file, damage.at);
+    }
+    damage_.erase(at);
+  }
+
+  // The disk, the records and the process.
+
+  void fill(int from) { v_.disk.fail_from_now(from, Errc::no_space, true, FailingDisk::Only::what_takes_space); }
+  void make_room() {
+    is_full_ = false;
+    v_.disk.heal();
+  }
+
+  void begin_fault(const Step& step) {
+    using Fault = Step::Fault;
+    has_fault_ = step.fault != Fault::none;
+    switch (step.fault) {
+      case Fault::none:
+        break;
+      case Fault::disk_fails_once:
+        v_.disk.fail_from_now(step.at, Errc::io);
+        break;
+      case Fault::disk_is_full_once:
+        v_.disk.fail_from_now(step.at, Errc::no_space, false, FailingDisk::Only::what_takes_space);
+        break;
+      case Fault::record_fails_once:
+        v_.records.fail_from_now(step.at % 10, step.at % 2 == 0 ? Errc::no_space : Errc::io);
+        break;
+      case Fault::killed_at_disk:
+        v_.disk.fail_from_now(step.at, Errc::io, true);
+        v_.records.die_when([this] { return v_.disk.has_failed(); });
+        break;
+      case Fault::killed_at_record:
+      case Fault::killed_after_record:
+        v_.records.die_at(step.at % 10, step.fault == Fault::killed_after_record);
+        break;
+    }
+    harm_backups();
+  }
+
+  void end_fault(const Step& step) {
+    using Fault = Step::Fault;
+    if (!has_fault_)
+      return;
+    harm_backups();  // those that began meanwhile
+    const bool struck = v_.disk.has_failed() || v_.records.has_failed();
+    has_fault_ = false;
+    if (struck && (step.fault == Fault::killed_at_disk || step.fault == Fault::killed_at_record ||
+                   step.fault == Fault::killed_after_record)) {
+      kill();
+      if (step.fault == Fault::killed_after_record)
+        adopt_points();
+      return;
+    }
+    v_.records.heal();
+    v_.disk.heal();
+    if (is_full_)
+      fill(0);
+    if (!v_.vault)
+      restart();  // it was a restart that failed
+  }
+
+  void restart() {
+    const auto opened = v_.try_restart();
+    if (opened)
+      return;
+    if (has_fault_)
+      return;  // tried again after it
+    if (!is_full_)
+      throw Wrong("the vault does not open: " + opened.error().cause());
+    make_room();
+    demand(v_.try_restart(), "start after room was made");
+  }
+
+  void kill() {
+    v_.disk.fail_from_now(0, Errc::io, true);
+    v_.records.die();
+    drop_backups();
+    v_.vault.reset();
+    v_.records.heal();
+    make_room();
+    demand(v_.try_restart(), "start after a kill");
+  }
+
+  /// Points that took place though their backup was told otherwise.
+  void adopt_points() {
+    for (const auto& point : v_.vault->points("s").value()) {
+      if (v_.points.contains(point.id))
+        continue;
+      const auto whole = v_.vault->point(point.id);
+      demand(whole, "reading a point");
+      for (const auto& extent : read_root(whole.value().root))
+        v_.points[point.id].push_back(numbers_.at(extent.chunk.value()));
+    }
+  }
+
+  bool has_backups() const {
+    return std::ranges::any_of(open_, [](const auto& backup) { return backup.has_value(); });
+  }
+  void drop_backups() {
+    for (auto& backup : open_) backup.reset();
+  }
+  void harm_backups() {
+    if (!is_troubled())
+      return;
+    for (auto& backup : open_) {
+      if (backup)
+        backup->harmed = true;
+    }
+  }
+  bool is_troubled() const { return has_fault_ || is_full_; }
+
+  // What has to hold.
+
+  template <class T>
+  static void demand(const Result<T>& done, const char* what) {
+    if (!done)
+      throw Wrong(fmt::format("{} fails: {}", what, done.error().cause()));
+  }
+  static void demand(const testing::AssertionResult& good) {
+    if (!good)
+      throw Wrong(good.message());
+  }
+  /// An error is right only when something was made to fail. `shares`: the backup may have relied on another one.
+  template <class T>
+  void allow(const Result<T>& done, const char* what, bool shares, bool may_fail = false) {
+    harm_backups();
+    if (done || may_fail || is_troubled() || (shares && done.error().kind() == Errc::busy))
+      return;
+    throw Wrong(fmt::format("{} fails: {}", what, done.error().cause()));
+  }
+
+  void learn_packs() {
+    there_.clear();
+    for (const auto& file : v_.files("packs")) {
+      const auto name = "v/packs/" + file.parent_path().filename().string() + "/" + file.filename().string();
+      there_.insert(name);
+      if (known_.contains(name) || damage_.contains(name))
+        continue;
+      if (auto pack = v_.read_pack(file); pack.opens())  // otherwise it is being written
+        known_[name] = std::move(pack);
+    }
+  }
+
+  /// Chunks that no sound pack has, and that a pack had before it was damaged.
+  std::set<ChunkId> lost_chunks() {
+    learn_packs();
+    const auto packs = rows().packs;
+    std::set<ChunkId> sound;
+    for (const auto& name : packs) {
+      const auto pack = known_.find(name);
+      if (pack == known_.end() || !there_.contains(name))
+        continue;
+      const auto damage = damage_.find(name);
+      for (const auto& chunk : pack->second.index.chunks) {
+        if (damage == damage_.end() || !damage->second.lost.contains(chunk.id))
+          sound.insert(chunk.id);
+      }
+    }
+    std::set<ChunkId> lost;
+    std::erase_if(damage_, [&](const auto& entry) {
+      const auto& [name, damage] = entry;
+      const bool given_up = !packs.contains(name);
+      for (const auto& id : damage.lost) {
+        if (sound.contains(id))
+          continue;
+        if (given_up) {
+          if (const auto point = who_needs(id))
+            throw Wrong(fmt::format("{} was damaged and is given up, though {} needs chunk {} of it", name,
+                                    point->text(), numbers_.at(id)));
+        }
+        lost.insert(id);
+      }
+      return given_up;
+    });
+    std::erase_if(run_damage_, [](const auto& entry) { return !std::filesystem::exists(entry.second.file); });
+    return lost;
+  }
+
+  std::optional<Guid> who_needs(const ChunkId& id) {
+    const auto number = numbers_.at(id);
+    for (const auto& [point, taken] : v_.points) {
+      if (std::ranges::find(taken, number) != taken.end())
+        return point;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::uint32_t> touched(const Chunks& taken, const std::set<ChunkId>& lost) {
+    for (const auto number : taken) {
+      if (lost.contains(ids_[number]))
+        return number;
+    }
+    return std::nullopt;
+  }
+
+  void verify_points() {
+    fill_ids();
+    const auto lost = lost_chunks();
+    for (const auto& [id, taken] : v_.points) {
+      const auto read = v_.restore(id);
+      if (!read && !touched(taken, lost))
+        throw Wrong(fmt::format("{} does not restore: {}", id.text(), read.error().cause()));
+      if (read && read.value() != v_.content_of(taken))
+        throw Wrong(id.text() + " restores other bytes");
+    }
+  }
+
+  void verify() {
+    const auto listed = v_.vault->points("s");
+    demand(listed, "listing points");
+    std::set<Guid> ids;
+    for (const auto& point : listed.value()) ids.insert(point.id);
+    for (const auto& [id, taken] : v_.points) {
+      if (ids.erase(id) == 0)
+        throw Wrong(id.text() + " is not there any more");
+    }
+    if (!ids.empty())
+      throw Wrong(ids.begin()->text() + " was not acknowledged and is there");
+    verify_points();
+  }
+
+  void check_unless_full() {
+    if (!is_full_)
+      check(CheckDepth::every_byte);
+  }
+
+  /// Check finds what is damaged and nothing else. Looking at the structure alone, it may miss what frames have lost.
+  void check(CheckDepth depth) {
+    fill_ids();
+    const auto lost = lost_chunks();
+    const auto known = rows();
+    const auto report = v_.vault->check(depth, {});
+    allow(report, "check", false);
+    if (!report || is_troubled())
+      return;
+    std::set<std::string> named;
+    std::set<Guid> points;
+    std::uint64_t bytes = 0;
+    for (const auto& damage : report.value().damage) {
+      named.insert(damage.object);
+      points.insert(damage.points.begin(), damage.points.end());
+      bytes += damage.bytes_lost;
+      if (!damage_.contains(damage.object) && !run_damage_.contains(damage.object) &&
+          !damage.object.starts_with("v/points/"))
+        throw Wrong("check names what was not damaged: " + CaseVault::text_of(damage));
+    }
+    std::uint64_t bytes_lost = 0;
+    std::set<std::uint32_t> counted;
+    for (const auto& [id, taken] : v_.points) {
+      const auto what = touched(taken, lost);
+      if (what && !points.contains(id) && depth == CheckDepth::every_byte)
+        throw Wrong(fmt::format("check misses that {} has lost chunk {}", id.text(), *what));
+      if (!what && points.contains(id))
+        throw Wrong(fmt::format("check says that {} has lost something: {}", id.text(), all_damage(report.value())));
+      for (const auto number : taken) {
+        if (lost.contains(ids_[number]) && counted.insert(number).second)
+          bytes_lost += v_.size_of(number);
+      }
+    }
+    if (depth != CheckDepth::every_byte)
+      return;
+    if (bytes != bytes_lost)
+      throw Wrong(
+          fmt::format("check counts {} bytes lost, it is {}: {}", bytes, bytes_lost, all_damage(report.value())));
+    for (const auto& [name, damage] : damage_) {
+      if (known.packs.contains(name) && !named.contains(name))
+        throw Wrong("check does not name the damaged " + name);
+    }
+    for (const auto& [name, damage] : run_damage_) {
+      if (known.runs.contains(name) && !named.contains(name) && rows().runs.contains(name))
+        throw Wrong("check does not name the damaged run " + name);
+    }
+  }
+  static std::string all_damage(const CheckReport& report) {
+    std::string all;
+    for (const auto& damage : report.damage) all += CaseVault::text_of(damage) + "; ";
+    return all;
+  }
+
+  void fill_ids() {
+    if (!ids_.empty())
+      return;
+    for (const auto& [id, number] : numbers_) ids_[number] = id;
+  }
+
+  CaseVault v_;
+  const std::uint32_t universe_;
+  const bool checks_often_;
+  std::map<ChunkId, std::uint32_t> numbers_;
+  std::map<std::uint32_t, ChunkId> ids_;
+  std::array<std::optional<InProgress>, 3> open_;
+  std::map<std::string, Damage> damage_;         // of packs, not mended, by their names
+  std::map<std::string, RunDamage> run_damage_;  // of runs that are still there
+  std::map<std::string, PackOnDisk> known_;      // packs as they were before any damage
+  std::set<std::string> there_;                  // objects of packs that are on the disk
+  bool is_full_ = false;
+  bool has_fault_ = false;  // one is armed and the step is running
+};
+
+}  // namespace quaymaster::vault::test
