@@ -134,6 +134,26 @@ TEST(DamagedPack, AFileThatIsGoneIsMissedThoughItIsOpen) {
   }
 }
 
+TEST(DamagedPack, CollectDoesNotTrustAFileThatIsGoneThoughItIsOpen) {
+  CaseVault v;
+  const auto first = v.backup_of(chunks(0, 10));
+  const auto pack = v.pack_with(0);
+  {
+    const auto open = v.open_backup();
+    v.forget(first);
+    ASSERT_TRUE(v.collect());  // condemns it
+  }
+  v.backup_of(chunks(0, 10));
+  ASSERT_TRUE(v.all_restore());  // from the second copy, whose file is open now
+  for (const auto& other : v.packs_on_disk()) {
+    if (other.name != pack.name)
+      std::filesystem::remove(other.file);
+  }
+  ASSERT_TRUE(v.collect());
+  v.restart();
+  EXPECT_TRUE(v.all_restore());
+}
+
 TEST(DamagedPack, CollectGivesTheRestBackWhileAPackIsMissing) {
   enum class How { gone, cut_short, index_changed };
   for (const std::size_t room : {std::size_t{5}, CaseVault::kRoomy}) {
@@ -182,22 +202,56 @@ TEST(DamagedPack, CollectGivesTheRestBackWhileAPackIsMissing) {
   }
 }
 
+TEST(DamagedPack, APackThatIsMissingStaysWhileTheOtherCopyIsDamaged) {
+  for (const bool restarted : {false, true}) {
+    CaseVault v;
+    v.backup_of(chunks(0, 10));
+    const auto first = v.pack_with(0);
+    v.damage_chunk(first, 0);
+    ASSERT_FALSE(v.check_every_byte().damage.empty());
+    v.backup_of(chunks(0, 10));  // heals the point
+    ASSERT_TRUE(v.all_restore());
+    for (const auto& second : v.packs_on_disk()) {
+      if (second.name == first.name)
+        continue;
+      const auto aside = v.root / "aside";
+      std::filesystem::rename(second.file, aside);
+      if (restarted)
+        v.restart();
+      ASSERT_TRUE(v.collect());
+      ASSERT_TRUE(v.collect());
+      std::filesystem::rename(aside, second.file);
+    }
+    v.restart();
+    EXPECT_TRUE(v.all_restore());
+    ASSERT_TRUE(v.collect());
+    EXPECT_TRUE(v.is_whole_and_collects());
+  }
+}
+
 TEST(DamagedPack, AMissingPackThatComesBackHasLostNothing) {
   for (const std::size_t room : {std::size_t{5}, CaseVault::kRoomy}) {
-    CaseVault v(room);
-    const auto all = v.backup_of(chunks(0, 10));
-    v.backup_of(chunks(0, 8));
-    v.forget(all);
-    const auto pack = v.pack_with(0);
-    const auto aside = v.root / "aside";
-    std::filesystem::rename(pack.file, aside);
-    ASSERT_TRUE(v.collect());
-    ASSERT_FALSE(v.check_every_byte().damage.empty());
-    v.restart();
-    ASSERT_TRUE(v.collect());
-    std::filesystem::rename(aside, pack.file);
-    EXPECT_TRUE(v.all_restore());
-    EXPECT_TRUE(v.is_whole());
+    for (const bool found_by_collect : {false, true}) {
+      CaseVault v(room);
+      const auto all = v.backup_of(chunks(0, 10));
+      v.backup_of(chunks(0, 8));
+      v.forget(all);
+      const auto pack = v.pack_with(0);
+      const auto aside = v.root / "aside";
+      std::filesystem::rename(pack.file, aside);
+      ASSERT_TRUE(v.collect());
+      ASSERT_FALSE(v.check_every_byte().damage.empty());
+      v.restart();
+      ASSERT_TRUE(v.collect());
+      std::filesystem::rename(aside, pack.file);
+      if (found_by_collect) {  // otherwise the next start finds it
+        ASSERT_TRUE(v.collect());
+      } else {
+        v.restart();
+      }
+      EXPECT_TRUE(v.all_restore());
+      EXPECT_TRUE(v.is_whole());
+    }
   }
 }
 

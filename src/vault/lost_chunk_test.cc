@@ -295,7 +295,8 @@ TEST_P(LostChunkInRoom, AChangeOfTheRecordsIsReportedAsFailedAndTookPlace) {
       died = dying.await_death([] { return true; });
       v.restart();
       // A point that took place and was not acknowledged may be there, and is whole then.
-      for (const auto& point : v.vault->points("s").value()) {
+      const auto listed = v.vault->points("s").value();
+      for (const auto& point : listed) {
         if (!v.points.contains(point.id))
           v.points[point.id] = chunks(5, 20);
       }

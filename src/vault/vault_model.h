@@ -110,6 +110,11 @@ class VaultModel {
     Path file;
     std::uint64_t at = 0;
     std::set<ChunkId> lost;
+    bool is_readable = false;  // its index is: only bytes of frames are damaged
+    bool is_found = false;     // by a check of every byte
+
+    /// Whether the vault may take this copy for a sound one.
+    bool deceives() const { return is_readable && !is_found; }
   };
   struct RunDamage {
     Path file;
@@ -246,6 +251,8 @@ class VaultModel {
     const bool undisturbed = !has_backups() && damage_.empty() && !pulse;
     const auto collected = v_.collect(pulse);
     allow(collected, "collect", false);
+    if (collected)
+      unseen_.clear();
     if (collected && undisturbed && !is_troubled())
       demand(v_.has_only_what_is_needed());
   }
@@ -268,7 +275,8 @@ class VaultModel {
         return ok();
       try {
         beside_collect(step);
-        verify_points();
+        if (!has_fault_)
+          verify_points();
       } catch (const Wrong& e) {
         wrong = e.what();
       }
@@ -346,7 +354,7 @@ class VaultModel {
     const auto pack = sound_pack(which);
     if (!pack)
       return;
-    Damage damage{Damage::How::flipped, pack->file, 0, {}};
+    Damage damage{Damage::How::flipped, pack->file};
     const auto size = std::filesystem::file_size(pack->file);
     const auto first = pack->offsets[0];
     const auto end = pack->offsets.back() + pack->index.frames.back().sealed_size;
@@ -360,10 +368,11 @@ class VaultModel {
       default:
         damage.at = first + where / 4 % (end - first);
     }
+    damage.is_readable = damage.at >= first && damage.at < end;
     for (const auto& chunk : pack->index.chunks) {
       const auto frame = pack->offsets[chunk.frame];
       const bool in_frame = damage.at >= frame && damage.at < frame + pack->index.frames[chunk.frame].sealed_size;
-      if (in_frame || damage.at < first || damage.at >= end)
+      if (in_frame || !damage.is_readable)
         damage.lost.insert(chunk.id);
     }
     flip(damage.file, damage.at);
@@ -374,7 +383,7 @@ class VaultModel {
     const auto pack = sound_pack(which);
     if (!pack)
       return;
-    Damage damage{Damage::How::hidden, pack->file, 0, {}};
+    Damage damage{Damage::How::hidden, pack->file};
     for (const auto& chunk : pack->index.chunks) damage.lost.insert(chunk.id);
     std::filesystem::create_directories(v_.root / "hidden");
     std::filesystem::rename(pack->file, hidden(pack->file));
@@ -410,8 +419,10 @@ class VaultModel {
     if (damage.how == Damage::How::hidden) {
       std::filesystem::create_directories(damage.file.parent_path());
       std::filesystem::rename(hidden(damage.file), damage.file);
+      unseen_.insert(at->first);
     } else if (std::filesystem::exists(damage.file)) {
       flip(damage.file, damage.at);
+      unseen_.insert(at->first);
     }
     damage_.erase(at);
   }
@@ -476,13 +487,14 @@ class VaultModel {
   void restart() {
     const auto opened = v_.try_restart();
     if (opened)
-      return;
+      return unseen_.clear();
     if (has_fault_)
       return;  // tried again after it
     if (!is_full_)
       throw Wrong("the vault does not open: " + opened.error().cause());
     make_room();
     demand(v_.try_restart(), "start after room was made");
+    unseen_.clear();
   }
 
   void kill() {
@@ -493,17 +505,20 @@ class VaultModel {
     v_.records.heal();
     make_room();
     demand(v_.try_restart(), "start after a kill");
+    unseen_.clear();
   }
 
   /// Points that took place though their backup was told otherwise.
   void adopt_points() {
-    for (const auto& point : v_.vault->points("s").value()) {
+    const auto listed = v_.vault->points("s");
+    demand(listed, "listing points");
+    for (const auto& point : listed.value()) {
       if (v_.points.contains(point.id))
         continue;
       const auto whole = v_.vault->point(point.id);
       demand(whole, "reading a point");
-      for (const auto& extent : read_root(whole.value().root))
-        v_.points[point.id].push_back(numbers_.at(extent.chunk.value()));
+      auto& taken = v_.points[point.id];
+      for (const auto& extent : read_root(whole.value().root)) taken.push_back(numbers_.at(extent.chunk.value()));
     }
   }
 
@@ -556,37 +571,49 @@ class VaultModel {
   }
 
   /// Chunks that no sound pack has, and that a pack had before it was damaged.
-  std::set<ChunkId> lost_chunks() {
+  struct Lost {
+    std::set<ChunkId> for_good;  // unless it is mended
+    std::set<ChunkId> for_now;   // those, and what lies in packs that were mended and that the vault has not looked at
+  };
+  Lost lost_chunks() {
     learn_packs();
     const auto packs = rows().packs;
+    std::erase_if(run_damage_, [](const auto& entry) { return !std::filesystem::exists(entry.second.file); });
     std::set<ChunkId> sound;
+    std::set<ChunkId> at_hand;
+    std::set<ChunkId> deceiving;
+    Lost lost;
     for (const auto& name : packs) {
       const auto pack = known_.find(name);
       if (pack == known_.end() || !there_.contains(name))
         continue;
       const auto damage = damage_.find(name);
       for (const auto& chunk : pack->second.index.chunks) {
-        if (damage == damage_.end() || !damage->second.lost.contains(chunk.id))
-          sound.insert(chunk.id);
+        if (damage != damage_.end() && damage->second.lost.contains(chunk.id)) {
+          if (damage->second.deceives())
+            deceiving.insert(chunk.id);
+          continue;
+        }
+        sound.insert(chunk.id);
+        (unseen_.contains(name) ? lost.for_now : at_hand).insert(chunk.id);
       }
     }
-    std::set<ChunkId> lost;
+    for (const auto& id : at_hand) lost.for_now.erase(id);
     std::erase_if(damage_, [&](const auto& entry) {
       const auto& [name, damage] = entry;
       const bool given_up = !packs.contains(name);
       for (const auto& id : damage.lost) {
         if (sound.contains(id))
           continue;
-        if (given_up) {
-          if (const auto point = who_needs(id))
-            throw Wrong(fmt::format("{} was damaged and is given up, though {} needs chunk {} of it", name,
-                                    point->text(), numbers_.at(id)));
-        }
-        lost.insert(id);
+        const auto point = who_needs(id);
+        if (given_up && point && !deceiving.contains(id))
+          throw Wrong(fmt::format("{} was damaged and is given up, though {} needs chunk {} of it", name, point->text(),
+                                  numbers_.at(id)));
+        lost.for_good.insert(id);
+        lost.for_now.insert(id);
       }
       return given_up;
     });
-    std::erase_if(run_damage_, [](const auto& entry) { return !std::filesystem::exists(entry.second.file); });
     return lost;
   }
 
@@ -609,9 +636,11 @@ class VaultModel {
 
   void verify_points() {
     fill_ids();
-    const auto lost = lost_chunks();
+    const auto lost = lost_chunks().for_now;
     for (const auto& [id, taken] : v_.points) {
       const auto read = v_.restore(id);
+      if (!read && is_full_ && read.error().kind() == Errc::no_space)
+        continue;  // a damaged run was met, and there is no room for a new one
       if (!read && !touched(taken, lost))
         throw Wrong(fmt::format("{} does not restore: {}", id.text(), read.error().cause()));
       if (read && read.value() != v_.content_of(taken))
@@ -641,10 +670,12 @@ class VaultModel {
   /// Check finds what is damaged and nothing else. Looking at the structure alone, it may miss what frames have lost.
   void check(CheckDepth depth) {
     fill_ids();
-    const auto lost = lost_chunks();
+    const auto lost = lost_chunks().for_good;
     const auto known = rows();
     const auto report = v_.vault->check(depth, {});
     allow(report, "check", false);
+    if (report)
+      unseen_.clear();
     if (!report || is_troubled())
       return;
     std::set<std::string> named;
@@ -673,6 +704,7 @@ class VaultModel {
     }
     if (depth != CheckDepth::every_byte)
       return;
+    for (auto& [name, damage] : damage_) damage.is_found = true;
     if (bytes != bytes_lost)
       throw Wrong(
           fmt::format("check counts {} bytes lost, it is {}: {}", bytes, bytes_lost, all_damage(report.value())));
@@ -706,6 +738,7 @@ class VaultModel {
   std::map<std::string, Damage> damage_;         // of packs, not mended, by their names
   std::map<std::string, RunDamage> run_damage_;  // of runs that are still there
   std::map<std::string, PackOnDisk> known_;      // packs as they were before any damage
+  std::set<std::string> unseen_;                 // packs that were mended since the vault looked at all packs
   std::set<std::string> there_;                  // objects of packs that are on the disk
   bool is_full_ = false;
   bool has_fault_ = false;  // one is armed and the step is running

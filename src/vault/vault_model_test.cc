@@ -199,16 +199,21 @@ std::vector<std::size_t> numbers_in(const char* list, std::size_t all) {
   return numbers;
 }
 
-void run_seed(std::uint64_t seed) {
+/// False: it fails.
+bool run_seed(std::uint64_t seed) {
   const auto steps = steps_of(seed);
   const char* keep = std::getenv("QM_MODEL_KEEP");
   auto kept = numbers_in(keep, steps.size());
   auto wrong = run_in_a_process(seed, only(steps, kept));
   if (wrong.empty())
-    return;
+    return true;
   if (keep == nullptr)
     kept = shrink(seed, steps, kept);
-  wrong = run_in_a_process(seed, only(steps, kept));
+  if (const auto shorter = run_in_a_process(seed, only(steps, kept)); shorter.empty()) {
+    wrong += "; now and then only";  // threads decide
+  } else {
+    wrong = shorter;
+  }
   std::string list;
   std::string said;
   for (const auto at : kept) {
@@ -218,6 +223,7 @@ void run_seed(std::uint64_t seed) {
   ADD_FAILURE() << "room for " << room_of(seed) << " chunks" << (seed % 3 == 0 ? ", checked after every step" : "")
                 << ":\n"
                 << said << wrong << "\nQM_MODEL_FIRST_SEED=" << seed << " QM_MODEL_SEEDS=1 QM_MODEL_KEEP=" << list;
+  return false;
 }
 
 class VaultModelTest : public testing::TestWithParam<int> {};
@@ -233,8 +239,7 @@ TEST_P(VaultModelTest, HoldsWhatWasAcknowledged) {
   const auto seeds = count != nullptr ? std::stoull(count) : kSeedsPerTest;
   int failed = 0;
   for (auto seed = from; seed < from + seeds && failed < 3; ++seed) {
-    run_seed(seed);
-    failed += HasFailure() ? 1 : 0;
+    failed += run_seed(seed) ? 0 : 1;
   }
 }
 
