@@ -1,4 +1,3 @@
-#include "base/failing_disk.h"
 #include "vault/test_vault.h"
 
 namespace quaymaster::vault {
@@ -61,35 +60,6 @@ TEST(Collect, TakesNothingThatARunningBackupReliesOn) {
   ASSERT_TRUE(t.vault->collect({}));
   EXPECT_EQ(t.restore(second.id).value(), bytes);
   EXPECT_EQ(t.backup(bytes).value().totals.bytes_new, 0);  // pardoned: its chunks count as known again
-}
-
-/// Backup, remove, collect with the n-th disk operation failing: after a restart the points that were acknowledged
-/// restore, check is clean, and a collect leaves nothing behind.
-TEST(Collect, SurvivesAFailureAtEveryOperation) {
-  bool failed = true;
-  for (int n = 0; failed && n < 400; ++n) {
-    TestVault t;
-    const auto kept_bytes = noise(700'000, 6);
-    const auto kept = t.backup(kept_bytes).value();
-    FailingDisk failing(t.real_disk, n, Errc::no_space, true);
-    std::optional<Guid> fresh;
-    const auto fresh_bytes = noise(900'000, 7);
-    if (t.try_reopen(failing)) {
-      if (const auto point = t.backup(fresh_bytes))
-        fresh = point.value().id;
-      static_cast<void>(t.vault->collect({}));
-    }
-    failed = failing.has_failed();
-    t.reopen();
-    EXPECT_EQ(t.restore(kept.id).value(), kept_bytes) << n;
-    if (fresh)
-      EXPECT_EQ(t.restore(*fresh).value(), fresh_bytes) << n;
-    EXPECT_TRUE(t.vault->check(CheckDepth::every_byte, {}).value().damage.empty()) << n;
-    ASSERT_TRUE(t.vault->collect({})) << n;
-    EXPECT_EQ(t.object_names("packs").size(), fresh ? 2 : 1) << n;
-    EXPECT_EQ(t.object_names("points").size(), fresh ? 2 : 1) << n;
-  }
-  EXPECT_FALSE(failed);
 }
 
 }  // namespace

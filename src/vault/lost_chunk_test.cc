@@ -70,26 +70,11 @@ TEST(LostChunk, ABackupOfCondemnedChunksMeetsAFullDisk) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
+// A collect that fails once, at any operation on the disk or the records, is in fail_count_test.cc.
+
 /// A room for so few chunks that all are in runs, and one for so many that none is.
 class LostChunkInRoom : public testing::TestWithParam<std::size_t> {};
 INSTANTIATE_TEST_SUITE_P(Rooms, LostChunkInRoom, testing::Values(5, CaseVault::kRoomy));
-
-TEST_P(LostChunkInRoom, CollectFailsOnceAtAnyDiskOperationAndIsRepeated) {
-  for (const auto kind : {Errc::no_space, Errc::io}) {
-    bool failed = true;
-    for (int n = 0; failed; ++n) {
-      LooselyNeededPack v(GetParam());
-      v.disk.fail_from_now(n, kind);
-      static_cast<void>(v.collect());
-      failed = v.disk.has_failed();
-      v.disk.heal();
-      EXPECT_TRUE(v.all_restore()) << "operation " << n;
-      const auto again = v.collect();
-      ASSERT_TRUE(again) << "operation " << n << ": " << again.error().cause();
-      ASSERT_TRUE(v.is_whole_and_collects()) << "operation " << n;
-    }
-  }
-}
 
 TEST_P(LostChunkInRoom, CollectMeetsADiskThatStaysFullAndIsRepeatedOnIt) {
   bool failed = true;
@@ -102,22 +87,6 @@ TEST_P(LostChunkInRoom, CollectMeetsADiskThatStaysFullAndIsRepeatedOnIt) {
     v.disk.heal();
     ASSERT_TRUE(v.collect()) << "operation " << n;
     ASSERT_TRUE(v.is_whole_and_collects()) << "operation " << n;
-  }
-}
-
-TEST_P(LostChunkInRoom, CollectFailsOnceAtAnyRecordOperationAndIsRepeated) {
-  for (const auto kind : {Errc::no_space, Errc::io}) {
-    bool failed = true;
-    for (int n = 0; failed; ++n) {
-      LooselyNeededPack v(GetParam());
-      v.records.fail_from_now(n, kind);
-      static_cast<void>(v.collect());
-      failed = v.records.has_failed();
-      v.records.heal();
-      EXPECT_TRUE(v.all_restore()) << "operation " << n;
-      ASSERT_TRUE(v.collect()) << "operation " << n;
-      ASSERT_TRUE(v.is_whole_and_collects()) << "operation " << n;
-    }
   }
 }
 
