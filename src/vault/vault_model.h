@@ -607,14 +607,32 @@ class VaultModel {
           continue;
         const auto point = who_needs(id);
         if (given_up && point && !deceiving.contains(id))
-          throw Wrong(fmt::format("{} was damaged and is given up, though {} needs chunk {} of it", name, point->text(),
-                                  numbers_.at(id)));
+          throw Wrong(fmt::format("{} was damaged and is given up, though {} needs chunk {} of it{}", name,
+                                  point->text(), numbers_.at(id), copies_of(id)));
         lost.for_good.insert(id);
         lost.for_now.insert(id);
       }
       return given_up;
     });
     return lost;
+  }
+
+  /// For whoever has to find the cause.
+  std::string copies_of(const ChunkId& id) {
+    std::string text;
+    demand(v_.database->read([&](store::Reader& reader) {
+      return reader.each("SELECT id, number, state, indexed FROM vault_packs", [&](const store::Row& row) -> Result<> {
+        PackId pack;
+        std::ranges::copy(row.blob(0), pack.bytes.begin());
+        const auto name = pack_name("v", pack);
+        if (known_.contains(name) && !known_.at(name).frames_of(id).empty())
+          text += fmt::format("; {} has it: number {}, state {}, indexed {}, {}", name, row.integer(1), row.integer(2),
+                              row.integer(3), damage_.contains(name) ? "damaged" : "sound");
+        return ok();
+      });
+    }),
+           "reading rows");
+    return text;
   }
 
   std::optional<Guid> who_needs(const ChunkId& id) {
