@@ -318,8 +318,10 @@ class CaseVault : public TestVault {
     std::ranges::copy(raw, id.bytes.begin());
     pack.name = pack_name("v", id);
     pack.file = file;
-    const auto bytes = read_file(real_disk, file).value();
-    const Bytes all(bytes);
+    const auto bytes = read_file(real_disk, file);
+    if (!bytes)
+      return pack;  // it was being written, and was given up meanwhile
+    const Bytes all(bytes.value());
     if (all.size() < kPackHeaderSize + kPackTrailerSize || !check_header(all, id))
       return pack;
     const auto trailer = read_trailer(all.last(kPackTrailerSize), all.size());
