@@ -35,12 +35,22 @@ struct CheckReport {
   }
 };
 struct CollectReport {
-  std::uint64_t packs_removed = 0, packs_rewritten = 0, bytes_freed = 0;
+  std::uint64_t packs_removed = 0, packs_rewritten = 0, bytes_freed = 0, incomplete_count = 0;
+  std::vector<DamagedPoint> incomplete;
   static constexpr auto wire() {
     using wire::field;
     using T = CollectReport;
     return wire::fields({field<&T::packs_removed>("packsRemoved"), field<&T::packs_rewritten>("packsRewritten"),
-                         field<&T::bytes_freed>("bytesFreed")});
+                         field<&T::bytes_freed>("bytesFreed"), field<&T::incomplete_count>("incompleteCount"),
+                         field<&T::incomplete>("incompleteRecoveryPoints")});
+  }
+};
+struct RebuildReport {
+  std::uint64_t packs = 0, chunks = 0;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = RebuildReport;
+    return wire::fields({field<&T::packs>("packs"), field<&T::chunks>("chunks")});
   }
 };
 struct Stats {
@@ -52,6 +62,8 @@ struct Stats {
                          field<&T::bytes_on_disk>("bytesOnDisk"), field<&T::bytes_plain>("bytesPlain")});
   }
 };
+constexpr int kDamaged = 3;  // exit status
+
 struct MaintenanceRun {
   std::string operation, kind;
   std::uint64_t bytes_done = 0, bytes_total = 0;
@@ -106,7 +118,6 @@ Result<int> check(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto text, run(arguments, terminal, "/quaymasterCheck",
                            is_structure ? R"({"depth":"Structure"})" : R"({"depth":"EveryByte"})"));
   TRY(const auto report, wire::parse_stored<CheckReport>(text));
-  constexpr int kDamaged = 3;
   const int code = report.damage_count == 0 ? 0 : kDamaged;
   if (arguments.has("json")) {
     terminal.out(text + "\n");
@@ -128,10 +139,31 @@ Result<int> check(const Arguments& arguments, Terminal& terminal) {
 Result<int> collect(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto text, run(arguments, terminal, "/quaymasterCollect", "{}"));
   TRY(const auto report, wire::parse_stored<CollectReport>(text));
+  const int code = report.incomplete_count == 0 ? 0 : kDamaged;
+  if (arguments.has("json")) {
+    terminal.out(text + "\n");
+    return code;
+  }
+  terminal.out(fmt::format("{} freed: {} packs removed, {} rewritten\n",
+                           format_bytes(static_cast<double>(report.bytes_freed)), report.packs_removed,
+                           report.packs_rewritten));
+  if (report.incomplete_count != 0) {
+    terminal.out(fmt::format("{} recovery points need chunks that no readable pack has; `vault check` says what they "
+                             "lose\n",
+                             report.incomplete_count));
+  }
+  for (const auto& point : report.incomplete) {
+    terminal.out(fmt::format("  recovery point {} of {}\n", point.point, point.item));
+  }
+  return code;
+}
+
+Result<int> rebuild_index(const Arguments& arguments, Terminal& terminal) {
+  TRY(const auto text, run(arguments, terminal, "/quaymasterRebuildIndex", "{}"));
+  TRY(const auto report, wire::parse_stored<RebuildReport>(text));
   terminal.out(arguments.has("json") ? text + "\n"
-                                     : fmt::format("{} freed: {} packs removed, {} rewritten\n",
-                                                   format_bytes(static_cast<double>(report.bytes_freed)),
-                                                   report.packs_removed, report.packs_rewritten));
+                                     : fmt::format("the index was made again from {} packs with {} chunks\n",
+                                                   report.packs, report.chunks));
   return 0;
 }
 
@@ -153,7 +185,9 @@ Result<int> stats(const Arguments& arguments, Terminal& terminal) {
 
 constexpr Command kCommands[] = {
     {"vault check", "Look for damage in a vault, byte for byte; 3 when there is some", &check_options, &check},
-    {"vault collect", "Give back the space that no recovery point needs", &common_options, &collect},
+    {"vault collect", "Give back the space that no recovery point needs; 3 when some point lacks chunks",
+     &common_options, &collect},
+    {"vault rebuild-index", "Make the chunk index of a vault from its packs again", &common_options, &rebuild_index},
     {"vault stats", "How much a vault holds", &common_options, &stats},
 };
 

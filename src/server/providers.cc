@@ -7,6 +7,7 @@
 #include "auth/sign_in.h"
 #include "base/encode.h"
 #include "providers/recovery_services/job_exports.h"
+#include "providers/recovery_services/maintenance.h"
 #include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/vault_record.h"
 #include "providers/recovery_services/vaults.h"
@@ -156,6 +157,13 @@ void Providers::add_gauges(Metrics& metrics) {
                       const double bad = static_cast<double>(counts.drives_with_errors);
                       values.emplace_back("result=\"errors\"", bad);
                       values.emplace_back("result=\"good\"", all - bad);
+                    });
+  metrics.add_gauge("quaymaster_incomplete_recovery_points",
+                    "Recovery points that the newest collect of their vault found to lack chunks.",
+                    [this](Metrics::Values& values) {
+                      if (const auto count = recovery_services_->maintenance().incomplete_points()) {
+                        values.emplace_back("", static_cast<double>(count.value()));
+                      }
                     });
   metrics.add_gauge("quaymaster_import_packages_late", "Jobs whose drives did not come in time, since the start.",
                     [this](Metrics::Values& values) {

@@ -22,7 +22,19 @@ CREATE TABLE rs_maintenance (
 )",
 };
 
-constexpr MaintenanceKind kKinds[] = {MaintenanceKind::check, MaintenanceKind::collect};
+struct Row {
+  MaintenanceKind kind;
+  const char* job;  // the engine's kind
+  OperationKind operation;
+};
+constexpr Row kKinds[] = {
+    {MaintenanceKind::check, "rs_vault_check", OperationKind::check_vault},
+    {MaintenanceKind::collect, "rs_vault_collect", OperationKind::collect_vault},
+    {MaintenanceKind::rebuild_index, "rs_vault_rebuild_index", OperationKind::rebuild_index},
+};
+const Row& row_of(MaintenanceKind which) {
+  return *std::ranges::find(kKinds, which, &Row::kind);
+}
 /// How much damage a report lists, and how many points of each.
 constexpr std::size_t kMostListed = 1000;
 
@@ -56,13 +68,6 @@ Result<std::optional<jobs::Record>> record_of(store::Reader& reader, jobs::Engin
                                                     : std::move(record).error();
   }
   return std::optional(std::move(record).value());
-}
-
-std::string kind_name(MaintenanceKind which) {
-  return which == MaintenanceKind::check ? "rs_vault_check" : "rs_vault_collect";
-}
-OperationKind operation_kind(MaintenanceKind which) {
-  return which == MaintenanceKind::check ? OperationKind::check_vault : OperationKind::collect_vault;
 }
 
 std::string_view status_of(const jobs::Record& record) {
@@ -100,9 +105,9 @@ store::Schema maintenance_schema() {
 
 Maintenance::Maintenance(Services& services, Strongroom& strongroom, OperationRoutes& operations)
     : services_(services), strongroom_(strongroom) {
-  for (const auto which : kKinds) {
-    services_.engine.add(kind(which));
-    operations.answer_result(operation_kind(which),
+  for (const auto& row : kKinds) {
+    services_.engine.add(kind(row.kind));
+    operations.answer_result(row.operation,
                              [](arm::Context&, const OperationRecord& operation) -> Result<arm::Answer> {
                                return arm::Answer{200, operation.properties, {}};
                              });
@@ -110,7 +115,7 @@ Maintenance::Maintenance(Services& services, Strongroom& strongroom, OperationRo
 }
 
 jobs::Kind Maintenance::kind(MaintenanceKind which) {
-  return {kind_name(which),
+  return {row_of(which).job,
           {{"work", [this, which](jobs::Run& run) { return work(run, which); }}},
           [this](store::Writer& writer, const jobs::Record& record) { return ended(writer, record); }};
 }
@@ -123,14 +128,51 @@ Result<> Maintenance::work(jobs::Run& run, MaintenanceKind which) {
     run.progress(done, total);
     return run.continue_or_cancel();
   };
-  if (which == MaintenanceKind::check) {
-    TRY(auto report, check_vault(*vault, parameters.depth, pulse));
-    return run.save(std::move(report));
+  std::string report;
+  switch (which) {
+    case MaintenanceKind::check: {
+      TRY(report, check_vault(*vault, parameters.depth, pulse));
+      break;
+    }
+    case MaintenanceKind::collect: {
+      TRY(report, collect_vault(*vault, pulse));
+      break;
+    }
+    case MaintenanceKind::rebuild_index: {
+      TRY(report, rebuild_vault(*vault));
+      break;
+    }
   }
-  TRY(const auto report, vault->collect(pulse));
-  return run.save(wire::to_json(CollectAnswer{.packs_removed = report.packs_removed,
-                                              .packs_rewritten = report.packs_rewritten,
-                                              .bytes_freed = report.bytes_freed}));
+  return run.save(std::move(report));
+}
+
+Result<std::string> Maintenance::collect_vault(vault::Vault& vault, const vault::Pulse& pulse) {
+  TRY(const auto report, vault.collect(pulse));
+  CollectAnswer answer;
+  answer.packs_removed = report.packs_removed;
+  answer.packs_rewritten = report.packs_rewritten;
+  answer.bytes_freed = report.bytes_freed;
+  answer.incomplete_count = report.points_incomplete.size();
+  TRY(services_.database.read([&](store::Reader& reader) -> Result<> {
+    for (const auto& point : report.points_incomplete) {
+      if (answer.incomplete.size() == kMostListed) {
+        break;
+      }
+      TRY(auto named, name_point(reader, point));
+      answer.incomplete.push_back(std::move(named));
+    }
+    return ok();
+  }));
+  return wire::to_json(answer);
+}
+
+Result<std::string> Maintenance::rebuild_vault(vault::Vault& vault) {
+  TRY(vault.rebuild_index());
+  TRY(const auto stats, vault.stats());
+  RebuildAnswer answer;
+  answer.packs = stats.packs;
+  answer.chunks = stats.chunks;
+  return wire::to_json(answer);
 }
 
 Result<std::string> Maintenance::check_vault(vault::Vault& vault, MaintenanceDepth depth, const vault::Pulse& pulse) {
@@ -187,7 +229,7 @@ Result<> Maintenance::create(store::Writer& writer, const VaultRecord& vault, Ma
   if (before) {
     TRY(jobs::remove_ended(writer, before->job));
   }
-  TRY(const auto id, services_.engine.create(writer, {kind_name(which), vault.lower_id(), wire::to_json(work)}));
+  TRY(const auto id, services_.engine.create(writer, {row_of(which).job, vault.lower_id(), wire::to_json(work)}));
   TRY(
       writer.change("INSERT INTO rs_maintenance (vault, kind, job, started) VALUES (?, ?, ?, ?) "
                     "ON CONFLICT (vault, kind) DO UPDATE SET job = excluded.job, started = excluded.started",
@@ -207,7 +249,7 @@ Result<arm::Reply<>> Maintenance::start(arm::Context& context, const VaultPath& 
       return refuse(Errc::conflict, errors::kMaintenanceRuns, wire::text_of(which), vault.name,
                     other.operation.empty() ? "the scheduler" : "the operation " + other.operation);
     }
-    const NewOperation operation{context.random.guid(), vault.lower_id(), operation_kind(which)};
+    const NewOperation operation{context.random.guid(), vault.lower_id(), row_of(which).operation};
     TRY(create_operation(writer, operation, context.now));
     TRY(create(writer, vault, which, {vault.id.text(), operation.id.text(), depth}, context.now));
     add_operation_headers(reply.headers, context, vault_path(context, vault), "backupOperations/" + operation.id.text(),
@@ -224,6 +266,10 @@ Result<arm::Reply<>> Maintenance::collect(arm::Context& context, const VaultPath
   return start(context, path, MaintenanceKind::collect, MaintenanceDepth::every_byte);
 }
 
+Result<arm::Reply<>> Maintenance::rebuild_index(arm::Context& context, const VaultPath& path, const EmptyRequest&) {
+  return start(context, path, MaintenanceKind::rebuild_index, MaintenanceDepth::structure);
+}
+
 Result<arm::Reply<StatsAnswer>> Maintenance::stats(arm::Context& context, const VaultPath& path) {
   TRY(const auto record, find_vault(context, path));
   TRY(const auto vault, strongroom_.open(record.id));
@@ -236,8 +282,8 @@ Result<arm::Reply<MaintenanceRuns>> Maintenance::runs(arm::Context& context, con
   arm::Reply<MaintenanceRuns> reply;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto vault, find_vault(reader, path));
-    for (const auto which : kKinds) {
-      TRY(const auto newest, newest_run(reader, vault.id, which));
+    for (const auto& row : kKinds) {
+      TRY(const auto newest, newest_run(reader, vault.id, row.kind));
       TRY(const auto record, record_of(reader, services_.engine, newest));
       if (!record) {
         continue;
@@ -245,7 +291,7 @@ Result<arm::Reply<MaintenanceRuns>> Maintenance::runs(arm::Context& context, con
       TRY(const auto work, wire::parse_stored<MaintenanceWork>(record->parameters));
       MaintenanceRun run;
       run.operation = work.operation;
-      run.kind = which;
+      run.kind = row.kind;
       run.status = status_of(*record);
       run.started = newest->started;
       run.ended = record->ended;
@@ -292,6 +338,23 @@ Result<std::int64_t> Maintenance::collect_due(Time now, Ticks every) {
     }));
   }
   return started;
+}
+
+Result<std::uint64_t> Maintenance::incomplete_points() {
+  std::uint64_t count = 0;
+  TRY(services_.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto vaults, all_vaults(reader));
+    for (const auto& vault : vaults) {
+      TRY(const auto newest, newest_run(reader, vault.id, MaintenanceKind::collect));
+      TRY(const auto record, record_of(reader, services_.engine, newest));
+      if (record && record->state == jobs::State::succeeded) {
+        TRY(const auto report, wire::parse_stored<CollectAnswer>(record->data));
+        count += report.incomplete_count;
+      }
+    }
+    return ok();
+  }));
+  return count;
 }
 
 Result<> Maintenance::forget(store::Writer& writer, const VaultRecord& vault) {

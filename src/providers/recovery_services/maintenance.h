@@ -14,7 +14,7 @@ namespace quaymaster::recovery_services {
 /// Tables of maintenance, for open_sqlite.
 store::Schema maintenance_schema();
 
-/// Check and collect of whole vaults, as jobs of the engine that no list of backup jobs shows, and what our own command
+/// Check, collect and rebuilding the index of whole vaults, as jobs of the engine that no list of backup jobs shows, and what our own command
 /// line asks beside. One run of a kind at a time in a vault; both run beside backups and restores. Thread-safe.
 class Maintenance {
  public:
@@ -23,12 +23,15 @@ class Maintenance {
 
   Result<arm::Reply<>> check(arm::Context& context, const VaultPath& path, const CheckRequest& request);
   Result<arm::Reply<>> collect(arm::Context& context, const VaultPath& path, const EmptyRequest& request);
+  Result<arm::Reply<>> rebuild_index(arm::Context& context, const VaultPath& path, const EmptyRequest& request);
   Result<arm::Reply<StatsAnswer>> stats(arm::Context& context, const VaultPath& path);
   Result<arm::Reply<MaintenanceRuns>> runs(arm::Context& context, const VaultPath& path);
 
   /// Starts collect in every vault whose last began `every` ago or longer, or never, unless one runs; answers how many.
   /// For the scheduler.
   Result<std::int64_t> collect_due(Time now, Ticks every = std::chrono::hours{24});
+  /// Recovery points that the newest collect of their vault found to lack chunks, over all vaults. For metrics.
+  Result<std::uint64_t> incomplete_points();
   /// For VaultHooks::removed.
   static Result<> forget(store::Writer& writer, const VaultRecord& vault);
 
@@ -36,6 +39,8 @@ class Maintenance {
   jobs::Kind kind(MaintenanceKind which);
   Result<> work(jobs::Run& run, MaintenanceKind which);
   Result<std::string> check_vault(vault::Vault& vault, MaintenanceDepth depth, const vault::Pulse& pulse);
+  Result<std::string> collect_vault(vault::Vault& vault, const vault::Pulse& pulse);
+  Result<std::string> rebuild_vault(vault::Vault& vault);
   Result<> ended(store::Writer& writer, const jobs::Record& record);
   Result<arm::Reply<>> start(arm::Context& context, const VaultPath& path, MaintenanceKind which,
                              MaintenanceDepth depth);

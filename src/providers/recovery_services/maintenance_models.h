@@ -11,9 +11,10 @@
 // What the maintenance of a vault says; a vendor extension, so the shapes are ours (doc/backup-points.md).
 namespace quaymaster::recovery_services {
 
-enum class MaintenanceKind { check, collect };
+enum class MaintenanceKind { check, collect, rebuild_index };
 constexpr auto names(MaintenanceKind) {
-  return std::array{wire::name(MaintenanceKind::check, "Check"), wire::name(MaintenanceKind::collect, "Collect")};
+  return std::array{wire::name(MaintenanceKind::check, "Check"), wire::name(MaintenanceKind::collect, "Collect"),
+                    wire::name(MaintenanceKind::rebuild_index, "RebuildIndex")};
 }
 
 enum class MaintenanceDepth { structure, every_byte };
@@ -78,11 +79,27 @@ struct CollectAnswer {
   std::uint64_t packs_removed = 0;
   std::uint64_t packs_rewritten = 0;
   std::uint64_t bytes_freed = 0;
+  std::uint64_t incomplete_count = 0;    // points that lack chunks which no readable pack has
+  std::vector<DamagedPoint> incomplete;  // the first of them
   static constexpr auto wire() {
     using wire::field;
     using C = CollectAnswer;
     return wire::fields({field<&C::object_type>("objectType"), field<&C::packs_removed>("packsRemoved"),
-                         field<&C::packs_rewritten>("packsRewritten"), field<&C::bytes_freed>("bytesFreed")});
+                         field<&C::packs_rewritten>("packsRewritten"), field<&C::bytes_freed>("bytesFreed"),
+                         field<&C::incomplete_count>("incompleteCount"),
+                         field<&C::incomplete>("incompleteRecoveryPoints")});
+  }
+};
+
+struct RebuildAnswer {
+  std::string object_type = "QuaymasterRebuildIndexReport";
+  std::uint64_t packs = 0;
+  std::uint64_t chunks = 0;
+  static constexpr auto wire() {
+    using wire::field;
+    using R = RebuildAnswer;
+    return wire::fields(
+        {field<&R::object_type>("objectType"), field<&R::packs>("packs"), field<&R::chunks>("chunks")});
   }
 };
 

@@ -42,6 +42,7 @@ enum class OperationKind {
   validate,
   check_vault,    // ours
   collect_vault,  // ours
+  rebuild_index,  // ours
 };
 constexpr auto names(OperationKind) {
   using enum OperationKind;
@@ -65,7 +66,8 @@ constexpr auto names(OperationKind) {
                     name(export_jobs, "export_jobs"),
                     name(validate, "validate"),
                     name(check_vault, "check_vault"),
-                    name(collect_vault, "collect_vault")};
+                    name(collect_vault, "collect_vault"),
+                    name(rebuild_index, "rebuild_index")};
 }
 
 /// One operation that a 202 spoke of, as stored. Kept for kOperationLife after its end, also when its vault is gone.
