@@ -8,6 +8,7 @@
 #include "arm/errors.h"
 #include "auth/errors.h"
 #include "auth/sign_in.h"
+#include "base/caught.h"
 #include "base/check.h"
 #include "base/encode.h"
 #include "base/log.h"
@@ -374,7 +375,7 @@ http::Reply Face::finish(const http::Request& request, const Admitted& admitted,
   const Row& row = admitted.row;
   const bool changes = parts_.audit != nullptr && !looks_only(row.operation->method);
   auto result = changes && !parts_.audit->can_write() ? Result<Answer>(busy("the audit log can not be written"))
-                                                      : call(request, admitted, body);
+                                                      : caught([&] { return call(request, admitted, body); });
   auto entry = changes ? audit_entry(request, admitted.principal, row.operation) : auth::AuditEntry();
   if (changes && !result) {
     entry.code = code_of(result.error());
@@ -442,7 +443,7 @@ http::Reply Face::answer(const http::Request& request, std::string_view body) {
 }
 
 http::Reply Face::refuse(const http::Request& request, int status, std::string_view cause) {
-  const Errc kind = status >= 500 ? Errc::io : Errc::invalid;
+  const Errc kind = status == 503 ? Errc::busy : status >= 500 ? Errc::io : Errc::invalid;
   auto reply = render(request, nullptr, {}, Error(kind, std::string(cause)));
   reply.status = status;
   return reply;

@@ -376,6 +376,10 @@ TEST_F(FaceTest, TheSessionsRefusalsHaveTheSameForm) {
   EXPECT_EQ(reply.status, 431);
   EXPECT_THAT(reply.body, StartsWith(R"({"error":{"code":"BadRequest")"));
   EXPECT_EQ(reply.cause, "head too long");
+  const auto busy = lab_.face->refuse(lab_.request(get, "/"), 503, "out of memory");
+  EXPECT_EQ(busy.status, 503);
+  EXPECT_THAT(busy.body, StartsWith(R"({"error":{"code":"ServiceUnavailable")"));
+  EXPECT_TRUE(busy.headers.get("Retry-After"));
 }
 
 TEST(ArmErrors, EveryRowIsPublishableAndEveryKindHasOne) {

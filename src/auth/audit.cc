@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "auth/audit_head.h"
+#include "base/caught.h"
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/encode.h"
@@ -318,7 +319,7 @@ Result<> AuditLog::write(const std::vector<AuditEntry>& entries) {
     size_ += text.size();
     return ok();
   };
-  auto result = put();
+  auto result = caught(put);
   if (!result) {
     number_ = number;
     hash_ = hash;

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "base/caught.h"
+
 namespace quaymaster {
 
 ThreadPool::ThreadPool(std::string name, std::size_t threads, std::size_t queue_bound) : bound_(queue_bound) {
@@ -61,7 +63,7 @@ void ThreadPool::run() {
     queue_.pop_front();
     lock.unlock();
     has_room_.notify_one();
-    work();
+    contained(work);
   }
 }
 

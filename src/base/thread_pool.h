@@ -13,7 +13,8 @@
 namespace quaymaster {
 
 /// A fixed number of threads and a queue with a bound. `post` blocks while the queue is full, so a producer can not
-/// outrun the threads. Thread-safe.
+/// outrun the threads. Work that throws is logged; whoever waits for it must catch what it throws (caught.h), or waits
+/// forever. Thread-safe.
 class ThreadPool {
  public:
   using Work = UniqueFunction<void()>;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/caught.h"
 #include "drive/dock.h"
 
 namespace quaymaster::drive {
@@ -49,7 +50,7 @@ DirectoryWatch::DirectoryWatch(const Path& directory, Changed changed) {
       if (waits[1].revents != 0) {
         return;
       }
-      changed(read_events(events_));
+      contained([&] { changed(read_events(events_)); });
     }
   });
 }

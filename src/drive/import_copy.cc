@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/caught.h"
 #include "drive/channel.h"
 #include "drive/import_commit.h"
 #include "drive/import_logs.h"
@@ -34,8 +35,12 @@ class Copy {
         batches_(kBatchesAhead) {}
 
   Result<> run() {
-    std::thread committer([this] { commit(); });
-    const auto written = write();
+    std::thread committer([this] {
+      const auto committed = caught([this] { return commit(); });
+      if (!committed)
+        stop(committed.error());
+    });
+    const auto written = caught([this] { return write(); });
     if (!written)
       stop(written.error());
     // What is half done is dropped before the reader is waited for: it may be waiting for that.
@@ -71,13 +76,12 @@ class Copy {
     return found;
   }
 
-  void commit() {
+  Result<> commit() {
     ImportCommitter committer(services_, task_, host_, logs_, progress_);
     while (const auto batch = batches_.pop()) {
-      const auto done = committer.commit(*batch);
-      if (!done)
-        return stop(done.error());
+      TRY(committer.commit(*batch));
     }
+    return ok();
   }
 
   Result<> write() {

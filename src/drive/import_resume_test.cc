@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <stdexcept>
+#include <thread>
+
 #include "drive/import_test_world.h"
 #include "jobs/engine.h"
 
@@ -75,6 +78,22 @@ std::string undisturbed() {
   World world;
   EXPECT_TRUE(world.run_to_the_end(""));
   return world.outcome();
+}
+
+TEST(ImportResume, AnExceptionInItsThreadsFailsTheImportWhichThenGoesOn) {
+  World world;
+  TestHost host(world.database());
+  const std::function<void()> throw_on_another_thread = [&, caller = std::this_thread::get_id()] {
+    if (std::this_thread::get_id() != caller)
+      throw std::runtime_error("surprise");
+    host.before_save = throw_on_another_thread;
+  };
+  host.before_save = throw_on_another_thread;
+  const auto failed = world.run(host);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind(), Errc::io);
+  ASSERT_TRUE(world.run_to_the_end(host.saved));
+  EXPECT_EQ(world.outcome(), undisturbed());
 }
 
 /// The host is gone at its n-th call, before or just after what that call would have made durable.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/caught.h"
 #include "base/digest.h"
 #include "base/encode.h"
 #include "base/md5_lanes.h"
@@ -303,7 +304,7 @@ Result<> PrepareCopy::run(const std::string& after) {
   for (std::size_t i = 0; i < limits_.slots; ++i) free.push(FileSlot{});
   Result<> read = ok();
   std::thread reader([&] {
-    read = FileReader(source_, limits_, free, filled).run(after);
+    read = caught([&] { return FileReader(source_, limits_, free, filled).run(after); });
     filled.end();
   });
   FileWriter writer(disk_, journal_, limits_, place_, events_);
@@ -321,7 +322,7 @@ Result<> PrepareCopy::run(const std::string& after) {
     }
     return ok();
   };
-  const auto written = write();
+  const auto written = caught(write);
   free.abandon();
   filled.abandon();
   reader.join();

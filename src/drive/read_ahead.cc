@@ -1,5 +1,7 @@
 #include "drive/read_ahead.h"
 
+#include "base/caught.h"
+
 namespace quaymaster::drive {
 namespace {
 
@@ -39,25 +41,32 @@ Result<ImportReader::End> ReadAhead::finish() {
   stop();
   reader_.join();
   hasher_.join();
+  if (!hashed_)
+    return hashed_.error();
   return end_;
 }
 
 void ReadAhead::read() {
   ImportReader reader(
       drive_, plan_, [this] { return free_.pop(); }, [this](Slot slot) { return filled_.push(std::move(slot)); });
-  end_ = reader.run();
+  end_ = caught([&] { return reader.run(); });
   filled_.end();
 }
 
 void ReadAhead::hash() {
+  hashed_ = caught([this] { return hash_all(); });
+  checked_.end();
+}
+
+Result<> ReadAhead::hash_all() {
   for (auto slots = filled_.pop(kSlotsHashedAtOnce); !slots.empty(); slots = filled_.pop(kSlotsHashedAtOnce)) {
     check_hashes(slots);
     for (auto& slot : slots) {
       if (!checked_.push(std::move(slot)))
-        return;
+        return ok();
     }
   }
-  checked_.end();
+  return ok();
 }
 
 }  // namespace quaymaster::drive

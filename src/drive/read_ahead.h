@@ -28,6 +28,7 @@ class ReadAhead {
  private:
   void read();
   void hash();
+  Result<> hash_all();
 
   DriveReader& drive_;
   const ImportReader::Plan plan_;
@@ -35,6 +36,7 @@ class ReadAhead {
   Channel<Slot> filled_;
   Channel<Slot> checked_;
   Result<ImportReader::End> end_ = ImportReader::End{};
+  Result<> hashed_ = ok();
   std::thread reader_;
   std::thread hasher_;
 };

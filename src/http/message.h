@@ -97,7 +97,8 @@ class Handler {
   virtual Task<Reply> handle(Request& request, Body& body) = 0;
 
   /// The answer when `handle` was not asked, because the head is not acceptable (400, 414, 431), or when it threw
-  /// (500). Of `request` only id, peer, secure and received are sure to be filled in. By default a line of plain text.
+  /// (503 when memory had run out, else 500). Of `request` only id, peer, secure and received are sure to be filled in.
+  /// By default a line of plain text.
   virtual Reply refuse(const Request& request, int status, std::string_view cause);
 };
 

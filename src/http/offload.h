@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
 #include <optional>
 #include <type_traits>
 
@@ -16,16 +17,21 @@ namespace quaymaster::http {
 /// Runs `work()` on the pool and resumes here with what it answered. A hop costs 10 to 14 µs: use it for what blocks
 /// (fsync, commit, megabytes), not for every handler. `work` is taken by reference: build it on the line above the
 /// `co_await` (g++ 12 destroys captures of a lambda inside the operand twice), and it may hold references to locals.
-/// `work` must not throw. When the pool's queue is full the work runs here, which slows the connection down: that is
-/// the back-pressure.
+/// What it throws is thrown here. When the pool's queue is full the work runs here, which slows the connection down:
+/// that is the back-pressure.
 template <class Work>
 Task<std::invoke_result_t<Work&>> offload(ThreadPool& pool, Work& work) {
   using Answer = std::invoke_result_t<Work&>;
   const auto executor = co_await boost::asio::this_coro::executor;
   std::optional<Answer> answer;
+  std::exception_ptr thrown;
   auto initiate = [&](auto handler) {
-    ThreadPool::Work job = [&work, &answer, executor, handler = std::move(handler)]() mutable {
-      answer.emplace(work());
+    ThreadPool::Work job = [&work, &answer, &thrown, executor, handler = std::move(handler)]() mutable {
+      try {
+        answer.emplace(work());
+      } catch (...) {
+        thrown = std::current_exception();
+      }
       boost::asio::post(executor, std::move(handler));
     };
     if (!pool.try_post(job)) {
@@ -34,6 +40,9 @@ Task<std::invoke_result_t<Work&>> offload(ThreadPool& pool, Work& work) {
   };
   const auto token = boost::asio::use_awaitable_t<boost::asio::io_context::executor_type>{};
   co_await boost::asio::async_initiate<decltype(token), void()>(initiate, token);
+  if (thrown) {
+    std::rethrow_exception(thrown);
+  }
   co_return std::move(*answer);
 }
 

@@ -83,6 +83,12 @@ class TestHandler final : public Handler {
       }
     } else if (request.raw_path == "/throw") {
       throw std::runtime_error("surprise");
+    } else if (request.raw_path == "/throw-on-the-pool") {
+      auto work = []() -> bool { throw std::runtime_error("surprise"); };
+      co_await offload(pool, work);
+    } else if (request.raw_path == "/no-memory-on-the-pool") {
+      auto work = []() -> bool { throw std::bad_alloc(); };
+      co_await offload(pool, work);
     } else if (request.raw_path == "/big") {
       reply.body.assign(8 * kMiB, 'x');
     } else if (request.raw_path == "/wait") {
@@ -386,13 +392,27 @@ TEST_F(ServerTest, CutsPeersThatAreTooSlow) {
 
 TEST_F(ServerTest, AHandlerThatThrowsIsAnAnswer) {
   start();
+  std::vector<std::string> seen;
+  for (const std::string_view path : {"/throw", "/throw-on-the-pool"}) {
+    auto client = this->client();
+    client.send(fmt::format("GET {} HTTP/1.1\r\nHost: h\r\n\r\n", path));
+    const auto answer = client.until_closed();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 500 "));
+    EXPECT_NE(answer.find("\r\n\r\n500 Internal Server Error\nrequest "), std::string::npos);
+    EXPECT_EQ(answer.find("surprise"), std::string::npos);
+    seen.push_back(fmt::format("{} 500 in=0 uncaught exception: surprise", path));
+    EXPECT_EQ(watcher_.lines(), seen);
+  }
+}
+
+TEST_F(ServerTest, WorkWithoutMemoryIsToComeAgain) {
+  start();
   auto client = this->client();
-  client.send("GET /throw HTTP/1.1\r\nHost: h\r\n\r\n");
-  const auto answer = client.until_closed();
-  EXPECT_TRUE(answer.starts_with("HTTP/1.1 500 "));
-  EXPECT_NE(answer.find("\r\n\r\n500 Internal Server Error\nrequest "), std::string::npos);
-  EXPECT_EQ(answer.find("surprise"), std::string::npos);
-  EXPECT_EQ(watcher_.lines(), std::vector<std::string>{"/throw 500 in=0 the handler threw: surprise"});
+  client.send("GET /no-memory-on-the-pool HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(client.until_closed().starts_with("HTTP/1.1 503 "));
+  auto next = this->client();
+  next.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(next.answer().ends_with("GET /next"));
 }
 
 TEST_F(ServerTest, DrainLetsARequestFinishAndClosesTheIdle) {

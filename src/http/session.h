@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/caught.h"
 #include "base/encode.h"
 #include "base/log.h"
 #include "http/answer.h"
@@ -231,16 +232,17 @@ class Session final : public Connection, private Body {
   // --- the handler
 
   Task<Reply> ask_handler() {
-    std::string thrown;
+    int status = 500;
+    std::string cause;
     try {
       co_return co_await handler_.handle(request_, *this);
-    } catch (const std::exception& error) {
-      thrown = error.what();
     } catch (...) {
-      thrown = "something that is not an exception";
+      const auto error = escaped_error();
+      status = error.kind() == Errc::busy ? 503 : 500;
+      cause = error.cause();
     }
     close_ = true;
-    co_return handler_.refuse(request_, 500, "the handler threw: " + thrown);
+    co_return handler_.refuse(request_, status, cause);
   }
 
   // --- the body

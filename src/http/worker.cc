@@ -8,13 +8,23 @@
 
 #include <algorithm>
 
+#include "base/caught.h"
+
 namespace quaymaster::http {
 
 Worker::Worker(const Options& options, double sweep_seconds) : options_(options), sweep_seconds_(sweep_seconds) {}
 
 void Worker::start() {
   boost::asio::co_spawn(context, sweep(), boost::asio::detached);
-  thread_ = std::thread([this] { context.run(); });
+  thread_ = std::thread([this] {
+    bool ended = false;
+    while (!ended) {  // what a completion throws has cost that completion
+      contained([&] {
+        context.run();
+        ended = true;
+      });
+    }
+  });
 }
 
 void Worker::request_drain(double limit_seconds) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 
+#include "base/caught.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "jobs/job_runner.h"
@@ -146,7 +147,7 @@ void Engine::Impl::work() {
       }
       maybe_work_ = false;
     }
-    auto claimed = claim();
+    auto claimed = caught([this] { return claim(); });
     if (!claimed) {
       log::warning("jobs", "cannot look for work: {}", claimed.error().cause());
       look_again_at(context_.clock.now() + std::chrono::seconds{1});
@@ -159,7 +160,11 @@ void Engine::Impl::work() {
     wake_worker();
     auto& claim = *claimed.value();
     const Guid id = claim.live->id;
-    const auto again = JobRunner(context_, drain_.get_token(), *claim.kind, claim.live, std::move(claim.stored)).run();
+    std::optional<Time> again;
+    // Steps are caught by the runner. What throws beside them leaves the job held; its lease runs out.
+    contained([&] {
+      again = JobRunner(context_, drain_.get_token(), *claim.kind, claim.live, std::move(claim.stored)).run();
+    });
     forget(id);
     wake_waiters(id);
     if (again) {
@@ -260,7 +265,7 @@ void Engine::Impl::keep_time() {
       }
       next_renewal_ = now + options_.lease / 3;
       lock.unlock();
-      renew_leases();
+      contained([this] { renew_leases(); });
       lock.lock();
     }
   }

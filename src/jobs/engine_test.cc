@@ -139,8 +139,43 @@ TEST_F(EngineTest, FailsWithWhatIsPublishedAndNothingElse) {
 
   record = wait(*engine, create(*engine, "throws"));
   EXPECT_EQ(record.state, State::failed);
-  EXPECT_EQ(record.reason, "A device failed.");
+  EXPECT_EQ(record.error_code, "");
+  EXPECT_EQ(record.reason,
+            "The server met an internal error in this job, which its log names under the job's id. Start the operation "
+            "again.");
   EXPECT_EQ(ended, 3);
+}
+
+TEST_F(EngineTest, AStepWithoutMemoryIsTakenAgain) {
+  const auto engine = make_engine();
+  int tries = 0;
+  engine->add({"import",
+               {{"only",
+                 [&](jobs::Run&) -> Result<> {
+                   if (++tries == 1) {
+                     throw std::bad_alloc();
+                   }
+                   return ok();
+                 }}},
+               {}});
+  engine->start();
+  const auto id = create(*engine, "import");
+  Record record;
+  do {
+    record = get(*engine, id);
+  } while (record.state != State::paused);
+  EXPECT_EQ(record.reason, "The server is short of memory. The job goes on when memory is free.");
+  clock_.advance(std::chrono::minutes{1});
+  EXPECT_EQ(wait(*engine, id).state, State::succeeded);
+}
+
+TEST_F(EngineTest, FailsAJobWhoseEndThrows) {
+  const auto engine = make_engine();
+  engine->add({"import",
+               {{"only", [](jobs::Run&) -> Result<> { return ok(); }}},
+               [&](store::Writer&, const Record&) -> Result<> { throw std::runtime_error("surprise"); }});
+  engine->start();
+  EXPECT_EQ(wait(*engine, create(*engine, "import")).state, State::failed);
 }
 
 TEST_F(EngineTest, PausesWithGrowingDelayWhileTheDiskIsFull) {

@@ -1,14 +1,20 @@
 #include "jobs/job_runner.h"
 
 #include <algorithm>
-#include <exception>
 
+#include "base/caught.h"
 #include "base/log.h"
 
 namespace quaymaster::jobs {
 namespace {
 
 constexpr Ticks kFirstDelay = std::chrono::seconds{1};
+
+// What a client reads of a step that threw; it has no code, since no provider published one.
+constexpr ErrorRow kThrew{500, "",
+                          "The server met an internal error in this job, which its log names under the job's id. "
+                          "Start the operation again."};
+constexpr ErrorRow kOutOfMemory{503, "", "The server is short of memory. The job goes on when memory is free."};
 
 Ticks delay_after(int pauses) {
   return std::min(kLongestDelay, kFirstDelay * (1 << std::min(pauses, 6)));
@@ -99,9 +105,10 @@ Result<> JobRunner::run_step(const Step& step) {
         TRY(context_.before_step(job_.record, step.name));
       }
       return step.run(run);
-    } catch (const std::exception& exception) {
-      // The one place besides a session's root where what still flies is caught: it costs this job, not the server.
-      return io("step {} of {} threw: {}", step.name, kind_.name, exception.what());
+    } catch (...) {
+      auto error = escaped_error();
+      const auto& row = error.kind() == Errc::busy ? kOutOfMemory : kThrew;
+      return std::move(error).as(row);
     }
   }();
   job_.record.data = run.data();
@@ -202,7 +209,7 @@ Result<> JobRunner::try_to_end(bool with_hook, bool& hook_refused) {
     if (!with_hook) {
       return ok();
     }
-    auto acted = kind_.ended(writer, job_.record);
+    auto acted = caught([&] { return kind_.ended(writer, job_.record); });
     hook_refused = !acted;
     return acted;
   });

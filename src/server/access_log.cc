@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/caught.h"
+
 namespace quaymaster::server {
 namespace {
 
@@ -109,9 +111,11 @@ void AccessLog::run() {
         return;
       }
       lines.swap(waiting_);
-      if (dropped_ > 0) {
-        lines += fmt::format("access log: {} lines dropped\n", std::exchange(dropped_, 0));
-      }
+      contained([&] {
+        if (dropped_ > 0) {
+          lines += fmt::format("access log: {} lines dropped\n", std::exchange(dropped_, 0));
+        }
+      });
     }
     std::string_view rest = lines;
     while (!rest.empty()) {

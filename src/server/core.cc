@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "auth/published_key.h"
+#include "base/caught.h"
 #include "base/encode.h"
 #include "base/log.h"
 #include "objects/directory_store.h"
@@ -173,7 +174,7 @@ void Core::start() {
   providers_->start();
   background_ = std::jthread([this](const std::stop_token& stop) {
     while (parts_.world.clock.sleep_for(std::chrono::duration_cast<Ticks>(kReclaimEvery), stop)) {
-      const auto reclaimed = blobs_->reclaim();
+      const auto reclaimed = caught([this] { return blobs_->reclaim(); });
       if (!reclaimed) {
         log::warning("server", "space cannot be reclaimed: {}", reclaimed.error().cause());
       } else if (reclaimed.value() > 0) {

@@ -1,5 +1,6 @@
 #include "server/issuer_keys.h"
 
+#include "base/caught.h"
 #include "base/log.h"
 #include "http/https_client.h"
 
@@ -63,7 +64,7 @@ void IssuerKeys::start() {
         continue;
       }
       read = clock_.now();
-      if (const auto loaded = load(); !loaded) {
+      if (const auto loaded = caught([this] { return load(); }); !loaded) {
         log::warning("server", "the keys of the OpenID issuer stay as they were: {}", loaded.error().cause());
       }
     }

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/caught.h"
 #include "base/log.h"
 #include "wire/json.h"
 
@@ -308,7 +309,7 @@ Result<> StateFiles::discard(const Path& path) {
   remover_ = std::jthread([previous = std::move(remover_), doomed]() mutable {
     previous = {};            // one after the other
     std::error_code ignored;  // what is left is removed by the next start
-    fs::remove_all(doomed, ignored);
+    contained([&] { fs::remove_all(doomed, ignored); });
   });
   return ok();
 }

@@ -257,6 +257,29 @@ TEST_P(DatabaseConformance, ActsAfterTheCommitAndBeforeDone) {
   EXPECT_FALSE(acted);
 }
 
+TEST_P(DatabaseConformance, AChangeThatThrowsHasFailedAndNothingElse) {
+  const auto thrown = db().write([](Writer& w) -> Result<> {
+    TRY(insert(w, "a", 1));
+    throw std::runtime_error("surprise");
+  });
+  ASSERT_FALSE(thrown);
+  EXPECT_EQ(thrown.error().kind(), Errc::io);
+  EXPECT_EQ(count(), 0);
+  EXPECT_TRUE(db().write([](Writer& w) -> Result<> {
+    w.after_commit([] { throw std::runtime_error("surprise"); });
+    return insert(w, "b", 1);
+  }));
+  std::promise<void> told;
+  db().submit([](Writer& w) { return insert(w, "c", 1); },
+              [&](Result<>) {
+                told.set_value();
+                throw std::runtime_error("surprise");
+              });
+  told.get_future().wait();
+  ASSERT_TRUE(put("d", 1));
+  EXPECT_EQ(count(), 3);
+}
+
 TEST_P(DatabaseConformance, LosesNoIncrementOfManyThreads) {
   ASSERT_TRUE(put("sum", 0));
   std::vector<std::thread> threads;

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "base/caught.h"
 #include "base/log.h"
 
 namespace quaymaster::store {
@@ -54,7 +55,7 @@ void SqliteCheckpointer::run() {
     // Nothing is lost when it fails: the log keeps everything, and the next commit asks again.
     const bool failed = code != SQLITE_OK && code != SQLITE_BUSY;
     if (failed && !failing) {
-      log::warning("store", "{}", sqlite_error(connection_->handle(), code, "checkpoint").cause());
+      contained([&] { log::warning("store", "{}", sqlite_error(connection_->handle(), code, "checkpoint").cause()); });
     }
     failing = failed;
   }

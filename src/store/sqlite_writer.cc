@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "base/caught.h"
 #include "base/check.h"
 
 namespace quaymaster::store {
@@ -140,10 +141,10 @@ std::size_t SqliteWriter::commit_some(std::span<Item> items) {
     }
     if (item.outcome->has_value()) {
       for (auto& act : item.after_commit) {
-        act();
+        contained(act);
       }
     }
-    item.done(std::move(*item.outcome));
+    contained([&item] { item.done(std::move(*item.outcome)); });
   }
   return count;
 }
@@ -157,7 +158,7 @@ void SqliteWriter::run_change(Item& item) {
 Result<> SqliteWriter::run_in_savepoint(Item& item) {
   TRY(connection_->execute("SAVEPOINT one_change"));
   ChangeWriter writer(*connection_, item);
-  auto outcome = item.change(writer);
+  auto outcome = caught([&] { return item.change(writer); });
   if (!connection_->in_transaction()) {
     return outcome;
   }

@@ -13,8 +13,8 @@
 namespace quaymaster::store {
 
 /// The one thread that writes. It takes every change that waits, runs each inside a savepoint of its own, and commits
-/// them together; while a commit waits for the disk the next group gathers. A lonely change is committed at once.
-/// Thread-safe.
+/// them together; while a commit waits for the disk the next group gathers. A lonely change is committed at once. A
+/// change that throws has failed and is undone like one that answers an error. Thread-safe.
 class SqliteWriter {
  public:
   explicit SqliteWriter(std::unique_ptr<Connection> connection);

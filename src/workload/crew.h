@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/caught.h"
 #include "base/result.h"
 
 namespace quaymaster::workload {
@@ -17,7 +18,7 @@ namespace quaymaster::workload {
 class Line {
  public:
   virtual ~Line() = default;
-  /// Takes one unit and does it; false: there is none to take just now.
+  /// Takes one unit and does it; false: there is none to take just now. Does not throw.
   virtual bool step() = 0;
   /// Nothing to take and nothing being done.
   virtual bool over() = 0;
@@ -56,7 +57,7 @@ class Crew {
 
 /// Jobs are made one at a time in order (`next`, false at the end), done on all threads (`work`), and delivered one at
 /// a time in that order (`deliver`). At most `window` jobs are between their making and their delivery, so memory is
-/// bounded. The first error ends the line and is its result.
+/// bounded. The first error, or exception, ends the line and is its result.
 template <class Job, class Out>
 class OrderedLine final : public Line {
  public:
@@ -78,7 +79,7 @@ class OrderedLine final : public Line {
     if (ended_ || error_ || taken_ - delivered_ >= window_)
       return false;
     Job job;
-    auto more = next_(job);  // under the lock: one at a time, and numbered in that order
+    auto more = caught([&] { return next_(job); });  // under the lock: one at a time, and numbered in that order
     if (!more || !more.value()) {
       ended_ = true;
       if (!more)
@@ -87,7 +88,7 @@ class OrderedLine final : public Line {
     }
     const auto number = taken_++;
     lock.unlock();
-    auto out = work_(job);
+    auto out = caught([&] { return work_(job); });
     job = Job();
     lock.lock();
     ++finished_;
@@ -114,7 +115,7 @@ class OrderedLine final : public Line {
     while (!error_ && !ready_.empty() && ready_.begin()->first == delivered_) {
       auto out = std::move(ready_.extract(ready_.begin()).mapped());
       lock.unlock();
-      auto delivered = deliver_(out);
+      auto delivered = caught([&] { return deliver_(out); });
       lock.lock();
       ++delivered_;
       if (!delivered && !error_)

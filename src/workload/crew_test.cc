@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <set>
+#include <stdexcept>
 
 namespace quaymaster::workload {
 namespace {
@@ -38,6 +39,30 @@ TEST(Crew, DeliversInOrderWhateverIsDoneFirst) {
     ASSERT_EQ(delivered.size(), 500);
     for (int i = 0; i < 500; ++i) EXPECT_EQ(delivered[static_cast<std::size_t>(i)], 2 * i);
   }
+}
+
+TEST(Crew, WhatThrowsEndsItsLineAndNothingElse) {
+  Crew crew(3);
+  const auto run = [&](int in_next, int in_work, int in_delivery) {
+    const auto at = [](int job, int place) {
+      if (job == place)
+        throw std::runtime_error("surprise");
+    };
+    Numbers line(
+        4,
+        [&, next = up_to(100)](int& job) mutable -> Result<bool> {
+          auto more = next(job);
+          at(job, in_next);
+          return more;
+        },
+        [&](int& job) -> Result<int> { return at(job, in_work), job; },
+        [&](int& out) -> Result<> { return at(out, in_delivery), ok(); });
+    return line.run(crew);
+  };
+  EXPECT_EQ(run(50, -1, -1).error().kind(), Errc::io);
+  EXPECT_EQ(run(-1, 50, -1).error().kind(), Errc::io);
+  EXPECT_EQ(run(-1, -1, 50).error().kind(), Errc::io);
+  EXPECT_TRUE(run(-1, -1, -1));
 }
 
 TEST(Crew, NoMoreThanTheWindowIsBetweenMakingAndDelivery) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 
+#include "base/caught.h"
 #include "base/log.h"
 #include "workload/file_reader.h"
 #include "workload/tree_walker.h"
@@ -74,7 +75,7 @@ class TreeCapture {
     if (options_.measure && !before)
       // Opened anew: a duplicate would share the place in the listing.
       measuring.emplace([this, top = open_at(root.get(), ".", O_RDONLY | O_DIRECTORY)](std::stop_token stop) mutable {
-        measure(std::move(top), stop);
+        contained([&] { measure(std::move(top), stop); });
       });
     TreeWalker walker(std::move(root), before_reader ? &*before_reader : nullptr, warnings_);
     OrderedLine<WalkedBatch, EncodedBatch> line(

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "arm/errors.h"
+#include "base/caught.h"
 #include "base/log.h"
 #include "drive/drive_id.h"
 #include "drive/drive_root.h"
@@ -286,7 +287,7 @@ void Provider::watch_dock(const std::stop_token& stop) {
   });
   std::string complained;
   while (!stop.stop_requested()) {
-    const auto looked = look_at_dock();
+    const auto looked = caught([this] { return look_at_dock(); });
     const auto complaint = looked || looked.error().kind() == Errc::cancelled ? "" : looked.error().cause();
     if (!complaint.empty() && complaint != complained) {
       log::error(kArea, "{}", complaint);

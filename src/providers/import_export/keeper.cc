@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "base/caught.h"
 #include "base/log.h"
 #include "providers/import_export/provider.h"
 
@@ -53,17 +54,19 @@ void Provider::stop() {
 }
 
 void Provider::keep_running(const std::stop_token& stop) {
-  sweep_spool();
+  contained([this] { sweep_spool(); });
   while (!stop.stop_requested()) {
     auto deadline = parts_.clock.now() + kLookAgain;
-    const auto kept = keep();
+    const auto kept = caught([this] { return keep(); });
     if (!kept) {
       log::error(kArea, "keeping jobs: {}", kept.error().cause());
     } else {
-      const auto read = parts_.database.read([&](store::Reader& reader) -> Result<> {
-        TRY(const auto next, records::next_deadline(reader, settings_.life));
-        deadline = std::min(deadline, next.value_or(deadline));
-        return ok();
+      const auto read = caught([&] {
+        return parts_.database.read([&](store::Reader& reader) -> Result<> {
+          TRY(const auto next, records::next_deadline(reader, settings_.life));
+          deadline = std::min(deadline, next.value_or(deadline));
+          return ok();
+        });
       });
       if (!read) {
         log::error(kArea, "looking for deadlines: {}", read.error().cause());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/caught.h"
 #include "base/log.h"
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/operations_status.h"
@@ -185,7 +186,7 @@ void Scheduler::tick(Time now) {
 void Scheduler::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      tick(clock_.now());
+      contained([this] { tick(clock_.now()); });
       Time next;
       {
         const std::lock_guard lock(ticking_);

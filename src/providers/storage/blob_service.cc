@@ -203,7 +203,10 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
 
 http::Reply BlobService::refuse(const http::Request& request, int status, std::string_view cause) {
   // The head was not acceptable, or something flew: only the id of the request is known.
-  const auto& row = status >= 500 ? kInternalError : status == 414 ? kInvalidUri : kInvalidInput;
+  const auto& row = status == 503   ? kServerBusy
+                    : status >= 500 ? kInternalError
+                    : status == 414 ? kInvalidUri
+                                    : kInvalidInput;
   auto reply = render_error(Error(Errc::invalid, std::string(cause)).as(row), request, clock_.now());
   reply.status = status;
   add_common_headers(reply.headers, request, kNewestVersion, clock_.now());

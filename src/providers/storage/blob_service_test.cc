@@ -197,6 +197,9 @@ TEST_F(Service, RefusedHeadsAreAnsweredInXml) {
   EXPECT_EQ(reply.status, 431);
   EXPECT_THAT(reply.body, HasSubstr("<Code>InvalidInput</Code>"));
   EXPECT_EQ(face_->refuse(request, 500, "flew").status, 500);
+  const auto busy = face_->refuse(request, 503, "out of memory");
+  EXPECT_EQ(busy.status, 503);
+  EXPECT_THAT(busy.body, HasSubstr("<Code>ServerBusy</Code>"));
 }
 
 }  // namespace
