@@ -115,9 +115,9 @@ constexpr Fields<First + Second> operator+(const Fields<First>& first, const Fie
 struct Shape {
   enum class Kind { text, boolean, integer, number, time, json, optional, list, map, record, choice };
   Kind kind;
+  std::size_t size = 0;  // bytes of an object, without what it points to
 
   // integer
-  std::size_t size = 0;  // bytes
   bool is_signed = false;
 
   // optional, list, map
@@ -128,6 +128,7 @@ struct Shape {
   void (*clear)(void* object) = nullptr;       // optional, list and map
   std::size_t (*count)(const void* list) = nullptr;
   const void* (*at)(const void* list, std::size_t index) = nullptr;
+  void (*reserve)(void* list, std::size_t count) = nullptr;
   void* (*append)(void* list) = nullptr;
   void* (*insert)(void* map, std::string_view key) = nullptr;
   using Visit = void (*)(void* state, const std::string& key, const void* value);
@@ -213,6 +214,7 @@ constexpr Shape list_shape() {
   shape.element = &wire::shape<typename List::value_type>;
   shape.count = [](const void* value) { return static_cast<const List*>(value)->size(); };
   shape.at = [](const void* value, std::size_t i) -> const void* { return &(*static_cast<const List*>(value))[i]; };
+  shape.reserve = [](void* value, std::size_t count) { static_cast<List*>(value)->reserve(count); };
   shape.append = [](void* value) -> void* { return &static_cast<List*>(value)->emplace_back(); };
   shape.clear = [](void* value) { static_cast<List*>(value)->clear(); };
   return shape;
@@ -255,7 +257,7 @@ constexpr Shape choice_shape() {
 }
 
 template <class T>
-constexpr Shape make_shape() {
+constexpr Shape shape_of_kind() {
   using Kind = Shape::Kind;
   if constexpr (std::is_same_v<T, std::string>) {
     return {Kind::text};
@@ -269,7 +271,9 @@ constexpr Shape make_shape() {
     return {Kind::json};
   } else if constexpr (std::is_integral_v<T>) {
     static_assert(sizeof(T) == 4 || sizeof(T) == 8);
-    return {Kind::integer, sizeof(T), std::is_signed_v<T>};
+    Shape shape{Kind::integer};
+    shape.is_signed = std::is_signed_v<T>;
+    return shape;
   } else if constexpr (kIsOptional<T>) {
     return optional_shape<T>();
   } else if constexpr (kIsList<T>) {
@@ -285,6 +289,13 @@ constexpr Shape make_shape() {
     shape.fields = kFields<T>.list;
     return shape;
   }
+}
+
+template <class T>
+constexpr Shape make_shape() {
+  Shape shape = shape_of_kind<T>();
+  shape.size = sizeof(T);
+  return shape;
 }
 
 }  // namespace detail

@@ -12,7 +12,7 @@ namespace quaymaster::wire {
 /// Why a text was refused, for the face that words the answer. Everything here may be told to the client.
 struct Flaw {
   enum class Kind {
-    malformed,      // not JSON, not UTF-8, nested too deeply, or larger than the limit
+    malformed,      // not JSON, not UTF-8, or beyond one of the limits
     wrong_type,     // a string where a number belongs
     unknown_value,  // an enumeration has no such value; a time that is none
     out_of_range,   // a number the property cannot hold
@@ -23,9 +23,14 @@ struct Flaw {
   std::string message;  // a sentence that names property, value and rule
 };
 
+/// What one document may make the reader hold. A value of two bytes ("[]") becomes hundreds of them, so values are
+/// counted before any is kept, and so is what lists and maps will need before they grow. Text of our own is bounded by
+/// `bytes` and `depth` alone: what it was made of was within the limits.
 struct Limits {
-  std::size_t bytes = 4 * kMiB;
-  std::size_t depth = 32;
+  std::size_t bytes = 4 * kMiB;         // of the text
+  std::size_t depth = 32;               // arrays and objects inside each other
+  std::size_t values = 100'000;         // of any kind, wherever they are
+  std::size_t object_bytes = 4 * kMiB;  // of the elements of all lists and maps, without their texts
 };
 
 enum class Source {
@@ -38,9 +43,9 @@ enum class Source {
 /// members are ignored; of duplicates the last wins; null is the same as absent, and takes a value away that was there.
 /// What is absent keeps the value the object had, so the same function reads a PATCH over what is stored: structs
 /// merge, lists and maps are replaced. A null inside a map is left out, unless it is a map of optionals: then its key
-/// is kept without a value, for a PATCH that takes one entry away. A number with a fraction or an exponent may be off by a unit in its last place
-/// (Boost.JSON 1.81 does not round exactly). Errc::invalid, with `flaw` filled in when it is given; the object is then
-/// half read.
+/// is kept without a value, for a PATCH that takes one entry away. A number with a fraction or an exponent may be off
+/// by a unit in its last place (Boost.JSON 1.81 does not round exactly). Errc::invalid, with `flaw` filled in when it
+/// is given; the object is then half read.
 Result<> read_json(std::string_view text, const Shape& shape, void* object, Source source, Flaw* flaw = nullptr,
                    const Limits& limits = {});
 

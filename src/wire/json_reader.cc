@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "wire/json.h"
+#include "wire/json_count.h"
 #include "wire/plain_json.h"
 
 namespace quaymaster::wire {
@@ -90,7 +91,7 @@ bool append_value(std::string& out, const json::value& value) {
 
 class Walk {
  public:
-  Walk(Source source, Flaw& flaw) : source_(source), flaw_(flaw) {}
+  Walk(Source source, std::size_t object_bytes, Flaw& flaw) : source_(source), bytes_left_(object_bytes), flaw_(flaw) {}
 
   Result<> read(const json::value& value, const Shape& shape, void* object, const Place& place) {
     using Kind = Shape::Kind;
@@ -248,11 +249,27 @@ class Walk {
                             place.text(), fmt::join(shape.choices, ", ")));
   }
 
+  /// Before `count` elements of so many bytes are made.
+  Result<> take_room(std::size_t count, std::size_t bytes_each, const Place& place) {
+    if (source_ == Source::ours) {
+      return ok();
+    }
+    if (count > bytes_left_ / bytes_each) {
+      return fail(Flaw::Kind::malformed, place,
+                  fmt::format("{} has {} elements, more than one request may hold. Send fewer at a time.",
+                              subject(place), count));
+    }
+    bytes_left_ -= count * bytes_each;
+    return ok();
+  }
+
   Result<> read_list(const json::value& value, const Shape& shape, void* object, const Place& place) {
     if (!value.is_array()) {
       return wrong_type(value, "an array", place);
     }
     shape.clear(object);
+    TRY(take_room(value.get_array().size(), shape.element().size, place));
+    shape.reserve(object, value.get_array().size());
     Place inner{&place, {}, 0};
     for (const auto& element : value.get_array()) {
       TRY(read(element, shape.element(), shape.append(object), inner));
@@ -266,6 +283,7 @@ class Walk {
       return wrong_type(value, "an object", place);
     }
     shape.clear(object);
+    TRY(take_room(value.get_object().size(), kMapNode + shape.element().size, place));
     for (const auto& member : value.get_object()) {
       const std::string_view key = member.key();
       if (!member.value().is_null()) {
@@ -329,7 +347,10 @@ class Walk {
     return ok();
   }
 
+  static constexpr std::size_t kMapNode = 64;  // of a std::map, with its key
+
   const Source source_;
+  std::size_t bytes_left_;
   Flaw& flaw_;
 };
 
@@ -353,6 +374,11 @@ Result<> read_json(std::string_view text, const Shape& shape, void* object, Sour
     text.remove_prefix(3);  // a byte order mark, which .NET clients like to write
   }
 
+  if (source != Source::ours && has_more_values(text, limits.values)) {
+    return malformed(
+        fmt::format("The document has more than {} values. Send fewer at a time, in several requests.", limits.values));
+  }
+
   unsigned char first_block[16 * 1024];
   json::monotonic_resource resource(first_block, sizeof first_block);
   json::parse_options options;
@@ -360,11 +386,14 @@ Result<> read_json(std::string_view text, const Shape& shape, void* object, Sour
   json::parser parser(&resource, options);
   boost::system::error_code error;
   const auto consumed = parser.write(text.data(), text.size(), error);
+  if (error == json::error::too_deep) {
+    return malformed(fmt::format("The document is nested more than {} deep.", limits.depth));
+  }
   if (error) {
     return malformed(fmt::format("The document is not JSON: {} at byte {}.", error.message(), consumed));
   }
   const auto document = parser.release();
-  return Walk(source, told).read(document, shape, object, Place{});
+  return Walk(source, limits.object_bytes, told).read(document, shape, object, Place{});
 }
 
 }  // namespace quaymaster::wire

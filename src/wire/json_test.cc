@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "wire/json_count.h"
+
 namespace quaymaster::wire {
 namespace {
 
@@ -171,7 +173,72 @@ TEST(Json, RefusesWhatIsTooLargeOrTooDeep) {
   EXPECT_EQ(flaw_of(R"({"name":"abcdef"})", {.bytes = 10}).kind, Flaw::Kind::malformed);
   const std::string deep = R"({"name":"a","extra":)" + std::string(40, '[') + std::string(40, ']') + "}";
   EXPECT_EQ(flaw_of(deep).kind, Flaw::Kind::malformed);
+  EXPECT_THAT(flaw_of(deep).message, HasSubstr("nested more than 32 deep"));
   EXPECT_TRUE(parse_json<Cart>(deep, nullptr, {.depth = 64}));
+}
+
+std::string repeated(std::string_view one, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) {
+    text += i == 0 ? "" : ",";
+    text += one;
+  }
+  return text;
+}
+
+// Two bytes of text become hundreds of memory, so it is not the bytes alone that are limited.
+TEST(Json, RefusesMoreValuesThanOneRequestNeeds) {
+  for (const std::size_t size : {12 * kMiB / 10, 4 * kMiB - kKiB}) {
+    for (const auto& [before, one] : {std::pair<std::string_view, std::string_view>{R"({"name":"a","wheels":[)", "{}"},
+                                      {R"({"name":"a","behind":[)", "[]"},
+                                      {R"({"name":"a","extra":[)", "0"},
+                                      {R"({"name":"a","unknown":[)", "[[]]"}}) {
+      const auto text = fmt::format("{}{}]}}", before, repeated(one, size / (one.size() + 1)));
+      const auto flaw = flaw_of(text);
+      EXPECT_EQ(flaw.kind, Flaw::Kind::malformed);
+      EXPECT_EQ(flaw.message, "The document has more than 100000 values. Send fewer at a time, in several requests.");
+    }
+  }
+}
+
+TEST(Json, RefusesListsWhoseElementsNeedMoreThanTheirTextPromises) {
+  const auto wheels = [](std::size_t count) {
+    return fmt::format(R"({{"name":"a","wheels":[{}]}})", repeated(R"({"wheelId":""})", count));
+  };
+  const std::size_t most = 1000;
+  const Limits limits{.object_bytes = most * sizeof(Wheel)};
+  EXPECT_TRUE(parse_json<Cart>(wheels(most), nullptr, limits));
+  const auto flaw = flaw_of(wheels(most + 1), limits);
+  EXPECT_EQ(flaw.kind, Flaw::Kind::malformed);
+  EXPECT_EQ(flaw.path, "wheels");
+  EXPECT_EQ(flaw.message,
+            "The property 'wheels' has 1001 elements, more than one request may hold. Send fewer at a time.");
+  std::string tags;
+  for (int i = 0; i < 60'000; ++i) {
+    tags += fmt::format(R"({}"{}":"")", i == 0 ? "" : ",", i);
+  }
+  EXPECT_EQ(flaw_of(fmt::format(R"({{"name":"a","tags":{{{}}}}})", tags)).path, "tags");
+  // What it was made of was within the limits, so a record of ours is read whatever it holds.
+  EXPECT_TRUE(parse_stored<Cart>(wheels(150'000)));
+}
+
+TEST(JsonCount, CountsValuesAndNothingElse) {
+  const auto count = [](std::string_view text) {
+    std::size_t most = 0;
+    while (has_more_values(text, most)) {
+      ++most;
+    }
+    return most;
+  };
+  EXPECT_EQ(count("1"), 1);
+  EXPECT_EQ(count("[]"), 1);
+  EXPECT_EQ(count("[ \n]"), 1);
+  EXPECT_EQ(count("[1,2]"), 3);
+  EXPECT_EQ(count("[[],{},[0]]"), 5);
+  EXPECT_EQ(count(R"({"a":1,"b":[true,null]})"), 5);
+  EXPECT_EQ(count(R"("a, [b] \", {c}")"), 1) << "what stands in a string";
+  EXPECT_EQ(count(R"(["\\",1])"), 3);
+  EXPECT_EQ(count(R"(["open)"), 2);
 }
 
 TEST(Json, CutsAtAnyByteAreRefused) {

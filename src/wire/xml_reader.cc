@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 #include <vector>
 
 #include "base/check.h"
@@ -53,7 +54,10 @@ void* allocate(std::size_t size) {
     return nullptr;
   }
   auto* block = static_cast<std::uint8_t*>(std::malloc(size + kHeader));
-  check(block != nullptr);
+  if (block == nullptr) {
+    t_budget->used -= size;
+    return nullptr;
+  }
   std::memcpy(block, &size, sizeof size);
   return block + kHeader;
 }
@@ -75,11 +79,15 @@ void* reallocate(void* memory, std::size_t size) {
   if (memory == nullptr) {
     return allocate(size);
   }
-  if (!admit(size_of(memory), size)) {
+  const auto before = size_of(memory);
+  if (!admit(before, size)) {
     return nullptr;
   }
   auto* block = static_cast<std::uint8_t*>(std::realloc(static_cast<std::uint8_t*>(memory) - kHeader, size + kHeader));
-  check(block != nullptr);
+  if (block == nullptr) {
+    t_budget->used -= size - before;
+    return nullptr;
+  }
   std::memcpy(block, &size, sizeof size);
   return block + kHeader;
 }
@@ -92,7 +100,9 @@ struct XmlReader::State {
   State(XmlHandler& to, XmlLimits within) : handler(to), limits(within), budget{within.parser_memory} {
     const WithBudget with(budget);
     parser = XML_ParserCreate_MM("UTF-8", &kMemory, nullptr);
-    check(parser != nullptr);
+    if (parser == nullptr) {
+      throw std::bad_alloc();
+    }
     XML_SetUserData(parser, this);
     XML_SetElementHandler(parser, &on_start, &on_end);
     XML_SetCharacterDataHandler(parser, &on_text);
@@ -223,6 +233,8 @@ struct XmlReader::State {
       const auto code = XML_GetErrorCode(parser);
       if (code == XML_ERROR_NO_MEMORY && budget.exceeded) {
         fail(too_large("a tag, a comment or the sum of all names needs more than {} bytes", limits.parser_memory));
+      } else if (code == XML_ERROR_NO_MEMORY) {
+        fail(busy("out of memory; try again later"));
       } else {
         fail(invalid("{}", XML_ErrorString(code)));
       }
