@@ -49,8 +49,17 @@ Task<Result<std::string>> read_all(Body& body, std::size_t limit) {
     if (bytes.size() > limit - text.size()) {
       co_return too_large("the body has more than {} bytes", limit);
     }
+    CO_TRY(body.hold(bytes.size()));
     text.append(as_text(bytes));
   }
+}
+
+Result<> Body::hold(std::size_t) {
+  return ok();
+}
+
+bool Handler::is_vital(const Request&) const {
+  return false;
 }
 
 Reply Handler::refuse(const Request& request, int status, std::string_view cause) {

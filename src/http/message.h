@@ -62,9 +62,12 @@ class Body {
   /// The next bytes, at most 256 KiB, valid until the next call; empty at the end. Errc::io: the peer went away or sent
   /// less than it promised. Sends "100 Continue" first when the client waits for it, so look at the head before.
   virtual Task<Result<Bytes>> next() = 0;
+  /// Asks for the memory to keep `bytes` of this body until its request is answered. Errc::busy: too much of other
+  /// requests is being kept (Limits::held_bytes).
+  virtual Result<> hold(std::size_t bytes);
 };
 
-/// Reads a body into memory. Errc::too_large: more than `limit` bytes.
+/// Reads a body into memory. Errc::too_large: more than `limit` bytes. Errc::busy: as Body::hold.
 Task<Result<std::string>> read_all(Body& body, std::size_t limit);
 
 /// An answer's body, streamed.
@@ -96,10 +99,13 @@ class Handler {
   virtual ~Handler() = default;
   virtual Task<Reply> handle(Request& request, Body& body) = 0;
 
-  /// The answer when `handle` was not asked, because the head is not acceptable (400, 414, 431), or when it threw
-  /// (503 when memory had run out, else 500). Of `request` only id, peer, secure and received are sure to be filled in.
-  /// By default a line of plain text.
+  /// The answer when `handle` was not asked, because the head is not acceptable (400, 414, 431) or too many
+  /// connections are open (503), or when it threw (503 when memory had run out, else 500). Of `request` only id, peer,
+  /// secure and received are sure to be filled in. By default a line of plain text.
   virtual Reply refuse(const Request& request, int status, std::string_view cause);
+
+  /// Is `request` to be answered even when the port has no connection left to give? For health; must be cheap.
+  virtual bool is_vital(const Request& request) const;
 };
 
 /// What became of one request, told once its answer is out or has failed.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace quaymaster::http {
 
@@ -18,7 +19,11 @@ class RawClient {
   RawClient() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {}
   RawClient(RawClient&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)), buffer_(std::move(other.buffer_)) {}
-  RawClient& operator=(RawClient&&) = delete;
+  RawClient& operator=(RawClient&& other) noexcept {
+    std::swap(socket_, other.socket_);
+    std::swap(buffer_, other.buffer_);
+    return *this;
+  }
   ~RawClient() { close(); }
 
   bool connect(std::uint16_t port) {

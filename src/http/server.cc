@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include <netinet/tcp.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -9,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/caught.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "http/session.h"
@@ -26,6 +29,12 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_t
 /// How long accepting pauses at the limit of connections, or when the process has no descriptor left.
 constexpr std::chrono::milliseconds kAcceptPause{20};
 
+/// What the system takes of an answer before it is on its way: enough to keep the wire busy, and so little that
+/// hundreds of readers that take nothing cost neither the memory of all sockets nor reads of the disk that nobody waits
+/// for.
+constexpr int kMostUnsent = 256 * 1024;
+using MostUnsent = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+
 Error listen_error(const boost::system::error_code& error, const std::string& address, std::uint16_t port) {
   if (error == asio::error::address_in_use) {
     return busy("{}:{} is in use", address, port);
@@ -42,20 +51,27 @@ double sweep_period(const Timeouts& timeouts) {
   return std::clamp(in_seconds(shortest) / 4, 0.005, 1.0);
 }
 
-/// A connection for as long as it counts against the limit.
+/// A connection for as long as it counts against its port's limits.
 class Counted {
  public:
-  explicit Counted(std::atomic<std::size_t>& count) : count_(&count) { ++*count_; }
-  Counted(Counted&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+  Counted(std::atomic<std::size_t>& count, std::shared_ptr<Admission> admission, std::shared_ptr<Guest> guest)
+      : count_(&count), admission_(std::move(admission)), guest_(std::move(guest)) {
+    ++*count_;
+  }
+  Counted(Counted&& other) noexcept = default;
   Counted& operator=(Counted&&) = delete;
   ~Counted() {
-    if (count_ != nullptr) {
+    if (guest_) {
       --*count_;
+      admission_->leave(*guest_);
     }
   }
+  const std::shared_ptr<Guest>& guest() const { return guest_; }
 
  private:
   std::atomic<std::size_t>* count_;
+  std::shared_ptr<Admission> admission_;
+  std::shared_ptr<Guest> guest_;
 };
 
 std::string peer_of(const Socket& socket) {
@@ -69,22 +85,20 @@ template <class Stream>
 Task<> serve_to_the_end(Session<Stream>& session) {
   try {
     co_await session.serve();
-  } catch (const std::exception& error) {
-    log::error("http", "a connection ended by an exception: {}", error.what());
+  } catch (...) {
+    contained([] { throw; });
   }
 }
 
-Task<> serve_plain(Worker& worker, const Listener& listener, Socket socket, [[maybe_unused]] Counted counted) {
-  auto peer = peer_of(socket);
-  Session<Socket> session(worker, std::move(socket), listener, std::move(peer));
+Task<> serve_plain(Worker& worker, const Listener& listener, Socket socket, std::string peer, Counted counted) {
+  Session<Socket> session(worker, std::move(socket), listener, std::move(peer), counted.guest());
   co_await serve_to_the_end(session);
 }
 
 Task<> serve_tls(Worker& worker, const Listener& listener, Socket socket, std::shared_ptr<asio::ssl::context> context,
-                 [[maybe_unused]] Counted counted) {
-  auto peer = peer_of(socket);
+                 std::string peer, Counted counted) {
   TlsStream stream(std::move(socket), *context);
-  Session<TlsStream> session(worker, std::move(stream), listener, std::move(peer));
+  Session<TlsStream> session(worker, std::move(stream), listener, std::move(peer), counted.guest());
   co_await serve_to_the_end(session);
 }
 
@@ -98,7 +112,7 @@ class Server::Impl {
       threads = std::max(1U, std::thread::hardware_concurrency());
     }
     for (std::size_t i = 0; i < threads; ++i) {
-      workers_.push_back(std::make_unique<Worker>(options_, sweep_period(options_.timeouts)));
+      workers_.push_back(std::make_unique<Worker>(options_, sweep_period(options_.timeouts), held_));
     }
   }
 
@@ -109,7 +123,9 @@ class Server::Impl {
     if (error) {
       return invalid("\"{}\" is not a numeric address", listener.address);
     }
-    auto port = std::make_unique<Port>(workers_.front()->context, std::move(listener));
+    const Admission::Limits limits{.connections = options_.limits.connections,
+                                   .per_address = options_.limits.per_address};
+    auto port = std::make_unique<Port>(workers_.front()->context, std::move(listener), limits);
     if (port->listener.tls) {
       TRY(port->tls, server_context(*port->listener.tls));
     }
@@ -167,8 +183,10 @@ class Server::Impl {
 
  private:
   struct Port {
-    Port(asio::io_context& context, Listener l) : listener(std::move(l)), acceptor(context), pause(context) {}
+    Port(asio::io_context& context, Listener l, const Admission::Limits& limits)
+        : listener(std::move(l)), admission(std::make_shared<Admission>(limits)), acceptor(context), pause(context) {}
     Listener listener;
+    const std::shared_ptr<Admission> admission;
     Acceptor acceptor;
     Timer pause;
     std::shared_ptr<asio::ssl::context> tls;
@@ -178,41 +196,67 @@ class Server::Impl {
   /// One thread accepts and deals connections out in turn. SO_REUSEPORT would let the kernel choose by hash, which
   /// loads four threads unevenly at 64 connections, and would let a second server take the same port without an error.
   Task<> accept(Port& port) {
+    bool pausing = false;
     while (!stopping_) {
-      if (connections_ >= options_.limits.connections) {
-        port.pause.expires_after(kAcceptPause);
-        co_await port.pause.async_wait(awaiting());
-        continue;
-      }
-      Worker& worker = *workers_[next_worker_++ % workers_.size()];
-      auto [error, socket] = co_await port.acceptor.async_accept(worker.context, awaiting());
-      if (error == asio::error::operation_aborted || stopping_) {
-        co_return;
-      }
-      if (error) {
-        if (error != asio::error::connection_aborted) {
-          log::warning("http", "cannot accept a connection: {}", error.message());
+      try {
+        if (std::exchange(pausing, false)) {
           port.pause.expires_after(kAcceptPause);
           co_await port.pause.async_wait(awaiting());
         }
-        continue;
-      }
-      boost::system::error_code ignored;
-      socket.set_option(tcp::no_delay(true), ignored);
-      Counted counted(connections_);
-      if (port.tls) {
-        asio::co_spawn(worker.context,
-                       serve_tls(worker, port.listener, std::move(socket), port.tls, std::move(counted)),
-                       asio::detached);
-      } else {
-        asio::co_spawn(worker.context, serve_plain(worker, port.listener, std::move(socket), std::move(counted)),
-                       asio::detached);
+        pausing = !co_await accept_one(port);
+      } catch (...) {  // no memory for one connection; the next may find some
+        contained([] { throw; });
+        pausing = true;
       }
     }
   }
 
+  /// False: better wait a moment before the next.
+  Task<bool> accept_one(Port& port) {
+    Worker& worker = *workers_[next_worker_++ % workers_.size()];
+    auto [error, socket] = co_await port.acceptor.async_accept(worker.context, awaiting());
+    if (error == asio::error::operation_aborted || stopping_) {
+      co_return true;
+    }
+    if (error) {
+      if (error == asio::error::connection_aborted) {
+        co_return true;
+      }
+      log::warning("http", "cannot accept a connection: {}", error.message());
+      co_return false;
+    }
+    boost::system::error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    socket.set_option(MostUnsent(kMostUnsent), ignored);
+    auto peer = peer_of(socket);
+    auto entry = port.admission->enter(&worker, peer, steady_seconds());
+    if (!entry.guest) {
+      log::debug("http", "{} is turned away: every place is taken", peer);
+      co_return true;
+    }
+    Counted counted(connections_, port.admission, std::move(entry.guest));
+    if (entry.evicted) {
+      asio::post(entry.evicted->worker->context, [evicted = entry.evicted] {
+        if (evicted->connection != nullptr) {
+          evicted->connection->cut();
+        }
+      });
+    }
+    if (port.tls) {
+      asio::co_spawn(worker.context,
+                     serve_tls(worker, port.listener, std::move(socket), port.tls, std::move(peer), std::move(counted)),
+                     asio::detached);
+    } else {
+      asio::co_spawn(worker.context,
+                     serve_plain(worker, port.listener, std::move(socket), std::move(peer), std::move(counted)),
+                     asio::detached);
+    }
+    co_return true;
+  }
+
   const Options options_;
   std::atomic<std::size_t> connections_ = 0;
+  std::atomic<std::size_t> held_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Port>> ports_;
   std::size_t next_worker_ = 0;

@@ -31,8 +31,11 @@ struct Listener {
 struct Limits {
   std::size_t head_bytes = 32 * kKiB;  // request line and fields; more is answered 431
   std::size_t url_bytes = 16 * kKiB;   // more is answered 414
-  std::size_t connections = 4096;      // at the limit nothing is accepted until one ends
+  std::size_t connections = 2048;      // of one listener; what happens then: Admission
+  std::size_t per_address = 1024;      // of those
   std::size_t dropped_bytes = kMiB;    // of a body nobody wanted, read to keep the connection
+  std::size_t held_bytes = 64 * kMiB;  // of bodies kept whole in memory, all requests together; small ones are free
+  std::size_t free_body_bytes = 64 * kKiB;  // of a body that do not count against held_bytes
 };
 
 /// On the machine's own time: they protect the process, and a test's clock must not stop that.
@@ -41,7 +44,9 @@ struct Timeouts {
   std::chrono::milliseconds idle{120'000};      // between two requests
   std::chrono::milliseconds head{30'000};       // from the first byte of a head to its last
   std::chrono::milliseconds read{60'000};       // until the next bytes of a body
-  std::chrono::milliseconds write{60'000};      // until the peer takes further bytes
+  std::chrono::milliseconds body{30'000};       // for the first 64 KiB of a body; then a KiB a second is enough
+  std::chrono::milliseconds write{60'000};      // until the peer takes further bytes, a KiB a second on average
+  std::chrono::milliseconds reserved{5'000};    // for the head of a request on a reserved connection (Admission)
   std::chrono::milliseconds drop{1'000};        // for reading what nobody wanted
 };
 

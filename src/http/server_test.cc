@@ -8,149 +8,16 @@
 
 #include <future>
 #include <latch>
-#include <mutex>
-#include <stdexcept>
 #include <thread>
 
 #include "base/log.h"
-#include "base/thread_pool.h"
 #include "http/certificate.h"
-#include "http/offload.h"
-#include "http/raw_client.h"
+#include "http/server_fixture.h"
 
 namespace quaymaster::http {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Gives `pieces` of three bytes, then ends or fails.
-class Pieces final : public Source {
- public:
-  Pieces(int pieces, bool fail, bool thrown) : left_(pieces), fail_(fail), throw_(thrown) {}
-  Task<Result<Bytes>> next() override {
-    if (left_ == 0) {
-      if (throw_) {
-        throw std::runtime_error("surprise");
-      }
-      if (fail_) {
-        co_return io("the disk is gone");
-      }
-      co_return Bytes{};
-    }
-    --left_;
-    co_return as_bytes("abc");
-  }
-
- private:
-  int left_;
-  bool fail_;
-  bool throw_;
-};
-
-class TestHandler final : public Handler {
- public:
-  Task<Reply> handle(Request& request, Body& body) override {
-    Reply reply;
-    if (request.raw_path == "/echo") {
-      auto text = co_await read_all(body, 10 * kMiB);
-      if (text) {
-        reply.body = std::move(text).value();
-      } else {
-        reply.status = text.error().kind() == Errc::invalid ? 400 : 500;
-        reply.cause = text.error().cause();
-      }
-    } else if (request.raw_path == "/count") {
-      std::uint64_t size = 0;
-      while (true) {
-        const auto bytes = co_await body.next();
-        if (!bytes || bytes.value().empty()) {
-          break;
-        }
-        size += bytes.value().size();
-      }
-      reply.body = std::to_string(size);
-    } else if (request.raw_path == "/refuse") {
-      reply.status = 403;
-      reply.cause = "not today";
-      reply.body = "no";
-    } else if (request.raw_path == "/pieces") {
-      const auto count = request.parameter("n");
-      reply.source =
-          std::make_unique<Pieces>(std::stoi(std::string(count.value_or("3"))), request.parameter("fail").has_value(),
-                                   request.parameter("throw").has_value());
-      if (const auto length = request.parameter("length")) {
-        reply.length = std::stoul(std::string(*length));
-      }
-    } else if (request.raw_path == "/throw") {
-      throw std::runtime_error("surprise");
-    } else if (request.raw_path == "/throw-on-the-pool") {
-      auto work = []() -> bool { throw std::runtime_error("surprise"); };
-      co_await offload(pool, work);
-    } else if (request.raw_path == "/no-memory-on-the-pool") {
-      auto work = []() -> bool { throw std::bad_alloc(); };
-      co_await offload(pool, work);
-    } else if (request.raw_path == "/big") {
-      reply.body.assign(8 * kMiB, 'x');
-    } else if (request.raw_path == "/wait") {
-      auto work = [this] {
-        asked.count_down();
-        released.wait();
-        return true;
-      };
-      co_await offload(pool, work);
-      reply.body = "waited";
-    } else {
-      reply.body = request.method_text + " " + request.raw_path;
-    }
-    co_return reply;
-  }
-
-  std::latch asked{1};
-  std::latch released{1};
-  ThreadPool pool{"test", 1};
-};
-
-class Watcher final : public Observer {
- public:
-  void answered(const Request& request, const Exchange& exchange) override {
-    const std::lock_guard lock(mutex_);
-    lines_.push_back(fmt::format("{} {} in={} {}{}", request.raw_path, exchange.status, exchange.bytes_in,
-                                 exchange.cause, exchange.failure));
-  }
-  std::vector<std::string> lines() {
-    const std::lock_guard lock(mutex_);
-    return lines_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
-
-class ServerTest : public testing::Test {
- protected:
-  void start(Timeouts timeouts = {}, Limits limits = {}, std::size_t threads = 2) {
-    Options options;
-    options.threads = threads;
-    options.timeouts = timeouts;
-    options.limits = limits;
-    options.clock = &clock_;
-    options.random = &random_;
-    Listener listener;
-    listener.handler = &handler_;
-    listener.observer = &watcher_;
-    auto started = Server::start(options, {listener});
-    ASSERT_TRUE(started) << started.error().cause();
-    server_ = std::move(started).value();
-  }
-  RawClient client() { return RawClient(server_->port(0)); }
-
-  ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
-  SystemRandom random_;
-  TestHandler handler_;
-  Watcher watcher_;
-  std::unique_ptr<Server> server_;
-};
 
 TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
   start();
@@ -280,6 +147,10 @@ TEST_F(ServerTest, RefusesHeadsThatAreNotHttp) {
       {"GET /\x01 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
       {"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: h\r\nA b: c\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: h\r\n Content-Length: 9\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: h\r\nA: b\r\n\tc\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: h/i\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: h%20i\r\n\r\n", 400},
       {"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400},
       {"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
       {"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
@@ -295,21 +166,6 @@ TEST_F(ServerTest, RefusesHeadsThatAreNotHttp) {
     EXPECT_TRUE(answer.starts_with(fmt::format("HTTP/1.1 {} ", status))) << text << answer;
     EXPECT_NE(answer.find("Connection: close"), std::string::npos) << text;
   }
-}
-
-TEST_F(ServerTest, LimitsHeadAndUrl) {
-  start();
-  const auto get = [this](std::size_t url, std::size_t field) {
-    auto client = this->client();
-    client.send(
-        fmt::format("GET /{} HTTP/1.1\r\nHost: h\r\nX: {}\r\n\r\n", std::string(url, 'u'), std::string(field, 'f')));
-    client.end_sending();
-    return client.until_closed().substr(0, 12);
-  };
-  EXPECT_EQ(get(16 * kKiB - 1, 0), "HTTP/1.1 200");
-  EXPECT_EQ(get(16 * kKiB, 0), "HTTP/1.1 414");
-  EXPECT_EQ(get(0, 31 * kKiB), "HTTP/1.1 200");
-  EXPECT_EQ(get(0, 33 * kKiB), "HTTP/1.1 431");
 }
 
 TEST_F(ServerTest, RefusesMalformedChunks) {
@@ -362,32 +218,6 @@ TEST_F(ServerTest, ClosesAfterALargeUnwantedBodyButGetsTheAnswerThrough) {
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   while (client.send(std::string(100000, 'z'))) {
   }
-}
-
-TEST_F(ServerTest, CutsPeersThatAreTooSlow) {
-  Timeouts timeouts;
-  timeouts.idle = timeouts.head = timeouts.read = timeouts.write = timeouts.drop = 60ms;
-  start(timeouts);
-  auto silent = client();
-  EXPECT_TRUE(silent.closed());
-  auto slow_head = client();
-  slow_head.send("GET / HTTP/1.1\r\nHo");
-  EXPECT_TRUE(slow_head.closed());
-  auto slow_body = client();
-  slow_body.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf");
-  slow_body.until_closed();
-  auto idle = client();
-  idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  idle.answer();
-  EXPECT_TRUE(idle.closed());
-  auto slow_reader = client();
-  slow_reader.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
-  while (watcher_.lines().size() <
-         3) {  // until the server has given up; the test's own limit ends this if it never does
-    std::this_thread::yield();
-  }
-  EXPECT_LT(slow_reader.until_closed().size(), 8 * kMiB);
-  EXPECT_EQ(watcher_.lines().back(), "/big 200 in=0 the peer went away or took too long");
 }
 
 TEST_F(ServerTest, AHandlerThatThrowsIsAnAnswer) {
@@ -444,19 +274,6 @@ TEST_F(ServerTest, DrainCutsWhatDoesNotFinish) {
   server_->drain(20ms);
   EXPECT_EQ(server_->connections(), 0U);
   half.until_closed();
-}
-
-TEST_F(ServerTest, WaitsAtTheLimitOfConnections) {
-  Limits limits;
-  limits.connections = 1;
-  start({}, limits);
-  auto first = client();
-  first.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
-  first.answer();
-  auto second = client();
-  second.send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
-  first.close();
-  EXPECT_TRUE(second.answer().ends_with("GET /2"));
 }
 
 #if defined(__has_feature)

@@ -18,7 +18,9 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "http/answer.h"
+#include "http/head_check.h"
 #include "http/head_parser.h"
+#include "http/pace.h"
 #include "http/worker.h"
 
 // Private to server.cc: the life of one connection.
@@ -40,14 +42,22 @@ inline double in_seconds(std::chrono::milliseconds duration) {
 template <class Stream>
 class Session final : public Connection, private Body {
  public:
-  Session(Worker& worker, Stream stream, const Listener& listener, std::string peer)
+  Session(Worker& worker, Stream stream, const Listener& listener, std::string peer, std::shared_ptr<Guest> guest)
       : worker_(worker),
         stream_(std::move(stream)),
         handler_(*listener.handler),
         observer_(listener.observer),
         peer_(std::move(peer)),
-        place_(worker.enter(*this)) {}
-  ~Session() override { worker_.leave(place_); }
+        guest_(std::move(guest)),
+        pace_(*guest_),
+        place_(worker.enter(*this)) {
+    guest_->connection = this;
+  }
+  ~Session() override {
+    guest_->connection = nullptr;
+    worker_.leave(place_);
+    release();
+  }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -59,7 +69,7 @@ class Session final : public Connection, private Body {
 
   Task<> serve() {
     if constexpr (kTls) {
-      set_deadline(timeouts().handshake);
+      set_deadline(guest_->reserved ? timeouts().reserved : timeouts().handshake);
       const auto [error] = co_await stream_.async_handshake(boost::asio::ssl::stream_base::server, awaiting());
       if (error) {
         log::debug("http", "TLS handshake with {} failed: {}", peer_, error.message());
@@ -75,7 +85,8 @@ class Session final : public Connection, private Body {
   static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
   static constexpr std::size_t kSmallBuffer = 4 * kKiB;  // of an idle connection
   static constexpr std::size_t kBodyBuffer = 64 * kKiB;  // measured: larger ones cost more cache than they save calls
-  static constexpr std::size_t kOneWrite = 16 * kKiB;    // head and body up to this size are copied into one write
+  static constexpr std::size_t kFirstBodyBuffer = 16 * kKiB;  // grows when it is filled: a slow body stays small
+  static constexpr std::size_t kOneWrite = 16 * kKiB;         // head and body up to this size are copied into one write
 
   enum class Head { ready, closed, refused };
 
@@ -95,6 +106,7 @@ class Session final : public Connection, private Body {
     request_.peer = peer_;
     request_.secure = kTls;
     Reply reply;
+    pace_.arrived();
     if (head == Head::refused) {
       reply = handler_.refuse(request_, refused_status_, refused_cause_);
       close_ = true;
@@ -103,6 +115,7 @@ class Session final : public Connection, private Body {
       reply = co_await ask_handler();
     }
     co_await send(reply);
+    pace_.arrived();
     if (observer_ != nullptr) {
       const Exchange exchange{reply.status, bytes_in_, bytes_out_,     steady_seconds() - started,
                               reply.cause,  failure_,  reply.operation};
@@ -119,6 +132,9 @@ class Session final : public Connection, private Body {
   }
 
   void begin_request() {
+    release();
+    pace_.begin_request();
+    body_buffer_ = kFirstBodyBuffer;
     request_.method = Method::other;
     request_.method_text.clear();
     request_.raw_path.clear();
@@ -153,14 +169,16 @@ class Session final : public Connection, private Body {
         head_deadline = std::min(head_deadline, steady_seconds() + in_seconds(timeouts().head));
       }
       idle = begin_ == end_;
+      guest_->idle = idle && served_ > 0;
       if (idle && (worker_.draining() || close_)) {
         co_return Head::closed;
       }
       make_room(limits().head_bytes + kSmallBuffer);
-      set_deadline(served_ == 0 ? timeouts().head : timeouts().idle);
+      set_deadline(guest_->reserved ? timeouts().reserved : served_ == 0 ? timeouts().head : timeouts().idle);
       deadline = std::min(deadline, head_deadline);
       const auto got = co_await read_some();
       idle = false;
+      guest_->idle = false;
       if (got == 0) {
         co_return Head::closed;
       }
@@ -170,6 +188,7 @@ class Session final : public Connection, private Body {
   /// None: more bytes are needed.
   std::optional<Head> parse_head() {
     boost::beast::error_code error;
+    const auto begin = begin_;
     while (true) {
       begin_ += parser_->put(boost::asio::buffer(in_.data() + begin_, end_ - begin_), error);
       if (error == boost::beast::http::error::need_more) {
@@ -179,7 +198,7 @@ class Session final : public Connection, private Body {
         return refuse_head(error);
       }
       if (parser_->is_header_done()) {
-        return accept_head();
+        return accept_head(std::string_view(reinterpret_cast<const char*>(in_.data()) + begin, begin_ - begin));
       }
     }
   }
@@ -200,13 +219,13 @@ class Session final : public Connection, private Body {
     return Head::refused;
   }
 
-  Head accept_head() {
+  Head accept_head(std::string_view text) {
     ++served_;
-    const auto& fields = request_.headers.fields();
-    const auto hosts =
-        std::ranges::count_if(fields, [](const auto& field) { return equal_ignoring_case(field.first, "Host"); });
-    if (hosts > 1 || (hosts == 0 && parser_->minor() > 0)) {
-      return refuse(400, "a request needs exactly one Host field");
+    if (has_folded_field(text)) {
+      return refuse(400, "a field is folded over several lines: send it on one");
+    }
+    if (const auto sound = check_host(request_.headers, parser_->minor() > 0); !sound) {
+      return refuse(400, sound.error().cause());
     }
     const auto coding = request_.headers.get("Transfer-Encoding");
     if (coding && !equal_ignoring_case(*coding, "chunked")) {
@@ -225,7 +244,10 @@ class Session final : public Connection, private Body {
     }
     body_done_ = !request_.chunked && body_left_ == 0;
     wants_continue_ = wants_continue_ && !body_done_;
-    close_ = close_ || !parser_->keep_alive();
+    close_ = close_ || guest_->reserved || !parser_->keep_alive();
+    if (guest_->reserved && !handler_.is_vital(request_)) {
+      return refuse(503, "as many connections are open as max-connections or max-connections-per-address allows");
+    }
     return Head::ready;
   }
 
@@ -275,7 +297,7 @@ class Session final : public Connection, private Body {
 
   Task<Result<Bytes>> next_part() {
     if (begin_ == end_) {
-      make_room(std::min<std::uint64_t>(kBodyBuffer, std::max<std::uint64_t>(body_left_, kSmallBuffer)));
+      make_room(std::min<std::uint64_t>(body_buffer_, std::max<std::uint64_t>(body_left_, kSmallBuffer)));
       set_body_deadline();
       if (co_await read_some() == 0) {
         co_return fail_body(io("the peer sent less than it promised"));
@@ -312,7 +334,7 @@ class Session final : public Connection, private Body {
       if (begin_ == 0 && end_ >= kBodyBuffer) {
         co_return fail_body(invalid("a chunk's head or the trailer is too large"));
       }
-      make_room(kBodyBuffer);
+      make_room(body_buffer_);
       set_body_deadline();
       if (co_await read_some() == 0) {
         co_return fail_body(io("the peer sent less than it promised"));
@@ -321,8 +343,23 @@ class Session final : public Connection, private Body {
   }
 
   void set_body_deadline() {
-    set_deadline(timeouts().read);
-    deadline = std::min(deadline, drop_deadline_);
+    deadline = std::min(steady_seconds() + pace_.left_to_read(timeouts(), bytes_in_), drop_deadline_);
+  }
+
+  Result<> hold(std::size_t bytes) override {
+    const auto free = limits().free_body_bytes - std::min(limits().free_body_bytes, body_bytes_);
+    body_bytes_ += bytes;
+    const auto counted = bytes - std::min(bytes, free);
+    if (worker_.held().fetch_add(counted) + counted > limits().held_bytes) {
+      worker_.held() -= counted;
+      return busy("bodies of other requests take {} bytes; try again later", limits().held_bytes);
+    }
+    held_ += counted;
+    return ok();
+  }
+  void release() {
+    worker_.held() -= std::exchange(held_, 0);
+    body_bytes_ = 0;
   }
 
   /// Reads what nobody wanted, so that the next request can be found behind it.
@@ -424,7 +461,10 @@ class Session final : public Connection, private Body {
       begin_ = 0;
     }
     if (idle && in_.size() > kSmallBuffer) {
-      in_ = Buffer(kSmallBuffer);  // an idle connection gives back what its last body needed
+      in_ = Buffer(kSmallBuffer);  // an idle connection gives back what its last body and answer needed
+    }
+    if (idle && out_.capacity() > kSmallBuffer) {
+      out_ = std::string();
     }
     if (end_ == in_.size() || (!idle && end_ == 0 && in_.size() < wanted)) {
       in_.resize(std::min(std::max(wanted, in_.size()), std::max<std::size_t>(2 * in_.size(), wanted)));
@@ -433,20 +473,28 @@ class Session final : public Connection, private Body {
 
   /// Appends to the buffer; 0: the end, an error, or the deadline.
   Task<std::size_t> read_some() {
+    pace_.begin_waiting(steady_seconds());
     const auto [error, size] =
         co_await stream_.async_read_some(boost::asio::buffer(in_.data() + end_, in_.size() - end_), awaiting());
+    pace_.end_reading(steady_seconds(), size);
     deadline = kNever;
     end_ += size;
+    if (end_ == in_.size()) {
+      body_buffer_ = std::min(kBodyBuffer, 4 * body_buffer_);
+    }
     co_return error ? 0 : size;
   }
 
-  /// Writes both, or sets failure_. The peer has a whole time-out for every part it takes.
+  /// Writes both, or sets failure_. How long the peer has: Pace.
   Task<bool> write(std::string_view first, std::string_view second) {
     while (!first.empty() || !second.empty()) {
       const std::array<boost::asio::const_buffer, 2> buffers{boost::asio::buffer(first.data(), first.size()),
                                                              boost::asio::buffer(second.data(), second.size())};
-      set_deadline(timeouts().write);
+      const double now = steady_seconds();
+      deadline = now + pace_.left_to_write(timeouts(), bytes_out_);
+      pace_.begin_waiting(now);
       const auto [error, size] = co_await stream_.async_write_some(buffers, awaiting());
+      pace_.end_writing(steady_seconds(), size);
       deadline = kNever;
       if (error) {
         failure_ = "the peer went away or took too long";
@@ -492,6 +540,8 @@ class Session final : public Connection, private Body {
   Handler& handler_;
   Observer* const observer_;
   const std::string peer_;
+  const std::shared_ptr<Guest> guest_;
+  Pace pace_;
   const std::list<Connection*>::iterator place_;
 
   Buffer in_ = Buffer(kSmallBuffer);  // [begin_, end_) has been read and not used
@@ -506,6 +556,9 @@ class Session final : public Connection, private Body {
   std::string refused_cause_;
 
   std::uint64_t body_left_ = 0;
+  std::size_t body_buffer_ = kFirstBodyBuffer;
+  std::size_t body_bytes_ = 0;  // that somebody keeps
+  std::size_t held_ = 0;        // of those, counted in worker_.held()
   bool body_done_ = true;
   bool wants_continue_ = false;
   std::optional<Error> body_error_;

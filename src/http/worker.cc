@@ -12,7 +12,8 @@
 
 namespace quaymaster::http {
 
-Worker::Worker(const Options& options, double sweep_seconds) : options_(options), sweep_seconds_(sweep_seconds) {}
+Worker::Worker(const Options& options, double sweep_seconds, std::atomic<std::size_t>& held)
+    : options_(options), sweep_seconds_(sweep_seconds), held_(held) {}
 
 void Worker::start() {
   boost::asio::co_spawn(context, sweep(), boost::asio::detached);

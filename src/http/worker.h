@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
+#include <atomic>
 #include <limits>
 #include <list>
 #include <string>
@@ -31,13 +32,15 @@ class Connection {
 /// set and cancelled for every read and write costs more than the request.
 class Worker {
  public:
-  Worker(const Options& options, double sweep_seconds);
+  /// `held`: what all requests of the server keep of their bodies, of Limits::held_bytes.
+  Worker(const Options& options, double sweep_seconds, std::atomic<std::size_t>& held);
 
   void start();
   void request_drain(double limit_seconds);
   void join();
 
   const Options& options() const { return options_; }
+  std::atomic<std::size_t>& held() { return held_; }
   bool draining() const { return draining_; }
   std::list<Connection*>::iterator enter(Connection& connection);
   void leave(std::list<Connection*>::iterator connection);
@@ -51,6 +54,7 @@ class Worker {
 
   const Options& options_;
   const double sweep_seconds_;
+  std::atomic<std::size_t>& held_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
                                     boost::asio::io_context::executor_type>
       timer_{context};

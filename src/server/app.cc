@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <thread>
 
 #include "auth/sign_in.h"
 #include "base/log.h"
@@ -11,9 +13,11 @@
 #include "server/access_log.h"
 #include "server/addresses.h"
 #include "server/core_keeper.h"
+#include "server/descriptors.h"
 #include "server/metrics.h"
 #include "server/pipeline.h"
 #include "server/process_metrics.h"
+#include "server/spare_memory.h"
 
 namespace quaymaster::server {
 
@@ -35,6 +39,8 @@ class App::Impl {
     put_faces();
     http_->start();
     keeper_.start();
+    memory_ =
+        std::jthread([this](const std::stop_token& stop) { keep_memory_small(keeper_.world().machine_clock, stop); });
     if (directory_.is_new()) {
       TRY(keeper_.seed());
     }
@@ -47,6 +53,7 @@ class App::Impl {
       return;
     }
     ready_ = false;
+    memory_ = {};  // asks the thread to stop and waits for it
     directory_.remove_endpoints();
     if (auto* const standin = keeper_.standin()) {
       standin->let_go();
@@ -86,7 +93,8 @@ class App::Impl {
     }
     http::Options options;
     options.threads = settings_.threads;
-    options.limits.connections = settings_.max_connections;
+    options.limits.connections = connections_with_descriptors(settings_.max_connections);
+    options.limits.per_address = std::min(options.limits.connections, settings_.max_connections_per_address);
     options.clock = &world.clock;
     options.random = &world.random;
     TRY(http_, http::Server::listen(std::move(options), std::move(listeners_)));
@@ -131,6 +139,7 @@ class App::Impl {
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
   std::vector<http::Listener> listeners_;
   std::unique_ptr<http::Server> http_;
+  std::jthread memory_;
 };
 
 App::App(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -15,8 +15,8 @@
 //   5. http     sends the answer. Only then is known how many bytes and milliseconds it took.
 //   6. answered counts it and writes the access line, with the cause when it is a refusal.
 //
-// A head that http does not accept and a handler that throws skip 2 to 4 and are rendered by `refuse` in the port's
-// language, so that an SDK can read them.
+// A head that http does not accept, a connection too many (health excepted) and a handler that throws skip 2 to 4 and
+// are rendered by `refuse` in the port's language, so that an SDK can read them.
 namespace quaymaster::server {
 namespace {
 
@@ -117,6 +117,10 @@ http::Reply Pipeline::refuse(const http::Request& request, int status, std::stri
   auto reply = face.refuse(request, status, cause);
   reply.cause = std::string(cause);
   return reply;
+}
+
+bool Pipeline::is_vital(const http::Request& request) const {
+  return choose(request) == FaceName::health;
 }
 
 void Pipeline::answered(const http::Request& request, const http::Exchange& exchange) {

@@ -40,6 +40,8 @@ class Pipeline final : public http::Handler, public http::Observer {
 
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
   http::Reply refuse(const http::Request& request, int status, std::string_view cause) override;
+  /// Health and metrics.
+  bool is_vital(const http::Request& request) const override;
   void answered(const http::Request& request, const http::Exchange& exchange) override;
 
  private:

@@ -84,7 +84,8 @@ TEST_F(PipelineTest, ChoosesTheFaceByPortHostAndPath) {
 }
 
 TEST_F(PipelineTest, TheAdminPlaneIsThereOnlyWhenTheServerHasOne) {
-  for (const auto* line : {"GET /_quaymaster/clock", "PUT /_quaymaster/clock", "GET /_quaymaster/", "GET /_quaymaster/x"}) {
+  for (const auto* line :
+       {"GET /_quaymaster/clock", "PUT /_quaymaster/clock", "GET /_quaymaster/", "GET /_quaymaster/x"}) {
     EXPECT_TRUE(ask(Port::arm, line).starts_with("HTTP/1.1 404 ")) << line;
   }
   Named admin{"admin"};
@@ -99,6 +100,17 @@ TEST_F(PipelineTest, TellsWhetherItIsReady) {
   EXPECT_TRUE(ask(Port::arm, "GET /readyz").starts_with("HTTP/1.1 503 "));
   EXPECT_TRUE(ask(Port::arm, "GET /healthz").starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(ask(Port::arm, "PUT /healthz").starts_with("HTTP/1.1 405 "));
+}
+
+TEST_F(PipelineTest, HealthAndMetricsAreVital) {
+  const auto is_vital = [&](std::size_t pipeline, const std::string& path) {
+    http::Request request;
+    request.raw_path = path;
+    return pipelines_.at(pipeline)->is_vital(request);
+  };
+  EXPECT_TRUE(is_vital(0, "/healthz") && is_vital(0, "/readyz") && is_vital(0, "/metrics"));
+  EXPECT_FALSE(is_vital(0, "/subscriptions"));
+  EXPECT_FALSE(is_vital(1, "/healthz")) << "a container there";
 }
 
 TEST_F(PipelineTest, CountsWhatItAnswered) {

@@ -72,7 +72,13 @@ constexpr Setting kTable[] = {
     {"threads", &Settings::threads, "0", "network threads; 0: one a core"},
     {"request-workers", &Settings::request_workers, "16", "threads on which requests wait for the disk"},
     {"job-workers", &Settings::job_workers, "4", "jobs that run at the same time"},
-    {"max-connections", &Settings::max_connections, "4096", "open connections; at the limit new ones wait"},
+    {"max-connections", &Settings::max_connections, "2048",
+     "open connections of each port. At the limit the one that has waited longest for its client gives way, an idle "
+     "one "
+     "first; when none has waited for five seconds, the new one is answered 503, health and metrics excepted"},
+    {"max-connections-per-address", &Settings::max_connections_per_address, "0",
+     "of these, those of one client address (of one IPv6 /64); 0: half. With all clients behind one proxy, the same as "
+     "max-connections"},
     {"drain-seconds", &Settings::drain_seconds, "20", "how long requests in progress may take after SIGTERM"},
     {"log-level", &Settings::log_level, "info", "lowest level that is logged", "debug|info|warning|error"},
     {"access-log", &Settings::access_log, "stderr", "where the line of every request goes: stderr, off, or a file"},
@@ -168,6 +174,12 @@ Result<Settings> resolve(std::span<const Values> layers) {
   }
   if (settings.dock.empty()) {
     settings.dock = settings.data / "dock";
+  }
+  if (settings.max_connections == 0) {
+    return invalid("max-connections: at least one is needed");
+  }
+  if (settings.max_connections_per_address == 0) {
+    settings.max_connections_per_address = std::max<std::size_t>(1, settings.max_connections / 2);
   }
   if (settings.is_test()) {
     settings.tenant = settings.tenant.empty() ? well_known::kTenant : settings.tenant;

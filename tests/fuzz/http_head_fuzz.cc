@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/encode.h"
+#include "http/head_check.h"
 #include "http/head_parser.h"
 
 namespace {
@@ -65,6 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const Bytes bytes(data, size);
+  static_cast<void>(http::has_folded_field(as_text(bytes)));
   const auto whole = read(bytes, size);
   const auto slow = read(bytes, 1);
   check(whole.accepted == slow.accepted && whole.whole_body == slow.whole_body);
@@ -76,5 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(!whole.whole_body || whole.body == slow.body);
   check(percent_decode(whole.request.raw_path).has_value());
   check(!whole.request.raw_path.empty());
+  const auto host = whole.request.headers.get("Host");
+  check(!host || !http::check_host(whole.request.headers, true) || host->find_first_of(" /%\\@\t") == host->npos);
   return 0;
 }
