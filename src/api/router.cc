@@ -36,6 +36,24 @@ std::vector<std::string_view> raw_segments(std::string_view path) {
   return segments;
 }
 
+/// Has valid UTF-8 a control (C0, DEL, C1), a line or paragraph separator, or a character that overrides, embeds or
+/// isolates a direction? Each has one encoding, so the bytes are enough.
+bool has_unseen(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto first = byte(at);
+    const auto second = byte(at + 1);
+    const auto third = byte(at + 2);
+    const bool control = first < 0x20 || first == 0x7F || (first == 0xC2 && second < 0xA0);
+    const bool direction = first == 0xE2 && ((second == 0x80 && third >= 0xA8 && third <= 0xAE) ||  // U+2028 to 202E
+                                             (second == 0x81 && third >= 0xA6 && third <= 0xA9));   // U+2066 to 2069
+    if (control || direction) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 struct Router::Node {
@@ -154,8 +172,8 @@ Result<Match> Router::find(http::Method method, std::string_view raw_path) const
   return match;
 }
 
-void Router::find_tail(http::Method method, std::vector<std::string>& segments,
-                       const std::vector<std::string>& lowered, Match& match) const {
+void Router::find_tail(http::Method method, std::vector<std::string>& segments, const std::vector<std::string>& lowered,
+                       Match& match) const {
   for (const auto& tail : tails_) {
     if (!tail.fits(lowered)) {
       continue;
@@ -182,6 +200,15 @@ Result<std::vector<std::string>> split_path(std::string_view raw_path) {
   std::vector<std::string> segments;
   for (const auto raw : raw_segments(raw_path)) {
     TRY(auto decoded, percent_decode(raw));
+    if (!is_utf8(decoded)) {
+      return invalid("The name '{}' in the path is not UTF-8. Encode it as UTF-8 before percent-encoding it.", raw);
+    }
+    if (has_unseen(decoded)) {
+      return invalid(
+          "The name '{}' in the path has a control character or one that changes the direction of text. Choose a name "
+          "without it.",
+          raw);
+    }
     segments.push_back(std::move(decoded));
   }
   return segments;

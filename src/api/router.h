@@ -45,7 +45,7 @@ class Router {
   Router(Router&&) noexcept;
   Router& operator=(Router&&) noexcept;
 
-  /// `raw_path` as sent. Errc::invalid: a broken percent escape.
+  /// `raw_path` as sent. Errc::invalid: as split_path.
   Result<Match> find(http::Method method, std::string_view raw_path) const;
 
  private:
@@ -60,7 +60,9 @@ class Router {
   std::vector<Tail> tails_;
 };
 
-/// The segments of a path as the router sees them: decoded, empty ones left out. Errc::invalid: a broken escape.
+/// The segments of a path as the router sees them: decoded, empty ones left out. Errc::invalid, with a cause that a
+/// client may read: a broken escape, or a segment that is not UTF-8 or has a character that cannot be seen as what it
+/// is (controls, and those that change the direction of the text around them).
 Result<std::vector<std::string>> split_path(std::string_view raw_path);
 
 /// Pairs of patterns that one request could mean at once, worded for a test's message; empty for a sound table.

@@ -1,7 +1,7 @@
 #include "api/router.h"
 
-#include <gmock/gmock.h>
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace quaymaster::api {
@@ -79,6 +79,20 @@ TEST(Router, RefusesBrokenEscapesAndSurvivesVeryLongPaths) {
   EXPECT_EQ(router.find(get, longest).value().kind, Match::Kind::unknown);
 }
 
+TEST(Router, RefusesNamesThatNobodyCanRead) {
+  const Router router(kPatterns);
+  for (const auto* name : {"%ff", "%c0%af", "%ed%a0%80", "a%00b", "%0a", "%7f", "%c2%85", "%c2%9f", "%e2%80%ae",
+                           "%e2%80%aa", "%e2%81%a6", "%e2%80%a8", "a\x80"}) {
+    const auto refused = router.find(get, fmt::format("/subscriptions/s/resourceGroups/{}", name));
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().kind(), Errc::invalid);
+    EXPECT_NE(refused.error().cause().find(name), std::string::npos);
+  }
+  for (const auto* name : {"%c2%a0", "%e2%80%93", "%e2%81%a5", "%f0%9f%9a%a2", "%d7%a9", "g\xc3\xa4"}) {
+    EXPECT_EQ(find(get, fmt::format("/subscriptions/s/resourceGroups/{}", name)).row, 1u) << name;
+  }
+}
+
 TEST(Router, FindsRowsThatOneRequestCouldMean) {
   EXPECT_THAT(overlaps(kPatterns), IsEmpty());
   const Pattern bad[] = {{get, "/a/{x}"}, {get, "/A/b"}, {put, "/a/b"}, {get, "/a/b/c"}};
@@ -107,7 +121,8 @@ TEST(Router, AnExtensionFitsBehindAnyPath) {
   EXPECT_EQ(scope("/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/special"), "3 s")
       << "a row of its own goes first";
   EXPECT_EQ(scope("/subscriptions/s/roleAssignments"), "none");
-  const auto named = router.find(http::Method::put, "/a/providers/Microsoft.Authorization/roleAssignments/Name").value();
+  const auto named =
+      router.find(http::Method::put, "/a/providers/Microsoft.Authorization/roleAssignments/Name").value();
   ASSERT_EQ(named.kind, Match::Kind::found);
   EXPECT_EQ(named.parameters.back(), (std::pair<std::string_view, std::string>("name", "Name")));
   const auto wrong = router.find(http::Method::del, "/a/providers/Microsoft.Authorization/roleAssignments/n").value();

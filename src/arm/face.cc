@@ -238,7 +238,12 @@ Error Face::unknown_path(const http::Request& request) const {
 }
 
 Result<Face::Row> Face::route(const http::Request& request, PathParameters& path) const {
-  TRY(auto match, router_.find(request.method, request.raw_path));
+  auto found = router_.find(request.method, request.raw_path);
+  if (!found) {
+    const auto why = found.error().cause();
+    return std::move(found).error().as(kInvalidParameter, why);
+  }
+  auto match = std::move(found).value();
   if (match.kind == api::Match::Kind::found) {
     path = std::move(match.parameters);
     return rows_[match.row];
@@ -413,11 +418,13 @@ http::Task<http::Reply> Face::handle(http::Request& request, http::Body& body) {
   if (operation.handler.takes_body) {
     auto read = co_await http::read_all(body, options_.largest_body);
     if (!read) {
-      const bool large = read.error().kind() == Errc::too_large;
+      const auto kind = read.error().kind();
       auto error = std::move(read).error();
-      auto reply = render(request, &operation, admitted.row.provider->content_type,
-                          large ? std::move(error).as(kRequestTooLarge, options_.largest_body)
-                                : std::move(error).as(kInvalidRequestContent, "the content ended early"));
+      auto reply =
+          render(request, &operation, admitted.row.provider->content_type,
+                 kind == Errc::busy        ? std::move(error)
+                 : kind == Errc::too_large ? std::move(error).as(kRequestTooLarge, options_.largest_body)
+                                           : std::move(error).as(kInvalidRequestContent, "the content ended early"));
       reply.close = true;  // the rest of the body was not read
       co_return reply;
     }

@@ -371,6 +371,12 @@ TEST_F(FaceTest, CountsWhatIsLeftOfTheHour) {
   EXPECT_EQ(left(), "11999");
 }
 
+TEST_F(FaceTest, ANameThatNobodyCanReadIsRefusedWithWhatToDo) {
+  const auto reply = lab_.get(Lab::group_path("%ff") + "?api-version=2020-01-01");
+  EXPECT_THAT(shown(reply), StartsWith(error(400, "InvalidParameter")));
+  EXPECT_THAT(reply.body, testing::HasSubstr("The name '%ff' in the path is not UTF-8. Encode it as UTF-8"));
+}
+
 TEST_F(FaceTest, TheSessionsRefusalsHaveTheSameForm) {
   const auto reply = lab_.face->refuse(lab_.request(get, "/"), 431, "head too long");
   EXPECT_EQ(reply.status, 431);

@@ -5,6 +5,7 @@
 #include "auth/token.h"
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/encode.h"
 #include "providers/resources/resources.h"
 
 namespace {
@@ -29,6 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto match = router().find(http::Method::get, text)) {
     check(match.value().kind != api::Match::Kind::found ||
           match.value().row < resources::kResourcesProvider.operations.size());
+  }
+  if (const auto segments = api::split_path(text)) {
+    for (const auto& segment : segments.value()) {
+      check(is_utf8(segment) && segment.find('\0') == segment.npos && segment.find("\u202e") == segment.npos);
+    }
   }
   if (const auto id = arm::parse_resource_id(text)) {
     check(!id.value().group.empty() && !id.value().name.empty());
