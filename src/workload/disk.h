@@ -61,10 +61,12 @@ struct DiskRestoreOptions {
   ImageFormat format = ImageFormat::raw;  // of the file to write
   bool replace = false;                   // false: Errc::conflict when `path` exists
   std::size_t threads = 0;
+  Sync* sync = nullptr;  // null: the system's
 };
 
-/// Restores to the image file `path`, zeros as holes. Written under a name of its own beside it and renamed at the end:
-/// after a crash `path` is what it was or whole, and a repeat begins anew. A final symlink is replaced, not followed.
+/// Restores to the image file `path`, zeros as holes. Written under a name of its own beside it and renamed once its
+/// bytes are durable: after a crash `path` is what it was or whole, and a repeat writes it again. A final symlink is
+/// replaced, not followed.
 std::unique_ptr<Target> disk_target(Path path, DiskRestoreOptions options = {});
 
 /// Looks into a captured disk. Thread-safe.

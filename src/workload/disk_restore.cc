@@ -151,8 +151,11 @@ class DiskTarget final : public Target {
       ::unlinkat(directory.get(), beside.c_str(), 0);
       return restored;
     }
-    if (::fsync(directory.get()) != 0)
-      return system_error(errno, fmt::format("sync {}", parent.native()));
+    if (auto synced = sync().directory(directory.get()); !synced) {
+      if (!options_.replace)  // a repeat shall find the name free
+        ::unlinkat(directory.get(), name.c_str(), 0);
+      return std::move(synced).error().because(path_.native());
+    }
     return restored;
   }
 
@@ -166,10 +169,12 @@ class DiskTarget final : public Target {
     const auto writer =
         options_.format == ImageFormat::qcow2 ? qcow2_writer(file.get(), root.size) : raw_writer(file.get(), root.size);
     TRY(auto restored, DiskRestorer(root, open, options_.threads, pulse).run(file.get(), *writer));
-    if (::fdatasync(file.get()) != 0)
-      return system_error(errno, fmt::format("sync {}", path_.native()));
+    if (auto synced = sync().file(file.get()); !synced)
+      return std::move(synced).error().because(path_.native());
     return restored;
   }
+
+  Sync& sync() const { return options_.sync != nullptr ? *options_.sync : system_sync(); }
 
   /// Who could use the image that is replaced can use the new one: an emulator that runs under another name, say.
   void keep_owner_and_mode(int directory, const Handle& file) const {

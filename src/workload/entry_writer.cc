@@ -35,78 +35,97 @@ std::string copy_name(const std::string& name, int number) {
 
 }  // namespace
 
-Result<Outcome> EntryWriter::restore(const TargetDirectory& directory, const std::string& name,
+Result<Outcome> EntryWriter::restore(const TargetDirectory::Shared& directory, const std::string& name,
                                      const CatalogEntry& entry) {
   const Place place{directory, name};
+  batch_.touch(*directory);
   switch (entry.entry.kind) {
-    case EntryKind::file:
+    case EntryKind::file: {
       if (entry.entry.links > 1)
         return restore_linked(place, entry);
-      return make(place, entry, [&](const Place& at) { return make_file(at, entry); });
+      TRY(const auto done, make(place, entry, [&](const Place& at) { return make_file(at, entry); }));
+      return done.outcome;
+    }
     case EntryKind::symlink:
-    case EntryKind::fifo:
-      return make(place, entry, [&](const Place& at) { return make_special(at, entry); });
+    case EntryKind::fifo: {
+      TRY(const auto done, make(place, entry, [&](const Place& at) { return make_special(at, entry); }));
+      return done.outcome;
+    }
     default:
-      warnings_.add(join(directory.path(), name), Errc::unsupported, "sockets and devices are not made again");
+      warnings_.add(join(directory->path(), name), Errc::unsupported, "sockets and devices are not made again");
       return Outcome::skipped;
   }
 }
 
 std::optional<struct stat> EntryWriter::status_of(const Place& place) const {
   struct stat status{};
-  if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+  if (::fstatat(place.directory->get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
     return std::nullopt;
   return status;
 }
 
-bool EntryWriter::is_identical(const Place& place, const struct stat& status, const CatalogEntry& entry) const {
+Result<bool> EntryWriter::is_identical(const Place& place, const struct stat& status, const CatalogEntry& entry) {
   const auto there = entry_of(status);
   const auto& wanted = entry.entry;
   if (there.kind != wanted.kind || is_unfinished(status))
     return false;
   if (wanted.kind == EntryKind::file)
-    return there.size == entry.content.size && there.modified == wanted.modified;
+    return there.size == entry.content.size && there.modified == wanted.modified ? has_bytes(place, status, entry)
+                                                                                 : Result<bool>(false);
   if (wanted.kind != EntryKind::symlink)
     return true;
   std::string target(wanted.target.size() + 1, '\0');
-  const auto size = ::readlinkat(place.directory.get(), place.name.c_str(), target.data(), target.size());
+  const auto size = ::readlinkat(place.directory->get(), place.name.c_str(), target.data(), target.size());
   return size >= 0 && target.substr(0, static_cast<std::size_t>(size)) == wanted.target;
 }
 
-/// Somebody may have changed only mode or owner of what is otherwise the same.
-void EntryWriter::renew_metadata(const Place& place, const struct stat& status, const TreeEntry& entry) {
-  const bool same_owner = ::geteuid() != 0 || (status.st_uid == entry.uid && status.st_gid == entry.gid);
-  if (same_owner && ((status.st_mode & 07777) == entry.mode || entry.kind == EntryKind::symlink))
-    return;
-  apply_metadata_at(place.directory, place.name, entry, warnings_);
+Result<bool> EntryWriter::has_bytes(const Place& place, const struct stat& status, const CatalogEntry& entry) {
+  const auto file = open_at(place.directory->get(), place.name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  struct stat opened{};
+  if (!file || ::fstat(file.get(), &opened) != 0 || opened.st_ino != status.st_ino)
+    return false;  // it cannot be read, so nobody knows
+  return has_content(file.get(), entry.content, open_, crew_, meter_);
 }
 
-Result<Outcome> EntryWriter::make(const Place& place, const CatalogEntry& entry, const Make& make_at) {
+/// Somebody may have changed only mode, owner or times of what is otherwise the same.
+void EntryWriter::renew_metadata(const Place& place, const struct stat& status, const TreeEntry& entry) {
+  const bool same_owner = ::geteuid() != 0 || (status.st_uid == entry.uid && status.st_gid == entry.gid);
+  const bool same_mode = (status.st_mode & 07777) == entry.mode || entry.kind == EntryKind::symlink;
+  if (same_owner && same_mode && entry_of(status).modified == entry.modified)
+    return;
+  apply_metadata_at(*place.directory, place.name, entry, warnings_);
+}
+
+Result<EntryWriter::Done> EntryWriter::make(const Place& place, const CatalogEntry& entry, const Make& make_at) {
   // Nearly always the name is free: no look before.
-  auto made = make_at(place);
-  if (made)
-    return Outcome::restored;
-  if (made.error().kind() != Errc::conflict)
-    return std::move(made).error();
-  const auto status = status_of(place);
-  if (status && is_identical(place, *status, entry)) {
-    if (copy_ == CopyOption::overwrite)
-      renew_metadata(place, *status, entry.entry);
-    TRY(meter_.advance(entry.content.size, 0));
-    return Outcome::skipped;
+  auto made = make_new(place, make_at);
+  if (made || made.error().kind() != Errc::conflict)
+    return made;
+  auto status = status_of(place);
+  if (status && is_unfinished(*status) && batch_.holds(*place.directory, status->st_ino)) {
+    TRY(batch_.flush());  // named twice in one restore
+    status = status_of(place);
   }
   if (status && is_unfinished(*status)) {  // ours, from before a crash
-    if (::unlinkat(place.directory.get(), place.name.c_str(), 0) != 0)
+    if (::unlinkat(place.directory->get(), place.name.c_str(), 0) != 0)
       return system_error(errno, "remove an unfinished file");
-    TRY(make_at(place));
-    return Outcome::restored;
+    return make_new(place, make_at);
+  }
+  // What stays whatever it is need not be read, unless another name may become a link to it.
+  if (status && (copy_ != CopyOption::skip || entry.entry.links > 1)) {
+    TRY(const bool is_there, is_identical(place, *status, entry));
+    if (is_there) {
+      if (copy_ == CopyOption::overwrite)
+        renew_metadata(place, *status, entry.entry);
+      return Done{Outcome::skipped, status->st_ino, place.name};
+    }
+  }
+  if (copy_ == CopyOption::skip) {
+    TRY(meter_.advance(entry.content.size, 0));
+    return Done{Outcome::skipped, 0, {}};
   }
   if (copy_ == CopyOption::create_copy)
     return make_copy(place, entry, make_at);
-  if (copy_ == CopyOption::skip) {
-    TRY(meter_.advance(entry.content.size, 0));
-    return Outcome::skipped;
-  }
   if (copy_ == CopyOption::fail_on_conflict)
     return conflict("the name is taken");
   if (status && S_ISDIR(status->st_mode))
@@ -114,61 +133,81 @@ Result<Outcome> EntryWriter::make(const Place& place, const CatalogEntry& entry,
   return replace(place, make_at);
 }
 
-Result<Outcome> EntryWriter::replace(const Place& place, const Make& make_at) {
-  const Place beside{place.directory, name_beside(place.name)};
-  const int directory = place.directory.get();
-  ::unlinkat(directory, beside.name.c_str(), 0);  // from before a crash
-  TRY(make_at(beside));
-  if (::renameat(directory, beside.name.c_str(), directory, place.name.c_str()) != 0) {
-    const auto error = system_error(errno, "put it into its place");
-    ::unlinkat(directory, beside.name.c_str(), 0);
-    return error;
+Result<EntryWriter::Done> EntryWriter::make_new(const Place& place, const Make& make_at) {
+  TRY(auto made, make_at(place));
+  const auto inode = made.inode;
+  if (!made.is_durable) {
+    TRY(hand_over(place, place.name, std::move(made)));
   }
-  return Outcome::restored;
+  return Done{Outcome::restored, inode, place.name};
 }
 
-Result<Outcome> EntryWriter::make_copy(const Place& place, const CatalogEntry& entry, const Make& make_at) {
+Result<EntryWriter::Done> EntryWriter::replace(const Place& place, const Make& make_at) {
+  const Place beside{place.directory, name_beside(place.name)};
+  ::unlinkat(place.directory->get(), beside.name.c_str(), 0);  // from before a crash
+  TRY(auto made, make_at(beside));
+  const auto inode = made.inode;
+  TRY(hand_over(place, beside.name, std::move(made)));
+  return Done{Outcome::restored, inode, beside.name};
+}
+
+Result<EntryWriter::Done> EntryWriter::make_copy(const Place& place, const CatalogEntry& entry, const Make& make_at) {
   for (int number = 1; number <= kMostCopies; ++number) {
     const Place copy{place.directory, copy_name(place.name, number)};
-    auto made = make_at(copy);
-    if (made)
-      return Outcome::restored;
+    auto made = make_new(copy, make_at);
+    if (made) {
+      made.value().inode = 0;
+      return made;
+    }
     if (made.error().kind() != Errc::conflict)
-      return std::move(made).error();
+      return made;
     const auto status = status_of(copy);
-    if (status && is_unfinished(*status) && ::unlinkat(copy.directory.get(), copy.name.c_str(), 0) == 0) {
+    if (status && is_unfinished(*status) && ::unlinkat(copy.directory->get(), copy.name.c_str(), 0) == 0) {
       --number;
-    } else if (status && is_identical(copy, *status, entry)) {
-      TRY(meter_.advance(entry.content.size, 0));
-      return Outcome::skipped;
+      continue;
+    }
+    if (status) {
+      TRY(const bool is_there, is_identical(copy, *status, entry));
+      if (is_there)
+        return Done{Outcome::skipped, 0, {}};
     }
   }
   return conflict("there are {} copies already", kMostCopies);
 }
 
-Result<> EntryWriter::make_file(const Place& place, const CatalogEntry& entry) {
-  const int directory = place.directory.get();
+Result<> EntryWriter::hand_over(const Place& place, const std::string& made_as, Made made) {
+  return batch_.add({place.directory, place.name, made_as, made.inode, made.bytes, made.mode, std::move(made.access)});
+}
+
+Result<EntryWriter::Made> EntryWriter::make_file(const Place& place, const CatalogEntry& entry) {
+  const int directory = place.directory->get();
   const auto file = open_at(directory, place.name.c_str(), O_WRONLY | O_CREAT | O_EXCL, kUnfinished);
   if (!file)
     return system_error(errno, "make the file");
-  auto written = write_content(file.get(), entry.content, open_, crew_, meter_);
+  struct stat status{};
+  const bool is_marked =
+      ::fstat(file.get(), &status) == 0 && (is_unfinished(status) || ::fchmod(file.get(), kUnfinished) == 0);
+  auto written = is_marked ? write_content(file.get(), entry.content, open_, crew_, meter_)
+                           : Result<>(system_error(errno, "mark the file as unfinished"));
   if (!written) {
     ::unlinkat(directory, place.name.c_str(), 0);
-    return written;
+    return std::move(written).error();
   }
-  apply_metadata(file.get(), entry.entry, join(place.directory.path(), place.name), warnings_);
-  return ok();
+  Made made{status.st_ino, false, entry.content.size, entry.entry.mode, {}};
+  made.access = apply_metadata_but_mode(file.get(), entry.entry, join(place.directory->path(), place.name), warnings_);
+  return made;
 }
 
-Result<> EntryWriter::make_special(const Place& place, const CatalogEntry& entry) {
-  const int directory = place.directory.get();
-  const int made = entry.entry.kind == EntryKind::symlink
-                       ? ::symlinkat(entry.entry.target.c_str(), directory, place.name.c_str())
-                       : ::mkfifoat(directory, place.name.c_str(), 0600);
-  if (made != 0)
+Result<EntryWriter::Made> EntryWriter::make_special(const Place& place, const CatalogEntry& entry) {
+  const int directory = place.directory->get();
+  const int failed = entry.entry.kind == EntryKind::symlink
+                         ? ::symlinkat(entry.entry.target.c_str(), directory, place.name.c_str())
+                         : ::mkfifoat(directory, place.name.c_str(), 0600);
+  if (failed != 0)
     return system_error(errno, "make the entry");
-  apply_metadata_at(place.directory, place.name, entry.entry, warnings_);
-  return ok();
+  apply_metadata_at(*place.directory, place.name, entry.entry, warnings_);
+  const auto status = status_of(place);
+  return Made{status ? status->st_ino : 0, true, 0, {}, {}};
 }
 
 Result<Outcome> EntryWriter::restore_linked(const Place& place, const CatalogEntry& entry) {
@@ -192,26 +231,31 @@ Result<Outcome> EntryWriter::restore_linked(const Place& place, const CatalogEnt
       return Outcome::skipped;
     }
     bool linked_now = false;
-    auto restored = make(place, entry, [&](const Place& at) -> Result<> {
-      auto made = link_to(linked->path, linked->inode, at);
+    const auto restored = make(place, entry, [&](const Place& at) -> Result<Made> {
+      auto made = link_to(linked->made_as, linked->inode, at);
+      if (!made && made.error().kind() != Errc::conflict)
+        made = link_to(linked->path, linked->inode, at);  // it has been put into its place meanwhile
       linked_now = static_cast<bool>(made);
-      if (made || made.error().kind() == Errc::conflict)
-        return made;
+      if (made)
+        return Made{linked->inode, true, 0, {}, {}};
+      if (made.error().kind() == Errc::conflict)
+        return std::move(made).error();
       return whole(at);  // too many links, or the first one is gone: a file of its own
     });
-    if (restored && linked_now) {
+    if (!restored)
+      return restored.error();
+    if (linked_now) {
       TRY(meter_.advance(entry.content.size, 0));
     }
-    return restored;
+    return restored.value().outcome;
   }
-  TRY(const auto outcome, make(place, entry, whole));
-  // A copy bears another name and is not what others should be linked to.
-  const auto status = status_of(place);
-  if (status && is_identical(place, *status, entry)) {
-    linked->path = join(place.directory.path(), place.name);
-    linked->inode = status->st_ino;
+  TRY(const auto done, make(place, entry, whole));
+  if (done.inode != 0) {
+    linked->path = join(place.directory->path(), place.name);
+    linked->made_as = join(place.directory->path(), done.made_as);
+    linked->inode = done.inode;
   }
-  return outcome;
+  return done.outcome;
 }
 
 Result<> EntryWriter::link_to(const std::string& path, std::uint64_t inode, const Place& place) {
@@ -225,12 +269,12 @@ Result<> EntryWriter::link_to(const std::string& path, std::uint64_t inode, cons
       return system_error(errno, "find the first link");
     at = walked.get();
   }
-  if (::linkat(at, names.back().c_str(), place.directory.get(), place.name.c_str(), 0) != 0)
+  if (::linkat(at, names.back().c_str(), place.directory->get(), place.name.c_str(), 0) != 0)
     return system_error(errno, "link");
   const auto status = status_of(place);
   if (status && status->st_ino == inode)
     return ok();
-  ::unlinkat(place.directory.get(), place.name.c_str(), 0);
+  ::unlinkat(place.directory->get(), place.name.c_str(), 0);
   return not_found("the first link is another file now");
 }
 

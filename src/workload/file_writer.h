@@ -12,6 +12,10 @@ namespace quaymaster::workload {
 /// the pulse answered.
 Result<> write_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter);
 
+/// Whether an open file has exactly the bytes of the stream: reads both, holes of the file only where it must. What was
+/// read for nothing is added to what the meter expects. Errc::corrupt, Errc::io, and what the pulse answered.
+Result<bool> has_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter);
+
 /// Writes all bytes at `offset`. Errc::no_space, Errc::io.
 Result<> write_fully(int file, Bytes bytes, std::uint64_t offset);
 

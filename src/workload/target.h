@@ -21,8 +21,13 @@ struct Restore {
 class Target {
  public:
   virtual ~Target() = default;
-  /// Writes what `root` describes, on several threads. Everything written is durable on return. Safe to repeat after a
-  /// crash: what is already there whole is not written again. Errc::invalid, Errc::corrupt: the root is not one of
+  /// Writes what `root` describes, on several threads. Everything written is durable on return.
+  ///
+  /// Safe to repeat after a crash or a power cut, and after any failure in the same process: what a restore that did
+  /// not end left behind can be told from what is whole, since nothing gets its name, or the mode that lets it pass for
+  /// whole, before its bytes are durable. What is passed over as already there was read and has the bytes of the point;
+  /// sizes and times prove nothing, since a file system may keep them and lose the bytes.
+  /// Errc::invalid, Errc::corrupt: the root is not one of
   /// this kind. Errc::no_space: the disk is full. Errc::conflict: as the target's options say. Errc::cancelled and
   /// whatever else the pulse answered. Bytes that fail their check are never written: that item fails.
   virtual Result<Restore> restore(Bytes root, const vault::OpenStream& open, const Pulse& pulse) = 0;

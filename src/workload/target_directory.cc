@@ -29,9 +29,13 @@ void write_attributes(const AttributePath& target, const TreeEntry& entry, const
   }
 }
 
-bool is_unfinished(const Handle& directory) {
-  struct stat status{};
-  return ::fstat(directory.get(), &status) == 0 && (status.st_mode & 07777) == TargetDirectory::kUnfinished;
+/// An access control list is also the mode's bits for owner, group and others.
+bool changes_mode(std::string_view attribute) {
+  return attribute == "system.posix_acl_access";
+}
+
+bool is_unfinished(const struct stat& directory) {
+  return (directory.st_mode & 07777) == TargetDirectory::kUnfinished;
 }
 
 }  // namespace
@@ -47,6 +51,26 @@ void apply_metadata(int file, const TreeEntry& entry, const std::string& path, W
     warn("set the time", path, warnings);
   if (::fchmod(file, entry.mode) != 0)
     warn("set the mode", path, warnings);
+}
+
+std::vector<std::pair<std::string, Buffer>> apply_metadata_but_mode(int file, const TreeEntry& entry,
+                                                                    const std::string& path, Warnings& warnings) {
+  if (may_change_owners() && ::fchown(file, entry.uid, entry.gid) != 0)
+    warn("set the owner", path, warnings);
+  std::vector<std::pair<std::string, Buffer>> access;
+  const AttributePath target(file);
+  for (const auto& attribute : entry.attributes) {
+    if (changes_mode(attribute.first)) {
+      access.push_back(attribute);
+    } else if (const auto written = target.write(attribute.first, attribute.second); !written) {
+      warnings.add(path, written.error());
+    }
+  }
+  struct timespec times[2];
+  times_of(entry, times);
+  if (::futimens(file, times) != 0)
+    warn("set the time", path, warnings);
+  return access;
 }
 
 void apply_metadata_at(const TargetDirectory& directory, const std::string& name, const TreeEntry& entry,
@@ -73,8 +97,11 @@ Result<TargetDirectory::Shared> TargetDirectory::open_root(const Path& path, boo
   Handle handle(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!handle)
     return system_error(errno, fmt::format("open {}", path.native()));
-  made = made || is_unfinished(handle);
-  return std::make_shared<TargetDirectory>(nullptr, std::move(handle), "", warnings);
+  struct stat status{};
+  if (::fstat(handle.get(), &status) != 0)
+    return system_error(errno, fmt::format("stat {}", path.native()));
+  made = made || is_unfinished(status);
+  return std::make_shared<TargetDirectory>(nullptr, std::move(handle), status.st_dev, "", warnings);
 }
 
 Result<TargetDirectory::Shared> TargetDirectory::enter(const Shared& parent, const std::string& name, bool& made) {
@@ -86,8 +113,12 @@ Result<TargetDirectory::Shared> TargetDirectory::enter(const Shared& parent, con
     return conflict("there is something else than a directory of this name");
   if (!handle)
     return system_error(errno, "open the directory");
-  made = made || is_unfinished(handle);
-  return std::make_shared<TargetDirectory>(parent, std::move(handle), join(parent->path(), name), parent->warnings_);
+  struct stat status{};
+  if (::fstat(handle.get(), &status) != 0)
+    return system_error(errno, "stat the directory");
+  made = made || is_unfinished(status);
+  return std::make_shared<TargetDirectory>(parent, std::move(handle), status.st_dev, join(parent->path(), name),
+                                           parent->warnings_);
 }
 
 TargetDirectory::~TargetDirectory() {

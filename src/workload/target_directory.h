@@ -24,16 +24,22 @@ class TargetDirectory {
   ~TargetDirectory();
 
   int get() const { return handle_.get(); }
+  std::uint64_t device() const { return device_; }   // of its file system
   const std::string& path() const { return path_; }  // below the target
   /// What it gets at its end.
   void finish_with(TreeEntry entry) { entry_ = std::move(entry); }
 
-  TargetDirectory(Shared parent, Handle handle, std::string path, Warnings& warnings)
-      : parent_(std::move(parent)), handle_(std::move(handle)), path_(std::move(path)), warnings_(warnings) {}
+  TargetDirectory(Shared parent, Handle handle, std::uint64_t device, std::string path, Warnings& warnings)
+      : parent_(std::move(parent)),
+        handle_(std::move(handle)),
+        device_(device),
+        path_(std::move(path)),
+        warnings_(warnings) {}
 
  private:
   const Shared parent_;
   Handle handle_;
+  const std::uint64_t device_;
   const std::string path_;
   Warnings& warnings_;
   std::optional<TreeEntry> entry_;
@@ -41,6 +47,9 @@ class TargetDirectory {
 
 /// Owner, attributes, times and, last, mode of an open file or directory. What can not be set is warned of.
 void apply_metadata(int file, const TreeEntry& entry, const std::string& path, Warnings& warnings);
+/// The same of a file, all but its mode and the attributes that would change it, which are the answer.
+std::vector<std::pair<std::string, Buffer>> apply_metadata_but_mode(int file, const TreeEntry& entry,
+                                                                    const std::string& path, Warnings& warnings);
 /// The same of a symlink or special file by name; nothing is followed.
 void apply_metadata_at(const TargetDirectory& directory, const std::string& name, const TreeEntry& entry,
                        Warnings& warnings);

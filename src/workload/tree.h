@@ -5,6 +5,7 @@
 
 #include "base/disk.h"
 #include "workload/source.h"
+#include "workload/sync.h"
 #include "workload/target.h"
 
 namespace quaymaster::workload {
@@ -53,7 +54,8 @@ struct TreeOptions {
 /// below `root`; safe while others change the tree.
 std::unique_ptr<Source> tree_source(Path root, TreeOptions options = {});
 
-/// What a restore does with a name that is taken by something else than the same file (size and modification time).
+/// What a restore does with a name that is taken by something else than the same file (size, modification time and
+/// bytes; the bytes are read only when the rest is the same).
 enum class CopyOption {
   overwrite,         // replace files, links and special files; a directory is never replaced by something else
   skip,              // leave what is there
@@ -73,6 +75,7 @@ struct TreeRestoreOptions {
   CopyOption copy = CopyOption::overwrite;
   std::vector<RestoreItem> items;  // none: everything, to the target itself
   std::size_t threads = 0;
+  Sync* sync = nullptr;  // null: the system's
 };
 
 /// Restores to the directory `target`, which is made when missing (its parent must be there; a symlink in its place is

@@ -46,13 +46,31 @@ class TreeRestorer {
         index_(std::move(index)),
         options_(options),
         meter_(pulse),
-        crew_(options.threads) {}
+        crew_(options.threads),
+        batch_(options.sync != nullptr ? *options.sync : system_sync(), warnings_,
+               [this](std::string path, const Error& error) {
+                 --restored_;
+                 fail(std::move(path), error);
+               }) {}
 
   Result<Restore> run(const Path& target) {
     TRY(root_, TargetDirectory::open_root(target, root_made_, warnings_));
-    const Handle top(::dup(root_->get()));
-    EntryWriter writer(*root_, options_.copy, open_, crew_, meter_, warnings_);
+    batch_.touch(*root_);
+    EntryWriter writer(*root_, options_.copy, open_, crew_, meter_, warnings_, batch_);
     writer_ = &writer;
+    auto done = restore_items();
+    // Also when it failed or was cancelled: what is whole need not be written again.
+    auto flushed = batch_.flush();
+    root_.reset();
+    TRY(std::move(done));
+    TRY(std::move(flushed));
+    TRY(batch_.sync_all());  // names, modes, times
+    TRY(meter_.finish());
+    return Restore{restored_, skipped_, failed_, bytes_, failures_.listed(), warnings_.listed(), warnings_.count()};
+  }
+
+ private:
+  Result<> restore_items() {
     std::vector<RestoreItem> items = options_.items;
     if (items.empty())
       items.push_back({"", {}, {}});
@@ -62,15 +80,9 @@ class TreeRestorer {
     for (const auto& item : items) {
       TRY(restore(item));
     }
-    root_.reset();
-    // One flush for everything: every file by itself would cost a hundred times as much.
-    if (!top || ::syncfs(top.get()) != 0)
-      return system_error(errno, "write back the restored files");
-    TRY(meter_.finish());
-    return Restore{restored_, skipped_, failed_, bytes_, failures_.listed(), warnings_.listed(), warnings_.count()};
+    return ok();
   }
 
- private:
   Result<> measure(const RestoreItem& item) {
     if (item.path.empty()) {
       meter_.expect(tree_.bytes, tree_.items);
@@ -148,6 +160,7 @@ class TreeRestorer {
     for (const auto& name : names) {
       auto& made = base_made_;
       TRY(directory, TargetDirectory::enter(directory, name, made));
+      batch_.touch(*directory);
       if (!made || item.folder) {
         if (made)
           ::fchmod(directory->get(), 0755);
@@ -207,6 +220,7 @@ class TreeRestorer {
       }
       return false;
     }
+    batch_.touch(*directory.value());
     if (made || options_.copy == CopyOption::overwrite)
       directory.value()->finish_with(std::move(entry.entry));
     if (made)
@@ -243,8 +257,9 @@ class TreeRestorer {
   /// The bytes of the entry.
   Result<std::uint64_t> write(const Batch& batch, const Pending& pending) {
     TRY(const auto entry, read_entry(Bytes(batch.raw).subspan(pending.at, pending.size), pending.path));
-    const auto outcome = writer_->restore(*pending.directory, pending.name, entry);
+    const auto outcome = writer_->restore(pending.directory, pending.name, entry);
     TRY(meter_.stopped());
+    TRY(batch_.lost());
     if (!outcome) {
       auto error = outcome.error();
       if (is_fatal(error, options_.copy))
@@ -272,6 +287,7 @@ class TreeRestorer {
   Warnings warnings_;
   Warnings failures_;
   Crew crew_;
+  SyncBatch batch_;
   EntryWriter* writer_ = nullptr;
   TargetDirectory::Shared root_;
   bool root_made_ = false;
