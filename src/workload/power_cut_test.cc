@@ -214,6 +214,74 @@ TEST_F(PowerCutTest, ImagesAreWholeOrNotThere) {
                  make_target);
 }
 
+/// A file system of its own in a file. What of it is in the file when its journal was just committed is what a power
+/// cut leaves: sizes, times and modes, and no bytes that were not written back.
+class Ext4 {
+ public:
+  explicit Ext4(const Path& place) : image_(place / "ext4"), mounted_(place / "mounted") {
+    std::filesystem::create_directories(mounted_);
+  }
+  ~Ext4() { unmount(); }
+  bool make() const { return run(fmt::format("truncate -s 64M {0} && mkfs.ext4 -q {0}", image_.native())) && mount(); }
+  bool mount() const { return run(fmt::format("mount -o loop {} {}", image_.native(), mounted_.native())); }
+  bool unmount() const { return run(fmt::format("umount {}", mounted_.native())); }
+  void photograph(const Path& to) const {
+    const auto tick = mounted_ / "tick";
+    const int file = ::open(tick.c_str(), O_WRONLY | O_CREAT, 0600);
+    check(file >= 0 && ::pwrite(file, "x", 1, 0) == 1 && ::fsync(file) == 0);  // commits the journal
+    ::close(file);
+    check(run(fmt::format("cp --sparse=always {} {}", image_.native(), to.native())));
+  }
+  void put_back(const Path& photograph) const {
+    check(unmount() && run(fmt::format("cp {} {}", photograph.native(), image_.native())) && mount());
+  }
+  Path target() const { return mounted_ / "target"; }
+
+ private:
+  static bool run(const std::string& command) { return std::system((command + " 2>/dev/null").c_str()) == 0; }
+  const Path image_;
+  const Path mounted_;
+};
+
+class Photographer final : public Sync {
+ public:
+  explicit Photographer(const std::function<void()>& photograph) : photograph_(photograph) {}
+  Result<> file_system(int directory) override {
+    photograph_();
+    TRY(system_sync().file_system(directory));
+    photograph_();
+    return ok();
+  }
+  Result<> file(int file) override { return system_sync().file(file); }
+  Result<> directory(int directory) override { return system_sync().directory(directory); }
+
+ private:
+  const std::function<void()> photograph_;
+};
+
+TEST_F(PowerCutTest, OnAFileSystemWithAJournal) {
+  Ext4 disk(memory_);
+  if (!disk.make())
+    GTEST_SKIP() << "no ext4 can be made and mounted here";
+  write_some_tree(place_.source);
+  ASSERT_TRUE(place_.capture(*tree_source(place_.source)));
+  std::vector<Path> photographs;
+  Photographer photographer([&] {
+    photographs.push_back(memory_ / fmt::format("photograph{}", photographs.size()));
+    disk.photograph(photographs.back());
+  });
+  ASSERT_TRUE(everything(disk.target(), photographer, CopyOption::skip)->restore(place_.point.root, place_.open(), {}));
+  EXPECT_GT(photographs.size(), 3U);
+  for (const auto& photograph : photographs) {
+    disk.put_back(photograph);
+    const auto again =
+        everything(disk.target(), system_sync(), CopyOption::skip)->restore(place_.point.root, place_.open(), {});
+    ASSERT_TRUE(again) << again.error().cause();
+    EXPECT_EQ(again.value().failed, 0);
+    EXPECT_EQ(differences(place_.source, disk.target()), std::vector<std::string>()) << photograph;
+  }
+}
+
 /// The kernel reports that it lost bytes once; a repeat in the same process must write them again.
 TEST_F(PowerCutTest, ASyncThatFailsEndsItAndARepeatWritesEverythingAgain) {
   write_some_tree(place_.source);
