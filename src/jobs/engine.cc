@@ -19,7 +19,12 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
   Impl(store::Database& database, Clock& clock, RandomSource& random, const Options& options)
       : random_(random),
         options_(options),
-        context_{database, clock, random.guid(), options.lease, options.before_step} {}
+        context_{database, clock, random.guid(), options.lease, options.before_step} {
+    crews_[""].size = options.workers;
+    for (const auto& [kind, size] : options.own_workers) {
+      crews_[kind].size = size;
+    }
+  }
 
   void add(Kind kind) {
     check(workers_.empty());
@@ -60,13 +65,22 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
     const Kind* kind = nullptr;
   };
 
-  void work();
+  /// Workers that take jobs of the same kinds.
+  struct WorkCrew {
+    std::size_t size = 0;
+    std::condition_variable wanted;
+    bool maybe_work = true;
+  };
+
+  void work(WorkCrew& crew);
   void keep_time();
-  Result<std::optional<Claim>> claim();
-  Result<std::optional<Candidate>> find_candidate(store::Reader& reader);
+  Result<std::optional<Claim>> claim(const WorkCrew& crew);
+  Result<std::optional<Candidate>> find_candidate(store::Reader& reader, const WorkCrew& crew);
+  const WorkCrew& crew_of(std::string_view kind) const;
   void renew_leases();
 
-  void wake_worker();
+  void wake_workers();
+  void wake_workers_locked();
   void look_again_at(Time time);
   void forget(const Guid& id);
   void wake_waiters(const Guid& id);
@@ -83,9 +97,8 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
 
   // Never held while the database is called.
   std::mutex mutex_;
-  std::condition_variable worker_wanted_;
+  std::map<std::string, WorkCrew, std::less<>> crews_;  // by kind; "": of all kinds that have none of their own
   std::condition_variable time_wanted_;
-  bool maybe_work_ = true;
   bool timekeeper_ends_ = false;
   std::map<Guid, std::shared_ptr<Live>> running_;
   std::list<Waiter> waiters_;
@@ -103,8 +116,11 @@ void Engine::Impl::start() {
       log::warning("jobs", "jobs of a former process wait for their leases to run out: {}", freed.error().cause());
     }
   }
-  for (std::size_t i = 0; i < options_.workers; ++i) {
-    workers_.emplace_back([this] { work(); });
+  for (auto& [kind, crew] : crews_) {
+    check(crew.size > 0);
+    for (std::size_t i = 0; i < crew.size; ++i) {
+      workers_.emplace_back([this, &crew] { work(crew); });
+    }
   }
   timekeeper_ = std::thread([this] { keep_time(); });
 }
@@ -114,7 +130,9 @@ void Engine::Impl::drain() {
   drain_.request_stop();
   {
     const std::lock_guard lock(mutex_);
-    worker_wanted_.notify_all();
+    for (auto& [kind, crew] : crews_) {
+      crew.wanted.notify_all();
+    }
     for (auto& waiter : waiters_) {
       waiter.ended.request_stop();
     }
@@ -136,18 +154,18 @@ void Engine::Impl::drain() {
   }
 }
 
-void Engine::Impl::work() {
+void Engine::Impl::work(WorkCrew& crew) {
   pthread_setname_np(pthread_self(), "job-worker");
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      worker_wanted_.wait(lock, [this] { return context_.draining || maybe_work_; });
+      crew.wanted.wait(lock, [&] { return context_.draining || crew.maybe_work; });
       if (context_.draining) {
         return;
       }
-      maybe_work_ = false;
+      crew.maybe_work = false;
     }
-    auto claimed = caught([this] { return claim(); });
+    auto claimed = caught([&] { return claim(crew); });
     if (!claimed) {
       log::warning("jobs", "cannot look for work: {}", claimed.error().cause());
       look_again_at(context_.clock.now() + std::chrono::seconds{1});
@@ -157,7 +175,7 @@ void Engine::Impl::work() {
       continue;
     }
     // There may be more than one; the next worker looks, and so on until one finds nothing.
-    wake_worker();
+    wake_workers();
     auto& claim = *claimed.value();
     const Guid id = claim.live->id;
     std::optional<Time> again;
@@ -171,15 +189,15 @@ void Engine::Impl::work() {
       look_again_at(*again);
     }
     // While it ran here it was passed over; it may be due again already.
-    wake_worker();
+    wake_workers();
   }
 }
 
 /// The job that has waited longest. Looks without the writer first: most looks find nothing.
-Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim() {
+Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const WorkCrew& crew) {
   std::optional<Candidate> candidate;
   TRY(context_.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(candidate, find_candidate(reader));
+    TRY(candidate, find_candidate(reader, crew));
     return ok();
   }));
   if (!candidate) {
@@ -187,7 +205,7 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim() {
   }
   std::optional<Claim> claim;
   auto written = context_.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto still, find_candidate(writer));
+    TRY(const auto still, find_candidate(writer, crew));
     if (!still) {
       return ok();
     }
@@ -213,7 +231,13 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim() {
   return claim;
 }
 
-Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader) {
+const Engine::Impl::WorkCrew& Engine::Impl::crew_of(std::string_view kind) const {
+  const auto own = crews_.find(kind);
+  return own != crews_.end() ? own->second : crews_.find("")->second;
+}
+
+Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader,
+                                                                            const WorkCrew& crew) {
   const Time now = context_.clock.now();
   // Nothing is ever put off for longer than this: what seems to be was written before the clock was set back.
   const Time latest = now + std::max(options_.lease, kLongestDelay);
@@ -221,7 +245,7 @@ Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(stor
   std::optional<Time> later;
   TRY(records::each_unfinished(reader, [&](const records::Waiting& waiting) {
     const auto kind = kinds_.find(waiting.kind);
-    if (kind == kinds_.end() || live(waiting.id) != nullptr) {
+    if (kind == kinds_.end() || &crew_of(waiting.kind) != &crew || live(waiting.id) != nullptr) {
       return true;
     }
     if (waiting.due > now && waiting.due <= latest) {
@@ -255,8 +279,7 @@ void Engine::Impl::keep_time() {
     lock.lock();
     if (next_look_ && now >= *next_look_) {
       next_look_.reset();
-      maybe_work_ = true;
-      worker_wanted_.notify_one();
+      wake_workers_locked();
     }
     if (next_renewal_ && now >= *next_renewal_) {
       if (running_.empty()) {
@@ -295,10 +318,17 @@ void Engine::Impl::renew_leases() {
   }
 }
 
-void Engine::Impl::wake_worker() {
+void Engine::Impl::wake_workers() {
   const std::lock_guard lock(mutex_);
-  maybe_work_ = true;
-  worker_wanted_.notify_one();
+  wake_workers_locked();
+}
+
+/// One of each crew: whose kind the work is shows only when it is looked for.
+void Engine::Impl::wake_workers_locked() {
+  for (auto& [kind, crew] : crews_) {
+    crew.maybe_work = true;
+    crew.wanted.notify_one();
+  }
 }
 
 void Engine::Impl::look_again_at(Time time) {
@@ -341,7 +371,7 @@ Result<Guid> Engine::Impl::create(store::Writer& writer, NewJob job) {
   TRY(records::insert(writer, record));
   writer.after_commit([engine = weak_from_this()] {
     if (const auto alive = engine.lock()) {
-      alive->wake_worker();
+      alive->wake_workers();
     }
   });
   return record.id;

@@ -100,6 +100,9 @@ struct Kind {
 
 struct Options {
   std::size_t workers = 4;
+  /// By kind: so many workers that take jobs of this kind and no others, which in turn leave them to these. For kinds
+  /// whose jobs may take as long as somebody else likes, so that they hold up only each other.
+  std::map<std::string, std::size_t, std::less<>> own_workers = {};
   Ticks lease = std::chrono::seconds{30};  // a worker that stops renewing loses its job to another
   /// This is the only engine on the database, so what another one holds belongs to a process that died: start() takes
   /// it over at once instead of waiting for the lease to run out.

@@ -102,6 +102,33 @@ TEST_F(EngineTest, RunsAsManyAtATimeAsItHasWorkers) {
   }
 }
 
+/// Drives of others take as long as others like.
+TEST_F(EngineTest, AKindWithWorkersOfItsOwnHoldsUpNobodyElse) {
+  const auto engine = make_engine({.workers = 2, .own_workers = {{"import", 1}}});
+  Gate imports;
+  Gate backups;
+  engine->add({"import", {{"only", [&](jobs::Run&) -> Result<> { return imports.pass(), ok(); }}}, {}});
+  engine->add({"backup", {{"only", [&](jobs::Run&) -> Result<> { return backups.pass(), ok(); }}}, {}});
+  std::vector<Guid> ids;
+  for (int i = 0; i < 3; ++i) {
+    ids.push_back(create(*engine, "import"));
+  }
+  engine->start();
+  imports.await_arrivals(1);
+  ids.push_back(create(*engine, "backup"));
+  ids.push_back(create(*engine, "backup"));
+  ids.push_back(create(*engine, "backup"));
+  backups.await_arrivals(2);
+  EXPECT_EQ(get(*engine, ids[1]).state, State::queued) << "the others do not help with it either";
+  EXPECT_EQ(get(*engine, ids[5]).state, State::queued);
+  backups.open();
+  EXPECT_EQ(wait(*engine, ids[5]).state, State::succeeded);
+  imports.open();
+  for (const auto& id : ids) {
+    EXPECT_EQ(wait(*engine, id).state, State::succeeded);
+  }
+}
+
 TEST_F(EngineTest, ForgetsAJobWhoseTransactionFails) {
   const auto engine = make_engine();
   Guid id;
