@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/open_beneath.h"
 #include "drive/drive_root.h"
-#include "drive/open_beneath.h"
 
 namespace quaymaster::drive {
 

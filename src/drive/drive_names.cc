@@ -7,8 +7,8 @@
 #include <cstring>
 #include <functional>
 
+#include "base/open_beneath.h"
 #include "drive/drive_path.h"
-#include "drive/open_beneath.h"
 
 namespace quaymaster::drive {
 namespace {

@@ -10,10 +10,10 @@
 #include <cstring>
 #include <vector>
 
+#include "base/open_beneath.h"
 #include "drive/drive_file.h"
 #include "drive/drive_names.h"
 #include "drive/drive_path.h"
-#include "drive/open_beneath.h"
 
 namespace quaymaster::drive {
 namespace {
@@ -50,7 +50,7 @@ class DriveRoot::Impl {
     if (fstat(root_.get(), &here) != 0)
       return io("root of the drive: {}", std::strerror(errno));
     if (stat(directory_.c_str(), &there) != 0 || here.st_dev != there.st_dev || here.st_ino != there.st_ino) {
-      return not_found("the drive is no longer at {}", directory_.string());
+      return not_found("it is no longer where it was");
     }
     const int fd = openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -108,6 +108,13 @@ Result<std::unique_ptr<DriveRoot>> DriveRoot::at(const Path& directory, Options 
     return system_error(problem, directory.string());
   }
   return std::unique_ptr<DriveRoot>(new DriveRoot(std::make_unique<Impl>(directory, std::move(root), options)));
+}
+
+Result<std::unique_ptr<DriveRoot>> DriveRoot::of(const OpenDirectory& opened, const Path& directory) {
+  Descriptor root(::openat(opened.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root)
+    return system_error(errno, directory.string());
+  return std::unique_ptr<DriveRoot>(new DriveRoot(std::make_unique<Impl>(directory, std::move(root), Options{})));
 }
 
 Result<std::unique_ptr<DriveFile>> DriveRoot::open(std::string_view path) {

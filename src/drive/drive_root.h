@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/confined.h"
 #include "base/disk.h"
 #include "base/result.h"
 
@@ -40,9 +41,9 @@ class DriveReader {
   virtual Result<> check_present() = 0;
 };
 
-/// The drive mounted at `directory`. The directory itself is trusted and may be reached through links; nothing below
-/// it is. The kernel resolves every path beneath the root and without following links (openat2), or we do so name by
-/// name where it cannot.
+/// The drive mounted at `directory`. The directory itself is trusted and may be reached through links (`at`), or was
+/// opened by a rule of its own (`of`); nothing below it is trusted. The kernel resolves every path beneath the root and
+/// without following links (openat2), or we do so name by name where it cannot.
 ///
 /// Names are matched exactly first and, as NTFS does, without case when there is no exact match. The names of a
 /// directory are remembered for that, up to `name_bytes` for all of them together; a single directory that needs more
@@ -56,6 +57,8 @@ class DriveRoot final : public DriveReader {
   /// Errc::not_found: no such directory. Errc::invalid: no directory. Errc::forbidden, Errc::io.
   static Result<std::unique_ptr<DriveRoot>> at(const Path& directory, Options options);
   static Result<std::unique_ptr<DriveRoot>> at(const Path& directory) { return at(directory, Options{}); }
+  /// A directory that was opened before; `directory`: where it is, for check_present and for people.
+  static Result<std::unique_ptr<DriveRoot>> of(const OpenDirectory& opened, const Path& directory);
   ~DriveRoot() override;
 
   Result<std::unique_ptr<DriveFile>> open(std::string_view path) override;

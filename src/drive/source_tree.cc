@@ -8,8 +8,8 @@
 #include <cstring>
 #include <optional>
 
+#include "base/open_beneath.h"
 #include "drive/drive_file.h"
-#include "drive/open_beneath.h"
 
 namespace quaymaster::drive {
 namespace {

@@ -1,4 +1,4 @@
-#include "drive/open_beneath.h"
+#include "base/open_beneath.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -11,8 +11,16 @@
 #include <climits>
 #include <cstring>
 
-namespace quaymaster::drive {
+namespace quaymaster {
 namespace {
+
+/// O_DIRECTORY says ENOTDIR of a link; the caller wants to know of links.
+int problem_of(int directory, const std::string& name, int problem) {
+  struct stat status;
+  const bool is_link = problem == ENOTDIR && fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                       S_ISLNK(status.st_mode);
+  return is_link ? -ELOOP : -problem;
+}
 
 int open_name_by_name(int root, const std::string& path, int flags) {
   Descriptor directory;
@@ -22,17 +30,11 @@ int open_name_by_name(int root, const std::string& path, int flags) {
     const int at = directory ? directory.get() : root;
     if (slash == path.npos) {
       const int fd = openat(at, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC);
-      return fd >= 0 ? fd : -errno;
+      return fd >= 0 ? fd : problem_of(at, name, errno);
     }
     Descriptor next(openat(at, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!next) {
-      const int problem = errno;
-      struct stat status;
-      // O_DIRECTORY says ENOTDIR of a link; the caller wants to know of links.
-      const bool is_link =
-          problem == ENOTDIR && fstatat(at, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
-      return is_link ? -ELOOP : -problem;
-    }
+    if (!next)
+      return problem_of(at, name, errno);
     directory = std::move(next);
     from = slash + 1;
   }
@@ -58,6 +60,8 @@ int open_beneath(int root, const std::string& path, int flags, bool use_openat2)
         return static_cast<int>(fd);
       if (errno == EAGAIN || errno == EINTR)
         continue;  // something was renamed while the kernel looked
+      if (errno == ENOTDIR)
+        break;  // of a link as well; the other way tells which
       if (errno != ENOSYS && errno != EPERM && errno != EINVAL && errno != E2BIG)
         return -errno;
       // Old kernels have no such call and sandboxes forbid it; EPERM may also be the file's own, which the other way
@@ -112,4 +116,4 @@ Result<Descriptor> open_regular_beneath(int root, const std::string& path, bool 
   return file;
 }
 
-}  // namespace quaymaster::drive
+}  // namespace quaymaster
