@@ -63,29 +63,9 @@ bool is_presentable(std::string_view name) {
   return is_utf8(name) && std::ranges::none_of(name, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
 }
 
-DockFolder look_at(const Path& path) {
-  DockFolder folder{path, {}, {}};
-  const auto root = DriveRoot::at(path);
-  if (!root) {
-    folder.problem = "the folder cannot be read";
-    return folder;
-  }
-  auto id = read_drive_id(*root.value());
-  if (id && is_drive_id(id.value())) {
-    folder.drive_id = std::move(id.value());
-    return folder;
-  }
-  if (!id && id.error().kind() == Errc::not_found) {
-    folder.problem = "it has neither a file DriveId nor a DriveManifest.xml (yet)";
-  } else {
-    folder.problem = "its file DriveId or its DriveManifest.xml holds no drive id";
-  }
-  return folder;
-}
-
 void refuse_twins(std::vector<DockFolder>& folders) {
   std::map<std::string, std::size_t> count;
-  const auto key = [](const DockFolder& folder) { return to_lower(folder.drive_id); };
+  const auto key = [](const DockFolder& folder) { return drive_key(folder.drive_id); };
   for (const auto& folder : folders) {
     count[key(folder)] += 1;
   }
@@ -140,6 +120,47 @@ Result<std::uint64_t> tree_state(const Path& directory, const std::stop_token& s
   return state;
 }
 
+/// What quotes a foreign file can stand in a log line and in an answer too.
+static std::string presentable(std::string text) {
+  if (!is_utf8(text))
+    return "what is there cannot be shown";
+  std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }, ' ');
+  return text;
+}
+
+DockFolder Dock::look_at(const Path& path) const {
+  DockFolder folder{path, {}, {}, {}};
+  auto real = places_.resolve(path);
+  if (!real) {
+    folder.problem =
+        "it leads to a place that drives may not be docked from: add that place to the setting dock-allow, or mount "
+        "the "
+        "drive here instead of linking to it";
+    return folder;
+  }
+  const auto opened = places_.open_directory(real.value());
+  const auto root = opened ? DriveRoot::of(opened.value(), path) : Result<std::unique_ptr<DriveRoot>>(opened.error());
+  if (!root) {
+    folder.problem = "the folder cannot be read";
+    return folder;
+  }
+  folder.real = std::move(real).value();
+  auto id = read_drive_id(*root.value());
+  if (id && is_drive_id(id.value())) {
+    folder.drive_id = std::move(id.value());
+    return folder;
+  }
+  if (!id && id.error().kind() == Errc::not_found) {
+    folder.problem = "it has neither a file DriveId nor a DriveManifest.xml (yet)";
+  } else {
+    folder.problem = "its file DriveId or its DriveManifest.xml holds no drive id";
+    if (!id) {
+      folder.problem += ": " + presentable(id.error().cause());
+    }
+  }
+  return folder;
+}
+
 Result<std::vector<DockFolder>> Dock::look() {
   std::vector<Path> paths;
   std::vector<DockFolder> folders;
@@ -161,7 +182,7 @@ Result<std::vector<DockFolder>> Dock::look() {
     if (is_presentable(path.filename().native())) {
       folders.push_back(look_at(path));
     } else {
-      folders.push_back({path, {}, "its name holds control characters or is not UTF-8"});
+      folders.push_back({path, {}, {}, "its name holds control characters or is not UTF-8"});
     }
   }
   refuse_twins(folders);
@@ -174,7 +195,9 @@ Result<bool> Dock::is_settled(const Path& folder, const std::stop_token& stop) {
   if (whole_.contains(folder)) {
     return true;
   }
-  TRY(const auto state, tree_state(folder, stop));
+  TRY(const auto real, places_.resolve(folder));
+  TRY(const auto opened, places_.open_directory(real));
+  TRY(const auto state, tree_state(opened.path(), stop));
   const auto [seen, first] = seen_.try_emplace(folder, state);
   const bool settled = !first && seen->second == state;
   seen->second = state;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/confined.h"
 #include "base/disk.h"
 #include "base/result.h"
 
@@ -18,15 +19,17 @@ namespace quaymaster::drive {
 /// One folder seen at the dock.
 struct DockFolder {
   Path path;
+  Path real;             // without links; empty when there is a problem with it
   std::string drive_id;  // empty when there is a problem
   std::string problem;   // why it cannot be a drive, fit for people; empty: it can
 };
 
-/// The directory where drives appear as folders: copied, moved, mounted or linked there. Everything in it is foreign:
-/// names, ids and trees. Not thread-safe.
+/// The directory where drives appear as folders: copied, moved or mounted there, or linked to from there, when `places`
+/// allows where the link leads. Everything in it is foreign: names, ids and trees. Not thread-safe.
 class Dock {
  public:
-  explicit Dock(Path directory) : directory_(std::move(directory)) {}
+  explicit Dock(Path directory) : Dock(directory, ConfinedPlaces({directory})) {}
+  Dock(Path directory, ConfinedPlaces places) : directory_(std::move(directory)), places_(std::move(places)) {}
 
   /// Looks: every folder, in byte order of the names. Folders whose names begin with "." or end in ".partial" are being
   /// made and are left out; so is what is no directory. Two folders with one id both have a problem, since nobody can
@@ -45,7 +48,10 @@ class Dock {
   const Path& directory() const { return directory_; }
 
  private:
+  DockFolder look_at(const Path& path) const;
+
   const Path directory_;
+  const ConfinedPlaces places_;
   std::map<Path, std::uint64_t> seen_;  // the state of a tree when it was last asked for
   std::set<Path> whole_;
 };

@@ -61,6 +61,39 @@ TEST_F(DockTest, RefusesTwoFoldersWithOneId) {
   EXPECT_EQ(problem_of("a"), "");
 }
 
+/// As a job names it, as a manifest names it, as a label has it: one drive.
+TEST_F(DockTest, BlanksInAnIdDoNotCount) {
+  scratch.write("a/DriveManifest.xml",
+                R"(<DriveManifest Version="1"><Drive><DriveId>SAMSUNG MZQL23T8HCLS</DriveId></Drive></DriveManifest>)");
+  EXPECT_EQ(ids(), (std::map<std::string, std::string>{{"a", "SAMSUNG MZQL23T8HCLS"}}));
+  scratch.write("b/DriveId", "samsungmzql23t8hcls\n");
+  EXPECT_NE(problem_of("a").find("same drive id"), std::string::npos) << problem_of("a");
+}
+
+TEST_F(DockTest, SaysWhyAManifestCannotBeRead) {
+  scratch.write("doctype/DriveManifest.xml", "<!DOCTYPE x><DriveManifest/>");
+  scratch.write("blank/DriveManifest.xml", "\n<?xml version=\"1.0\"?><DriveManifest/>");
+  scratch.write("wide/DriveManifest.xml", std::string("\xFF\xFE<\0?\0", 6));
+  EXPECT_NE(problem_of("doctype").find("document type"), std::string::npos) << problem_of("doctype");
+  EXPECT_NE(problem_of("blank").find("not at start"), std::string::npos) << problem_of("blank");
+  EXPECT_NE(problem_of("wide").find("not UTF-8"), std::string::npos) << problem_of("wide");
+}
+
+TEST_F(DockTest, ALinkIsFollowedOnlyToWhereDrivesMayBe) {
+  Scratch other;
+  other.write("drive/DriveId", "QM-1");
+  std::filesystem::create_directory_symlink(other.path() / "drive", scratch.path() / "linked");
+  EXPECT_EQ(ids(), (std::map<std::string, std::string>{{"linked", ""}}));
+  EXPECT_NE(problem_of("linked").find("dock-allow"), std::string::npos) << problem_of("linked");
+  Dock wider(scratch.path(), ConfinedPlaces({scratch.path(), other.path()}));
+  const auto folders = wider.look().value();
+  ASSERT_EQ(folders.size(), 1U);
+  EXPECT_EQ(folders[0].drive_id, "QM-1") << folders[0].problem;
+  EXPECT_EQ(folders[0].real, std::filesystem::canonical(other.path() / "drive"));
+  Dock guarded(scratch.path(), ConfinedPlaces({scratch.path(), other.path()}, {other.path() / "drive"}));
+  EXPECT_EQ(guarded.look().value()[0].drive_id, "") << "the server's own data is no drive";
+}
+
 TEST_F(DockTest, SaysWhatIsWrongWithHostileFolders) {
   scratch.write("empty/file", "");
   scratch.write("id/DriveId", "../../etc");

@@ -10,6 +10,8 @@ namespace quaymaster::drive {
 namespace {
 
 constexpr std::uint64_t kLargestIdFile = 4096;
+constexpr std::size_t kLongestId = 64;        // without blanks
+constexpr std::size_t kLongestSpelled = 256;  // with them
 
 bool is_id_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
@@ -38,8 +40,20 @@ Result<std::string> from_manifest(DriveReader& drive) {
 
 }  // namespace
 
+std::string drive_key(std::string_view id) {
+  auto key = to_lower(id);
+  std::erase_if(key, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+  return key;
+}
+
+bool same_drive_id(std::string_view a, std::string_view b) {
+  return drive_key(a) == drive_key(b);
+}
+
 bool is_drive_id(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_id_character);
+  const auto key = drive_key(text);
+  return !key.empty() && key.size() <= kLongestId && text.size() <= kLongestSpelled &&
+         std::ranges::all_of(key, is_id_character);
 }
 
 Result<std::string> read_drive_id(DriveReader& drive) {
@@ -57,7 +71,7 @@ Result<std::string> read_drive_id(DriveReader& drive) {
 
 Result<> write_drive_id(Disk& disk, const Path& drive_directory, std::string_view id) {
   if (!is_drive_id(id))
-    return invalid("\"{}\" is no drive id: 1 to 64 letters, digits, '-', '_' and '.'", id);
+    return invalid("\"{}\" is no drive id: {}", id, kDriveIdRule);
   const auto path = drive_directory / "DriveId";
   const auto before = read_file(disk, path, kLargestIdFile);
   if (before) {
@@ -68,7 +82,7 @@ Result<> write_drive_id(Disk& disk, const Path& drive_directory, std::string_vie
   }
   if (before.error().kind() != Errc::not_found)
     return before.error();
-  return replace_file(disk, path, as_bytes(std::string(id) + "\n"));
+  return replace_file(disk, path, as_bytes(std::string(trimmed(id)) + "\n"));
 }
 
 }  // namespace quaymaster::drive

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "drive/drive_id.h"
 #include "drive/manifest_reader.h"
 #include "drive/text.h"
 

@@ -53,13 +53,4 @@ Result<BlobAddress> parse_blob_path(std::string_view path) {
   return address;
 }
 
-bool same_drive_id(std::string_view a, std::string_view b) {
-  const auto plain = [](std::string_view id) {
-    std::string text = to_lower(id);
-    std::erase_if(text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
-    return text;
-  };
-  return plain(a) == plain(b);
-}
-
 }  // namespace quaymaster::drive

@@ -68,6 +68,8 @@ constexpr std::uint64_t kLongestBlock = 4000 * kMiB;  // the blob store's own; t
 constexpr std::uint64_t kLongestPageRange = 4 * kMiB;
 constexpr std::uint64_t kMostPageRanges = 1ULL << 21;  // an 8 TiB page blob, wholly listed in the longest ranges
 constexpr std::uint64_t kPageSize = 512;
+constexpr std::uint64_t kLargestPageBlob =
+    8ULL << 40;  // 8 TiB. Source: "Scalability and performance targets for Blob storage"
 constexpr std::uint64_t kIdsOptionalUpTo = 64 * kMiB;  // longer blobs must have block ids
 
 /// Where a blob path leads.
@@ -80,8 +82,5 @@ struct BlobAddress {
 Result<BlobAddress> parse_blob_path(std::string_view path);
 /// 3 to 63 of a-z, 0-9 and single dashes, beginning and ending with a letter or digit; also "$root" and "$web".
 bool is_container_name(std::string_view text);
-
-/// Whether two drive ids are the same: without blanks, without case.
-bool same_drive_id(std::string_view a, std::string_view b);
 
 }  // namespace quaymaster::drive

@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include "base/encode.h"
+#include "drive/drive_id.h"
 #include "drive/manifest_test_text.h"
 #include "drive/status.h"
 

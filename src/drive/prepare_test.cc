@@ -266,7 +266,7 @@ TEST(Prepare, RefusesTasksThatMakeNoSense) {
   EXPECT_EQ(kind([](auto& t) { t.prefix = "/leading/"; }), "invalid");
   EXPECT_EQ(kind([](auto& t) { t.session = "a"; }), "invalid");
   EXPECT_EQ(kind([](auto& t) { t.session = "../up"; }), "invalid");
-  EXPECT_EQ(kind([](auto& t) { t.drive_id = "no blanks"; }), "invalid");
+  EXPECT_EQ(kind([](auto& t) { t.drive_id = "no/slash"; }), "invalid");
   EXPECT_EQ(kind([](auto& t) { t.drive /= "missing"; }), "not_found");
   EXPECT_EQ(kind([](auto& t) { t.metadata_file = "/missing"; }), "not_found");
   EXPECT_THAT(world.drive_files(), IsEmpty());
