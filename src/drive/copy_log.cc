@@ -186,7 +186,10 @@ Result<std::uint64_t> CopyLog::checkpoint() {
   return state_->offset;
 }
 
-Result<std::uint64_t> CopyLog::finish(DriveStatusCode status) {
+Result<std::uint64_t> CopyLog::finish(DriveStatusCode status, std::string_view reason) {
+  if (!reason.empty()) {
+    state_->xml.element("Reason", carriable(reason));
+  }
   state_->xml.element("Status", name(status));
   state_->xml.end();
   TRY(state_->xml.finish());

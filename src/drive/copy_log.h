@@ -64,8 +64,9 @@ class CopyLog {
   Result<> add(const BlobResult& result);
   /// Everything added is on stable storage on return; the offset to resume at.
   Result<std::uint64_t> checkpoint();
-  /// Writes the drive status and the end; durable on return. Returns the size of the whole log.
-  Result<std::uint64_t> finish(DriveStatusCode status);
+  /// Writes the drive status, why it is a bad one when `reason` is not empty, and the end; durable on return. Returns
+  /// the size of the whole log.
+  Result<std::uint64_t> finish(DriveStatusCode status, std::string_view reason = {});
 
  private:
   struct State;

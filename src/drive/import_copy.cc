@@ -63,7 +63,8 @@ class Copy {
  private:
   ImportReader::Plan plan() {
     return {task_.manifest_file, progress_.next_entry, progress_.entries,
-            limits_.slot_bytes,  limits_.slot_pieces,  [this](const BlobAddress& address) { return exists(address); }};
+            limits_.slot_bytes,  limits_.slot_pieces,  [this](const BlobAddress& address) { return exists(address); },
+            task_.logs};
   }
 
   Result<bool> exists(const BlobAddress& address) {

@@ -83,11 +83,11 @@ Result<> ImportLogs::rewind(const Mark& mark) {
   return ok();
 }
 
-Result<ImportLogs::Mark> ImportLogs::finish(DriveStatusCode status) {
+Result<ImportLogs::Mark> ImportLogs::finish(DriveStatusCode status, std::string_view reason) {
   Mark sizes;
-  TRY(sizes.error, error_.log->finish(status));
+  TRY(sizes.error, error_.log->finish(status, reason));
   if (verbose_) {
-    TRY(sizes.verbose, verbose_->log->finish(status));
+    TRY(sizes.verbose, verbose_->log->finish(status, reason));
   }
   return sizes;
 }

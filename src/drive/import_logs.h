@@ -29,7 +29,7 @@ class ImportLogs {
   /// Forgets what was added behind the mark.
   Result<> rewind(const Mark& mark);
   /// Writes the end of both logs; durable on return. The whole sizes.
-  Result<Mark> finish(DriveStatusCode status);
+  Result<Mark> finish(DriveStatusCode status, std::string_view reason);
 
   File& error_spool() { return *error_.file; }
   File& verbose_spool() { return *verbose_->file; }

@@ -31,8 +31,8 @@ struct LogBlob {
 /// How far the import of one drive has come: everything that must survive a crash, as JSON in the job's data.
 struct ImportProgress {
   ImportPhase phase = ImportPhase::examine;
-  std::string status;            // published drive status; empty until it is known. Final once phase is publish
-  std::string reason;            // of a bad status, for the log and an item list; no secret
+  std::string status;  // published drive status; empty until it is known. Final once phase is publish
+  std::string reason;  // of a bad status, for the copy logs, which clients read; no secret, no path of the server
   std::uint64_t next_entry = 0;  // the first blob of the manifest that is not through
   std::uint64_t entries = 0;     // known after examine, like bytes_total
   std::uint64_t bytes_total = 0;

@@ -164,7 +164,7 @@ Result<> publish_logs(const ImportServices& services, const ImportTask& task, Im
   auto logs = ImportLogs::open(services.disk, task, progress);
   if (!logs)
     return own_trouble(logs.error());
-  const auto sizes = logs.value().finish(*status);
+  const auto sizes = logs.value().finish(*status, progress.reason);
   if (!sizes)
     return own_trouble(sizes.error());
   const auto publish = [&](File& spool, std::uint64_t size, LogKind kind,

@@ -7,6 +7,7 @@ namespace {
 
 /// So many files one after the other that cannot be read are no longer a matter of the files.
 constexpr int kMostFailuresInARow = 256;
+constexpr std::uint64_t kLookEvery = 64 * kMiB;
 
 BlobStatus file_status(const Error& error) {
   switch (error.kind()) {
@@ -133,6 +134,10 @@ BlobStatus ImportReader::prepare(BlobWork& work, std::unique_ptr<DriveFile>& fil
   work.address = std::move(address).value();
   if (header_->credential == CredentialKind::container_sas && work.address.container != header_->sas_container)
     return BlobStatus::blob_request_forbidden;
+  for (const auto& place : {plan_.logs, LogPlace{}}) {
+    if (is_in_log_place(place, work.address.container, work.address.name))
+      return BlobStatus::blob_request_forbidden;
+  }
   return BlobStatus::completed;
 }
 
@@ -156,6 +161,9 @@ Result<> ImportReader::read_range(const std::shared_ptr<BlobWork>& work, DriveFi
       piece.status = RangeStatus::file_unexpected_end;
     }
     const bool good = piece.status == RangeStatus::completed;
+    look_after(wanted);
+    if (lost_)
+      return ok();
     if (!good) {
       piece.size = 0;
       piece.last = true;
@@ -203,6 +211,15 @@ Result<> ImportReader::hand_over() {
   if (!taken)
     return cancelled("the copy was stopped");
   return ok();
+}
+
+/// What is in memory is read long after the drive is gone, and a hole for ever.
+void ImportReader::look_after(std::uint64_t bytes) {
+  unlooked_ += bytes;
+  if (unlooked_ < kLookEvery)
+    return;
+  unlooked_ = 0;
+  note_failure();
 }
 
 void ImportReader::note_failure() {

@@ -8,6 +8,7 @@
 #include "drive/byte_source.h"
 #include "drive/drive_root.h"
 #include "drive/import_slot.h"
+#include "drive/manifest_backup.h"
 #include "drive/manifest_reader.h"
 
 namespace quaymaster::drive {
@@ -33,6 +34,7 @@ class ImportReader {
     std::size_t slot_bytes = 0;
     std::size_t slot_pieces = 0;
     Exists exists;
+    LogPlace logs;  // of the job; no blob of a drive goes there
   };
 
   ImportReader(DriveReader& drive, const Plan& plan, TakeSlot take, GiveSlot give)
@@ -49,6 +51,7 @@ class ImportReader {
   Result<> add(Piece piece);
   Result<> hand_over();
   void note_failure();
+  void look_after(std::uint64_t bytes);
 
   DriveReader& drive_;
   const Plan& plan_;
@@ -59,6 +62,7 @@ class ImportReader {
   std::optional<Slot> slot_;
   Gate gate_;
   int failures_in_a_row_ = 0;
+  std::uint64_t unlooked_ = 0;  // bytes read since the drive was asked whether it is there
   bool blob_failed_ = false;
   std::optional<End> lost_;
 };

@@ -11,6 +11,8 @@
 namespace quaymaster::drive {
 namespace {
 
+constexpr std::uint64_t kLookEvery = 64 * kMiB;
+
 /// The drive as a whole: is it there, does it answer?
 std::optional<DriveStatusCode> drive_trouble(DriveReader* drive) {
   if (drive == nullptr)
@@ -97,9 +99,24 @@ class Import {
       fail(drive_trouble(drive_).value_or(manifest_open_status(file.error())), file.error().cause());
       return go_on(ImportPhase::publish);
     }
-    const auto source = [this, from_drive = read_from(*file.value())](MutableBytes into) -> Result<std::size_t> {
+    if (const auto size = file.value()->size(); size > limits_.manifest_bytes) {
+      fail(DriveStatusCode::manifest_format_invalid,
+           fmt::format(
+               "the manifest has {} bytes; this server reads at most {} (setting manifest-mib). Prepare the drive "
+               "with fewer blobs, or ask the operator to raise the limit",
+               size, limits_.manifest_bytes));
+      return go_on(ImportPhase::publish);
+    }
+    const auto source = [this, unlooked = std::uint64_t{0},
+                         from_drive = read_from(*file.value())](MutableBytes into) mutable -> Result<std::size_t> {
       TRY(host_.continue_or_cancel());
-      return from_drive(into);
+      if (unlooked >= kLookEvery) {
+        unlooked = 0;
+        TRY(drive_->check_present());  // what is in memory is read long after the drive is gone
+      }
+      TRY(const auto count, from_drive(into));
+      unlooked += count;
+      return count;
     };
     TRY(const auto verdict, examine_manifest(source, task_.manifest_hash, task_.drive_id));
     if (verdict.sound()) {

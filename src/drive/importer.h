@@ -40,11 +40,12 @@ struct ImportServices {
 
 /// Memory and grouping. The defaults are for real drives; tests make everything small.
 struct ImportLimits {
-  std::size_t slots = 16;                 // buffers between reader, hasher and writer: 64 MiB in all
-  std::size_t slot_bytes = 4 * kMiB;      // one block of the published size each
-  std::size_t slot_pieces = 1024;         // of small files in one buffer
-  std::size_t batch_blobs = 1024;         // committed in one transaction, at most
-  std::uint64_t batch_bytes = 64 * kMiB;  // and as soon as so many bytes are in it
+  std::size_t slots = 16;                      // buffers between reader, hasher and writer: 64 MiB in all
+  std::size_t slot_bytes = 4 * kMiB;           // one block of the published size each
+  std::size_t slot_pieces = 1024;              // of small files in one buffer
+  std::size_t batch_blobs = 1024;              // committed in one transaction, at most
+  std::uint64_t batch_bytes = 64 * kMiB;       // and as soon as so many bytes are in it
+  std::uint64_t manifest_bytes = 4096 * kMiB;  // a larger manifest is refused before a byte of it is read
 };
 
 /// The job around an import. `save` comes from another thread than the rest, one call at a time.

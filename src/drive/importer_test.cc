@@ -436,6 +436,103 @@ TEST_F(Importer, ImportsOnlyIntoTheContainerOfASas) {
   EXPECT_EQ(statuses("theirs/a"), "BlobRequestForbidden Cancelled Cancelled");
 }
 
+TEST_F(Importer, TellsInTheLogsWhyAManifestIsRefused) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"<!DOCTYPE x><DriveManifest/>", "document type declaration"},
+      {"\n<?xml version=\"1.0\"?><DriveManifest/>", "not at start of"},
+      {std::string("\xFF\xFE<\0?\0", 6), "not UTF-8"},
+      {"<DriveManifest Version=\"1\"><Drive><DriveId>\x01</DriveId></Drive></DriveManifest>", "Reason"}};
+  int number = 0;
+  for (const auto& [manifest, reason] : cases) {
+    task_.manifest_hash = drive_.finish_with(manifest);
+    task_.work_directory = scratch_.path() / fmt::format("work{}", ++number);
+    EXPECT_EQ(import(), "ManifestFormatInvalid");
+    EXPECT_THAT(error_log(), HasSubstr(reason));
+    EXPECT_THAT(error_log(), HasSubstr("<Reason>"));
+    EXPECT_THAT(verbose_log(), HasSubstr(reason));
+  }
+}
+
+TEST_F(Importer, RefusesAManifestThatIsTooLargeBeforeItReadsIt) {
+  drive_.add("box/a.txt", "text");
+  finish_drive();
+  limits_.manifest_bytes = 100;
+  EXPECT_EQ(import(), "ManifestFormatInvalid");
+  EXPECT_THAT(error_log(), HasSubstr("manifest-mib"));
+  EXPECT_THAT(blobs_of("box"), ElementsAre());
+}
+
+TEST_F(Importer, NoBlobOfADriveGoesWhereTheLogsAre) {
+  task_.logs = parse_diagnostics_path("logs/of/drives").value();
+  for (const auto* path : {"waimportexport/waies/x", "logs/of/drives/waies/x", "logs/of/drives/waies/"})
+    drive_.add(path, "forged").disposition = Disposition::overwrite;
+  drive_.add("logs/of/drives/other", "fine");
+  drive_.add("logs/waies/x", "fine");
+  finish_drive();
+  EXPECT_EQ(import(), "CompletedWithErrors");
+  EXPECT_EQ(statuses("waimportexport/waies/x"), "BlobRequestForbidden Cancelled Cancelled");
+  EXPECT_EQ(statuses("logs/of/drives/waies/x"), "BlobRequestForbidden Cancelled Cancelled");
+  EXPECT_EQ(text("logs", "of/drives/waies/x"), "error: not_found");
+  EXPECT_EQ(text("logs", "of/drives/other"), "fine");
+  EXPECT_EQ(text("logs", "waies/x"), "fine");
+}
+
+TEST_F(Importer, SetsNoPropertyThatNoClientCouldRead) {
+  const auto with_type = [&](const std::string& type) {
+    return drive_.sidecar(fmt::format("{}.prop", type.size()), "<Properties><Content-Type>" + type +
+                                                                   "</Content-Type><Cache-Control>no-cache"
+                                                                   "</Cache-Control></Properties>");
+  };
+  drive_.add("box/long", "text").properties = with_type(std::string(100'000, 'a'));
+  drive_.add("box/split", "text").properties = with_type("text/plain&#13;&#10;Set-Cookie: x");
+  drive_.add("box/most", "text").properties = with_type(std::string(8000, 'a'));
+  finish_drive();
+  EXPECT_EQ(import(), "CompletedWithErrors");
+  EXPECT_EQ(statuses("box/long"), "CompletedWithErrors Created Completed BlobRequestFailed");
+  EXPECT_EQ(statuses("box/split"), "CompletedWithErrors Created Completed BlobRequestFailed");
+  EXPECT_EQ(statuses("box/most"), "Completed Created Completed Completed");
+  EXPECT_EQ(blobs_->get_blob({"account", "box", "long"}).value().properties.content_type, "");
+  EXPECT_EQ(blobs_->get_blob({"account", "box", "most"}).value().properties.content_type.size(), 8000U);
+}
+
+TEST_F(Importer, MakesNoPageBlobLargerThanTheServiceHas) {
+  auto& large = drive_.add_pages("disks/large.vhd", std::string(512, 'x'), {0});
+  large.length = kLargestPageBlob + 512;
+  auto& largest = drive_.add_pages("disks/largest.vhd", std::string(512, 'x'), {0});
+  largest.length = kLargestPageBlob;
+  finish_drive();
+  EXPECT_EQ(import(), "CompletedWithErrors");
+  EXPECT_EQ(statuses("disks/large.vhd"), "BlobRequestFailed Cancelled Cancelled");
+  EXPECT_EQ(blobs_->get_blob({"account", "disks", "largest.vhd"}).value().size, kLargestPageBlob);
+  EXPECT_FALSE(blobs_->get_blob({"account", "disks", "large.vhd"}));
+}
+
+/// A hole, or what is in memory, can be read for ever.
+TEST_F(Importer, NoticesThatTheDriveIsGoneThoughItsFilesCanStillBeRead) {
+  auto& sparse = drive_.add("box/sparse", "");
+  constexpr std::uint64_t kSize = 200 * kMiB;
+  sparse.length = kSize;
+  const auto hash = md5(Buffer(kSize));
+  sparse.ranges.add({0, kSize, HashAlgorithm::md5, hash, "AAAA"});
+  std::filesystem::resize_file(drive_.path() / "session/1.bin", kSize);
+  finish_drive();
+  limits_.slot_bytes = kMiB;
+  class Pulled final : public DriveReader {
+   public:
+    Pulled(DriveReader& real) : real_(real) {}
+    Result<std::unique_ptr<DriveFile>> open(std::string_view path) override { return real_.open(path); }
+    Result<> check_present() override {
+      return ++looks_ < 4 ? real_.check_present() : Result<>(not_found("it is no longer where it was"));
+    }
+
+   private:
+    DriveReader& real_;
+    int looks_ = 0;
+  } pulled(reader());
+  EXPECT_EQ(import(&pulled), "DiskOperationFailed");
+  EXPECT_THAT(error_log(), HasSubstr("the drive is lost"));
+}
+
 TEST_F(Importer, KeepsItsProgressAsText) {
   ImportProgress progress;
   progress.phase = ImportPhase::publish;

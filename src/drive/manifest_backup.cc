@@ -86,6 +86,10 @@ Result<LogPlace> parse_diagnostics_path(std::string_view text) {
   return place;
 }
 
+bool is_in_log_place(const LogPlace& place, std::string_view container, std::string_view name) {
+  return container == place.container && name.starts_with(place.directory + std::string(kFolder));
+}
+
 std::string format_log_time(Time time) {
   const auto rounded = std::chrono::floor<milliseconds>(time);
   // "2021-06-14T06:17:27.9916547Z"

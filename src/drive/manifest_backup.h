@@ -27,6 +27,9 @@ struct LogPlace {
 /// bytes.
 Result<LogPlace> parse_diagnostics_path(std::string_view text);
 
+/// Whether a blob lies where the logs of `place` do. Drives may not write there: logs and manifests are evidence.
+bool is_in_log_place(const LogPlace& place, std::string_view container, std::string_view name);
+
 /// "yyyyMMdd-HHmmss-fff", UTC.
 std::string format_log_time(Time time);
 Result<Time> parse_log_time(std::string_view text);

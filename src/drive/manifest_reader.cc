@@ -353,6 +353,8 @@ class Parser final : public wire::XmlHandler {
     if (rules_.count() > kMostPageRanges) {
       current_.ranges.clear();
       current_.problem = fmt::format("a blob of {} page ranges; {} are the most", rules_.count(), kMostPageRanges);
+    } else if (current_.kind == BlobKind::page && current_.length > kLargestPageBlob) {
+      current_.problem = fmt::format("a page blob of {} bytes; {} are the most", current_.length, kLargestPageBlob);
     } else if (current_.kind == BlobKind::block) {
       current_.problem = ids_.problem(current_.length);
     }

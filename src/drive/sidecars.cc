@@ -8,6 +8,8 @@ namespace quaymaster::drive {
 namespace {
 
 constexpr std::size_t kMostMetadataBytes = 8 * kKiB;
+/// Together with the metadata this is what common HTTP clients read of a head, half of what our own server takes.
+constexpr std::size_t kMostPropertyBytes = 8 * kKiB;
 
 bool is_identifier(std::string_view text) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
@@ -76,6 +78,17 @@ bool is_legal_metadata(const blob::Metadata& metadata) {
   return size <= kMostMetadataBytes;
 }
 
+bool is_legal_properties(const PropertyFile& properties) {
+  std::size_t size = 0;
+  for (const auto& value : {properties.content_type, properties.content_encoding, properties.content_language,
+                            properties.content_disposition, properties.cache_control}) {
+    if (value && std::ranges::any_of(*value, is_control))
+      return false;
+    size += value ? value->size() : 0;
+  }
+  return size <= kMostPropertyBytes;
+}
+
 Sidecars SidecarReader::read(const BlobEntry& entry) {
   if (defaults_.list != entry.defaults)
     defaults_ = {entry.defaults, std::nullopt, std::nullopt};
@@ -131,11 +144,16 @@ void SidecarReader::read_properties_of(const BlobEntry& entry, Sidecars& result)
       told.status = own.status;
     merged = merge(std::move(merged), own.content);
   }
+  if (!is_legal_properties(merged)) {
+    if (told.status == SidecarStatus::completed)
+      told.status = SidecarStatus::blob_request_failed;
+    merged = {.content_md5 = merged.content_md5};
+  }
   auto properties = to_blob_properties(merged);
   if (!properties) {
     if (told.status == SidecarStatus::completed)
       told.status = SidecarStatus::blob_request_failed;
-    merged.content_md5.reset();  // the one value that can be illegal
+    merged.content_md5.reset();  // the one value that can still be illegal
     properties = to_blob_properties(merged);
   }
   if (properties)
