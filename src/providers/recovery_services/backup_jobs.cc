@@ -116,6 +116,9 @@ Result<Guid> start_job(store::Writer& writer, jobs::Engine& engine, const NewBac
   for (const auto& id : job.tasks) {
     row.story.tasks.push_back({id});
   }
+  if (job.starts_with_first_task && !row.story.tasks.empty()) {
+    start_task(row.story.tasks.front(), now);
+  }
   put(row.story.bag, job.bag);
   put(row.story.internal_bag, job.internal_bag);
   TRY(insert_job(writer, row));

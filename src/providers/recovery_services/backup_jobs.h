@@ -70,13 +70,14 @@ struct NewBackupJob {
   std::string container;        // ItemRecord::short_container(), of machines
   std::string storage_account;  // name, of file shares
   std::string activity;         // x-ms-client-request-id of the request, or a GUID of its own
-  bool user_triggered = true;   // false: the scheduler's
+  bool user_triggered = true;   // false: the scheduler's; no answer tells it
   bool cancellable = false;     // Backup and Restore
   /// The asynchronous operation that names this job. `ends_operation`: it ends when the job ends (configure, stop,
   /// delete, undelete, register); otherwise start() ends it at once (backup, restore).
   std::optional<Guid> operation_id;  // created before in the same transaction
   bool ends_operation = false;
-  std::vector<std::string> tasks;  // task ids in their order, all NotStarted
+  std::vector<std::string> tasks;       // task ids in their order, all NotStarted
+  bool starts_with_first_task = false;  // the first of them is InProgress from the first instant
   Bag bag;
   Bag internal_bag;
 };

@@ -184,6 +184,7 @@ Result<> BackupRun::record_point(store::Writer& writer, const vault::Point& made
     item.protection = ItemRecord::Protection::active;
   }
   item.last_backup = warnings.empty() ? LastBackup::completed : LastBackup::completed_with_warnings;
+  item.failure.reset();
   item.last_backup_time = run_.record().created;
   item.last_point_time = taken_;
   TRY(update_item(writer, item));
@@ -209,6 +210,7 @@ Result<> end_backup(store::Writer& writer, const jobs::Record& record) {
   }
   if (item && record.state == jobs::State::failed) {
     item.value().last_backup = LastBackup::failed;
+    item.value().failure = job_errors::of_failed(record);
     item.value().last_backup_time = record.created;
     TRY(update_item(writer, item.value()));
   }

@@ -71,7 +71,6 @@ NewBackupJob new_job(const ItemRecord& item, const BackupWork& work) {
   } else {
     job.storage_account = item.account();
     job.bag = {{"File Share Name", item.friendly_name},
-               {"Storage Account Name", item.account()},
                {"Data Transferred (in MB)", "0"},
                {"Whether job is adhoc or scheduled.", work.on_demand ? "True" : "False"}};
   }
@@ -113,7 +112,7 @@ Result<arm::Reply<>> Backups::trigger(arm::Context& context, const ItemPath& pat
     const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::backup, item.id.text()};
     TRY(create_operation(writer, operation, context.now));
     TRY(start_work(writer, item, {item.id.text(), true, expiry}, activity_of(context), operation.id, context.now));
-    const auto at = item_path({}, item).substr(1);
+    const auto at = asked_item_path(path.container, path.item);
     add_operation_headers(reply.headers, context, vault_path(context, vault),
                           fmt::format("{}/operationsStatus/{}", at, operation.id.text()),
                           fmt::format("{}/operationResults/{}", at, operation.id.text()));

@@ -5,6 +5,7 @@
 
 #include "jobs/engine_fixture.h"
 #include "providers/recovery_services/backup_world_test.h"
+#include "providers/recovery_services/job_errors.h"
 
 namespace quaymaster::recovery_services {
 namespace {
@@ -240,6 +241,17 @@ TEST_F(BackupTest, AVanishedSourceIsTheDocumentedError) {
   };
   std::filesystem::remove(image_path("data0"));
   fails(machine, 440008, "UserErrorDiskNotFound");
+  const auto told = lab.get(item_at(machine, "", "2021-10-01")).body;
+  const auto error = fmt::format(R"([{{"code":440008,"title":"UserErrorDiskNotFound","message":"{}",)"
+                                 R"("recommendations":["{}"]}}])",
+                                 "The image of the disk 'data0' was not found.", job_errors::kDiskNotFound.advice);
+  EXPECT_NE(told.find(R"("healthDetails":)" + error), std::string::npos) << told;
+  EXPECT_NE(told.find(R"("kpisHealths":{"BackupOperationStatusKPI":{"resourceHealthStatus":"PersistentDegraded",)"
+                      R"("resourceHealthDetails":)" +
+                      error),
+            std::string::npos)
+      << told;
+  EXPECT_NE(told.find(R"("protectionState":"Protected")"), std::string::npos) << "though it has no point yet";
   std::filesystem::remove(image_path("vm1-os"));
   fails(machine, 400136, "UserErrorVmNotFoundV2");
   machines.machines.clear();

@@ -60,6 +60,28 @@ TEST_F(ConfigTest, ACustomersKeyIsToldInBothViews) {
   EXPECT_EQ(lab.put(encryption, R"({"properties":{"encryptionAtRestType":"MicrosoftManaged"}})").status, 400);
 }
 
+TEST_F(ConfigTest, OneIdentityReadsTheKey) {
+  const auto kek = [&](const std::string& identity) {
+    return lab
+        .patch(at("v1"), R"({"properties":{"encryption":{"keyVaultProperties":{"keyUri":"https://k/1"},)"
+                         R"("kekIdentity":)" +
+                             identity + "}}}")
+        .body;
+  };
+  EXPECT_TRUE(has(kek(R"({"userAssignedIdentity":"/a"})"),
+                  R"("kekIdentity":{"useSystemAssignedIdentity":false,"userAssignedIdentity":"/a"})"));
+  auto view = lab.get(encryption).body;
+  EXPECT_TRUE(has(view, R"("subscriptionId":"")")) << view;
+  EXPECT_TRUE(has(view, R"("useSystemAssignedIdentity":false,"userAssignedIdentity":"/a")")) << view;
+  EXPECT_TRUE(has(kek(R"({"useSystemAssignedIdentity":true})"),
+                  R"("kekIdentity":{"useSystemAssignedIdentity":true,"userAssignedIdentity":null})"));
+  view = lab.get(encryption).body;
+  EXPECT_TRUE(has(view, R"("useSystemAssignedIdentity":true)")) << view;
+  EXPECT_FALSE(has(view, "userAssignedIdentity")) << view;
+  EXPECT_EQ(lab.put(encryption, R"({"properties":{"userAssignedIdentity":"/b"}})").status, 200);
+  EXPECT_TRUE(has(lab.get(encryption).body, R"("useSystemAssignedIdentity":false,"userAssignedIdentity":"/b")"));
+}
+
 TEST_F(ConfigTest, AGuardIsAskedForWhatItGuards) {
   const std::string guard = "/subscriptions/s/resourcegroups/g/providers/Microsoft.DataProtection/resourceGuards/rg1";
   const std::string off = R"({"properties":{"softDeleteFeatureState":"Disabled"}})";

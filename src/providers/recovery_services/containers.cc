@@ -51,7 +51,7 @@ Container machine_answer(const arm::Context& context, const VaultRecord& vault, 
   }
   wire.friendly_name = item.friendly_name;
   wire.management = wire::text_of(SourceKind::machine);
-  wire.registration = item.is_soft_deleted() ? "SoftDeleted" : "Registered";
+  wire.registration = item.is_soft_deleted() || item.was_undeleted ? "SoftDeleted" : "Registered";
   wire.type = "Microsoft.Compute/virtualMachines";
   wire.object_type = "Microsoft.Compute/virtualMachines";
   return container;
@@ -100,11 +100,13 @@ Result<Kinds> kinds_of(const EqualsFilter& filter) {
 constexpr std::string_view kFields[] = {"backupManagementType", "status",     "friendlyName",
                                         "containerType",        "fabricName", "backupEngineName"};
 
-bool is_wanted(const EqualsFilter& filter, const Container& container) {
+/// `is_registered`: whatever the container tells of it, for a machine that was undeleted is told as SoftDeleted and
+/// listed with those that are Registered.
+bool is_wanted(const EqualsFilter& filter, const Container& container, bool is_registered) {
   const auto& wire = *container.properties;
-  return filter.allows("status", *wire.registration) && filter.allows("friendlyName", *wire.friendly_name) &&
-         filter.allows("containerType", *wire.type) && filter.allows("fabricName", "Azure") &&
-         !filter.value("backupEngineName");
+  return filter.allows("status", is_registered ? "Registered" : "SoftDeleted") &&
+         filter.allows("friendlyName", *wire.friendly_name) && filter.allows("containerType", *wire.type) &&
+         filter.allows("fabricName", "Azure") && !filter.value("backupEngineName");
 }
 
 /// Appends until the page is full; false: it is, and there is more.
@@ -307,7 +309,7 @@ Result<arm::Reply<arm::Page<Container>>> Containers::list(arm::Context& context,
           continue;
         }
         auto container = machine_answer(context, vault, item);
-        if (is_wanted(filter, container) && !builder.add(lower_name(item), std::move(container))) {
+        if (is_wanted(filter, container, true) && !builder.add(lower_name(item), std::move(container))) {
           return ok();
         }
       }
@@ -317,7 +319,7 @@ Result<arm::Reply<arm::Page<Container>>> Containers::list(arm::Context& context,
       for (const auto& record : records) {
         TRY(const auto items, items_in(reader, record));
         auto container = storage_answer(context, vault, record, items.size());
-        if (is_wanted(filter, container) && !builder.add(to_lower(record.name), std::move(container))) {
+        if (is_wanted(filter, container, true) && !builder.add(to_lower(record.name), std::move(container))) {
           return ok();
         }
       }
@@ -341,7 +343,7 @@ Result<arm::Reply<arm::Page<Container>>> Containers::list_deleted(arm::Context& 
     for (const auto& item : items) {
       if (kinds.machines && item.kind == SourceKind::machine && item.is_soft_deleted()) {
         auto container = machine_answer(context, vault, item);
-        if (is_wanted(filter, container) && !builder.add(lower_name(item), std::move(container))) {
+        if (is_wanted(filter, container, false) && !builder.add(lower_name(item), std::move(container))) {
           return ok();
         }
       }
@@ -357,7 +359,7 @@ Result<arm::Reply<arm::Page<Container>>> Containers::list_deleted(arm::Context& 
       }
       auto container = storage_answer(context, vault, record, inside.size());
       container.properties->registration = "SoftDeleted";
-      if (is_wanted(filter, container) && !builder.add(to_lower(record.name), std::move(container))) {
+      if (is_wanted(filter, container, false) && !builder.add(to_lower(record.name), std::move(container))) {
         return ok();
       }
     }

@@ -101,16 +101,15 @@ struct StatusRequest {
 };
 struct StatusAnswer {
   std::string status;
-  std::optional<std::string> vault_id, fabric, container, item, error_code, error_message, policy, registration;
+  std::optional<std::string> vault_id, fabric, container, item, policy, object_type;
   std::int64_t item_count = 0;
   static constexpr auto wire() {
     using wire::field;
     using T = StatusAnswer;
     return wire::fields({field<&T::status>("protectionStatus"), field<&T::vault_id>("vaultId"),
                          field<&T::fabric>("fabricName"), field<&T::container>("containerName"),
-                         field<&T::item>("protectedItemName"), field<&T::error_code>("errorCode"),
-                         field<&T::error_message>("errorMessage"), field<&T::policy>("policyName"),
-                         field<&T::registration>("registrationStatus"), field<&T::item_count>("protectedItemsCount")});
+                         field<&T::item>("protectedItemName"), field<&T::policy>("policyName"),
+                         field<&T::item_count>("protectedItemsCount"), field<&T::object_type>("objectType")});
   }
 };
 

@@ -51,13 +51,20 @@ TEST_F(ContainersTest, AnAccountIsRegisteredAndItsSharesInquired) {
                     SomeAccounts::id("acct") + "\"}}";
   EXPECT_EQ(exchange("protection_containers_register/storage", Method::put, at("v1", share_container()), body), "");
   const auto second = lab.put(at("v1", share_container()), body);  // asked for twice is no harm
-  EXPECT_EQ(lab.get(followed(second, "Location")).body, "{}") << "while it runs";
+  const auto running = lab.get(followed(second, "Location"));
+  EXPECT_EQ(running.body, "{}") << "while it runs";
+  EXPECT_EQ(running.headers.get("Location"), second.headers.get("Location"));
+  EXPECT_EQ(running.headers.get("Azure-AsyncOperation"), second.headers.get("Azure-AsyncOperation"));
   work();
   const auto result = lab.get(followed(second, "Location"));
   EXPECT_EQ(result.status, 200);
   EXPECT_FALSE(has(result.body, R"("type":)")) << result.body;
   EXPECT_EQ(exchange("protection_containers_get/storage", Method::get, at("v1", share_container())), "");
-  EXPECT_EQ(body_of(std::string("/backupFabrics/Azure/protectableContainers?") + kStorage), R"({"value":[]})");
+  const auto protectable = std::string("/backupFabrics/Azure/protectableContainers?") + kStorage;
+  EXPECT_EQ(body_of(protectable), R"({"value":[]})");
+  accounts.names.emplace_back("late");
+  EXPECT_TRUE(has(body_of(protectable + "%20and%20workloadType%20eq%20'AzureFileShare'"), R"("friendlyName":"late")"));
+  EXPECT_EQ(body_of(protectable + "%20and%20workloadType%20eq%20'SQLDataBase'"), R"({"value":[]})");
 
   const auto items =
       std::string("/backupProtectableItems?") + kStorage + "%20and%20workloadType%20eq%20'AzureFileShare'";
@@ -173,7 +180,8 @@ TEST_F(ContainersTest, TellsWhetherAMachineIsProtected) {
            name + "\"}";
   };
   const auto docs = lab.post(location_path("backupStatus"), share("DOCS")).body;
-  EXPECT_TRUE(has(docs, R"("containerName":"storagecontainer;storage;store;acct","protectedItemName":"azurefileshare;)"))
+  EXPECT_TRUE(
+      has(docs, R"("containerName":"storagecontainer;storage;store;acct","protectedItemName":"azurefileshare;)"))
       << docs;
   EXPECT_TRUE(has(lab.post(location_path("backupStatus"), share("x")).body, "NotProtected"));
   EXPECT_EQ(lab.post(location_path("backupStatus"), "{}").status, 400);

@@ -10,6 +10,7 @@
 #include "providers/recovery_services/item_view.h"
 #include "providers/recovery_services/provider.h"
 #include "providers/recovery_services/source_names.h"
+#include "providers/recovery_services/versions.h"
 
 namespace quaymaster::recovery_services {
 namespace {
@@ -244,14 +245,15 @@ Result<arm::Reply<arm::Page<ProtectableItem>>> Discovery::items(arm::Context& co
 
 Result<arm::Reply<arm::Page<ProtectableContainer>>> Discovery::containers(arm::Context& context,
                                                                           const FabricPath& path) {
-  constexpr std::string_view kFields[] = {"backupManagementType", "friendlyName"};
+  constexpr std::string_view kFields[] = {"backupManagementType", "workloadType", "friendlyName"};
   TRY(const auto filter, EqualsFilter::read(context, kFields));
   TRY(const auto wanted, arm::page_request(context, kLargestPage));
   const auto management = wire::text_of(SourceKind::file_share);
   arm::Page<ProtectableContainer> page;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto vault, find_vault(reader, path));
-    if (!filter.allows("backupManagementType", management)) {
+    if (!filter.allows("backupManagementType", management) ||
+        !filter.allows("workloadType", workload_type(SourceKind::file_share))) {
       return ok();
     }
     auto after = wanted.after;
@@ -293,23 +295,29 @@ Result<arm::Reply<StatusAnswer>> Discovery::status(arm::Context& context, const 
   }
   StatusAnswer answer;
   answer.status = "NotProtected";
+  if (is_since(context.api_version, cuts::kStatusType)) {
+    answer.object_type = "BackupStatusResponse";
+  }
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto item, item_of_resource(reader, *request.id, request.logical_name.value_or("")));
     if (!item) {
+      // What it would be called is told of a machine, there or not.
+      const auto id = arm::parse_resource_id(*request.id);
+      if (equal_ignoring_case(*request.type, "VM") && id && equal_ignoring_case(id.value().type, kMachineType)) {
+        answer.fabric = "Azure";
+        answer.container = small_first(machine_container(id.value().group, id.value().name));
+        answer.item = small_first(machine_item(id.value().group, id.value().name));
+      }
       return ok();
     }
     TRY(const auto vault, find_vault(reader, item->vault));
-    answer.status = item->policy.empty()                                  ? "NotProtected"
-                    : item->protection == ItemRecord::Protection::initial ? "Protecting"
-                                                                          : "Protected";
+    answer.status = item->policy.empty() ? "NotProtected" : "Protected";
     answer.vault_id = vault_path(context, vault);
     answer.fabric = "Azure";
     answer.container = small_first(item->container);
     answer.item = small_first(item->item);
-    answer.error_code = "Success";
     answer.policy = item->policy;
-    answer.registration = "Registered";
-    answer.item_count = 1;
+    answer.item_count = item->last_point_time ? 1 : 0;
     return ok();
   }));
   return arm::Reply<StatusAnswer>{200, std::move(answer)};

@@ -51,12 +51,16 @@ CREATE TABLE rs_item_claims (
 ) STRICT;
 CREATE INDEX rs_item_claims_by_job ON rs_item_claims (job);
 )",
+    R"(
+ALTER TABLE rs_items ADD COLUMN failure TEXT;
+ALTER TABLE rs_items ADD COLUMN was_undeleted INTEGER NOT NULL DEFAULT 0;
+)",
 };
 
 #define QM_ITEM_COLUMNS                                                                                         \
   "SELECT id, vault, kind, container, item, friendly_name, source_id, policy, protection, disks, last_backup, " \
-  "last_backup_time, last_point_time, deleted, deferred_days, data_id, policy_since, last_run, created FROM "   \
-  "rs_items "
+  "last_backup_time, last_point_time, deleted, deferred_days, data_id, policy_since, last_run, created, "       \
+  "failure, was_undeleted FROM rs_items "
 
 std::optional<Time> maybe_time(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
@@ -89,6 +93,10 @@ Result<ItemRecord> item_of(const store::Row& row) {
   item.policy_since = maybe_time(row, 16);
   item.last_run = maybe_time(row, 17);
   item.created = row.time(18);
+  if (!row.is_null(19)) {
+    TRY(item.failure, wire::parse_stored<JobError>(row.text(19)));
+  }
+  item.was_undeleted = row.integer(20) != 0;
   return item;
 }
 
@@ -102,6 +110,9 @@ auto append_to(std::vector<ItemRecord>& into) {
 
 std::optional<std::string> disks_text(const ItemRecord& item) {
   return item.disks ? std::optional(wire::to_json(*item.disks)) : std::nullopt;
+}
+std::optional<std::string> failure_text(const ItemRecord& item) {
+  return item.failure ? std::optional(wire::to_json(*item.failure)) : std::nullopt;
 }
 
 }  // namespace
@@ -200,13 +211,13 @@ Result<> insert_item(store::Writer& writer, const ItemRecord& item) {
   TRY(writer.change(
       "INSERT INTO rs_items (id, vault, lower_name, lower_container, lower_friendly, lower_source, lower_policy, kind, "
       "container, item, friendly_name, source_id, policy, protection, disks, last_backup, last_backup_time, "
-      "last_point_time, deleted, deferred_days, data_id, policy_since, last_run, created) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "last_point_time, deleted, deferred_days, data_id, policy_since, last_run, created, failure, was_undeleted) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       item.id.text(), item.vault.text(), lower_name(item), to_lower(item.container), to_lower(item.friendly_name),
       to_lower(item.source_id), to_lower(item.policy), wire::text_of(item.kind), item.container, item.item,
       item.friendly_name, item.source_id, item.policy, static_cast<int>(item.protection), disks_text(item),
       static_cast<int>(item.last_backup), item.last_backup_time, item.last_point_time, item.deleted, item.deferred_days,
-      item.data_id, item.policy_since, item.last_run, item.created));
+      item.data_id, item.policy_since, item.last_run, item.created, failure_text(item), item.was_undeleted ? 1 : 0));
   return ok();
 }
 
@@ -214,10 +225,11 @@ Result<> update_item(store::Writer& writer, const ItemRecord& item) {
   TRY(const auto changed,
       writer.change("UPDATE rs_items SET policy = ?, lower_policy = ?, protection = ?, disks = ?, last_backup = ?, "
                     "last_backup_time = ?, last_point_time = ?, deleted = ?, deferred_days = ?, policy_since = ?, "
-                    "last_run = ? WHERE id = ?",
+                    "last_run = ?, failure = ?, was_undeleted = ? WHERE id = ?",
                     item.policy, to_lower(item.policy), static_cast<int>(item.protection), disks_text(item),
                     static_cast<int>(item.last_backup), item.last_backup_time, item.last_point_time, item.deleted,
-                    item.deferred_days, item.policy_since, item.last_run, item.id.text()));
+                    item.deferred_days, item.policy_since, item.last_run, failure_text(item),
+                    item.was_undeleted ? 1 : 0, item.id.text()));
   return changed > 0 ? Result<>(ok()) : not_found("the item {} is gone", item.id.text());
 }
 
@@ -229,6 +241,10 @@ Result<> delete_item(store::Writer& writer, const Guid& id) {
 std::string item_path(std::string_view vault_path, const ItemRecord& item) {
   return fmt::format("{}/backupFabrics/Azure/protectionContainers/{}/protectedItems/{}", vault_path, item.container,
                      item.item);
+}
+
+std::string asked_item_path(std::string_view container, std::string_view item) {
+  return fmt::format("backupFabrics/Azure/protectionContainers/{}/protectedItems/{}", container, item);
 }
 
 }  // namespace quaymaster::recovery_services

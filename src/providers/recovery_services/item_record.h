@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/result.h"
+#include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/paths.h"
 #include "providers/recovery_services/source_kind.h"
 #include "providers/recovery_services/vault_record.h"
@@ -50,10 +51,12 @@ struct ItemRecord {
   Protection protection = Protection::initial;
   std::optional<DiskChoice> disks;
   LastBackup last_backup = LastBackup::none;
+  std::optional<JobError> failure;       // of the last backup, when it failed
   std::optional<Time> last_backup_time;  // start of the job
   std::optional<Time> last_point_time;
   std::optional<Time> deleted;       // when it was soft-deleted
   std::int64_t deferred_days = 0;    // of retention from then on
+  bool was_undeleted = false;        // and not protected again since
   std::int64_t data_id = 0;          // protectedItemDataId: positive, stable for the item's life
   std::optional<Time> policy_since;  // scheduled runs before this are not caught up
   std::optional<Time> last_run;      // the scheduled time that the scheduler started last
@@ -100,5 +103,7 @@ Result<> update_item(store::Writer& writer, const ItemRecord& item);
 
 /// "…/backupFabrics/Azure/protectionContainers/{c}/protectedItems/{i}" behind `vault_path(context, vault)`.
 std::string item_path(std::string_view vault_path, const ItemRecord& item);
+/// The same below the vault and with the names as a request wrote them, which is how its operations are named.
+std::string asked_item_path(std::string_view container, std::string_view item);
 
 }  // namespace quaymaster::recovery_services

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/encode.h"
+#include "providers/recovery_services/versions.h"
+
 namespace quaymaster::recovery_services {
 namespace {
 
@@ -25,8 +28,12 @@ std::string_view last_backup_status(const ItemRecord& item) {
   return {};
 }
 
-/// Source of the healthy text: recorded, backup.md 9.2; the other is ours.
+/// The job's error, as recorded. Source of the healthy text: backup.md 9.2; the third is ours, for items whose backup
+/// failed before errors were kept.
 HealthDetail health_of(const ItemRecord& item) {
+  if (item.failure) {
+    return {item.failure->number, item.failure->title, item.failure->text, item.failure->recommendations};
+  }
   if (item.last_backup == LastBackup::failed) {
     return {400240,
             "IaasVmHealthRedDefault",
@@ -36,7 +43,21 @@ HealthDetail health_of(const ItemRecord& item) {
   return {400239, "IaasVmHealthGreenDefault", "Backup pre-check status of this virtual machine is OK.", {}};
 }
 
-void fill_machine(ItemProperties& wire, const ItemRecord& item) {
+/// Recorded: nothing before the first backup; of a good one and of a bad one this entry. Which failures last is our
+/// choice: those that somebody has to act on.
+std::map<std::string, KpiHealth> kpis_of(const ItemRecord& item) {
+  if (item.last_backup == LastBackup::none) {
+    return {};
+  }
+  KpiHealth backup{"Healthy", {{0, "Success", "", {}}}};
+  if (item.last_backup == LastBackup::failed) {
+    const bool lasts = item.failure && item.failure->title.starts_with("UserError");
+    backup = {lasts ? "PersistentDegraded" : "TransientDegraded", {health_of(item)}};
+  }
+  return {{"BackupOperationStatusKPI", std::move(backup)}};
+}
+
+void fill_machine(ItemProperties& wire, const ItemRecord& item, std::string_view api_version) {
   const bool failed = item.last_backup == LastBackup::failed;
   wire.machine_id = item.source_id;
   wire.health = failed ? "ActionRequired" : "Passed";
@@ -45,7 +66,9 @@ void fill_machine(ItemProperties& wire, const ItemRecord& item) {
   }
   wire.last_backup_time = item.last_backup_time.value_or(kNeverBackedUp);
   wire.data_id = std::to_string(item.data_id);
-  wire.source_side_scanning = 0;
+  if (is_since(api_version, cuts::kItemScanning)) {
+    wire.source_side_scanning = 0;
+  }
   wire.type = wire::text_of(ItemType::machine);
   wire.container = item.short_container();
   wire.last_point = item.last_point_time;
@@ -76,7 +99,7 @@ std::string_view protection_state(const ItemRecord& item) {
   }
   switch (item.protection) {
     case ItemRecord::Protection::initial:
-      return "IRPending";
+      return item.last_backup == LastBackup::failed ? "Protected" : "IRPending";  // as recorded
     case ItemRecord::Protection::active:
       return "Protected";
     case ItemRecord::Protection::stopped:
@@ -129,8 +152,15 @@ ItemAnswer item_answer(const arm::Context& context, const VaultRecord& vault, co
   wire.management = wire::text_of(item.kind);
   wire.workload = workload_type(item.kind);
   wire.source_id = item.source_id;
-  wire.vault_id = context.base + vault.resource_id();
-  item.kind == SourceKind::machine ? fill_machine(wire, item) : fill_share(wire, item);
+  const std::string_view version = context.api_version;
+  if (is_since(version, cuts::kItemVault)) {
+    wire.vault_id = context.base + vault.resource_id();
+    wire.soft_delete_days = 0;
+  }
+  if (is_since(version, cuts::kKpisBegin) && !is_since(version, cuts::kKpisEnd)) {
+    wire.kpis = kpis_of(item);
+  }
+  item.kind == SourceKind::machine ? fill_machine(wire, item, version) : fill_share(wire, item);
   fill_policy(wire, item, path);
   if (item.disks) {
     wire.extended = WireExtendedProperties{WireDiskChoice{item.disks->luns, item.disks->include}};
@@ -139,7 +169,9 @@ ItemAnswer item_answer(const arm::Context& context, const VaultRecord& vault, co
     wire.is_deferred = true;
     wire.deferred_time = item.deleted;
     wire.deferred_remaining = format_span(item.purge_time() - context.now);
-    wire.soft_delete_days = item.deferred_days;
+    if (wire.soft_delete_days) {
+      wire.soft_delete_days = item.deferred_days;
+    }
   }
   return answer;
 }

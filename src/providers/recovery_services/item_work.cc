@@ -86,6 +86,7 @@ Result<> configure(store::Writer& writer, const ItemWork& work, Time now) {
     present->policy_since = now;
   }
   present->policy = work.policy;
+  present->was_undeleted = false;
   present->protection = present->last_point_time ? ItemRecord::Protection::active : ItemRecord::Protection::initial;
   if (work.sets_disks) {
     present->disks = work.disks;
@@ -114,6 +115,7 @@ Result<> undelete(store::Writer& writer, const ItemWork& work, Time) {
   item->deleted.reset();
   item->deferred_days = 0;
   item->protection = ItemRecord::Protection::stopped;
+  item->was_undeleted = true;
   return update_item(writer, *item);
 }
 

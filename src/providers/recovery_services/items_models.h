@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -69,6 +70,17 @@ struct HealthDetail {
   }
 };
 
+/// How well a purpose is served: an entry of `kpisHealths`.
+struct KpiHealth {
+  std::string status;
+  std::vector<HealthDetail> details;
+  static constexpr auto wire() {
+    using wire::field;
+    return wire::fields(
+        {field<&KpiHealth::status>("resourceHealthStatus"), field<&KpiHealth::details>("resourceHealthDetails")});
+  }
+};
+
 /// Machines have `policy_inconsistent`, shares the last three.
 struct ItemExtendedInfo {
   std::optional<Time> oldest_point;
@@ -93,6 +105,7 @@ struct ItemProperties {
   std::string status, state;
   std::optional<std::string> health;
   std::optional<std::vector<HealthDetail>> health_details;
+  std::optional<std::map<std::string, KpiHealth>> kpis;
   std::string last_backup_status;
   std::optional<Time> last_backup_time;
   std::optional<std::string> data_id;
@@ -100,12 +113,12 @@ struct ItemProperties {
   std::string type, management, workload, container, source_id;
   std::optional<std::string> policy_id, policy_name;
   std::optional<Time> last_point;
-  std::string vault_id;
+  std::optional<std::string> vault_id;
   bool is_archive_enabled = false;
   std::optional<bool> is_deferred;
   std::optional<Time> deferred_time;
   std::optional<std::string> deferred_remaining;
-  std::int64_t soft_delete_days = 0;
+  std::optional<std::int64_t> soft_delete_days;
   std::optional<WireExtendedProperties> extended;
   std::optional<ItemExtendedInfo> info;
   static constexpr auto wire() {
@@ -117,6 +130,7 @@ struct ItemProperties {
                          field<&T::state>("protectionState"),
                          field<&T::health>("healthStatus"),
                          field<&T::health_details>("healthDetails"),
+                         field<&T::kpis>("kpisHealths"),
                          field<&T::last_backup_status>("lastBackupStatus"),
                          field<&T::last_backup_time>("lastBackupTime"),
                          field<&T::data_id>("protectedItemDataId"),
@@ -135,7 +149,6 @@ struct ItemProperties {
                          field<&T::deferred_time>("deferredDeleteTimeInUTC"),
                          field<&T::deferred_remaining>("deferredDeleteTimeRemaining"),
                          field<&T::soft_delete_days>("softDeleteRetentionPeriod"),
-                         field<&T::soft_delete_days>("softDeleteRetentionPeriodInDays"),
                          field<&T::extended>("extendedProperties"),
                          field<&T::info>("extendedInfo")});
   }

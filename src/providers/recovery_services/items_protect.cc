@@ -298,8 +298,7 @@ Result<arm::Reply<>> Items::put(arm::Context& context, const ItemPath& path, con
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto started, change(writer, context, path, *request.properties));
-    const auto item = fmt::format("backupFabrics/Azure/protectionContainers/{}/protectedItems/{}",
-                                  started.work.container, started.work.name);
+    const auto item = asked_item_path(path.container, path.item);
     add_operation_headers(reply.headers, context, vault_path(context, started.vault),
                           fmt::format("{}/operationsStatus/{}", item, started.operation.text()),
                           fmt::format("{}/operationResults/{}", item, started.operation.text()));

@@ -158,6 +158,10 @@ TEST_F(ItemsTest, ADeletedItemStaysForItsDays) {
   EXPECT_TRUE(has(back, R"("protectionState":"ProtectionStopped")"));
   EXPECT_FALSE(has(back, "isScheduledForDeferredDelete")) << back;
   EXPECT_EQ(lab.put(at("v1", machine_path()), kUndelete).status, 400) << "nothing to undelete";
+  constexpr auto kRegistered =
+      "/backupProtectionContainers?$filter=backupManagementType%20eq%20'AzureIaasVM'%20and%20status%20eq%20'"
+      "Registered'";
+  EXPECT_TRUE(has(body_of(kRegistered), R"("registrationStatus":"SoftDeleted")")) << "until it is protected again";
   ASSERT_EQ(lab.put(at("v1", machine_path()), machine_body()).status, 202);
   work();
   EXPECT_TRUE(has(body_of(machine_path()), R"("protectionState":"Protected")"));

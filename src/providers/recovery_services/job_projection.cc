@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/duration.h"
 #include "providers/recovery_services/job_text.h"
+#include "providers/recovery_services/versions.h"
 #include "wire/json.h"
 
 namespace quaymaster::recovery_services {
@@ -13,11 +14,6 @@ namespace {
 
 /// How .NET writes a time that is not set.
 constexpr std::string_view kNoTime = "0001-01-01T00:00:00";
-
-/// A date of the request's version against a cut of backup.md 2.3.
-bool since(const JobReader& reader, std::string_view cut) {
-  return std::string_view(reader.api_version).substr(0, cut.size()) >= cut;
-}
 
 bool moves_data(const BackupJob& job) {
   return job.operation == JobOperation::backup || job.operation == JobOperation::restore;
@@ -63,13 +59,18 @@ Bag bag_of(const std::vector<std::vector<std::string>>& pairs) {
   return bag;
 }
 
-/// 1.0 to 99.0 while it runs: it has begun, and only its end is the end. None while the whole is not known.
+bool is_machine_restore(const BackupJob& job) {
+  return job.kind == SourceKind::machine && job.operation == JobOperation::restore;
+}
+
+/// 1.0 to 99.0 while it runs: it has begun, and only its end is the end. None while the whole is not known, but for
+/// restores of machines, which are recorded with 1.0 from their first instant.
 std::optional<double> percentage(const BackupJob& job, const Bytewise& bytes) {
   if (job.status == JobStatus::completed || job.status == JobStatus::completed_with_warnings) {
     return 100.0;
   }
   if (bytes.total == 0) {
-    return std::nullopt;
+    return is_machine_restore(job) && job.is_running() ? std::optional(1.0) : std::nullopt;
   }
   return std::clamp(static_cast<double>(bytes.done) * 100.0 / static_cast<double>(bytes.total), 1.0, 99.0);
 }
@@ -97,7 +98,7 @@ std::vector<WireJobTask> tasks_of(const BackupJob& job, const Bytewise& bytes, c
   if (job.kind == SourceKind::file_share) {
     return tasks;
   }
-  const bool tells_times = job.operation == JobOperation::backup && since(reader, "2022-01-01");
+  const bool tells_times = job.operation == JobOperation::backup && is_since(reader.api_version, cuts::kTaskTimes);
   for (const auto& task : job.story.tasks) {
     auto& told = tasks.emplace_back();
     told.task_id = task.id;
@@ -114,7 +115,7 @@ std::vector<WireJobTask> tasks_of(const BackupJob& job, const Bytewise& bytes, c
       told.progress_percentage = percentage_json(percentage(job, bytes));
       told.execution_details = transferred(bytes);
     }
-    if (job.operation == JobOperation::backup && since(reader, "2024-01-01")) {
+    if (moves_data(job) && is_since(reader.api_version, cuts::kTaskTypes)) {
       told.task_type = "Normal";
     }
   }
@@ -147,7 +148,11 @@ WireJobExtendedInfo extended_info(const BackupJob& job, const std::optional<Live
   const auto bytes = bytes_of(job, live);
   WireJobExtendedInfo info;
   info.tasks = tasks_of(job, bytes, reader);
-  info.bag = json_of(bag_of(job.story.bag));
+  auto bag = bag_of(job.story.bag);
+  if (job.kind == SourceKind::file_share && job.operation == JobOperation::restore && job.is_running()) {
+    std::erase_if(bag, [](const auto& entry) { return entry.first == kRestoredPointKey; });  // as recorded
+  }
+  info.bag = json_of(bag);
   auto internal = bag_of(job.story.internal_bag);
   if (moves_data(job)) {
     add_numbers(internal, job, live, bytes, reader.now);
@@ -182,10 +187,25 @@ std::vector<WireJobError> errors_of(const BackupJob& job) {
   return errors;
 }
 
-/// Backup and Restore keep it after their end, but for backups of file shares (backup.md 14.3, rule 3).
+/// Backup and Restore keep it after their end, but for backups of file shares: those tell it until their snapshot
+/// begins (backup.md 14.3, rule 3).
 bool tells_actions(const BackupJob& job) {
   const bool is_share_backup = job.kind == SourceKind::file_share && job.operation == JobOperation::backup;
-  return job.about.cancellable && (job.is_running() || !is_share_backup);
+  const bool has_begun =
+      std::ranges::any_of(job.story.tasks, [](const JobTask& task) { return task.status != TaskStatus::not_started; });
+  return job.about.cancellable && !(is_share_backup && (has_begun || !job.is_running()));
+}
+
+/// As recorded, by what the job does.
+std::string_view account_version(JobOperation operation) {
+  switch (operation) {
+    case JobOperation::backup:
+      return "MicrosoftStorage";
+    case JobOperation::restore:
+      return "ClassicCompute";
+    default:
+      return "Storage";
+  }
 }
 
 }  // namespace
@@ -197,7 +217,7 @@ WireJob project(const BackupJob& job, const std::optional<LiveJob>& live, const 
   told.type = "Microsoft.RecoveryServices/vaults/backupJobs";
   auto& p = told.properties;
   if (tells_actions(job)) {
-    p.actions = wire::Json{since(reader, "2023-01-01") ? R"(["Cancellable"])" : "[1]"};
+    p.actions = wire::Json{is_since(reader.api_version, cuts::kActionsInWords) ? R"(["Cancellable"])" : "[1]"};
   }
   if (job.kind == SourceKind::machine) {
     p.job_type = "AzureIaaSVMJob";  // the newer V2 is not known to older clients
@@ -206,8 +226,8 @@ WireJob project(const BackupJob& job, const std::optional<LiveJob>& live, const 
   } else {
     p.job_type = "AzureStorageJob";
     p.account_name = job.about.storage_account;
-    p.account_version = "Storage";
-    p.user_triggered = job.about.user_triggered;
+    p.account_version = account_version(job.operation);
+    p.user_triggered = false;  // in every recording since 2020, of backups on demand too
   }
   p.duration = format_duration(duration_of(job, reader.now));
   if (detailed) {

@@ -7,11 +7,14 @@
 #include "base/clock.h"
 #include "base/result.h"
 
-/// How jobs and points write times and sizes (durations: base/duration.h), and what filters may write (backup.md 3, 14.2).
+/// How jobs and points write times and sizes (durations: base/duration.h), and what filters may write (backup.md
+/// 3, 14.2).
 namespace quaymaster::recovery_services {
 
 /// In property bags: "6/25/2021 12:00:00 AM".
 std::string bag_time(Time time);
+/// The key under which a file share's restore tells its point, once it has ended.
+inline constexpr std::string_view kRestoredPointKey = "RestoreRecoveryPointTime";
 /// In property bags: "11390 MB", rounded to the nearest.
 std::string bag_megabytes(std::uint64_t bytes);
 

@@ -96,6 +96,13 @@ Result<Guid> id_of_vault_operation(std::string_view name) {
   return parse_guid(at == std::string_view::npos ? std::string_view{} : text.substr(at + 1));
 }
 
+/// The status route beside a result route: "…/operationResults/<id>" becomes "…/operationsStatus/<id>".
+std::string status_address(std::string location) {
+  constexpr std::string_view kResults = "/operationresults/";
+  const auto at = to_lower(location).rfind(kResults);
+  return at == std::string::npos ? location : location.replace(at, kResults.size(), "/operationsStatus/");
+}
+
 bool is_of_vault(OperationKind kind) {
   return kind <= OperationKind::delete_vault;
 }
@@ -114,7 +121,7 @@ Outcome succeeded_with_jobs(std::span<const Guid> jobs) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     text += fmt::format("{}\"{}\"", i == 0 ? "" : ",", jobs[i].text());
   }
-  return {State::succeeded, text + "]}"};
+  return {State::succeeded, text + R"(],"failedJobsError":{}})"};
 }
 Outcome failed(std::string code, std::string message) {
   return {State::failed, {}, std::move(code), std::move(message)};
@@ -272,6 +279,9 @@ Result<arm::Reply<std::string>> OperationRoutes::render(arm::Context& context, c
         reply.body = R"({"operation":{"objectType":"ExportJobsOperationResultInfo"},"headers":{"Location":[)";
         wire::append_json_string(reply.body, location);
         reply.body += fmt::format(R"(],"Retry-After":["{}"]}}}})", kRetrySeconds);
+      }
+      if (operation.kind == OperationKind::register_container) {  // recorded: both, and not only where to ask again
+        reply.headers.add("Azure-AsyncOperation", status_address(location));
       }
       reply.headers.add("Location", location);
       reply.headers.add("Retry-After", std::to_string(kRetrySeconds));

@@ -1,13 +1,11 @@
 #include "providers/recovery_services/point_models.h"
 
 #include "providers/recovery_services/machine_document.h"
+#include "providers/recovery_services/versions.h"
 #include "wire/json.h"
 
 namespace quaymaster::recovery_services {
 namespace {
-
-/// From here on tiers are told in words. Source: backup.md 2.3 (cut inferred between two recordings).
-constexpr std::string_view kTiersInWords = "2021-01-01";
 
 struct TierName {
   std::string_view word;
@@ -18,7 +16,7 @@ constexpr TierName kHardened{R"("HardenedRP")", "2"};
 constexpr TierName kValid{R"("Valid")", "1"};
 
 PointTier tier(const arm::Context& context, const TierName& type) {
-  const bool in_words = context.since(kTiersInWords);
+  const bool in_words = is_since(context.api_version, cuts::kTiersInWords);
   const auto told = [&](const TierName& name) { return wire::Json{std::string(in_words ? name.word : name.number)}; };
   return {told(type), told(kValid)};
 }
@@ -35,6 +33,14 @@ std::vector<PointTier> tiers_of(const arm::Context& context, const ItemRecord& i
     tiers.push_back(tier(context, kHardened));
   }
   return tiers;
+}
+
+/// Disks have no sku here. A size with an "s" behind its family ("Standard_DS1_v2", "Standard_D2s_v5") can have premium
+/// disks and gets them when a client does not choose, so it is told as recorded of such machines.
+std::string_view storage_type_of(std::string_view vm_size) {
+  const auto begin = vm_size.find('_') + 1;
+  const auto model = vm_size.substr(begin, vm_size.find('_', begin) - begin);
+  return model.find_first_of("sS") == std::string_view::npos ? "NormalStorage" : "PremiumVMOnPartialPremiumStorage";
 }
 
 std::string_view word_of(Consistency consistency) {
@@ -102,6 +108,7 @@ Result<PointResource> point_answer(const arm::Context& context, const ItemRecord
   MachinePoint machine;
   machine.type = word_of(point.consistency);
   machine.time = point.time;
+  machine.storage_type = storage_type_of(document.vm_size);
   machine.tiers = tiers_of(context, item, point);
   machine.vm_size = document.vm_size;
   machine.os_type = document.os_type;

@@ -13,7 +13,7 @@
 // Recovery points on the wire. Source: recorded traffic of 2024, backup.md 12.
 namespace quaymaster::recovery_services {
 
-/// In words from 2021-01-01 on, in numbers before (backup.md 2.3).
+/// In words or in numbers (versions.h).
 struct PointTier {
   wire::Json type;
   wire::Json status;
@@ -60,7 +60,7 @@ struct MachinePoint {
   std::string type;
   Time time;
   std::string additional_info;
-  std::string storage_type = "NormalStorage";
+  std::string storage_type;
   bool is_encrypted = false;
   bool is_mounted = false;
   std::vector<PointTier> tiers;

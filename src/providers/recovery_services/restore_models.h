@@ -63,6 +63,14 @@ struct TargetDetails {
   }
 };
 
+/// How a request names its staging account when the vault's identity is to write there.
+struct IdentityBasedRestore {
+  std::optional<std::string> target_account;
+  static constexpr auto wire() {
+    return wire::fields({wire::field<&IdentityBasedRestore::target_account>("targetStorageAccountId")});
+  }
+};
+
 /// IaasVMRestoreRequest and AzureFileShareRestoreRequest in one: `object_type` says which members count.
 struct RestoreRequest {
   std::optional<std::string> object_type;
@@ -71,6 +79,7 @@ struct RestoreRequest {
   std::optional<std::string> source_id;  // the item's source, when it is there
   // Machines.
   std::optional<std::string> storage_account;
+  std::optional<IdentityBasedRestore> identity_based;
   std::optional<std::string> region;
   std::optional<std::string> target_group;
   std::optional<std::string> target_machine;
@@ -84,18 +93,23 @@ struct RestoreRequest {
   std::optional<std::vector<FileSpec>> files;
   std::optional<TargetDetails> target;
 
+  /// The storage account of a machine's restore, by whichever of its two names it was told.
+  const std::optional<std::string>& staging_account() const {
+    return storage_account || !identity_based ? storage_account : identity_based->target_account;
+  }
+
   static constexpr auto wire() {
     using wire::field;
     using T = RestoreRequest;
-    return wire::fields({field<&T::object_type>("objectType").required(),
-                         field<&T::recovery>("recoveryType").required(), field<&T::point>("recoveryPointId"),
-                         field<&T::source_id>("sourceResourceId"), field<&T::storage_account>("storageAccountId"),
-                         field<&T::region>("region"), field<&T::target_group>("targetResourceGroupId"),
-                         field<&T::target_machine>("targetVirtualMachineId"), field<&T::network>("virtualNetworkId"),
-                         field<&T::luns>("restoreDiskLunList"),
-                         field<&T::target_directory>("quaymasterTargetDirectory"), field<&T::copy>("copyOptions"),
-                         field<&T::kind>("restoreRequestType"), field<&T::files>("restoreFileSpecs"),
-                         field<&T::target>("targetDetails")});
+    return wire::fields(
+        {field<&T::object_type>("objectType").required(), field<&T::recovery>("recoveryType").required(),
+         field<&T::point>("recoveryPointId"), field<&T::source_id>("sourceResourceId"),
+         field<&T::storage_account>("storageAccountId"), field<&T::identity_based>("identityBasedRestoreDetails"),
+         field<&T::region>("region"), field<&T::target_group>("targetResourceGroupId"),
+         field<&T::target_machine>("targetVirtualMachineId"), field<&T::network>("virtualNetworkId"),
+         field<&T::luns>("restoreDiskLunList"), field<&T::target_directory>("quaymasterTargetDirectory"),
+         field<&T::copy>("copyOptions"), field<&T::kind>("restoreRequestType"), field<&T::files>("restoreFileSpecs"),
+         field<&T::target>("targetDetails")});
   }
 };
 
@@ -106,7 +120,8 @@ struct RestoreBody {
   }
 };
 
-/// Source: specification 2024-04-01, ValidateOperationRequestResource.
+/// Source: specification 2024-04-01, ValidateOperationRequestResource; at 2019-05-13 `properties` were the body itself,
+/// and the recovery point was named by the request in it.
 struct ValidateBody {
   struct Properties {
     std::string object_type;
@@ -118,10 +133,14 @@ struct ValidateBody {
     }
   };
   std::optional<std::string> id;  // of the recovery point
-  Properties properties;
+  std::optional<Properties> properties;
+  std::optional<std::string> object_type;  // of the flat form, and so the next
+  std::optional<RestoreRequest> request;
   static constexpr auto wire() {
     using wire::field;
-    return wire::fields({field<&ValidateBody::id>("id"), field<&ValidateBody::properties>("properties").required()});
+    using T = ValidateBody;
+    return wire::fields({field<&T::id>("id"), field<&T::properties>("properties"), field<&T::object_type>("objectType"),
+                         field<&T::request>("restoreRequest")});
   }
 };
 

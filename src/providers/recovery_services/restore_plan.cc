@@ -116,8 +116,9 @@ class MachinePlanner {
       return wrong("region", fmt::format("The region '{}' is not the vault's, '{}'. Restore to the vault's region.",
                                          *request_.region, subject_.vault.location));
     }
-    if (request_.storage_account) {
-      TRY(account_, account_named(reader_, services_, *request_.storage_account));
+    if (const auto& account = request_.staging_account()) {
+      TRY(account_, account_named(reader_, services_, *account));
+      machine_.staging = account_;
     }
     if (request_.network) {
       const auto id = arm::parse_resource_id(*request_.network);

@@ -44,6 +44,7 @@ struct MachinePlan {
   std::string new_machine;        // of AlternateLocation
   std::string network;            // as told: "Group <rg> <vnet>"
   std::string account;            // where documents and page blobs go; empty: none are written
+  std::string staging;            // the account that the request named, which its job tells whatever goes there
   std::string container;          // the container in it
   std::string directory;          // of the images
   bool is_own_directory = false;  // made for this restore
@@ -55,9 +56,9 @@ struct MachinePlan {
     return wire::fields(
         {field<&T::machine>("machine"), field<&T::machine_id>("machineId"), field<&T::subscription>("subscription"),
          field<&T::group>("group"), field<&T::location>("location"), field<&T::new_machine>("newMachine"),
-         field<&T::network>("network"), field<&T::account>("account"), field<&T::container>("container"),
-         field<&T::directory>("directory"), field<&T::is_own_directory>("ownDirectory"), field<&T::disks>("disks"),
-         field<&T::all_disks>("allDisks")});
+         field<&T::network>("network"), field<&T::account>("account"), field<&T::staging>("staging"),
+         field<&T::container>("container"), field<&T::directory>("directory"),
+         field<&T::is_own_directory>("ownDirectory"), field<&T::disks>("disks"), field<&T::all_disks>("allDisks")});
   }
 };
 

@@ -30,7 +30,7 @@ Result<> restore_share(const RestoreRun& work);
 /// The error of reading or writing a restore as the client is told: what is damaged is said so.
 Error told_as_damage(Error error);
 
-// Tasks and keys of the property bag (backup.md 14.4).
+// Tasks of restore jobs (backup.md 14.4).
 inline constexpr std::string_view kTransferTask = "Transfer data from vault";
 inline constexpr std::string_view kUpdateMachineTask = "Update the virtual machine";
 inline constexpr std::string_view kCreateMachineTask = "Create the restored virtual machine";

@@ -59,6 +59,7 @@ Result<> free_target(store::Writer& writer, const Guid& job) {
 void describe_machine(const RestorePlan& plan, NewBackupJob& job) {
   const auto& machine = *plan.machine;
   job.tasks = {std::string(kTransferTask)};
+  job.starts_with_first_task = true;
   std::string type = "Recover disks";
   std::string target = "vmName";  // a constant of the service
   if (plan.recovery == Recovery::original_location) {
@@ -78,8 +79,8 @@ void describe_machine(const RestorePlan& plan, NewBackupJob& job) {
   if (!machine.network.empty()) {
     job.bag.emplace_back("Target VNet Name", machine.network);
   }
-  if (!machine.account.empty()) {
-    job.bag.emplace_back("Target Storage Account Name", machine.account);
+  if (!machine.staging.empty()) {
+    job.bag.emplace_back("Target Storage Account Name", machine.staging);
   }
   job.bag.emplace_back("Recovery point time ", bag_time(plan.point_time));  // with that space, as recorded
   if (!machine.group.empty()) {
@@ -93,7 +94,7 @@ void describe_share(const RestorePlan& plan, NewBackupJob& job) {
   const bool is_original = plan.recovery == Recovery::original_location;
   job.bag = {{"Source File Share Name", share.source_share},
              {"Source Storage Account Name", share.source_account},
-             {"RestoreRecoveryPointTime", bag_time(plan.point_time)}};
+             {std::string(kRestoredPointKey), bag_time(plan.point_time)}};
   if (!is_original) {
     job.bag.emplace_back("Target File Share Name", share.share);
     job.bag.emplace_back("Target Storage Account Name", share.account);
@@ -120,6 +121,50 @@ std::string_view segment_after(std::string_view id, std::string_view word) {
     }
   }
   return {};
+}
+
+/// What is asked, whichever form the body has.
+Result<ValidateBody::Properties> question_of(const ValidateBody& body) {
+  if (body.properties) {
+    return *body.properties;
+  }
+  if (body.object_type && body.request) {
+    return ValidateBody::Properties{*body.object_type, *body.request};
+  }
+  return refuse(Errc::invalid, errors::kInvalidInput, "The property 'properties' is required.").at("properties");
+}
+
+/// The point of an id.
+std::optional<PointPath> point_of_id(const VaultPath& vault, std::string_view id) {
+  PointPath point;
+  static_cast<VaultPath&>(point) = vault;
+  point.container = segment_after(id, "protectionContainers");
+  point.item = segment_after(id, "protectedItems");
+  point.point = segment_after(id, "recoveryPoints");
+  const bool is_whole = !point.point.empty() && !point.item.empty() && !point.container.empty();
+  return is_whole ? std::optional(std::move(point)) : std::nullopt;
+}
+
+/// The point of a request that names it and the machine it is of.
+Result<std::optional<PointPath>> point_of_request(store::Reader& reader, const VaultPath& path,
+                                                  const RestoreRequest& request) {
+  if (!request.source_id || !request.point) {
+    return std::optional<PointPath>();
+  }
+  TRY(const auto vault, find_vault(reader, path));
+  TRY(const auto items, items_of_source(reader, *request.source_id));
+  const auto item = std::ranges::find_if(items, [&](const ItemRecord& one) {
+    return one.vault == vault.id && one.kind == SourceKind::machine;  // an account does not say which share
+  });
+  if (item == items.end()) {
+    return std::optional<PointPath>();
+  }
+  PointPath point;
+  static_cast<VaultPath&>(point) = path;
+  point.container = item->container;
+  point.item = item->item;
+  point.point = *request.point;
+  return std::optional(std::move(point));
 }
 
 }  // namespace
@@ -197,7 +242,7 @@ Result<arm::Reply<>> Restores::trigger(arm::Context& context, const PointPath& p
     const NewOperation operation{context.random.guid(), subject.vault.lower_id(), OperationKind::restore};
     TRY(create_operation(writer, operation, context.now));
     TRY(start(writer, context, subject, *plan, operation.id));
-    const auto item = item_path("", subject.item).substr(1);
+    const auto item = asked_item_path(path.container, path.item);
     reply.headers = {};
     add_operation_headers(reply.headers, context, vault_path(context, subject.vault),
                           fmt::format("{}/operationsStatus/{}", item, operation.id.text()),
@@ -237,28 +282,30 @@ Result<Guid> Restores::start(store::Writer& writer, arm::Context& context, const
 /// What is wrong with the question itself is an error; what is wrong with the restore is its answer.
 Result<ValidationAnswer> Restores::results_of(arm::Context& context, const VaultPath& path, const ValidateBody& body) {
   constexpr std::string_view kKinds[] = {"ValidateIaasVMRestoreOperationRequest", "ValidateRestoreOperationRequest"};
+  TRY(const auto question, question_of(body));
   const auto is_known = std::ranges::any_of(
-      kKinds, [&](std::string_view kind) { return equal_ignoring_case(kind, body.properties.object_type); });
+      kKinds, [&](std::string_view kind) { return equal_ignoring_case(kind, question.object_type); });
   if (!is_known) {
     return refuse(Errc::invalid, errors::kInvalidInput,
-                  fmt::format("'{}' cannot be validated. Use '{}'.", body.properties.object_type, kKinds[0]))
+                  fmt::format("'{}' cannot be validated. Use '{}'.", question.object_type, kKinds[0]))
         .at("properties.objectType");
   }
-  const std::string_view id = body.id ? std::string_view(*body.id) : std::string_view{};
-  PointPath point;
-  static_cast<VaultPath&>(point) = path;
-  point.container = segment_after(id, "protectionContainers");
-  point.item = segment_after(id, "protectedItems");
-  point.point = segment_after(id, "recoveryPoints");
-  if (point.point.empty() || point.item.empty() || point.container.empty()) {
+  TRY(find_vault(context, path));
+  auto point = body.id ? point_of_id(path, *body.id) : std::nullopt;
+  if (!body.id) {
+    TRY(context.database.read([&](store::Reader& reader) -> Result<> {
+      TRY(point, point_of_request(reader, path, question.request));
+      return ok();
+    }));
+  }
+  if (!point) {
     return refuse(Errc::invalid, errors::kInvalidInput, "The property 'id' must be the id of a recovery point.")
         .at("id");
   }
   ValidationAnswer answer;
-  TRY(find_vault(context, path));
   auto looked = context.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(const auto subject, subject_of(reader, point));
-    TRY(plan(reader, subject, body.properties.request));
+    TRY(const auto subject, subject_of(reader, *point));
+    TRY(plan(reader, subject, question.request));
     return ok();
   });
   if (!looked) {

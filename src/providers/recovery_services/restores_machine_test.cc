@@ -76,6 +76,36 @@ TEST_F(RestoreMachine, ToNewFilesInADirectory) {
   EXPECT_EQ(refused.status, 409);
 }
 
+/// Before a worker has taken it up.
+TEST_F(RestoreMachine, ItsJobSaysFromTheStartThatItIsAtWork) {
+  for (const auto& request :
+       {to_account(), fmt::format(R"({},"storageAccountId":"{}")", kOriginal, SomeAccounts::id("sa1")),
+        fmt::format(R"({},"storageAccountId":"{}")", alternate(), SomeAccounts::id("sa1")),
+        fmt::format(R"({},"identityBasedRestoreDetails":{{"targetStorageAccountId":"{}"}})", kDisks,
+                    SomeAccounts::id("sa1"))}) {
+    const auto job = ask(machine_item, request);
+    ASSERT_TRUE(job) << refused.body;
+    const auto told = lab.get(at("v1", "/backupJobs/" + job->text())).body;
+    EXPECT_THAT(told, HasSubstr(R"({"taskId":"Transfer data from vault","duration":"PT0S","status":"InProgress",)"));
+    EXPECT_THAT(told, HasSubstr(R"("taskType":"Normal")"));
+    EXPECT_THAT(told, HasSubstr(R"("Target Storage Account Name":"sa1")"));
+    EXPECT_THAT(told, HasSubstr(R"("progressPercentage":1.0)"));
+  }
+}
+
+/// As it was at 2019-05-13.
+TEST_F(RestoreMachine, AFlatQuestionIsValidated) {
+  const auto ask_about = [&](const std::string& point) {
+    return lab.post(at("v1", "/backupValidateOperation", "2019-05-13"),
+                    fmt::format(R"({{"objectType":"ValidateIaasVMRestoreOperationRequest","restoreRequest":{{{},)"
+                                R"("recoveryPointId":"{}","sourceResourceId":"{}"}}}})",
+                                to_account(), point, machine_id));
+  };
+  EXPECT_EQ(ask_about("1001").body, R"({"validateOperationResponse":{"validationResults":[]}})");
+  EXPECT_THAT(ask_about("7").body, HasSubstr("BMSUserErrorRecoveryPointNotFound"));
+  EXPECT_EQ(lab.post(at("v1", "/backupValidateOperation"), "{}").status, 400);
+}
+
 TEST_F(RestoreMachine, ToPageBlobsWithDocuments) {
   const auto job = restore(machine_item, to_account());
   const auto container = only_container();

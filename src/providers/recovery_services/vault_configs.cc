@@ -64,7 +64,7 @@ Config<EncryptionConfig> encryption_config(const arm::Context& context, const Va
     if (!encryption->user_identity.empty()) {
       properties.user_identity = encryption->user_identity;
     }
-    properties.subscription = vault.subscription;
+    properties.subscription = "";  // as recorded
   }
   return framed(context, vault, "backupEncryptionConfigs", "backupResourceEncryptionConfig", std::move(properties));
 }
@@ -197,8 +197,7 @@ Result<arm::Reply<>> VaultConfigs::put_encryption_config(arm::Context& context, 
     }
     auto encryption = stored.value_or(Encryption{});
     encryption.key_uri = wanted.key_uri.value_or(encryption.key_uri);
-    encryption.use_system_identity = wanted.use_system_identity.value_or(encryption.use_system_identity);
-    encryption.user_identity = wanted.user_identity.value_or(encryption.user_identity);
+    choose_key_identity(encryption, wanted.use_system_identity, wanted.user_identity);
     if (wanted.infrastructure) {
       const bool is_on =
           equal_ignoring_case(*wanted.infrastructure, "Enabled") || equal_ignoring_case(*wanted.infrastructure, "true");

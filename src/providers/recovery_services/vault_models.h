@@ -83,13 +83,18 @@ struct WireSoftDelete {
 };
 struct WireSecurity {
   std::optional<WireImmutability> immutability;
+  std::optional<wire::Json> no_immutability;  // null, where newer versions tell that there is none
   std::optional<WireSoftDelete> soft_delete;
   std::optional<std::string> multi_user;
+  std::optional<wire::Json> source_scan;
   static constexpr auto wire() {
     using wire::field;
     using T = WireSecurity;
-    return wire::fields({field<&T::immutability>("immutabilitySettings"), field<&T::soft_delete>("softDeleteSettings"),
-                         field<&T::multi_user>("multiUserAuthorization").read_only()});
+    return wire::fields({field<&T::immutability>("immutabilitySettings"),
+                         field<&T::no_immutability>("immutabilitySettings").read_only(),
+                         field<&T::soft_delete>("softDeleteSettings"),
+                         field<&T::multi_user>("multiUserAuthorization").read_only(),
+                         field<&T::source_scan>("sourceScanConfiguration").read_only()});
   }
 };
 struct WireRedundancy {
@@ -121,10 +126,12 @@ struct KeyVaultProperties {
 struct KekIdentity {
   std::optional<bool> system;
   std::optional<std::string> user;
+  std::optional<wire::Json> no_user;  // null, of a vault that uses its own
   static constexpr auto wire() {
     using wire::field;
-    return wire::fields(
-        {field<&KekIdentity::system>("useSystemAssignedIdentity"), field<&KekIdentity::user>("userAssignedIdentity")});
+    using T = KekIdentity;
+    return wire::fields({field<&T::system>("useSystemAssignedIdentity"), field<&T::user>("userAssignedIdentity"),
+                         field<&T::no_user>("userAssignedIdentity").read_only()});
   }
 };
 struct WireEncryption {

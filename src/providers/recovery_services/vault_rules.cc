@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "providers/recovery_services/errors.h"
+#include "providers/recovery_services/versions.h"
 
 namespace quaymaster::recovery_services {
 namespace {
@@ -43,6 +44,7 @@ Result<IdentityKind> identity_kind(std::string_view text) {
 Result<> apply_identity(const WireIdentity& request, Identity& identity, RandomSource& random) {
   if (request.type) {
     TRY(identity.kind, identity_kind(*request.type));
+    identity.was_set = true;
   }
   const bool has_system = identity.kind == IdentityKind::system || identity.kind == IdentityKind::both;
   const bool has_users = identity.kind == IdentityKind::user || identity.kind == IdentityKind::both;
@@ -83,11 +85,11 @@ void apply_monitoring(const WireMonitoring& request, Monitoring& monitoring) {
   }
 }
 
-Result<> apply_security(const WireSecurity& request, VaultSettings& settings, bool is_new) {
+Result<> apply_security(const WireSecurity& request, VaultSettings& settings, bool always_on_is_enabled) {
   if (request.soft_delete) {
     const auto& wanted = *request.soft_delete;
     if (wanted.state) {
-      const bool too_early = is_new && *wanted.state == SoftDelete::always_on;
+      const bool too_early = always_on_is_enabled && *wanted.state == SoftDelete::always_on;
       TRY(set_soft_delete(settings, too_early ? SoftDelete::enabled : *wanted.state));
     }
     if (wanted.days) {
@@ -114,20 +116,19 @@ void apply_encryption(const WireEncryption& request, std::optional<Encryption>& 
     take(request.key->key_uri, wanted.key_uri);
   }
   if (request.identity) {
-    take(request.identity->system, wanted.use_system_identity);
-    take(request.identity->user, wanted.user_identity);
+    choose_key_identity(wanted, request.identity->system, request.identity->user);
   }
   take(request.infrastructure, wanted.infrastructure);
   encryption = wanted;
 }
 
-Result<> apply_properties(const VaultProperties& request, VaultRecord& vault, bool is_new) {
+Result<> apply_properties(const VaultProperties& request, VaultRecord& vault, bool always_on_is_enabled) {
   auto& settings = vault.settings;
   if (request.monitoring) {
     apply_monitoring(*request.monitoring, settings.monitoring);
   }
   if (request.security) {
-    TRY(apply_security(*request.security, settings, is_new));
+    TRY(apply_security(*request.security, settings, always_on_is_enabled));
   }
   if (request.redundancy) {
     if (request.redundancy->standard) {
@@ -154,9 +155,11 @@ Result<> apply_properties(const VaultProperties& request, VaultRecord& vault, bo
 WireIdentity identity_answer(const Identity& identity, std::string_view tenant) {
   WireIdentity answer;
   answer.type = wire::text_of(identity.kind);
+  if (identity.kind != IdentityKind::none) {
+    answer.tenant_id = tenant;
+  }
   if (!identity.principal_id.empty()) {
     answer.principal_id = identity.principal_id;
-    answer.tenant_id = tenant;
   }
   if (!identity.users.empty()) {
     answer.users.emplace();
@@ -172,17 +175,37 @@ WireMonitoring monitoring_answer(const Monitoring& monitoring) {
           ClassicAlerts{monitoring.classic_critical, monitoring.classic_site_recovery_mail}};
 }
 
-WireSecurity security_answer(const VaultSettings& settings) {
+WireSecurity security_answer(const VaultSettings& settings, std::string_view api_version) {
   WireSecurity answer;
   if (settings.immutability) {
     answer.immutability = WireImmutability{settings.immutability, settings.immutability_configuration};
+  } else if (is_since(api_version, cuts::kNoImmutability)) {
+    answer.no_immutability = wire::Json{"null"};
   }
-  answer.soft_delete = WireSoftDelete{settings.soft_delete_days, settings.soft_delete, settings.enhanced_security};
+  const auto days = settings.soft_delete == SoftDelete::disabled ? 0 : settings.soft_delete_days;
+  answer.soft_delete = WireSoftDelete{days, settings.soft_delete, settings.enhanced_security};
   answer.multi_user = settings.guard ? "Enabled" : "Disabled";
+  if (is_since(api_version, cuts::kBornAlwaysOn)) {
+    answer.source_scan = wire::Json{R"({"state":"Disabled"})"};
+  }
   return answer;
 }
 
-/// Source: backup.md 6.2; the first two pairs are recorded, the others our choice.
+WireEncryption encryption_answer(const Encryption& encryption) {
+  WireEncryption answer;
+  answer.key = KeyVaultProperties{encryption.key_uri};
+  auto& identity = answer.identity.emplace();
+  identity.system = encryption.use_system_identity;
+  if (encryption.user_identity.empty()) {
+    identity.no_user = wire::Json{"null"};
+  } else {
+    identity.user = encryption.user_identity;
+  }
+  answer.infrastructure = encryption.infrastructure;
+  return answer;
+}
+
+/// Source: backup.md 6.2 and, of a vault that was born AlwaysON, a recording of 2025; the others are our choice.
 struct Score {
   std::string_view secure;
   std::string_view level;
@@ -192,7 +215,7 @@ Score score_of(const VaultSettings& settings) {
   if (locked && settings.guard) {
     return {"Maximum", "Excellent"};
   }
-  if (locked || settings.guard) {
+  if (locked || settings.guard || settings.soft_delete == SoftDelete::always_on) {
     return {"Adequate", "Good"};
   }
   return settings.is_immutable() ? Score{"Minimum", "Fair"} : Score{"None", "Poor"};
@@ -240,7 +263,7 @@ Result<> set_cross_region(bool wanted) {
   return ok();
 }
 
-Result<> apply(const Vault& request, VaultRecord& vault, bool is_new, RandomSource& random) {
+Result<> apply(const Vault& request, VaultRecord& vault, bool always_on_is_enabled, RandomSource& random) {
   take(request.tags, vault.settings.tags);
   if (request.sku) {
     take(request.sku->name, vault.settings.sku);
@@ -248,19 +271,30 @@ Result<> apply(const Vault& request, VaultRecord& vault, bool is_new, RandomSour
   if (request.identity) {
     TRY(apply_identity(*request.identity, vault.settings.identity, random));
   }
-  return request.properties ? apply_properties(*request.properties, vault, is_new) : Result<>(ok());
+  return request.properties ? apply_properties(*request.properties, vault, always_on_is_enabled) : Result<>(ok());
 }
 
-Vault vault_answer(const VaultRecord& vault, std::string id, std::string_view tenant, std::string_view state,
-                   bool whole) {
+void choose_key_identity(Encryption& encryption, const std::optional<bool>& system,
+                         const std::optional<std::string>& user) {
+  if (system == true) {
+    encryption.user_identity.clear();
+  } else if (user) {
+    encryption.user_identity = *user;
+  }
+  encryption.use_system_identity = encryption.user_identity.empty();
+}
+
+Vault vault_answer(const VaultRecord& vault, std::string id, std::string_view state, const VaultReader& reader) {
   const auto& settings = vault.settings;
   Vault answer;
   answer.location = vault.location;
   answer.name = vault.name;
   answer.etag = etag_of(vault.changed);
-  answer.tags = settings.tags;
-  if (settings.identity.kind != IdentityKind::none) {
-    answer.identity = identity_answer(settings.identity, tenant);
+  if (!settings.tags.empty()) {
+    answer.tags = settings.tags;
+  }
+  if (settings.identity.was_set || settings.identity.kind != IdentityKind::none) {
+    answer.identity = identity_answer(settings.identity, reader.tenant);
   }
   answer.id = std::move(id);
   answer.type = "Microsoft.RecoveryServices/vaults";
@@ -273,26 +307,33 @@ Vault vault_answer(const VaultRecord& vault, std::string id, std::string_view te
   properties.endpoint_backup = "None";
   properties.endpoint_recovery = "None";
   if (settings.encryption) {
-    const auto& encryption = *settings.encryption;
-    auto& told = properties.encryption.emplace();
-    told.key = KeyVaultProperties{encryption.key_uri};
-    told.identity = KekIdentity{encryption.use_system_identity, std::nullopt};
-    if (!encryption.user_identity.empty()) {
-      told.identity->user = encryption.user_identity;
+    properties.encryption = encryption_answer(*settings.encryption);
+  }
+  const auto tells = [&](const VersionCut& cut) { return is_since(reader.api_version, cut); };
+  const bool is_made = state != "Provisioning";
+  if (tells(cuts::kVaultStorage)) {
+    properties.monitoring = monitoring_answer(settings.monitoring);
+    if (reader.whole) {
+      properties.redundancy = WireRedundancy{settings.redundancy, Switch::disabled};
     }
-    told.infrastructure = encryption.infrastructure;
+    if (reader.whole && is_made) {
+      properties.storage_version = settings.storage_locked ? "V2" : "Unassigned";
+    }
   }
-  properties.monitoring = monitoring_answer(settings.monitoring);
-  if (whole) {
-    properties.storage_version = "Unassigned";
-    properties.security = security_answer(settings);
-    properties.redundancy = WireRedundancy{settings.redundancy, Switch::disabled};
+  if (reader.whole && is_made && (tells(cuts::kVaultSecurity) || settings.immutability || settings.guard)) {
+    properties.security = security_answer(settings, reader.api_version);
   }
-  const auto score = score_of(settings);
-  properties.secure_score = score.secure;
-  properties.security_level = score.level;
-  properties.public_access = settings.public_access;
-  properties.restore = WireRestore{WireCrossSubscription{settings.cross_subscription}};
+  if (tells(cuts::kVaultScores)) {
+    const auto score = score_of(settings);
+    properties.secure_score = score.secure;
+    properties.security_level = score.level;
+  }
+  if (tells(cuts::kVaultNetwork)) {
+    properties.public_access = settings.public_access;
+  }
+  if (tells(cuts::kVaultSecurity)) {
+    properties.restore = WireRestore{WireCrossSubscription{settings.cross_subscription}};
+  }
   return answer;
 }
 

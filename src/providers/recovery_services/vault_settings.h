@@ -75,12 +75,13 @@ struct UserIdentity {
 
 struct Identity {
   IdentityKind kind = IdentityKind::none;
+  bool was_set = false;      // by a request: from then on the vault tells its kind, None included
   std::string principal_id;  // of the system's; empty: it has none
   std::map<std::string, UserIdentity> users;
   static constexpr auto wire() {
     using wire::field;
-    return wire::fields({field<&Identity::kind>("kind"), field<&Identity::principal_id>("principalId"),
-                         field<&Identity::users>("users")});
+    return wire::fields({field<&Identity::kind>("kind"), field<&Identity::was_set>("wasSet"),
+                         field<&Identity::principal_id>("principalId"), field<&Identity::users>("users")});
   }
 };
 
@@ -100,10 +101,11 @@ struct Monitoring {
 };
 
 /// A key of the customer's, as told; bytes are sealed with the server's own key whatever it says (backup.md 6.2).
+/// The identity that reads the key is the vault's own or one of the user's, never both.
 struct Encryption {
   std::string key_uri;
   bool use_system_identity = true;
-  std::string user_identity;
+  std::string user_identity;  // empty exactly when the vault's own is used
   Switch infrastructure = Switch::disabled;
   static constexpr auto wire() {
     using wire::field;

@@ -10,6 +10,7 @@
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/vault_guard.h"
 #include "providers/recovery_services/vault_rules.h"
+#include "providers/recovery_services/versions.h"
 #include "wire/json.h"
 
 namespace quaymaster::recovery_services {
@@ -18,9 +19,6 @@ namespace {
 constexpr std::string_view kType = "Microsoft.RecoveryServices/vaults";
 constexpr std::string_view kRemoval = "rs_vault_removal";
 constexpr std::size_t kLargestPage = 200;
-/// From here on creating and deleting are asynchronous (backup.md 2.3).
-constexpr std::string_view kCreationWaits = "2020-02-02";
-constexpr std::string_view kDeletionWaits = "2024-02-01";
 
 Error missing(std::string_view property) {
   return refuse(Errc::invalid, errors::kInvalidInput, fmt::format("The property '{}' is required.", property))
@@ -45,17 +43,18 @@ Result<std::vector<std::string>> registered(store::Reader& reader, const Guid& v
 Vaults::Vaults(Services& services, Strongroom& strongroom, OperationRoutes& operations)
     : services_(services), strongroom_(strongroom) {
   services_.engine.add(removal());
-  operations.answer_result(OperationKind::update_vault,
-                           [this](arm::Context& context, const OperationRecord& operation) -> Result<arm::Answer> {
-                             TRY(const auto id, arm::parse_resource_id(operation.vault));
-                             TRY(const auto vault, find_vault(context, VaultPath{id.subscription, id.group, id.name}));
-                             return arm::Answer{200, wire::to_json(answer(context, vault, "Succeeded")), {}};
-                           });
+  const auto told = [this](arm::Context& context, const OperationRecord& operation) -> Result<arm::Answer> {
+    TRY(const auto id, arm::parse_resource_id(operation.vault));
+    TRY(const auto vault, find_vault(context, VaultPath{id.subscription, id.group, id.name}));
+    return arm::Answer{200, wire::to_json(answer(context, vault, "Succeeded")), {}};
+  };
+  operations.answer_result(OperationKind::create_vault, told);
+  operations.answer_result(OperationKind::update_vault, told);
 }
 
 Vault Vaults::answer(const arm::Context& context, const VaultRecord& vault, std::string_view state) const {
   // Vault calls are recorded with a small s whatever the backup calls have; mirrored all the same.
-  return vault_answer(vault, vault_path(context, vault), context.directory.tenant(), state, true);
+  return vault_answer(vault, vault_path(context, vault), state, {context.directory.tenant(), context.api_version});
 }
 
 Result<arm::Reply<Vault>> Vaults::get(arm::Context& context, const VaultPath& path) {
@@ -108,7 +107,7 @@ Result<arm::Reply<Vault>> Vaults::create(arm::Context& context, const VaultPath&
     vault->group = group.name;
     vault->location = location->name;
     vault->created = vault->changed = context.now;
-    TRY(apply(request, *vault, true, context.random));
+    TRY(apply(request, *vault, !is_since(context.api_version, cuts::kBornAlwaysOn), context.random));
     auto inserted = insert_vault(writer, *vault);
     if (!inserted && inserted.error().kind() == Errc::conflict) {
       return std::move(inserted).error().as(arm::kBusy);  // another request is making the same vault just now
@@ -119,7 +118,7 @@ Result<arm::Reply<Vault>> Vaults::create(arm::Context& context, const VaultPath&
   if (is_new) {
     TRY(finish_creation(vault->id));
   }
-  const bool waits = is_new && context.since(kCreationWaits);
+  const bool waits = is_new && is_since(context.api_version, cuts::kCreationIsFollowed);
   if (waits) {
     const NewOperation operation{context.random.guid(), vault->lower_id(), OperationKind::create_vault};
     TRY(context.database.write([&](store::Writer& writer) -> Result<> {
@@ -244,7 +243,7 @@ Result<> Vaults::forget_jobs(jobs::Run& run) {
 }
 
 Result<arm::Reply<>> Vaults::remove(arm::Context& context, const VaultPath& path) {
-  arm::Reply<> reply{context.since(kDeletionWaits) ? 202 : 200};
+  arm::Reply<> reply{is_since(context.api_version, cuts::kDeletionIsFollowed) ? 202 : 200};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     auto found = find_vault(writer, path);
     if (!found && found.error().kind() == Errc::not_found) {
@@ -279,8 +278,8 @@ Result<arm::Page<Vault>> Vaults::page_of(arm::Context& context, std::string_view
     page.next_link = arm::next_link(context, vaults.back().lower_id());
   }
   for (const auto& vault : vaults) {
-    page.value.push_back(
-        vault_answer(vault, vault_path(context, vault), context.directory.tenant(), "Succeeded", false));
+    page.value.push_back(vault_answer(vault, vault_path(context, vault), "Succeeded",
+                                      {context.directory.tenant(), context.api_version, false}));
   }
   return page;
 }

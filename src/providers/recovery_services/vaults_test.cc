@@ -19,6 +19,10 @@ TEST_F(VaultTest, ANewVaultIsFollowedToItsEnd) {
   const auto status = lab.get(followed(second, "Azure-AsyncOperation"));
   EXPECT_EQ(status.status, 200);
   EXPECT_NE(status.body.find(R"("status":"Succeeded")"), std::string::npos) << status.body;
+  auto result = followed(second, "Azure-AsyncOperation");
+  const auto done = lab.get(result.replace(result.find("operationStatus"), 15, "operationResults"));
+  EXPECT_EQ(done.status, 200);
+  EXPECT_EQ(done.body, lab.get(at("v2")).body);
   EXPECT_EQ(lab.put(at("v2"), kPlain).status, 200);
 }
 
@@ -60,6 +64,44 @@ TEST_F(VaultTest, APatchLaysItselfOverWhatIsThere) {
   EXPECT_EQ(lab.patch(at("v1"), R"({"properties":{"securitySettings":{"immutabilitySettings":{"state":"Disabled"}}}})")
                 .status,
             400);
+}
+
+TEST_F(VaultTest, AnIdentityIsToldOnceOneWasSet) {
+  make_vault("v1");
+  const auto identity = [&](const std::string& wanted) {
+    return lab.patch(at("v1"), R"({"identity":)" + wanted + "}").body;
+  };
+  EXPECT_EQ(lab.get(at("v1")).body.find("identity"), std::string::npos);
+  const auto tenant = fmt::format(R"("tenantId":"{}")", arm::Lab::kTenant);
+  const auto users = identity(R"({"type":"UserAssigned","userAssignedIdentities":{"/a":{}}})");
+  EXPECT_NE(users.find(R"("identity":{"type":"UserAssigned",)" + tenant), std::string::npos) << users;
+  EXPECT_NE(identity(R"({"type":"SystemAssigned"})").find(tenant), std::string::npos);
+  EXPECT_NE(identity(R"({"type":"none"})").find(R"("identity":{"type":"None"},)"), std::string::npos);
+  EXPECT_NE(lab.get(at("v1")).body.find(R"("identity":{"type":"None"},)"), std::string::npos);
+}
+
+TEST_F(VaultTest, WithSoftDeleteOffNothingIsKeptForDays) {
+  make_vault("v1");
+  const auto body =
+      lab.patch(at("v1"),
+                R"({"properties":{"securitySettings":{"softDeleteSettings":{"softDeleteState":"Disabled"}}}})")
+          .body;
+  EXPECT_NE(body.find(R"("softDeleteRetentionPeriodInDays":0,"softDeleteState":"Disabled")"), std::string::npos)
+      << body;
+}
+
+TEST_F(VaultTest, AVaultBornAlwaysOnStaysSo) {
+  const auto body = R"({"location":"westeurope","sku":{"name":"RS0"},"properties":{"securitySettings":{)"
+                    R"("softDeleteSettings":{"softDeleteState":"AlwaysON","enhancedSecurityState":"AlwaysON"}}}})";
+  EXPECT_EQ(lab.put(at("new", "", "2025-08-01"), body).status, 201);
+  const auto told = lab.get(at("new", "", "2025-08-01")).body;
+  EXPECT_NE(told.find(R"("softDeleteState":"AlwaysON","enhancedSecurityState":"AlwaysON")"), std::string::npos) << told;
+  EXPECT_NE(told.find(R"("secureScore":"Adequate","bcdrSecurityLevel":"Good")"), std::string::npos) << told;
+  EXPECT_EQ(lab.patch(at("new", "/backupconfig/vaultconfig"), R"({"properties":{"softDeleteFeatureState":"Disabled"}})")
+                .status,
+            400);
+  EXPECT_EQ(lab.put(at("old"), body).status, 201);
+  EXPECT_NE(lab.get(at("old")).body.find(R"("softDeleteState":"Enabled")"), std::string::npos);
 }
 
 TEST_F(VaultTest, NamesHaveNoCaseAndIdsMirrorTheRequest) {
