@@ -147,7 +147,7 @@ Result<arm::Reply<Job>> Provider::dock_drive(arm::Context& context, const JobPat
       arrive(job, *drive, folder);
       TRY(records::save(writer, job));
     }
-    TRY(const auto view, view_of(writer, context, job));
+    TRY(const auto view, view_of(writer, job));
     reply.body = project(job, view);
     return ok();
   }));

@@ -69,18 +69,17 @@ Result<std::string> Provider::blob_endpoint_of(store::Reader& reader, const JobR
   return std::string();
 }
 
-View Provider::view_of(const arm::Context& context, const JobRecord& job, std::string blob_endpoint) const {
+View Provider::view_of(const JobRecord& job, std::string blob_endpoint) const {
   View view;
-  view.system_data = context.since("2020-08-01");
   view.location = display_location(job.document.location);
   view.intake = locations_.shipping_information();
   view.blob_endpoint = std::move(blob_endpoint);
   return view;
 }
 
-Result<View> Provider::view_of(store::Reader& reader, const arm::Context& context, const JobRecord& job) {
+Result<View> Provider::view_of(store::Reader& reader, const JobRecord& job) {
   TRY(auto endpoint, blob_endpoint_of(reader, job));
-  auto view = view_of(context, job, std::move(endpoint));
+  auto view = view_of(job, std::move(endpoint));
   TRY(view.live, live_of(reader, job));
   return view;
 }
@@ -138,7 +137,7 @@ Result<arm::Reply<Job>> Provider::create_job(arm::Context& context, const JobPat
     job.updated = context.now;
     job.updated_by = author_of(context);
     TRY(records::save(writer, job));
-    TRY(auto view, view_of(writer, context, job));
+    TRY(auto view, view_of(writer, job));
     view.location = job.document.location;          // recorded: a PUT answers what was sent
     view.drives = job.type == JobType::import_job;  // published example: no driveList here for exports
     reply.body = project(job, view);
@@ -162,7 +161,7 @@ Result<arm::Reply<Job>> Provider::update_job(arm::Context& context, const JobPat
       job.updated_by = author_of(context);
       TRY(records::save(writer, job));
     }
-    TRY(const auto view, view_of(writer, context, job));
+    TRY(const auto view, view_of(writer, job));
     reply.body = project(job, view);
     return ok();
   }));
@@ -178,7 +177,7 @@ Result<arm::Reply<Job>> Provider::get_job(arm::Context& context, const JobPath& 
     return Known{std::move(job), std::move(endpoint)};
   }));
   const auto& job = known->job;
-  auto view = view_of(context, job, known->blob_endpoint);
+  auto view = view_of(job, known->blob_endpoint);
   if (std::ranges::any_of(job.drives, &Drive::is_copied_now)) {
     TRY(context.database.read([&](store::Reader& reader) -> Result<> {
       TRY(view.live, live_of(reader, job));

@@ -136,7 +136,7 @@ Result<JobList> Provider::list_page(arm::Context& context, std::string_view subs
           list.next_link = arm::next_link(context, last_shown);
           return ok();
         }
-        TRY(auto view, view_of(reader, context, job));
+        TRY(auto view, view_of(reader, job));
         view.drives = group.empty();  // recorded: the list by resource group leaves driveList out
         list.value.push_back(project(job, view));
         last_shown = after;

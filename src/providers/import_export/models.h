@@ -8,8 +8,8 @@
 #include "wire/field.h"
 
 /// The wire structs of Microsoft.ImportExport. One set serves all three api-versions: what differs between them does
-/// not show in JSON except `systemData` (import-export.md 2.4). Words with few legal values stay text here, since a
-/// refusal of this provider names its own code; validate.cc judges them.
+/// not show in JSON. Words with few legal values stay text here, since a refusal of this provider names its own code;
+/// validate.cc judges them.
 namespace quaymaster::import_export {
 
 // --- Parts that clients write and read -------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ struct SystemData {
 
 /// Source: JobResponse; order from recorded traffic, `tags` only when set (import-export.md 3.1).
 struct Job {
-  std::optional<SystemData> system_data;  // from 2020-08-01 on
+  SystemData system_data;
   JobDetails properties;
   Identity identity;
   std::string id, name, type;

@@ -125,9 +125,7 @@ std::optional<std::int64_t> percent_complete(const JobRecord& job, const std::ve
 
 Job project(const JobRecord& job, const View& view) {
   Job shown;
-  if (view.system_data) {
-    shown.system_data = system_data(job);
-  }
+  shown.system_data = system_data(job);
   shown.properties = details(job, view);
   shown.identity = job.document.identity;
   shown.id = job.resource_id;

@@ -19,9 +19,8 @@ struct Live {
 
 /// How a job is to be shown.
 struct View {
-  bool system_data = false;  // from api-version 2020-08-01 on
-  bool drives = true;        // the list by resource group leaves them out (recorded)
-  std::string location;      // as sent in the answer to a PUT, the display name everywhere else (recorded)
+  bool drives = true;    // the list by resource group leaves them out (recorded)
+  std::string location;  // as sent in the answer to a PUT, the display name everywhere else (recorded)
   ShippingInformation intake;
   std::string blob_endpoint;  // "https://host:port/account/"; empty when the account is gone, and with it every URI
   std::vector<std::optional<Live>> live;  // one for each drive, or empty

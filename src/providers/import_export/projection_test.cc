@@ -62,7 +62,6 @@ TEST(Projection, MembersStandInTheRecordedOrder) {
   job.drives[0].header_hash = "";
   job.document.tags = wire::Json{R"({"a":"b"})"};
   View view;
-  view.system_data = true;
   view.location = "West US";
   EXPECT_EQ(wire::to_json(project(job, view)),
             R"({"systemData":{"createdBy":"","createdByType":"","createdAt":"1970-01-01T00:00:00.0000000Z",)"

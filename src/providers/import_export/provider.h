@@ -137,8 +137,8 @@ class Provider final : public arm::ResourceOwner {
 
  private:
   // handlers.cc
-  Result<View> view_of(store::Reader& reader, const arm::Context& context, const JobRecord& job);
-  View view_of(const arm::Context& context, const JobRecord& job, std::string blob_endpoint) const;  // but for `live`
+  Result<View> view_of(store::Reader& reader, const JobRecord& job);
+  View view_of(const JobRecord& job, std::string blob_endpoint) const;                // but for `live`
   Result<std::string> blob_endpoint_of(store::Reader& reader, const JobRecord& job);  // empty: the account is gone
   Result<JobRecord> load(store::Reader& reader, const arm::Context& context, const JobPath& path);
   Result<> check_drives_free(store::Reader& reader, const JobRecord& job);
