@@ -152,6 +152,24 @@ Result<> Directory::mark_deleting(store::Writer& writer, std::string_view subscr
   return ok();
 }
 
+Result<> Directory::unmark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group) {
+  TRY(writer.change("UPDATE arm_groups SET deleting = 0 WHERE subscription = ? AND lower_name = ?",
+                    to_lower(subscription), to_lower(group)));
+  return ok();
+}
+
+Result<std::vector<Group>> Directory::deleting_groups(store::Reader& reader) {
+  std::vector<Group> found;
+  TRY(reader.each(
+      "SELECT subscription, name, location, tags, deleting, created, changed FROM arm_groups WHERE deleting <> 0",
+      [&](const store::Row& row) -> Result<> {
+        TRY(auto one, group_of(row));
+        found.push_back(std::move(one));
+        return ok();
+      }));
+  return found;
+}
+
 Result<> Directory::remove_group(store::Writer& writer, std::string_view subscription, std::string_view group) {
   TRY(writer.change("DELETE FROM arm_groups WHERE subscription = ? AND lower_name = ?", to_lower(subscription),
                     to_lower(group)));
@@ -163,7 +181,10 @@ std::string resource_id(std::string_view subscription, std::string_view group, s
   return fmt::format("/subscriptions/{}/resourceGroups/{}/providers/{}/{}", subscription, group, type, name);
 }
 
-Result<ResourceId> parse_resource_id(std::string_view id) {
+namespace {
+
+/// The words between the slashes of an id, none of them empty; a slash at its end is allowed.
+Result<std::vector<std::string_view>> words_of(std::string_view id) {
   std::vector<std::string_view> parts;
   if (!id.starts_with('/')) {
     return invalid("a resource id begins with a slash");
@@ -176,6 +197,13 @@ Result<ResourceId> parse_resource_id(std::string_view id) {
     parts.push_back(part);
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
   }
+  return parts;
+}
+
+}  // namespace
+
+Result<ResourceId> parse_resource_id(std::string_view id) {
+  TRY(const auto parts, words_of(id));
   const bool whole = parts.size() >= 8 && parts.size() % 2 == 0 && equal_ignoring_case(parts[0], "subscriptions") &&
                      equal_ignoring_case(parts[2], "resourceGroups") && equal_ignoring_case(parts[4], "providers");
   if (!whole) {
@@ -187,6 +215,16 @@ Result<ResourceId> parse_resource_id(std::string_view id) {
     parsed.name += fmt::format("{}{}", parsed.name.empty() ? "" : "/", parts[i + 1]);
   }
   return parsed;
+}
+
+Result<GroupId> parse_group_id(std::string_view id) {
+  TRY(const auto parts, words_of(id));
+  const bool whole = parts.size() == 4 && equal_ignoring_case(parts[0], "subscriptions") &&
+                     equal_ignoring_case(parts[2], "resourceGroups");
+  if (!whole) {
+    return invalid("not the id of a resource group, /subscriptions/…/resourceGroups/…");
+  }
+  return GroupId{std::string(parts[1]), std::string(parts[3])};
 }
 
 }  // namespace quaymaster::arm

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/disk.h"
 #include "base/guid.h"
 #include "base/result.h"
 #include "store/database.h"
@@ -47,6 +48,13 @@ struct GenericResource {
   Time changed;
 };
 
+/// A file or directory of the server that a resource stands for.
+struct ServerPath {
+  Path path;  // absolute, without links
+  std::string resource;
+  std::string_view action;  // whoever is allowed this at the resource may read what lies at the path
+};
+
 /// What a provider that keeps resources tells the directory about them. Registered once, before the server starts.
 class ResourceOwner {
  public:
@@ -57,9 +65,23 @@ class ResourceOwner {
   virtual Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group,
                         std::string_view after, std::size_t limit, std::vector<GenericResource>& into) = 0;
 
-  /// Removes every resource of a group that is being deleted; durable on return. Repeated after a crash, so what is
-  /// gone already is no error. Runs on a job's thread, outside any transaction.
+  /// Whether `remove_group` could remove everything of the group as it is now. Asked of every owner before anything is
+  /// removed, so that a deletion that cannot end removes nothing. Errc::conflict, published: what stands in the way
+  /// and what to do about it.
+  virtual Result<> may_remove_group(store::Reader& reader, std::string_view subscription, std::string_view group) {
+    (void)reader, (void)subscription, (void)group;
+    return ok();
+  }
+
+  /// Removes every resource of a group that is being deleted, some hundred rows in a transaction; durable on return.
+  /// Repeated after a crash, so what is gone already is no error. Runs on a job's thread, outside any transaction.
   virtual Result<> remove_group(std::string_view subscription, std::string_view group) = 0;
+
+  /// Adds the paths of the server that its resources, of all groups, stand for.
+  virtual Result<> server_paths(store::Reader& reader, std::vector<ServerPath>& into) {
+    (void)reader, (void)into;
+    return ok();
+  }
 };
 
 struct DirectoryOptions {
@@ -98,7 +120,11 @@ class Directory {
   Result<bool> put_group(store::Writer& writer, const Group& group);
   /// From here on nothing new gets into the group. Errc::not_found as `group`; marking twice is no error.
   Result<> mark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group);
+  /// Takes the mark back: the deletion did not come about.
+  Result<> unmark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group);
   Result<> remove_group(store::Writer& writer, std::string_view subscription, std::string_view group);
+  /// Every group that is marked, of all subscriptions.
+  Result<std::vector<Group>> deleting_groups(store::Reader& reader);
 
   void add_owner(ResourceOwner& owner) { owners_.push_back(&owner); }
   const std::vector<ResourceOwner*>& owners() const { return owners_; }
@@ -124,5 +150,11 @@ struct ResourceId {
 };
 /// Fixed words compare without case. Errc::invalid: of any other form.
 Result<ResourceId> parse_resource_id(std::string_view id);
+
+/// "/subscriptions/{s}/resourceGroups/{g}" taken apart, fixed words in any case. Errc::invalid: of any other form.
+struct GroupId {
+  std::string subscription, group;
+};
+Result<GroupId> parse_group_id(std::string_view id);
 
 }  // namespace quaymaster::arm

@@ -5,6 +5,23 @@
 #include <algorithm>
 
 namespace quaymaster::arm {
+namespace {
+
+/// The row's action, and what it needs at resources that its body names.
+std::string permission_of(const Operation& operation) {
+  auto text = operation.action.empty() ? std::string("any principal") : fmt::format("`{}`", operation.action);
+  for (const auto& link : operation.links) {
+    if (!link.action.empty()) {
+      text += fmt::format("; at `{}`{}: `{}`", link.member,
+                          link.type.empty() ? "" : fmt::format(" of type `{}`", link.type), link.action);
+    } else if (link.is_handlers) {
+      text += fmt::format("; at `{}`: {}", link.member, link.why);
+    }
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string document(const Provider& provider) {
   std::string page = fmt::format(
@@ -15,9 +32,7 @@ std::string document(const Provider& provider) {
   for (const auto& operation : provider.operations) {
     if (operation.handler.call != nullptr) {
       page += fmt::format("| {} | {} `{}` | {} | {} | {} |\n", operation.id, http::name(operation.method),
-                          operation.path, operation.since,
-                          operation.action.empty() ? "any principal" : fmt::format("`{}`", operation.action),
-                          operation.note);
+                          operation.path, operation.since, permission_of(operation), operation.note);
     }
   }
   const auto refused = [](const Operation& operation) { return operation.handler.call == nullptr; };

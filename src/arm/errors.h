@@ -61,6 +61,31 @@ inline constexpr ErrorRow kInvalidLocationChange{
     "The resource '{}' already exists in location '{}'. A resource with the same name cannot be created in location "
     "'{}'. Please select a new resource name."};
 
+/// Arguments: client id, object id, action and scope of the request, path, action that is missing.
+inline constexpr ErrorRow kPathOfAnother{
+    403, "LinkedAuthorizationFailed",
+    "The client '{}' with object id '{}' has permission to perform action '{}' on scope '{}'; however, the path '{}' "
+    "is, "
+    "holds or lies in what another resource stands for, and the client does not have permission to perform action '{}' "
+    "there. Name another path, or ask for a role at that resource."};
+
+// Tags, of resources and groups alike. Source: "Use tags to organize your Azure resources", limitations; codes as
+// clients report them.
+inline constexpr ErrorRow kTooManyTags{
+    400, "TooManyTags", "The request has {} tags. A resource or resource group can have at most {}; remove some."};
+/// Arguments: name, most characters.
+inline constexpr ErrorRow kTagNameTooLong{400, "InvalidTagName",
+                                          "Tag key too large. Following tag name '{}' exceeded the maximum length. "
+                                          "Maximum allowed length for tag name - '{}' characters."};
+inline constexpr ErrorRow kInvalidTagName{400, "InvalidTagName", "The tag name '{}' is not valid: {}"};
+inline constexpr ErrorRow kTagNameCharacters{400, "InvalidTagNameCharacters",
+                                             "The tag names '{}' have reserved characters '<,>,%,&,\\,?,/' or control "
+                                             "characters."};
+/// Arguments: value, most characters.
+inline constexpr ErrorRow kTagValueTooLong{400, "InvalidTagValueLength",
+                                           "Tag value too large. Following tag value '{}' exceeded the maximum length. "
+                                           "Maximum allowed length for tag value - '{}' characters."};
+
 // One for every Errc that no provider gave words to. No cause is told: it may name a path or a key.
 inline constexpr ErrorRow kNotFound{404, "NotFound", "The resource was not found."};
 inline constexpr ErrorRow kConflict{409, "Conflict", "The request conflicts with the present state of the resource."};
@@ -101,6 +126,12 @@ inline constexpr const ErrorRow* kRows[] = {
     &kOperationNotFound,
     &kLocationNotAvailable,
     &kInvalidLocationChange,
+    &kPathOfAnother,
+    &kTooManyTags,
+    &kTagNameTooLong,
+    &kInvalidTagName,
+    &kTagNameCharacters,
+    &kTagValueTooLong,
     &kNotFound,
     &kConflict,
     &kPreconditionFailed,

@@ -106,15 +106,6 @@ std::string_view subscription_of(std::string_view scope) {
   return rest.substr(0, rest.find('/'));
 }
 
-/// The resource a request is about: its path, decoded, without the word of an action.
-Result<std::string> scope_of(const http::Request& request, const Operation& operation) {
-  TRY(auto segments, api::split_path(request.raw_path));
-  if (operation.action.ends_with("/action") && !segments.empty()) {
-    segments.pop_back();
-  }
-  return fmt::format("/{}", fmt::join(segments, "/"));
-}
-
 bool looks_only(http::Method method) {
   return method == http::Method::get || method == http::Method::head;
 }
@@ -229,7 +220,11 @@ Error Face::unknown_path(const http::Request& request) const {
         return quaymaster::refuse(Errc::not_found, kInvalidResourceNamespace, name);
       }
       if (providers + 2 != words.end()) {
-        return quaymaster::refuse(Errc::not_found, kInvalidResourceType, *(providers + 2), name,
+        std::string type;  // every other word: "vaults/things" of vaults/v1/things/t1
+        for (auto word = providers + 2; word < words.end(); word += 2) {
+          type += fmt::format("{}{}", type.empty() ? "" : "/", *word);
+        }
+        return quaymaster::refuse(Errc::not_found, kInvalidResourceType, type, name,
                                   request.parameter(kApiVersion).value_or(""));
       }
     }
@@ -259,15 +254,14 @@ Result<Face::Row> Face::route(const http::Request& request, PathParameters& path
                             fmt::format("{}", fmt::join(allowed, ", ")));
 }
 
-/// Everything that is looked at before the body. The order is the contract: a caller learns of a row that does not
-/// exist or of another's subscription only after it has said who it is.
+/// Everything that is looked at before the body. The order is the contract: only a caller who has said who it is learns
+/// which rows there are, in which versions, and which subscriptions.
 Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
   admitted.base = auth::base_address(request);
 
   auto row = route(request, admitted.path);
   if (row) {
     admitted.row = row.value();
-    TRY(admitted.version, checked_version(request, *admitted.row.provider, *admitted.row.operation));
   }
 
   const auto authorization = request.headers.get("Authorization");
@@ -284,6 +278,7 @@ Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
   if (!row) {
     return std::move(row).error();
   }
+  TRY(admitted.version, checked_version(request, *admitted.row.provider, *admitted.row.operation));
 
   if (admitted.row.in_subscription) {
     TRY(parts_.directory.subscription(parameter(admitted.path, "subscriptionId")));

@@ -249,12 +249,38 @@ TEST_F(FaceTest, RefusesWhoMayNot) {
   EXPECT_TRUE(things_.things.empty());
 }
 
+/// Else anybody could find out which paths and versions there are.
+TEST_F(FaceTest, WithoutAProofEveryPathAnswersTheSame) {
+  const auto ask = [&](const std::string& target, std::string_view authorization) {
+    auto request = lab_.request(get, target);
+    request.headers = {};
+    request.headers.add("Host", "localhost:8443");
+    if (!authorization.empty()) {
+      request.headers.add("Authorization", std::string(authorization));
+    }
+    return shown(lab_.send(request));
+  };
+  for (const std::string_view proof : {"", "Basic YTpi", "Bearer a.b.c"}) {
+    const auto first = ask("/nowhere", proof);
+    EXPECT_THAT(first, StartsWith("401 "));
+    for (const auto& target : {thing("a"), thing("a", ""), thing("a", "?api-version=latest"),
+                               thing("a", "?api-version=2019-12-31"), thing("a/nothing/b"), thing("a/fail")}) {
+      EXPECT_EQ(ask(target, proof), first) << target;
+    }
+  }
+}
+
 TEST_F(FaceTest, TellsWhatIsUnknown) {
   const auto version = "?api-version=2021-01-01";
   const auto group = Lab::group_path("g");
   const auto refused = [&](std::string_view path) { return shown(lab_.get(fmt::format("{}{}", path, version))); };
   EXPECT_THAT(refused(group + "/providers/Microsoft.Nope/x"), StartsWith(error(404, "InvalidResourceNamespace")));
   EXPECT_THAT(refused(group + "/providers/Microsoft.Test/nope/x"), StartsWith(error(404, "InvalidResourceType")));
+  EXPECT_THAT(refused(group + "/providers/Microsoft.Test/things/a/parts/b"),
+              HasSubstr("The resource type 'things/parts' could not be found in the namespace 'Microsoft.Test' for api "
+                        "version '2021-01-01'."));
+  EXPECT_THAT(refused(group + "/providers/Microsoft.Test/things/a/parts"),
+              HasSubstr("The resource type 'things/parts'"));
   EXPECT_THAT(refused("/nowhere"), StartsWith(error(404, "NotFound")));
   EXPECT_THAT(refused("/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Test/"
                       "things/a"),

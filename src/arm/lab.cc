@@ -73,6 +73,19 @@ http::Request Lab::request(http::Method method, std::string_view target, std::st
   return made;
 }
 
+auth::Principal Lab::make_caller(std::string name) {
+  const auto made = identity->create_principal({name, {}, {}}).value();
+  return {made.object_id, made.client_id, std::string(kTenant), std::move(name)};
+}
+
+http::Reply Lab::send_as(const auth::Principal& caller, http::Method method, std::string_view target,
+                         std::string_view body) {
+  auto sent = request(method, target, body);
+  sent.headers.set("Authorization", "Bearer " + identity->issue(caller, "https://management.azure.com",
+                                                                fmt::format("{}/{}/v2.0", kBase, kTenant)));
+  return send(sent, body);
+}
+
 std::string Lab::golden(std::string_view name, http::Method method, std::string_view target, std::string_view body) {
   const auto sent = request(method, target, body);
   std::string text = fmt::format("{} {} HTTP/1.1\n", http::name(method), target);

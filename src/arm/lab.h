@@ -60,6 +60,11 @@ class Lab {
     return send(request(http::Method::post, target, body), body);
   }
 
+  /// Another caller, without any role yet; `identity->assign_role(caller.object_id, "Reader", scope)` gives it one.
+  auth::Principal make_caller(std::string name);
+  http::Reply send_as(const auth::Principal& caller, http::Method method, std::string_view target,
+                      std::string_view body = "");
+
   /// Sends the request and compares request and answer with tests/golden/{name}.http; see compare_golden.
   std::string golden(std::string_view name, http::Method method, std::string_view target, std::string_view body = "");
 

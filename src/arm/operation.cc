@@ -1,13 +1,25 @@
 #include "arm/operation.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "api/router.h"
 #include "arm/errors.h"
+#include "arm/tags.h"
 #include "base/check.h"
 
 namespace quaymaster::arm {
 
 constinit const BodyErrors kStandardBodyErrors{&kInvalidRequestContent, &kInvalidParameter, &kMissingRequiredProperty};
+
+Result<std::string> scope_of(const http::Request& request, const Operation& operation) {
+  TRY(auto segments, api::split_path(request.raw_path));
+  if (operation.action.ends_with("/action") && !segments.empty()) {
+    segments.pop_back();
+  }
+  return fmt::format("/{}", fmt::join(segments, "/"));
+}
 
 namespace detail {
 
@@ -30,7 +42,7 @@ Result<> read_body(const Context& context, std::string_view text, const wire::Sh
   wire::Flaw flaw;
   auto read = wire::read_json(text, shape, object, source, &flaw);
   if (read) {
-    return ok();
+    return check_tags_of(context, shape, object);
   }
   const BodyErrors& rows = *context.provider.body_errors;
   const ErrorRow& row = flaw.kind == wire::Flaw::Kind::missing         ? *rows.missing

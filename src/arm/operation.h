@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "arm/context.h"
+#include "arm/linked_access.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "wire/json.h"
@@ -49,8 +50,9 @@ struct Handler {
   Call call = nullptr;          // null: not offered, Operation::note says why
   const void* owner = nullptr;  // identifies the class of a member function; null for plain functions
   bool takes_body = false;
-  bool waits = false;  // reads much from a disk: on the pool, also when it only looks
-  bool lists = false;  // answers a page of what has an id, of which some can be left out
+  bool waits = false;            // reads much from a disk: on the pool, also when it only looks
+  bool lists = false;            // answers a page of what has an id, of which some can be left out
+  wire::ShapeOf body = nullptr;  // of the body struct; null: it takes none
 };
 
 /// Where the permission of a row must be given.
@@ -69,7 +71,12 @@ struct Operation {
   Handler handler;
   std::string_view note = {};  // for doc/api; the reason when it is not offered
   Reach reach = Reach::scope;
+  /// Every member of the body that names another resource; a test fails on an id that is in none of them.
+  std::span<const Link> links = {};
 };
+
+/// The resource that a request is about: its path, decoded, without the word of an action.
+Result<std::string> scope_of(const http::Request& request, const Operation& operation);
 
 /// What we refuse on purpose is a row as well: the answer is 501 NotSupported with the row's note.
 inline constexpr Handler not_offered{};
@@ -213,8 +220,19 @@ Result<Answer> invoke(const Invoke& function, Context& context, const PathParame
       body.text = std::string(text);  // raw: the handler reads it over what it has stored
     } else {
       TRY(read_body(context, text, wire::shape<Body>(), &body));
+      TRY(check_links(context, wire::shape<Body>(), &body));
     }
     return to_answer<T>(context, function(context, path, body));
+  }
+}
+
+/// The shape of the body struct that a function takes besides the path; null when it takes none.
+template <class... Arguments>
+constexpr wire::ShapeOf body_of() {
+  if constexpr (sizeof...(Arguments) == 2) {
+    return &wire::shape<std::remove_cvref_t<std::tuple_element_t<1, std::tuple<Arguments...>>>>;
+  } else {
+    return nullptr;
   }
 }
 
@@ -227,7 +245,8 @@ struct Bound<Function> {
     const auto function = [](Context& c, const auto&... arguments) { return Function(c, arguments...); };
     return invoke<decltype(function), T, Arguments...>(function, context, path, body);
   }
-  static constexpr Handler kHandler{&call, nullptr, sizeof...(Arguments) == 2, false, Listing<T>};
+  static constexpr Handler kHandler{&call, nullptr,    sizeof...(Arguments) == 2,
+                                    false, Listing<T>, body_of<Arguments...>()};
 };
 
 template <class Owner, class T, class... Arguments, Result<Reply<T>> (Owner::*Function)(Context&, Arguments...)>
@@ -239,7 +258,8 @@ struct Bound<Function> {
     };
     return invoke<decltype(function), T, Arguments...>(function, context, path, body);
   }
-  static constexpr Handler kHandler{&call, &kClass<Owner>, sizeof...(Arguments) == 2, false, Listing<T>};
+  static constexpr Handler kHandler{&call, &kClass<Owner>, sizeof...(Arguments) == 2,
+                                    false, Listing<T>,     body_of<Arguments...>()};
 };
 
 }  // namespace detail
@@ -263,10 +283,11 @@ inline constexpr Handler bind_waiting = [] {
 }();
 
 /// Reads a body over an object that already has values (PATCH): what is absent stays. Errc::invalid with a row of the
-/// provider's BodyErrors.
+/// provider's BodyErrors; Errc::forbidden as `require_linked`, also for what the object named before.
 template <class T>
 Result<> read_over(const Context& context, const wire::Json& body, T& object) {
-  return detail::read_body(context, body.text, wire::shape<T>(), &object, wire::Source::patch);
+  TRY(detail::read_body(context, body.text, wire::shape<T>(), &object, wire::Source::patch));
+  return check_links(context, wire::shape<T>(), &object);
 }
 
 template <class... Owners>

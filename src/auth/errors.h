@@ -45,11 +45,19 @@ inline constexpr ErrorRow kAuthorizationFailed{
     "scope "
     "is invalid. If access was recently granted, please refresh your credentials."};
 
+/// 403. Arguments: client id, object id, action and scope of the request, action and scope that are missing.
+inline constexpr ErrorRow kLinkedAuthorizationFailed{
+    403, "LinkedAuthorizationFailed",
+    "The client '{}' with object id '{}' has permission to perform action '{}' on scope '{}'; however, it does not "
+    "have "
+    "permission to perform action(s) '{}' on the linked scope(s) '{}' (respectively) or the linked scope(s) are "
+    "invalid."};
+
 inline constexpr const ErrorRow* kRows[] = {
-    &kAuthenticationFailed, &kAuthenticationScheme, &kInvalidToken,         &kInvalidTokenSignature,
-    &kExpiredToken,         &kTokenNotYetValid,     &kInvalidTokenAudience, &kInvalidTokenIssuer,
-    &kInvalidTokenTenant,   &kUnknownPrincipal,     &kUnknownSigningKey,
-    &kMissingClaim,         &kAuthorizationFailed,
+    &kAuthenticationFailed, &kAuthenticationScheme,      &kInvalidToken,         &kInvalidTokenSignature,
+    &kExpiredToken,         &kTokenNotYetValid,          &kInvalidTokenAudience, &kInvalidTokenIssuer,
+    &kInvalidTokenTenant,   &kUnknownPrincipal,          &kUnknownSigningKey,    &kMissingClaim,
+    &kAuthorizationFailed,  &kLinkedAuthorizationFailed,
 };
 
 }  // namespace quaymaster::auth

@@ -1,0 +1,199 @@
+#include "arm/linked_access.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "arm/document.h"
+#include "arm/lab.h"
+#include "arm/server_paths.h"
+#include "wire/json.h"
+
+namespace quaymaster::arm {
+namespace {
+
+using testing::HasSubstr;
+
+struct Target {
+  std::optional<std::string> id;
+  static constexpr auto wire() { return wire::fields({wire::field<&Target::id>("targetResourceId")}); }
+};
+struct Order {
+  std::optional<std::string> source, path;
+  std::optional<std::vector<Target>> targets;
+  static constexpr auto wire() {
+    using wire::field;
+    return wire::fields(
+        {field<&Order::source>("sourceResourceId"), field<&Order::targets>("targets"), field<&Order::path>("path")});
+  }
+};
+struct OrderPath {
+  std::string name;
+  static constexpr auto wire() { return wire::fields({wire::field<&OrderPath::name>("orderName")}); }
+};
+
+int calls = 0;
+Result<Reply<>> put_order(Context& context, const OrderPath&, const Order& body) {
+  ++calls;
+  if (body.path) {
+    TRY(context.database.read(
+        [&](store::Reader& reader) { return require_path(context, reader, *body.path, "/its/own/resource"); }));
+  }
+  return Reply<>{200, {}};
+}
+
+constexpr std::string_view kOrder =
+    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Test/orders/{orderName}";
+constexpr Link kLinks[] = {
+    needs("sourceResourceId", "Microsoft.Test/things/read", "Microsoft.Test/things"),
+    needs("sourceResourceId", "Microsoft.Test/things/use/action", "Microsoft.Test/things"),
+    needs("targets.targetResourceId", "Microsoft.Test/places/write"),
+};
+constexpr Operation kOperations[] = {
+    {"Orders_Put", http::Method::put, kOrder, "2020-01-01", "Microsoft.Test/orders/write", bind<&put_order>, "",
+     Reach::scope, kLinks},
+};
+constexpr std::string_view kVersions[] = {"2020-01-01"};
+constexpr ResourceType kTypes[] = {{"orders", kVersions}};
+constexpr Provider kProvider{"Microsoft.Test", kOperations, kTypes, kVersions};
+
+/// Stands for two paths in the group b.
+class Owner final : public ResourceOwner {
+ public:
+  Result<> list(store::Reader&, std::string_view, std::string_view, std::string_view, std::size_t,
+                std::vector<GenericResource>&) override {
+    return ok();
+  }
+  Result<> remove_group(std::string_view, std::string_view) override { return ok(); }
+  Result<> server_paths(store::Reader&, std::vector<ServerPath>& into) override {
+    into.push_back({"/srv/shares/b", Lab::group_path("b") + "/providers/Microsoft.Test/things/share",
+                    "Microsoft.Test/things/open/action"});
+    into.push_back({"/srv/mine", "/its/own/resource", "Microsoft.Test/things/open/action"});
+    return ok();
+  }
+};
+
+class LinkedAccessTest : public testing::Test {
+ protected:
+  LinkedAccessTest() {
+    lab.make_group("a");
+    lab.make_group("b");
+    lab.directory->add_owner(owner);
+    lab.serve({Registration(kProvider)});
+    caller = lab.make_caller("caller");
+    give("Contributor", Lab::group_path("a"));
+    calls = 0;
+  }
+  void give(std::string_view role, std::string_view scope) {
+    ASSERT_TRUE(lab.identity->assign_role(caller.object_id, role, scope));
+  }
+  http::Reply order(std::string_view body) {
+    return lab.send_as(caller, http::Method::put,
+                       Lab::group_path("a") + "/providers/Microsoft.Test/orders/one?api-version=2020-01-01", body);
+  }
+  static std::string thing(std::string_view group) {
+    return Lab::group_path(group) + "/providers/Microsoft.Test/things/t";
+  }
+
+  Lab lab;
+  Owner owner;
+  auth::Principal caller;
+};
+
+TEST_F(LinkedAccessTest, AResourceThatTheBodyNamesNeedsAPermissionOfItsOwn) {
+  EXPECT_EQ(order(fmt::format(R"({{"sourceResourceId":"{}"}})", thing("a"))).status, 200);
+  calls = 0;
+  const auto refused = order(fmt::format(R"({{"sourceResourceId":"{}"}})", thing("b")));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr(R"("code":"LinkedAuthorizationFailed")"));
+  EXPECT_THAT(
+      refused.body,
+      HasSubstr(fmt::format(
+          "The client '{}' with object id '{}' has permission to perform action 'Microsoft.Test/orders/write' on "
+          "scope '{}/providers/Microsoft.Test/orders/one'; however, it does not have permission to perform "
+          "action(s) 'Microsoft.Test/things/read' on the linked scope(s) '{}' (respectively) or the linked "
+          "scope(s) are invalid.",
+          caller.client_id, caller.object_id, Lab::group_path("a"), thing("b"))));
+  EXPECT_EQ(calls, 0) << "the handler must not have looked for the resource";
+}
+
+TEST_F(LinkedAccessTest, EveryActionOfAMemberIsNeeded) {
+  give("Reader", Lab::group_path("b"));
+  EXPECT_THAT(order(fmt::format(R"({{"sourceResourceId":"{}"}})", thing("b"))).body,
+              HasSubstr("'Microsoft.Test/things/use/action' on the linked scope(s)"));
+  give("Contributor", Lab::group_path("b"));
+  EXPECT_EQ(order(fmt::format(R"({{"sourceResourceId":"{}"}})", thing("b"))).status, 200);
+}
+
+TEST_F(LinkedAccessTest, NeitherCaseNorASlashAtTheEndOpensAnything) {
+  auto upper = thing("b");
+  std::ranges::transform(upper, upper.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  for (const auto& id : {upper, thing("b") + "/"}) {
+    EXPECT_EQ(order(fmt::format(R"({{"SOURCERESOURCEID":"{}"}})", id)).status, 403) << id;
+  }
+  EXPECT_EQ(order(fmt::format(R"({{"sourceResourceId":"{}","sourceResourceId":"{}"}})", thing("a"), thing("b"))).status,
+            403);
+}
+
+TEST_F(LinkedAccessTest, EveryElementOfAListIsAskedFor) {
+  const auto body = [](std::string_view first, std::string_view second) {
+    return fmt::format(R"({{"targets":[{{"targetResourceId":"{}"}},{{"targetResourceId":"{}"}}]}})", first, second);
+  };
+  EXPECT_EQ(order(body(Lab::group_path("a"), thing("a"))).status, 200);
+  EXPECT_EQ(order(body(Lab::group_path("a"), Lab::group_path("b"))).status, 403);
+  EXPECT_EQ(order(body(thing("b"), Lab::group_path("a"))).status, 403);
+}
+
+TEST_F(LinkedAccessTest, WhatIsNoIdOrOfAnotherTypeIsLeftToTheHandler) {
+  for (const auto& id :
+       {std::string("t"), std::string(), Lab::group_path("b") + "/providers/Microsoft.Test/others/o"}) {
+    EXPECT_EQ(order(fmt::format(R"({{"sourceResourceId":"{}"}})", id)).status, 200) << id;
+  }
+}
+
+TEST_F(LinkedAccessTest, AJobAsksAgainForWhoeverAskedForIt) {
+  LinkedAccess access;
+  access.client_id = caller.client_id;
+  access.object_id = caller.object_id;
+  access.action = "Microsoft.Test/orders/write";
+  access.scope = thing("a");
+  access.needs = {{"Microsoft.Test/things/read", thing("b")}};
+  const auto stored = wire::parse_stored<LinkedAccess>(wire::to_json(access)).value();
+  const auto refused = still_allowed(*lab.identity, stored);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), Errc::forbidden);
+  EXPECT_EQ(refused.error().published()->row->code, "LinkedAuthorizationFailed");
+  give("Reader", thing("b"));
+  EXPECT_TRUE(still_allowed(*lab.identity, stored));
+  ASSERT_TRUE(lab.identity->remove_principal(caller.client_id));
+  EXPECT_FALSE(still_allowed(*lab.identity, stored)) << "whoever is gone may do nothing";
+  EXPECT_TRUE(still_allowed(*lab.identity, {})) << "stored by a version that did not ask";
+}
+
+TEST_F(LinkedAccessTest, APathOfTheServerThatAnotherResourceStandsForIsRefused) {
+  const auto ask = [&](std::string_view path) { return order(fmt::format(R"({{"path":"{}"}})", path)); };
+  for (const auto* path : {"/srv/shares/b", "/srv/shares/b/deep/er", "/srv/shares", "/srv"}) {
+    const auto refused = ask(path);
+    EXPECT_EQ(refused.status, 403) << path;
+    EXPECT_THAT(refused.body, HasSubstr("LinkedAuthorizationFailed")) << path;
+    EXPECT_THAT(refused.body, testing::Not(HasSubstr("things/share"))) << "which resource it is, is not told";
+  }
+  for (const auto* path : {"/srv/shares/bb", "/srv/shares/a", "/srv/mine", "/srv/mine/deeper"}) {
+    EXPECT_EQ(ask(path).status, 200) << path;
+  }
+  give("Reader", Lab::group_path("b"));
+  EXPECT_EQ(ask("/srv/shares/b").status, 403) << "who sees that it is there does not read what lies in it";
+  give("Contributor", Lab::group_path("b"));
+  EXPECT_EQ(ask("/srv/shares/b").status, 200);
+}
+
+TEST(LinkedAccess, ThePageOfATableSaysWhatElseARowNeeds) {
+  EXPECT_THAT(document(kProvider),
+              HasSubstr("| `Microsoft.Test/orders/write`; at `sourceResourceId` of type `Microsoft.Test/things`: "
+                        "`Microsoft.Test/things/read`; "));
+}
+
+}  // namespace
+}  // namespace quaymaster::arm
