@@ -201,14 +201,18 @@ class Identity::Impl {
     return found;
   }
 
-  bool accepts(std::string_view audience, Audience kind, std::string_view base) const {
+  /// Storage comes first: whatever names this server has, a token for storage opens nothing else.
+  bool accepts(std::string_view audience, Audience kind) const {
+    constexpr std::string_view kHttps = "https://";
     const auto bare = without_slash(audience);
-    if (kind == Audience::storage) {
-      return std::ranges::find(kStorageAudiences, bare) != std::end(kStorageAudiences);
+    const bool is_storage =
+        std::ranges::any_of(kStorageAudiences, [&](auto one) { return equal_ignoring_case(one, bare); });
+    if (is_storage || kind == Audience::storage) {
+      return is_storage && kind == Audience::storage;
     }
-    return equal_ignoring_case(bare, base) ||
-           std::ranges::find(kManagementAudiences, bare) != std::end(kManagementAudiences) ||
-           std::ranges::any_of(options_.audiences, [&](const auto& one) { return without_slash(one) == bare; });
+    return std::ranges::find(kManagementAudiences, bare) != std::end(kManagementAudiences) ||
+           (equal_ignoring_case(bare.substr(0, kHttps.size()), kHttps) &&
+            options_.hosts.has(bare.substr(kHttps.size())));
   }
 
   /// The path decides: the host is the one the client used to sign in, which may be another name of this machine.
@@ -519,16 +523,15 @@ std::string Identity::issue(const Principal& principal, std::string_view audienc
   return self.key_.sign(claims);
 }
 
-bool Identity::knows_audience(std::string_view audience, std::string_view base) const {
-  return impl_->accepts(audience, Audience::resource_manager, base) ||
-         impl_->accepts(audience, Audience::storage, base);
+bool Identity::knows_audience(std::string_view audience) const {
+  return impl_->accepts(audience, Audience::resource_manager) || impl_->accepts(audience, Audience::storage);
 }
 
 Result<Principal> Identity::verify(std::string_view token, Audience audience, std::string_view base) {
   auto& self = *impl_;
   TRY(const auto claims, self.opened(token));
   const bool external = claims->kind == kExternal;
-  if (!external && !self.accepts(claims->audience, audience, base)) {
+  if (!external && !self.accepts(claims->audience, audience)) {
     const auto allowed = audience == Audience::storage
                              ? std::string(kStorageAudiences[0])
                              : fmt::format("{0},{0}/,{1}", base, fmt::join(kManagementAudiences, ","));

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/result.h"
+#include "http/host_names.h"
 #include "store/database.h"
 
 namespace quaymaster::auth {
@@ -24,8 +25,9 @@ struct IdentityOptions {
   /// A GUID. Empty: the one stored, made at the first start. Errc::invalid when it is no GUID or differs from the
   /// stored.
   std::string tenant;
-  /// Accepted by Resource Manager besides the request's own address and Azure's public names.
-  std::vector<std::string> audiences;
+  /// This server's names: a token for "https://NAME", with any port, is one for Resource Manager, as are those for
+  /// Azure's public names. Never those of storage accounts.
+  http::HostNames hosts;
   Ticks token_life = std::chrono::hours{1};
   /// DER of the key that signs, used at the first start; empty: one is made then.
   Buffer signing_key = {};
@@ -88,13 +90,14 @@ class Identity {
   /// authority as the client wrote it.
   std::string issue(const Principal& principal, std::string_view audience, std::string_view issuer);
   Ticks token_life() const;
-  /// Would a token for this audience be accepted anywhere here? What nobody accepts is not issued.
-  bool knows_audience(std::string_view audience, std::string_view base) const;
+  /// Would a token for this audience be accepted anywhere here? What nobody accepts is not issued. Audiences are fixed:
+  /// those of IdentityOptions::hosts and Azure's public names, with or without a slash at the end.
+  bool knows_audience(std::string_view audience) const;
 
   /// The principal of a token that this server or the configured OpenID issuer issued. `base` is the server's address
-  /// as the client wrote it ("https://localhost:8443"). Checks, in this order: form, algorithm (RS256 only), key,
-  /// signature, tenant, issuer, audience, times (five minutes of skew on the given clock), that the principal still
-  /// exists. Errc::unauthenticated with a published row of auth/errors.h.
+  /// as the client wrote it ("https://localhost:8443"); a refusal names it, nothing else depends on it. Checks, in this
+  /// order: form, algorithm (RS256 only), key, signature, tenant, issuer, audience, times (five minutes of skew on the
+  /// given clock), that the principal still exists. Errc::unauthenticated with a published row of auth/errors.h.
   Result<Principal> verify(std::string_view token, Audience audience, std::string_view base);
 
   /// May `principal` do `action` ("Microsoft.ImportExport/jobs/read") at `scope` (a resource id, any case)? Looks at

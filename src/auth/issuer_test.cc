@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kBase = "https://localhost:8443";
 constexpr std::string_view kManagement = "https://management.azure.com";
+const std::vector<std::string> kNames{"localhost", "::1", "storage.azure.com"};
 
 /// Everything a case needs: one database, one identity, one principal.
 class IdentityTest : public testing::Test {
@@ -24,7 +25,9 @@ class IdentityTest : public testing::Test {
   IdentityTest() {
     const store::Schema schemas[] = {schema()};
     database_ = store::open_in_memory(schemas).value();
-    identity_ = Identity::open(*database_, clock_, random_, {.signing_key = published_signing_key()}).value();
+    identity_ = Identity::open(*database_, clock_, random_,
+                               {.hosts = http::HostNames(kNames), .signing_key = published_signing_key()})
+                    .value();
     const auto made = identity_->create_administrator({"admin", {}, {}}).value();
     credentials_ = made;
     principal_ = identity_->authenticate(made.client_id, made.secret).value();
@@ -54,9 +57,9 @@ class IdentityTest : public testing::Test {
 };
 
 TEST_F(IdentityTest, TakesItsOwnTokenForEveryAudienceThatClientsAskFor) {
-  for (const auto* audience : {"https://localhost:8443", "https://localhost:8443/", "https://management.azure.com",
-                               "https://management.azure.com/", "https://management.core.windows.net/",
-                               "https://management.core.windows.net"}) {
+  for (const auto* audience : {"https://localhost:8443", "https://localhost:8443/", "https://LocalHost:9",
+                               "https://[::1]/", "https://management.azure.com", "https://management.azure.com/",
+                               "https://management.core.windows.net/", "https://management.core.windows.net"}) {
     const auto principal = identity_->verify(token(audience), Audience::resource_manager, kBase);
     ASSERT_TRUE(principal) << audience;
     EXPECT_EQ(principal.value().object_id, credentials_.object_id);
@@ -69,7 +72,15 @@ TEST_F(IdentityTest, TakesItsOwnTokenForEveryAudienceThatClientsAskFor) {
 TEST_F(IdentityTest, RefusesATokenForSomebodyElse) {
   EXPECT_THAT(code_of(token("https://storage.azure.com")), HasSubstr("InvalidAuthenticationTokenAudience"));
   EXPECT_THAT(code_of(token(), Audience::storage), HasSubstr("InvalidAuthenticationTokenAudience"));
-  EXPECT_THAT(code_of(token("https://localhost:9999")), HasSubstr("InvalidAuthenticationTokenAudience"));
+  for (const auto* audience : {"https://evil.example", "https://evil.example:8443/", "http://localhost:8443",
+                               "localhost", "https://localhost:8443/x", "https://localhost:8443//", "https://", ""}) {
+    EXPECT_THAT(code_of(token(audience)), HasSubstr("InvalidAuthenticationTokenAudience")) << audience;
+    EXPECT_FALSE(identity_->knows_audience(audience)) << audience;
+  }
+  for (const auto* audience : {"https://storage.azure.com", "https://Storage.azure.com/"}) {
+    EXPECT_THAT(code_of(token(audience)), HasSubstr("InvalidAuthenticationTokenAudience"))
+        << audience << ": also when this server goes by the name";
+  }
 }
 
 TEST_F(IdentityTest, RefusesExpiredAndNotYetValidTokensByTheGivenClock) {

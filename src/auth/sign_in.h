@@ -30,7 +30,8 @@ struct SignInOptions {
 
 /// The addresses a client needs before it has a token: token endpoints v1, v2 and ADFS, OpenID configuration, keys,
 /// instance discovery, /metadata/endpoints, device codes, managed identities; and those of the directory (graph.h).
-/// Every address in an answer is built from the request's Host, because clients compare the two (clients.md, 3.3).
+/// Every address in an answer is built from the request's Host, because clients compare the two (clients.md, 3.3); the
+/// pipeline lets only this server's own names through.
 /// Thread-safe.
 class SignIn final : public http::Handler {
  public:

@@ -13,15 +13,18 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
+const std::vector<std::string> kNames{"localhost", "127.0.0.1"};
+
 class SignInTest : public testing::Test {
  protected:
   SignInTest() {
     const store::Schema schemas[] = {schema()};
     database_ = store::open_in_memory(schemas).value();
-    identity_ =
-        Identity::open(*database_, clock_, random_,
-                       {.tenant = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", .signing_key = published_signing_key()})
-            .value();
+    identity_ = Identity::open(*database_, clock_, random_,
+                               {.tenant = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+                                .hosts = http::HostNames(kNames),
+                                .signing_key = published_signing_key()})
+                    .value();
     credentials_ = identity_->create_administrator({"admin", {}, "s~cret&+ %"}).value();
     personal_ = PersonalTokens::open(*database_, *identity_, clock_, random_).value();
     SignInOptions options;
@@ -79,7 +82,20 @@ TEST_F(SignInTest, GivesTokensAtEveryAddressForEveryScope) {
     }
   }
   const auto storage = post(paths[0], form("scope=https://storage.azure.com/.default"));
+  EXPECT_EQ(identity_->verify(access_token(storage.body), Audience::resource_manager, "https://storage.azure.com")
+                .error()
+                .kind(),
+            Errc::unauthenticated)
+      << "whatever the request says its host is";
   EXPECT_TRUE(identity_->verify(access_token(storage.body), Audience::storage, "https://localhost:8443"));
+}
+
+TEST_F(SignInTest, SignsForNoAudienceThatOnlyTheRequestNames) {
+  auto one = request(http::Method::post, "/common/oauth2/v2.0/token");
+  one.headers.set("Host", "evil.example");
+  const auto reply = sign_in_->answer(one, form("scope=https://evil.example/.default"));
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(reply.body, HasSubstr("AADSTS500011"));
 }
 
 TEST_F(SignInTest, TheAnswersHaveTheTwoShapes) {

@@ -155,7 +155,7 @@ http::Reply SignIn::token(const http::Request& request, std::string_view issuer,
     }
     return reply;
   }
-  if (!identity_.knows_audience(grant.resource, exchange.base)) {
+  if (!identity_.knows_audience(grant.resource)) {
     return refused(request, kUnknownResource, grant.resource);
   }
 
@@ -337,7 +337,7 @@ http::Reply SignIn::device_code(const http::Request& request, std::string_view b
   }
   const auto base = base_address(request);
   auto resource = resource_of(form.value());
-  if (!resource.empty() && !identity_.knows_audience(resource, base)) {
+  if (!resource.empty() && !identity_.knows_audience(resource)) {
     return refused(request, kUnknownResource, resource);
   }
   const auto started = device_codes_.start(std::string(client), resource.empty() ? base + "/" : std::move(resource));
@@ -426,7 +426,7 @@ http::Reply SignIn::managed_identity(const http::Request& request, std::string_v
     return refuse_shape(400, "Required query variable 'resource' is missing", "no resource");
   }
   const auto base = base_address(request);
-  if (!identity_.knows_audience(resource, base)) {
+  if (!identity_.knows_audience(resource)) {
     return refused(request, kUnknownResource, resource);
   }
   const auto issuer = fmt::format("{}/{}/", base, identity_.tenant());

@@ -27,13 +27,15 @@ class App::Impl {
       : settings_(std::move(settings)),
         directory_(std::move(directory)),
         pool_("requests", settings_.request_workers, 4096),
-        keeper_({settings_, world, directory_, pool_, loops_, metrics_, endpoints_}) {}
+        keeper_({settings_, world, directory_, hosts_, pool_, loops_, metrics_, endpoints_}) {}
   ~Impl() { drain(); }
 
   Result<> start() {
     TRY(access_log_, AccessLog::open(settings_.access_log));
+    TRY(const auto tls, directory_.tls(keeper_.world().machine_clock.now()));
+    hosts_ = host_names(settings_, tls.certificate);
     TRY(keeper_.open());
-    TRY(listen());
+    TRY(listen({tls.certificate, tls.private_key}));
     add_gauges();
     TRY(keeper_.build());
     put_faces();
@@ -72,15 +74,13 @@ class App::Impl {
 
  private:
   /// Before the faces are built, since they tell clients the ports.
-  Result<> listen() {
+  Result<> listen(const http::TlsIdentity& identity) {
     const auto& world = keeper_.world();
-    TRY(const auto tls, directory_.tls(world.machine_clock.now()));
-    const http::TlsIdentity identity{tls.certificate, tls.private_key};
     auto* const standin = keeper_.standin();
     for (const auto port : {Port::arm, Port::blob}) {
-      pipelines_.push_back(
-          std::make_unique<Pipeline>(port, Pipeline::Parts{faces_, metrics_, *access_log_, settings_.blob_domain,
-                                                           ready_, standin != nullptr ? &standin->log() : nullptr}));
+      pipelines_.push_back(std::make_unique<Pipeline>(
+          port, Pipeline::Parts{faces_, metrics_, *access_log_, settings_.blob_domain, hosts_, ready_,
+                                standin != nullptr ? &standin->log() : nullptr}));
       http::Listener listener;
       listener.address = settings_.address;
       listener.port = port == Port::arm ? settings_.arm_port : settings_.blob_port;
@@ -127,6 +127,7 @@ class App::Impl {
   // In the order in which they are built; destroyed in the opposite one, after drain() has stopped every thread.
   const Settings settings_;
   DataDirectory directory_;
+  http::HostNames hosts_;
   Metrics metrics_;
   std::unique_ptr<AccessLog> access_log_;
   Endpoints endpoints_;

@@ -61,6 +61,7 @@ Result<> Core::open_identity() {
   const auto& world = parts_.world;
   auth::IdentityOptions options;
   options.tenant = parts_.settings.tenant;
+  options.hosts = parts_.hosts;
   if (parts_.settings.is_test()) {
     options.signing_key = auth::published_signing_key();
   }
@@ -96,7 +97,7 @@ Result<> Core::open_identity() {
 }
 
 Result<> Core::build_faces(Endpoints& endpoints) {
-  const auto& [settings, world, directory, pool, standin] = parts_;
+  const auto& [settings, world, directory, hosts, pool, standin] = parts_;
   endpoints.tenant = identity_->tenant();
   endpoints.subscription = resources_->subscriptions().front().id;
   Engines engines{settings,  world.clock,  world.random,     world.disk,    *database_,

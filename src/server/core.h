@@ -31,6 +31,7 @@ class Core {
     const Settings& settings;
     const World& world;
     DataDirectory& directory;
+    const http::HostNames& hosts;
     ThreadPool& pool;
     standin::Standin* standin;  // null in the standard profile
   };

@@ -21,6 +21,7 @@ class CoreKeeper final : public standin::StateKeeper {
     const Settings& settings;
     World world;
     DataDirectory& directory;
+    const http::HostNames& hosts;  // filled in before `open`
     ThreadPool& pool;
     http::Loops& loops;
     Metrics& metrics;

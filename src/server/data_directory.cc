@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 
 #include "base/encode.h"
 #include "base/log.h"
@@ -193,6 +194,9 @@ std::vector<std::string> certificate_names(const Settings& settings) {
   for (const char* always : {"localhost", "127.0.0.1", "::1"}) {
     names.emplace_back(always);
   }
+  if (settings.address != "0.0.0.0" && settings.address != "::") {
+    names.push_back(settings.address);
+  }
   for (const auto& domain : settings.blob_domain) {
     names.push_back("*." + domain);
   }
@@ -203,6 +207,18 @@ std::vector<std::string> certificate_names(const Settings& settings) {
     }
   }
   return once;
+}
+
+http::HostNames host_names(const Settings& settings, const std::string& certificate) {
+  auto names = certificate_names(settings);
+  if (auto more = http::certificate_hosts(certificate)) {
+    std::ranges::move(more.value(), std::back_inserter(names));
+  }
+  std::erase_if(names, [&](const auto& name) {
+    return std::ranges::any_of(settings.blob_domain,
+                               [&](const auto& domain) { return equal_ignoring_case(name, "*." + domain); });
+  });
+  return http::HostNames(names);
 }
 
 }  // namespace quaymaster::server

@@ -9,6 +9,7 @@
 #include "base/guid.h"
 #include "base/result.h"
 #include "http/certificate.h"
+#include "http/host_names.h"
 #include "server/settings.h"
 #include "wire/field.h"
 
@@ -109,7 +110,11 @@ Path certificates_file(const Path& root, std::string_view client_id);
 /// What it holds. Errc::not_found: the client has none.
 Result<std::string> read_certificates(Disk& disk, const Path& root, std::string_view client_id);
 
-/// The names that the certificate must have: localhost, loopback, the settings' hosts, "*.DOMAIN" of the Blob domains.
+/// The names that the certificate must have: localhost, loopback, the settings' hosts, the address when it is one that
+/// clients can connect to, "*.DOMAIN" of the Blob domains.
 std::vector<std::string> certificate_names(const Settings& settings);
+/// Those that Resource Manager and the sign-in answer to: the names above and those of the certificate in use, which
+/// may be the owner's own, without the hosts of storage accounts.
+http::HostNames host_names(const Settings& settings, const std::string& certificate);
 
 }  // namespace quaymaster::server

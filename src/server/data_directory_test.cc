@@ -100,6 +100,22 @@ TEST_F(DataDirectoryTest, ANewHostGetsIntoTheCertificate) {
             (std::vector<std::string>{"backup.example.net", "localhost", "127.0.0.1", "::1", "*.blob.localhost"}));
 }
 
+TEST_F(DataDirectoryTest, AnswersToTheNamesOfItsCertificateButNotToThoseOfStorageAccounts) {
+  settings_.host = {"backup.example.net"};
+  settings_.address = "192.0.2.7";
+  const auto ours = host_names(settings_, open().value().tls(now_).value().certificate);
+  for (const char* host : {"backup.example.net:8443", "192.0.2.7", "localhost", "127.0.0.1:1", "[::1]:1"}) {
+    EXPECT_TRUE(ours.has(host)) << host;
+  }
+  for (const char* host : {"account.blob.localhost", "storage.azure.com", "0.0.0.0", "192.0.2.8"}) {
+    EXPECT_FALSE(ours.has(host)) << host;
+  }
+  const auto other = http::make_authority("somebody", now_).value();
+  const auto own = http::issue_certificate(other, {"quay.example.org", "*.blob.localhost"}, now_).value();
+  EXPECT_TRUE(host_names(settings_, own.certificate).has("quay.example.org"));
+  EXPECT_FALSE(host_names(settings_, own.certificate).has("account.blob.localhost"));
+}
+
 TEST_F(DataDirectoryTest, AForeignCertificateIsLeftAlone) {
   auto directory = open().value();
   ASSERT_TRUE(directory.tls(now_));

@@ -10,18 +10,27 @@
 //   1. http     reads the head and gives it an id and the time: both are needed by everything that can go wrong later.
 //   2. choose   which face it is for, from port, host and path alone. Before authentication: faces prove callers in
 //               different ways, and refuse in different languages.
-//   3. health   is answered here and asks for no proof, so that it works when nothing else does.
-//   4. face     routes, authenticates, authorizes, parses, handles and renders; see arm/face.cc and the Blob face.
-//   5. http     sends the answer. Only then is known how many bytes and milliseconds it took.
-//   6. answered counts it and writes the access line, with the cause when it is a refusal.
+//   3. health   is answered here and asks for no proof and no host, so that it works when nothing else does.
+//   4. host     of Resource Manager, the sign-in and the admin plane must be a name of this server: answers repeat it,
+//               and a page of a foreign name that resolves to this address must not become one of ours. Storage
+//               accounts are chosen by host, and on the Blob port every request has a proof of its own.
+//   5. face     routes, authenticates, authorizes, parses, handles and renders; see arm/face.cc and the Blob face.
+//   6. http     sends the answer. Only then is known how many bytes and milliseconds it took.
+//   7. answered counts it and writes the access line, with the cause when it is a refusal.
 //
-// A head that http does not accept, a connection too many (health excepted) and a handler that throws skip 2 to 4 and
+// A head that http does not accept, a connection too many (health excepted) and a handler that throws skip 2 to 5 and
 // are rendered by `refuse` in the port's language, so that an SDK can read them.
 namespace quaymaster::server {
 namespace {
 
 constexpr std::array<std::string_view, 3> kHealthPaths{"/healthz", "/readyz", "/metrics"};
 constexpr std::string_view kAdminPlane = "/_quaymaster/";
+constexpr std::size_t kLongestHost = 255;
+constexpr std::size_t kMostDropped = 64 * kKiB;  // of a refused body; else a client that closes last waits for us
+
+bool checks_host(FaceName face) {
+  return face == FaceName::arm || face == FaceName::sign_in || face == FaceName::admin;
+}
 
 }  // namespace
 
@@ -61,7 +70,11 @@ FaceName Pipeline::choose(const http::Request& request) const {
 }
 
 http::Task<http::Reply> Pipeline::handle(http::Request& request, http::Body& body) {
-  switch (choose(request)) {
+  const auto face = choose(request);
+  if (checks_host(face) && !parts_.hosts.has(request.headers.get("Host").value_or(""))) {
+    co_return co_await misdirected(request, body);
+  }
+  switch (face) {
     case FaceName::health:
       co_return health(request);
     case FaceName::admin:
@@ -80,14 +93,27 @@ http::Task<http::Reply> Pipeline::administer(http::Request& request, http::Body&
   if (parts_.faces.admin != nullptr) {
     co_return co_await parts_.faces.admin->handle(request, body);
   }
-  constexpr std::size_t kMostDropped = 64 * kKiB;
-  static_cast<void>(co_await http::read_all(body, kMostDropped));  // else a client that closes last waits for us
+  static_cast<void>(co_await http::read_all(body, kMostDropped));
   http::Reply reply;
   reply.status = 404;
   reply.operation = "admin plane";
   reply.cause = "the admin plane belongs to the test profile";
   reply.headers.add("Content-Type", "application/json; charset=utf-8");
   reply.body = R"({"error":{"code":"NotFound","message":"There is an admin plane in the test profile only."}})";
+  co_return reply;
+}
+
+/// Source of the status: RFC 9110, 15.5.20.
+http::Task<http::Reply> Pipeline::misdirected(const http::Request& request, http::Body& body) const {
+  static_cast<void>(co_await http::read_all(body, kMostDropped));
+  http::Reply reply;
+  reply.status = 421;
+  reply.cause = fmt::format("the host '{}' is not a name of this server",
+                            request.headers.get("Host").value_or("").substr(0, kLongestHost));
+  reply.headers.add("Content-Type", "application/json; charset=utf-8");
+  reply.body =
+      R"({"error":{"code":"MisdirectedRequest","message":"The host of this request is not a name of this server. Use )"
+      R"(a name that its certificate has, or add the host to the server's setting 'host'."}})";
   co_return reply;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/host_names.h"
 #include "http/message.h"
 #include "server/access_log.h"
 #include "server/metrics.h"
@@ -33,6 +34,7 @@ class Pipeline final : public http::Handler, public http::Observer {
     Metrics& metrics;
     AccessLog& log;
     std::vector<std::string> blob_domains;  // lower case
+    http::HostNames hosts;                  // names of this server, without those of storage accounts
     const std::atomic<bool>& ready;         // what /readyz tells
     http::Observer* further = nullptr;      // told of every answered request as well; may be null
   };
@@ -48,6 +50,7 @@ class Pipeline final : public http::Handler, public http::Observer {
   FaceName choose(const http::Request& request) const;
   http::Reply health(const http::Request& request) const;
   http::Task<http::Reply> administer(http::Request& request, http::Body& body) const;
+  http::Task<http::Reply> misdirected(const http::Request& request, http::Body& body) const;
 
   const Port port_;
   const Parts parts_;

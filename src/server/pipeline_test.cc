@@ -30,6 +30,8 @@ class Named final : public http::Handler {
   const char* name_;
 };
 
+const std::vector<std::string> kNames{"localhost", "::1"};
+
 class PipelineTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -38,8 +40,8 @@ class PipelineTest : public testing::Test {
     faces_.blob = &blob_;
     faces_.is_sign_in = [](const http::Request& request) { return request.raw_path == "/token"; };
     for (const auto port : {Port::arm, Port::blob}) {
-      pipelines_.push_back(
-          std::make_unique<Pipeline>(port, Pipeline::Parts{faces_, metrics_, log_, {"blob.localhost"}, ready_}));
+      pipelines_.push_back(std::make_unique<Pipeline>(
+          port, Pipeline::Parts{faces_, metrics_, log_, {"blob.localhost"}, http::HostNames(kNames), ready_}));
     }
     http::Options options;
     options.threads = 1;
@@ -92,6 +94,23 @@ TEST_F(PipelineTest, TheAdminPlaneIsThereOnlyWhenTheServerHasOne) {
   faces_.admin = &admin;
   EXPECT_EQ(body(Port::arm, "GET /_quaymaster/clock"), "admin");
   EXPECT_EQ(body(Port::blob, "GET /_quaymaster/clock"), "blob");
+}
+
+TEST_F(PipelineTest, AnswersToItsOwnNamesOnly) {
+  Named admin{"admin"};
+  faces_.admin = &admin;
+  for (const auto* line : {"GET /subscriptions", "POST /token", "GET /_quaymaster/clock", "PUT /_quaymaster/clock"}) {
+    for (const auto* host : {"storage.azure.com", "evil.example:8443", "localhost.evil.example", "127.0.0.1", ""}) {
+      const auto answer = ask(Port::arm, line, host);
+      EXPECT_TRUE(answer.starts_with("HTTP/1.1 421 ")) << line << ' ' << host;
+      EXPECT_NE(answer.find("setting 'host'"), std::string::npos) << "says what to do next";
+    }
+    for (const auto* host : {"localhost", "LocalHost:8443", "[::1]:8443"}) {
+      EXPECT_TRUE(ask(Port::arm, line, host).starts_with("HTTP/1.1 200 ")) << line << ' ' << host;
+    }
+  }
+  EXPECT_EQ(body(Port::arm, "GET /healthz", "10.0.0.9"), "ok\n") << "probes go by address";
+  EXPECT_EQ(body(Port::blob, "GET /account/c/b", "evil.example"), "blob");
 }
 
 TEST_F(PipelineTest, TellsWhetherItIsReady) {
