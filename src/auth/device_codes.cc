@@ -10,6 +10,7 @@ namespace quaymaster::auth {
 namespace {
 
 constexpr std::size_t kMost = 1000;
+constexpr std::size_t kShare = 100;  // of one network
 /// Without the letters and digits that people mistake for one another.
 constexpr std::string_view kAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 static_assert(kAlphabet.size() == 32);
@@ -26,7 +27,31 @@ std::string as_typed(std::string_view user_code) {
 
 }  // namespace
 
-DeviceCodes::Started DeviceCodes::start(std::string client_id, std::string resource) {
+void DeviceCodes::remove_oldest_of(const std::string& network) {
+  auto oldest = entries_.end();
+  for (auto at = entries_.begin(); at != entries_.end(); ++at) {
+    if (at->second.network == network && (oldest == entries_.end() || at->second.end < oldest->second.end)) {
+      oldest = at;
+    }
+  }
+  entries_.erase(oldest);
+}
+
+void DeviceCodes::make_room(const std::string& network) {
+  std::erase_if(entries_, [now = clock_.now()](const auto& entry) { return now >= entry.second.end + kLife; });
+  std::map<std::string_view, std::size_t> shares;
+  for (const auto& [code, entry] : entries_) {
+    ++shares[entry.network];
+  }
+  if (const auto own = shares.find(network); own != shares.end() && own->second >= kShare) {
+    remove_oldest_of(network);
+  } else if (entries_.size() >= kMost) {
+    const auto greatest = std::ranges::max_element(shares, {}, [](const auto& share) { return share.second; });
+    remove_oldest_of(std::string(greatest->first));
+  }
+}
+
+DeviceCodes::Started DeviceCodes::start(std::string client_id, std::string resource, std::string network) {
   std::array<std::uint8_t, 32> secret{};
   std::array<std::uint8_t, 8> letters{};
   random_.fill(secret);
@@ -36,11 +61,9 @@ DeviceCodes::Started DeviceCodes::start(std::string client_id, std::string resou
     started.user_code += kAlphabet[one % kAlphabet.size()];
   }
   const std::scoped_lock lock(mutex_);
-  if (entries_.size() >= kMost) {
-    entries_.erase(std::ranges::min_element(entries_, {}, [](const auto& entry) { return entry.second.end; }));
-  }
-  entries_[started.device_code] = {std::move(client_id), std::move(resource), started.user_code, clock_.now() + kLife,
-                                   std::nullopt};
+  make_room(network);
+  entries_[started.device_code] = {std::move(client_id), std::move(resource),  started.user_code,
+                                   std::move(network),   clock_.now() + kLife, std::nullopt};
   return started;
 }
 

@@ -13,7 +13,8 @@
 namespace quaymaster::auth {
 
 /// Sign-ins that somebody finishes on another device (RFC 8628). In memory: a restart ends those in progress, and their
-/// clients ask again. At most 1,000 at a time; the oldest gives way. Thread-safe.
+/// clients ask again. At most 1,000 at a time and 100 for one network, whose own oldest gives way; when all are taken,
+/// the oldest of the network that has most does. So whoever asks for many pushes out its own. Thread-safe.
 class DeviceCodes {
  public:
   static constexpr std::chrono::minutes kLife{15};
@@ -24,8 +25,8 @@ class DeviceCodes {
   };
   DeviceCodes(Clock& clock, RandomSource& random) : clock_(clock), random_(random) {}
 
-  /// `resource` is what the token will be for, unless the poll says.
-  Started start(std::string client_id, std::string resource);
+  /// `resource` is what the token will be for, unless the poll says. `network`: who asks, see network_of.
+  Started start(std::string client_id, std::string resource, std::string network);
 
   enum class State { unknown, expired, pending, approved };
   struct Polled {
@@ -43,9 +44,13 @@ class DeviceCodes {
     std::string client_id;
     std::string resource;
     std::string user_code;
+    std::string network;
     Time end;
     std::optional<Principal> principal;
   };
+  void make_room(const std::string& network);
+  void remove_oldest_of(const std::string& network);
+
   Clock& clock_;
   RandomSource& random_;
   std::mutex mutex_;

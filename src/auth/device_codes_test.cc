@@ -1,6 +1,10 @@
 #include "auth/device_codes.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
 
 #include "base/encode.h"
 
@@ -17,7 +21,7 @@ class DeviceCodesTest : public testing::Test {
 };
 
 TEST_F(DeviceCodesTest, AnApprovedCodeIsAnsweredOnce) {
-  const auto started = codes_.start("Client", "resource");
+  const auto started = codes_.start("Client", "resource", "192.0.2.1");
   EXPECT_EQ(started.user_code.size(), 8u);
   EXPECT_EQ(codes_.poll(started.device_code, "client").state, State::pending);
   const auto typed = to_lower(started.user_code);
@@ -31,20 +35,37 @@ TEST_F(DeviceCodesTest, AnApprovedCodeIsAnsweredOnce) {
 }
 
 TEST_F(DeviceCodesTest, TheirTimeEnds) {
-  const auto started = codes_.start("client", "");
+  const auto started = codes_.start("client", "", "192.0.2.1");
   clock_.advance(DeviceCodes::kLife);
   EXPECT_FALSE(codes_.approve(started.user_code, {}));
   EXPECT_EQ(codes_.poll(started.device_code, "client").state, State::expired);
   EXPECT_EQ(codes_.poll(started.device_code, "client").state, State::unknown);
 }
 
-TEST_F(DeviceCodesTest, TheOldestGivesWay) {
-  const auto oldest = codes_.start("client", "");
+TEST_F(DeviceCodesTest, WhoAsksForManyPushesOutItsOwn) {
+  const auto other = codes_.start("client", "", "198.51.100.1");
+  const auto oldest = codes_.start("client", "", "192.0.2.1");
   for (int i = 0; i < 1000; ++i) {
     clock_.advance(std::chrono::milliseconds{1});
-    codes_.start("client", "");
+    codes_.start("client", "", "192.0.2.1");
   }
   EXPECT_EQ(codes_.poll(oldest.device_code, "client").state, State::unknown);
+  EXPECT_EQ(codes_.poll(other.device_code, "client").state, State::pending);
+}
+
+TEST_F(DeviceCodesTest, ManyTogetherPushOutThoseWhoHaveMost) {
+  const auto other = codes_.start("client", "", "198.51.100.1");
+  std::vector<std::string> first;
+  for (int i = 0; i < 1200; ++i) {
+    clock_.advance(std::chrono::milliseconds{1});
+    first.push_back(codes_.start("client", "", fmt::format("192.0.2.{}", i % 20)).device_code);
+  }
+  EXPECT_EQ(codes_.poll(other.device_code, "client").state, State::pending);
+  int left = 0;
+  for (const auto& code : first) {
+    left += codes_.poll(code, "client").state == State::pending ? 1 : 0;
+  }
+  EXPECT_EQ(left, 999);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "auth/errors.h"
 #include "auth/roles.h"
+#include "auth/shown.h"
 #include "auth/token.h"
 #include "base/check.h"
 #include "base/digest.h"
@@ -483,20 +484,25 @@ Result<> Identity::assign_role(std::string_view object_id, std::string_view role
   return ok();
 }
 
+std::optional<Principal> Identity::recall(std::string_view client_id, std::string_view secret) {
+  auto& self = *impl_;
+  auto known = self.secrets_.find(self.secret_key(client_id, secret));
+  return known && known->generation == self.secret_changes_ ? std::optional(std::move(known->principal)) : std::nullopt;
+}
+
 Result<Principal> Identity::authenticate(std::string_view client_id, std::string_view secret) {
   auto& self = *impl_;
-  const auto remembered = self.secret_key(client_id, secret);
   const std::uint64_t changes = self.secret_changes_;
-  if (auto known = self.secrets_.find(remembered); known && known->generation == changes) {
-    return known->principal;
+  if (auto known = recall(client_id, secret)) {
+    return *known;
   }
   TRY(const auto found, self.by_client(client_id));
   static const Buffer kNoSalt(16);
   TRY(const auto hash, self.hash(secret, found ? Bytes(found->salt) : Bytes(kNoSalt)));  // the same work for both
   if (!found || !equal_in_constant_time(hash, found->hash)) {
-    return unauthenticated("{} {}", found ? "wrong secret for client" : "unknown client", client_id);
+    return unauthenticated("{} {}", found ? "wrong secret for client" : "unknown client", shown(client_id));
   }
-  self.secrets_.put(remembered, {found->principal, changes});
+  self.secrets_.put(self.secret_key(client_id, secret), {found->principal, changes});
   return found->principal;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "auth/shown.h"
 #include "auth/sign_in_documents.h"
 #include "auth/sign_in_reply.h"
 #include "http/offload.h"
@@ -77,12 +78,13 @@ std::string base_address(const http::Request& request) {
   return fmt::format("{}://{}", request.secure ? "https" : "http", clean ? host : "localhost");
 }
 
-SignIn::SignIn(Identity& identity, PersonalTokens& personal, Clock& clock, ThreadPool& pool, SignInOptions options)
+SignIn::SignIn(Identity& identity, PersonalTokens& personal, Clock& clock, Pools pools, SignInOptions options)
     : identity_(identity),
       personal_(personal),
       clock_(clock),
-      pool_(pool),
+      pool_(pools.requests),
       options_(std::move(options)),
+      secrets_(identity, clock, pools.secrets),
       device_codes_(clock, random_),
       graph_(identity) {}
 
@@ -102,21 +104,61 @@ http::Task<http::Reply> SignIn::handle(http::Request& request, http::Body& body)
     }
     text = std::move(read).value();
   }
+  Proof proof;
+  if (const auto secret = shown_secret(request, text)) {
+    proof = co_await secrets_.check(*secret);
+  }
   if (request.method == http::Method::post || is_managed_identity(request) || Graph::owns(request)) {
-    auto work = [&] { return answer(request, text); };
+    auto work = [&] { return respond(request, text, proof); };
     co_return co_await http::offload(pool_, work);
   }
-  co_return answer(request, text);
+  co_return respond(request, text, proof);
 }
 
 http::Reply SignIn::answer(const http::Request& request, std::string_view body) {
+  const auto secret = shown_secret(request, body);
+  return respond(request, body, secret ? secrets_.check_here(*secret) : Proof{});
+}
+
+/// Managed identities of an App Service show "CLIENT-ID:CLIENT-SECRET" in a field.
+std::optional<ShownSecret> SignIn::shown_secret(const http::Request& request, std::string_view body) const {
+  if (is_managed_identity(request)) {
+    const auto field = identity_secret(request);
+    if (!field) {
+      return std::nullopt;
+    }
+    const auto colon = field->find(':');
+    return colon == std::string_view::npos
+               ? ShownSecret{"", std::string(*field), request.peer}
+               : ShownSecret{std::string(field->substr(0, colon)), std::string(field->substr(colon + 1)), request.peer};
+  }
+  const auto place = place_of(request);
+  if (!place || place->address->method != http::Method::post) {
+    return std::nullopt;
+  }
+  const auto page = place->address->page;
+  const auto form = parse_form(body);
+  const bool by_secret = page == Page::device_page || ((page == Page::token || page == Page::token_v2) && form &&
+                                                       value(form.value(), "grant_type") == kClientCredentials &&
+                                                       value(form.value(), "client_assertion").empty());
+  if (!form || !by_secret) {
+    return std::nullopt;
+  }
+  const auto client = client_of(request, form.value());
+  if (!client || client.value().id.empty() || client.value().secret.empty()) {
+    return std::nullopt;
+  }
+  return ShownSecret{client.value().id, client.value().secret, request.peer};
+}
+
+http::Reply SignIn::respond(const http::Request& request, std::string_view body, const Proof& proof) {
   const auto base = base_address(request);
   if (equal_ignoring_case(request.raw_path, kMetadata)) {
     return json_reply(200, metadata_document(base, options_.cloud_name, options_.storage_suffix,
                                              request.parameter("api-version").value_or("2015-01-01")));
   }
   if (is_managed_identity(request)) {
-    return managed_identity(request, body);
+    return managed_identity(request, body, proof);
   }
   if (Graph::owns(request)) {
     return graph_.answer(request, body);
@@ -127,7 +169,7 @@ http::Reply SignIn::answer(const http::Request& request, std::string_view body) 
   }
   const bool adfs = place->tenant == "adfs";
   if (!adfs && place->tenant != "common" && place->tenant != "organizations" && place->tenant != identity_.tenant()) {
-    return refused(request, kUnknownTenant, place->tenant);
+    return refused(request, kUnknownTenant, shown(place->tenant));
   }
   switch (place->address->page) {
     case Page::configuration:
@@ -139,13 +181,13 @@ http::Reply SignIn::answer(const http::Request& request, std::string_view body) 
     case Page::instance:
       return json_reply(200, instance_document(base, identity_.tenant()));
     case Page::token:
-      return token(request, issuer_of(base, identity_.tenant(), adfs, false), !adfs, body);
+      return token(request, issuer_of(base, identity_.tenant(), adfs, false), !adfs, body, proof);
     case Page::token_v2:
-      return token(request, issuer_of(base, identity_.tenant(), adfs, true), false, body);
+      return token(request, issuer_of(base, identity_.tenant(), adfs, true), false, body, proof);
     case Page::device_code:
       return device_code(request, body);
     case Page::device_page:
-      return device_page(request, body);
+      return device_page(request, body, proof);
   }
   return refuse(request, 404, "no such address of the sign-in");
 }

@@ -9,6 +9,7 @@
 #include "auth/graph.h"
 #include "auth/issuer.h"
 #include "auth/personal_tokens.h"
+#include "auth/secret_check.h"
 #include "auth/token_errors.h"
 #include "auth/token_form.h"
 #include "base/thread_pool.h"
@@ -35,16 +36,21 @@ struct SignInOptions {
 /// Thread-safe.
 class SignIn final : public http::Handler {
  public:
-  /// Secrets are checked on `pool`: the hash is slow on purpose.
-  SignIn(Identity& identity, PersonalTokens& personal, Clock& clock, ThreadPool& pool, SignInOptions options);
+  struct Pools {
+    ThreadPool& requests;
+    ThreadPool& secrets;  // see SecretCheck
+  };
+  SignIn(Identity& identity, PersonalTokens& personal, Clock& clock, Pools pools, SignInOptions options);
 
   /// Is this one of our addresses? Anything else belongs to Resource Manager.
   static bool owns(const http::Request& request);
 
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
 
-  /// The same for a body already read; what `handle` runs on the pool.
+  /// The same for a body already read, all of it where it is called.
   http::Reply answer(const http::Request& request, std::string_view body);
+
+  const SecretCheck& secrets() const { return secrets_; }
 
  private:
   /// One token request: the form, where it came to, and how its answer is written.
@@ -53,7 +59,8 @@ class SignIn final : public http::Handler {
     Form form;
     std::string base;
     std::string issuer;
-    bool is_version1 = false;
+    bool is_version1;
+    const Proof& proof;
   };
   /// What a grant ended with: a principal, or a row to refuse with.
   struct Grant {
@@ -67,16 +74,25 @@ class SignIn final : public http::Handler {
   struct GrantType;
   static const GrantType kGrantTypes[];
 
-  http::Reply token(const http::Request& request, std::string_view issuer, bool version1, std::string_view body);
+  /// The secret that a request shows at any of the addresses that take one.
+  std::optional<ShownSecret> shown_secret(const http::Request& request, std::string_view body) const;
+  http::Reply respond(const http::Request& request, std::string_view body, const Proof& proof);
+  http::Reply token(const http::Request& request, std::string_view issuer, bool version1, std::string_view body,
+                    const Proof& proof);
   Grant by_client(const Exchange& exchange);
   Grant by_refresh_token(const Exchange& exchange);
   Grant by_device_code(const Exchange& exchange);
   Grant by_assertion(const Exchange& exchange, std::string_view client_id, std::string_view assertion);
   http::Reply device_code(const http::Request& request, std::string_view body);
-  http::Reply device_page(const http::Request& request, std::string_view body);
-  http::Reply managed_identity(const http::Request& request, std::string_view body);
+  http::Reply device_page(const http::Request& request, std::string_view body, const Proof& proof);
+  http::Reply managed_identity(const http::Request& request, std::string_view body, const Proof& proof);
   http::Reply refused(const http::Request& request, const TokenRefusal& refusal, std::string_view argument) const;
-  void note(const Exchange& exchange, const Grant& grant) const;  // in the audit log
+  /// What a shown secret is refused with; null when it is right.
+  const TokenRefusal* refusal_of(const Proof& proof, std::string_view client_id);
+  // In the audit log: what somebody was given, and what was refused to whoever said it was `client_id`.
+  void note_given(const http::Request& request, std::string_view operation, const Principal& principal) const;
+  void note_refused(const http::Request& request, std::string_view operation, std::string_view client_id,
+                    const TokenRefusal& refusal, const Proof& proof) const;
   std::optional<Principal> open_principal();
 
   Identity& identity_;
@@ -85,6 +101,7 @@ class SignIn final : public http::Handler {
   ThreadPool& pool_;
   const SignInOptions options_;
   SystemRandom random_;
+  SecretCheck secrets_;
   DeviceCodes device_codes_;
   Graph graph_;
 };

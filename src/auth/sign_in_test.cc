@@ -1,70 +1,15 @@
 #include "auth/sign_in.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include "auth/published_key.h"
+#include "auth/sign_in_world_test.h"
 #include "base/encode.h"
-#include "http/target.h"
 
 namespace quaymaster::auth {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-const std::vector<std::string> kNames{"localhost", "127.0.0.1"};
-
-class SignInTest : public testing::Test {
- protected:
-  SignInTest() {
-    const store::Schema schemas[] = {schema()};
-    database_ = store::open_in_memory(schemas).value();
-    identity_ = Identity::open(*database_, clock_, random_,
-                               {.tenant = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
-                                .hosts = http::HostNames(kNames),
-                                .signing_key = published_signing_key()})
-                    .value();
-    credentials_ = identity_->create_administrator({"admin", {}, "s~cret&+ %"}).value();
-    personal_ = PersonalTokens::open(*database_, *identity_, clock_, random_).value();
-    SignInOptions options;
-    options.cloud_name = "Lab";
-    options.storage_suffix = "blob.localhost:10000";
-    sign_in_ = std::make_unique<SignIn>(*identity_, *personal_, clock_, pool_, options);
-  }
-
-  static http::Request request(http::Method method, std::string_view target) {
-    http::Request request;
-    request.method = method;
-    request.secure = true;
-    request.headers.add("Host", "localhost:8443");
-    EXPECT_TRUE(http::parse_target(target, request));
-    return request;
-  }
-  http::Reply get(std::string_view target) { return sign_in_->answer(request(http::Method::get, target), ""); }
-  http::Reply post(std::string_view target, std::string_view form) {
-    return sign_in_->answer(request(http::Method::post, target), form);
-  }
-  std::string form(std::string_view more, std::string_view secret = "s~cret&+ %") const {
-    return fmt::format("grant_type=client_credentials&client_id={}&client_secret={}&{}", credentials_.client_id,
-                       percent_encode(secret, "~"), more);
-  }
-  static std::string member(const std::string& body, std::string_view name) {
-    const auto quoted = fmt::format("\"{}\":\"", name);
-    const auto start = body.find(quoted) + quoted.size();
-    return body.substr(start, body.find('"', start) - start);
-  }
-  static std::string access_token(const std::string& body) { return member(body, "access_token"); }
-
-  ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
-  CountingRandom random_;
-  ThreadPool pool_{"test", 1};
-  std::unique_ptr<store::Database> database_;
-  std::unique_ptr<Identity> identity_;
-  Credentials credentials_;
-  std::unique_ptr<PersonalTokens> personal_;
-  std::unique_ptr<SignIn> sign_in_;
-};
 
 TEST_F(SignInTest, GivesTokensAtEveryAddressForEveryScope) {
   const std::string_view paths[] = {"/adfs/oauth2/token",
@@ -134,7 +79,9 @@ TEST_F(SignInTest, RefusesAsEntraDoes) {
       {path, form(scope, "wrong"), 401,
        R"("error":"invalid_client","error_description":"AADSTS7000215: Invalid client)"},
       {path, "grant_type=client_credentials&client_id=ghost&client_secret=x&" + scope, 400,
-       R"("error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'ghost' was)"},
+       R"("error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier '(not shown)' was)"},
+      {path, "grant_type=client_credentials&client_id=11111111-1111-1111-1111-111111111111&client_secret=x&" + scope,
+       400, "Application with identifier '11111111-1111-1111-1111-111111111111' was"},
       {path, "grant_type=client_credentials&client_id=ghost&" + scope, 401, "AADSTS7000218"},
       {path, "grant_type=client_credentials&" + scope, 400, "'client_id'"},
       {path, "", 400, "'grant_type'"},
@@ -278,7 +225,7 @@ TEST_F(SignInTest, ManagedIdentitiesInThreeShapes) {
 
   SignInOptions open;
   open.open_client = credentials_.client_id;
-  sign_in_ = std::make_unique<SignIn>(*identity_, *personal_, clock_, pool_, open);
+  open_with(open);
   EXPECT_EQ(ask(http::Method::get, machine, "Metadata", "true", "").status, 200);
   EXPECT_EQ(ask(http::Method::post, "/msi/token", "Metadata", "true", "resource=https://localhost:8443/").status, 200);
   EXPECT_THAT(ask(http::Method::get, machine, "Metadata", "", "").body, HasSubstr("metadata header"));

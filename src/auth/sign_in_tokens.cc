@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "auth/client_assertion.h"
+#include "auth/network.h"
+#include "auth/shown.h"
 #include "auth/sign_in.h"
 #include "auth/sign_in_reply.h"
 #include "base/encode.h"
@@ -104,6 +106,11 @@ struct IdentityError {
   }
 };
 
+/// How long a client is told to wait: whole seconds, one at least.
+std::string seconds_of(Ticks wait) {
+  return std::to_string(std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(wait).count(), 1));
+}
+
 }  // namespace
 
 http::Reply json_reply(int status, std::string body) {
@@ -123,41 +130,51 @@ struct SignIn::GrantType {
   Grant (SignIn::*grant)(const Exchange& exchange);
 };
 const SignIn::GrantType SignIn::kGrantTypes[] = {
-    {"client_credentials", &SignIn::by_client},
+    {kClientCredentials, &SignIn::by_client},
     {"refresh_token", &SignIn::by_refresh_token},
     {"urn:ietf:params:oauth:grant-type:device_code", &SignIn::by_device_code},
     {"device_code", &SignIn::by_device_code},  // version 1
 };
 
-http::Reply SignIn::token(const http::Request& request, std::string_view issuer, bool version1, std::string_view body) {
+http::Reply SignIn::token(const http::Request& request, std::string_view issuer, bool version1, std::string_view body,
+                          const Proof& proof) {
   auto form = parse_form(body);
   if (!form) {
     return refused(request, kBadForm, form.error().cause());
   }
-  const Exchange exchange{request, std::move(form).value(), base_address(request), std::string(issuer), version1};
+  const Exchange exchange{request, std::move(form).value(), base_address(request), std::string(issuer), version1,
+                          proof};
   const auto name = value(exchange.form, "grant_type");
   if (name.empty()) {
     return refused(request, kMissingParameter, "grant_type");
   }
   const auto type = std::ranges::find(kGrantTypes, name, &GrantType::name);
   if (type == std::end(kGrantTypes)) {
-    return refused(request, kUnsupportedGrant, name);
+    return refused(request, kUnsupportedGrant, "");
   }
   auto grant = (this->*type->grant)(exchange);
-  note(exchange, grant);
+  if (grant.refusal == nullptr && !identity_.knows_audience(grant.resource)) {
+    grant.refusal = &kUnknownResource;
+    grant.argument = shown(grant.resource);
+  }
   if (grant.refusal != nullptr) {
+    if (grant.refusal != &kPending) {
+      const auto client = client_of(request, exchange.form);
+      note_refused(request, "token", client ? client.value().id : "", *grant.refusal, proof);
+    }
     auto reply = refused(request, *grant.refusal, grant.argument);
     if (!grant.cause.empty()) {
       reply.cause = grant.cause;
+    }
+    if (grant.refusal == &kTooManyTries) {
+      reply.headers.add("Retry-After", seconds_of(proof.wait));
     }
     if (grant.refusal == &kWrongSecret && request.headers.get("Authorization")) {
       reply.headers.add("WWW-Authenticate", "Basic realm=\"Quaymaster\"");
     }
     return reply;
   }
-  if (!identity_.knows_audience(grant.resource)) {
-    return refused(request, kUnknownResource, grant.resource);
-  }
+  note_given(request, "token", grant.principal);
 
   Personal personal;
   if (grant.use.names_person) {
@@ -178,23 +195,51 @@ http::Reply SignIn::token(const http::Request& request, std::string_view issuer,
       200, wire::to_json(Token{"Bearer", life, life, text, personal.refresh, personal.identity, personal.client}));
 }
 
-void SignIn::note(const Exchange& exchange, const Grant& grant) const {
-  if (options_.audit == nullptr || grant.refusal == &kPending) {
+void SignIn::note_given(const http::Request& request, std::string_view operation, const Principal& principal) const {
+  if (options_.audit == nullptr) {
     return;
   }
-  auto entry = request_entry(exchange.request, "sign-in");
-  entry.operation = "token";
-  if (grant.refusal == nullptr) {
-    entry.who = grant.principal.object_id;
-    entry.name = grant.principal.name;
-    entry.status = 200;
-    options_.audit->note(std::move(entry));
-  } else {
-    entry.name = value(exchange.form, "client_id").substr(0, 36);  // as it was claimed
-    entry.status = grant.refusal->status;
-    entry.code = grant.refusal->error;
-    options_.audit->note_denial(std::move(entry));
+  auto entry = request_entry(request, "sign-in");
+  entry.operation = operation;
+  entry.who = principal.object_id;
+  entry.name = principal.name;
+  entry.status = 200;
+  options_.audit->note(std::move(entry));
+}
+
+/// Of secrets that were not looked at, the first: one line for each that was, whatever a flood brings.
+void SignIn::note_refused(const http::Request& request, std::string_view operation, std::string_view client_id,
+                          const TokenRefusal& refusal, const Proof& proof) const {
+  if (options_.audit == nullptr || (&refusal == &kTooManyTries && !proof.is_new)) {
+    return;
   }
+  auto entry = request_entry(request, "sign-in");
+  entry.operation = operation;
+  if (parse_guid(client_id)) {  // as it was claimed
+    entry.name = client_id;
+  }
+  entry.status = refusal.status;
+  entry.code = refusal.error;
+  options_.audit->note_denial(std::move(entry));
+}
+
+const TokenRefusal* SignIn::refusal_of(const Proof& proof, std::string_view client_id) {
+  switch (proof.state) {
+    case Proof::State::right:
+      return nullptr;
+    case Proof::State::none:
+      return &kMissingSecret;
+    case Proof::State::throttled:
+    case Proof::State::busy:
+      return &kTooManyTries;
+    case Proof::State::failed:
+      return &kUnavailable;
+    case Proof::State::wrong:
+      break;
+  }
+  // Who is here is no secret (doc/access.md), and Entra tells a wrong name from a wrong secret.
+  const auto known = identity_.access().by_client(client_id);
+  return !known ? &kUnavailable : known.value() ? &kWrongSecret : &kUnknownClient;
 }
 
 SignIn::Grant SignIn::by_client(const Exchange& exchange) {
@@ -213,21 +258,17 @@ SignIn::Grant SignIn::by_client(const Exchange& exchange) {
   const auto resource = resource_of(exchange.form);
   if (resource.empty()) {
     const auto scope = value(exchange.form, "scope");
-    return scope.empty() ? Grant{&kMissingParameter, exchange.is_version1 ? "resource" : "scope"}
-                         : Grant{&kWrongScope, std::string(scope)};
+    return scope.empty() ? Grant{&kMissingParameter, exchange.is_version1 ? "resource" : "scope"} : Grant{&kWrongScope};
   }
   Grant grant;
   if (!assertion.empty()) {
     grant = by_assertion(exchange, id, assertion);
-  } else if (auto principal = identity_.authenticate(id, secret)) {
-    grant.principal = std::move(principal).value();
   } else {
-    // Who is here is no secret (doc/access.md), and Entra tells a wrong name from a wrong secret.
-    const auto known = identity_.access().by_client(id);
-    const bool wrong = principal.error().kind() == Errc::unauthenticated && known.has_value();
-    grant.refusal = !wrong ? &kUnavailable : known.value() ? &kWrongSecret : &kUnknownClient;
-    grant.argument = id;
-    grant.cause = principal.error().cause();
+    const auto& proof = exchange.proof;
+    grant.principal = proof.principal;
+    grant.refusal = refusal_of(proof, id);
+    grant.argument = grant.refusal == &kTooManyTries ? seconds_of(proof.wait) : shown(id);
+    grant.cause = proof.cause;
   }
   grant.resource = resource;
   return grant;
@@ -235,14 +276,14 @@ SignIn::Grant SignIn::by_client(const Exchange& exchange) {
 
 SignIn::Grant SignIn::by_assertion(const Exchange& exchange, std::string_view client_id, std::string_view assertion) {
   if (const auto type = value(exchange.form, "client_assertion_type"); type != kAssertionType) {
-    return {&kWrongAssertionType, std::string(type)};
+    return {&kWrongAssertionType};
   }
   const auto entry = identity_.access().by_client(client_id);
   if (!entry) {
     return {&kUnavailable, "", entry.error().cause()};
   }
   if (!entry.value()) {
-    return {&kUnknownClient, std::string(client_id)};
+    return {&kUnknownClient, shown(client_id)};
   }
   auto certificates = options_.certificates ? options_.certificates(entry.value()->client_id)
                                             : Result<std::string>(not_found("no certificates here"));
@@ -259,7 +300,7 @@ SignIn::Grant SignIn::by_assertion(const Exchange& exchange, std::string_view cl
   }
   const AssertionRule rule{client_id, pem, audiences, clock_.now()};
   if (const auto* refusal = refuse_assertion(assertion, rule)) {
-    return {refusal, std::string(client_id)};
+    return {refusal, shown(client_id)};
   }
   const auto& one = *entry.value();
   Grant grant;
@@ -338,9 +379,10 @@ http::Reply SignIn::device_code(const http::Request& request, std::string_view b
   const auto base = base_address(request);
   auto resource = resource_of(form.value());
   if (!resource.empty() && !identity_.knows_audience(resource)) {
-    return refused(request, kUnknownResource, resource);
+    return refused(request, kUnknownResource, shown(resource));
   }
-  const auto started = device_codes_.start(std::string(client), resource.empty() ? base + "/" : std::move(resource));
+  const auto started = device_codes_.start(std::string(client), resource.empty() ? base + "/" : std::move(resource),
+                                           network_of(request.peer));
   if (auto principal = open_principal()) {
     device_codes_.approve(started.user_code, std::move(*principal));
   }
@@ -357,35 +399,49 @@ http::Reply SignIn::device_code(const http::Request& request, std::string_view b
 }
 
 /// The page for people: the code, and a principal's id and secret. It repeats nothing that it was sent.
-http::Reply SignIn::device_page(const http::Request& request, std::string_view body) {
-  std::string_view remark = "Enter the code that the other device shows, and the id and secret of a principal.";
-  if (request.method == http::Method::post) {
-    const auto form = parse_form(body);
-    auto principal =
-        form ? identity_.authenticate(value(form.value(), "client_id"), value(form.value(), "client_secret"))
-             : Result<Principal>(form.error());
-    remark = !principal ? "That id and secret are not those of a principal."
-             : device_codes_.approve(value(form.value(), "user_code"), std::move(principal).value())
-                 ? "Done. The other device goes on by itself."
-                 : "There is no such code, or its time is over.";
+http::Reply SignIn::device_page(const http::Request& request, std::string_view body, const Proof& proof) {
+  constexpr std::string_view kOperation = "device code";
+  std::string remark = "Enter the code that the other device shows, and the id and secret of a principal.";
+  int status = 200;
+  const auto form = parse_form(body);
+  const auto client = form ? std::string(value(form.value(), "client_id")) : std::string();
+  const auto* const refusal = request.method == http::Method::post ? refusal_of(proof, client) : nullptr;
+  if (refusal != nullptr) {
+    status = refusal->status == 429 || refusal->status == 503 ? refusal->status : 401;
+    remark = status == 401
+                 ? std::string("That id and secret are not those of a principal.")
+                 : fmt::format("This cannot be checked now. Try again in {} seconds.", seconds_of(proof.wait));
+    if (proof.state != Proof::State::none) {
+      note_refused(request, kOperation, client, *refusal, proof);
+    }
+  } else if (request.method == http::Method::post) {
+    const bool approved = device_codes_.approve(value(form.value(), "user_code"), proof.principal);
+    remark = approved ? "Done. The other device goes on by itself." : "There is no such code, or its time is over.";
+    if (approved) {
+      note_given(request, kOperation, proof.principal);
+    }
   }
-  auto reply = json_reply(200, fmt::format("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sign "
-                                           "in</title><body><h1>Sign in</h1><p>{}</p>"
-                                           "<form method=\"post\"><p><label>Code <input name=\"user_code\" "
-                                           "autocomplete=\"off\"></label></p><p><label>Client id "
-                                           "<input name=\"client_id\"></label></p><p><label>Secret <input "
-                                           "name=\"client_secret\" type=\"password\"></label></p>"
-                                           "<p><button>Sign in</button></p></form></body></html>\n",
-                                           remark));
+  auto reply = json_reply(status, fmt::format("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sign "
+                                              "in</title><body><h1>Sign in</h1><p>{}</p>"
+                                              "<form method=\"post\"><p><label>Code <input name=\"user_code\" "
+                                              "autocomplete=\"off\"></label></p><p><label>Client id "
+                                              "<input name=\"client_id\"></label></p><p><label>Secret <input "
+                                              "name=\"client_secret\" type=\"password\"></label></p>"
+                                              "<p><button>Sign in</button></p></form></body></html>\n",
+                                              remark));
   reply.headers.set("Content-Type", "text/html; charset=utf-8");
   reply.headers.add("Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'");
+  reply.cause = proof.cause;
+  if (status == 429) {
+    reply.headers.add("Retry-After", seconds_of(proof.wait));
+  }
   return reply;
 }
 
 /// Three shapes: a virtual machine's (GET, field Metadata), an App Service's (GET with the secret it was given at its
 /// start in X-IDENTITY-HEADER or Secret), a Cloud Shell's (POST of a form, field Metadata). The secret of ours is
 /// "CLIENT-ID:CLIENT-SECRET"; the shapes without one are for servers whose secrets everybody knows.
-http::Reply SignIn::managed_identity(const http::Request& request, std::string_view body) {
+http::Reply SignIn::managed_identity(const http::Request& request, std::string_view body, const Proof& proof) {
   const auto refuse_shape = [](int status, std::string_view text, std::string cause) {
     auto reply = json_reply(status, wire::to_json(IdentityError{"invalid_request", std::string(text)}));
     reply.cause = std::move(cause);
@@ -399,18 +455,19 @@ http::Reply SignIn::managed_identity(const http::Request& request, std::string_v
     const auto text = value(form.value(), name);
     return text.empty() ? std::string(request.parameter(name).value_or("")) : std::string(text);
   };
-  auto secret = request.headers.get("X-IDENTITY-HEADER");
-  secret = secret ? secret : request.headers.get("Secret");
   std::optional<Principal> principal;
-  if (secret) {
-    const auto colon = secret->find(':');
-    auto proven = colon == std::string_view::npos
-                      ? Result<Principal>(unauthenticated("not CLIENT-ID:CLIENT-SECRET"))
-                      : identity_.authenticate(secret->substr(0, colon), secret->substr(colon + 1));
-    if (!proven) {
-      return refuse_shape(401, "The identity header is not valid", proven.error().cause());
+  if (const auto secret = identity_secret(request)) {
+    const auto client = secret->substr(0, secret->find(':'));
+    if (const auto* const refusal = refusal_of(proof, client)) {
+      note_refused(request, "token", client, *refusal, proof);
+      if (refusal != &kTooManyTries && refusal != &kUnavailable) {
+        return refuse_shape(401, "The identity header is not valid", proof.cause);
+      }
+      auto reply = refuse_shape(refusal->status, "The identity header cannot be checked now", proof.cause);
+      reply.headers.add("Retry-After", seconds_of(proof.wait));
+      return reply;
     }
-    principal = std::move(proven).value();
+    principal = proof.principal;
   } else if (!equal_ignoring_case(request.headers.get("Metadata").value_or(""), "true")) {
     return refuse_shape(400, "Required metadata header not specified", "no Metadata field");
   } else {
@@ -427,8 +484,9 @@ http::Reply SignIn::managed_identity(const http::Request& request, std::string_v
   }
   const auto base = base_address(request);
   if (!identity_.knows_audience(resource)) {
-    return refused(request, kUnknownResource, resource);
+    return refused(request, kUnknownResource, shown(resource));
   }
+  note_given(request, "token", *principal);
   const auto issuer = fmt::format("{}/{}/", base, identity_.tenant());
   const auto life = std::chrono::floor<std::chrono::seconds>(identity_.token_life()).count();
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
@@ -448,7 +506,8 @@ http::Reply SignIn::refused(const http::Request& request, const TokenRefusal& re
   error.codes = {refusal.number};
   error.timestamp = fmt::format("{} {}Z", std::string_view(stamp).substr(0, 10), std::string_view(stamp).substr(11, 8));
   error.trace = trace;
-  error.correlation = request.headers.get("client-request-id").value_or(trace);
+  const auto correlation = request.headers.get("client-request-id");
+  error.correlation = correlation && parse_guid(*correlation) ? std::string(*correlation) : trace;
   error.description =
       fmt::format("{} Trace ID: {} Correlation ID: {} Timestamp: {}", text, trace, error.correlation, error.timestamp);
   auto reply = json_reply(refusal.status, wire::to_json(error));

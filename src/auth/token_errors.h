@@ -5,7 +5,8 @@
 
 namespace quaymaster::auth {
 
-/// What the token endpoint refuses with. Numbers and texts as Entra ID gives them (clients.md, 3.4).
+/// What the token endpoint refuses with. Numbers and texts as Entra ID gives them (clients.md, 3.4), except that no
+/// text repeats what may be a secret in the wrong field: see shown.h.
 struct TokenRefusal {
   int status;
   std::string_view error;
@@ -19,24 +20,28 @@ inline constexpr TokenRefusal kMissingParameter{400, "invalid_request", 900144,
                                                 "The request body must contain the following parameter: '{}'."};
 inline constexpr TokenRefusal kUnsupportedGrant{
     400, "unsupported_grant_type", 70003,
-    "The app requested an unsupported grant type '{}'. Offered: client_credentials, refresh_token, device_code."};
+    "The app requested an unsupported grant type. Offered: client_credentials, refresh_token, device_code."};
 inline constexpr TokenRefusal kMissingSecret{
     401, "invalid_client", 7000218,
     "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."};
 inline constexpr TokenRefusal kWrongSecret{401, "invalid_client", 7000215, "Invalid client secret provided."};
 inline constexpr TokenRefusal kWrongScope{
     400, "invalid_scope", 70011,
-    "The provided value for the input parameter 'scope' is not valid. The scope '{}' must be one resource followed by "
+    "The provided value for the input parameter 'scope' is not valid. It must be one resource followed by "
     "'/.default'."};
 inline constexpr TokenRefusal kUnknownResource{400, "invalid_resource", 500011,
                                                "The resource principal named '{}' was not found in the tenant."};
 inline constexpr TokenRefusal kBadForm{400, "invalid_request", 90014, "The request body is not a form: {}."};
 inline constexpr TokenRefusal kUnavailable{503, "temporarily_unavailable", 90033,
                                            "A transient error has occurred. Please try again."};
+inline constexpr TokenRefusal kTooManyTries{429, "temporarily_unavailable", 90055,
+                                            "Too many wrong secrets came from this address or for this client, or too "
+                                            "many sign in at this moment. Try again in "
+                                            "{} seconds."};
 // Client assertions.
 inline constexpr TokenRefusal kWrongAssertionType{
     400, "invalid_request", 900021,
-    "The client_assertion_type '{}' is not 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'."};
+    "The client_assertion_type is not 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'."};
 inline constexpr TokenRefusal kBadAssertion{401, "invalid_client", 50027, "JWT token is invalid or malformed."};
 inline constexpr TokenRefusal kWrongAssertionClient{
     401, "invalid_client", 700021, "Client assertion application identifier does not match 'client_id' parameter."};

@@ -26,6 +26,11 @@ std::string_view value(const Form& form, std::string_view name) {
   return found == form.end() ? std::string_view{} : std::string_view(found->second);
 }
 
+std::optional<std::string_view> identity_secret(const http::Request& request) {
+  const auto field = request.headers.get("X-IDENTITY-HEADER");
+  return field ? field : request.headers.get("Secret");
+}
+
 Result<TokenClient> client_of(const http::Request& request, const Form& form) {
   const auto field = request.headers.get("Authorization");
   if (!field || field->size() < 6 || !equal_ignoring_case(field->substr(0, 6), "Basic ")) {

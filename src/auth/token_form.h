@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,12 @@ using Form = std::vector<std::pair<std::string, std::string>>;
 Result<Form> parse_form(std::string_view body);
 /// The first of that name; empty: none.
 std::string_view value(const Form& form, std::string_view name);
+
+inline constexpr std::string_view kClientCredentials = "client_credentials";
+
+/// The field in which managed identities of an App Service show what they were given at their start; none: there is no
+/// such field.
+std::optional<std::string_view> identity_secret(const http::Request& request);
 
 /// Who a token request says it is from.
 struct TokenClient {

@@ -27,7 +27,8 @@ class App::Impl {
       : settings_(std::move(settings)),
         directory_(std::move(directory)),
         pool_("requests", settings_.request_workers, 4096),
-        keeper_({settings_, world, directory_, hosts_, pool_, loops_, metrics_, endpoints_}) {}
+        secret_pool_("secrets", auth::SecretCheck::kThreads, auth::SecretCheck::kMostWaiting),
+        keeper_({settings_, world, directory_, hosts_, pool_, secret_pool_, loops_, metrics_, endpoints_}) {}
   ~Impl() { drain(); }
 
   Result<> start() {
@@ -63,7 +64,9 @@ class App::Impl {
     if (http_) {
       http_->drain(std::chrono::seconds(settings_.drain_seconds));
     }
-    pool_.end();  // its last work may still be waking the server's loops, which are destroyed before the pool
+    // Their last work may still be waking the server's loops, which are destroyed before the pools.
+    secret_pool_.end();
+    pool_.end();
     keeper_.stop();
   }
 
@@ -131,8 +134,9 @@ class App::Impl {
   Metrics metrics_;
   std::unique_ptr<AccessLog> access_log_;
   Endpoints endpoints_;
-  http::Loops loops_;  // outlives the pool
+  http::Loops loops_;  // outlives the pools
   ThreadPool pool_;
+  ThreadPool secret_pool_;
   CoreKeeper keeper_;
   Faces faces_;
   std::atomic<bool> ready_ = false;

@@ -18,6 +18,13 @@ namespace {
 /// How often the space of overwritten and deleted data is given back.
 constexpr std::chrono::minutes kReclaimEvery{10};
 
+using Secret = auth::Proof::State;
+constexpr std::pair<Secret, const char*> kSecretStates[] = {
+    {Secret::right, "result=\"right\""},         {Secret::wrong, "result=\"wrong\""},
+    {Secret::throttled, "result=\"throttled\""}, {Secret::busy, "result=\"busy\""},
+    {Secret::failed, "result=\"failed\""},
+};
+
 }  // namespace
 
 std::vector<store::Schema> Core::schemas() {
@@ -97,7 +104,7 @@ Result<> Core::open_identity() {
 }
 
 Result<> Core::build_faces(Endpoints& endpoints) {
-  const auto& [settings, world, directory, hosts, pool, standin] = parts_;
+  const auto& [settings, world, directory, hosts, pool, secret_pool, standin] = parts_;
   endpoints.tenant = identity_->tenant();
   endpoints.subscription = resources_->subscriptions().front().id;
   Engines engines{settings,  world.clock,  world.random,     world.disk,    *database_,
@@ -124,7 +131,8 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   }
   Clock& clock = standin != nullptr ? world.machine_clock : world.clock;  // as the identity's
   TRY(personal_, auth::PersonalTokens::open(*database_, *identity_, clock, world.random));
-  sign_in_ = std::make_unique<auth::SignIn>(*identity_, *personal_, clock, pool, std::move(sign_in));
+  sign_in_ = std::make_unique<auth::SignIn>(*identity_, *personal_, clock, auth::SignIn::Pools{pool, secret_pool},
+                                            std::move(sign_in));
   arm::FaceOptions arm;
   arm.region = settings.region;
   const arm::FaceParts parts{*database_, world.clock, world.random, *identity_, *resources_, pool, audit_.get()};
@@ -164,6 +172,13 @@ void Core::add_gauges(Metrics& metrics) {
       log::warning("server", "jobs cannot be counted: {}", read.error().cause());
     }
   });
+  metrics.add_gauge("quaymaster_secrets", "Secrets shown at a sign-in, by what became of them.",
+                    [this](Metrics::Values& values) {
+                      const auto counts = sign_in_->secrets().counts();
+                      for (const auto& [state, label] : kSecretStates) {
+                        values.emplace_back(label, static_cast<double>(counts[static_cast<std::size_t>(state)]));
+                      }
+                    });
   providers_->add_gauges(metrics);
 }
 

@@ -32,7 +32,8 @@ class Core {
     const World& world;
     DataDirectory& directory;
     const http::HostNames& hosts;
-    ThreadPool& pool;
+    ThreadPool& pool;           // of requests
+    ThreadPool& secret_pool;    // of the hashing of secrets
     standin::Standin* standin;  // null in the standard profile
   };
 

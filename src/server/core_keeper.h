@@ -23,6 +23,7 @@ class CoreKeeper final : public standin::StateKeeper {
     DataDirectory& directory;
     const http::HostNames& hosts;  // filled in before `open`
     ThreadPool& pool;
+    ThreadPool& secret_pool;
     http::Loops& loops;
     Metrics& metrics;
     Endpoints& endpoints;

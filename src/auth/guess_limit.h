@@ -1,0 +1,60 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/clock.h"
+
+namespace quaymaster::auth {
+
+/// How many wrong secrets are looked at: from one network, and for one principal from everywhere. Each of the two has
+/// so many at once, and gets one back with every period that passes; right secrets cost nothing. Networks from which a
+/// principal has signed in are not held to its limit, so that wrong secrets from elsewhere do not keep it out.
+///
+/// On the clock it is given. Memory is bounded: of more than kMost networks, those with the fewest wrong secrets are
+/// forgotten. Thread-safe.
+class GuessLimit {
+ public:
+  struct Allowance {
+    int at_once;
+    Ticks period;
+  };
+  static constexpr Allowance kOfNetwork{20, std::chrono::seconds{10}};
+  static constexpr Allowance kOfPrincipal{100, std::chrono::seconds{2}};
+  static constexpr std::size_t kMost = 4096;
+
+  explicit GuessLimit(Clock& clock) : clock_(clock) {}
+
+  struct Wait {
+    Ticks left{};        // zero: the next secret may be looked at now
+    bool first = false;  // nobody was told to wait for this since the last wrong secret
+  };
+  /// `network`: see network_of. `client`: the client id of a principal that exists, in lower case; else empty, and only
+  /// the network counts.
+  Wait wait(std::string_view client, std::string_view network);
+  /// What became of a secret that was looked at.
+  void wrong(std::string_view client, std::string_view network);
+  void right(std::string_view client, std::string_view network);
+
+  std::size_t networks() const;
+
+ private:
+  /// The wrong secrets of one network or principal, as the time at which all are forgiven.
+  struct Debt {
+    Time end;
+    bool told = false;
+  };
+  using Debts = std::unordered_map<std::string, Debt>;
+  Wait wait_of(Debts& debts, const std::string& key, const Allowance& allowance) const;
+  void charge(Debts& debts, const std::string& key, const Allowance& allowance) const;
+
+  Clock& clock_;
+  mutable std::mutex mutex_;
+  Debts networks_;
+  Debts principals_;
+  std::unordered_map<std::string, Time> proven_;  // client and network -> when last
+};
+
+}  // namespace quaymaster::auth
