@@ -165,7 +165,7 @@ Result<HttpAnswer> Client::exchange(std::string_view method, const std::string& 
       }
       lines.push_back("Authorization: Bearer " + token_);
     }
-    if (!body.empty()) {
+    if (!body.empty() || is_open) {  // the admin plane asks for it with every change
       lines.emplace_back("Content-Type: application/json");
     }
     lines.insert(lines.end(), more_lines.begin(), more_lines.end());

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/duration.h"
+#include "base/encode.h"
 #include "http/offload.h"
 #include "wire/json.h"
 #include "wire/json_members.h"
@@ -175,6 +176,31 @@ http::Reply render(Result<std::string> result) {
   return reply;
 }
 
+/// The media type of a Content-Type field, without its parameters.
+std::string_view media_type(std::string_view field) {
+  field = field.substr(0, field.find(';'));
+  while (field.ends_with(' ') || field.ends_with('\t')) {
+    field.remove_suffix(1);
+  }
+  return field;
+}
+
+http::Reply render(int status, std::string_view code, std::string_view message) {
+  auto reply = render(invalid("{}", message));
+  reply.status = status;
+  reply.body = fmt::format(R"({{"error":{{"code":"{}","message":"{}"}}}})", code, message);
+  return reply;
+}
+
+/// Does a browser send this for a page that is not of this very address? Sources: RFC 6454, 7 (Origin, "null" for a
+/// page without one); W3C Fetch Metadata (Sec-Fetch-Site, "none" for what a person typed).
+bool is_foreign(const http::Request& request) {
+  const auto origin = request.headers.get("Origin");
+  const auto ours = fmt::format("{}://{}", request.secure ? "https" : "http", request.headers.get("Host").value_or(""));
+  const auto site = request.headers.get("Sec-Fetch-Site").value_or("none");
+  return (origin && !equal_ignoring_case(*origin, ours)) || (site != "none" && site != "same-origin");
+}
+
 struct Row {
   http::Method method;
   std::string_view path;
@@ -225,6 +251,18 @@ http::Task<http::Reply> Plane::handle(http::Request& request, http::Body& body) 
     co_return reply;
   }
   const Row& row = kRows[match.row];
+  constexpr std::string_view kJson = "application/json";
+  if (is_foreign(request)) {
+    static_cast<void>(co_await http::read_all(body, kLargestBody));
+    co_return render(403, "ForeignOrigin", "The admin plane is not for web pages of other origins.");
+  }
+  const auto type = media_type(request.headers.get("Content-Type").value_or(""));
+  if (row.method != http::Method::get && !equal_ignoring_case(type, kJson)) {
+    static_cast<void>(co_await http::read_all(body, kLargestBody));
+    co_return render(415, "UnsupportedMediaType",
+                     "Send the field 'Content-Type: application/json' with every change, also with one that has no "
+                     "content.");
+  }
   std::string text;
   if (row.takes_body) {
     auto read = co_await http::read_all(body, kLargestBody);

@@ -11,7 +11,10 @@
 namespace quaymaster::standin {
 
 /// The admin plane: JSON over `/_quaymaster/*` on the Resource Manager port, without proof of who asks, which is why it
-/// is never there outside the test profile. Rows: plane.cc. Errors are {"error":{"code","message"}}. Thread-safe.
+/// is never there outside the test profile. Web pages of others are kept from it: the pipeline refuses foreign hosts,
+/// and here a request that a browser sends for a page of another origin is refused (403), and a change that is not sent
+/// as JSON (415), since a browser asks before it sends JSON elsewhere. Rows: plane.cc. Errors are
+/// {"error":{"code","message"}}. Thread-safe.
 class Plane final : public http::Handler {
  public:
   struct Parts {

@@ -9,6 +9,7 @@ namespace quaymaster::standin {
 namespace {
 
 using testing::HasSubstr;
+using enum http::Method;
 
 class TextBody final : public http::Body {
  public:
@@ -38,9 +39,19 @@ class KeptStates final : public StateKeeper {
 class PlaneTest : public testing::Test {
  protected:
   http::Reply ask(http::Method method, std::string path, std::string text = "", std::string query = "") {
+    return ask_with({{"Content-Type", "application/json"}}, method, std::move(path), std::move(text), query);
+  }
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  http::Reply ask_with(const Fields& fields, http::Method method, std::string path, std::string text = "",
+                       const std::string& query = "") {
     http::Request request;
     request.method = method;
     request.raw_path = std::move(path);
+    request.secure = true;
+    request.headers.add("Host", "localhost:8443");
+    for (const auto& [name, value] : fields) {
+      request.headers.add(name, value);
+    }
     if (!query.empty()) {
       request.query.emplace_back(query.substr(0, query.find('=')), query.substr(query.find('=') + 1));
     }
@@ -61,8 +72,6 @@ class PlaneTest : public testing::Test {
   Plane plane_{{clock_, faults_, log_, states_, pool_}};
 };
 
-using enum http::Method;
-
 TEST_F(PlaneTest, SteersTheClock) {
   EXPECT_EQ(ask(get, "/_quaymaster/clock").body, R"({"now":"2026-11-23T12:00:00Z","frozen":false,"scale":1})");
   const auto steered =
@@ -71,6 +80,35 @@ TEST_F(PlaneTest, SteersTheClock) {
   EXPECT_EQ(steered.body, R"({"now":"2027-01-02T00:00:00Z","frozen":true,"scale":1})");
   EXPECT_EQ(ask(put, "/_quaymaster/clock", R"({"follow":true})").body,
             R"({"now":"2026-11-23T12:00:00Z","frozen":false,"scale":1})");
+}
+
+TEST_F(PlaneTest, ObeysNoWebPage) {
+  const Fields foreign[] = {{{"Origin", "https://evil.example"}},  {{"Origin", "null"}},
+                            {{"Origin", "http://localhost:8443"}}, {{"Origin", "https://localhost:3000"}},
+                            {{"Origin", "https://localhost"}},     {{"Sec-Fetch-Site", "cross-site"}},
+                            {{"Sec-Fetch-Site", "same-site"}}};
+  for (auto fields : foreign) {
+    fields.emplace_back("Content-Type", "application/json");
+    EXPECT_EQ(ask_with(fields, get, "/_quaymaster/log").status, 403) << fields.front().second;
+    EXPECT_EQ(ask_with(fields, post, "/_quaymaster/state/x/load").status, 403) << fields.front().second;
+    EXPECT_EQ(ask_with(fields, put, "/_quaymaster/clock", R"({"frozen":true})").status, 403) << fields.front().second;
+  }
+  const std::string order = R"({"name":"busy","request":{"path":"*"},"status":429})";
+  for (const auto* type :
+       {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "text/plain; application/json"}) {
+    const auto refused = ask_with({{"Content-Type", type}}, post, "/_quaymaster/faults", order);
+    EXPECT_EQ(refused.status, 415) << type;
+    EXPECT_THAT(refused.body, HasSubstr("Content-Type: application/json")) << "says what to do next";
+  }
+  EXPECT_EQ(ask_with({}, post, "/_quaymaster/reset").status, 415) << "nor one without a content";
+  EXPECT_EQ(ask_with({}, del, "/_quaymaster/faults").status, 415);
+  EXPECT_EQ(clock_.state().frozen, false);
+  EXPECT_EQ(ask(get, "/_quaymaster/faults").body, R"({"value":[]})");
+  const Fields ours{{"Origin", "https://LocalHost:8443"},
+                    {"Sec-Fetch-Site", "same-origin"},
+                    {"Content-Type", "Application/JSON ; charset=utf-8"}};
+  EXPECT_EQ(ask_with(ours, post, "/_quaymaster/faults", order).status, 200);
+  EXPECT_EQ(ask_with({}, get, "/_quaymaster/clock").status, 200) << "looking needs nothing";
 }
 
 TEST_F(PlaneTest, TakesOrdersForFaults) {

@@ -49,7 +49,8 @@ after(async () => {
 /** The admin plane, as a test in any language would use it. */
 async function plane(method, path, body = undefined, { arm = server.arm, ca = server.options.tlsOptions.ca } = {}) {
   return new Promise((done, failed) => {
-    const sent = request(new URL(path, arm), { method, ca }, (answer) => {
+    const headers = method === "GET" ? {} : { "Content-Type": "application/json" };
+    const sent = request(new URL(path, arm), { method, ca, headers }, (answer) => {
       let text = "";
       answer.on("data", (part) => (text += part));
       answer.on("end", () => done({ status: answer.statusCode, body: text ? JSON.parse(text) : undefined }));
