@@ -92,7 +92,7 @@ TEST(Exports, AreLinesOfThreeShells) {
 }
 
 TEST(JavaKeyStore, HasTheFormOfTheFormat) {
-  const auto authority = http::make_authority("test", kNow).value();
+  const auto authority = http::make_authority("test", {"localhost", "127.0.0.1"}, kNow).value();
   const auto store = java_key_store(authority.certificate, kNow).value();
   const Bytes bytes(store);
   EXPECT_EQ(hex_lower(bytes.first(16)), "feedfeed000000020000000100000002");

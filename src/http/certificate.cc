@@ -60,6 +60,33 @@ bool is_ip(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
+/// "DNS:localhost,IP:127.0.0.1", as the library's extensions take it. Errc::invalid: a host is none.
+Result<std::string> alternative_names(const std::vector<std::string>& hosts) {
+  std::string names;
+  for (const auto& host : hosts) {
+    if (host.empty() || host.find_first_of(", \n") != std::string::npos) {
+      return invalid("\"{}\" is not a host name", host);
+    }
+    names += fmt::format("{}{}:{}", names.empty() ? "" : ",", is_ip(host) ? "IP" : "DNS", host);
+  }
+  return names;
+}
+
+/// The same as constraints: each address alone, each name with all below it.
+std::string constraints(const std::vector<std::string>& hosts) {
+  std::string text = "critical";
+  for (const auto& host : hosts) {
+    if (is_ip(host)) {
+      const bool is_v4 = host.find(':') == std::string::npos;
+      text += fmt::format(",permitted;IP:{}/{}", host,
+                          is_v4 ? "255.255.255.255" : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+    } else {
+      text += fmt::format(",permitted;DNS:{}", host.starts_with("*.") ? host.substr(2) : host);
+    }
+  }
+  return text;
+}
+
 bool extend(X509* certificate, X509* issuer, int extension, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
@@ -92,7 +119,8 @@ bool fill(X509* certificate, EVP_PKEY* key, const std::string& common_name, Time
 
 }  // namespace
 
-Result<CertifiedKey> make_authority(const std::string& common_name, Time now) {
+Result<CertifiedKey> make_authority(const std::string& common_name, const std::vector<std::string>& hosts, Time now) {
+  TRY(alternative_names(hosts));
   const Key key(EVP_EC_gen("P-256"));
   const Certificate certificate(X509_new());
   X509* const made = certificate.get();
@@ -100,6 +128,7 @@ Result<CertifiedKey> make_authority(const std::string& common_name, Time now) {
       X509_set_issuer_name(made, X509_get_subject_name(made)) != 1 ||
       !extend(made, made, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
       !extend(made, made, NID_key_usage, "critical,keyCertSign,cRLSign") ||
+      !extend(made, made, NID_name_constraints, constraints(hosts)) ||
       !extend(made, made, NID_subject_key_identifier, "hash") || X509_sign(made, key.get(), EVP_sha256()) == 0) {
     return io("the certificate authority cannot be made");
   }
@@ -112,13 +141,7 @@ Result<CertifiedKey> issue_certificate(const CertifiedKey& authority, const std:
   if (!issuer_key) {
     return invalid("the key of the certificate authority cannot be read");
   }
-  std::string names;
-  for (const auto& host : hosts) {
-    if (host.empty() || host.find_first_of(", \n") != std::string::npos) {
-      return invalid("\"{}\" is not a host name", host);
-    }
-    names += fmt::format("{}{}:{}", names.empty() ? "" : ",", is_ip(host) ? "IP" : "DNS", host);
-  }
+  TRY(const auto names, alternative_names(hosts));
   const Key key(EVP_EC_gen("P-256"));
   const Certificate certificate(X509_new());
   X509* const made = certificate.get();
@@ -164,6 +187,33 @@ Result<std::vector<std::string>> certificate_hosts(const std::string& certificat
     }
   }
   return hosts;
+}
+
+bool may_issue_for(const std::string& authority, const std::vector<std::string>& hosts) {
+  const auto issuer = read_certificate(authority);
+  const auto names = alternative_names(hosts);
+  if (!issuer || !names) {
+    return false;
+  }
+  const std::unique_ptr<NAME_CONSTRAINTS, Releaser<&NAME_CONSTRAINTS_free>> limits(
+      static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(issuer.value().get(), NID_name_constraints, nullptr, nullptr)));
+  if (limits == nullptr || names.value().empty()) {
+    return true;
+  }
+  // The library compares the names of a whole certificate only.
+  const Key key(EVP_EC_gen("P-256"));
+  const Certificate asked(X509_new());
+  return key && asked && fill(asked.get(), key.get(), "quaymaster", Time{}, kServerLife) &&
+         X509_set_issuer_name(asked.get(), X509_get_subject_name(issuer.value().get())) == 1 &&
+         extend(asked.get(), issuer.value().get(), NID_subject_alt_name, names.value()) &&
+         X509_sign(asked.get(), key.get(), EVP_sha256()) != 0 && X509_check_purpose(asked.get(), -1, 0) == 1 &&
+         NAME_CONSTRAINTS_check(asked.get(), limits.get()) == X509_V_OK;
+}
+
+bool is_key_of(const CertifiedKey& pair) {
+  const auto certificate = read_certificate(pair.certificate);
+  const Key key(PEM_read_bio_PrivateKey(memory_of(pair.private_key).get(), nullptr, nullptr, nullptr));
+  return certificate && key && X509_check_private_key(certificate.value().get(), key.get()) == 1;
 }
 
 bool is_issued_by(const std::string& certificate, const std::string& authority) {

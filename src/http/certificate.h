@@ -15,8 +15,15 @@ struct CertifiedKey {
 };
 
 /// A certificate authority of our own: ECDSA P-256, may sign end certificates only, valid from a day before `now` for
-/// ten years. Errc::io: the cryptographic library failed.
-Result<CertifiedKey> make_authority(const std::string& common_name, Time now);
+/// ten years, and only for `hosts` (names, with those below them, and IP addresses; RFC 5280, 4.2.1.10): who trusts it,
+/// or takes its key, has one server's names in his hands and no others. Both kinds of hosts are there. Errc::invalid: a
+/// host is none. Errc::io: the cryptographic library failed.
+Result<CertifiedKey> make_authority(const std::string& common_name, const std::vector<std::string>& hosts, Time now);
+
+/// May the authority of this PEM certificate sign for all of `hosts`? False for what cannot be read.
+bool may_issue_for(const std::string& authority, const std::vector<std::string>& hosts);
+/// Is the key that of the certificate? False for what cannot be read.
+bool is_key_of(const CertifiedKey& pair);
 
 /// A server certificate for `hosts` (DNS names, "*.name", or IP addresses), signed by `authority`; P-256, valid from a
 /// day before `now` for 397 days, the longest that every client takes. Errc::invalid: the authority cannot be read.

@@ -78,7 +78,7 @@ class Echo final : public http::Handler {
 class HttpsTest : public testing::Test {
  protected:
   HttpsTest() : authority_(std::filesystem::path(testing::TempDir()) / fmt::format("ca-{}.pem", ::getpid())) {
-    const auto authority = http::make_authority("test", clock_.now()).value();
+    const auto authority = http::make_authority("test", {"localhost", "127.0.0.1"}, clock_.now()).value();
     const auto issued = http::issue_certificate(authority, {"localhost"}, clock_.now()).value();
     std::ofstream(authority_) << authority.certificate;
     http::Options options;
@@ -114,7 +114,8 @@ TEST_F(HttpsTest, RefusesACertificateForAnotherName) {
 }
 
 TEST_F(HttpsTest, RefusesACertificateOfAnotherAuthority) {
-  std::ofstream(authority_) << http::make_authority("other", clock_.now()).value().certificate;
+  std::ofstream(authority_)
+      << http::make_authority("other", {"localhost", "127.0.0.1"}, clock_.now()).value().certificate;
   const auto answer = https_exchange(at("localhost"), authority_, "GET", "/", {}, "");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind(), Errc::unauthenticated) << answer.error().cause();

@@ -352,7 +352,7 @@ class TlsClient {
 
 TEST_F(ServerTest, SpeaksTlsAndShowsItsChain) {
   const Time now = SystemClock().now();
-  const auto authority = make_authority("test", now).value();
+  const auto authority = make_authority("test", {"localhost", "127.0.0.1"}, now).value();
   const auto issued = issue_certificate(authority, {"localhost"}, now).value();
   Listener listener;
   listener.handler = &handler_;
@@ -380,7 +380,7 @@ TEST_F(ServerTest, SpeaksTlsAndShowsItsChain) {
   auto silent = this->client();
   EXPECT_TRUE(silent.closed()) << "a handshake that does not come is cut";
 
-  listener.tls->private_key = make_authority("other", now).value().private_key;
+  listener.tls->private_key = make_authority("other", {"localhost", "127.0.0.1"}, now).value().private_key;
   const auto misfit = Server::start(options, {listener});
   ASSERT_FALSE(misfit);
   EXPECT_EQ(misfit.error().kind(), Errc::invalid);

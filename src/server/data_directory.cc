@@ -106,40 +106,77 @@ Result<> DataDirectory::check_profile() {
   return ok();
 }
 
-Result<http::CertifiedKey> DataDirectory::authority(Time now) {
-  auto certificate = read_text("tls/ca.pem");
-  auto key = read_text("tls/ca.key");
-  if (certificate && key) {
-    return http::CertifiedKey{std::move(certificate).value(), std::move(key).value()};
+Result<std::optional<std::string>> DataDirectory::find_text(const Path& name) {
+  auto read = read_text(name);
+  if (!read && !is_missing(read.error())) {
+    return std::move(read).error();
   }
+  return read ? std::optional(std::move(read).value()) : std::nullopt;
+}
+
+Result<http::CertifiedKey> DataDirectory::new_authority(const std::vector<std::string>& names, Time now) {
   // The key is written first: a certificate without its key could never issue, and would be trusted already.
-  TRY(auto made, http::make_authority("Quaymaster authority of " + settings_.data.filename().native(), now));
+  TRY(auto made, http::make_authority("Quaymaster authority of " + settings_.data.filename().native(), names, now));
   TRY(write_text(disk_, root_ / "tls/ca.key", made.private_key));
   TRY(write_text(disk_, root_ / "tls/ca.pem", made.certificate));
   return made;
 }
 
+/// The authority to issue a certificate for `names` with: the one that is there, or a new one when that may not.
+Result<http::CertifiedKey> DataDirectory::authority(const std::vector<std::string>& names, Time now) {
+  TRY(auto certificate, find_text("tls/ca.pem"));
+  TRY(auto key, find_text("tls/ca.key"));
+  if (!certificate) {
+    return new_authority(names, now);
+  }
+  if (!key) {
+    return precondition(
+        "a server certificate has to be made, and {0}/ca.key is not there: put it back, or remove {0}/ca.pem for a new "
+        "authority, which clients must then be given",
+        (root_ / "tls").native());
+  }
+  http::CertifiedKey known{std::move(*certificate), std::move(*key)};
+  const bool fits = http::is_key_of(known);  // not after a stop while a new one was written
+  if (fits && http::may_issue_for(known.certificate, names)) {
+    return known;
+  }
+  log::warning("server", "{} {}: a new authority is made, and clients must be given the new ca.pem",
+               (root_ / "tls/ca.pem").native(),
+               fits ? "is not for all the names that this server now has" : "does not belong to ca.key");
+  // What the old one issued goes first: beside the new one it would look like a certificate of the owner's own.
+  if (auto removed = disk_.remove(root_ / "tls/server.pem"); !removed && !is_missing(removed.error())) {
+    return std::move(removed).error();
+  }
+  TRY(disk_.sync_directory(root_ / "tls"));
+  return new_authority(names, now);
+}
+
 Result<http::CertifiedKey> DataDirectory::tls(Time now) {
   TRY(disk_.make_directories(root_ / "tls"));
-  TRY(const auto issuer, authority(now));
   const auto names = certificate_names(settings_);
-  auto chain = read_text("tls/server.pem");
-  auto key = read_text("tls/server.key");
+  TRY(auto known, find_text("tls/ca.pem"));
+  if (!known) {
+    TRY(auto made, new_authority(names, now));
+    known = std::move(made.certificate);
+  }
+  TRY(auto chain, find_text("tls/server.pem"));
+  TRY(auto key, find_text("tls/server.key"));
   if (chain && key) {
-    TRY(const auto has, http::certificate_hosts(chain.value()));
-    TRY(const auto end, http::certificate_end(chain.value()));
+    TRY(const auto has, http::certificate_hosts(*chain));
+    TRY(const auto end, http::certificate_end(*chain));
     const bool names_all =
         std::ranges::all_of(names, [&](const auto& name) { return std::ranges::find(has, name) != has.end(); });
-    const bool is_ours = http::is_issued_by(chain.value(), issuer.certificate);
+    const bool is_ours = http::is_issued_by(*chain, *known);
     const bool is_fresh = end - now > kRenewBefore;
     if (!is_ours && !(names_all && is_fresh)) {
       log::warning("server", "the certificate in {} is not ours to renew; it ends {} and {}", root_.native(),
                    format_time_short(end), names_all ? "names every host" : "does not name every host");
     }
     if (!is_ours || (names_all && is_fresh)) {
-      return http::CertifiedKey{std::move(chain).value(), std::move(key).value()};
+      return http::CertifiedKey{std::move(*chain), std::move(*key)};
     }
   }
+  TRY(const auto issuer, authority(names, now));
   TRY(auto made, http::issue_certificate(issuer, names, now));
   made.certificate += issuer.certificate;
   TRY(write_text(disk_, root_ / "tls/server.key", made.private_key));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,7 +58,8 @@ class DataDirectory {
   static Result<DataDirectory> open(Disk& disk, const Settings& settings);
 
   /// Authority and server certificate for the settings' hosts, made or renewed when needed (doc/configuration.md says
-  /// when). `now` is the machine's time: clients compare with theirs.
+  /// when). `now` is the machine's time: clients compare with theirs. Errc::precondition: a certificate has to be made
+  /// and the authority's key was moved away.
   Result<http::CertifiedKey> tls(Time now);
   std::string authority_file() const { return (root_ / "tls/ca.pem").native(); }
 
@@ -90,7 +92,9 @@ class DataDirectory {
   static Result<Lock> take_lock(const Path& root);
   Result<> check_profile();
   Result<std::string> read_text(const Path& name);
-  Result<http::CertifiedKey> authority(Time now);
+  Result<std::optional<std::string>> find_text(const Path& name);  // none: there is no such file
+  Result<http::CertifiedKey> new_authority(const std::vector<std::string>& names, Time now);
+  Result<http::CertifiedKey> authority(const std::vector<std::string>& names, Time now);
 
   Disk& disk_;
   Path root_;

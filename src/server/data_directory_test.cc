@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/failing_disk.h"
+
 namespace quaymaster::server {
 namespace {
 
@@ -110,16 +112,81 @@ TEST_F(DataDirectoryTest, AnswersToTheNamesOfItsCertificateButNotToThoseOfStorag
   for (const char* host : {"account.blob.localhost", "storage.azure.com", "0.0.0.0", "192.0.2.8"}) {
     EXPECT_FALSE(ours.has(host)) << host;
   }
-  const auto other = http::make_authority("somebody", now_).value();
+  const auto other = http::make_authority("somebody", {"elsewhere", "quay.example.org", "127.0.0.1"}, now_).value();
   const auto own = http::issue_certificate(other, {"quay.example.org", "*.blob.localhost"}, now_).value();
   EXPECT_TRUE(host_names(settings_, own.certificate).has("quay.example.org"));
   EXPECT_FALSE(host_names(settings_, own.certificate).has("account.blob.localhost"));
 }
 
+TEST_F(DataDirectoryTest, TheAuthorityIsForTheServersNamesAndMadeAgainForOthers) {
+  ASSERT_TRUE(open().value().tls(now_));
+  const auto first = text("tls/ca.pem");
+  EXPECT_TRUE(http::may_issue_for(first, certificate_names(settings_)));
+  EXPECT_FALSE(http::may_issue_for(first, {"login.microsoftonline.com"}));
+  settings_.blob_domain = {"blob.localhost", "store.localhost"};
+  ASSERT_TRUE(open().value().tls(now_));
+  EXPECT_EQ(text("tls/ca.pem"), first) << "below a name that it is for";
+  settings_.host = {"backup.example.net"};
+  const auto chain = open().value().tls(now_).value().certificate;
+  EXPECT_NE(text("tls/ca.pem"), first);
+  EXPECT_TRUE(http::is_issued_by(chain, text("tls/ca.pem")));
+  EXPECT_TRUE(http::may_issue_for(text("tls/ca.pem"), {"backup.example.net", "localhost", "127.0.0.1"}));
+}
+
+TEST_F(DataDirectoryTest, AnAuthorityWithoutLimitsKeepsWorking) {
+  std::filesystem::create_directories(root_ / "tls");
+  for (const char* name : {"ca.pem", "ca.key"}) {
+    std::filesystem::copy_file(Path(QM_SOURCE_DIR) / "tests/golden/authority" / name, root_ / "tls" / name);
+  }
+  const auto authority = text("tls/ca.pem");
+  EXPECT_TRUE(http::may_issue_for(authority, {"anywhere.example", "192.0.2.1"}));
+  settings_.host = {"backup.example.net"};
+  EXPECT_TRUE(http::is_issued_by(open().value().tls(now_).value().certificate, authority));
+  EXPECT_EQ(text("tls/ca.pem"), authority);
+}
+
+TEST_F(DataDirectoryTest, TheAuthoritysKeyMayLieElsewhereUntilItIsNeeded) {
+  const auto chain = open().value().tls(now_).value().certificate;
+  const auto authority = text("tls/ca.pem");
+  std::filesystem::rename(root_ / "tls/ca.key", root_ / "elsewhere");
+  EXPECT_EQ(open().value().tls(now_).value().certificate, chain);
+  const auto late = open().value().tls(now_ + std::chrono::days{370});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind(), Errc::precondition);
+  EXPECT_NE(late.error().cause().find("put it back"), std::string::npos);
+  EXPECT_EQ(text("tls/ca.pem"), authority);
+  std::filesystem::rename(root_ / "elsewhere", root_ / "tls/ca.key");
+  EXPECT_TRUE(open().value().tls(now_ + std::chrono::days{370}));
+  EXPECT_EQ(text("tls/ca.pem"), authority);
+}
+
+/// A new authority is several files; after a stop before each the next start ends with ones that belong together.
+TEST_F(DataDirectoryTest, AStopWhileANewAuthorityIsMadeIsMadeGood) {
+  for (int operations = 0;; ++operations) {
+    std::filesystem::remove_all(root_);
+    settings_.host = {};
+    ASSERT_TRUE(open().value().tls(now_));
+    const auto first = text("tls/ca.pem");
+    settings_.host = {"backup.example.net"};
+    FailingDisk failing(disk_, operations, Errc::io, true);
+    bool done = false;
+    if (auto directory = DataDirectory::open(failing, settings_)) {
+      done = directory.value().tls(now_).has_value();
+    }
+    const auto chain = open().value().tls(now_).value().certificate;
+    EXPECT_TRUE(http::is_issued_by(chain, text("tls/ca.pem"))) << operations;
+    EXPECT_EQ(http::certificate_hosts(chain).value().front(), "backup.example.net") << operations;
+    EXPECT_TRUE(chain.ends_with(text("tls/ca.pem"))) << operations;
+    if (done) {
+      break;
+    }
+  }
+}
+
 TEST_F(DataDirectoryTest, AForeignCertificateIsLeftAlone) {
   auto directory = open().value();
   ASSERT_TRUE(directory.tls(now_));
-  const auto other = http::make_authority("somebody", now_).value();
+  const auto other = http::make_authority("somebody", {"elsewhere", "quay.example.org", "127.0.0.1"}, now_).value();
   const auto foreign = http::issue_certificate(other, {"elsewhere"}, now_).value();
   std::ofstream(root_ / "tls/server.pem") << foreign.certificate;
   std::ofstream(root_ / "tls/server.key") << foreign.private_key;

@@ -88,7 +88,7 @@ TEST_F(IssuerKeysTest, AFileThatIsMissingOrBadStopsTheStart) {
 
 TEST_F(IssuerKeysTest, AnAddressIsAskedUnderAnAuthorityTheMachineTrusts) {
   const auto now = SystemClock().now();
-  const auto authority = http::make_authority("test", now).value();
+  const auto authority = http::make_authority("test", {"localhost", "127.0.0.1"}, now).value();
   const auto made = http::issue_certificate(authority, {"localhost"}, now).value();
   SystemClock clock;
   SystemRandom random;
