@@ -22,6 +22,11 @@ constexpr std::string_view kSignsAddress = "2015-04-05";
 constexpr std::string_view kSignsResource = "2018-11-09";
 constexpr std::string_view kSignsScope = "2020-12-06";
 
+/// The letters of a service SAS (Create a service SAS, "Specify permissions"). Clients put the others, which came
+/// later, in different places.
+constexpr std::string_view kOrderedLetters = "racwdxltmeop";
+constexpr std::string_view kLaterLetters = "yfi";
+
 /// Parameters that may stand in a signed query once at most.
 constexpr std::string_view kOnce[] = {"sv", "ss",  "srt", "sr",   "sp",   "st",   "se",   "sip",  "spr",
                                       "si", "ses", "sig", "rscc", "rscd", "rsce", "rscl", "rsct", "skoid"};
@@ -53,6 +58,40 @@ Result<> refuse_repeated(const http::Query& query) {
   return ok();
 }
 
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+/// See verify_sas.
+Result<> refuse_controls(const SasRequest& request) {
+  if (has_control(request.container) || has_control(request.blob))
+    return failed("A signature is not for a name with control characters.");
+  for (const auto& [name, value] : request.query) {
+    if (has_control(value) && (std::ranges::any_of(kOnce, [&](auto one) { return equal_ignoring_case(one, name); }) ||
+                               equal_ignoring_case(name, "snapshot") || equal_ignoring_case(name, "versionid")))
+      return failed(fmt::format("The value of {} has a control character.", to_lower(name)));
+  }
+  return ok();
+}
+
+Result<> check_letters(std::string_view permissions) {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < permissions.size(); ++i) {
+    const char letter = permissions[i];
+    if (permissions.find(letter) != i)
+      return failed("A letter of sp is repeated.");
+    if (kLaterLetters.find(letter) != std::string_view::npos)
+      continue;
+    const auto place = kOrderedLetters.find(letter);
+    if (place == std::string_view::npos)
+      return failed("A letter of sp is not known.");
+    if (place < at)
+      return failed(fmt::format("The letters of sp are not in the order {}.", kOrderedLetters));
+    at = place;
+  }
+  return ok();
+}
+
 bool is_version(std::string_view text) {
   return text.size() == 10 && parse_time(text).has_value();
 }
@@ -65,7 +104,7 @@ Result<Time> sas_time(std::string_view name, std::string_view text) {
     full.insert(full.size() - 1, ":00");
   const auto time = parse_time(full);
   if (!time)
-    return failed(fmt::format("The value of {} is not a time: '{}'.", name, text));
+    return failed(fmt::format("The value of {} is not a time.", name));
   return time.value();
 }
 
@@ -135,7 +174,7 @@ Result<Term> term(const SasRequest& request, const FindPolicy& find_policy) {
     return term;
   const auto policy = find_policy ? find_policy(id) : std::nullopt;
   if (!policy)
-    return failed(fmt::format("There is no stored access policy '{}' on the container.", id));
+    return failed("The container has no stored access policy with the id in si.");
   const bool twice = (term.start && policy->start) || (term.expiry && policy->expiry) ||
                      (!term.permissions.empty() && !policy->permissions.empty());
   if (twice)
@@ -252,6 +291,7 @@ std::string service_sas_text(const SasRequest& request) {
 Result<SasGrant> verify_sas(const SasRequest& request, std::span<const Buffer> keys, Time now,
                             const FindPolicy& find_policy) {
   TRY(refuse_repeated(request.query));
+  TRY(refuse_controls(request));
   if (find(request.query, "skoid")) {
     return failed("User delegation signatures (skoid) are not offered by this server.");
   }
@@ -274,6 +314,9 @@ Result<SasGrant> verify_sas(const SasRequest& request, std::span<const Buffer> k
   const auto text = for_account ? account_sas_text(request) : service_sas_text(request);
   if (!signed_by(text, keys, signature.value()))
     return failed("Signature did not match.");
+  if (!for_account) {
+    TRY(check_letters(value(request, "sp")));
+  }
 
   TRY(const auto valid, term(request, for_account ? FindPolicy() : find_policy));
   TRY(check_term(valid, now));

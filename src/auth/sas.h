@@ -80,9 +80,11 @@ std::string account_sas_text(const SasRequest& request);
 std::string service_sas_text(const SasRequest& request);
 
 /// Checks form, signature (either key, constant time), times, protocol, address and service of the query's signature.
-/// Errc::forbidden with one of the rows above or kSignatureFailed. A user delegation SAS (skoid) and a directory
-/// SAS (sr=d) are not offered and refused as kSignatureFailed with a detail that says so; a stored policy (si)
-/// needs `find_policy`.
+/// The text that is signed has a line for each value, so no value may hold a control character: a name with line feeds
+/// could carry the lines behind it. The letters of a service SAS stand in the order of the service, each once; those of
+/// an account SAS in any. Errc::forbidden with one of the rows above or kSignatureFailed. A user delegation SAS (skoid)
+/// and a directory SAS (sr=d) are not offered and refused as kSignatureFailed with a detail that says so; a stored
+/// policy (si) needs `find_policy`.
 Result<SasGrant> verify_sas(const SasRequest& request, std::span<const Buffer> keys, Time now,
                             const FindPolicy& find_policy = {});
 

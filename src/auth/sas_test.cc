@@ -221,6 +221,47 @@ TEST(Sas, RefusesWhatIsMalformed) {
   expect_refused(use.verify(), "AuthenticationFailed", "32 bytes");
 }
 
+TEST(Sas, ANameCarriesNoLinesOfTheText) {
+  // Signed for a name chosen by somebody else; the same text read as a signature for "x", without protocol and address.
+  Use made{"examplestore", "c", "x\n\n\n\n2018-03-28\n\n\n\n\n",
+           vectors::decoded("sv=2018-03-28&sr=b&sp=r&se=2036-01-01&spr=https&sip=9.9.9.9")};
+  made.peer = "9.9.9.9";
+  made.sign();
+  expect_refused(made.verify(), "AuthenticationFailed", "control");
+  for (const auto* bad : {"\n", "a\r\nb", "\x7f", "\x01"}) {
+    Use named{"examplestore", "c", bad, vectors::decoded("sv=2020-12-06&sr=b&sp=r&se=2036-01-01")};
+    named.sign();
+    expect_refused(named.verify(), "AuthenticationFailed", "control");
+    for (const auto* field : {"st", "si", "rscc", "rscd", "rsct", "ses", "snapshot", "versionid", "spr"}) {
+      Use use{"examplestore", "c", "x", vectors::decoded("sv=2020-12-06&sr=b&sp=r&se=2036-01-01")};
+      use[field] = bad;
+      use.sign();
+      expect_refused(use.verify(), "AuthenticationFailed", fmt::format("{} has a control", field));
+    }
+  }
+}
+
+TEST(Sas, LettersOfAServiceSignatureHaveAnOrder) {
+  const auto verify = [](std::string_view kind, std::string_view letters) {
+    Use use{"examplestore", "c", "x", vectors::decoded(fmt::format("sv=2020-12-06&{}&se=2036-01-01", kind))};
+    use["sp"] = letters;
+    use.sign();
+    return use.verify();
+  };
+  for (const auto* letters : {"r", "racwdxltmeop", "racwdxyltfmeopi", "racwdxltmeiyf", "rl", "cw", "yr"}) {
+    EXPECT_TRUE(verify("sr=b", letters)) << letters;
+  }
+  for (const auto* letters : {"rwdlac", "wr", "lr", "cr", "dw"}) {
+    expect_refused(verify("sr=b", letters), "AuthenticationFailed", "not in the order racwdxltmeop");
+  }
+  expect_refused(verify("sr=c", "rr"), "AuthenticationFailed", "repeated");
+  expect_refused(verify("sr=c", "ryy"), "AuthenticationFailed", "repeated");
+  for (const auto* letters : {"rq", "u", "R", "r w"}) {
+    expect_refused(verify("sr=c", letters), "AuthenticationFailed", "not known");
+  }
+  EXPECT_TRUE(verify("ss=b&srt=o", "yitfpucalxdwr")) << "those of an account have none";
+}
+
 TEST(Sas, UserDelegationIsRefusedClearly) {
   const auto list = load("user_delegation_sas");
   for (const auto& one : list.as_array()) expect_refused(use_of(one).verify(), "AuthenticationFailed", "not offered");

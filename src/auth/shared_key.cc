@@ -29,6 +29,47 @@ Error failed(const std::string& detail) {
   return failed(detail, detail);
 }
 
+/// Lines of a signed text whose value lets others in.
+constexpr std::string_view kSecretLines[] = {
+    "x-ms-encryption-key:", "x-ms-source-encryption-key:", "x-ms-copy-source-authorization:", "sig:"};
+
+/// A signed text as a client may be shown it.
+std::string without_secrets(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    auto line = text.substr(0, text.find('\n'));
+    const bool ends = line.size() < text.size();
+    text.remove_prefix(line.size() + (ends ? 1 : 0));
+    const auto secret = std::ranges::find_if(kSecretLines, [&](auto name) { return line.starts_with(name); });
+    if (secret != std::end(kSecretLines)) {
+      clean += fmt::format("{}***", *secret);
+      line = {};
+    }
+    const auto lower = to_lower(line);  // a signature in an address: "?sig=" or "&sig="
+    for (std::size_t from = 0; from < line.size();) {
+      constexpr std::string_view kName = "sig=";
+      const auto at = lower.find(kName, from);
+      if (at == std::string::npos || at == 0 || (line[at - 1] != '?' && line[at - 1] != '&')) {
+        const auto next = at == std::string::npos ? line.size() : at + kName.size();
+        clean += line.substr(from, next - from);
+        from = next;
+        continue;
+      }
+      clean += line.substr(from, at + kName.size() - from);
+      clean += "***";
+      from = std::min(line.find('&', at), line.size());
+    }
+    clean += ends ? "\n" : "";
+  }
+  return clean;
+}
+
+bool has_line_feed(const http::Query& query) {
+  return std::ranges::any_of(query, [](const auto& pair) {
+    return pair.first.find('\n') != std::string::npos || pair.second.find('\n') != std::string::npos;
+  });
+}
+
 bool has_scheme(std::string_view authorization, std::string_view scheme) {
   return authorization.size() >= scheme.size() && equal_ignoring_case(authorization.substr(0, scheme.size()), scheme);
 }
@@ -149,7 +190,7 @@ Result<> check_date(const http::Request& request, Time now) {
     return failed("The request has neither an x-ms-date nor a Date header.");
   const auto date = parse_http_date(text);
   if (!date)
-    return failed(fmt::format("The date '{}' is not an RFC 1123 date.", text));
+    return failed("The date of the request is not an RFC 1123 date.");
   const auto skew = date.value() > now ? date.value() - now : now - date.value();
   if (skew > kLargestSkew) {
     return failed(fmt::format("Request date header too far from the server's time: '{}' against '{}'.", text,
@@ -262,8 +303,10 @@ Result<> verify_shared_key(const http::Request& request, const SharedKeyAccount&
                            Time now) {
   TRY(const auto given, parse_shared_key(header(request, "Authorization")));
   if (given.account != account.name) {
-    return failed(
-        fmt::format("The Authorization header names account '{}', the address '{}'.", given.account, account.name));
+    return failed(fmt::format("The Authorization header names another account than the address, '{}'.", account.name));
+  }
+  if (has_line_feed(request.query)) {
+    return failed("The query has a line feed.");
   }
   TRY(check_date(request, now));
   const auto usual = candidate_texts(request, account.name, version, given.lite, false).front();
@@ -273,9 +316,9 @@ Result<> verify_shared_key(const http::Request& request, const SharedKeyAccount&
     if (matches(text, account.keys, given.signature))
       return ok();
   }
-  return failed(fmt::format("The MAC signature found in the HTTP request '{}' is not the same as any computed "
-                            "signature. Server used following string to sign: '{}'.",
-                            base64(given.signature), usual),
+  return failed(fmt::format("The MAC signature found in the HTTP request is not the same as any computed signature. "
+                            "Server used following string to sign: '{}'.",
+                            without_secrets(usual)),
                 "the signature matches no key of the account");
 }
 

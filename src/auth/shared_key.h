@@ -13,7 +13,8 @@
 namespace quaymaster::auth {
 
 /// What a client reads when a signature, its date or its form is wrong. The reason travels in the extra element
-/// AuthenticationErrorDetail, never the signature that would have been right.
+/// AuthenticationErrorDetail, never a signature: neither the one that would have been right nor the one that was sent,
+/// which may be right for another request.
 inline constexpr ErrorRow kSignatureFailed{
     403, "AuthenticationFailed",
     "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
@@ -58,7 +59,9 @@ struct SharedKeyAccount {
 
 /// Checks the Authorization header of `request`: account, date (at most 15 minutes away), signature with either key, in
 /// constant time. Tries the other choices of SigningChoices only when they give another text.
-/// Errc::forbidden with kSignatureFailed and a detail that shows the text that was signed here.
+/// Errc::forbidden with kSignatureFailed and a detail that shows the text that was signed here, with "***" for the
+/// secrets in it: keys for encryption, tokens and signatures of copy sources. A query with line feeds is refused, since
+/// they could carry lines of that text.
 Result<> verify_shared_key(const http::Request& request, const SharedKeyAccount& account, std::string_view version,
                            Time now);
 

@@ -129,7 +129,7 @@ TEST(SharedKey, RefusesOneBitOfTheSignature) {
 
 TEST(SharedKey, Negatives) {
   ASSERT_TRUE(verify(put_blob(), "devstoreaccount1"));
-  expect_refused(verify(put_blob(), "examplestore"), "names account 'devstoreaccount1'");
+  expect_refused(verify(put_blob(), "examplestore"), "another account than the address, 'examplestore'");
   const auto minutes = [](int count) { return std::chrono::minutes(count); };
   EXPECT_TRUE(verify(put_blob(), "devstoreaccount1", vectors::now() + minutes(15)));
   EXPECT_TRUE(verify(put_blob(), "devstoreaccount1", vectors::now() - minutes(15)));
@@ -173,7 +173,35 @@ TEST(SharedKey, NeverShowsTheRightSignature) {
   ASSERT_FALSE(refused);
   const auto signature = good.substr(good.find(':') + 1);
   EXPECT_EQ(refused.error().published()->extra.at(0).second.find(signature), std::string::npos);
+  EXPECT_EQ(refused.error().published()->extra.at(0).second.find(base64(Buffer(32, 0))), std::string::npos)
+      << "nor the one that was sent";
   EXPECT_EQ(refused.error().cause().find("x-ms-"), std::string::npos) << "what was signed does not belong in the log";
+}
+
+TEST(SharedKey, ShowsNoSecretsOfTheTextThatWasSigned) {
+  auto request = vectors::request("PUT", "http://h/devstoreaccount1/c/b?comp=block&sig=Secret0&SIG=Secret1");
+  request.headers.add("x-ms-date", "Sat, 14 Mar 2026 09:26:53 GMT");
+  request.headers.add("x-ms-copy-source", "http://h/a/c/b?sv=2020-12-06&sig=Secret2&sp=r");
+  request.headers.add("x-ms-source-url", "http://h/a/c/b?Sig=Secret3");
+  request.headers.add("x-ms-copy-source-authorization", "Bearer Secret4");
+  request.headers.add("x-ms-encryption-key", "Secret5");
+  request.headers.add("x-ms-meta-design", "design=kept");
+  request.headers.add("Authorization", "SharedKey devstoreaccount1:" + base64(Buffer(32, 0)));
+  const auto refused = verify(request, "devstoreaccount1");
+  ASSERT_FALSE(refused);
+  const auto& detail = refused.error().published()->extra.at(0).second;
+  EXPECT_EQ(detail.find("Secret"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("?sv=2020-12-06&sig=***&sp=r\n"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("x-ms-meta-design:design=kept\n"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("\nsig:***"), std::string::npos) << detail;
+}
+
+TEST(SharedKey, AQueryCarriesNoLinesOfTheText) {
+  auto request = vectors::request("GET", "http://h/devstoreaccount1/c?restype=container%0Acomp:list");
+  request.headers.add("x-ms-date", "Sat, 14 Mar 2026 09:26:53 GMT");
+  const auto text = shared_key_text(request, "devstoreaccount1", "2020-12-06", {});
+  request.headers.add("Authorization", sign("SharedKey", "devstoreaccount1", text));
+  expect_refused(verify(request, "devstoreaccount1"), "line feed");
 }
 
 }  // namespace
