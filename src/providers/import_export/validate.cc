@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "arm/directory.h"
+#include "auth/shown.h"
 #include "base/encode.h"
 #include "drive/drive_id.h"
 #include "drive/manifest_backup.h"
@@ -18,9 +19,10 @@ namespace {
 constexpr std::size_t kLongestShown = 200;
 
 Error bad_value(std::string_view property, std::string_view value, std::string_view rule) {
-  // Enough of it to be recognised; a body may hold megabytes.
-  const auto shown =
-      value.size() <= kLongestShown ? std::string(value) : std::string(value.substr(0, kLongestShown)) + "…";
+  // Enough of it to be recognised; a body may hold megabytes, and an id may be a connection string in the wrong field.
+  const auto shown = auth::holds_secret(value)       ? std::string("(not shown)")
+                     : value.size() <= kLongestShown ? std::string(value)
+                                                     : std::string(value.substr(0, kLongestShown)) + "…";
   return refuse(Errc::invalid, errors::kInvalidParameter, shown, property, rule).at(std::string(property));
 }
 Error missing(std::string_view property, std::string_view why) {

@@ -96,6 +96,24 @@ TEST_F(ValidateTest, AnExportRemembersTheOldSpellingOfItsListBlob) {
   EXPECT_EQ(wire::to_json(*list.document.export_selection), R"({"blobList":{"blobPathPrefix":["/"]}})");
 }
 
+TEST_F(ValidateTest, NoRefusalRepeatsAKeyInTheWrongField) {
+  for (const auto* properties :
+       {R"("storageAccountId":"AccountName=a;AccountKey=VerySecret","jobType":"Import","driveList":[$drive])",
+        R"("storageAccountId":"$account","jobType":"accountkey=VerySecret","driveList":[$drive])",
+        R"("storageAccountId":"https://a/?sv=2020&sig=VerySecret","jobType":"Import","driveList":[$drive])",
+        R"("storageAccountId":"$account","jobType":"Import","diagnosticsPath":"X?sig=VerySecret","driveList":[$drive])",
+        R"("storageAccountId":"$account","jobType":"Import","driveList":[{"driveId":"W","bitLockerKey":"VerySecret"}])",
+        R"("storageAccountId":"$account","jobType":"Import","driveList":[{"driveId":"/","bitLockerKey":"VerySecret",
+           "manifestFile":"m","manifestHash":"h"}])"}) {
+    JobRecord job;
+    const auto applied =
+        apply_put(job, request(R"({"location":"westus","properties":{)" + std::string(properties) + "}}"), keys);
+    ASSERT_FALSE(applied) << properties;
+    EXPECT_EQ(applied.error().published()->message.find("VerySecret"), std::string::npos) << properties;
+    EXPECT_EQ(applied.error().cause().find("VerySecret"), std::string::npos) << properties;
+  }
+}
+
 TEST_F(ValidateTest, RefusesABadPutByCodeAndTarget) {
   const std::string import_head = R"("storageAccountId":"$account","jobType":"Import",)";
   const std::string export_head = R"("storageAccountId":"$account","jobType":"Export",)";
