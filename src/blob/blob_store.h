@@ -14,6 +14,7 @@
 #include "base/disk.h"
 #include "base/guid.h"
 #include "base/result.h"
+#include "base/space.h"
 #include "objects/object_store.h"
 #include "store/database.h"
 
@@ -88,7 +89,8 @@ class Content {
 class Upload {
  public:
   virtual ~Upload() = default;
-  /// The bytes may be reused on return. Errc::no_space, Errc::io.
+  /// The bytes may be reused on return. Errc::no_space: the disk is full, or what is kept of it (Options::space) would
+  /// be touched and reclaim could not help. Errc::io.
   virtual Result<> append(Bytes bytes) = 0;
   /// What was appended, once. Durable only once Store::flush or a committing call has returned.
   virtual Result<std::unique_ptr<Content>> finish() = 0;
@@ -146,9 +148,10 @@ constexpr std::size_t kMostCommittedBlocks = 50'000;
 
 store::Schema schema();
 
-/// For tests that want many extents without many bytes.
 struct Options {
-  std::uint64_t extent_size = objects::kLargestObject;  // at least 1 KiB
+  std::uint64_t extent_size = objects::kLargestObject;  // at least 1 KiB; tests want many extents without many bytes
+  /// What uploads ask before they add bytes; must outlive the store. Null: they fill the disk to its last byte.
+  const Space* space = nullptr;
 };
 
 /// Blobs in append-only extents, records in the database. Durable order: bytes, then the records that point to them.
@@ -177,7 +180,8 @@ class Store {
   /// Names that begin with `prefix` and are greater than `after`, in byte order; at most `limit`.
   virtual Result<std::vector<ContainerInfo>> list_containers(const std::string& account, const std::string& prefix,
                                                              const std::string& after, std::size_t limit) = 0;
-  virtual Result<> delete_account(const std::string& account) = 0;  // everything in it
+  /// Everything in it, in several transactions when that is much: after a failure or a crash call it again.
+  virtual Result<> delete_account(const std::string& account) = 0;
 
   // Bytes.
   virtual std::unique_ptr<Upload> upload(Hashing hashing) = 0;
@@ -238,8 +242,16 @@ class Store {
   /// Gives back the space of overwritten and deleted data, and of uncommitted blocks older than a week. Called in the
   /// background; safe beside everything else, one at a time. Works in small steps and ends between two of them when
   /// `stop` is requested. Data that fails its check while it is being moved stays where it is and is logged. Returns
-  /// bytes reclaimed; extents that a snapshot or a content still needs are left for a later call.
+  /// bytes reclaimed; extents that a snapshot or a content still needs are left for a later call, and so are those that
+  /// are less than half dead.
   virtual Result<std::uint64_t> reclaim(std::stop_token stop = {}) = 0;
+  /// About how many bytes a reclaim would give back now; a deleted container or a dropped draft whose records are still
+  /// there counts as one extent. Cheap: one look at what is wasted, not at what is there.
+  virtual Result<std::uint64_t> reclaimable() = 0;
+  /// Whether `bytes` may be added now, by Options::space. When there is no room, reclaims until there is room for them
+  /// and one extent, also from extents that are mostly alive; several callers wait for one reclaim. Uploads ask by
+  /// themselves. Errc::no_space: live data fills the disk up to what is kept.
+  virtual Result<> make_room(std::uint64_t bytes) = 0;
 };
 
 }  // namespace quaymaster::blob

@@ -17,7 +17,7 @@ bool touches(const Pieces& pieces, ExtentId extent) {
 
 }  // namespace
 
-Result<> Compaction::move_out_of(ExtentId extent) {
+Result<> Compaction::move_out_of(ExtentId extent, const std::stop_token& stop) {
   std::vector<OwnerId> owners;
   TRY(database_.read([&](store::Reader& reader) -> Result<> {
     owners.clear();
@@ -34,6 +34,9 @@ Result<> Compaction::move_out_of(ExtentId extent) {
   std::uint64_t batch_bytes = 0;
   Result<> worst = ok();
   for (const auto owner : owners) {
+    if (stop.stop_requested()) {
+      break;
+    }
     TRY(auto records, records_of(owner, extent));
     for (auto& owned : records) {
       auto copied = copy(std::move(owned), extent, writer);

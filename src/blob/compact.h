@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <utility>
 
 #include "blob/extents.h"
@@ -20,8 +21,9 @@ class Compaction {
   Compaction(store::Database& database, objects::ObjectStore& objects, Extents& extents, Pins& pins)
       : database_(database), extents_(extents), pins_(pins), reader_(objects) {}
 
-  /// Errc::corrupt: a piece failed its check; pieces of other owners have been moved.
-  Result<> move_out_of(ExtentId extent);
+  /// Ends early, with some owners moved, when `stop` is requested. Errc::corrupt: a piece failed its check; pieces of
+  /// other owners have been moved.
+  Result<> move_out_of(ExtentId extent, const std::stop_token& stop);
   std::uint64_t take_bytes_moved() { return std::exchange(bytes_moved_, 0); }
 
  private:

@@ -6,6 +6,9 @@
 namespace quaymaster::blob {
 namespace {
 
+/// So many containers of an account go in one transaction.
+constexpr int kDeletedAtOnce = 500;
+
 Result<ContainerInfo> read_container(const store::Row& row) {
   ContainerInfo info;
   info.name = as_text(row.blob(0));
@@ -67,11 +70,23 @@ Result<> delete_container(store::Writer& writer, const std::string& account, con
   return ok();
 }
 
-Result<> delete_account(store::Writer& writer, const std::string& account) {
-  TRY(writer.change("INSERT INTO blob_condemned (container) SELECT id FROM blob_containers WHERE account = ?",
-                    account));
-  TRY(writer.change("DELETE FROM blob_containers WHERE account = ?", account));
-  return ok();
+Result<bool> delete_some_containers(store::Writer& writer, const std::string& account) {
+  std::string last;
+  TRY(const bool more, writer.first(
+                           "SELECT name FROM blob_containers WHERE account = ? ORDER BY name LIMIT 1 OFFSET ?",
+                           [&](const store::Row& row) { last = as_text(row.blob(0)); }, account, kDeletedAtOnce));
+  if (!more) {
+    TRY(writer.change("INSERT INTO blob_condemned (container) SELECT id FROM blob_containers WHERE account = ?",
+                      account));
+    TRY(writer.change("DELETE FROM blob_containers WHERE account = ?", account));
+    return false;
+  }
+  TRY(
+      writer.change("INSERT INTO blob_condemned (container)"
+                    " SELECT id FROM blob_containers WHERE account = ? AND name < ?",
+                    account, as_bytes(last)));
+  TRY(writer.change("DELETE FROM blob_containers WHERE account = ? AND name < ?", account, as_bytes(last)));
+  return true;
 }
 
 Result<std::vector<ContainerInfo>> list_containers(store::Reader& reader, const std::string& account,

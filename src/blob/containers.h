@@ -17,7 +17,8 @@ Result<ContainerInfo> set_container_metadata(store::Writer& writer, const Contex
                                              const std::string& container, const Metadata& metadata);
 Result<> delete_container(store::Writer& writer, const std::string& account, const std::string& container,
                           const Conditions& conditions);
-Result<> delete_account(store::Writer& writer, const std::string& account);
+/// A transaction's worth of all there are; false when none is left.
+Result<bool> delete_some_containers(store::Writer& writer, const std::string& account);
 Result<std::vector<ContainerInfo>> list_containers(store::Reader& reader, const std::string& account,
                                                    const std::string& prefix, const std::string& after,
                                                    std::size_t limit);

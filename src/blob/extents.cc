@@ -1,5 +1,8 @@
 #include "blob/extents.h"
 
+#include <algorithm>
+#include <map>
+
 #include "base/check.h"
 #include "base/log.h"
 
@@ -123,8 +126,12 @@ Result<std::shared_ptr<Extent>> Extents::acquire() {
       idle = std::move(*emptiest);
       idle_.erase(emptiest);
     }
-    if (idle.extent) {
+    if (idle.extent && !idle.extent->broken()) {
       return idle.extent;
+    }
+    if (idle.extent) {  // its last sync failed while it lay here, and every later one would
+      seal(idle.id, idle.tail);
+      continue;
     }
     auto writer = objects_.reopen(extent_name(idle.id));
     if (writer) {
@@ -195,7 +202,32 @@ void Extents::seal(ExtentId id, std::uint64_t size) {
                    });
 }
 
-Result<> Extents::seal_wasted() {
+Result<std::uint64_t> Extents::wasted_bytes() {
+  TRY(const auto records, open_records(database_));
+  std::map<ExtentId, std::uint64_t> tails;  // of extents that nobody appends to just now
+  for (auto& shared : shared_) {
+    const std::lock_guard lock(shared.mutex);
+    if (shared.extent) {
+      tails[shared.extent->id()] = shared.extent->tail();
+    }
+  }
+  {
+    const std::lock_guard lock(idle_mutex_);
+    for (const auto& idle : idle_) {
+      tails[idle.id] = idle.tail;
+    }
+  }
+  std::uint64_t bytes = 0;
+  for (const auto& record : records) {
+    const auto tail = tails.find(record.id);
+    if (tail != tails.end() && is_wasted(record.live, tail->second, Effort::usual) && !pins_.pinned(record.id)) {
+      bytes += tail->second - std::min(tail->second, record.live);
+    }
+  }
+  return bytes;
+}
+
+Result<> Extents::seal_wasted(Effort effort) {
   for (auto& shared : shared_) {
     const std::lock_guard lock(shared.mutex);
     if (shared.extent) {
@@ -208,7 +240,7 @@ Result<> Extents::seal_wasted() {
     const std::lock_guard lock(idle_mutex_);
     for (const auto& record : records) {
       const auto at = std::ranges::find(idle_, record.id, &Idle::id);
-      if (at != idle_.end() && record.live * 2 <= at->tail && !pins_.pinned(record.id)) {
+      if (at != idle_.end() && is_wasted(record.live, at->tail, effort) && !pins_.pinned(record.id)) {
         wasted.push_back(std::move(*at));
         idle_.erase(at);
       }

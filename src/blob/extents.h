@@ -18,6 +18,10 @@ namespace quaymaster::blob {
 /// What blob_extents.state says. Format: doc/formats/blob-records.md.
 enum class ExtentState { open = 0, sealed = 1, doomed = 2 };
 
+/// How far reclaim goes: usually it moves live data only out of extents that are at least half dead, which copies no
+/// more than it gains; in need of room also out of those where a sixty-fourth of a whole extent is dead.
+enum class Effort { usual, need };
+
 /// The extents that can still grow. A record of an extent is durable before the extent is made, so no object exists
 /// that the records do not know; whatever lies in it and no record points to is dead space by definition. Thread-safe.
 class Extents {
@@ -38,8 +42,10 @@ class Extents {
   Result<std::shared_ptr<Extent>> acquire();
   void give_back(std::shared_ptr<Extent> extent);
 
-  /// Takes extents that nobody appends to and that are mostly dead out of use, so that reclaim can have them.
-  Result<> seal_wasted();
+  /// Takes extents that nobody appends to and that are wasted out of use, so that reclaim can have them.
+  Result<> seal_wasted(Effort effort);
+  /// The dead bytes of those that the usual effort would take.
+  Result<std::uint64_t> wasted_bytes();
   /// Marks what is recorded as open and is not in use here (an earlier seal failed) as sealed.
   Result<> seal_forgotten();
 
@@ -51,6 +57,12 @@ class Extents {
   std::uint64_t run_start(std::uint64_t tail) const {
     constexpr auto kPage = 4 * kKiB;
     return extent_size_ < 64 * kPage ? tail : (tail + kPage - 1) / kPage * kPage;
+  }
+  /// How many dead bytes make an extent worth emptying in need of room.
+  std::uint64_t waste_in_need() const { return extent_size_ / 64; }
+  /// Whether an extent of `size` bytes with so many live ones is worth emptying.
+  bool is_wasted(std::uint64_t live, std::uint64_t size, Effort effort) const {
+    return live * 2 <= size || (effort == Effort::need && size >= live + waste_in_need());
   }
   /// Whether a run, behind `tail`, is worth beginning; otherwise the extent is full.
   bool has_room(std::uint64_t tail) const { return run_start(tail) + extent_size_ / 64 <= extent_size_; }

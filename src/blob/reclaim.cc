@@ -1,5 +1,7 @@
 #include "blob/reclaim.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace quaymaster::blob {
@@ -7,24 +9,106 @@ namespace {
 
 /// So many blobs lose their records in one transaction: short enough not to hold up the writers beside it.
 constexpr int kPurgedAtOnce = 200;
+constexpr std::int64_t kPiecesPurgedAtOnce = kMiB;  // of their packed pieces, 28 bytes each
 constexpr auto kDraftLifetime = std::chrono::days{7};
+/// So many extents are emptied while somebody waits for room.
+constexpr int kMostMovedInNeed = 4;
+/// While nothing changes on a disk that is full of live data, not every write that is refused looks through all
+/// extents.
+constexpr double kSecondsBetweenFruitless = 1;
 
 }  // namespace
 
-Result<std::uint64_t> Reclaim::run(std::stop_token stop) {
+Result<std::uint64_t> Reclaim::run(const std::stop_token& stop) {
   const std::lock_guard lock(mutex_);
+  TRY(auto freed, drop_dead(Effort::usual, stop));
+  TRY(const auto wasted, wasted_extents(Effort::usual));
+  for (const auto& extent : wasted) {
+    if (stop.stop_requested()) {
+      break;
+    }
+    TRY(const bool emptied, move_out_of(extent, stop));
+    if (emptied) {
+      // At once, so that the disk needs room for the live bytes of one extent and not of all of them.
+      TRY(doom_dead(stop));
+      TRY(const auto removed, remove_doomed(stop));
+      freed += removed;
+    }
+  }
+  return freed - std::min(freed, compaction_.take_bytes_moved());
+}
+
+/// Gives back what needs no moving: the records of what is gone, and the extents in which nothing lives.
+Result<std::uint64_t> Reclaim::drop_dead(Effort effort, const std::stop_token& stop) {
   TRY(extents_.seal_forgotten());
   TRY(purge_containers(stop));
   TRY(expire_drafts(stop));
-  TRY(extents_.seal_wasted());
-  TRY(doom_dead());
-  TRY(auto freed, remove_doomed(stop));
-  TRY(compact_wasted(stop));
-  TRY(doom_dead());
-  TRY(const auto freed_by_moving, remove_doomed(stop));
-  const auto moved = compaction_.take_bytes_moved();
-  freed += freed_by_moving;
-  return freed - std::min(freed, moved);
+  TRY(extents_.seal_wasted(effort));
+  TRY(doom_dead(stop));
+  return remove_doomed(stop);
+}
+
+Result<std::uint64_t> Reclaim::reclaimable() {
+  std::uint64_t bytes = 0;
+  TRY(database_.read([&](store::Reader& reader) -> Result<> {
+    bytes = 0;
+    TRY(reader.each("SELECT id, size - live FROM blob_extents WHERE state = 1 AND live * 2 <= size",
+                    [&](const store::Row& row) -> Result<> {
+                      const bool held = pins_.pinned(static_cast<ExtentId>(row.integer(0)));
+                      bytes += held ? 0 : static_cast<std::uint64_t>(std::max<std::int64_t>(row.integer(1), 0));
+                      return ok();
+                    }));
+    const auto add_all = [&](const store::Row& row) { bytes += static_cast<std::uint64_t>(row.integer(0)); };
+    const auto add_extents = [&](const store::Row& row) {
+      bytes += static_cast<std::uint64_t>(row.integer(0)) * extents_.extent_size();
+    };
+    TRY(reader.first("SELECT COALESCE(SUM(size), 0) FROM blob_extents WHERE state = 2", add_all));
+    TRY(reader.first("SELECT COUNT(*) FROM blob_condemned", add_extents));
+    TRY(reader.first("SELECT COUNT(*) FROM blob_drafts WHERE modified = 0", add_extents));
+    return ok();
+  }));
+  TRY(const auto open, extents_.wasted_bytes());
+  return bytes + open;
+}
+
+Result<> Reclaim::make_room(std::uint64_t bytes, const Space& space) {
+  const std::lock_guard lock(mutex_);
+  if (space.has_room(bytes)) {
+    return ok();  // somebody else made it while this caller waited for the lock
+  }
+  if (fruitless_at_ && steady_seconds() - *fruitless_at_ < kSecondsBetweenFruitless &&
+      database_.statistics().changes == fruitless_changes_) {
+    return space.admit(bytes);
+  }
+  fruitless_at_.reset();
+  if (const auto emptied = empty_until_room(bytes, space); !emptied) {
+    log::warning("blob", "no room could be made: {}", emptied.error().cause());
+  }
+  compaction_.take_bytes_moved();
+  if (space.has_room(bytes)) {
+    return ok();
+  }
+  fruitless_changes_ = database_.statistics().changes;
+  fruitless_at_ = steady_seconds();
+  return space.admit(bytes);
+}
+
+/// Room for `bytes` and one extent, so that not every write has to ask again. A caller waits for this: it moves some
+/// extents and not all that there are.
+Result<> Reclaim::empty_until_room(std::uint64_t bytes, const Space& space) {
+  const auto enough = bytes + extents_.extent_size();
+  TRY(drop_dead(Effort::need, {}));
+  TRY(const auto wasted, wasted_extents(Effort::need));
+  for (int moved = 0; const auto& extent : wasted) {
+    if (space.has_room(enough) || moved == kMostMovedInNeed) {
+      break;
+    }
+    TRY(const bool emptied, move_out_of(extent, {}));
+    moved += emptied ? 1 : 0;
+    TRY(doom_dead({}));
+    TRY(remove_doomed({}));
+  }
+  return ok();
 }
 
 Result<> Reclaim::purge_containers(const std::stop_token& stop) {
@@ -49,6 +133,17 @@ Result<> Reclaim::purge_containers(const std::stop_token& stop) {
 Result<bool> Reclaim::purge_some(ContainerId container) {
   bool more = false;
   TRY(database_.write([&more, container](store::Writer& writer) -> Result<> {
+    // A blob may have 50,000 pieces or one: as many as their pieces allow, and at least one.
+    std::int64_t count = 0;
+    std::int64_t bytes = 0;
+    TRY(writer.each(
+        "SELECT LENGTH(pieces) FROM blob_blobs WHERE container = ? ORDER BY name LIMIT ?",
+        [&](const store::Row& row) -> Result<> {
+          bytes += row.integer(0);
+          count += count == 0 || bytes <= kPiecesPurgedAtOnce ? 1 : 0;
+          return ok();
+        },
+        container, kPurgedAtOnce));
     std::vector<BlobRecord> blobs;
     TRY(writer.each(
         "SELECT " QM_BLOB_INFO_COLUMNS ", pieces FROM blob_blobs WHERE container = ? ORDER BY name LIMIT ?",
@@ -58,15 +153,16 @@ Result<bool> Reclaim::purge_some(ContainerId container) {
           blobs.push_back(std::move(blob));
           return ok();
         },
-        container, kPurgedAtOnce));
+        container, count));
     Usage usage;
     for (const auto& blob : blobs) {
       TRY(remove_blob(writer, blob, usage));
     }
     std::optional<Draft> draft;
     TRY(writer.first(
-        "SELECT id FROM blob_drafts WHERE container = ? LIMIT 1",
-        [&](const store::Row& row) { draft = Draft{row.integer(0)}; }, container));
+        "SELECT id, blocks FROM blob_drafts WHERE container = ? LIMIT 1",
+        [&](const store::Row& row) { draft = Draft{row.integer(0), static_cast<std::uint64_t>(row.integer(1))}; },
+        container));
     if (draft) {
       TRY(remove_draft(writer, *draft, usage));
     }
@@ -80,65 +176,75 @@ Result<bool> Reclaim::purge_some(ContainerId container) {
   return more;
 }
 
+/// Those that nobody added to for a week, and those that lost their name (remove_draft), which come first.
 Result<> Reclaim::expire_drafts(const std::stop_token& stop) {
   for (bool more = true; more && !stop.stop_requested();) {
     more = false;
     const auto oldest = clock_.now() - kDraftLifetime;
     TRY(database_.write([&more, oldest](store::Writer& writer) -> Result<> {
       std::optional<Draft> draft;
+      bool has_name = false;
       TRY(writer.first(
-          "SELECT id FROM blob_drafts WHERE modified < ? ORDER BY modified LIMIT 1",
-          [&](const store::Row& row) { draft = Draft{row.integer(0)}; }, oldest));
+          "SELECT id, blocks, container FROM blob_drafts WHERE modified = 0 OR modified < ? ORDER BY modified LIMIT 1",
+          [&](const store::Row& row) {
+            draft = Draft{row.integer(0), static_cast<std::uint64_t>(row.integer(1))};
+            has_name = row.integer(2) >= 0;
+          },
+          oldest));
       more = draft.has_value();
       if (!draft) {
         return ok();
       }
       Usage usage;
-      TRY(remove_draft(writer, *draft, usage));
+      TRY(has_name ? remove_draft(writer, *draft, usage) : remove_some_blocks(writer, draft->id, usage));
       return usage.apply(writer);
     }));
   }
   return ok();
 }
 
-Result<std::vector<Reclaim::Wasted>> Reclaim::wasted_extents() {
+Result<std::vector<Reclaim::Wasted>> Reclaim::wasted_extents(Effort effort) {
   std::vector<Wasted> wasted;
+  const auto keep = [&](const store::Row& row) -> Result<> {
+    wasted.push_back({static_cast<ExtentId>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1)),
+                      static_cast<std::uint64_t>(row.integer(2))});
+    return ok();
+  };
   TRY(database_.read([&](store::Reader& reader) -> Result<> {
     wasted.clear();
+    if (effort == Effort::usual) {
+      return reader.each("SELECT id, size, live FROM blob_extents WHERE state = 1 AND live * 2 <= size ORDER BY id",
+                         keep);
+    }
     return reader.each(
-        "SELECT id, live FROM blob_extents WHERE state = 1 AND live * 2 <= size ORDER BY id",
-        [&](const store::Row& row) -> Result<> {
-          wasted.push_back({static_cast<ExtentId>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1))});
-          return ok();
-        });
+        "SELECT id, size, live FROM blob_extents WHERE state = 1 AND (live * 2 <= size OR size - live >= ?)"
+        " ORDER BY size - live DESC",
+        keep, extents_.waste_in_need());
   }));
   return wasted;
 }
 
-Result<> Reclaim::compact_wasted(const std::stop_token& stop) {
-  TRY(const auto wasted, wasted_extents());
-  for (const auto& extent : wasted) {
-    if (stop.stop_requested()) {
-      return ok();
-    }
-    if (extent.live == 0 || damaged_.contains(extent.id) || pins_.pinned(extent.id)) {
-      continue;
-    }
-    const auto moved = compaction_.move_out_of(extent.id);
-    if (!moved && moved.error().kind() == Errc::corrupt) {
-      log::error("blob", "extent {} stays: {}", extent.id, moved.error().cause());
-      damaged_.insert(extent.id);
-    } else if (!moved) {
-      return moved.error();
-    }
+Result<bool> Reclaim::move_out_of(const Wasted& extent, const std::stop_token& stop) {
+  if (extent.live == 0 || damaged_.contains(extent.id) || pins_.pinned(extent.id)) {
+    return false;
   }
-  return ok();
+  const auto moved = compaction_.move_out_of(extent.id, stop);
+  if (!moved && moved.error().kind() == Errc::corrupt) {
+    log::error("blob", "extent {} stays: {}", extent.id, moved.error().cause());
+    damaged_.insert(extent.id);
+    return false;
+  }
+  TRY(moved);
+  return true;
 }
 
 /// Pins are looked at before the records: who holds a pin may be about to commit, who let go of it has.
-Result<> Reclaim::doom_dead() {
-  TRY(const auto wasted, wasted_extents());
+Result<> Reclaim::doom_dead(const std::stop_token& stop) {
+  TRY(const auto wasted, wasted_extents(Effort::usual));
   for (const auto& extent : wasted) {
+    if (stop.stop_requested()) {
+      break;
+    }
     if (extent.live != 0 || pins_.pinned(extent.id)) {
       continue;
     }

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 
+#include "base/space.h"
 #include "blob/compact.h"
 #include "blob/extents.h"
 #include "blob/pins.h"
@@ -25,21 +27,28 @@ class Reclaim {
         clock_(clock),
         compaction_(database, objects, extents, pins) {}
 
-  Result<std::uint64_t> run(std::stop_token stop);
+  /// As Store::reclaim, Store::reclaimable and Store::make_room.
+  Result<std::uint64_t> run(const std::stop_token& stop);
+  Result<std::uint64_t> reclaimable();
+  Result<> make_room(std::uint64_t bytes, const Space& space);
 
  private:
   struct Wasted {
     ExtentId id;
+    std::uint64_t size;
     std::uint64_t live;
   };
 
+  Result<std::uint64_t> drop_dead(Effort effort, const std::stop_token& stop);
   Result<> purge_containers(const std::stop_token& stop);
   Result<bool> purge_some(std::int64_t container);
   Result<> expire_drafts(const std::stop_token& stop);
-  Result<std::vector<Wasted>> wasted_extents();
-  Result<> compact_wasted(const std::stop_token& stop);
-  Result<> doom_dead();
+  Result<std::vector<Wasted>> wasted_extents(Effort effort);
+  /// False: the extent could not be emptied, because somebody needs it or it is damaged.
+  Result<bool> move_out_of(const Wasted& extent, const std::stop_token& stop);
+  Result<> doom_dead(const std::stop_token& stop);
   Result<std::uint64_t> remove_doomed(const std::stop_token& stop);
+  Result<> empty_until_room(std::uint64_t bytes, const Space& space);
 
   store::Database& database_;
   objects::ObjectStore& objects_;
@@ -49,6 +58,10 @@ class Reclaim {
   std::mutex mutex_;
   Compaction compaction_;
   std::set<ExtentId> damaged_;  // hold pieces that cannot be moved; known until the store is opened again
+
+  // Of make_room: when one did not find enough, and how many changes the records had seen then.
+  std::optional<double> fruitless_at_;
+  std::uint64_t fruitless_changes_ = 0;
 };
 
 }  // namespace quaymaster::blob

@@ -211,5 +211,76 @@ TEST(BlobPins, MakeWhoRemovesWaitForLookupsThatBeganBefore) {
   EXPECT_FALSE(pins.pinned(7));
 }
 
+TEST_F(BlobReclaim, ADraftOfManyBlocksGoesInManyTransactions) {
+  constexpr int kBlocks = 2'500;
+  const auto shared = pattern(10, 1);
+  for (int i = 0; i < kBlocks; ++i) {
+    ASSERT_TRUE(stage("many", fmt::format("{:08}", i), shared));
+  }
+  ASSERT_TRUE(blobs().delete_blob(key("many"), {}));
+  expect_exact_accounts();
+  EXPECT_EQ(blobs().get_block_lists(key("many")).error().kind(), Errc::not_found) << "gone at once";
+  EXPECT_THAT(names({.uncommitted = true}), SizeIs(0));
+  ASSERT_TRUE(stage("many", "AA", shared)) << "the name is free, and its ids may have another length";
+  EXPECT_GT(blobs().reclaimable().value(), 0u);
+
+  const auto before = database_->statistics().changes;
+  reclaim();
+  EXPECT_GE(database_->statistics().changes - before, kBlocks / 1'000 + 1u) << "a thousand rows a transaction";
+  expect_exact_accounts();
+  EXPECT_THAT(blobs().get_block_lists(key("many")).value().uncommitted, SizeIs(1));
+  ASSERT_TRUE(blobs().delete_blob(key("many"), {}));
+  reclaim();
+  EXPECT_EQ(bytes_on_disk(), 0u);
+}
+
+TEST_F(BlobReclaim, ACommittedListOfManyBlocksKeepsWhatItNamed) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 1'200; ++i) {
+    ids.push_back(fmt::format("{:08}", i));
+    ASSERT_TRUE(stage("many", ids.back(), pattern(10, static_cast<std::uint64_t>(i))));
+  }
+  ASSERT_TRUE(list_of("many", {ids.begin(), ids.begin() + 2}));
+  const auto text = pattern(10, 0) + pattern(10, 1);
+  expect_exact_accounts();
+  EXPECT_EQ(text_of("many"), text);
+  reopen();
+  reclaim();
+  expect_exact_accounts();
+  EXPECT_EQ(text_of("many"), text);
+  ASSERT_TRUE(blobs().delete_blob(key("many"), {}));
+  reclaim();
+  EXPECT_EQ(bytes_on_disk(), 0u);
+}
+
+TEST_F(BlobReclaim, AnAccountOfManyContainersGoesInManyTransactions) {
+  for (int i = 0; i < 1'100; ++i) {
+    ASSERT_TRUE(blobs().create_container("b", fmt::format("c{}", i), {}));
+  }
+  ASSERT_TRUE(blobs().create_container("bb", "other", {}));
+  const auto before = database_->statistics().changes;
+  ASSERT_TRUE(blobs().delete_account("b"));
+  EXPECT_EQ(database_->statistics().changes - before, 3u) << "five hundred containers a transaction";
+  EXPECT_THAT(blobs().list_containers("b", "", "", 5).value(), SizeIs(0));
+  EXPECT_THAT(blobs().list_containers("bb", "", "", 5).value(), SizeIs(1));
+  reclaim();
+  EXPECT_EQ(blobs().reclaimable().value(), 0u);
+}
+
+TEST_F(BlobReclaim, EndsBetweenTwoOwnersWhenItIsAskedToStop) {
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(put(fmt::format("b{}", i), pattern(50'000, static_cast<std::uint64_t>(i))));
+  }
+  for (int i = 0; i < 15; ++i) {
+    ASSERT_TRUE(blobs().delete_blob(key(fmt::format("b{}", i)), {}));
+  }
+  const auto before = bytes_on_disk();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(blobs().reclaim(stop.get_token()).value(), 0u);
+  EXPECT_EQ(bytes_on_disk(), before) << "nothing was moved any more";
+  EXPECT_GT(reclaim(), 0u);
+}
+
 }  // namespace
 }  // namespace quaymaster::blob

@@ -7,6 +7,8 @@ namespace quaymaster::blob {
 namespace {
 
 constexpr std::size_t kLongestName = 4096;
+/// So many blocks of a draft lose their records in one transaction: some milliseconds.
+constexpr std::uint64_t kBlocksAtOnce = 1000;
 
 Bytes name_of(const std::string& name) {
   return as_bytes(name);
@@ -218,6 +220,10 @@ Result<> remove_blob(store::Writer& writer, const BlobRecord& blob, Usage& usage
 }
 
 Result<> remove_draft(store::Writer& writer, const Draft& draft, Usage& usage) {
+  if (draft.blocks > kBlocksAtOnce) {
+    TRY(writer.change("UPDATE blob_drafts SET container = ?, modified = 0 WHERE id = ?", -draft.id, draft.id));
+    return ok();
+  }
   TRY(const auto blocks, staged_blocks(writer, draft.id));
   Pieces all;
   for (const auto& block : blocks) {
@@ -227,6 +233,26 @@ Result<> remove_draft(store::Writer& writer, const Draft& draft, Usage& usage) {
   TRY(change_references(writer, draft.id, all, {}));
   TRY(writer.change("DELETE FROM blob_staged WHERE draft = ?", draft.id));
   TRY(writer.change("DELETE FROM blob_drafts WHERE id = ?", draft.id));
+  return ok();
+}
+
+Result<> remove_some_blocks(store::Writer& writer, OwnerId draft, Usage& usage) {
+  std::uint64_t count = 0;
+  Buffer last;
+  TRY(writer.each(
+      "SELECT block_id, pieces FROM blob_staged WHERE draft = ? ORDER BY block_id LIMIT ?",
+      [&](const store::Row& row) -> Result<> {
+        TRY(const auto pieces, decode_pieces(row.blob(1)));
+        usage.remove(pieces);
+        last.assign(row.blob(0).begin(), row.blob(0).end());
+        ++count;
+        return ok();
+      },
+      draft, kBlocksAtOnce));
+  TRY(writer.change("DELETE FROM blob_staged WHERE draft = ? AND block_id <= ?", draft, last));
+  if (count < kBlocksAtOnce) {
+    TRY(writer.change("DELETE FROM blob_drafts WHERE id = ?", draft));
+  }
   return ok();
 }
 

@@ -102,6 +102,10 @@ struct NewVersion {
 Result<BlobInfo> save(store::Writer& writer, const Context& context, const BlobKey& key, const Target& target,
                       const NewVersion& version);
 Result<> remove_blob(store::Writer& writer, const BlobRecord& blob, Usage& usage);
+/// A draft of many blocks only loses its name, so that no transaction is long: it is left to reclaim, which finds it as
+/// the oldest of all (Reclaim::expire_drafts).
 Result<> remove_draft(store::Writer& writer, const Draft& draft, Usage& usage);
+/// A transaction's worth of blocks, and the draft with the last of them. References stay until their extent goes.
+Result<> remove_some_blocks(store::Writer& writer, OwnerId draft, Usage& usage);
 
 }  // namespace quaymaster::blob

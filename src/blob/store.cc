@@ -18,9 +18,10 @@ namespace {
 class ExtentStore final : public Store {
  public:
   ExtentStore(store::Database& database, objects::ObjectStore& objects, Clock& clock, Sequence sequence,
-              std::unique_ptr<Pins> pins, std::unique_ptr<Extents> extents)
+              std::unique_ptr<Pins> pins, std::unique_ptr<Extents> extents, const Space* space)
       : database_(database),
         objects_(objects),
+        space_(space),
         sequence_(std::move(sequence)),
         context_{clock, sequence_},
         pins_(std::move(pins)),
@@ -55,10 +56,18 @@ class ExtentStore final : public Store {
         [&](store::Reader& reader) { return blob::list_containers(reader, account, prefix, after, limit); });
   }
   Result<> delete_account(const std::string& account) override {
-    return database_.write([&](store::Writer& writer) -> Result<> { return blob::delete_account(writer, account); });
+    for (bool more = true; more;) {
+      TRY(database_.write([&](store::Writer& writer) -> Result<> {
+        TRY(more, blob::delete_some_containers(writer, account));
+        return ok();
+      }));
+    }
+    return ok();
   }
 
-  std::unique_ptr<Upload> upload(Hashing hashing) override { return make_upload(*extents_, *pins_, hashing); }
+  std::unique_ptr<Upload> upload(Hashing hashing) override {
+    return make_upload(*extents_, *pins_, hashing, [this](std::uint64_t bytes) { return make_room(bytes); });
+  }
   Result<> flush(const std::vector<const Content*>& contents) override {
     for (const auto* content : contents) {
       TRY(StoredContent::of(*content).flush());
@@ -130,7 +139,11 @@ class ExtentStore final : public Store {
     return created || created.error().kind() == Errc::conflict ? Result<>(ok()) : Result<>(created.error());
   }
 
-  Result<std::uint64_t> reclaim(std::stop_token stop) override { return reclaim_.run(std::move(stop)); }
+  Result<std::uint64_t> reclaim(std::stop_token stop) override { return reclaim_.run(stop); }
+  Result<std::uint64_t> reclaimable() override { return reclaim_.reclaimable(); }
+  Result<> make_room(std::uint64_t bytes) override {
+    return space_ == nullptr || space_->has_room(bytes) ? Result<>(ok()) : reclaim_.make_room(bytes, *space_);
+  }
 
  private:
   /// The answer of a change, which may be run more than once until it is durable.
@@ -199,6 +212,7 @@ class ExtentStore final : public Store {
 
   store::Database& database_;
   objects::ObjectStore& objects_;
+  const Space* const space_;
   Sequence sequence_;
   const Context context_;
   const std::unique_ptr<Pins> pins_;
@@ -241,7 +255,7 @@ Result<std::unique_ptr<Store>> Store::open(store::Database& database, objects::O
   auto pins = std::make_unique<Pins>();
   TRY(auto extents, Extents::open(database, objects, *pins, options));
   return std::unique_ptr<Store>(std::make_unique<ExtentStore>(database, objects, clock, std::move(sequence),
-                                                              std::move(pins), std::move(extents)));
+                                                              std::move(pins), std::move(extents), options.space));
 }
 
 }  // namespace quaymaster::blob

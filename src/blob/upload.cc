@@ -10,7 +10,8 @@ namespace {
 /// Small uploads are collected and written as one piece among others; what grows beyond that is streamed.
 class StreamUpload final : public Upload {
  public:
-  StreamUpload(Extents& extents, Pins& pins, Hashing hashing) : extents_(extents) {
+  StreamUpload(Extents& extents, Pins& pins, Hashing hashing, Admission admit)
+      : extents_(extents), admit_(std::move(admit)) {
     writer_.emplace(extents, pins);
     if (hashing == Hashing::md5) {
       hasher_.emplace(HashAlgorithm::md5);
@@ -48,6 +49,7 @@ class StreamUpload final : public Upload {
   Result<std::unique_ptr<Content>> finish() override {
     check(!ended_);
     ended_ = true;
+    TRY(admit_(pending_.size()));
     if (streaming_) {
       TRY(writer_->write(pending_));
     } else {
@@ -66,12 +68,16 @@ class StreamUpload final : public Upload {
  private:
   Result<> write(Bytes bytes) {
     streaming_ = true;
-    auto written = writer_->write(bytes);
+    auto written = admit_(bytes.size());
+    if (written) {
+      written = writer_->write(bytes);
+    }
     ended_ = !written;  // bytes are missing now
     return written;
   }
 
   Extents& extents_;
+  const Admission admit_;
   std::optional<PieceWriter> writer_;
   std::optional<Hasher> hasher_;
   Buffer pending_;
@@ -81,8 +87,8 @@ class StreamUpload final : public Upload {
 
 }  // namespace
 
-std::unique_ptr<Upload> make_upload(Extents& extents, Pins& pins, Hashing hashing) {
-  return std::make_unique<StreamUpload>(extents, pins, hashing);
+std::unique_ptr<Upload> make_upload(Extents& extents, Pins& pins, Hashing hashing, Admission admit) {
+  return std::make_unique<StreamUpload>(extents, pins, hashing, std::move(admit));
 }
 
 }  // namespace quaymaster::blob

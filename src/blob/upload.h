@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -88,6 +89,9 @@ class PieceWriter {
   std::uint32_t window_crc_ = 0;
 };
 
-std::unique_ptr<Upload> make_upload(Extents& extents, Pins& pins, Hashing hashing);
+/// Asked before so many bytes are written; what it refuses is not.
+using Admission = std::function<Result<>(std::uint64_t bytes)>;
+
+std::unique_ptr<Upload> make_upload(Extents& extents, Pins& pins, Hashing hashing, Admission admit);
 
 }  // namespace quaymaster::blob
