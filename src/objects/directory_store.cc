@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "base/anchor.h"
 #include "base/log.h"
 #include "objects/directory_lister.h"
 #include "objects/file_cache.h"
@@ -23,8 +24,8 @@ Result<> check_size(std::uint64_t offset, std::uint64_t size) {
 
 class FileWriter final : public Writer {
  public:
-  FileWriter(Disk& disk, std::unique_ptr<File> file, Path directory)
-      : disk_(disk), file_(std::move(file)), directory_(std::move(directory)) {}
+  FileWriter(Disk& disk, std::unique_ptr<File> file, Path path)
+      : disk_(disk), file_(std::move(file)), path_(std::move(path)) {}
 
   Result<> write_at(Bytes bytes, std::uint64_t offset) override {
     TRY(check_size(offset, bytes.size()));
@@ -45,8 +46,11 @@ class FileWriter final : public Writer {
     }
     auto synced = file_->sync();
     if (synced && !named_) {
-      synced = disk_.sync_directory(directory_);
+      synced = disk_.sync_directory(path_.parent_path());
       named_ = synced.has_value();
+    }
+    if (synced && file_->descriptor() >= 0) {
+      synced = expect_at(path_, file_->descriptor());
     }
     if (!synced) {
       spoilt_ = true;
@@ -57,7 +61,7 @@ class FileWriter final : public Writer {
  private:
   Disk& disk_;
   const std::unique_ptr<File> file_;
-  const Path directory_;
+  const Path path_;
   std::atomic<bool> named_{false};  // the directory was synced after the name was made
   std::atomic<bool> spoilt_{false};
 };
@@ -159,7 +163,7 @@ class DirectoryStore final : public ObjectStore {
   Result<std::unique_ptr<Writer>> open_writer(const Name& name, OpenMode mode) {
     TRY(const auto path, place(name));
     TRY(auto file, disk_.open(path, mode));
-    return std::unique_ptr<Writer>(std::make_unique<FileWriter>(disk_, std::move(file), path.parent_path()));
+    return std::unique_ptr<Writer>(std::make_unique<FileWriter>(disk_, std::move(file), path));
   }
 
   Result<> write_whole(const Path& path, Bytes bytes) {

@@ -53,6 +53,16 @@ class DirectoryStore : public testing::Test {
   const Path root_ = fresh_directory();
 };
 
+TEST_F(DirectoryStore, SyncsNothingThatItsNameDoesNotLeadTo) {
+  auto store = open();
+  const auto writer = store->create("extents/1").value();
+  ASSERT_TRUE(writer->write_at(as_bytes("a"), 0));
+  ASSERT_TRUE(writer->sync());
+  std::filesystem::remove_all(root_);
+  ASSERT_TRUE(writer->write_at(as_bytes("b"), 1)) << "the open file takes it";
+  EXPECT_EQ(writer->sync().error().kind(), Errc::io);
+}
+
 // doc/formats/objects.md, Example.
 TEST_F(DirectoryStore, LooksAsItsPageSays) {
   ASSERT_TRUE(open()->put("packs/3f/3fa9", as_bytes("alpha")));

@@ -10,7 +10,7 @@ namespace {
 
 // 4 MiB: readers stay fast, and opening after a kill reads no more than this.
 constexpr int kCheckpointPages = 1000;
-// So many pages mean that there was never a moment without a reader in which the log could start over: wait for one.
+// So many pages mean that there was never a moment without a reader in which the log could start over: make one.
 constexpr int kRestartPages = 8000;
 
 }  // namespace
@@ -38,7 +38,9 @@ void SqliteCheckpointer::log_grew(int pages) {
 
 void SqliteCheckpointer::run() {
   pthread_setname_np(pthread_self(), "store-checkpt");
+  sqlite3_busy_timeout(connection_->handle(), kLongestHoldMilliseconds);
   bool failing = false;
+  int restart_at = kRestartPages;
   for (;;) {
     std::unique_lock lock(mutex_);
     has_work_.wait(lock, [this] { return ending_ || pages_ > 0; });
@@ -49,8 +51,12 @@ void SqliteCheckpointer::run() {
     lock.unlock();
 
     int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    if (code == SQLITE_OK && pages >= kRestartPages) {
+    if (pages < kRestartPages) {
+      restart_at = kRestartPages;  // it has started over
+    }
+    if (code == SQLITE_OK && pages >= restart_at) {
       code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+      restart_at = pages + kCheckpointPages;
     }
     // Nothing is lost when it fails: the log keeps everything, and the next commit asks again.
     const bool failed = code != SQLITE_OK && code != SQLITE_BUSY;

@@ -117,23 +117,28 @@ Result<std::unique_ptr<Database>> SqliteDatabase::open(const Path& given_path, s
   TRY(use_write_ahead_log(*writer));
   TRY(bring_up_to_date(*writer, schemas));
   TRY(auto checkpointer, Connection::open(path, writing));
+  TRY(auto anchor, Anchor::at(path));
   ConnectionOptions reading{options.vfs, options.durable, kReaderCacheKib, true};
-  return std::unique_ptr<Database>(
-      std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer), std::move(checkpointer), path, reading));
+  Parts parts{std::move(lock), std::move(writer), std::move(checkpointer), {std::move(anchor), options.before_commit}};
+  return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(std::move(parts), path, reading));
 }
 
-SqliteDatabase::SqliteDatabase(FileLock lock, std::unique_ptr<Connection> writer,
-                               std::unique_ptr<Connection> checkpointer, Path path, const ConnectionOptions& readers)
-    : lock_(std::move(lock)), readers_(std::move(path), readers), checkpointer_(std::move(checkpointer)), writer_([&] {
-        sqlite3_wal_hook(
-            writer->handle(),
-            [](void* target, sqlite3*, const char*, int pages) {
-              static_cast<SqliteCheckpointer*>(target)->log_grew(pages);
-              return SQLITE_OK;
-            },
-            &checkpointer_);
-        return std::move(writer);
-      }()) {}
+SqliteDatabase::SqliteDatabase(Parts parts, Path path, const ConnectionOptions& readers)
+    : lock_(std::move(parts.lock)),
+      readers_(std::move(path), readers),
+      checkpointer_(std::move(parts.checkpointer)),
+      writer_(
+          [&] {
+            sqlite3_wal_hook(
+                parts.writer->handle(),
+                [](void* target, sqlite3*, const char*, int pages) {
+                  static_cast<SqliteCheckpointer*>(target)->log_grew(pages);
+                  return SQLITE_OK;
+                },
+                &checkpointer_);
+            return std::move(parts.writer);
+          }(),
+          std::move(parts.surroundings)) {}
 
 Result<std::unique_ptr<Database>> open_sqlite(const Path& path, std::span<const Schema> schemas) {
   return SqliteDatabase::open(path, schemas, {});

@@ -201,6 +201,55 @@ TEST_F(SqliteFile, KeepsItsLogShortBesideReadersThatNeverPause) {
   EXPECT_LT(std::filesystem::file_size(file + "-wal"), 60'000'000U);
 }
 
+TEST_F(SqliteFile, AReaderThatTakesLongHoldsUpNoWriter) {
+  const Schema schemas[] = {{"pieces", kPieces}};
+  auto database = SqliteDatabase::open(path_, schemas, {nullptr, false, {}}).value();
+  const auto add = [&](int id) {
+    const Buffer bytes(kMiB, 7);
+    const double begin = steady_seconds();
+    EXPECT_TRUE(database->write([&](Writer& w) -> Result<> {
+      TRY(w.change("INSERT INTO piece (id, bytes) VALUES (?, ?)", id, bytes));
+      return ok();
+    }));
+    return steady_seconds() - begin;
+  };
+  add(0);
+  double longest = 0;
+  ASSERT_TRUE(database->read([&](Reader& reader) -> Result<> {
+    TRY(reader.first("SELECT id FROM piece", [](const Row&) {}));
+    for (int id = 1; id <= 60; ++id) {  // twice as many pages as the log may have before it has to start over
+      longest = std::max(longest, add(id));
+    }
+    return ok();
+  }));
+  EXPECT_LT(longest, 5) << "it was ten seconds";
+}
+
+TEST_F(SqliteFile, AcknowledgesNothingOnceItsDirectoryIsGone) {
+  auto database = open(kOne);
+  ASSERT_TRUE(add(*database, "kept"));
+  const auto moved = directory_.native() + "-moved";
+  std::filesystem::rename(directory_, moved);
+  for (int i = 0; i < 3; ++i) {
+    const auto lost = add(*database, fmt::format("lost{}", i));
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().kind(), Errc::io);
+    EXPECT_NE(lost.error().cause().find("removed, moved or unmounted"), std::string::npos) << lost.error().cause();
+  }
+  std::filesystem::rename(moved, directory_);
+  EXPECT_TRUE(add(*database, "again")) << "it is back";
+}
+
+TEST_F(SqliteFile, AsksForRoomBeforeEachCommit) {
+  const Schema schemas[] = {{"things", kOne}};
+  std::atomic<int> asked = 0;
+  auto database = SqliteDatabase::open(path_, schemas, {nullptr, true, [&] { ++asked; }}).value();
+  EXPECT_EQ(asked, 0);
+  ASSERT_TRUE(add(*database, "a"));
+  ASSERT_TRUE(add(*database, "b"));
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(SqliteFile, InMemoryOfAProcessThatDiedIsRemovedByTheNextOne) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);

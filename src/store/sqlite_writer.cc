@@ -39,8 +39,8 @@ class SqliteWriter::ChangeWriter final : public Writer {
   Item& item_;
 };
 
-SqliteWriter::SqliteWriter(std::unique_ptr<Connection> connection)
-    : connection_(std::move(connection)), thread_([this] { run(); }) {}
+SqliteWriter::SqliteWriter(std::unique_ptr<Connection> connection, Surroundings surroundings)
+    : connection_(std::move(connection)), surroundings_(std::move(surroundings)), thread_([this] { run(); }) {}
 
 SqliteWriter::~SqliteWriter() {
   {
@@ -106,6 +106,9 @@ void SqliteWriter::wait_for_company(std::unique_lock<std::mutex>& lock) {
 /// Runs and commits changes from the front of `items`; answers how many have their outcome. Fewer than all only when
 /// the database gave up the transaction half way, which a full disk or a failing device makes it do.
 std::size_t SqliteWriter::commit_some(std::span<Item> items) {
+  if (surroundings_.before_commit) {
+    surroundings_.before_commit();
+  }
   auto outcome = connection_->execute("BEGIN IMMEDIATE");
   std::size_t count = 0;
   if (outcome) {
@@ -115,6 +118,9 @@ std::size_t SqliteWriter::commit_some(std::span<Item> items) {
     }
     if (connection_->in_transaction()) {
       outcome = connection_->execute("COMMIT");
+      if (outcome) {
+        outcome = surroundings_.records.check();
+      }
     } else {
       const auto& last = *items[count - 1].outcome;
       outcome = last ? Result<>(io("the transaction was given up")) : Result<>(last.error());

@@ -2,22 +2,29 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <thread>
 #include <vector>
 
+#include "base/anchor.h"
 #include "store/sqlite_connection.h"
 
 namespace quaymaster::store {
 
 /// The one thread that writes. It takes every change that waits, runs each inside a savepoint of its own, and commits
 /// them together; while a commit waits for the disk the next group gathers. A lonely change is committed at once. A
-/// change that throws has failed and is undone like one that answers an error. Thread-safe.
+/// change that throws has failed and is undone like one that answers an error. What was committed to a file that the
+/// path does not lead to any more is not acknowledged: everything in it gets Errc::io. Thread-safe.
 class SqliteWriter {
  public:
-  explicit SqliteWriter(std::unique_ptr<Connection> connection);
+  struct Surroundings {
+    Anchor records;                       // the file that the connection has open
+    std::function<void()> before_commit;  // as SqliteOptions says
+  };
+  SqliteWriter(std::unique_ptr<Connection> connection, Surroundings surroundings);
   ~SqliteWriter();  // commits what is queued
 
   void submit(Database::Change change, Database::Done done);
@@ -40,6 +47,7 @@ class SqliteWriter {
   Result<> run_in_savepoint(Item& item);
 
   const std::unique_ptr<Connection> connection_;
+  const Surroundings surroundings_;
   std::vector<Item> group_;  // of the writer's thread
   std::size_t last_group_ = 0;
 
