@@ -302,6 +302,9 @@ Result<> AuditLog::begin_file(std::string& text) {
 Result<> AuditLog::write(const std::vector<AuditEntry>& entries) {
   const auto number = number_;
   const auto hash = hash_;
+  if (options_.before_write) {
+    options_.before_write();
+  }
   const auto put = [&]() -> Result<> {
     std::string text;
     if (file_ == nullptr || size_ >= options_.largest_file || size_ == 0) {

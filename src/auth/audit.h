@@ -54,6 +54,8 @@ AuditEntry request_entry(const http::Request& request, std::string_view face);
 struct AuditOptions {
   std::uint64_t largest_file = 64 * kMiB;  // a new file is begun at the first line behind it
   std::size_t most_waiting = 16 * kMiB;    // of text that is not on disk yet
+  /// Called before lines are written, to give up what was set aside when the disk is nearly full. May be empty.
+  std::function<void()> before_write;
 };
 
 /// The append-only log of who did what: lines in numbered files of one directory, each with the hash of itself and of

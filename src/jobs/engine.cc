@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <list>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "base/caught.h"
@@ -19,7 +20,7 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
   Impl(store::Database& database, Clock& clock, RandomSource& random, const Options& options)
       : random_(random),
         options_(options),
-        context_{database, clock, random.guid(), options.lease, options.before_step} {
+        context_{database, clock, random.guid(), options.lease, options.before_step, options.has_room} {
     crews_[""].size = options.workers;
     for (const auto& [kind, size] : options.own_workers) {
       crews_[kind].size = size;
@@ -75,8 +76,10 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
   void work(WorkCrew& crew);
   void keep_time();
   Result<std::optional<Claim>> claim(const WorkCrew& crew);
-  Result<std::optional<Candidate>> find_candidate(store::Reader& reader, const WorkCrew& crew);
+  Result<std::optional<Candidate>> find_candidate(store::Reader& reader, const WorkCrew& crew,
+                                                  const std::set<Guid>& left_out);
   const WorkCrew& crew_of(std::string_view kind) const;
+  std::set<Guid> without_room();
   void renew_leases();
 
   void wake_workers();
@@ -196,8 +199,9 @@ void Engine::Impl::work(WorkCrew& crew) {
 /// The job that has waited longest. Looks without the writer first: most looks find nothing.
 Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const WorkCrew& crew) {
   std::optional<Candidate> candidate;
+  const auto left_out = without_room();
   TRY(context_.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(candidate, find_candidate(reader, crew));
+    TRY(candidate, find_candidate(reader, crew, left_out));
     return ok();
   }));
   if (!candidate) {
@@ -205,7 +209,7 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const WorkCrew& c
   }
   std::optional<Claim> claim;
   auto written = context_.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto still, find_candidate(writer, crew));
+    TRY(const auto still, find_candidate(writer, crew, left_out));
     if (!still) {
       return ok();
     }
@@ -228,6 +232,10 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const WorkCrew& c
     }
     return written.error();
   }
+  if (claim) {
+    const std::lock_guard lock(context_.mutex);
+    context_.short_of_space.erase(claim->live->id);
+  }
   return claim;
 }
 
@@ -236,8 +244,18 @@ const Engine::Impl::WorkCrew& Engine::Impl::crew_of(std::string_view kind) const
   return own != crews_.end() ? own->second : crews_.find("")->second;
 }
 
-Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader,
-                                                                            const WorkCrew& crew) {
+/// The jobs that go on waiting for space; none when there is room.
+std::set<Guid> Engine::Impl::without_room() {
+  std::set<Guid> jobs;
+  {
+    const std::lock_guard lock(context_.mutex);
+    jobs = context_.short_of_space;
+  }
+  return jobs.empty() || context_.expect_room() ? std::set<Guid>() : jobs;
+}
+
+Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader, const WorkCrew& crew,
+                                                                            const std::set<Guid>& left_out) {
   const Time now = context_.clock.now();
   // Nothing is ever put off for longer than this: what seems to be was written before the clock was set back.
   const Time latest = now + std::max(options_.lease, kLongestDelay);
@@ -248,8 +266,13 @@ Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(stor
     if (kind == kinds_.end() || &crew_of(waiting.kind) != &crew || live(waiting.id) != nullptr) {
       return true;
     }
+    if (left_out.contains(waiting.id)) {
+      const auto look = now + kLookForSpaceEvery;
+      later = std::min(later.value_or(look), look);
+      return true;
+    }
     if (waiting.due > now && waiting.due <= latest) {
-      later = later ? later : waiting.due;
+      later = std::min(later.value_or(waiting.due), waiting.due);
       return true;
     }
     candidate = Candidate{waiting.number, &kind->second};
@@ -397,6 +420,10 @@ Result<> Engine::Impl::request_cancel(store::Writer& writer, const Guid& id) {
     record.ended = now;
     record.updated = now;
     TRY(records::end_free(writer, *found));
+    {
+      const std::lock_guard lock(context_.mutex);
+      context_.short_of_space.erase(id);
+    }
     if (kind->second.ended) {
       TRY(kind->second.ended(writer, record));
     }

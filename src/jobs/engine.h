@@ -68,6 +68,7 @@ class Run {
   /// Call wherever the step could wait, at least every few hundred milliseconds. Errc::cancelled: somebody cancelled
   /// the job, the server drains, or another engine has the job now; return it. The engine knows which, and resumes a
   /// drained job at this step.
+  /// Errc::no_space, in a step that adds data: there is no room for it (Options::has_room); return it.
   virtual Result<> continue_or_cancel() = 0;
   virtual bool cancel_requested() const = 0;  // by somebody; false while the server merely drains
   /// Cheap; reaches the store at most once a second and with every save.
@@ -81,11 +82,13 @@ class Run {
 
 /// A step is safe to repeat: it may be run again from its start after a crash, with the data saved last.
 /// Errors: Errc::cancelled ends or parks the job; Errc::no_space and Errc::busy pause it, and the step is run again
-/// after a delay that grows to a minute; everything else fails the job. The published part of the error becomes reason
-/// and error_code; the cause goes to the log.
+/// after a delay that grows to a minute, or, when the engine's own disk has no room, within a second of there being
+/// some; everything else fails the job. The published part of the error becomes reason and error_code; the cause goes
+/// to the log.
 struct Step {
   std::string_view name;
   std::function<Result<>(Run&)> run;
+  bool adds_data = false;  // is not begun and does not go on while there is no room
 };
 
 struct Kind {
@@ -107,6 +110,9 @@ struct Options {
   /// This is the only engine on the database, so what another one holds belongs to a process that died: start() takes
   /// it over at once instead of waiting for the lease to run out.
   bool alone = false;
+  /// Whether there is room for what jobs add. Asked on a worker's thread, outside of any change or read, once a second
+  /// while a job waits for room and often by steps that add data. Empty: there always is.
+  std::function<bool()> has_room;
   /// Asked before every step; an error it answers is the step's result, and the step does not run. For failures on
   /// order. May be empty.
   std::function<Result<>(const Record& job, std::string_view step)> before_step;

@@ -250,6 +250,85 @@ TEST_F(EngineTest, PausesWithGrowingDelayWhileTheDiskIsFull) {
   }
 }
 
+TEST_F(EngineTest, WaitsForRoomWithoutTryingAndGoesOnWithinASecondOfIt) {
+  std::atomic<bool> has_room = false;
+  std::atomic<int> asked = 0;
+  std::atomic<int> tries = 0;
+  Options options;
+  options.workers = 1;
+  options.has_room = [&] {
+    ++asked;
+    return has_room.load();
+  };
+  const auto engine = make_engine(options);
+  std::atomic<bool> fills_disk = true;
+  std::atomic<int> asked_when_tried = 0;
+  engine->add({"backup",
+               {{"only",
+                 [&](jobs::Run& run) -> Result<> {
+                   ++tries;
+                   asked_when_tried = asked.load();
+                   has_room = has_room && !fills_disk;
+                   return run.continue_or_cancel();
+                 },
+                 true}},
+               {}});
+  const auto id = create(*engine, "backup");
+  engine->start();
+  const auto await_pause = [&] {
+    while (get(*engine, id).state != State::paused) {
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(get(*engine, id).reason,
+              "There is no space left on the server. The job goes on when space has been made.");
+  };
+  const auto pass_second = [&] {
+    const int before = asked;
+    do {  // until the engine has gone to sleep and was woken
+      clock_.advance(std::chrono::milliseconds{100});
+      std::this_thread::yield();
+    } while (asked == before);
+  };
+  await_pause();
+  EXPECT_EQ(tries, 0) << "a step that adds data is not begun";
+  const auto changes = database_->statistics().changes;
+  for (int second = 0; second < 100; ++second) {
+    pass_second();
+  }
+  EXPECT_EQ(database_->statistics().changes, changes) << "a full disk is not written to while waiting";
+  EXPECT_EQ(get(*engine, id).attempts, 1);
+
+  has_room = true;  // and the step fills the disk again
+  while (tries == 0) {
+    clock_.advance(std::chrono::milliseconds{100});
+    std::this_thread::yield();
+  }
+  await_pause();
+  fills_disk = false;
+  has_room = true;
+  const int asked_before = asked;
+  while (get(*engine, id).state != State::succeeded) {
+    clock_.advance(std::chrono::milliseconds{10});
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(tries, 2);
+  EXPECT_LE(asked_when_tried - asked_before, 3) << "the first look that finds room lets it run";
+}
+
+TEST_F(EngineTest, AJobThatWaitsForRoomCanBeCancelled) {
+  Options options;
+  options.has_room = [] { return false; };
+  const auto engine = make_engine(options);
+  engine->add({"backup", {{"only", [](jobs::Run&) -> Result<> { return ok(); }, true}}, {}});
+  const auto id = create(*engine, "backup");
+  engine->start();
+  while (get(*engine, id).state != State::paused) {
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(cancel(*engine, id));
+  EXPECT_EQ(wait(*engine, id).state, State::cancelled);
+}
+
 TEST_F(EngineTest, EndsAQueuedJobInTheTransactionThatCancelsIt) {
   const auto engine = make_engine();
   State ended_as = State::queued;

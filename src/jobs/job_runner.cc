@@ -98,11 +98,14 @@ std::optional<Time> JobRunner::run() {
 }
 
 Result<> JobRunner::run_step(const Step& step) {
-  StepRun run(context_, live_, job_);
+  StepRun run(context_, live_, job_, step.adds_data);
   auto outcome = [&]() -> Result<> {
     try {
       if (context_.before_step) {
         TRY(context_.before_step(job_.record, step.name));
+      }
+      if (step.adds_data) {
+        TRY(context_.expect_room());
       }
       return step.run(run);
     } catch (...) {
@@ -151,8 +154,14 @@ std::optional<Time> JobRunner::pause(const Error& error) {
   r.reason = published_reason(error);
   r.error_code = "";
   r.ended.reset();
-  const auto due = context_.clock.now() + delay_after(job_.pauses);
-  job_.pauses += 1;
+  // When the room is missing here, the engine asks for it every second and need not try in vain.
+  const bool short_of_space = error.kind() == Errc::no_space && !context_.expect_room();
+  const auto due = context_.clock.now() + (short_of_space ? kLookForSpaceEvery : delay_after(job_.pauses));
+  job_.pauses += short_of_space ? 0 : 1;
+  if (short_of_space) {
+    const std::lock_guard lock(context_.mutex);
+    context_.short_of_space.insert(r.id);
+  }
   if (!record(false, due)) {
     return std::nullopt;
   }
@@ -247,7 +256,8 @@ bool JobRunner::insist(const std::function<Result<>()>& write) {
       return false;
     }
     log::warning("jobs", "{} {}: cannot be recorded: {}", kind_.name, job_.record.id.text(), written.error().cause());
-    if (!context_.clock.sleep_for(delay_after(tries), draining_)) {
+    const bool is_full = written.error().kind() == Errc::no_space;
+    if (!context_.clock.sleep_for(is_full ? kLookForSpaceEvery : delay_after(tries), draining_)) {
       return false;
     }
   }

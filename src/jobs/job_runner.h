@@ -10,6 +10,8 @@ namespace quaymaster::jobs {
 
 /// A paused job is tried again after a delay that doubles up to this.
 constexpr Ticks kLongestDelay = std::chrono::minutes{1};
+/// A job that waits for room on the engine's own disk goes on so soon after there is some.
+constexpr Ticks kLookForSpaceEvery = std::chrono::seconds{1};
 
 /// Carries one job that this engine holds as far as it goes: step after step, each recorded before the next, until the
 /// job has ended, pauses, is given back because the server drains, or belongs to another engine.

@@ -11,8 +11,8 @@ Error lost_error() {
 
 }  // namespace
 
-StepRun::StepRun(RunContext& context, std::shared_ptr<Live> live, const records::Stored& stored)
-    : context_(context), live_(std::move(live)), stored_(stored), data_(stored.record.data) {}
+StepRun::StepRun(RunContext& context, std::shared_ptr<Live> live, const records::Stored& stored, bool adds_data)
+    : context_(context), live_(std::move(live)), stored_(stored), adds_data_(adds_data), data_(stored.record.data) {}
 
 std::string StepRun::data() const {
   const std::lock_guard lock(data_mutex_);
@@ -29,7 +29,7 @@ Result<> StepRun::continue_or_cancel() {
   if (context_.draining) {
     return cancelled("the server drains");
   }
-  return ok();
+  return adds_data_ ? context_.expect_room() : Result<>(ok());
 }
 
 void StepRun::progress(std::uint64_t bytes_done, std::uint64_t bytes_total) {

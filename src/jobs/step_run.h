@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "jobs/rate_meter.h"
@@ -48,15 +49,23 @@ struct RunContext {
   const Guid owner;
   const Ticks lease;
   const std::function<Result<>(const Record&, std::string_view)> before_step;
+  const std::function<bool()> has_room;  // as in Options
   std::atomic<bool> draining{false};
 
+  std::mutex mutex;
+  std::set<Guid> short_of_space;  // guarded by mutex; paused jobs that wait for has_room
+
   records::Holder holder() const { return {owner, clock.now() + lease}; }
+  /// Errc::no_space.
+  Result<> expect_room() const {
+    return !has_room || has_room() ? Result<>(ok()) : no_space("there is no room for more data");
+  }
 };
 
 /// One attempt of one step: the Run that the step sees.
 class StepRun final : public Run {
  public:
-  StepRun(RunContext& context, std::shared_ptr<Live> live, const records::Stored& stored);
+  StepRun(RunContext& context, std::shared_ptr<Live> live, const records::Stored& stored, bool adds_data);
 
   const Record& record() const override { return stored_.record; }
   std::string data() const override;
@@ -76,6 +85,7 @@ class StepRun final : public Run {
   RunContext& context_;
   const std::shared_ptr<Live> live_;
   const records::Stored stored_;
+  const bool adds_data_;
   std::atomic<bool> has_saved_{false};
   std::mutex save_mutex_;  // saves of several threads keep their order
   mutable std::mutex data_mutex_;

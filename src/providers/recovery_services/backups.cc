@@ -85,7 +85,7 @@ Backups::Backups(Services& services, Strongroom& strongroom) : services_(service
 
 jobs::Kind Backups::kind() {
   return {std::string(kKind),
-          {{"back_up", [this](jobs::Run& run) { return BackupRun(services_, strongroom_, run).run(); }}},
+          {{"back_up", [this](jobs::Run& run) { return BackupRun(services_, strongroom_, run).run(); }, true}},
           [](store::Writer& writer, const jobs::Record& record) { return end_backup(writer, record); }};
 }
 
