@@ -157,6 +157,8 @@ TEST_F(BlobFaults, KeepWhatWasAcknowledgedWhenTheDiskFails) {
             // The process goes on as well as a new one does.
             std::swap(store_, store.value());
             expect_what_was_acknowledged();
+            EXPECT_TRUE(run_script(*store_)) << "everything again, in the same process";
+            expect_what_was_acknowledged();
             std::swap(store_, store.value());
           }
         }
@@ -187,6 +189,9 @@ TEST_P(BlobDatabaseFaults, KeepWhatWasAcknowledged) {
     {
       auto store = Store::open(failing, *objects_, clock_, options_);
       whole = store && run_script(*store.value());
+      if (store && !GetParam().from_then_on && failing.has_failed()) {
+        EXPECT_TRUE(run_script(*store.value())) << "everything again, in the same process";
+      }
     }
     EXPECT_TRUE(whole || failing.has_failed()) << "failed without a cause";
     reopen();

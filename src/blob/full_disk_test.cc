@@ -137,6 +137,20 @@ TEST_F(BlobFullDisk, ReclaimNeedsRoomForOneExtentOnly) {
   }
 }
 
+TEST_F(BlobFullDisk, ReclaimLeavesToTheRecordsWhatIsTooLittleToMoveAnExtent) {
+  const auto count = fill(30'000);
+  for (int i = 0; i < count; ++i) {
+    if (i % 4 != 0) {
+      ASSERT_TRUE(blobs().delete_blob(key(fmt::format("full{}", i)), {}));
+    }
+  }
+  small_.resize(small_.used() + 20'000);
+  const auto before = space_.free_bytes().value();
+  ASSERT_TRUE(blobs().reclaim());
+  EXPECT_EQ(blobs().make_room(1).error().kind(), Errc::no_space);
+  EXPECT_EQ(space_.free_bytes().value(), before) << "nothing was copied that would not have fitted";
+}
+
 TEST_F(BlobFullDisk, UploadsBrokenOffShowAsReclaimableAtOnce) {
   EXPECT_EQ(blobs().reclaimable().value(), 0u);
   for (const std::size_t size : {20'000u, 500'000u}) {

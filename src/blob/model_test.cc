@@ -1,6 +1,7 @@
 #include <map>
 #include <random>
 
+#include "base/budget_disk.h"
 #include "blob/store_fixture.h"
 
 namespace quaymaster::blob {
@@ -9,6 +10,10 @@ namespace {
 /// Random calls against a map in memory that says what they must have done.
 class BlobModel : public StoreTest, public testing::WithParamInterface<unsigned> {
  protected:
+  ~BlobModel() override {
+    store_ = nullptr;  // before the disk that they may be on
+    objects_ = nullptr;
+  }
   using Blocks = std::map<std::string, std::string>;
   struct Model {
     std::string text;
@@ -26,11 +31,32 @@ class BlobModel : public StoreTest, public testing::WithParamInterface<unsigned>
     return pattern(sizes[any(std::size(sizes))], random_());
   }
 
+  /// Null: the disk has no room, which only a small one may say, and nothing has happened.
+  std::unique_ptr<Content> content_if_it_fits(std::string_view text) {
+    auto upload = blobs().upload(Hashing::none);
+    auto appended = upload->append(as_bytes(text));
+    if (appended) {
+      if (auto finished = upload->finish()) {
+        return std::move(finished).value();
+      } else {
+        appended = finished.error();
+      }
+    }
+    EXPECT_TRUE(small_) << appended.error().cause();
+    EXPECT_EQ(appended.error().kind(), Errc::no_space);
+    ++refused_;
+    return nullptr;
+  }
+
   void put_any() {
     const auto name = any_name();
     const auto text = any_text();
     const bool must_not_exist = any(4) == 0;
-    const auto result = put(name, text, {.must_not_exist = must_not_exist});
+    auto made = content_if_it_fits(text);
+    if (!made) {
+      return;
+    }
+    const auto result = blobs().put_blob(key(name), std::move(made), {}, {}, {.must_not_exist = must_not_exist});
     ASSERT_EQ(result.has_value(), !must_not_exist || !blobs_.contains(name));
     if (result) {
       blobs_[name] = {text, {}};
@@ -42,7 +68,11 @@ class BlobModel : public StoreTest, public testing::WithParamInterface<unsigned>
     const auto name = any_name();
     const auto id = fmt::format("{:02}", any(5));
     const auto text = any_text();
-    ASSERT_TRUE(stage(name, id, text));
+    auto made = content_if_it_fits(text);
+    if (!made) {
+      return;
+    }
+    ASSERT_TRUE(blobs().put_block(key(name), id, std::move(made)));
     staged_[name][id] = text;
   }
 
@@ -121,6 +151,16 @@ class BlobModel : public StoreTest, public testing::WithParamInterface<unsigned>
 
   void reclaim() { ASSERT_TRUE(blobs().reclaim()); }
 
+  /// From now on everything is on a disk that runs full, of which some is kept.
+  void use_small_disk(std::uint64_t bytes, std::uint64_t floor) {
+    small_ = std::make_unique<BudgetDisk>(disk_, bytes);
+    space_.emplace(*small_, directory_.path(), floor);
+    options_.space = &*space_;
+    store_ = nullptr;
+    objects_ = objects::open_directory(*small_, directory_.path()).value();
+  }
+  void take_steps();
+
   void compare() {
     std::vector<std::string> expected;
     auto all = blobs_;
@@ -140,13 +180,15 @@ class BlobModel : public StoreTest, public testing::WithParamInterface<unsigned>
   }
 
   std::mt19937 random_{GetParam()};
+  std::unique_ptr<BudgetDisk> small_;
+  std::optional<Space> space_;
+  int refused_ = 0;
   std::map<std::string, Model> blobs_;
   std::map<std::string, Blocks> staged_;
   std::vector<Held> held_;
 };
 
-TEST_P(BlobModel, AgreesWithAMap) {
-  use_small_extents(64 * kKiB);
+void BlobModel::take_steps() {
   for (int step = 0; step < 400 && !HasFatalFailure(); ++step) {
     SCOPED_TRACE(fmt::format("step {}", step));
     switch (const auto dice = any(100); dice) {
@@ -177,6 +219,19 @@ TEST_P(BlobModel, AgreesWithAMap) {
   empty_container();
   ASSERT_TRUE(blobs().reclaim());
   EXPECT_EQ(bytes_on_disk(), 0u);
+}
+
+TEST_P(BlobModel, AgreesWithAMap) {
+  use_small_extents(64 * kKiB);
+  take_steps();
+}
+
+TEST_P(BlobModel, AgreesWithAMapOnADiskThatRunsFull) {
+  use_small_disk(640 * kKiB, 160 * kKiB);
+  use_small_extents(64 * kKiB);
+  take_steps();
+  EXPECT_GT(refused_, 0) << "the disk was never full";
+  EXPECT_EQ(small_->used(), 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, BlobModel, testing::Range(1u, 13u));

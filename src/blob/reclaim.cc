@@ -71,36 +71,36 @@ Result<std::uint64_t> Reclaim::reclaimable() {
   return bytes + open;
 }
 
-Result<> Reclaim::make_room(std::uint64_t bytes, const Space& space) {
+Result<> Reclaim::make_room(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  if (space.has_room(bytes)) {
+  if (space_->has_room(bytes)) {
     return ok();  // somebody else made it while this caller waited for the lock
   }
   if (fruitless_at_ && steady_seconds() - *fruitless_at_ < kSecondsBetweenFruitless &&
       database_.statistics().changes == fruitless_changes_) {
-    return space.admit(bytes);
+    return space_->admit(bytes);
   }
   fruitless_at_.reset();
-  if (const auto emptied = empty_until_room(bytes, space); !emptied) {
+  if (const auto emptied = empty_until_room(bytes); !emptied) {
     log::warning("blob", "no room could be made: {}", emptied.error().cause());
   }
   compaction_.take_bytes_moved();
-  if (space.has_room(bytes)) {
+  if (space_->has_room(bytes)) {
     return ok();
   }
   fruitless_changes_ = database_.statistics().changes;
   fruitless_at_ = steady_seconds();
-  return space.admit(bytes);
+  return space_->admit(bytes);
 }
 
 /// Room for `bytes` and one extent, so that not every write has to ask again. A caller waits for this: it moves some
 /// extents and not all that there are.
-Result<> Reclaim::empty_until_room(std::uint64_t bytes, const Space& space) {
+Result<> Reclaim::empty_until_room(std::uint64_t bytes) {
   const auto enough = bytes + extents_.extent_size();
   TRY(drop_dead(Effort::need, {}));
   TRY(const auto wasted, wasted_extents(Effort::need));
   for (int moved = 0; const auto& extent : wasted) {
-    if (space.has_room(enough) || moved == kMostMovedInNeed) {
+    if (space_->has_room(enough) || moved == kMostMovedInNeed) {
       break;
     }
     TRY(const bool emptied, move_out_of(extent, {}));
@@ -224,8 +224,18 @@ Result<std::vector<Reclaim::Wasted>> Reclaim::wasted_extents(Effort effort) {
   return wasted;
 }
 
+/// Copies that end on a full disk would only use up what is left for the records, and what the reserve gave up for
+/// them.
+bool Reclaim::can_move(std::uint64_t bytes) const {
+  if (space_ == nullptr) {
+    return true;
+  }
+  const auto free = space_->free_bytes();
+  return !free || free.value() >= bytes + extents_.extent_size() / 8;
+}
+
 Result<bool> Reclaim::move_out_of(const Wasted& extent, const std::stop_token& stop) {
-  if (extent.live == 0 || damaged_.contains(extent.id) || pins_.pinned(extent.id)) {
+  if (extent.live == 0 || damaged_.contains(extent.id) || pins_.pinned(extent.id) || !can_move(extent.live)) {
     return false;
   }
   const auto moved = compaction_.move_out_of(extent.id, stop);

@@ -19,18 +19,21 @@ namespace quaymaster::blob {
 /// then removed. Each step is one transaction and leaves everything true, so it may stop or crash anywhere.
 class Reclaim {
  public:
-  Reclaim(store::Database& database, objects::ObjectStore& objects, Extents& extents, Pins& pins, Clock& clock)
+  /// `space` may be null.
+  Reclaim(store::Database& database, objects::ObjectStore& objects, Extents& extents, Pins& pins, Clock& clock,
+          const Space* space)
       : database_(database),
         objects_(objects),
         extents_(extents),
         pins_(pins),
         clock_(clock),
+        space_(space),
         compaction_(database, objects, extents, pins) {}
 
   /// As Store::reclaim, Store::reclaimable and Store::make_room.
   Result<std::uint64_t> run(const std::stop_token& stop);
   Result<std::uint64_t> reclaimable();
-  Result<> make_room(std::uint64_t bytes, const Space& space);
+  Result<> make_room(std::uint64_t bytes);
 
  private:
   struct Wasted {
@@ -44,17 +47,20 @@ class Reclaim {
   Result<bool> purge_some(std::int64_t container);
   Result<> expire_drafts(const std::stop_token& stop);
   Result<std::vector<Wasted>> wasted_extents(Effort effort);
-  /// False: the extent could not be emptied, because somebody needs it or it is damaged.
+  /// False: the extent could not be emptied, because somebody needs it, it is damaged, or there is no room for its live
+  /// bytes.
   Result<bool> move_out_of(const Wasted& extent, const std::stop_token& stop);
   Result<> doom_dead(const std::stop_token& stop);
   Result<std::uint64_t> remove_doomed(const std::stop_token& stop);
-  Result<> empty_until_room(std::uint64_t bytes, const Space& space);
+  Result<> empty_until_room(std::uint64_t bytes);
+  bool can_move(std::uint64_t bytes) const;
 
   store::Database& database_;
   objects::ObjectStore& objects_;
   Extents& extents_;
   Pins& pins_;
   Clock& clock_;
+  const Space* const space_;
   std::mutex mutex_;
   Compaction compaction_;
   std::set<ExtentId> damaged_;  // hold pieces that cannot be moved; known until the store is opened again

@@ -27,7 +27,7 @@ class ExtentStore final : public Store {
         pins_(std::move(pins)),
         extents_(std::move(extents)),
         committer_(database),
-        reclaim_(database, objects, *extents_, *pins_, clock) {}
+        reclaim_(database, objects, *extents_, *pins_, clock, space) {}
 
   Result<ContainerInfo> create_container(const std::string& account, const std::string& container,
                                          Metadata metadata) override {
@@ -142,7 +142,7 @@ class ExtentStore final : public Store {
   Result<std::uint64_t> reclaim(std::stop_token stop) override { return reclaim_.run(stop); }
   Result<std::uint64_t> reclaimable() override { return reclaim_.reclaimable(); }
   Result<> make_room(std::uint64_t bytes) override {
-    return space_ == nullptr || space_->has_room(bytes) ? Result<>(ok()) : reclaim_.make_room(bytes, *space_);
+    return space_ == nullptr || space_->has_room(bytes) ? Result<>(ok()) : reclaim_.make_room(bytes);
   }
 
  private:
