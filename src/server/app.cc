@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "auth/sign_in.h"
@@ -18,6 +19,7 @@
 #include "server/pipeline.h"
 #include "server/process_metrics.h"
 #include "server/spare_memory.h"
+#include "server/storage_health.h"
 
 namespace quaymaster::server {
 
@@ -32,6 +34,8 @@ class App::Impl {
   ~Impl() { drain(); }
 
   Result<> start() {
+    TRY(auto health, StorageHealth::of(directory_.root(), directory_.space(), directory_.reserve()));
+    health_.emplace(std::move(health));
     TRY(access_log_, AccessLog::open(settings_.access_log));
     TRY(const auto tls, directory_.tls(keeper_.world().machine_clock.now()));
     hosts_ = host_names(settings_, tls.certificate);
@@ -83,7 +87,7 @@ class App::Impl {
     for (const auto port : {Port::arm, Port::blob}) {
       pipelines_.push_back(std::make_unique<Pipeline>(
           port, Pipeline::Parts{faces_, metrics_, *access_log_, settings_.blob_domain, hosts_, ready_,
-                                standin != nullptr ? &standin->log() : nullptr}));
+                                standin != nullptr ? &standin->log() : nullptr, [this] { return health_->look(); }}));
       http::Listener listener;
       listener.address = settings_.address;
       listener.port = port == Port::arm ? settings_.arm_port : settings_.blob_port;
@@ -116,6 +120,15 @@ class App::Impl {
     metrics_.add_gauge("quaymaster_http_connections", "Open connections.", [this](Metrics::Values& values) {
       values.emplace_back("", static_cast<double>(http_->connections()));
     });
+    metrics_.add_gauge("quaymaster_disk_bytes", "Room on the disk of the data directory.",
+                       [this](Metrics::Values& values) {
+                         const auto& space = directory_.space();
+                         const auto free = space.free_bytes();
+                         values.emplace_back("kind=\"free\"", static_cast<double>(free ? free.value() : 0));
+                         values.emplace_back("kind=\"kept\"", static_cast<double>(space.floor()));
+                         const auto reserve = directory_.reserve().slices() * Reserve::kSlice;
+                         values.emplace_back("kind=\"reserve\"", static_cast<double>(reserve));
+                       });
   }
 
   void put_faces() {
@@ -139,6 +152,7 @@ class App::Impl {
   ThreadPool secret_pool_;
   CoreKeeper keeper_;
   Faces faces_;
+  std::optional<StorageHealth> health_;
   std::atomic<bool> ready_ = false;
   bool drained_ = false;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;

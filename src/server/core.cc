@@ -9,14 +9,12 @@
 #include "base/log.h"
 #include "objects/directory_store.h"
 #include "server/addresses.h"
+#include "server/space_keeper.h"
 #include "standin/drive_faults.h"
 #include "store/sqlite_database.h"
 
 namespace quaymaster::server {
 namespace {
-
-/// How often the space of overwritten and deleted data is given back.
-constexpr std::chrono::minutes kReclaimEvery{10};
 
 using Secret = auth::Proof::State;
 constexpr std::pair<Secret, const char*> kSecretStates[] = {
@@ -49,12 +47,16 @@ Result<> Core::open_engines() {
   const auto& root = parts_.directory.root();
   store::SqliteOptions records;
   records.durable = !parts_.settings.is_throwaway();
+  records.before_commit = [this] { parts_.directory.reserve().make_room(); };
   TRY(database_, store::SqliteDatabase::open(root / "records.db", schemas(), records));
   TRY(objects_, objects::open_directory(world.disk, root / "objects"));
-  TRY(blobs_, blob::Store::open(*database_, *objects_, world.clock));
+  blob::Options blobs;
+  blobs.space = &parts_.directory.space();
+  TRY(blobs_, blob::Store::open(*database_, *objects_, world.clock, blobs));
   jobs::Options jobs;
   jobs.workers = parts_.settings.job_workers;
   jobs.alone = true;  // the data directory's lock sees to that
+  jobs.has_room = [this] { return blobs_->make_room(0).has_value(); };
   if (auto* const standin = parts_.standin) {
     jobs.before_step = [standin](const jobs::Record& job, std::string_view step) {
       return standin->faults().before_step(job, step);
@@ -77,7 +79,9 @@ Result<> Core::open_identity() {
                                                    parts_.settings.openid_claim};
   }
   if (parts_.settings.has_audit()) {
-    TRY(audit_, auth::AuditLog::open(world.disk, parts_.directory.root() / "audit", world.clock));
+    auth::AuditOptions audit;
+    audit.before_write = [this] { parts_.directory.reserve().make_room(); };
+    TRY(audit_, auth::AuditLog::open(world.disk, parts_.directory.root() / "audit", world.clock, std::move(audit)));
   }
   // Clients judge their tokens by their own time: steering the stand-in's clock must not sign everybody out.
   Clock& clock = parts_.standin != nullptr ? world.machine_clock : world.clock;
@@ -189,14 +193,7 @@ void Core::start() {
   jobs_->start();
   providers_->start();
   background_ = std::jthread([this](const std::stop_token& stop) {
-    while (parts_.world.clock.sleep_for(std::chrono::duration_cast<Ticks>(kReclaimEvery), stop)) {
-      const auto reclaimed = caught([this] { return blobs_->reclaim(); });
-      if (!reclaimed) {
-        log::warning("server", "space cannot be reclaimed: {}", reclaimed.error().cause());
-      } else if (reclaimed.value() > 0) {
-        log::info("server", "reclaimed {} bytes", reclaimed.value());
-      }
-    }
+    SpaceKeeper(*blobs_, parts_.directory.reserve(), parts_.directory.space(), parts_.world.machine_clock).run(stop);
   });
 }
 

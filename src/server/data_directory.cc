@@ -65,11 +65,27 @@ Result<DataDirectory::Lock> DataDirectory::take_lock(const Path& root) {
     return busy("the data directory {} is in use by process {}; one server a directory", root.native(),
                 std::string_view(holder.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))));
   }
-  const auto self = std::to_string(::getpid());
-  if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, self.data(), self.size(), 0) < 0) {
-    return system_error(errno, fmt::format("write {}", path.native()));
-  }
   return lock;
+}
+
+DataDirectory::DataDirectory(Disk& disk, Path root, const Settings& settings, Lock lock)
+    : disk_(disk), root_(std::move(root)), settings_(settings), lock_(std::move(lock)) {
+  std::error_code unknown;  // then nothing is set aside by default
+  const auto size = std::filesystem::space(root_, unknown);
+  const std::uint64_t total = unknown ? 0 : size.capacity;
+  const auto floor = settings_.floor_of(total);
+  space_ = std::make_unique<Space>(disk_, root_, floor);
+  reserve_ = std::make_unique<Reserve>(disk_, root_ / "reserve", floor == 0 ? 0 : Reserve::most_of(total));
+}
+
+/// For the message of a second server; the lock holds without it.
+void DataDirectory::say_who_holds_it() {
+  const auto self = std::to_string(::getpid());
+  const auto size = static_cast<ssize_t>(self.size());
+  if (::pwrite(lock_.descriptor(), self.data(), self.size(), 0) != size || ::ftruncate(lock_.descriptor(), size) != 0) {
+    log::warning("server", "the lock does not say who holds it: {}",
+                 system_error(errno, fmt::format("write {}", (root_ / "lock").native())).cause());
+  }
 }
 
 Result<DataDirectory> DataDirectory::open(Disk& disk, const Settings& settings) {
@@ -80,6 +96,8 @@ Result<DataDirectory> DataDirectory::open(Disk& disk, const Settings& settings) 
   }
   TRY(auto lock, take_lock(root));
   DataDirectory directory(disk, root, settings, std::move(lock));
+  directory.reserve().make_room();
+  directory.say_who_holds_it();
   TRY(directory.check_profile());
   directory.remove_endpoints();  // of a server that was killed
   return directory;

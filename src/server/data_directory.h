@@ -9,8 +9,10 @@
 #include "base/disk.h"
 #include "base/guid.h"
 #include "base/result.h"
+#include "base/space.h"
 #include "http/certificate.h"
 #include "http/host_names.h"
+#include "server/reserve.h"
 #include "server/settings.h"
 #include "wire/field.h"
 
@@ -53,8 +55,8 @@ struct Endpoints {
 /// is durable on return and readable by its owner only. Not thread-safe.
 class DataDirectory {
  public:
-  /// Makes the directory when it is not there. Errc::busy: another process holds it. Errc::conflict: it was made with
-  /// another profile; the cause says which.
+  /// Makes the directory when it is not there, and room on a full disk from the reserve. Errc::busy: another process
+  /// holds it. Errc::conflict: it was made with another profile; the cause says which.
   static Result<DataDirectory> open(Disk& disk, const Settings& settings);
 
   /// Authority and server certificate for the settings' hosts, made or renewed when needed (doc/configuration.md says
@@ -71,6 +73,8 @@ class DataDirectory {
   void remove_endpoints();
 
   const Path& root() const { return root_; }
+  const Space& space() const { return *space_; }
+  Reserve& reserve() { return *reserve_; }
   bool is_new() const { return is_new_; }
 
  private:
@@ -82,14 +86,16 @@ class DataDirectory {
     Lock& operator=(Lock&&) = delete;
     ~Lock();
 
+    int descriptor() const { return descriptor_; }
+
    private:
     int descriptor_;
   };
 
-  DataDirectory(Disk& disk, Path root, const Settings& settings, Lock lock)
-      : disk_(disk), root_(std::move(root)), settings_(settings), lock_(std::move(lock)) {}
+  DataDirectory(Disk& disk, Path root, const Settings& settings, Lock lock);
 
   static Result<Lock> take_lock(const Path& root);
+  void say_who_holds_it();
   Result<> check_profile();
   Result<std::string> read_text(const Path& name);
   Result<std::optional<std::string>> find_text(const Path& name);  // none: there is no such file
@@ -100,6 +106,8 @@ class DataDirectory {
   Path root_;
   Settings settings_;
   Lock lock_;
+  std::unique_ptr<Space> space_;
+  std::unique_ptr<Reserve> reserve_;
   bool is_new_ = false;
 };
 

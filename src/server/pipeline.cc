@@ -129,6 +129,13 @@ http::Reply Pipeline::health(const http::Request& request) const {
   } else if (request.raw_path == "/readyz" && !parts_.ready) {
     reply.status = 503;
     reply.body = "not ready\n";
+  } else if (request.raw_path == "/readyz" && parts_.storage) {
+    const auto storage = parts_.storage();
+    reply.status = storage.is_ready ? 200 : 503;
+    reply.body = storage.is_ready ? "ok\n" : "not ready\n";
+    if (!storage.remark.empty()) {
+      reply.body += storage.remark + "\n";
+    }
   } else {
     reply.body = "ok\n";
   }

@@ -10,6 +10,7 @@
 #include "http/message.h"
 #include "server/access_log.h"
 #include "server/metrics.h"
+#include "server/storage_health.h"
 
 namespace quaymaster::server {
 
@@ -33,10 +34,11 @@ class Pipeline final : public http::Handler, public http::Observer {
     const Faces& faces;  // filled in before the server starts
     Metrics& metrics;
     AccessLog& log;
-    std::vector<std::string> blob_domains;  // lower case
-    http::HostNames hosts;                  // names of this server, without those of storage accounts
-    const std::atomic<bool>& ready;         // what /readyz tells
-    http::Observer* further = nullptr;      // told of every answered request as well; may be null
+    std::vector<std::string> blob_domains;       // lower case
+    http::HostNames hosts;                       // names of this server, without those of storage accounts
+    const std::atomic<bool>& ready;              // what /readyz tells
+    http::Observer* further = nullptr;           // told of every answered request as well; may be null
+    std::function<StorageState()> storage = {};  // what /readyz says of the disk; may be empty
   };
   Pipeline(Port port, Parts parts) : port_(port), parts_(std::move(parts)) {}
 

@@ -41,7 +41,8 @@ class PipelineTest : public testing::Test {
     faces_.is_sign_in = [](const http::Request& request) { return request.raw_path == "/token"; };
     for (const auto port : {Port::arm, Port::blob}) {
       pipelines_.push_back(std::make_unique<Pipeline>(
-          port, Pipeline::Parts{faces_, metrics_, log_, {"blob.localhost"}, http::HostNames(kNames), ready_}));
+          port, Pipeline::Parts{faces_, metrics_, log_, {"blob.localhost"}, http::HostNames(kNames), ready_, nullptr,
+                                [this] { return storage_; }}));
     }
     http::Options options;
     options.threads = 1;
@@ -70,6 +71,7 @@ class PipelineTest : public testing::Test {
   Faces faces_;
   Metrics metrics_;
   AccessLog log_{-1, false};
+  StorageState storage_;
   std::atomic<bool> ready_ = true;
   Named arm_{"arm"}, sign_in_{"sign in"}, blob_{"blob"};
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
@@ -130,6 +132,17 @@ TEST_F(PipelineTest, HealthAndMetricsAreVital) {
   EXPECT_TRUE(is_vital(0, "/healthz") && is_vital(0, "/readyz") && is_vital(0, "/metrics"));
   EXPECT_FALSE(is_vital(0, "/subscriptions"));
   EXPECT_FALSE(is_vital(1, "/healthz")) << "a container there";
+}
+
+TEST_F(PipelineTest, IsNotReadyWithoutAPlaceToKeepThings) {
+  EXPECT_EQ(body(Port::arm, "GET /readyz"), "ok\n");
+  storage_ = {true, "1 MiB is free"};
+  EXPECT_TRUE(ask(Port::arm, "GET /readyz").starts_with("HTTP/1.1 200 ")) << "deletions have to reach it";
+  EXPECT_EQ(body(Port::arm, "GET /readyz"), "ok\n1 MiB is free\n");
+  storage_ = {false, "read-only"};
+  EXPECT_TRUE(ask(Port::arm, "GET /readyz").starts_with("HTTP/1.1 503 "));
+  EXPECT_EQ(body(Port::arm, "GET /readyz"), "not ready\nread-only\n");
+  EXPECT_EQ(body(Port::arm, "GET /healthz"), "ok\n") << "the process lives";
 }
 
 TEST_F(PipelineTest, CountsWhatItAnswered) {

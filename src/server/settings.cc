@@ -4,16 +4,22 @@
 #include <charconv>
 
 #include "base/encode.h"
+#include "base/space.h"
 #include "server/well_known.h"
 
 namespace quaymaster::server {
 namespace {
+
+constexpr std::size_t kMostKeptMiB = 1'048'576;
 
 constexpr Setting kTable[] = {
     {"data", &Settings::data, "quaymaster-data",
      "directory of everything durable; made at the first start, mode 0700. Not given in the test profile: a temporary "
      "one "
      "that ends with the server"},
+    {"keep-free", &Settings::keep_free, "auto",
+     "MiB of the data directory's disk that new data does not touch, for deletions and the server's own records; auto: "
+     "1 % of the disk, at least 64 and at most 1024, never more than a quarter of it; 0: nothing is kept"},
     {"config", &Settings::config, "", "TOML file with further settings; not itself a key of that file"},
     {"profile", &Settings::profile, "standard",
      "standard: generated secrets; test: well-known credentials for continuous integration. A data directory keeps the "
@@ -172,6 +178,10 @@ Result<Settings> resolve(std::span<const Values> layers) {
   if (settings.data.empty()) {
     return invalid("data: a directory is needed");
   }
+  std::size_t kept = 0;
+  if (settings.keep_free != "auto" && (!parse(settings.keep_free, kept) || kept > kMostKeptMiB)) {
+    return invalid("keep-free: \"{}\" is neither auto nor a number of MiB up to {}", settings.keep_free, kMostKeptMiB);
+  }
   if (settings.dock.empty()) {
     settings.dock = settings.data / "dock";
   }
@@ -200,6 +210,11 @@ Result<Settings> resolve(std::span<const Values> layers) {
         settings.openid_issuer);
   }
   return settings;
+}
+
+std::uint64_t Settings::floor_of(std::uint64_t total) const {
+  std::size_t mib = 0;
+  return is_throwaway() ? 0 : parse(keep_free, mib).has_value() ? mib * kMiB : default_floor(total);
 }
 
 void Settings::move_data(const Path& to) {

@@ -18,6 +18,7 @@ namespace quaymaster::server {
 /// Everything that can be set about a server, checked. What each means: kSettings.
 struct Settings {
   Path data;
+  std::string keep_free;
   std::string config;
   std::string profile;
   std::string address;
@@ -71,6 +72,8 @@ struct Settings {
   bool is_throwaway() const { return is_test() && !data_given; }
   /// Another data directory, and the dock in it unless that lies elsewhere.
   void move_data(const Path& to);
+  /// The floor of new data on a disk of `total` bytes.
+  std::uint64_t floor_of(std::uint64_t total) const;
   bool has_audit() const { return audit == "on" || (audit == "auto" && !is_test()); }
 };
 

@@ -113,6 +113,24 @@ TEST_F(SettingsTest, TestProfileElsewhereIsAnExplicitWish) {
   EXPECT_TRUE(load_with({{"profile", "test"}, {"address", "::1"}}, "", {}));
 }
 
+TEST(Settings, WhatIsKeptFreeIsANumberOrOnePercent) {
+  const auto floor = [](const char* text, std::uint64_t total) {
+    const Values flags{{"data", "/d"}, {"keep-free", text}};
+    return resolve(std::span(&flags, 1)).value().floor_of(total);
+  };
+  EXPECT_EQ(floor("auto", 50 * kGiB), 50 * kGiB / 100);
+  EXPECT_EQ(floor("0", 50 * kGiB), 0u);
+  EXPECT_EQ(floor("300", 50 * kGiB), 300 * kMiB);
+  for (const char* text : {"", "much", "-1", "1048577", "10%"}) {
+    const Values flags{{"keep-free", text}};
+    const auto refused = resolve(std::span(&flags, 1));
+    ASSERT_FALSE(refused) << text;
+    EXPECT_TRUE(refused.error().cause().starts_with("keep-free: ")) << refused.error().cause();
+  }
+  const Values throwaway{{"profile", "test"}};
+  EXPECT_EQ(resolve(std::span(&throwaway, 1)).value().floor_of(50 * kGiB), 0u) << "there is nothing to survive";
+}
+
 TEST(Settings, AnIssuerNeedsItsCompanions) {
   Values given{{"openid-issuer", "https://i"}, {"openid-audience", "a"}};
   EXPECT_EQ(resolve(std::span(&given, 1)).error().kind(), Errc::invalid) << "without keys nothing can be verified";
