@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/encode.h"
-#include "drive/drive_path.h"
+#include "blob/rules.h"
 
 namespace quaymaster::drive {
 namespace {
@@ -29,7 +29,9 @@ bool is_container_name(std::string_view text) {
          text.back() != '-' && text.find("--") == text.npos;
 }
 
-Result<BlobAddress> parse_blob_path(std::string_view path) {
+Result<BlobAddress> parse_blob_path(std::string_view text) {
+  const auto stored = blob::stored_name(text);
+  std::string_view path = stored;
   if (path.starts_with('/')) {
     path.remove_prefix(1);
   }
@@ -41,12 +43,7 @@ Result<BlobAddress> parse_blob_path(std::string_view path) {
   if (!is_container_name(address.container)) {
     return invalid("the blob path does not begin with a container name");
   }
-  if (address.name.empty() || utf16_length(address.name) > 1024) {
-    return invalid("a blob name has 1 to 1024 characters");
-  }
-  if (std::ranges::count(address.name, '/') >= 254) {
-    return invalid("a blob name has at most 254 segments");
-  }
+  TRY(blob::check_blob_name(address.name));
   if (address.container == "$root" && address.name.find('/') != std::string::npos) {
     return invalid("the name of a blob in the root container has no slash");
   }

@@ -77,7 +77,8 @@ struct BlobAddress {
   std::string container;
   std::string name;
 };
-/// Splits at the first slash; a leading slash is tolerated, "$root/x" is the root container. Nothing is decoded.
+/// Splits at the first slash; a leading slash is tolerated, "$root/x" is the root container. Nothing is decoded; a
+/// backslash is a slash, as everywhere in blob names (blob/rules.h).
 /// Errc::invalid: no container, no name, or one that breaks the blob service's rules (BlobStatus::blob_request_failed).
 Result<BlobAddress> parse_blob_path(std::string_view path);
 /// 3 to 63 of a-z, 0-9 and single dashes, beginning and ending with a letter or digit; also "$root" and "$web".

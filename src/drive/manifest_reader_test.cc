@@ -293,9 +293,17 @@ TEST(ManifestReader, BlobPathsAreSplitAtTheirContainer) {
   EXPECT_TRUE(parse_blob_path("c-1/" + std::string(1024, 'x')));
   for (const auto& bad : {std::string("photos"), std::string("photos/"), std::string("Photos/a"), std::string("ab/c"),
                           std::string("a--b/c"), std::string("-ab/c"), std::string("../a"), std::string("$root/a/b"),
-                          "c-1/" + std::string(1025, 'x'), std::string(64, 'c') + "/a"}) {
+                          "c-1/" + std::string(1025, 'x'), std::string(64, 'c') + "/a", std::string("c-1/a\nb"),
+                          std::string("c-1/\xC2\x81"), std::string("c-1/\xEE\x80\x80"), std::string("$root/a\\b")}) {
     EXPECT_FALSE(parse_blob_path(bad)) << bad;
   }
+}
+
+TEST(ManifestReader, ABackslashInABlobPathIsASlash) {
+  const auto address = parse_blob_path("photos\\2024\\a.txt");
+  ASSERT_TRUE(address);
+  EXPECT_EQ(address.value().container, "photos");
+  EXPECT_EQ(address.value().name, "2024/a.txt");
 }
 
 TEST(ManifestReader, DriveIdsAreComparedWithoutBlanksAndCase) {
