@@ -25,14 +25,19 @@ enum class Type { block, page, append };
 /// Name and value pairs; names keep their case and compare without it.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
-/// What a client may set on a blob; absent is not the same as empty only for md5.
+/// What a blob is kept as: a price and a speed elsewhere, here only a word that is kept.
+enum class Tier { hot = 1, cool = 2, cold = 3 };
+
+/// What a client may set on a blob; absent is not the same as empty only for md5 and tier.
 struct Properties {
   std::string content_type;
   std::string content_encoding;
   std::string content_language;
   std::string content_disposition;
   std::string cache_control;
-  std::optional<Md5Digest> md5;  // stored and handed out, not a check of the data
+  std::optional<Buffer> md5;  // stored and handed out, not a check of the data; of any size, as the service keeps it
+  /// Absent when a blob is written: that of the blob there, if any. Never set: the account's, which is hot.
+  std::optional<Tier> tier = {};
 };
 
 struct ContainerInfo {
@@ -51,6 +56,7 @@ struct BlobInfo {
   Time modified;
   Properties properties;
   Metadata metadata;
+  Time tier_changed = {};  // when the tier was last set; means nothing without one
 };
 
 /// Evaluated in the transaction that changes the blob, so a conditional write is a compare-and-swap.
@@ -83,6 +89,11 @@ class Content {
   virtual std::uint64_t size() const = 0;
   virtual const std::optional<Md5Digest>& md5() const = 0;  // present when the upload was asked to hash
 };
+
+/// A digest as a property.
+inline std::optional<Buffer> stored_md5(const std::optional<Md5Digest>& digest) {
+  return digest ? std::optional(Buffer(digest->begin(), digest->end())) : std::nullopt;
+}
 
 /// Takes bytes, hashes them in the same pass, puts them into extents. One thread at a time. After an error the upload
 /// can only be dropped. Must not outlive the store. Memory: at most 256 KiB, whatever is appended.
@@ -129,6 +140,7 @@ struct ListRequest {
   std::string marker;        // opaque, from a former answer
   std::size_t limit = 5000;  // items of a page, 1 to 5000; more is taken as 5000
   bool uncommitted = false;  // also blobs that have only uncommitted blocks
+  std::string start = {};    // names before this one are left out
 };
 struct ListItem {
   std::optional<BlobInfo> blob;  // or a prefix; etag 0: only uncommitted blocks, size 0
@@ -137,6 +149,10 @@ struct ListItem {
 struct ListPage {
   std::vector<ListItem> items;  // one order, blobs and prefixes merged
   std::string next_marker;      // empty at the end
+};
+struct ContainerPage {
+  std::vector<ContainerInfo> containers;
+  std::string next_marker;  // empty at the end
 };
 
 /// How much md5 work an upload does: the import already knows its hashes.
@@ -177,9 +193,10 @@ class Store {
                                                        Metadata metadata) = 0;
   virtual Result<> delete_container(const std::string& account, const std::string& container,
                                     const Conditions& conditions) = 0;
-  /// Names that begin with `prefix` and are greater than `after`, in byte order; at most `limit`.
-  virtual Result<std::vector<ContainerInfo>> list_containers(const std::string& account, const std::string& prefix,
-                                                             const std::string& after, std::size_t limit) = 0;
+  /// At most `limit` of the names that begin with `prefix`, in byte order, from where the page that gave `marker`
+  /// ended. Errc::invalid: a marker that is not ours.
+  virtual Result<ContainerPage> list_containers(const std::string& account, const std::string& prefix,
+                                                const std::string& marker, std::size_t limit) = 0;
   /// Everything in it, in several transactions when that is much: after a failure or a crash call it again.
   virtual Result<> delete_account(const std::string& account) = 0;
 
@@ -195,7 +212,8 @@ class Store {
   virtual Result<BlobInfo> put_blob(const BlobKey& key, std::unique_ptr<Content> content, Properties properties,
                                     Metadata metadata, const Conditions& conditions) = 0;
   /// Keeps a block for a later list; the same id again replaces it. Errc::invalid: the id is empty, longer than 255
-  /// bytes, or of another length than the uncommitted blocks there are. Errc::conflict: 100,000 uncommitted blocks.
+  /// bytes, or the base64 of more or fewer bytes than the ids of the uncommitted blocks there are. Errc::conflict:
+  /// 100,000 uncommitted blocks.
   /// Errc::unsupported: the blob there is not a block blob. Gone a week after the last put_block on the blob.
   virtual Result<> put_block(const BlobKey& key, const std::string& block_id, std::unique_ptr<Content> content) = 0;
   /// Makes the blob of these blocks, in this order, moving no data. Errc::invalid: an id that is not there (nothing
@@ -206,7 +224,10 @@ class Store {
   virtual Result<BlockLists> get_block_lists(const BlobKey& key) = 0;
   virtual Result<std::shared_ptr<Snapshot>> open_blob(const BlobKey& key) = 0;
   virtual Result<BlobInfo> get_blob(const BlobKey& key) = 0;
+  /// All of them but the tier, which stays.
   virtual Result<BlobInfo> set_properties(const BlobKey& key, Properties properties, const Conditions& conditions) = 0;
+  /// The etag and the time of modification stay. Errc::unsupported: the blob there is not a block blob.
+  virtual Result<> set_tier(const BlobKey& key, Tier tier) = 0;
   virtual Result<BlobInfo> set_metadata(const BlobKey& key, Metadata metadata, const Conditions& conditions) = 0;
   /// Drops uncommitted blocks too; a blob that has nothing else is there for this call.
   virtual Result<> delete_blob(const BlobKey& key, const Conditions& conditions) = 0;

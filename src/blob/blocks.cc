@@ -17,12 +17,19 @@ Result<> check_type(const std::optional<BlobRecord>& blob) {
   return ok();
 }
 
+/// How many bytes the base64 stands for: "AA==", "AAA=" and "AAAA" stand for one, two and three.
+std::uint64_t id_size(std::string_view id) {
+  const auto last = id.find_last_not_of('=');
+  const auto padding = id.size() - (last == std::string_view::npos ? 0 : last + 1);
+  return id.size() * 3 / 4 - std::min(padding, id.size() * 3 / 4);
+}
+
 Result<> check_block_id(const std::string& id, const std::optional<Draft>& draft) {
   if (id.empty() || id.size() > kLongestBlockId) {
     return invalid("a block id of {} characters", id.size());
   }
-  if (draft && draft->id_size != id.size()) {
-    return invalid("a block id of {} characters among those of {}", id.size(), draft->id_size);
+  if (draft && draft->id_size != id_size(id)) {
+    return invalid("a block id of {} bytes among those of {}", id_size(id), draft->id_size);
   }
   return ok();
 }
@@ -93,7 +100,7 @@ Result<> stage_block(store::Writer& writer, const Context& context, const BlobKe
   TRY(auto draft, find_draft(writer, container, key.name));
   TRY(check_block_id(block_id, draft));
   if (!draft) {
-    draft = Draft{context.sequence.next(), 0, block_id.size()};
+    draft = Draft{context.sequence.next(), 0, id_size(block_id)};
     TRY(
         writer.change("INSERT INTO blob_drafts (id, container, name, blocks, id_size, modified)"
                       " VALUES (?, ?, ?, 0, ?, 0)",

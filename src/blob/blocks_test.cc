@@ -97,6 +97,11 @@ TEST_F(BlobBlocks, HaveIdsOfOneLength) {
   EXPECT_EQ(kind_of(stage("c", std::string(256, 'A'), "x")), Errc::invalid);
   EXPECT_TRUE(stage("c", std::string(255, 'A'), "x"));
   EXPECT_THAT(uncommitted("b"), ElementsAre("AA:1"));
+  // What counts is the bytes, not the text: three ids of four characters.
+  ASSERT_TRUE(stage("d", "MDAwMQ==", "x"));
+  EXPECT_EQ(kind_of(stage("d", "MDAwMDE=", "x")), Errc::invalid);
+  EXPECT_EQ(kind_of(stage("d", "MDAwMDAx", "x")), Errc::invalid);
+  EXPECT_TRUE(stage("d", "MDAwMg==", "x"));
   // Committing clears the way for another length, as clients expect (blob.md, 8).
   ASSERT_TRUE(list_of("b", {"AA"}));
   EXPECT_TRUE(stage("b", "AAA", "x"));

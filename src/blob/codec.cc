@@ -1,6 +1,7 @@
 #include "blob/codec.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace quaymaster::blob {
 namespace {
@@ -45,6 +46,7 @@ class Decoder {
     rest_ = rest_.subspan(size);
     return taken;
   }
+  Bytes rest() { return std::exchange(rest_, {}); }
   bool at_end() const { return rest_.empty(); }
   Result<> end(std::string_view what) const {
     return good_ && rest_.empty() ? Result<>(ok()) : Result<>(corrupt("{} of a record cannot be read", what));
@@ -103,11 +105,9 @@ Result<Properties> decode_properties(Bytes bytes) {
   for (const auto text : kTexts) {
     properties.*text = decoder.text();
   }
-  if (!decoder.at_end()) {
-    const auto md5 = decoder.bytes(sizeof(Md5Digest));
-    if (decoder.good()) {
-      std::ranges::copy(md5, properties.md5.emplace().begin());
-    }
+  if (decoder.good() && !decoder.at_end()) {
+    const auto md5 = decoder.rest();
+    properties.md5 = Buffer(md5.begin(), md5.end());
   }
   TRY(decoder.end("properties"));
   return properties;

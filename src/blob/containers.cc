@@ -2,12 +2,14 @@
 
 #include "blob/conditions.h"
 #include "blob/key_range.h"
+#include "blob/marker.h"
 
 namespace quaymaster::blob {
 namespace {
 
 /// So many containers of an account go in one transaction.
 constexpr int kDeletedAtOnce = 500;
+constexpr char kContainerMarker = '2';
 
 Result<ContainerInfo> read_container(const store::Row& row) {
   ContainerInfo info;
@@ -89,22 +91,29 @@ Result<bool> delete_some_containers(store::Writer& writer, const std::string& ac
   return true;
 }
 
-Result<std::vector<ContainerInfo>> list_containers(store::Reader& reader, const std::string& account,
-                                                   const std::string& prefix, const std::string& after,
-                                                   std::size_t limit) {
+Result<ContainerPage> list_containers(store::Reader& reader, const std::string& account, const std::string& prefix,
+                                      const std::string& marker, std::size_t limit) {
   const KeyRange range(prefix);
-  const auto from = std::max(range.from, after.empty() ? std::string() : key_after(after));
-  std::vector<ContainerInfo> containers;
+  auto from = range.from;
+  if (!marker.empty()) {
+    TRY(auto marked, decode_marker(kContainerMarker, marker));
+    from = std::max(from, std::move(marked));
+  }
+  ContainerPage page;
   TRY(reader.each(
       "SELECT name, etag, modified, metadata FROM blob_containers"
       " WHERE account = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?",
       [&](const store::Row& row) -> Result<> {
         TRY(auto info, read_container(row));
-        containers.push_back(std::move(info));
+        if (page.containers.size() == limit) {
+          page.next_marker = encode_marker(kContainerMarker, info.name);
+        } else {
+          page.containers.push_back(std::move(info));
+        }
         return ok();
       },
-      account, as_bytes(from), as_bytes(range.to), limit));
-  return containers;
+      account, as_bytes(from), as_bytes(range.to), limit + 1));
+  return page;
 }
 
 }  // namespace quaymaster::blob

@@ -19,8 +19,7 @@ Result<> delete_container(store::Writer& writer, const std::string& account, con
                           const Conditions& conditions);
 /// A transaction's worth of all there are; false when none is left.
 Result<bool> delete_some_containers(store::Writer& writer, const std::string& account);
-Result<std::vector<ContainerInfo>> list_containers(store::Reader& reader, const std::string& account,
-                                                   const std::string& prefix, const std::string& after,
-                                                   std::size_t limit);
+Result<ContainerPage> list_containers(store::Reader& reader, const std::string& account, const std::string& prefix,
+                                      const std::string& marker, std::size_t limit);
 
 }  // namespace quaymaster::blob

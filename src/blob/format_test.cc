@@ -61,5 +61,51 @@ TEST_F(BlobFormats, LookAsTheirPagesSay) {
             "04");
 }
 
+// What databases of the first version become.
+TEST(BlobRecords, AreBroughtToTheSecondVersion) {
+  const TestDirectory directory("records");
+  std::filesystem::create_directories(directory.path());
+  const auto file = directory.path() / "records.db";
+  SystemDisk disk;
+  ManualClock clock(kStart);
+  const auto objects = objects::open_directory(disk, directory.path()).value();
+  const auto key = [](const char* name) { return BlobKey{"a", "c", name}; };
+  {
+    const store::Schema first[] = {{"blob", schema().steps.first(1)}};
+    const auto database = store::open_sqlite(file, first).value();
+    ASSERT_TRUE(database->write([](store::Writer& writer) -> Result<> {
+      TRY(
+          writer.change("INSERT INTO blob_containers (id, account, name, etag, modified, metadata)"
+                        " VALUES (1, 'a', CAST('c' AS BLOB), 2, 0, x'')"));
+      for (const auto* name : {"x\\y", "taken\\z", "taken/z"}) {
+        TRY(
+            writer.change("INSERT INTO blob_blobs (container, name, type, size, etag, created, modified, has_blocks,"
+                          " properties, metadata, pieces) VALUES (1, ?, 0, 0, 3, 0, 0, 0, x'0000000000', x'', x'')",
+                          as_bytes(std::string_view(name))));
+      }
+      TRY(
+          writer.change("INSERT INTO blob_drafts (id, container, name, blocks, id_size, modified)"
+                        " VALUES (10, 1, CAST('d' AS BLOB), 1, 8, ?)",
+                        kStart));
+      TRY(
+          writer.change("INSERT INTO blob_staged (draft, block_id, size, pieces)"
+                        " VALUES (10, CAST('MDAwMQ==' AS BLOB), 0, x'')"));
+      return ok();
+    }));
+  }
+  const store::Schema now[] = {schema()};
+  const auto database = store::open_sqlite(file, now).value();
+  const auto blobs = Store::open(*database, *objects, clock).value();
+  EXPECT_TRUE(blobs->get_blob(key("x/y")));
+  EXPECT_FALSE(blobs->get_blob(key("x/y")).value().properties.tier);
+  EXPECT_TRUE(blobs->get_blob(key("taken/z")));
+  EXPECT_TRUE(blobs->get_blob(key("taken\\z"))) << "is not lost";
+  const auto stage = [&](const char* id) {
+    return blobs->put_block(key("d"), id, blobs->upload(Hashing::none)->finish().value());
+  };
+  EXPECT_FALSE(stage("MDAwMDE="));
+  EXPECT_TRUE(stage("MDAwMg=="));
+}
+
 }  // namespace
 }  // namespace quaymaster::blob

@@ -104,11 +104,11 @@ TEST(BlobRecords, RefusesDamagedColumns) {
   EXPECT_FALSE(decode_pieces(encode(Pieces{{0, 7, 100, 50, 1}, {49, 8, 0, 10, 2}})));
   EXPECT_FALSE(decode_pieces(encode(Pieces{{0, 7, 60 * kMiB, 5 * kMiB, 1}})));
 
-  const Properties properties{"text/plain", "a", "b", "c", "d", md5(as_bytes("x"))};
+  const Properties properties{"text/plain", "a", "b", "c", "d", stored_md5(md5(as_bytes("x")))};
   const auto packed = encode(properties);
-  const auto without_md5 = packed.size() - 16;
+  const auto without_md5 = packed.size() - 16;  // of any size, so what is left of it is one
   for (std::size_t size = 0; size < packed.size(); ++size) {
-    EXPECT_EQ(decode_properties(Bytes(packed).first(size)).has_value(), size == without_md5) << size;
+    EXPECT_EQ(decode_properties(Bytes(packed).first(size)).has_value(), size >= without_md5) << size;
   }
   const auto blocks = encode(std::vector<ListedBlock>{{"AA==", 300}});
   EXPECT_EQ(decode_blocks(blocks).value().at(0).size, 300u);

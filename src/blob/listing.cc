@@ -2,31 +2,17 @@
 
 #include <algorithm>
 
-#include "base/encode.h"
 #include "blob/key_range.h"
+#include "blob/marker.h"
 
 namespace quaymaster::blob {
 namespace {
 
 constexpr std::size_t kLargestPage = 5000;
+constexpr char kBlobMarker = '1';
 /// So many blobs under a prefix already listed are stepped over before the walk seeks behind the prefix: stepping is
 /// cheaper than seeking for the small directories that most trees are made of.
 constexpr int kMostSteps = 16;
-
-/// A marker is the first key of the next page, behind one byte that tells the form.
-constexpr char kMarkerForm = '1';
-
-std::string encode_marker(const std::string& from) {
-  return base64url(as_bytes(kMarkerForm + from));
-}
-
-Result<std::string> decode_marker(const std::string& marker) {
-  const auto bytes = decode_base64url(marker);
-  if (!bytes || bytes.value().empty() || bytes.value().front() != kMarkerForm) {
-    return invalid("a marker that is not ours");
-  }
-  return std::string(as_text(Bytes(bytes.value()).subspan(1)));
-}
 
 using OnRow = std::function<Result<>(const store::Row&)>;
 
@@ -43,7 +29,7 @@ Result<> each_blob_or_draft(store::Reader& reader, ContainerId container, const 
   return reader.each("SELECT " QM_BLOB_INFO_COLUMNS
                      " FROM blob_blobs WHERE container = ? AND name >= ? AND name < ?"
                      " UNION ALL"
-                     " SELECT 0, d.name, 0, 0, 0, d.modified, d.modified, 0, NULL, NULL FROM blob_drafts d"
+                     " SELECT 0, d.name, 0, 0, 0, d.modified, d.modified, 0, NULL, NULL, 0, 0 FROM blob_drafts d"
                      " WHERE d.container = ? AND d.name >= ? AND d.name < ? AND NOT EXISTS"
                      " (SELECT 1 FROM blob_blobs b WHERE b.container = d.container AND b.name = d.name)"
                      " ORDER BY 2 LIMIT ?",
@@ -75,7 +61,7 @@ class Walk {
     }
     if (page_.items.size() == limit_) {
       // There is one item more than the page holds: the next page begins at or before it.
-      page_.next_marker = encode_marker(from_);
+      page_.next_marker = encode_marker(kBlobMarker, from_);
       full_ = true;
       return false;
     }
@@ -118,9 +104,9 @@ Result<ListPage> list_page(store::Reader& reader, const std::string& account, co
                            const ListRequest& request) {
   TRY(const auto id, require_container(reader, account, container));
   const KeyRange range(request.prefix);
-  auto from = range.from;
+  auto from = std::max(range.from, request.start);
   if (!request.marker.empty()) {
-    TRY(auto marked, decode_marker(request.marker));
+    TRY(auto marked, decode_marker(kBlobMarker, request.marker));
     from = std::max(from, std::move(marked));
   }
   const auto& each = request.uncommitted ? each_blob_or_draft : each_blob;

@@ -37,7 +37,7 @@ TEST_F(BlobListing, IsInByteOrder) {
 }
 
 TEST_F(BlobListing, TellsWhatGetTells) {
-  const Properties properties{"text/plain", "", "", "", "", md5(as_bytes("x"))};
+  const Properties properties{"text/plain", "", "", "", "", stored_md5(md5(as_bytes("x")))};
   ASSERT_TRUE(blobs().put_blob(key("b"), content("x"), properties, {{"k", "v"}}, {}));
   const auto page = blobs().list_blobs("a", "c", {}).value();
   ASSERT_THAT(page.items, SizeIs(1));
@@ -93,6 +93,17 @@ TEST_F(BlobListing, SeeksOverLargePrefixes) {
   EXPECT_THAT(names({.delimiter = "/"}), ElementsAre("w", "x/*", "y/*", "z"));
   EXPECT_THAT(names({.delimiter = "/", .limit = 2}), ElementsAre("w", "x/*", "y/*", "z"));
   EXPECT_THAT(names({.prefix = "x/", .limit = 7}), SizeIs(100));
+}
+
+TEST_F(BlobListing, StartsAtAName) {
+  make({"a/1", "a/2", "a/3", "b", "c"});
+  EXPECT_THAT(names({.start = "a/2"}), ElementsAre("a/2", "a/3", "b", "c"));
+  EXPECT_THAT(names({.start = "a/21"}), ElementsAre("a/3", "b", "c"));
+  EXPECT_THAT(names({.limit = 1, .start = "a/2"}), ElementsAre("a/2", "a/3", "b", "c"));
+  EXPECT_THAT(names({.prefix = "a/", .start = "a/3"}), ElementsAre("a/3"));
+  EXPECT_THAT(names({.prefix = "b", .start = "a"}), ElementsAre("b"));
+  EXPECT_THAT(names({.prefix = "a/", .start = "b"}), SizeIs(0));
+  EXPECT_THAT(names({.delimiter = "/", .start = "a/2"}), ElementsAre("a/*", "b", "c"));
 }
 
 TEST_F(BlobListing, EndsWithoutAMarkerWhenAllIsListed) {

@@ -149,7 +149,7 @@ Result<bool> Reclaim::purge_some(ContainerId container) {
         "SELECT " QM_BLOB_INFO_COLUMNS ", pieces FROM blob_blobs WHERE container = ? ORDER BY name LIMIT ?",
         [&](const store::Row& row) -> Result<> {
           TRY(auto blob, read_info(row));
-          TRY(blob.pieces, decode_pieces(row.blob(10)));
+          TRY(blob.pieces, decode_pieces(row.blob(kAfterBlobInfo)));
           blobs.push_back(std::move(blob));
           return ok();
         },

@@ -14,6 +14,26 @@ Bytes name_of(const std::string& name) {
   return as_bytes(name);
 }
 
+Result<std::optional<Tier>> decode_tier(std::int64_t number) {
+  if (number < 0 || number > static_cast<int>(Tier::cold)) {
+    return corrupt("the tier {} of a record is none of ours", number);
+  }
+  return number == 0 ? std::nullopt : std::optional(static_cast<Tier>(number));
+}
+
+/// A blob keeps its tier when its content is replaced and no other is asked for. Only block blobs have one.
+void carry_tier(BlobInfo& info, const std::optional<BlobRecord>& before, Time now) {
+  auto& tier = info.properties.tier;
+  if (info.type != Type::block) {
+    tier = std::nullopt;
+  } else if (tier) {
+    info.tier_changed = now;
+  } else if (before) {
+    tier = before->info.properties.tier;
+    info.tier_changed = before->info.tier_changed;
+  }
+}
+
 /// Block blobs have no holes; a record that says otherwise would hand out zeros nobody wrote.
 Result<> check_whole(const BlobRecord& blob) {
   std::uint64_t end = 0;
@@ -59,7 +79,13 @@ Result<BlobRecord> read_info(const store::Row& row) {
   blob.has_blocks = row.integer(7) != 0;
   TRY(blob.info.properties, decode_properties(row.blob(8)));
   TRY(blob.info.metadata, decode_metadata(row.blob(9)));
+  TRY(blob.info.properties.tier, decode_tier(row.integer(10)));
+  blob.info.tier_changed = row.time(11);
   return blob;
+}
+
+int encode_tier(std::optional<Tier> tier) {
+  return tier ? static_cast<int>(*tier) : 0;
 }
 
 Result<std::optional<ContainerId>> find_container(store::Reader& reader, const std::string& account,
@@ -86,7 +112,7 @@ Result<std::optional<BlobRecord>> find_blob(store::Reader& reader, const BlobKey
     if (depth == Depth::info) {
       return ok();
     }
-    TRY(found->pieces, decode_pieces(row.blob(10)));
+    TRY(found->pieces, decode_pieces(row.blob(kAfterBlobInfo)));
     return check_whole(*found);
   };
   if (depth == Depth::info) {
@@ -171,6 +197,7 @@ Result<BlobInfo> save(store::Writer& writer, const Context& context, const BlobK
                 now,
                 version.properties,
                 version.metadata};
+  carry_tier(info, target.blob, now);
   Usage usage;
   usage.add(version.pieces);
   if (target.blob) {
@@ -183,20 +210,22 @@ Result<BlobInfo> save(store::Writer& writer, const Context& context, const BlobK
   TRY(change_references(writer, id, target.blob ? target.blob->pieces : Pieces{}, version.pieces));
 
   const auto type = static_cast<int>(version.type);
+  const auto tier = encode_tier(info.properties.tier);
   const auto properties = encode(info.properties);
   const auto metadata = encode(info.metadata);
   const auto pieces = encode(version.pieces);
   if (target.blob) {
-    TRY(
-        writer.change("UPDATE blob_blobs SET type = ?, size = ?, etag = ?, modified = ?, has_blocks = ?,"
-                      " properties = ?, metadata = ?, pieces = ? WHERE id = ?",
-                      type, info.size, info.etag, now, has_blocks, properties, metadata, pieces, id));
+    TRY(writer.change(
+        "UPDATE blob_blobs SET type = ?, size = ?, etag = ?, modified = ?, has_blocks = ?,"
+        " properties = ?, metadata = ?, pieces = ?, tier = ?, tier_changed = ? WHERE id = ?",
+        type, info.size, info.etag, now, has_blocks, properties, metadata, pieces, tier, info.tier_changed, id));
   } else {
     TRY(
         writer.change("INSERT INTO blob_blobs (id, container, name, type, size, etag, created, modified, has_blocks,"
-                      " properties, metadata, pieces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      " properties, metadata, pieces, tier, tier_changed)"
+                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                       id, target.container, name_of(key.name), type, info.size, info.etag, now, now, has_blocks,
-                      properties, metadata, pieces));
+                      properties, metadata, pieces, tier, info.tier_changed));
   }
   if (has_blocks) {
     TRY(

@@ -50,12 +50,16 @@ struct BlobRecord {
 struct Draft {
   OwnerId id = 0;
   std::uint64_t blocks = 0;
-  std::uint64_t id_size = 0;  // of each block's id
+  std::uint64_t id_size = 0;  // bytes that each block's id stands for
 };
 
 /// Columns for read_info, in its order, of blob_blobs.
-#define QM_BLOB_INFO_COLUMNS "id, name, type, size, etag, created, modified, has_blocks, properties, metadata"
+#define QM_BLOB_INFO_COLUMNS \
+  "id, name, type, size, etag, created, modified, has_blocks, properties, metadata, tier, tier_changed"
+/// Where a column stands that is asked for behind them.
+constexpr int kAfterBlobInfo = 12;
 Result<BlobRecord> read_info(const store::Row& row);
+int encode_tier(std::optional<Tier> tier);  // 0: never set
 
 /// Errc::invalid: empty, longer than 4096 bytes, or not UTF-8.
 Result<> check_name(const std::string& name);

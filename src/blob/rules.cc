@@ -101,6 +101,9 @@ Result<> check_properties(const Properties& properties) {
     }
     size += value.size();
   }
+  if (properties.md5) {
+    size += properties.md5->size() * 4 / 3;
+  }
   if (size > kLargestProperties) {
     return too_large("properties of {} bytes, {} are allowed", size, kLargestProperties);
   }

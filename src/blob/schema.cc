@@ -77,6 +77,19 @@ CREATE TABLE blob_references (
   owner INTEGER NOT NULL,
   PRIMARY KEY (extent, owner)
 ) STRICT, WITHOUT ROWID;
+)",
+    // Tiers. Drafts count the bytes that an id stands for: until now they counted the characters of its base64. Names
+    // hold no backslash any more; one whose place is taken stays as it is.
+    R"(
+ALTER TABLE blob_blobs ADD COLUMN tier INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blob_blobs ADD COLUMN tier_changed INTEGER NOT NULL DEFAULT 0;
+UPDATE blob_drafts SET id_size = coalesce(
+  (SELECT length(block_id) * 3 / 4 - (length(block_id) - length(rtrim(CAST(block_id AS TEXT), '=')))
+   FROM blob_staged WHERE draft = blob_drafts.id LIMIT 1), id_size);
+UPDATE OR IGNORE blob_blobs SET name = CAST(replace(CAST(name AS TEXT), '\', '/') AS BLOB)
+  WHERE instr(name, x'5C') > 0;
+UPDATE OR IGNORE blob_drafts SET name = CAST(replace(CAST(name AS TEXT), '\', '/') AS BLOB)
+  WHERE instr(name, x'5C') > 0;
 )"};
 
 }  // namespace

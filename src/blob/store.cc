@@ -50,10 +50,10 @@ class ExtentStore final : public Store {
       return blob::delete_container(writer, account, container, conditions);
     });
   }
-  Result<std::vector<ContainerInfo>> list_containers(const std::string& account, const std::string& prefix,
-                                                     const std::string& after, std::size_t limit) override {
-    return looked_up<std::vector<ContainerInfo>>(
-        [&](store::Reader& reader) { return blob::list_containers(reader, account, prefix, after, limit); });
+  Result<ContainerPage> list_containers(const std::string& account, const std::string& prefix,
+                                        const std::string& marker, std::size_t limit) override {
+    return looked_up<ContainerPage>(
+        [&](store::Reader& reader) { return blob::list_containers(reader, account, prefix, marker, limit); });
   }
   Result<> delete_account(const std::string& account) override {
     for (bool more = true; more;) {
@@ -116,7 +116,25 @@ class ExtentStore final : public Store {
     return std::move(blob.info);
   }
   Result<BlobInfo> set_properties(const BlobKey& key, Properties properties, const Conditions& conditions) override {
-    return changed_info(key, conditions, [&](BlobInfo& info) { info.properties = properties; });
+    return changed_info(key, conditions, [&](BlobInfo& info) {
+      const auto tier = info.properties.tier;
+      info.properties = properties;
+      info.properties.tier = tier;
+    });
+  }
+  Result<> set_tier(const BlobKey& key, Tier tier) override {
+    return database_.write([&](store::Writer& writer) -> Result<> {
+      TRY(const auto blob, find_blob(writer, key, Depth::info));
+      if (!blob) {
+        return not_found("blob {} in container {}", key.name, key.container);
+      }
+      if (blob->info.type != Type::block) {
+        return unsupported("blob {} is there and is no block blob", key.name);
+      }
+      TRY(writer.change("UPDATE blob_blobs SET tier = ?, tier_changed = ? WHERE id = ?", encode_tier(tier),
+                        context_.clock.now(), blob->id));
+      return ok();
+    });
   }
   Result<BlobInfo> set_metadata(const BlobKey& key, Metadata metadata, const Conditions& conditions) override {
     return changed_info(key, conditions, [&](BlobInfo& info) { info.metadata = metadata; });

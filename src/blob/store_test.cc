@@ -72,7 +72,7 @@ TEST_F(BlobStore, HashesOnlyWhenAsked) {
 }
 
 TEST_F(BlobStore, KeepsPropertiesAndMetadata) {
-  const Properties properties{"text/plain", "gzip", "de", "inline", "no-cache", md5(as_bytes("x"))};
+  const Properties properties{"text/plain", "gzip", "de", "inline", "no-cache", stored_md5(md5(as_bytes("x")))};
   const Metadata metadata{{"Name", "value"}, {"empty", ""}};
   ASSERT_TRUE(blobs().put_blob(key("b"), content("x"), properties, metadata, {}));
   clock_.advance(std::chrono::seconds{5});
@@ -82,7 +82,7 @@ TEST_F(BlobStore, KeepsPropertiesAndMetadata) {
   EXPECT_EQ(info.properties.content_language, "de");
   EXPECT_EQ(info.properties.content_disposition, "inline");
   EXPECT_EQ(info.properties.cache_control, "no-cache");
-  EXPECT_EQ(info.properties.md5, md5(as_bytes("x")));
+  EXPECT_EQ(info.properties.md5, stored_md5(md5(as_bytes("x"))));
   EXPECT_EQ(info.metadata, metadata);
   EXPECT_EQ(info.created, kStart);
 
@@ -225,25 +225,66 @@ TEST_F(BlobStore, KeepsContainersApart) {
   EXPECT_THAT(blobs().get_container("a", "d").value().metadata, SizeIs(0));
 }
 
+TEST_F(BlobStore, KeepsATierUntilAnotherIsAskedFor) {
+  const auto tier = [&](const std::string& name) { return blobs().get_blob(key(name)).value().properties.tier; };
+  ASSERT_TRUE(put("b", "x"));
+  EXPECT_FALSE(tier("b"));
+  ASSERT_TRUE(blobs().put_blob(key("b"), content("y"), {.tier = Tier::cool}, {}, {}));
+  const auto written = blobs().get_blob(key("b")).value();
+  EXPECT_EQ(written.properties.tier, Tier::cool);
+  EXPECT_EQ(written.tier_changed, kStart);
+
+  clock_.advance(std::chrono::seconds{5});
+  ASSERT_TRUE(put("b", "z"));
+  ASSERT_TRUE(blobs().set_properties(key("b"), {"text/plain", "", "", "", "", {}}, {}));
+  ASSERT_TRUE(blobs().set_metadata(key("b"), {{"k", "v"}}, {}));
+  reopen();
+  const auto before = blobs().get_blob(key("b")).value();
+  EXPECT_EQ(before.properties.tier, Tier::cool);
+  EXPECT_EQ(before.properties.content_type, "text/plain");
+  EXPECT_EQ(before.tier_changed, kStart);
+
+  clock_.advance(std::chrono::seconds{5});
+  ASSERT_TRUE(blobs().set_tier(key("b"), Tier::cold));
+  const auto after = blobs().list_blobs("a", "c", {}).value().items.front().blob.value();
+  EXPECT_EQ(after.properties.tier, Tier::cold);
+  EXPECT_EQ(after.tier_changed, kStart + std::chrono::seconds{10});
+  EXPECT_EQ(after.etag, before.etag);
+  EXPECT_EQ(after.modified, before.modified);
+
+  ASSERT_TRUE(blobs().delete_blob(key("b"), {}));
+  EXPECT_EQ(kind_of(blobs().set_tier(key("b"), Tier::hot)), Errc::not_found);
+  ASSERT_TRUE(put("b", "new"));
+  EXPECT_FALSE(tier("b"));
+}
+
 TEST_F(BlobStore, ListsContainersByName) {
   for (const auto* name : {"cb", "d", "ca", "$root"}) {
     ASSERT_TRUE(blobs().create_container("a", name, {}));
   }
   ASSERT_TRUE(blobs().create_container("other", "cc", {}));
-  const auto list = [&](const std::string& prefix, const std::string& after, std::size_t limit) {
+  std::string marker;
+  const auto list = [&](const std::string& prefix, std::size_t limit) {
     std::vector<std::string> all;
-    const auto containers = blobs().list_containers("a", prefix, after, limit).value();
-    for (const auto& container : containers) {
+    const auto page = blobs().list_containers("a", prefix, marker, limit).value();
+    for (const auto& container : page.containers) {
       all.push_back(container.name);
     }
+    marker = page.next_marker;
     return all;
   };
-  EXPECT_THAT(list("", "", 10), ElementsAre("$root", "c", "ca", "cb", "d"));
-  EXPECT_THAT(list("", "", 2), ElementsAre("$root", "c"));
-  EXPECT_THAT(list("", "c", 2), ElementsAre("ca", "cb"));
-  EXPECT_THAT(list("c", "", 10), ElementsAre("c", "ca", "cb"));
-  EXPECT_THAT(list("c", "ca", 10), ElementsAre("cb"));
-  EXPECT_THAT(list("x", "", 10), SizeIs(0));
+  EXPECT_THAT(list("", 5), ElementsAre("$root", "c", "ca", "cb", "d"));
+  EXPECT_EQ(marker, "");
+  EXPECT_THAT(list("", 2), ElementsAre("$root", "c"));
+  ASSERT_TRUE(blobs().create_container("a", "bb", {}));
+  ASSERT_TRUE(blobs().delete_container("a", "ca", {}));
+  EXPECT_THAT(list("", 2), ElementsAre("cb", "d"));
+  EXPECT_EQ(marker, "");
+  EXPECT_THAT(list("c", 10), ElementsAre("c", "cb"));
+  EXPECT_THAT(list("x", 10), SizeIs(0));
+  for (const auto* foreign : {"c", "cb", "!!!!", "MQ"}) {
+    EXPECT_EQ(kind_of(blobs().list_containers("a", "", foreign, 10)), Errc::invalid) << foreign;
+  }
 }
 
 TEST_F(BlobStore, NeverShowsBlobsOfADeletedContainerInANewOne) {
@@ -271,7 +312,7 @@ TEST_F(BlobStore, DeletesAnAccountAndNoOther) {
   ASSERT_TRUE(blobs().delete_account("a"));
   ASSERT_TRUE(blobs().delete_account("a"));
   ASSERT_TRUE(blobs().reclaim());
-  EXPECT_THAT(blobs().list_containers("a", "", "", 10).value(), SizeIs(0));
+  EXPECT_THAT(blobs().list_containers("a", "", "", 10).value().containers, SizeIs(0));
   EXPECT_EQ(text_of(*blobs().open_blob({"b", "c", "x"}).value()), "y");
 }
 

@@ -81,8 +81,7 @@ Result<> LogUpload::publish(const ImportServices& services, const ImportTask& ta
   made.size = size_;
   made.parts = std::move(parts_);
   made.properties.content_type = "application/xml";
-  made.properties.md5.emplace();
-  std::ranges::copy(md5_.finish(), made.properties.md5->begin());
+  made.properties.md5 = md5_.finish();
   made.metadata = std::move(metadata);
   made.conditions.must_not_exist = true;
   LogName name{task.job_name, task.drive_id, services.clock.now(), kind};

@@ -149,7 +149,7 @@ Result<blob::Properties> to_blob_properties(const PropertyFile& file) {
     if (md5.size() != std::tuple_size_v<Md5Digest>) {
       return invalid("Content-MD5 has {} bytes, an MD5 has 16", md5.size());
     }
-    std::ranges::copy(md5, properties.md5.emplace().begin());
+    properties.md5 = md5;
   }
   return properties;
 }

@@ -143,7 +143,7 @@ Result<> JobExports::write_blob(jobs::Run& run) {
   TRY(auto content, upload->finish());
   blob::Properties properties;
   properties.content_type = "application/json";
-  properties.md5 = content->md5();
+  properties.md5 = blob::stored_md5(content->md5());
   TRY(services_.blobs.put_blob(key_of_blob(blob_of(order.operation)), std::move(content), std::move(properties), {},
                                {}));
   return ok();

@@ -31,7 +31,7 @@ class RestoreMachine : public RestoreWorld {
     return names;
   }
   std::string only_container() {
-    const auto all = blobs->list_containers("sa1", "", "", 10).value();
+    const auto all = blobs->list_containers("sa1", "", "", 10).value().containers;
     EXPECT_EQ(all.size(), 1U);
     return all.empty() ? "" : all.front().name;
   }

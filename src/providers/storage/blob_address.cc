@@ -5,13 +5,12 @@
 #include <utility>
 
 #include "base/encode.h"
+#include "blob/rules.h"
 #include "providers/storage/blob_errors.h"
 
 namespace quaymaster::storage {
 namespace {
 
-constexpr std::size_t kLongestName = 1024;  // UTF-16 units
-constexpr std::size_t kMostSegments = 254;
 constexpr std::string_view kSecondary = "-secondary";
 
 Error bad_uri(std::string cause) {
@@ -58,27 +57,7 @@ Result<> check_container_name(std::string_view name) {
   if (!std::ranges::all_of(name, allowed) || !edges)
     return refuse(Errc::invalid, kInvalidResourceName);
   if (name.size() < 3 || name.size() > 63)
-    return refuse(Errc::invalid, kOutOfRangeInput);
-  return ok();
-}
-
-/// Characters beyond the basic plane are two units; they are the ones of four bytes.
-std::size_t utf16_units(std::string_view utf8) {
-  std::size_t units = 0;
-  for (const char c : utf8) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) != 0x80)
-      units += byte >= 0xF0 ? 2 : 1;
-  }
-  return units;
-}
-
-Result<> check_blob_name(std::string_view name) {
-  if (utf16_units(name) > kLongestName)
-    return bad_uri("the blob's name is longer than 1024 characters");
-  if (static_cast<std::size_t>(std::ranges::count(name, '/')) >= kMostSegments) {
-    return bad_uri("the blob's name has more than 254 segments");
-  }
+    return refuse(Errc::invalid, kNameLength);
   return ok();
 }
 
@@ -130,8 +109,12 @@ Result<BlobAddress> parse_address(const http::Request& request, const AddressRul
       TRY(address.container, decode(take_segment(path)));
       TRY(check_container_name(address.container));
     }
-    TRY(address.blob, decode(path));
-    TRY(check_blob_name(address.blob));
+    TRY(const auto name, decode(path));
+    address.blob = blob::stored_name(name);
+    if (!address.blob.empty()) {
+      if (auto legal = blob::check_blob_name(address.blob); !legal)
+        return std::move(legal).error().as(kInvalidUri);
+    }
   }
   const bool container_only = !address.container.empty() && address.blob.empty();
   if (about_container && !container_only)

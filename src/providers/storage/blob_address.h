@@ -19,6 +19,7 @@ struct AddressRules {
 enum class Level { service, container, blob };
 
 /// What a request is about. Names are decoded once and otherwise as sent: "a//b" and "a/../b" are names (blob.md, 1.1).
+/// Only a backslash in a blob's name is a slash.
 struct BlobAddress {
   Level level = Level::service;
   std::string account;     // without "-secondary"
@@ -28,7 +29,7 @@ struct BlobAddress {
   std::string blob;       // empty for the service and a container
 };
 
-/// Errc::invalid with kInvalidUri, kInvalidResourceName or kOutOfRangeInput: no account, a broken escape, not UTF-8, a
+/// Errc::invalid with kInvalidUri, kInvalidResourceName or kNameLength: no account, a broken escape, not UTF-8, a
 /// name against the rules of blob.md, 4.
 Result<BlobAddress> parse_address(const http::Request& request, const AddressRules& rules);
 

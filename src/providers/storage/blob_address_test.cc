@@ -59,6 +59,23 @@ TEST(BlobAddress, NamesAreDecodedOnceAndNeverNormalized) {
   EXPECT_EQ(seen(parse("h", "/acc/cont//")), "blob acc 'cont' '/'");
 }
 
+TEST(BlobAddress, ABackslashInANameIsASlash) {
+  EXPECT_EQ(seen(parse("h", "/acc/cont/dir%5Ca%5c%5Cb")), "blob acc 'cont' 'dir/a//b'");
+  EXPECT_EQ(seen(parse("h", "/acc/cont/dir\\a")), "blob acc 'cont' 'dir/a'");
+  EXPECT_EQ(seen(parse("h", "/acc/cont/" + std::string(1024, '\\').replace(0, 771, 771, 'x'))).substr(0, 10),
+            "blob acc '");
+  EXPECT_EQ(seen(parse("h", "/acc/co%5Cnt/b")), "InvalidResourceName");
+}
+
+TEST(BlobAddress, SomeCharactersAreInNoName) {
+  for (const auto* name : {"%00", "a%00b", "%0a", "%0d%0a", "%09", "%1F", "%7f", "%C2%81", "%EE%80%80", "%EF%A3%BF"}) {
+    EXPECT_EQ(seen(parse("h", std::string("/acc/cont/") + name)), "InvalidUri") << name;
+  }
+  EXPECT_EQ(seen(parse("h", "/acc/cont/%EF%BF%BF")), "blob acc 'cont' '\xEF\xBF\xBF'");
+  // The line breaks of a signed text cannot be smuggled into it by a name.
+  EXPECT_EQ(seen(parse("h", "/acc/cont/x%0A%0A%0A%0A2018-03-28%0Ab%0A")), "InvalidUri");
+}
+
 TEST(BlobAddress, AccountInformationIsAboutTheAccountOnAnyPath) {
   const http::Query query = {{"restype", "account"}, {"comp", "properties"}};
   EXPECT_EQ(seen(parse("h", "/acc/cont/b", query)), "service acc 'cont' 'b'");

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
+#include "auth/errors.h"
 #include "base/encode.h"
 #include "providers/storage/blob_errors.h"
 #include "providers/storage/blob_headers.h"
@@ -22,6 +25,23 @@ bool is_bearer(std::string_view authorization) {
   return authorization.size() > kBearer.size() && equal_ignoring_case(authorization.substr(0, kBearer.size()), kBearer);
 }
 
+/// What is wrong with a token, as the service words it where it is known to.
+std::string token_detail(const Error& error) {
+  constexpr std::pair<const ErrorRow*, std::string_view> kKnown[] = {
+      {&auth::kExpiredToken, "Lifetime validation failed. The token is expired."},
+      {&auth::kTokenNotYetValid, "Lifetime validation failed. The token is not yet valid."},
+      {&auth::kInvalidTokenAudience, "Audience validation failed. Audience did not match."},
+      {&auth::kInvalidTokenIssuer, "Issuer validation failed. Issuer did not match."},
+      {&auth::kInvalidTokenSignature, "Signature validation failed. Signature verification failed."},
+      {&auth::kUnknownSigningKey, "Signature validation failed. Signature verification failed."},
+  };
+  const auto* published = error.published();
+  if (published == nullptr)
+    return "The token could not be verified.";
+  const auto* known = std::ranges::find(kKnown, published->row, [](const auto& pair) { return pair.first; });
+  return known != std::end(kKnown) ? std::string(known->second) : published->message;
+}
+
 /// Role assignments may be made at a container.
 std::string scope_of(const BlobCall& call) {
   if (call.address.container.empty())
@@ -37,8 +57,10 @@ Result<> authorize_token(const BlobCall& call, const BlobOperation& operation, c
   if (!neighbours.verify_token)
     return refuse(Errc::unauthenticated, kInvalidToken);
   auto principal = neighbours.verify_token(call.request, token);
-  if (!principal)
-    return std::move(principal).error().as(kInvalidToken);
+  if (!principal) {
+    auto detail = token_detail(principal.error());
+    return std::move(principal).error().as(kInvalidToken).with("AuthenticationErrorDetail", std::move(detail));
+  }
   entry.who = principal.value().object_id;
   entry.name = principal.value().name;
   TRY(const bool allowed, neighbours.allowed(principal.value(), operation.action, scope_of(call)));
@@ -74,12 +96,11 @@ Result<> refuse_anonymous(const BlobCall& call) {
 
 }  // namespace
 
-Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours,
-                             Time now, auth::AuditEntry& entry) {
+Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours, Time now,
+                             auth::AuditEntry& entry) {
   const auto authorization = header(call.request, "Authorization").value_or("");
-  const bool has_sas = auth::has_sas(call.request.query);
-  if (!authorization.empty() && has_sas)
-    return refuse(Errc::invalid, kTwoProofs);
+  // A request with a header and a signature is decided by the header alone, as the clients that send both document it.
+  const bool has_sas = authorization.empty() && auth::has_sas(call.request.query);
   const bool by_key = auth::is_shared_key(authorization) || has_sas;
   if (by_key && !call.account.takes_keys)
     return refuse(Errc::forbidden, kKeysNotTaken);
@@ -90,7 +111,7 @@ Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, con
   } else if (is_bearer(authorization)) {
     TRY(authorize_token(call, operation, neighbours, authorization.substr(kBearer.size()), entry));
   } else if (!authorization.empty()) {
-    return refuse(Errc::invalid, kTwoProofs);
+    return refuse(Errc::invalid, kBadAuthorization);
   } else if (has_sas) {
     TRY(authorize_signature(call, operation, now, entry));
   } else {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "auth/errors.h"
 #include "providers/storage/blob_face_fixture.h"
 #include "providers/storage/blob_operations.h"
 
@@ -127,9 +128,18 @@ TEST_F(Authorization, OverridesOfAServiceSas) {
             "application/octet-stream");
 }
 
-TEST_F(Authorization, TwoProofsAtOnce) {
-  EXPECT_EQ(send("GET", path("cont/b") + "?" + sas("sv=2020-12-06&sr=b&sp=r&se=2026-03-15", "cont", "b")).code(),
-            "InvalidAuthenticationInfo");
+// What az sends for --blob-url with a signature when its environment has a key.
+TEST_F(Authorization, AHeaderDecidesAndASignatureBesideItIsIgnored) {
+  const auto target = [&](const std::string& query) { return path("cont/b") + "?" + sas(query, "cont", "b"); };
+  const std::string good = "sv=2020-12-06&sr=b&sp=r&se=2026-03-15&rsct=text%2Fhtml";
+  const auto both = send("GET", target(good));
+  EXPECT_EQ(both.body, "hello");
+  EXPECT_EQ(both.header("Content-Type"), "application/octet-stream");
+  EXPECT_EQ(send("GET", target("sv=2020-12-06&sr=b&sp=r&se=2026-03-01")).status, 200) << "expired, and not asked";
+  EXPECT_EQ(send("PUT", target(good), block_blob_, "new").status, 201) << "the key may";
+  EXPECT_EQ(send("GET", target(good), {{"Authorization", "SharedKey devstoreaccount1:AAAA"}}).code(),
+            "AuthenticationFailed");
+  EXPECT_EQ(send("GET", target(good), {{"Authorization", "Basic YTpi"}}).code(), "InvalidAuthenticationInfo");
 }
 
 TEST_F(Authorization, BearerTokens) {
@@ -154,8 +164,35 @@ TEST_F(Authorization, BearerTokens) {
       send_as(unsigned_, "GET", path("cont/b"), {{"Authorization", "Bearer bad"}, {"x-ms-version", "2026-04-06"}});
   EXPECT_EQ(bad.status, 401);
   EXPECT_EQ(bad.code(), "InvalidAuthenticationInfo");
+  EXPECT_THAT(bad.body, ::testing::HasSubstr("<AuthenticationErrorDetail>The token could not be verified."));
+  EXPECT_THAT(bad.body, ::testing::Not(::testing::HasSubstr("no such token"))) << "a cause is for the log";
   unsigned_.secure = false;
   EXPECT_EQ(send_as(unsigned_, "GET", path("cont/b"), token).code(), "AuthorizationProtocolMismatch");
+}
+
+TEST_F(Authorization, ARefusedTokenTellsWhatIsWrongWithIt) {
+  unsigned_.secure = true;
+  Error error = unauthenticated("");
+  neighbours_.verify_token = [&](const http::Request&, std::string_view) -> Result<auth::Principal> { return error; };
+  open_face();
+  const std::pair<Error, std::string> cases[] = {
+      {refuse(Errc::unauthenticated, auth::kExpiredToken, "then", "now"),
+       "Lifetime validation failed. The token is expired."},
+      {refuse(Errc::unauthenticated, auth::kInvalidTokenAudience, "a", "b"),
+       "Audience validation failed. Audience did not match."},
+      {refuse(Errc::unauthenticated, auth::kInvalidTokenIssuer, "i"),
+       "Issuer validation failed. Issuer did not match."},
+      {refuse(Errc::unauthenticated, auth::kInvalidTokenSignature),
+       "Signature validation failed. Signature verification failed."},
+      {refuse(Errc::unauthenticated, auth::kInvalidToken), "The access token is invalid."},
+  };
+  for (const auto& [refusal, detail] : cases) {
+    error = refusal;
+    const auto answer =
+        send_as(unsigned_, "GET", path("cont/b"), {{"Authorization", "Bearer some"}, {"x-ms-version", "2026-04-06"}});
+    EXPECT_EQ(answer.status, 401);
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("<AuthenticationErrorDetail>" + detail + "<"));
+  }
 }
 
 /// Every row of the table, asked with a token whose principal may do nothing.
@@ -179,8 +216,7 @@ TEST_F(Authorization, EveryRowAsksForItsAction) {
     const bool from_url = row.variant == Variant::from_url;
     if (row.variant == Variant::page || row.variant == Variant::append) {
       fields.emplace_back("x-ms-blob-type", row.variant == Variant::page ? "PageBlob" : "AppendBlob");
-    } else if (row.method == http::Method::put && row.comp.empty() &&
-               (row.variant == Variant::plain || from_url)) {
+    } else if (row.method == http::Method::put && row.comp.empty() && (row.variant == Variant::plain || from_url)) {
       fields.emplace_back("x-ms-blob-type", "BlockBlob");
     }
     if (from_url || row.variant == Variant::copy || row.variant == Variant::copy_waited) {

@@ -139,7 +139,7 @@ Result<> block_error(Result<> result, BlobCall& call) {
 Result<http::Reply> put_block_list(BlobCall& call) {
   TRY(refuse_old_state(call.request));
   TRY(auto conditions, write_conditions(call.request));
-  TRY(auto properties, read_properties(call.request, false));
+  TRY(auto properties, read_properties(call.request, Writing::block_list));
   TRY(auto metadata, read_metadata(call.request));
   TRY(const auto blocks, parse_block_list(call.document));
   conditions.must_not_exist |= call.create_only;
@@ -166,6 +166,7 @@ Result<http::Reply> put_block_list(BlobCall& call) {
 }
 
 Result<http::Reply> get_block_list(BlobCall& call) {
+  TRY(refuse_conditions(call.request));
   const auto type = call.request.parameter("blocklisttype").value_or("");
   const bool all = equal_ignoring_case(type, "all");
   const bool uncommitted = all || equal_ignoring_case(type, "uncommitted");

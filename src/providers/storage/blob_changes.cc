@@ -26,7 +26,7 @@ Result<http::Reply> set_blob_properties(BlobCall& call) {
       return refuse_header(kUnsupportedHeader, name, *value);
   }
   TRY(const auto conditions, write_conditions(call.request));
-  TRY(auto properties, read_properties(call.request, false));
+  TRY(auto properties, read_properties(call.request, Writing::properties));
   TRY(const auto blob, in_blob_words(call.blobs.set_properties(call.key(), std::move(properties), conditions), call));
   return answer(blob);
 }
@@ -39,7 +39,21 @@ Result<http::Reply> set_blob_metadata(BlobCall& call) {
   return answer(blob);
 }
 
+Result<http::Reply> set_blob_tier(BlobCall& call) {
+  TRY(refuse_conditions(call.request));
+  TRY(const bool old_state, names_old_state(call.request));
+  if (old_state)
+    return blob_error(not_found("the blob has no snapshots and no versions"), call);
+  TRY(const auto tier, read_tier(call.request));
+  if (!tier)
+    return refuse_missing(kMissingHeader, "x-ms-access-tier");
+  TRY(in_blob_words(call.blobs.set_tier(call.key(), *tier), call));
+  return http::Reply();
+}
+
 Result<http::Reply> delete_blob(BlobCall& call) {
+  if (!call.request.parameter("deletetype").value_or("").empty())
+    return refuse(Errc::invalid, kParameterNotOffered, "deletetype", "what is deleted is gone, nothing is kept");
   TRY(auto conditions, write_conditions(call.request));
   conditions.must_not_exist = false;  // means nothing here (blob.md, 10.1)
   const auto snapshots = header(call.request, "x-ms-delete-snapshots").value_or("");

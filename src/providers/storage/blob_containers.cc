@@ -29,16 +29,21 @@ Result<> check_date(const blob::Conditions& conditions, const blob::ContainerInf
 }  // namespace
 
 Result<http::Reply> create_container(BlobCall& call) {
-  // Accounts do not allow public access, and say so rather than make a container that is not what was asked for.
-  if (header(call.request, "x-ms-blob-public-access"))
-    return refuse(Errc::conflict, kPublicAccess);
+  TRY(refuse_conditions(call.request));
   TRY(auto metadata, read_metadata(call.request));
+  // Accounts do not allow public access, and say so rather than make a container that is not what was asked for.
+  if (const auto access = header(call.request, "x-ms-blob-public-access")) {
+    if (*access != "container" && *access != "blob")
+      return refuse_header(kInvalidHeaderValue, "x-ms-blob-public-access", *access);
+    return refuse(Errc::conflict, kPublicAccess);
+  }
   TRY(const auto container, in_container_words(call.blobs.create_container(call.address.account, call.address.container,
                                                                            std::move(metadata))));
   return answer(201, container);
 }
 
 Result<http::Reply> get_container_properties(BlobCall& call) {
+  TRY(refuse_conditions(call.request));
   TRY(const auto container, in_container_words(call.blobs.get_container(call.address.account, call.address.container)));
   auto reply = answer(200, container);
   add_metadata(reply.headers, container.metadata);

@@ -29,13 +29,21 @@ QM_BLOB_ERROR(kMissingHeader, 400, "MissingRequiredHeader",
               "An HTTP header that's mandatory for this request is not specified.")
 QM_BLOB_ERROR(kUnsupportedHeader, 400, "UnsupportedHeader",
               "One of the HTTP headers specified in the request is not supported.")
+QM_BLOB_ERROR(kHeaderNotOffered, 400, "UnsupportedHeader",
+              "The HTTP header {} is not supported by this server: {}. Repeat the request without it.")
+QM_BLOB_ERROR(kPropertiesTooLarge, 400, "InvalidHeaderValue",
+              "The values of the blob's content headers exceed {} bytes together. Shorten them and repeat the request.")
 QM_BLOB_ERROR(kInvalidParameter, 400, "InvalidQueryParameterValue",
               "Value for one of the query parameters specified in the request URI is invalid.")
 QM_BLOB_ERROR(kMissingParameter, 400, "MissingRequiredQueryParameter",
               "A query parameter that's mandatory for this request is not specified.")
 QM_BLOB_ERROR(kParameterOutOfRange, 400, "OutOfRangeQueryParameterValue",
               "One of the query parameters specified in the request URI is outside the permissible range.")
+QM_BLOB_ERROR(kParameterNotOffered, 400, "UnsupportedQueryParameter",
+              "The query parameter {} is not supported by this server: {}. Repeat the request without it.")
 QM_BLOB_ERROR(kOutOfRangeInput, 400, "OutOfRangeInput", "One of the request inputs is out of range.")
+QM_BLOB_ERROR(kNameLength, 400, "OutOfRangeInput",
+              "The specified resource name length is not within the permissible limits.")
 QM_BLOB_ERROR(kInvalidInput, 400, "InvalidInput", "One of the request inputs is not valid.")
 QM_BLOB_ERROR(kInvalidUri, 400, "InvalidUri", "The requested URI does not represent any resource on the server.")
 QM_BLOB_ERROR(kInvalidResourceName, 400, "InvalidResourceName",
@@ -49,9 +57,10 @@ QM_BLOB_ERROR(kMetadataTooLarge, 400, "MetadataTooLarge",
 QM_BLOB_ERROR(kInvalidXml, 400, "InvalidXmlDocument", "XML specified is not syntactically valid.")
 QM_BLOB_ERROR(kInvalidXmlValue, 400, "InvalidXmlNodeValue",
               "The value for one of the XML nodes is not in the correct format.")
+QM_BLOB_ERROR(kMissingXml, 400, "MissingRequiredXmlNode", "A required XML node was not specified in the request body.")
 QM_BLOB_ERROR(kUnsupportedXml, 400, "UnsupportedXmlNode",
               "One of the XML nodes specified in the request body is not supported.")
-QM_BLOB_ERROR(kMissingLength, 411, "MissingContentLengthHeader", "The content length header is missing.")
+QM_BLOB_ERROR(kMissingLength, 411, "MissingContentLengthHeader", "The Content-Length header was not specified.")
 QM_BLOB_ERROR(kBodyTooLarge, 413, "RequestBodyTooLarge",
               "The request body is too large and exceeds the maximum permissible limit.")
 // What a body must be.
@@ -73,7 +82,7 @@ QM_BLOB_ERROR(
 QM_BLOB_ERROR(
     kInvalidToken, 401, "InvalidAuthenticationInfo",
     "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.")
-QM_BLOB_ERROR(kTwoProofs, 400, "InvalidAuthenticationInfo",
+QM_BLOB_ERROR(kBadAuthorization, 400, "InvalidAuthenticationInfo",
               "Authentication information is not given in the correct format. Check the value of Authorization header.")
 QM_BLOB_ERROR(kAuthorizationFailure, 403, "AuthorizationFailure",
               "This request is not authorized to perform this operation.")
@@ -119,10 +128,14 @@ inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
                                                      &kInvalidHeaderValue,
                                                      &kMissingHeader,
                                                      &kUnsupportedHeader,
+                                                     &kHeaderNotOffered,
+                                                     &kPropertiesTooLarge,
                                                      &kInvalidParameter,
                                                      &kMissingParameter,
                                                      &kParameterOutOfRange,
+                                                     &kParameterNotOffered,
                                                      &kOutOfRangeInput,
+                                                     &kNameLength,
                                                      &kInvalidInput,
                                                      &kInvalidUri,
                                                      &kInvalidResourceName,
@@ -132,6 +145,7 @@ inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
                                                      &kMetadataTooLarge,
                                                      &kInvalidXml,
                                                      &kInvalidXmlValue,
+                                                     &kMissingXml,
                                                      &kUnsupportedXml,
                                                      &kMissingLength,
                                                      &kBodyTooLarge,
@@ -144,7 +158,7 @@ inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
                                                      &kBlockListTooLong,
                                                      &kNoAuthentication,
                                                      &kInvalidToken,
-                                                     &kTwoProofs,
+                                                     &kBadAuthorization,
                                                      &kAuthorizationFailure,
                                                      &kKeysNotTaken,
                                                      &kBlobOverwrite,
@@ -171,6 +185,11 @@ inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
                                                      &auth::kSasService,
                                                      &auth::kSasResourceType};
 
+/// A refusal of a header that is not there.
+inline Error refuse_missing(const ErrorRow& row, std::string_view name) {
+  auto error = refuse(Errc::invalid, row);
+  return std::move(error).with("HeaderName", std::string(name));
+}
 /// A refusal that names the header, as tools show it.
 inline Error refuse_header(const ErrorRow& row, std::string_view name, std::string_view value) {
   auto error = refuse(Errc::invalid, row);

@@ -39,6 +39,7 @@ Result<http::Reply> get_block_list(BlobCall& call);
 // blob_changes.cc
 Result<http::Reply> set_blob_properties(BlobCall& call);
 Result<http::Reply> set_blob_metadata(BlobCall& call);
+Result<http::Reply> set_blob_tier(BlobCall& call);
 Result<http::Reply> delete_blob(BlobCall& call);
 
 }  // namespace quaymaster::storage

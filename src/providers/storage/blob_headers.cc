@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "base/encode.h"
+#include "blob/rules.h"
 #include "providers/storage/blob_conditions.h"
 #include "providers/storage/blob_errors.h"
 
@@ -12,18 +14,7 @@ namespace quaymaster::storage {
 namespace {
 
 constexpr std::string_view kMetadataPrefix = "x-ms-meta-";
-constexpr std::size_t kLargestMetadata = 8 * kKiB;  // names and values
 constexpr std::string_view kDefaultType = "application/octet-stream";
-
-bool is_identifier(std::string_view name) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  return letter(name.front()) && std::ranges::all_of(name, [&](char c) { return letter(c) || digit(c); });
-}
-
-bool is_printable(std::string_view value) {
-  return std::ranges::all_of(value, [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; });
-}
 
 Result<std::optional<Md5Digest>> md5_header(const http::Request& request, std::string_view name) {
   const auto text = header(request, name);
@@ -37,39 +28,63 @@ Result<std::optional<Md5Digest>> md5_header(const http::Request& request, std::s
   return std::optional(digest);
 }
 
-/// Headers whose meaning would be lost, and the value that means nothing.
+/// Put Blob checks its body against it, so there it is an MD5; elsewhere the service keeps what it is given.
+Result<std::optional<Buffer>> md5_property(const http::Request& request, Writing what) {
+  constexpr std::string_view kName = "x-ms-blob-content-md5";
+  const auto text = header(request, kName);
+  if (!text)
+    return std::optional<Buffer>();
+  auto bytes = decode_base64(*text);
+  if (!bytes || (what == Writing::blob && bytes.value().size() != sizeof(Md5Digest)))
+    return refuse_header(kInvalidHeaderValue, kName, *text);
+  return std::optional(std::move(bytes).value());
+}
+
+constexpr std::string_view kTags = "blob index tags are not offered yet";
+constexpr std::string_view kKeys = "data is not encrypted with keys of clients";
+constexpr std::string_view kScopes = "there are no encryption scopes";
+constexpr std::string_view kImmutability = "immutability and legal holds are not offered yet";
+constexpr std::string_view kExpiry = "accounts have no hierarchical namespace, and only there blobs expire";
+constexpr std::string_view kStructuredBody = "bodies are sent as they are; use Content-MD5 or x-ms-content-crc64";
+
+/// Headers whose meaning would be lost, the value that means nothing, and why they are not offered.
 struct Unsupported {
   std::string_view name;
   std::string_view harmless;
+  std::string_view why;
 };
 constexpr Unsupported kUnsupported[] = {
-    {"x-ms-tags", ""},
-    {"x-ms-if-tags", ""},
-    {"x-ms-encryption-key", ""},
-    {"x-ms-encryption-scope", ""},
-    {"x-ms-structured-body", ""},
-    {"x-ms-immutability-policy-until-date", ""},
-    {"x-ms-immutability-policy-mode", ""},
-    {"x-ms-legal-hold", "false"},
-    {"x-ms-expiry-option", ""},
-    {"x-ms-default-encryption-scope", "$account-encryption-key"},
-    {"x-ms-deny-encryption-scope-override", "false"},
+    {"x-ms-tags", "", kTags},
+    {"x-ms-if-tags", "", kTags},
+    {"x-ms-encryption-key", "", kKeys},
+    {"x-ms-encryption-key-sha256", "", kKeys},
+    {"x-ms-encryption-algorithm", "", kKeys},
+    {"x-ms-encryption-scope", "", kScopes},
+    {"x-ms-structured-body", "", kStructuredBody},
+    {"x-ms-immutability-policy-until-date", "", kImmutability},
+    {"x-ms-immutability-policy-mode", "", kImmutability},
+    {"x-ms-legal-hold", "false", kImmutability},
+    {"x-ms-expiry-option", "", kExpiry},
+    {"x-ms-expiry-time", "", kExpiry},
+    {"x-ms-default-encryption-scope", "$account-encryption-key", kScopes},
+    {"x-ms-deny-encryption-scope-override", "false", kScopes},
 };
 
-/// Tiers are a price, and there is none here: every tier that can be read at once is the same. Archive could not.
-Result<> check_tier(const http::Request& request) {
-  const auto tier = header(request, "x-ms-access-tier");
-  if (!tier || *tier == "Hot" || *tier == "Cool" || *tier == "Cold")
-    return ok();
-  if (*tier == "Archive")
-    return refuse_header(kUnsupportedHeader, "x-ms-access-tier", *tier);
-  return refuse_header(kInvalidHeaderValue, "x-ms-access-tier", *tier);
-}
+struct TierName {
+  std::string_view name;
+  blob::Tier tier;
+};
+constexpr TierName kTierNames[] = {{"Hot", blob::Tier::hot}, {"Cool", blob::Tier::cool}, {"Cold", blob::Tier::cold}};
 
+/// A number without sign; one too large for the type is as large as can be.
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+  if (text.empty() || end != text.data() + text.size())
+    return std::nullopt;
+  if (error == std::errc::result_out_of_range)
+    return std::numeric_limits<std::uint64_t>::max();
+  return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
 void add_present(http::Headers& headers, std::string_view name, const std::string& value) {
@@ -86,7 +101,6 @@ std::optional<std::string_view> header(const http::Request& request, std::string
 
 Result<blob::Metadata> read_metadata(const http::Request& request) {
   blob::Metadata metadata;
-  std::size_t size = 0;
   for (const auto& [field, value] : request.headers.fields()) {
     const std::string_view name = field;
     if (name.size() < kMetadataPrefix.size() ||
@@ -96,9 +110,6 @@ Result<blob::Metadata> read_metadata(const http::Request& request) {
     const auto key = name.substr(kMetadataPrefix.size());
     if (key.empty())
       return refuse(Errc::invalid, kEmptyMetadataKey);
-    if (!is_identifier(key) || !is_printable(value))
-      return refuse(Errc::invalid, kInvalidMetadata);
-    size += key.size() + value.size();
     const auto same =
         std::ranges::find_if(metadata, [&](const auto& one) { return equal_ignoring_case(one.first, key); });
     if (same == metadata.end()) {
@@ -109,22 +120,25 @@ Result<blob::Metadata> read_metadata(const http::Request& request) {
       return refuse(Errc::invalid, kInvalidMetadata);
     }
   }
-  if (size > kLargestMetadata)
-    return refuse(Errc::invalid, kMetadataTooLarge);
+  if (auto legal = blob::check_metadata(metadata); !legal) {
+    const bool large = legal.error().kind() == Errc::too_large;
+    return std::move(legal).error().as(large ? kMetadataTooLarge : kInvalidMetadata);
+  }
   return metadata;
 }
 
-Result<blob::Properties> read_properties(const http::Request& request, bool plain_type) {
+Result<blob::Properties> read_properties(const http::Request& request, Writing what) {
   const auto text = [&](std::string_view name) { return std::string(header(request, name).value_or("")); };
   blob::Properties properties;
-  const auto fallback = plain_type ? header(request, "Content-Type") : std::nullopt;
-  properties.content_type = header(request, "x-ms-blob-content-type").value_or(fallback.value_or(kDefaultType));
+  properties.content_type = text("x-ms-blob-content-type");
   properties.content_encoding = text("x-ms-blob-content-encoding");
   properties.content_language = text("x-ms-blob-content-language");
   properties.content_disposition = text("x-ms-blob-content-disposition");
   properties.cache_control = text("x-ms-blob-cache-control");
-  if (plain_type) {
+  if (what == Writing::blob) {
     // Put Blob takes the standard headers as well; the x-ms-blob-* ones win.
+    if (properties.content_type.empty())
+      properties.content_type = text("Content-Type");
     if (properties.content_encoding.empty())
       properties.content_encoding = text("Content-Encoding");
     if (properties.content_language.empty())
@@ -132,8 +146,37 @@ Result<blob::Properties> read_properties(const http::Request& request, bool plai
     if (properties.cache_control.empty())
       properties.cache_control = text("Cache-Control");
   }
-  TRY(properties.md5, md5_header(request, "x-ms-blob-content-md5"));
+  if (what != Writing::properties) {
+    if (properties.content_type.empty())
+      properties.content_type = kDefaultType;
+    TRY(properties.tier, read_tier(request));
+  }
+  TRY(properties.md5, md5_property(request, what));
+  if (auto legal = blob::check_properties(properties); !legal) {
+    if (legal.error().kind() == Errc::too_large)
+      return std::move(legal).error().as(kPropertiesTooLarge, blob::kLargestProperties);
+    return std::move(legal).error().as(kInvalidHeaderValue);
+  }
   return properties;
+}
+
+Result<std::optional<blob::Tier>> read_tier(const http::Request& request) {
+  constexpr std::string_view kName = "x-ms-access-tier";
+  const auto text = header(request, kName);
+  if (!text)
+    return std::optional<blob::Tier>();
+  const auto* row = std::ranges::find(kTierNames, *text, &TierName::name);
+  if (row != std::end(kTierNames))
+    return std::optional(row->tier);
+  if (*text == "Archive")
+    return refuse(Errc::invalid, kHeaderNotOffered, "x-ms-access-tier: Archive", kNoArchive)
+        .with("HeaderName", std::string(kName));
+  return refuse_header(kInvalidHeaderValue, kName, *text);
+}
+
+std::string_view tier_name(const blob::BlobInfo& blob) {
+  const auto tier = blob.properties.tier.value_or(blob::Tier::hot);
+  return std::ranges::find(kTierNames, tier, &TierName::tier)->name;
 }
 
 Result<Checksums> read_checksums(const http::Request& request) {
@@ -152,12 +195,21 @@ Result<Checksums> read_checksums(const http::Request& request) {
 }
 
 Result<> refuse_unsupported(const http::Request& request) {
-  for (const auto& [name, harmless] : kUnsupported) {
+  for (const auto& [name, harmless, why] : kUnsupported) {
     const auto value = header(request, name);
+    // The value may be a key: it is not repeated.
     if (value && !equal_ignoring_case(*value, harmless))
-      return refuse_header(kUnsupportedHeader, name, *value);
+      return refuse(Errc::invalid, kHeaderNotOffered, name, why).with("HeaderName", std::string(name));
   }
-  return check_tier(request);
+  return ok();
+}
+
+Result<> refuse_conditions(const http::Request& request) {
+  for (const std::string_view name : {"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"}) {
+    if (header(request, name))
+      return refuse(Errc::invalid, kConditionHeaders).with("HeaderName", std::string(name));
+  }
+  return ok();
 }
 
 Result<bool> names_old_state(const http::Request& request) {

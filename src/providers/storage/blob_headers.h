@@ -21,9 +21,18 @@ std::optional<std::string_view> header(const http::Request& request, std::string
 /// Of x-ms-meta-*. Errc::invalid: kEmptyMetadataKey, kInvalidMetadata, kMetadataTooLarge.
 Result<blob::Metadata> read_metadata(const http::Request& request);
 
-/// Of x-ms-blob-content-* and x-ms-blob-cache-control; a content type is always there. `plain_type`: Content-Type
-/// stands in for x-ms-blob-content-type (Put Blob). Errc::invalid: kInvalidMd5.
-Result<blob::Properties> read_properties(const http::Request& request, bool plain_type);
+/// Which operation sets the properties. Put Blob takes the standard headers where those of the service are missing; it
+/// and Put Block List take a tier and give a content type to blobs that come without; Set Blob Properties clears what
+/// is not sent.
+enum class Writing { blob, block_list, properties };
+/// Of x-ms-blob-content-*, x-ms-blob-cache-control and x-ms-access-tier. Errc::invalid: kPropertiesTooLarge,
+/// kInvalidHeaderValue, and as read_tier.
+Result<blob::Properties> read_properties(const http::Request& request, Writing what);
+
+/// Of x-ms-access-tier. Errc::invalid: kInvalidHeaderValue, kHeaderNotOffered (Archive).
+Result<std::optional<blob::Tier>> read_tier(const http::Request& request);
+constexpr std::string_view kNoArchive = "every blob is read at once, so none is archived; use Hot, Cool or Cold";
+std::string_view tier_name(const blob::BlobInfo& blob);  // "Hot", also when it was never set
 
 /// What a body is checked against.
 struct Checksums {
@@ -34,8 +43,11 @@ struct Checksums {
 Result<Checksums> read_checksums(const http::Request& request);
 
 /// Refuses headers that ask for what is not offered, so that nothing a client relies on is dropped in silence; other
-/// unknown headers are ignored. Errc::invalid kUnsupportedHeader.
+/// unknown headers are ignored. Errc::invalid kHeaderNotOffered.
 Result<> refuse_unsupported(const http::Request& request);
+/// For operations that depend on no condition, so that a client does not believe in one. Errc::invalid
+/// kConditionHeaders.
+Result<> refuse_conditions(const http::Request& request);
 
 /// Does the request name a snapshot or a version? Nothing has one, so such a state is never there. Errc::invalid
 /// kInvalidParameter: not a time, or both.

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/encode.h"
+#include "blob/rules.h"
 #include "providers/storage/blob_conditions.h"
 #include "providers/storage/blob_errors.h"
 #include "providers/storage/blob_handlers.h"
@@ -24,6 +25,11 @@ constexpr std::size_t kPage = 5000;  // the default and the most
 constexpr std::string_view kBlobIncludes[] = {
     "snapshots",           "metadata",           "uncommittedblobs", "copy",       "deleted", "tags", "versions",
     "deletedwithversions", "immutabilitypolicy", "legalhold",        "permissions"};
+/// Parameters that would be expected to shorten a listing.
+constexpr std::pair<std::string_view, std::string_view> kListingNotOffered[] = {
+    {"endBefore", "a listing ends with its prefix"},
+    {"showonly", "accounts have no hierarchical namespace"},
+};
 constexpr std::string_view kContainerIncludes[] = {"metadata", "deleted", "system"};
 
 /// A parameter that counts only when it is not empty.
@@ -129,8 +135,14 @@ void write_blob(wire::XmlWriter& xml, const blob::BlobInfo& blob, bool metadata)
   if (blob.type == blob::Type::page)
     xml.element("x-ms-blob-sequence-number", 0);
   xml.element("BlobType", type_name(blob.type));
-  if (blob.type == blob::Type::block)
-    xml.element("AccessTier", "Hot").element("AccessTierInferred", "true");
+  if (blob.type == blob::Type::block) {
+    xml.element("AccessTier", tier_name(blob));
+    if (blob.properties.tier) {
+      xml.element("AccessTierChangeTime", format_http_date(blob.tier_changed));
+    } else {
+      xml.element("AccessTierInferred", "true");
+    }
+  }
   xml.element("LeaseStatus", "unlocked").element("LeaseState", "available").element("ServerEncrypted", "true");
   xml.end();
   if (metadata)
@@ -162,14 +174,16 @@ Result<http::Reply> finish(wire::XmlWriter& xml, std::string& body) {
 }  // namespace
 
 Result<http::Reply> list_containers(BlobCall& call) {
+  TRY(refuse_conditions(call.request));
   TRY(const auto limit, read_limit(call));
   TRY(const auto includes, Includes::read(call, kContainerIncludes));
-  // The marker is the last name that was given.
-  TRY(auto containers, call.blobs.list_containers(call.address.account, std::string(given(call, "prefix")),
-                                                  std::string(given(call, "marker")), limit + 1));
-  const bool more = containers.size() > limit;
-  if (more)
-    containers.resize(limit);
+  auto listed = call.blobs.list_containers(call.address.account, std::string(given(call, "prefix")),
+                                           std::string(given(call, "marker")), limit);
+  if (!listed) {
+    auto error = std::move(listed).error();
+    return error.kind() == Errc::invalid ? std::move(error).as(kOutOfRangeInput) : std::move(error);
+  }
+  const auto& page = listed.value();
 
   std::string body;
   wire::XmlWriter xml(body);
@@ -179,16 +193,22 @@ Result<http::Reply> list_containers(BlobCall& call) {
   if (!given(call, "maxresults").empty())
     xml.element("MaxResults", limit);
   xml.start("Containers");
-  for (const auto& container : containers) write_container(xml, container, includes.has("metadata"));
-  xml.end().element("NextMarker", more ? containers.back().name : std::string()).end();
+  for (const auto& container : page.containers) write_container(xml, container, includes.has("metadata"));
+  xml.end().element("NextMarker", page.next_marker).end();
   return finish(xml, body);
 }
 
 Result<http::Reply> list_blobs(BlobCall& call) {
+  TRY(refuse_conditions(call.request));
+  for (const auto& [name, why] : kListingNotOffered) {
+    if (!given(call, name).empty())
+      return refuse(Errc::invalid, kParameterNotOffered, name, why);
+  }
   blob::ListRequest request;
   TRY(request.limit, read_limit(call));
   TRY(const auto includes, Includes::read(call, kBlobIncludes));
-  request.prefix = given(call, "prefix");
+  request.prefix = blob::stored_name(given(call, "prefix"));
+  request.start = blob::stored_name(given(call, "startFrom"));
   request.delimiter = given(call, "delimiter");
   request.marker = given(call, "marker");
   request.uncommitted = includes.has("uncommittedblobs");

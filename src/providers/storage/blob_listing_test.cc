@@ -93,17 +93,36 @@ TEST_F(Listing, EchoesWhatWasSentAndEmptyMeansAbsent) {
 }
 
 TEST_F(Listing, NamesThatXmlCannotCarry) {
-  put("a%01b", "x");
-  put("c%0Dd", "x");
+  put("a%EF%BF%BFb", "x");
   put("%EF%BF%BE", "x");
   put("plain%25", "x");
   const auto answer = list().body;
-  EXPECT_THAT(answer, HasSubstr("<Name Encoded=\"true\">a%01b</Name>"));
-  EXPECT_THAT(answer, HasSubstr("<Name>c&#xD;d</Name>"));
+  EXPECT_THAT(answer, HasSubstr("<Name Encoded=\"true\">a%EF%BF%BFb</Name>"));
   EXPECT_THAT(answer, HasSubstr("<Name Encoded=\"true\">%EF%BF%BE</Name>"));
   EXPECT_THAT(answer, HasSubstr("<Name>plain%</Name>"));
   EXPECT_THAT(list("&prefix=a%01").body, HasSubstr("<Prefix Encoded=\"true\">a%01</Prefix>"));
-  EXPECT_THAT(list("&delimiter=%01").body, HasSubstr("<BlobPrefix><Name Encoded=\"true\">a%01</Name></BlobPrefix>"));
+  EXPECT_THAT(list("&delimiter=%EF%BF%BF").body,
+              HasSubstr("<BlobPrefix><Name Encoded=\"true\">a%EF%BF%BF</Name></BlobPrefix>"));
+}
+
+TEST_F(Listing, StartsWhereItIsTold) {
+  for (const auto* name : {"a", "dir/1", "dir/2", "z"}) put(name, "x");
+  EXPECT_THAT(names(list("&startFrom=dir%2F2").body), ::testing::ElementsAre("dir/2", "z"));
+  EXPECT_THAT(names(list("&startFrom=dir%5C2").body), ::testing::ElementsAre("dir/2", "z"));
+  EXPECT_THAT(names(list("&startfrom=b&prefix=dir").body), ::testing::ElementsAre("dir/1", "dir/2"));
+  EXPECT_THAT(names(list("&prefix=dir%5C").body), ::testing::ElementsAre("dir/1", "dir/2"));
+  EXPECT_THAT(names(list("&startFrom=").body), ::testing::SizeIs(4));
+  for (const auto* parameter : {"endBefore=dir", "showonly=files"}) {
+    const auto answer = list(std::string("&") + parameter);
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(answer.code(), "UnsupportedQueryParameter") << parameter;
+  }
+}
+
+TEST_F(Listing, ShowsTiersThatWereSet) {
+  put("b", "x", {{"x-ms-access-tier", "Cool"}});
+  EXPECT_THAT(list().body, HasSubstr("<AccessTier>Cool</AccessTier><AccessTierChangeTime>Sat, 14 Mar 2026 09:26:53 GMT"
+                                     "</AccessTierChangeTime><LeaseStatus>"));
 }
 
 TEST_F(Listing, UncommittedBlobsOnlyWhenAskedFor) {
@@ -123,6 +142,11 @@ TEST_F(Listing, Refusals) {
   EXPECT_EQ(list("&include=everything").code(), "InvalidQueryParameterValue");
   EXPECT_EQ(list("&include=metadata,snapshots&include=copy").status, 200);
   EXPECT_EQ(list("&marker=%21%21").code(), "OutOfRangeInput");
+  EXPECT_EQ(list("&marker=dir%2F1").code(), "OutOfRangeInput");
+  for (const auto* foreign : {"alpha", "cont", "%21%21", "MQ"}) {
+    EXPECT_EQ(send("GET", path("") + "?comp=list&marker=" + foreign).code(), "OutOfRangeInput") << foreign;
+  }
+  EXPECT_EQ(send("GET", path("") + "?comp=list", {{"If-Match", "*"}}).code(), "ConditionHeadersNotSupported");
   EXPECT_EQ(send("GET", path("none") + "?restype=container&comp=list").code(), "ContainerNotFound");
 }
 

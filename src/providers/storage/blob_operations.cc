@@ -67,7 +67,6 @@ constexpr std::string_view kPolicies = "public access and stored access policies
 constexpr std::string_view kAppends = "append blobs are not written over REST yet";
 constexpr std::string_view kPages = "page blobs are not written over REST yet";
 constexpr std::string_view kTags = "blob index tags are not offered yet";
-constexpr std::string_view kTiers = "access tiers are not offered: every blob is read at once";
 constexpr std::string_view kSoftDelete = "soft delete is not offered yet";
 constexpr std::string_view kImmutability = "immutability and legal holds are not offered yet";
 constexpr std::string_view kDelegation = "user delegation keys are not offered yet";
@@ -133,7 +132,7 @@ constexpr BlobOperation kBlobOperations[] = {
     refused("CopyBlob", put, blob, "", "", copy, kCreateBlob, kWriteAction, kCopies),
     refused("CopyBlobFromURL", put, blob, "", "", copy_waited, kCreateBlob, kWriteAction, kCopies),
     refused("AbortCopyBlob", put, blob, "", "copy", plain, kWriteBlob, kWriteAction, kCopies),
-    refused("SetBlobTier", put, blob, "", "tier", plain, kWriteBlob, kWriteAction, kTiers),
+    offer("SetBlobTier", put, blob, "", "tier", kWriteBlob, kWriteAction, on_pool, kNoDocument, set_blob_tier),
     refused("GetBlobTags", get, blob, "", "tags", plain, kTagBlob, kReadTagsAction, kTags),
     refused("SetBlobTags", put, blob, "", "tags", plain, kTagBlob, kWriteTagsAction, kTags),
     refused("UndeleteBlob", put, blob, "", "undelete", plain, kWriteBlob, kWriteAction, kSoftDelete),
@@ -172,7 +171,7 @@ Result<Variant> variant_of_put_blob(const http::Request& request) {
     return waited && equal_ignoring_case(*waited, "true") ? copy_waited : copy;
   }
   if (!type)
-    return refuse_header(kMissingHeader, "x-ms-blob-type", "");
+    return refuse_missing(kMissingHeader, "x-ms-blob-type");
   if (*type == "BlockBlob")
     return plain;
   if (*type == "PageBlob")

@@ -86,7 +86,7 @@ Result<WantedDigest> wanted_digest(const http::Request& request, const std::opti
   return wanted;
 }
 
-void add_md5(http::Headers& headers, std::string_view name, const std::optional<Md5Digest>& digest) {
+void add_md5(http::Headers& headers, std::string_view name, const std::optional<Buffer>& digest) {
   if (digest)
     headers.add(std::string(name), base64(*digest));
 }
@@ -122,8 +122,12 @@ Result<> refuse_missing_state(BlobCall& call) {
 void add_tier(http::Headers& headers, const blob::BlobInfo& blob) {
   if (blob.type != blob::Type::block)
     return;
-  headers.add("x-ms-access-tier", "Hot");
-  headers.add("x-ms-access-tier-inferred", "true");
+  headers.add("x-ms-access-tier", std::string(tier_name(blob)));
+  if (blob.properties.tier) {
+    headers.add("x-ms-access-tier-change-time", format_http_date(blob.tier_changed));
+  } else {
+    headers.add("x-ms-access-tier-inferred", "true");
+  }
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ TEST_F(Reading, EveryHeaderOfGetAndHead) {
     EXPECT_EQ(answer.header("Date"), "Sat, 14 Mar 2026 09:26:53 GMT");
   }
   EXPECT_EQ(head.header("x-ms-access-tier"), "Hot");
+  EXPECT_EQ(head.header("x-ms-access-tier-inferred"), "true");
+  EXPECT_FALSE(head.headers.get("x-ms-access-tier-change-time"));
   EXPECT_EQ(head.length, 5U);
 }
 
@@ -69,7 +71,9 @@ TEST_F(Reading, Ranges) {
       {"bytes=a-b", 200, content, ""},
       {"bytes=", 200, content, ""},
       {"items=0-3", 200, content, ""},
-      {"bytes=99999999999999999999-", 200, content, ""},
+      {"bytes=99999999999999999999-", 416, "", "bytes */10"},
+      {"bytes=99999999999999999999-99999999999999999999", 416, "", "bytes */10"},
+      {"bytes=8-99999999999999999999", 206, "89", "bytes 8-9/10"},
   };
   for (const auto& [range, status, body, content_range] : cases) {
     for (const auto* name : {"Range", "x-ms-range"}) {
@@ -221,6 +225,39 @@ TEST_F(Reading, ConditionsOfWrites) {
   EXPECT_EQ(send("PUT", metadata, {{"If-Unmodified-Since", then}}).status, 200);
   EXPECT_EQ(send("DELETE", blob_, {{"If-Match", "\"0x1\""}}).status, 412);
   EXPECT_EQ(send("DELETE", blob_, {{"If-None-Match", "*"}}).status, 202);
+}
+
+TEST_F(Reading, ETagsHaveQuotesFromTheVersionThatBroughtThem) {
+  put("b", "hello");
+  const auto quoted = send("HEAD", blob_).header("ETag");
+  EXPECT_TRUE(quoted.starts_with("\"0x"));
+  const auto bare = quoted.substr(1, quoted.size() - 2);
+  EXPECT_EQ(send("HEAD", blob_, {{"x-ms-version", "2011-08-18"}}).header("ETag"), quoted);
+  EXPECT_EQ(send("HEAD", blob_, {{"x-ms-version", "2009-09-19"}}).header("ETag"), bare);
+  EXPECT_EQ(send("GET", blob_, {{"x-ms-version", "2009-09-19"}, {"If-None-Match", bare}}).status, 304);
+}
+
+TEST_F(Reading, SetTierChangesNothingElse) {
+  put("b", "hello", {{"x-ms-meta-k", "v"}});
+  const auto before = send("HEAD", blob_);
+  clock_.advance(std::chrono::seconds{60});
+  const auto set = send("PUT", blob_ + "?comp=tier", {{"x-ms-access-tier", "Cold"}});
+  EXPECT_EQ(set.status, 200) << set.body;
+  const auto after = send("HEAD", blob_);
+  EXPECT_EQ(after.header("x-ms-access-tier"), "Cold");
+  EXPECT_FALSE(after.headers.get("x-ms-access-tier-inferred"));
+  EXPECT_EQ(after.header("x-ms-access-tier-change-time"), "Sat, 14 Mar 2026 09:27:53 GMT");
+  for (const auto* name : {"ETag", "Last-Modified", "x-ms-meta-k", "Content-MD5"}) {
+    EXPECT_EQ(after.header(name), before.header(name)) << name;
+  }
+  const auto refused = [&](const Fields& fields) { return send("PUT", blob_ + "?comp=tier", fields); };
+  EXPECT_EQ(refused({}).code(), "MissingRequiredHeader");
+  EXPECT_EQ(refused({{"x-ms-access-tier", "P10"}}).code(), "InvalidHeaderValue");
+  const auto archive = refused({{"x-ms-access-tier", "Archive"}});
+  EXPECT_EQ(archive.status, 400);
+  EXPECT_THAT(archive.body, ::testing::HasSubstr("use Hot, Cool or Cold"));
+  EXPECT_EQ(send("PUT", path("cont/none") + "?comp=tier", {{"x-ms-access-tier", "Hot"}}).code(), "BlobNotFound");
+  EXPECT_EQ(send("PUT", path("none/b") + "?comp=tier", {{"x-ms-access-tier", "Hot"}}).code(), "ContainerNotFound");
 }
 
 TEST_F(Reading, SetPropertiesReplacesAllOfThemAndKeepsTheBytes) {

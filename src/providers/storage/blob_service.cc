@@ -19,6 +19,7 @@ namespace quaymaster::storage {
 namespace {
 
 constexpr std::string_view kOldestVersion = "2009-09-19";
+constexpr std::string_view kQuotedEtags = "2011-08-18";  // the first version whose ETags have quotes
 constexpr std::string_view kNewestVersion = "2026-06-06";
 constexpr std::size_t kLongestClientId = 1024;
 
@@ -55,7 +56,7 @@ Result<std::string> default_version(store::Database& database, const BlobAddress
   if (stored)
     return *stored;
   if (header(request, "Authorization"))
-    return refuse_header(kMissingHeader, "x-ms-version", "");
+    return refuse_missing(kMissingHeader, "x-ms-version");
   return std::string(kOldestVersion);
 }
 
@@ -65,6 +66,20 @@ Result<> check_client_id(const http::Request& request) {
     return refuse_header(kInvalidHeaderValue, "x-ms-client-request-id", id->substr(0, kLongestClientId));
   }
   return ok();
+}
+
+/// Of a body that may come, its length is known before (blob.md, 1.2).
+Result<> check_length(const http::Request& request) {
+  const bool may_bring_a_body = request.method == http::Method::put || request.method == http::Method::post;
+  if (may_bring_a_body && !request.content_length)
+    return refuse_missing(kMissingLength, "Content-Length");
+  return ok();
+}
+
+void unquote_etag(http::Headers& headers) {
+  const auto etag = headers.get("ETag").value_or("");
+  if (etag.size() >= 2 && etag.starts_with('"'))
+    headers.set("ETag", std::string(etag.substr(1, etag.size() - 2)));
 }
 
 /// Nothing is leased, so a lease id never fits what is there. What is missing is told as missing, except to an
@@ -88,9 +103,6 @@ Result<> refuse_lease(BlobCall& call, const auth::SasNeed& need) {
 /// A body that a row takes as a whole: read, bounded, and checked against the checksums of the request.
 http::Task<Result<std::string>> read_document(const http::Request& request, http::Body& body) {
   CO_TRY(const auto checksums, read_checksums(request));
-  if (!request.content_length && !request.chunked) {
-    co_return refuse(Errc::invalid, kMissingLength);
-  }
   if (request.content_length.value_or(0) > kLargestDocument) {
     co_return refuse(Errc::too_large, kBodyTooLarge);
   }
@@ -113,13 +125,13 @@ BlobService::BlobService(blob::Store& blobs, store::Database& database, Clock& c
       clock_(clock),
       pool_(pool),
       neighbours_(std::move(neighbours)),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      cors_(database) {}
 
 http::Task<http::Reply> BlobService::handle(http::Request& request, http::Body& body) {
-  std::string version(kNewestVersion);
-  std::string_view name;
-  auth::AuditEntry entry;
-  auto answer = co_await answer_to(request, body, version, name, entry);
+  Progress progress;
+  progress.version = kNewestVersion;
+  auto answer = co_await answer_to(request, body, progress);
   const auto now = clock_.now();
   const auto code = answer ? std::string_view() : code_of(answer.error());
   auto reply = answer ? std::move(answer).value() : render_error(answer.error(), request, now);
@@ -128,10 +140,23 @@ http::Task<http::Reply> BlobService::handle(http::Request& request, http::Body& 
         "WWW-Authenticate",
         fmt::format("Bearer authorization_uri={} resource_id=https://storage.azure.com", options_.authorization_uri));
   }
-  add_common_headers(reply.headers, request, version, now);
-  reply.operation = name;
-  write_audit(request, reply, code, std::move(entry));
+  add_common_headers(reply.headers, request, progress.version, now);
+  if (progress.version < kQuotedEtags)
+    unquote_etag(reply.headers);
+  if (!progress.account.empty() && request.method != http::Method::options) {
+    if (const auto rules = cors_rules_of(progress.account))
+      add_cors_headers(reply.headers, request, *rules.value());
+  }
+  reply.operation = progress.operation;
+  write_audit(request, reply, code, std::move(progress.entry));
   co_return reply;
+}
+
+Result<std::shared_ptr<const CorsRules>> BlobService::cors_rules_of(std::string_view account) {
+  return cors_.get(account, [account](store::Reader& reader) -> Result<CorsRules> {
+    TRY(const auto settings, read_service_settings(reader, account));
+    return cors_rules(settings);
+  });
 }
 
 /// After the answer is known and before it is sent; the line is on disk soon, so that small blobs do not wait for it.
@@ -156,21 +181,22 @@ void BlobService::write_audit(const http::Request& request, const http::Reply& r
 }
 
 // The order is that of blob.md, 10.1: syntax, authentication, authorization, then what the row looks at.
-http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, http::Body& body, std::string& version,
-                                                       std::string_view& name, auth::AuditEntry& entry) {
+http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, http::Body& body, Progress& progress) {
   // Syntax: what is asked for. Nothing is read from disk for a request that nobody could mean.
   CO_TRY(auto asked, version_asked_for(request));
   if (!asked.empty())
-    version = asked;
+    progress.version = asked;
   CO_TRY(check_client_id(request));
-  if (request.method == http::Method::options) {
-    co_return quaymaster::refuse(Errc::forbidden, kCorsPreflight);  // there are no CORS rules, so none matches
-  }
   CO_TRY(auto address, parse_address(request, options_.addresses));
+  if (request.method == http::Method::options) {
+    CO_TRY(const auto rules, cors_rules_of(address.account));
+    co_return answer_preflight(request, *rules);
+  }
+  CO_TRY(check_length(request));
   CO_TRY(const auto* operation, find_operation(request, address));
-  name = operation->name;
+  progress.operation = operation->name;
   if (asked.empty()) {
-    CO_TRY(version, default_version(database_, address, request));
+    CO_TRY(progress.version, default_version(database_, address, request));
   }
 
   // Who asks, and may they.
@@ -179,8 +205,10 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
     co_return account.error().kind() == Errc::not_found ? std::move(account).error().as(kResourceNotFound)
                                                         : std::move(account).error();
   }
-  BlobCall call{blobs_, database_, pool_, request, body, std::move(address), std::move(account).value(), version};
-  CO_TRY(authorize_blob_call(call, *operation, neighbours_, clock_.now(), entry));
+  progress.account = address.account;
+  BlobCall call{blobs_,          database_, pool_, request, body, std::move(address), std::move(account).value(),
+                progress.version};
+  CO_TRY(authorize_blob_call(call, *operation, neighbours_, clock_.now(), progress.entry));
 
   // What the row does.
   if (!operation->offered()) {

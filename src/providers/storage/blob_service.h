@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,9 @@
 #include "blob/blob_store.h"
 #include "http/message.h"
 #include "providers/storage/blob_address.h"
+#include "providers/storage/blob_cors.h"
 #include "store/database.h"
+#include "store/memo.h"
 
 namespace quaymaster::storage {
 
@@ -63,9 +66,15 @@ class BlobService final : public http::Handler {
   http::Reply refuse(const http::Request& request, int status, std::string_view cause) override;
 
  private:
-  /// `version`, `operation` and in `entry` who asks are filled in as far as the request got.
-  http::Task<Result<http::Reply>> answer_to(http::Request& request, http::Body& body, std::string& version,
-                                            std::string_view& operation, auth::AuditEntry& entry);
+  /// What became known of a request, as far as it got.
+  struct Progress {
+    std::string version;
+    std::string_view operation;
+    std::string account;     // one that exists
+    auth::AuditEntry entry;  // who asks
+  };
+  http::Task<Result<http::Reply>> answer_to(http::Request& request, http::Body& body, Progress& progress);
+  Result<std::shared_ptr<const CorsRules>> cors_rules_of(std::string_view account);
   void write_audit(const http::Request& request, const http::Reply& reply, std::string_view code,
                    auth::AuditEntry entry);
 
@@ -75,6 +84,7 @@ class BlobService final : public http::Handler {
   ThreadPool& pool_;
   const BlobNeighbours neighbours_;
   const BlobOptions options_;
+  store::Memo<CorsRules> cors_;  // of every account that was asked for
 };
 
 }  // namespace quaymaster::storage

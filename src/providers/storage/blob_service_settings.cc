@@ -17,6 +17,7 @@ namespace quaymaster::storage {
 namespace {
 
 constexpr std::string_view kRoot = "StorageServiceProperties";
+constexpr std::string_view kCors = "Cors";
 constexpr std::string_view kSteps[] = {
     "CREATE TABLE blob_service_settings (account TEXT NOT NULL, element TEXT NOT NULL, xml TEXT NOT NULL, "
     "PRIMARY KEY (account, element))"};
@@ -30,22 +31,22 @@ struct Node {
 constexpr Node kNodes[] = {
     {"Logging", Kind::group},
     {"Logging/Version", Kind::text},
-    {"Logging/Delete", Kind::yes_or_no},
-    {"Logging/Read", Kind::yes_or_no},
-    {"Logging/Write", Kind::yes_or_no},
+    {"Logging/Delete", Kind::refused},
+    {"Logging/Read", Kind::refused},
+    {"Logging/Write", Kind::refused},
     {"Logging/RetentionPolicy", Kind::group},
     {"Logging/RetentionPolicy/Enabled", Kind::yes_or_no},
     {"Logging/RetentionPolicy/Days", Kind::number},
     {"HourMetrics", Kind::group},
     {"HourMetrics/Version", Kind::text},
-    {"HourMetrics/Enabled", Kind::yes_or_no},
+    {"HourMetrics/Enabled", Kind::refused},
     {"HourMetrics/IncludeAPIs", Kind::yes_or_no},
     {"HourMetrics/RetentionPolicy", Kind::group},
     {"HourMetrics/RetentionPolicy/Enabled", Kind::yes_or_no},
     {"HourMetrics/RetentionPolicy/Days", Kind::number},
     {"MinuteMetrics", Kind::group},
     {"MinuteMetrics/Version", Kind::text},
-    {"MinuteMetrics/Enabled", Kind::yes_or_no},
+    {"MinuteMetrics/Enabled", Kind::refused},
     {"MinuteMetrics/IncludeAPIs", Kind::yes_or_no},
     {"MinuteMetrics/RetentionPolicy", Kind::group},
     {"MinuteMetrics/RetentionPolicy/Enabled", Kind::yes_or_no},
@@ -188,8 +189,12 @@ Result<ServiceSettings> parse_service_settings(std::string_view document) {
   constexpr wire::XmlLimits kLimits{.depth = 6, .name = 64, .attributes = 8, .value = kKiB, .text = 4 * kKiB};
   SettingsHandler handler;
   auto read = wire::read_xml(as_bytes(document), handler, kLimits);
-  if (read)
+  if (read) {
+    if (const auto cors = handler.settings.find(kCors); cors != handler.settings.end()) {
+      TRY(parse_cors_rules(cors->second));
+    }
     return std::move(handler.settings);
+  }
   if (read.error().published() != nullptr)
     return std::move(read).error();
   return std::move(read).error().as(kInvalidXml);
@@ -216,18 +221,33 @@ Result<> save_service_settings(store::Database& database, const std::string& acc
   });
 }
 
+Result<ServiceSettings> read_service_settings(store::Reader& reader, std::string_view account) {
+  ServiceSettings settings;
+  TRY(reader.each(
+      "SELECT element, xml FROM blob_service_settings WHERE account = ?",
+      [&](const store::Row& row) -> Result<> {
+        settings.emplace(row.text(0), row.text(1));
+        return ok();
+      },
+      account));
+  return settings;
+}
+
 Result<ServiceSettings> load_service_settings(store::Database& database, const std::string& account) {
   ServiceSettings settings;
-  TRY(database.read([&](store::Reader& reader) {
-    return reader.each(
-        "SELECT element, xml FROM blob_service_settings WHERE account = ?",
-        [&](const store::Row& row) -> Result<> {
-          settings.emplace(row.text(0), row.text(1));
-          return ok();
-        },
-        account);
+  TRY(database.read([&](store::Reader& reader) -> Result<> {
+    TRY(settings, read_service_settings(reader, account));
+    return ok();
   }));
   return settings;
+}
+
+CorsRules cors_rules(const ServiceSettings& settings) {
+  const auto cors = settings.find(kCors);
+  if (cors == settings.end())
+    return {};
+  auto rules = parse_cors_rules(cors->second);
+  return rules ? std::move(rules).value() : CorsRules();
 }
 
 Result<std::optional<std::string>> default_service_version(store::Database& database, const std::string& account) {

@@ -74,15 +74,6 @@ TEST_F(Service, RowsNotOfferedAnswer501AndSayWhy) {
   }
 }
 
-TEST_F(Service, PreflightMatchesNoRule) {
-  Sending unsigned_request;
-  unsigned_request.sign = false;
-  const auto answer = send_as(unsigned_request, "OPTIONS", path("cont/b"),
-                              {{"Origin", "http://a"}, {"Access-Control-Request-Method", "GET"}});
-  EXPECT_EQ(answer.status, 403);
-  EXPECT_EQ(answer.code(), "CorsPreflightFailure");
-}
-
 TEST_F(Service, AccountInformationOnEveryLevel) {
   make_container();
   for (const auto* target : {"", "cont", "cont/b"}) {
@@ -125,6 +116,16 @@ TEST_F(Service, Containers) {
   EXPECT_EQ(send("GET", path("cont/b")).code(), "BlobNotFound") << "the old blobs are not in the new container";
   EXPECT_EQ(send("PUT", path("open") + "?restype=container", {{"x-ms-blob-public-access", "blob"}}).code(),
             "PublicAccessNotPermitted");
+  const auto open = [&](const char* access, const char* name) {
+    return send("PUT", path("open") + "?restype=container", {{"x-ms-blob-public-access", access}, {name, "v"}}).code();
+  };
+  EXPECT_EQ(open("blob", "x-ms-meta-a-b"), "InvalidMetadata") << "before what the account allows";
+  EXPECT_EQ(open("everybody", "x-ms-meta-a"), "InvalidHeaderValue");
+  const auto created_if = send("PUT", path("open") + "?restype=container", {{"If-None-Match", "*"}});
+  EXPECT_EQ(created_if.code(), "ConditionHeadersNotSupported");
+  const auto too_short = send("PUT", path("no") + "?restype=container");
+  EXPECT_EQ(too_short.code(), "OutOfRangeInput");
+  EXPECT_THAT(too_short.body, HasSubstr("The specified resource name length is not within the permissible limits.\n"));
   EXPECT_EQ(send("PUT", path("No") + "?restype=container").code(), "InvalidResourceName");
 }
 
@@ -176,6 +177,9 @@ TEST_F(Service, SettingsThatWouldBeReliedUponAreRefused) {
   EXPECT_EQ(inside("<DeleteRetentionPolicy><Enabled>true</Enabled><Days>7</Days></DeleteRetentionPolicy>"),
             "UnsupportedXmlNode");
   EXPECT_EQ(inside("<StaticWebsite><Enabled>true</Enabled></StaticWebsite>"), "UnsupportedXmlNode");
+  EXPECT_EQ(inside("<Logging><Read>true</Read></Logging>"), "UnsupportedXmlNode");
+  EXPECT_EQ(inside("<HourMetrics><Enabled>true</Enabled></HourMetrics>"), "UnsupportedXmlNode");
+  EXPECT_EQ(inside("<MinuteMetrics><Enabled>true</Enabled></MinuteMetrics>"), "UnsupportedXmlNode");
   EXPECT_EQ(inside("<Unknown/>"), "UnsupportedXmlNode");
   EXPECT_EQ(inside("<Logging><Delete>perhaps</Delete></Logging>"), "InvalidXmlNodeValue");
   EXPECT_EQ(inside("<Logging>text</Logging>"), "InvalidXmlNodeValue");

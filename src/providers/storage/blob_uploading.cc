@@ -28,8 +28,6 @@ std::uint64_t limit_of(std::span<const SizeLimit> limits, std::string_view versi
 }
 
 Result<> check_length(const http::Request& request, std::uint64_t limit) {
-  if (!request.content_length && !request.chunked)
-    return refuse(Errc::invalid, kMissingLength);
   if (request.content_length.value_or(0) > limit) {
     return refuse(Errc::too_large, kBodyTooLarge).with("MaxLimit", std::to_string(limit));
   }
@@ -116,19 +114,19 @@ http::Task<Result<http::Reply>> put_blob(BlobCall& call) {
   CO_TRY(check_length(call.request, limit));
   CO_TRY(auto conditions, write_conditions(call.request));
   CO_TRY(auto expected, read_checksums(call.request));
-  CO_TRY(auto properties, read_properties(call.request, true));
+  CO_TRY(auto properties, read_properties(call.request, Writing::blob));
   CO_TRY(auto metadata, read_metadata(call.request));
   conditions.must_not_exist |= call.create_only;
   CO_TRY(check_before_body(call, conditions));
 
   // x-ms-blob-content-md5 is a promise about the body too and takes precedence.
   if (properties.md5)
-    expected.md5 = properties.md5;
+    std::ranges::copy(*properties.md5, expected.md5.emplace().begin());
   Receiving receiving{call.blobs.upload(blob::Hashing::md5)};
   receiving.wants_crc64 = expected.crc64.has_value();
   std::optional<std::uint64_t> crc64;
   auto commit = [&](Received received) {
-    properties.md5 = received.content->md5();
+    properties.md5 = blob::stored_md5(received.content->md5());
     if (expected.crc64)
       crc64 = received.crc64;
     return in_blob_words(
@@ -150,6 +148,7 @@ http::Task<Result<http::Reply>> put_blob(BlobCall& call) {
 
 http::Task<Result<http::Reply>> put_block(BlobCall& call) {
   CO_TRY(refuse_old_state(call.request));
+  CO_TRY(refuse_conditions(call.request));
   CO_TRY(const auto id, read_block_id(call.request));
   const auto limit = limit_of(kPutBlockLimits, call.version);
   CO_TRY(check_length(call.request, limit));

@@ -31,21 +31,18 @@ std::string pattern(std::size_t size) {
   return text;
 }
 
-TEST_F(Uploading, SizesAroundEverySpanAndChunkedBodies) {
+TEST_F(Uploading, SizesAroundEverySpan) {
   for (const std::size_t size : {0UL, 1UL, 65535UL, 65536UL, 65537UL, 262143UL, 262144UL, 262145UL, 1000003UL}) {
-    for (const bool chunked : {false, true}) {
-      SCOPED_TRACE(fmt::format("{} {}", size, chunked));
-      const auto content = pattern(size);
-      Sending how;
-      how.chunked = chunked;
-      const auto answer = send_as(how, "PUT", blob_, block_blob_, content);
-      ASSERT_EQ(answer.status, 201) << answer.body;
-      EXPECT_EQ(answer.header("Content-MD5"), base64(md5(as_bytes(content))));
-      EXPECT_EQ(download(), content);
-      how.piece = 1000;
-      EXPECT_EQ(send_as(how, "PUT", blob_, block_blob_, content).status, 201);
-      EXPECT_EQ(download(), content);
-    }
+    SCOPED_TRACE(size);
+    const auto content = pattern(size);
+    Sending how;
+    const auto answer = send_as(how, "PUT", blob_, block_blob_, content);
+    ASSERT_EQ(answer.status, 201) << answer.body;
+    EXPECT_EQ(answer.header("Content-MD5"), base64(md5(as_bytes(content))));
+    EXPECT_EQ(download(), content);
+    how.piece = 1000;
+    EXPECT_EQ(send_as(how, "PUT", blob_, block_blob_, content).status, 201);
+    EXPECT_EQ(download(), content);
   }
 }
 
@@ -113,7 +110,20 @@ TEST_F(Uploading, WhatWillBeRefusedIsRefusedBeforeItsBody) {
   refused(send("PUT", blob_, with({{"x-ms-lease-id", "00000000-0000-0000-0000-000000000001"}}), body), 412,
           "LeaseNotPresentWithBlobOperation");
   refused(send("PUT", path("cont/none") + "?comp=metadata", {{"x-ms-lease-id", "1"}}, body), 404, "BlobNotFound");
-  refused(send("PUT", blob_, with({{"x-ms-tags", "a=b"}}), body), 400, "UnsupportedHeader");
+  for (const auto* name :
+       {"x-ms-tags", "x-ms-if-tags", "x-ms-encryption-key", "x-ms-encryption-key-sha256", "x-ms-encryption-algorithm",
+        "x-ms-encryption-scope", "x-ms-structured-body", "x-ms-immutability-policy-until-date",
+        "x-ms-immutability-policy-mode", "x-ms-legal-hold", "x-ms-expiry-option", "x-ms-expiry-time"}) {
+    const auto answer = send("PUT", blob_, with({{name, "a=secret"}}), body);
+    refused(answer, 400, "UnsupportedHeader");
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("Repeat the request without it."));
+    EXPECT_THAT(answer.body, ::testing::HasSubstr(fmt::format("<HeaderName>{}</HeaderName>", name)));
+    EXPECT_THAT(answer.body, ::testing::Not(::testing::HasSubstr("secret")));
+  }
+  EXPECT_THAT(send("PUT", blob_, with({{"x-ms-tags", "a=b"}}), body).body,
+              ::testing::HasSubstr("blob index tags are not offered yet"));
+  refused(send("PUT", blob_ + "?comp=block&blockid=YWFh", {{"If-Match", "*"}}, body), 400,
+          "ConditionHeadersNotSupported");
   refused(send("PUT", blob_, with({{"x-ms-access-tier", "Archive"}}), body), 400, "UnsupportedHeader");
   refused(send("PUT", blob_, with({{"x-ms-access-tier", "Warm"}}), body), 400, "InvalidHeaderValue");
   Sending huge;
@@ -133,10 +143,89 @@ TEST_F(Uploading, ABodyWithoutLengthIsRefused) {
   EXPECT_EQ(send_as(how, "PUT", blob_, block_blob_).status, 411);
   EXPECT_EQ(send_as(how, "PUT", blob_ + "?comp=block&blockid=YWFh").code(), "MissingContentLengthHeader");
   EXPECT_EQ(send_as(how, "PUT", blob_ + "?comp=blocklist").code(), "MissingContentLengthHeader");
+  EXPECT_EQ(send_as(how, "PUT", path("fresh") + "?restype=container").code(), "MissingContentLengthHeader");
   Sending chunked;
   chunked.chunked = true;
-  EXPECT_EQ(send_as(chunked, "PUT", blob_ + "?comp=block&blockid=YWFh", {}, "").code(), "InvalidHeaderValue")
-      << "an empty block";
+  for (const auto* query : {"", "?comp=block&blockid=YWFh", "?comp=blocklist", "?comp=metadata"}) {
+    const auto answer = send_as(chunked, "PUT", blob_ + query, block_blob_, "body");
+    EXPECT_EQ(answer.status, 411) << query;
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("The Content-Length header was not specified.\n"));
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("<HeaderName>Content-Length</HeaderName>"));
+    EXPECT_FALSE(answer.asked_for_body);
+  }
+  EXPECT_EQ(send("GET", blob_).status, 404);
+}
+
+TEST_F(Uploading, ATierIsKept) {
+  const auto tier = [&] {
+    const auto head = send("HEAD", blob_);
+    return head.header("x-ms-access-tier") + (head.headers.get("x-ms-access-tier-inferred") ? " inferred" : "");
+  };
+  put("b", "x");
+  EXPECT_EQ(tier(), "Hot inferred");
+  put("b", "x", {{"x-ms-access-tier", "Cool"}});
+  EXPECT_EQ(tier(), "Cool");
+  EXPECT_EQ(send("HEAD", blob_).header("x-ms-access-tier-change-time"), "Sat, 14 Mar 2026 09:26:53 GMT");
+  put("b", "overwritten");
+  EXPECT_EQ(tier(), "Cool") << "a blob that is overwritten keeps its tier";
+  ASSERT_EQ(send("PUT", blob_ + "?comp=blocklist", {{"x-ms-access-tier", "Cold"}}, "<BlockList/>").status, 201);
+  EXPECT_EQ(tier(), "Cold");
+  ASSERT_EQ(send("PUT", blob_ + "?comp=properties").status, 200);
+  EXPECT_EQ(tier(), "Cold");
+  put("b", "x", {{"x-ms-access-tier", "Hot"}});
+  EXPECT_EQ(tier(), "Hot") << "set, not inferred";
+}
+
+TEST_F(Uploading, PropertiesThatNoClientCouldReadAreRefused) {
+  const auto code = [&](const Fields& fields) { return send("PUT", blob_, with(fields), "x").code(); };
+  EXPECT_EQ(code({{"x-ms-blob-content-type", std::string(4096, 'x')}}), "");
+  EXPECT_EQ(code({{"x-ms-blob-content-type", std::string(4097, 'x')}}), "InvalidHeaderValue");
+  EXPECT_EQ(code({{"x-ms-blob-content-type", std::string(4000, 'x')},
+                  {"x-ms-blob-content-disposition", std::string(97, 'x')}}),
+            "InvalidHeaderValue");
+  EXPECT_EQ(code({{"x-ms-blob-cache-control", "a\x01z"}}), "InvalidHeaderValue");
+  for (const auto* comp : {"properties", "blocklist"}) {
+    EXPECT_EQ(
+        send("PUT", blob_ + "?comp=" + comp, {{"x-ms-blob-content-language", std::string(4097, 'x')}}, "<BlockList/>")
+            .code(),
+        "InvalidHeaderValue")
+        << comp;
+  }
+}
+
+TEST_F(Uploading, AContentTypeThatIsNotSentIsGone) {
+  put("b", "x", {{"x-ms-blob-content-type", "text/plain"}});
+  ASSERT_EQ(send("PUT", blob_ + "?comp=properties", {{"x-ms-blob-cache-control", "no-cache"}}).status, 200);
+  const auto head = send("HEAD", blob_);
+  EXPECT_FALSE(head.headers.get("Content-Type"));
+  EXPECT_EQ(head.header("Cache-Control"), "no-cache");
+  EXPECT_EQ(send("GET", blob_).body, "x");
+  ASSERT_EQ(send("PUT", blob_ + "?comp=blocklist", {}, "<BlockList/>").status, 201);
+  EXPECT_EQ(send("HEAD", blob_).header("Content-Type"), "application/octet-stream");
+}
+
+TEST_F(Uploading, AnMd5ThatIsOnlyAPropertyIsKeptAsItIs) {
+  const Fields three_bytes = {{"x-ms-blob-content-md5", "AAEC"}};
+  EXPECT_EQ(send("PUT", blob_, with(three_bytes), "x").code(), "InvalidHeaderValue") << "a promise about the body";
+  put("b", "x");
+  ASSERT_EQ(send("PUT", blob_ + "?comp=properties", three_bytes).status, 200);
+  EXPECT_EQ(send("HEAD", blob_).header("Content-MD5"), "AAEC");
+  ASSERT_EQ(send("PUT", blob_ + "?comp=blocklist", three_bytes, "<BlockList/>").status, 201);
+  EXPECT_EQ(send("HEAD", blob_).header("Content-MD5"), "AAEC");
+  EXPECT_THAT(send("GET", path("cont") + "?restype=container&comp=list").body,
+              ::testing::HasSubstr("<Content-MD5>AAEC</Content-MD5>"));
+  EXPECT_EQ(send("PUT", blob_ + "?comp=properties", {{"x-ms-blob-content-md5", "no base64"}}).code(),
+            "InvalidHeaderValue");
+}
+
+TEST_F(Uploading, ABackslashInANameIsASlash) {
+  ASSERT_EQ(send("PUT", path("cont/dir%5Cb"), block_blob_, "x").status, 201);
+  EXPECT_EQ(send("GET", path("cont/dir/b")).body, "x");
+  EXPECT_EQ(send("GET", path("cont/dir%5cb")).body, "x");
+  const auto query = sas("sv=2020-12-06&sr=b&sp=r&se=2026-03-15", "cont", "dir/b");
+  Sending unsigned_request;
+  unsigned_request.sign = false;
+  EXPECT_EQ(send_as(unsigned_request, "GET", path("cont/dir%5Cb") + "?" + query).body, "x");
 }
 
 TEST_F(Uploading, PropertiesAndMetadataComeBack) {
@@ -242,6 +331,17 @@ TEST_F(Uploading, BlocksBecomeABlob) {
       "</Block><Block><Name>YmJi</Name><Size>4</Size></Block><Block><Name>YWFh</Name><Size>4</Size></Block>"
       "</CommittedBlocks><UncommittedBlocks/></BlockList>");
   EXPECT_EQ(lists.header("x-ms-blob-content-length"), "12");
+  EXPECT_EQ(stage("ZGRk", "four").status, 201);
+  const std::string staged = "<UncommittedBlocks><Block><Name>ZGRk</Name><Size>4</Size></Block></UncommittedBlocks>";
+  const auto only = [&](const std::string& type) {
+    return send("GET", blob_ + "?comp=blocklist" + type).body.substr(38);
+  };
+  EXPECT_EQ(only("&blocklisttype=Uncommitted"), "<BlockList>" + staged + "</BlockList>");
+  EXPECT_THAT(only("&blocklisttype=all"), ::testing::HasSubstr("</CommittedBlocks>" + staged));
+  for (const auto* type : {"", "&blocklisttype=", "&blocklisttype=committed"}) {
+    EXPECT_THAT(only(type), ::testing::StartsWith("<BlockList><CommittedBlocks><Block><Name>YWFh"));
+    EXPECT_THAT(only(type), ::testing::Not(::testing::HasSubstr("UncommittedBlocks")));
+  }
   EXPECT_EQ(commit("<Committed>YmJi</Committed>", {{"If-None-Match", "*"}}).code(), "BlobAlreadyExists");
   EXPECT_EQ(commit("<Committed>YmJi</Committed>").status, 201);
   EXPECT_EQ(download(), "two ");
@@ -259,6 +359,13 @@ TEST_F(Uploading, BlockIdsAndLists) {
   EXPECT_EQ(stage(base64(Buffer(65, 1))), "OutOfRangeInput");
   EXPECT_EQ(stage(base64(Buffer(64, 1))), "");
   EXPECT_EQ(stage("YWFh"), "InvalidBlobOrBlock") << "another length";
+  const auto stage_other = [&](const std::string& id) {
+    return send("PUT", path("cont/other") + "?comp=block&blockid=" + percent_encode(id), {}, "x").code();
+  };
+  EXPECT_EQ(stage_other("YWE="), "");
+  EXPECT_EQ(stage_other("YWFh"), "InvalidBlobOrBlock") << "two bytes and three";
+  EXPECT_EQ(stage_other("YQ=="), "InvalidBlobOrBlock");
+  EXPECT_EQ(stage_other("YWI="), "");
   EXPECT_EQ(send("PUT", blob_ + "?comp=block&blockid=YWFh", {}, "").code(), "InvalidHeaderValue");
 
   const std::pair<std::string, std::string> bodies[] = {
