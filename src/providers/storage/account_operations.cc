@@ -9,12 +9,17 @@ namespace {
 #define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
 #define QM_ACCOUNT QM_GROUP QM_STORAGE "/storageAccounts/{accountName}"
 #define QM_SHARES QM_ACCOUNT "/fileServices/default/shares"
+#define QM_CONTAINERS QM_ACCOUNT "/blobServices/default/containers"
 #define QM_ACTION "Microsoft.Storage/storageAccounts"
 
 using enum http::Method;
 using A = AccountOperations;
 
 constexpr std::string_view kFirst = "2015-06-15";
+
+constexpr std::string_view kOnBlobEndpoint = "containers are managed on the Blob endpoint.";
+constexpr std::string_view kPropertiesOnBlobEndpoint = "service properties are managed on the Blob endpoint.";
+constexpr std::string_view kNoFileService = "shares are directories of this server; no file service has properties.";
 
 constexpr arm::Operation kOperations[] = {
     {"StorageAccounts_CheckNameAvailability", post, QM_SUBSCRIPTION QM_STORAGE "/checkNameAvailability", kFirst,
@@ -48,10 +53,26 @@ constexpr arm::Operation kOperations[] = {
      "share directories."},
     {"FileShares_Delete", del, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/delete",
      arm::bind<&Shares::remove>, "The directory stays."},
-    {"BlobContainers_List", get, QM_ACCOUNT "/blobServices/default/containers", "2018-02-01",
-     QM_ACTION "/blobServices/containers/read", arm::not_offered, "containers are managed on the Blob endpoint."},
+    {"FileShares_Update", patch, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/write",
+     arm::not_offered, "repeat the request that creates the share with what it shall be."},
+    {"FileServices_GetServiceProperties", get, QM_ACCOUNT "/fileServices/default", "2019-04-01",
+     QM_ACTION "/fileServices/read", arm::not_offered, kNoFileService},
+    {"FileServices_SetServiceProperties", put, QM_ACCOUNT "/fileServices/default", "2019-04-01",
+     QM_ACTION "/fileServices/write", arm::not_offered, kNoFileService},
+    {"BlobContainers_List", get, QM_CONTAINERS, "2018-02-01", QM_ACTION "/blobServices/containers/read",
+     arm::not_offered, kOnBlobEndpoint},
+    {"BlobContainers_Get", get, QM_CONTAINERS "/{containerName}", "2018-02-01",
+     QM_ACTION "/blobServices/containers/read", arm::not_offered, kOnBlobEndpoint},
+    {"BlobContainers_Create", put, QM_CONTAINERS "/{containerName}", "2018-02-01",
+     QM_ACTION "/blobServices/containers/write", arm::not_offered, kOnBlobEndpoint},
+    {"BlobContainers_Update", patch, QM_CONTAINERS "/{containerName}", "2018-02-01",
+     QM_ACTION "/blobServices/containers/write", arm::not_offered, kOnBlobEndpoint},
+    {"BlobContainers_Delete", del, QM_CONTAINERS "/{containerName}", "2018-02-01",
+     QM_ACTION "/blobServices/containers/delete", arm::not_offered, kOnBlobEndpoint},
     {"BlobServices_GetServiceProperties", get, QM_ACCOUNT "/blobServices/default", "2018-07-01",
-     QM_ACTION "/blobServices/read", arm::not_offered, "service properties are managed on the Blob endpoint."},
+     QM_ACTION "/blobServices/read", arm::not_offered, kPropertiesOnBlobEndpoint},
+    {"BlobServices_SetServiceProperties", put, QM_ACCOUNT "/blobServices/default", "2018-07-01",
+     QM_ACTION "/blobServices/write", arm::not_offered, kPropertiesOnBlobEndpoint},
 };
 
 // Newest first, as the listing of providers wants them: az takes the first that is no preview.
