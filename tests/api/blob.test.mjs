@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { request } from "node:http";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { AnonymousCredential, BlobServiceClient, BlobSASPermissions, ContainerSASPermissions, AccountSASPermissions,
@@ -169,7 +170,7 @@ test("conditions: create once, change what was seen", async () => {
 
 test("listing: pages, hierarchy, odd names", async () => {
   const container = await newContainer();
-  const names = ["a", "a//b", "dir/1", "dir/2", "dir/sub/3", "dir2", "ctrl\u0001", "tab\t", "plus+", "per%cent", "Ü"];
+  const names = ["a", "a//b", "dir/1", "dir/2", "dir/sub/3", "dir2", "last\uFFFF", "plus+", "per%cent", "Ü"];
   await Promise.all(names.map((name) => container.getBlockBlobClient(name).upload("x", 1, { metadata: { k: "v" } })));
   const listed = await all(container.listBlobsFlat({ includeMetadata: true }));
   const bytewise = [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -188,6 +189,79 @@ test("listing: pages, hierarchy, odd names", async () => {
   assert.deepEqual(paged, bytewise);
   const top = await all(container.listBlobsByHierarchy("/", { prefix: "d" }));
   assert.deepEqual(top.map((item) => [item.kind, item.name]), [["prefix", "dir/"], ["blob", "dir2"]]);
+});
+
+test("tiers are kept", async () => {
+  const container = await newContainer();
+  const blob = container.getBlockBlobClient("b");
+  await blob.upload("hello", 5);
+  assert.deepEqual([await blob.getProperties()].map((one) => [one.accessTier, one.accessTierInferred]), [["Hot", true]]);
+  await blob.upload("hello", 5, { tier: "Cool" });
+  const properties = await blob.getProperties();
+  assert.equal(properties.accessTier, "Cool");
+  assert.equal(properties.accessTierInferred, undefined);
+  assert.ok(properties.accessTierChangedOn instanceof Date);
+  await blob.uploadData(Buffer.alloc(300_000), { blockSize: 100_000, maxSingleShotSize: 1000, tier: "Cold" });
+  const [listed] = await all(container.listBlobsFlat());
+  assert.equal(listed.properties.accessTier, "Cold");
+  const { etag } = await blob.getProperties();
+  await blob.setAccessTier("Hot");
+  const after = await blob.getProperties();
+  assert.equal(after.accessTier, "Hot");
+  assert.equal(after.etag, etag);
+  await assert.rejects(blob.setAccessTier("Archive"), refusal(400, "UnsupportedHeader"));
+  await assert.rejects(blob.upload("hello", 5, { tags: { a: "b" } }), (error) => {
+    refusal(400, "UnsupportedHeader")(error);
+    assert.match(error.message, /tags are not offered/);
+    return true;
+  });
+});
+
+test("a backslash in a name is a slash, a control character is in none", async () => {
+  const container = await newContainer();
+  const blob = container.getBlockBlobClient("dir\\a\\b.txt");
+  await blob.upload("hello", 5);
+  assert.equal((await container.getBlobClient("dir/a/b.txt").downloadToBuffer()).toString(), "hello");
+  assert.deepEqual((await all(container.listBlobsFlat({ prefix: "dir\\a" }))).map((one) => one.name), ["dir/a/b.txt"]);
+  const signed = await new BlobServiceClient(url, credential).getContainerClient(container.containerName)
+    .getBlobClient("dir\\a\\b.txt").generateSasUrl({ permissions: BlobSASPermissions.parse("r"),
+      expiresOn: new Date(Date.now() + 3600_000) });
+  assert.equal(await (await fetch(signed)).text(), "hello");
+  await assert.rejects(container.getBlockBlobClient("a\u0000b").upload("x", 1), refusal(400, "InvalidUri"));
+});
+
+test("a listing starts where it is told", async () => {
+  const container = await newContainer();
+  for (const name of ["a", "b", "c"]) await container.getBlockBlobClient(name).upload("x", 1);
+  assert.deepEqual((await all(container.listBlobsFlat({ startFrom: "b" }))).map((one) => one.name), ["b", "c"]);
+});
+
+test("a web page of a rule's origin may read, others may not", async () => {
+  await service.setProperties({ cors: [{ allowedOrigins: "https://example.org", allowedMethods: "GET,PUT",
+    allowedHeaders: "x-ms-*,content-type", exposedHeaders: "x-ms-request-id,etag", maxAgeInSeconds: 60 }] });
+  const container = await newContainer();
+  const blob = container.getBlockBlobClient("b");
+  await blob.upload("hello", 5);
+  const ask = (method, target, headers) => new Promise((done, failed) => {
+    request(target, { method, headers }, (answer) => { answer.resume(); done(answer); }).on("error", failed).end();
+  });
+  const preflight = (origin, headers) => ask("OPTIONS", blob.url, { Origin: origin, "Access-Control-Request-Method": "PUT",
+    "Access-Control-Request-Headers": headers });
+  const allowed = await preflight("https://example.org", "x-ms-blob-type,x-ms-version,content-type");
+  assert.equal(allowed.statusCode, 200);
+  assert.equal(allowed.headers["access-control-allow-origin"], "https://example.org");
+  assert.equal(allowed.headers["access-control-allow-methods"], "PUT");
+  assert.equal(allowed.headers["access-control-max-age"], "60");
+  assert.equal((await preflight("https://example.org", "authorization")).statusCode, 403);
+  assert.equal((await preflight("https://example.com", "x-ms-version")).statusCode, 403);
+  const signed = await blob.generateSasUrl({ permissions: BlobSASPermissions.parse("r"),
+    expiresOn: new Date(Date.now() + 3600_000) });
+  const read = await ask("GET", signed, { Origin: "https://example.org" });
+  assert.equal(read.statusCode, 200);
+  assert.equal(read.headers["access-control-allow-origin"], "https://example.org");
+  assert.equal(read.headers["access-control-expose-headers"].toLowerCase(), "etag,x-ms-request-id");
+  assert.equal(read.headers.vary, "Origin");
+  await service.setProperties({ cors: [] });
 });
 
 test("signatures: blob, container, account, wrong ones", async () => {

@@ -96,6 +96,17 @@ class Resources(Flow):
         sas = az("storage blob generate-sas -c one -n empty --permissions r --expiry 2030-01-01T00:00Z --full-uri", *login)
         az(f"storage blob download --blob-url '{sas}' -f {self.folder / 'work/by-sas'} --no-progress")
         self.assertEqual((self.folder / "work/by-sas").read_text(), "hello\n")
+        # In a shell with the variables of `quaymaster env --for az --account` az sends a key beside the signature.
+        os.environ["AZURE_STORAGE_CONNECTION_STRING"] = connection
+        try:
+            az(f"storage blob download --blob-url '{sas}' -f {self.folder / 'work/by-both'} --no-progress")
+        finally:
+            del os.environ["AZURE_STORAGE_CONNECTION_STRING"]
+        self.assertEqual((self.folder / "work/by-both").read_text(), "hello\n")
+        az(f"storage blob upload -c one -n cool -f {small} --tier Cool --no-progress", *login)
+        self.assertEqual(az("storage blob show -c one -n cool", *login)["properties"]["blobTier"], "Cool")
+        az("storage blob set-tier -c one -n cool --tier Hot", *login)
+        az("storage blob delete -c one -n cool", *login)
         endpoint = az("storage account show -g blobs -n blobsaccount")["primaryEndpoints"]["blob"].rstrip("/")
         with self.assertRaises(Exception):  # a token over plain http is refused by az itself
             az(f"storage blob list -c one --auth-mode login --blob-endpoint {endpoint}")
