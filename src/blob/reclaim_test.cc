@@ -261,8 +261,8 @@ TEST_F(BlobReclaim, AnAccountOfManyContainersGoesInManyTransactions) {
   const auto before = database_->statistics().changes;
   ASSERT_TRUE(blobs().delete_account("b"));
   EXPECT_EQ(database_->statistics().changes - before, 3u) << "five hundred containers a transaction";
-  EXPECT_THAT(blobs().list_containers("b", "", "", 5).value(), SizeIs(0));
-  EXPECT_THAT(blobs().list_containers("bb", "", "", 5).value(), SizeIs(1));
+  EXPECT_THAT(blobs().list_containers("b", "", "", 5).value().containers, SizeIs(0));
+  EXPECT_THAT(blobs().list_containers("bb", "", "", 5).value().containers, SizeIs(1));
   reclaim();
   EXPECT_EQ(blobs().reclaimable().value(), 0u);
 }
