@@ -485,14 +485,14 @@ TEST_F(Importer, SetsNoPropertyThatNoClientCouldRead) {
   };
   drive_.add("box/long", "text").properties = with_type(std::string(100'000, 'a'));
   drive_.add("box/split", "text").properties = with_type("text/plain&#13;&#10;Set-Cookie: x");
-  drive_.add("box/most", "text").properties = with_type(std::string(8000, 'a'));
+  drive_.add("box/most", "text").properties = with_type(std::string(4000, 'a'));
   finish_drive();
   EXPECT_EQ(import(), "CompletedWithErrors");
   EXPECT_EQ(statuses("box/long"), "CompletedWithErrors Created Completed BlobRequestFailed");
   EXPECT_EQ(statuses("box/split"), "CompletedWithErrors Created Completed BlobRequestFailed");
   EXPECT_EQ(statuses("box/most"), "Completed Created Completed Completed");
   EXPECT_EQ(blobs_->get_blob({"account", "box", "long"}).value().properties.content_type, "");
-  EXPECT_EQ(blobs_->get_blob({"account", "box", "most"}).value().properties.content_type.size(), 8000U);
+  EXPECT_EQ(blobs_->get_blob({"account", "box", "most"}).value().properties.content_type.size(), 4000U);
 }
 
 TEST_F(Importer, MakesNoPageBlobLargerThanTheServiceHas) {

@@ -3,23 +3,10 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "blob/rules.h"
 
 namespace quaymaster::drive {
 namespace {
-
-constexpr std::size_t kMostMetadataBytes = 8 * kKiB;
-/// Together with the metadata this is what common HTTP clients read of a head, half of what our own server takes.
-constexpr std::size_t kMostPropertyBytes = 8 * kKiB;
-
-bool is_identifier(std::string_view text) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !text.empty() && is_letter(text.front()) &&
-         std::ranges::all_of(text, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
-}
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
 
 template <class Content>
 LoadedSidecar<Content> load(DriveReader& drive, const FileReference& file, Result<Content> (*parse)(Bytes)) {
@@ -68,27 +55,6 @@ SidecarStatus sidecar_status(const Error& error) {
   }
 }
 
-bool is_legal_metadata(const blob::Metadata& metadata) {
-  std::size_t size = 0;
-  for (const auto& [name, value] : metadata) {
-    if (!is_identifier(name) || std::ranges::any_of(value, is_control))
-      return false;
-    size += name.size() + value.size();
-  }
-  return size <= kMostMetadataBytes;
-}
-
-bool is_legal_properties(const PropertyFile& properties) {
-  std::size_t size = 0;
-  for (const auto& value : {properties.content_type, properties.content_encoding, properties.content_language,
-                            properties.content_disposition, properties.cache_control}) {
-    if (value && std::ranges::any_of(*value, is_control))
-      return false;
-    size += value ? value->size() : 0;
-  }
-  return size <= kMostPropertyBytes;
-}
-
 Sidecars SidecarReader::read(const BlobEntry& entry) {
   if (defaults_.list != entry.defaults)
     defaults_ = {entry.defaults, std::nullopt, std::nullopt};
@@ -117,7 +83,7 @@ void SidecarReader::read_metadata_of(const BlobEntry& entry, Sidecars& result) {
       told.status = own.status;
     result.metadata = merge(std::move(result.metadata), own.content);
   }
-  if (!is_legal_metadata(result.metadata)) {
+  if (!blob::check_metadata(result.metadata)) {
     if (told.status == SidecarStatus::completed)
       told.status = SidecarStatus::blob_request_failed;
     result.metadata.clear();
@@ -144,20 +110,21 @@ void SidecarReader::read_properties_of(const BlobEntry& entry, Sidecars& result)
       told.status = own.status;
     merged = merge(std::move(merged), own.content);
   }
-  if (!is_legal_properties(merged)) {
-    if (told.status == SidecarStatus::completed)
-      told.status = SidecarStatus::blob_request_failed;
-    merged = {.content_md5 = merged.content_md5};
-  }
   auto properties = to_blob_properties(merged);
   if (!properties) {
     if (told.status == SidecarStatus::completed)
       told.status = SidecarStatus::blob_request_failed;
-    merged.content_md5.reset();  // the one value that can still be illegal
+    merged.content_md5.reset();  // the one value that cannot be read
     properties = to_blob_properties(merged);
   }
-  if (properties)
-    result.properties = std::move(properties).value();
+  if (!properties)
+    return;
+  if (!blob::check_properties(properties.value())) {
+    if (told.status == SidecarStatus::completed)
+      told.status = SidecarStatus::blob_request_failed;
+    properties = blob::Properties{.md5 = properties.value().md5};
+  }
+  result.properties = std::move(properties).value();
 }
 
 }  // namespace quaymaster::drive

@@ -53,8 +53,4 @@ class SidecarReader {
 /// What opening or reading failed with, as the status of a metadata or properties file.
 SidecarStatus sidecar_status(const Error& error);
 
-/// Whether the blob service takes it: names are C# identifiers in ASCII, values hold no control characters, all of it
-/// is at most 8 KiB. Source: blob service, "Setting and retrieving properties and metadata".
-bool is_legal_metadata(const blob::Metadata& metadata);
-
 }  // namespace quaymaster::drive
