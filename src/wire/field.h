@@ -74,11 +74,14 @@ struct Field {
   void* (*of)(void* object) = nullptr;  // the member inside the struct
   bool is_read_only = false;
   bool is_required = false;
+  bool takes_text = false;
 
   /// Written by us, ignored when a client sends it.
-  constexpr Field read_only() const { return {name, shape, of, true, is_required}; }
+  constexpr Field read_only() const { return {name, shape, of, true, is_required, takes_text}; }
   /// A body without it (or with null for it) is refused by name.
-  constexpr Field required() const { return {name, shape, of, is_read_only, true}; }
+  constexpr Field required() const { return {name, shape, of, is_read_only, true, takes_text}; }
+  /// An integer, or a list of them, that clients also write as text: "7" is 7. We write numbers.
+  constexpr Field or_text() const { return {name, shape, of, is_read_only, is_required, true}; }
 };
 
 /// The members of a described struct, in the order they are written:

@@ -65,6 +65,10 @@ Result<T> parse_stored(std::string_view text) {
   return object;
 }
 
+/// A record for parse_stored, which reads it back whatever it holds: Errc::too_large when it would not for its size.
+template <class T>
+Result<std::string> to_stored(const T& object);
+
 /// Appends the object as compact JSON, members in the order of the description. An absent optional is an absent member,
 /// never null; so is an enum value without a name and a Json without text. Times are written by format_time_short.
 /// Bytes that are not UTF-8 become U+FFFD, so the output is JSON whatever the strings held.
@@ -79,6 +83,14 @@ std::string to_json(const T& object) {
   std::string out;
   append_json(out, object);
   return out;
+}
+template <class T>
+Result<std::string> to_stored(const T& object) {
+  auto text = to_json(object);
+  if (text.size() > Limits{}.bytes) {
+    return Error(Errc::too_large, "a record is larger than what is read back");
+  }
+  return text;
 }
 
 /// Appends `text` as a JSON string, quotes included.

@@ -1,5 +1,6 @@
 #include <boost/json.hpp>
 
+#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -19,6 +20,7 @@ struct Place {
   const Place* parent = nullptr;
   std::string_view member;
   std::size_t index = 0;
+  bool takes_text = false;  // Field::or_text of the member, and of the elements of its list
 
   std::string text() const {
     if (parent == nullptr) {
@@ -174,6 +176,16 @@ class Walk {
   }
 
   Result<> read_integer(const json::value& value, const Shape& shape, void* object, const Place& place) {
+    if (value.is_string() && place.takes_text) {
+      const std::string_view text = value.get_string();
+      std::int64_t number = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (error != std::errc{} || end != text.data() + text.size()) {
+        return fail(Flaw::Kind::wrong_type, place,
+                    fmt::format("{} must be an integer, not '{}'.", subject(place), excerpt(text)));
+      }
+      return read_integer(json::value(number), shape, object, place);
+    }
     if (!value.is_number()) {
       return wrong_type(value, "an integer", place);
     }
@@ -270,7 +282,7 @@ class Walk {
     shape.clear(object);
     TRY(take_room(value.get_array().size(), shape.element().size, place));
     shape.reserve(object, value.get_array().size());
-    Place inner{&place, {}, 0};
+    Place inner{&place, {}, 0, place.takes_text};
     for (const auto& element : value.get_array()) {
       TRY(read(element, shape.element(), shape.append(object), inner));
       ++inner.index;
@@ -324,7 +336,7 @@ class Walk {
       if (field.is_read_only && source_ != Source::ours) {
         continue;
       }
-      const Place inner{&place, field.name, 0};
+      const Place inner{&place, field.name, 0, field.takes_text};
       if (member.value().is_null()) {
         const auto& inside = field.shape();
         if (inside.clear != nullptr) {

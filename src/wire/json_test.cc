@@ -169,6 +169,42 @@ TEST(Json, RefusesWithThePathAndTheRule) {
   }
 }
 
+TEST(Json, WhereClientsWriteNumbersAsTextTheyAreRead) {
+  struct Counts {
+    std::optional<std::int32_t> days;
+    std::vector<std::int64_t> luns;
+    std::optional<std::int32_t> strict;
+    static constexpr auto wire() {
+      using C = Counts;
+      return wire::fields({field<&C::days>("days").or_text(), field<&C::luns>("luns").or_text().required(),
+                           field<&C::strict>("strict")});
+    }
+  };
+  const auto read = parse_json<Counts>(R"({"days":"30","luns":["1",2,"-3"],"strict":4})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(to_json(read.value()), R"({"days":30,"luns":[1,2,-3],"strict":4})");
+  for (const auto* wrong :
+       {R"({"luns":[],"days":""})", R"({"luns":[],"days":"3 "})", R"({"luns":[],"days":"+3"})",
+        R"({"luns":[],"days":"3.0"})", R"({"luns":[],"days":"0x3"})", R"({"luns":["one"]})",
+        R"({"luns":[],"strict":"4"})", R"({"luns":[],"days":"99999999999"})", R"({"luns":["99999999999999999999"]})"}) {
+    Flaw flaw;
+    EXPECT_FALSE(parse_json<Counts>(wrong, &flaw)) << wrong;
+    EXPECT_NE(flaw.kind, Flaw::Kind::malformed) << wrong;
+    EXPECT_THAT(flaw.message, HasSubstr("must be an integer")) << wrong;
+  }
+}
+
+TEST(Json, WhatIsStoredCanBeReadBack) {
+  Wheel wheel;
+  wheel.id = std::string(Limits{}.bytes - 14, 'w');  // with {"wheelId":""}
+  const auto stored = to_stored(wheel);
+  ASSERT_TRUE(stored);
+  EXPECT_TRUE(parse_stored<Wheel>(stored.value()));
+  wheel.id += 'w';
+  EXPECT_EQ(to_stored(wheel).error().kind(), Errc::too_large);
+  EXPECT_FALSE(parse_stored<Wheel>(to_json(wheel)));
+}
+
 TEST(Json, RefusesWhatIsTooLargeOrTooDeep) {
   EXPECT_EQ(flaw_of(R"({"name":"abcdef"})", {.bytes = 10}).kind, Flaw::Kind::malformed);
   const std::string deep = R"({"name":"a","extra":)" + std::string(40, '[') + std::string(40, ']') + "}";

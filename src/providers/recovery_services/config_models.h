@@ -33,7 +33,7 @@ struct VaultConfig {
     using wire::field;
     using T = VaultConfig;
     return wire::fields({field<&T::enhanced>("enhancedSecurityState"), field<&T::soft_delete>("softDeleteFeatureState"),
-                         field<&T::days>("softDeleteRetentionPeriodInDays"),
+                         field<&T::days>("softDeleteRetentionPeriodInDays").or_text(),
                          field<&T::is_editable>("isSoftDeleteFeatureStateEditable").read_only(),
                          field<&T::guard_requests>("resourceGuardOperationRequests")});
   }

@@ -27,7 +27,7 @@ struct WireDiskChoice {
   std::vector<std::int64_t> luns;
   bool is_inclusion = false;
   static constexpr auto wire() {
-    return wire::fields({wire::field<&WireDiskChoice::luns>("diskLunList"),
+    return wire::fields({wire::field<&WireDiskChoice::luns>("diskLunList").or_text(),
                          wire::field<&WireDiskChoice::is_inclusion>("isInclusionList")});
   }
 };

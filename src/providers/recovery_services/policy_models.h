@@ -117,8 +117,8 @@ struct HourlySchedule {
   static constexpr auto wire() {
     using wire::field;
     using S = HourlySchedule;
-    return wire::fields({field<&S::interval>("interval"), field<&S::window_start>("scheduleWindowStartTime"),
-                         field<&S::window_duration>("scheduleWindowDuration")});
+    return wire::fields({field<&S::interval>("interval").or_text(), field<&S::window_start>("scheduleWindowStartTime"),
+                         field<&S::window_duration>("scheduleWindowDuration").or_text()});
   }
 };
 
@@ -148,8 +148,9 @@ struct SchedulePolicy {
     return wire::fields({field<&P::type>("schedulePolicyType").required(), field<&P::frequency>("scheduleRunFrequency"),
                          field<&P::days>("scheduleRunDays"), field<&P::times>("scheduleRunTimes"),
                          field<&P::hourly>("hourlySchedule"), field<&P::daily>("dailySchedule"),
-                         field<&P::weekly>("weeklySchedule"), field<&P::every_weeks>("scheduleWeeklyFrequency"),
-                         field<&P::minutes>("scheduleFrequencyInMins")});
+                         field<&P::weekly>("weeklySchedule"),
+                         field<&P::every_weeks>("scheduleWeeklyFrequency").or_text(),
+                         field<&P::minutes>("scheduleFrequencyInMins").or_text()});
   }
 };
 
@@ -158,7 +159,8 @@ struct RetentionDuration {
   std::optional<DurationType> type;
   static constexpr auto wire() {
     using wire::field;
-    return wire::fields({field<&RetentionDuration::count>("count"), field<&RetentionDuration::type>("durationType")});
+    return wire::fields(
+        {field<&RetentionDuration::count>("count").or_text(), field<&RetentionDuration::type>("durationType")});
   }
 };
 
@@ -166,7 +168,7 @@ struct MonthDay {
   std::optional<std::int32_t> date;
   std::optional<bool> is_last;
   static constexpr auto wire() {
-    return wire::fields({wire::field<&MonthDay::date>("date"), wire::field<&MonthDay::is_last>("isLast")});
+    return wire::fields({wire::field<&MonthDay::date>("date").or_text(), wire::field<&MonthDay::is_last>("isLast")});
   }
 };
 struct MonthDays {
@@ -224,7 +226,8 @@ struct VaultRetentionPolicy {
   static constexpr auto wire() {
     using wire::field;
     using P = VaultRetentionPolicy;
-    return wire::fields({field<&P::snapshot_days>("snapshotRetentionInDays"), field<&P::retention>("vaultRetention")});
+    return wire::fields(
+        {field<&P::snapshot_days>("snapshotRetentionInDays").or_text(), field<&P::retention>("vaultRetention")});
   }
 };
 
@@ -290,8 +293,8 @@ struct PolicyProperties {
                          field<&P::settings>("settings"), field<&P::schedule>("schedulePolicy"),
                          field<&P::retention>("retentionPolicy"), field<&P::vault_retention>("vaultRetentionPolicy"),
                          field<&P::parts>("subProtectionPolicy"), field<&P::tiering>("tieringPolicy"),
-                         field<&P::instant_days>("instantRpRetentionRangeInDays"), field<&P::time_zone>("timeZone"),
-                         field<&P::snapshot_consistency>("snapshotConsistencyType"),
+                         field<&P::instant_days>("instantRpRetentionRangeInDays").or_text(),
+                         field<&P::time_zone>("timeZone"), field<&P::snapshot_consistency>("snapshotConsistencyType"),
                          field<&P::guard_requests>("resourceGuardOperationRequests"),
                          field<&P::items>("protectedItemsCount").read_only()});
   }

@@ -92,6 +92,7 @@ struct RestoreRequest {
   std::optional<ShareRestoreKind> kind;
   std::optional<std::vector<FileSpec>> files;
   std::optional<TargetDetails> target;
+  std::optional<std::vector<std::string>> guard_requests;
 
   /// The storage account of a machine's restore, by whichever of its two names it was told.
   const std::optional<std::string>& staging_account() const {
@@ -107,9 +108,9 @@ struct RestoreRequest {
          field<&T::storage_account>("storageAccountId"), field<&T::identity_based>("identityBasedRestoreDetails"),
          field<&T::region>("region"), field<&T::target_group>("targetResourceGroupId"),
          field<&T::target_machine>("targetVirtualMachineId"), field<&T::network>("virtualNetworkId"),
-         field<&T::luns>("restoreDiskLunList"), field<&T::target_directory>("quaymasterTargetDirectory"),
+         field<&T::luns>("restoreDiskLunList").or_text(), field<&T::target_directory>("quaymasterTargetDirectory"),
          field<&T::copy>("copyOptions"), field<&T::kind>("restoreRequestType"), field<&T::files>("restoreFileSpecs"),
-         field<&T::target>("targetDetails")});
+         field<&T::target>("targetDetails"), field<&T::guard_requests>("resourceGuardOperationRequests")});
   }
 };
 

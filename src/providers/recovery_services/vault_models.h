@@ -77,8 +77,8 @@ struct WireSoftDelete {
   static constexpr auto wire() {
     using wire::field;
     using T = WireSoftDelete;
-    return wire::fields({field<&T::days>("softDeleteRetentionPeriodInDays"), field<&T::state>("softDeleteState"),
-                         field<&T::enhanced>("enhancedSecurityState")});
+    return wire::fields({field<&T::days>("softDeleteRetentionPeriodInDays").or_text(),
+                         field<&T::state>("softDeleteState"), field<&T::enhanced>("enhancedSecurityState")});
   }
 };
 struct WireSecurity {
