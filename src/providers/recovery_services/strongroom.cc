@@ -20,22 +20,30 @@ Result<> Strongroom::create(const Guid& vault) {
   return made || made.error().kind() == Errc::conflict ? Result<>(ok()) : made;
 }
 
-/// Held while one is opened: two opened twins of a vault would not know of each other's sessions.
-Result<std::shared_ptr<vault::Vault>> Strongroom::open(const Guid& vault) {
+std::shared_ptr<Strongroom::Room> Strongroom::room_of(const Guid& vault) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = open_.find(vault); found != open_.end()) {
-    return found->second;
+  auto& room = rooms_[vault];
+  if (!room) {
+    room = std::make_shared<Room>();
   }
-  TRY(auto opened, vault::Vault::open(services_.database, services_.objects, services_.clock, services_.random,
-                                      prefix_of(vault), services_.vault_key, services_.vault_options));
-  return open_.emplace(vault, std::move(opened)).first->second;
+  return room;
 }
 
-Result<> Strongroom::remove(const Guid& vault) {
-  {
-    const std::lock_guard lock(mutex_);
-    open_.erase(vault);
+Result<std::shared_ptr<vault::Vault>> Strongroom::open(const Guid& vault) {
+  const auto room = room_of(vault);
+  const std::lock_guard lock(room->mutex);
+  if (!room->vault) {
+    TRY(room->vault, vault::Vault::open(services_.database, services_.objects, services_.clock, services_.random,
+                                        prefix_of(vault), services_.vault_key, services_.vault_options));
   }
+  return room->vault;
+}
+
+/// The room stays for who waits for it, without a vault; it costs no more than its id.
+Result<> Strongroom::remove(const Guid& vault) {
+  const auto room = room_of(vault);
+  const std::lock_guard lock(room->mutex);
+  room->vault = nullptr;
   return vault::Vault::destroy(services_.database, services_.objects, prefix_of(vault));
 }
 

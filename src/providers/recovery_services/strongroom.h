@@ -11,7 +11,8 @@
 
 namespace quaymaster::recovery_services {
 
-/// The open vaults (the engine's, vault/vault.h) of the Recovery Services vaults. Thread-safe.
+/// The open vaults (the engine's, vault/vault.h) of the Recovery Services vaults. Thread-safe. Opening a vault may take
+/// seconds (its key is derived, its index made again); only those who want the same one wait for it.
 class Strongroom {
  public:
   explicit Strongroom(Services& services) : services_(services) {}
@@ -25,9 +26,16 @@ class Strongroom {
   Result<> remove(const Guid& vault);
 
  private:
+  /// The place of one vault, open or not.
+  struct Room {
+    std::mutex mutex;  // while it is opened or removed: two opened twins would not know of each other's sessions
+    std::shared_ptr<vault::Vault> vault;
+  };
+  std::shared_ptr<Room> room_of(const Guid& vault);
+
   Services& services_;
-  std::mutex mutex_;
-  std::map<Guid, std::shared_ptr<vault::Vault>> open_;
+  std::mutex mutex_;  // of the map alone; nobody waits for a disk or a Room while holding it
+  std::map<Guid, std::shared_ptr<Room>> rooms_;
 };
 
 /// The key-encryption key of every vault of a server: 32 random bytes in a file of mode 0600, made when there is none.
