@@ -1,6 +1,7 @@
 #include "providers/recovery_services/policy_rules.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/encode.h"
 #include "providers/recovery_services/policy_access.h"
@@ -319,6 +320,24 @@ Found month_weeks_chosen(const Policy& policy) {
         "empty");
   });
 }
+/// The days of a month by week that a schedule never runs on. A daily or hourly one runs on every day, and every date
+/// and week that may be chosen is in every month, so nothing else can be missed.
+Found long_term_days_run(const Policy& policy) {
+  if (!runs(policy, Frequency::weekly)) {
+    return {};
+  }
+  const auto run = week_days(*run_days(*policy.schedule));
+  return each_schedule(
+      policy, [&](const RetentionPart& part, const RetentionSchedule& schedule, const std::string& at) {
+        if (!part.has_format) {
+          return Found();
+        }
+        WireWeekDays missed;
+        std::ranges::copy_if(*schedule.by_week->days, std::back_inserter(missed),
+                             [&](WeekDay day) { return !run[static_cast<std::size_t>(day)]; });
+        return broken_unless(missed.empty(), at + ".retentionScheduleWeekly.daysOfTheWeek", shown_list(missed));
+      });
+}
 Found months_chosen(const Policy& policy) {
   return each_schedule(policy, [](const RetentionPart& part, const RetentionSchedule& schedule, const std::string& at) {
     return broken_unless(!part.has_months || (schedule.months && !schedule.months->empty()), at + ".monthsOfYear",
@@ -483,6 +502,10 @@ constexpr PolicyRule kRules[] = {
      &month_days_exist},
     {"month_weeks_chosen", "The format Weekly names days of the week and weeks of the month; send at least one each.",
      &month_weeks_chosen},
+    {"long_term_days_run",
+     "A weekly schedule makes points on its own days only, so monthly and yearly retention of other days would keep "
+     "nothing; send days that are in scheduleRunDays, or add these days there.",
+     &long_term_days_run},
     {"months_chosen", "Yearly retention names months; send at least one.", &months_chosen},
     {"retention_times_fit",
      "Retention has one time, which is that of the schedule (for hourly ones the start of the window); send that or "

@@ -174,6 +174,9 @@ const Case kCases[] = {
     {"month_weeks_chosen", "machine", [](Policy& p) { kept(p).monthly->by_week->weeks->clear(); }},
     {"month_weeks_chosen", "machine", [](Policy& p) { kept(p).monthly->by_week->days.reset(); }},
     {"month_weeks_chosen", "machine", [](Policy& p) { kept(p).monthly->by_week.reset(); }},
+    {"long_term_days_run", "weekly",
+     [](Policy& p) { kept(p).monthly->by_week->days = WireWeekDays{WeekDay::saturday}; }},
+    {"long_term_days_run", "weekly", [](Policy& p) { kept(p).monthly->by_week->days->push_back(WeekDay::monday); }},
     {"months_chosen", "machine", [](Policy& p) { kept(p).yearly->months->clear(); }},
     {"retention_times_fit", "machine", [](Policy& p) { kept(p).daily->times = WireTimes{at("2026-11-23T08:00Z")}; }},
     {"retention_times_fit", "machine", [](Policy& p) { kept(p).weekly->times->push_back(at("2026-11-23T20:00Z")); }},
@@ -294,6 +297,20 @@ TEST(PolicyShape, WhatIsLeftOutIsTold) {
   weekly.instant_days.reset();
   complete_policy(weekly);
   EXPECT_EQ(weekly.instant_days, 5);
+}
+
+TEST(PolicyShape, WhatRunsLessOften) {
+  EXPECT_TRUE(runs_less_often(good("machine"), good("weekly")));
+  EXPECT_FALSE(runs_less_often(good("weekly"), good("machine")));
+  EXPECT_TRUE(runs_less_often(good("enhanced"), good("machine")));
+  auto rarer = good("enhanced");
+  rarer.schedule->hourly->interval = 6;
+  EXPECT_TRUE(runs_less_often(good("enhanced"), rarer));
+  EXPECT_FALSE(runs_less_often(rarer, rarer));
+  auto other_day = good("weekly");
+  other_day.schedule->days = WireWeekDays{WeekDay::monday};
+  EXPECT_FALSE(runs_less_often(good("weekly"), other_day));
+  EXPECT_FALSE(runs_less_often(good("database"), good("database")));
 }
 
 TEST(PolicyShape, WhatShortensRetention) {

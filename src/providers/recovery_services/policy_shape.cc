@@ -1,5 +1,7 @@
 #include "providers/recovery_services/policy_shape.h"
 
+#include <algorithm>
+
 #include "providers/recovery_services/policy_access.h"
 
 namespace quaymaster::recovery_services {
@@ -81,6 +83,23 @@ void keep_in(std::optional<T>& part) {
   }
 }
 
+/// Of a machine's or share's schedule that holds to the rules.
+std::ptrdiff_t runs_in_a_week(const SchedulePolicy& schedule) {
+  constexpr std::ptrdiff_t kDays = 7;
+  switch (*schedule.frequency) {
+    case Frequency::daily:
+      return kDays;
+    case Frequency::weekly:
+      return std::ranges::count(week_days(*run_days(schedule)), true);
+    case Frequency::hourly: {
+      constexpr std::int32_t kWithinADay = 23;  // the next day's window begins after 24 hours
+      const auto& hourly = *schedule.hourly;
+      return kDays * (1 + std::min(*hourly.window_duration, kWithinADay) / *hourly.interval);
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 void keep_own_members(PolicyProperties& policy) {
@@ -152,6 +171,10 @@ void complete_policy(PolicyProperties& policy) {
       kept->times = WireTimes{time};
     }
   }
+}
+
+bool runs_less_often(const PolicyProperties& before, const PolicyProperties& after) {
+  return before.schedule && after.schedule && runs_in_a_week(*after.schedule) < runs_in_a_week(*before.schedule);
 }
 
 bool shortens_retention(const PolicyProperties& before, const PolicyProperties& after) {

@@ -13,5 +13,7 @@ void complete_policy(PolicyProperties& policy);
 /// Does `after` keep some kind of point for less long than `before`, or no more? For immutability and guards
 /// (backup.md 15).
 bool shortens_retention(const PolicyProperties& before, const PolicyProperties& after);
+/// Are there fewer backups in a week? For guards.
+bool runs_less_often(const PolicyProperties& before, const PolicyProperties& after);
 
 }  // namespace quaymaster::recovery_services
