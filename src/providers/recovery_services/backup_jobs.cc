@@ -97,6 +97,9 @@ std::string activity_of(const arm::Context& context) {
 
 Result<Guid> start_job(store::Writer& writer, jobs::Engine& engine, const NewBackupJob& job, jobs::NewJob work,
                        Time now) {
+  if (work.parameters.size() > wire::Limits{}.bytes) {
+    return Error(Errc::too_large, "the parameters of a job are larger than what is read back");
+  }
   work.subject = job.vault.text();
   BackupJob row;
   TRY(row.id, engine.create(writer, std::move(work)));

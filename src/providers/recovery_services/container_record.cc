@@ -43,10 +43,15 @@ Result<ContainerRecord> find_container_of(store::Reader& reader, std::string_vie
 }
 
 Result<std::vector<ContainerRecord>> containers_of(store::Reader& reader, const Guid& vault, std::string_view after,
-                                                   std::size_t limit) {
+                                                   std::size_t limit, bool including) {
   std::vector<ContainerRecord> found;
-  TRY(reader.each(QM_CONTAINER_COLUMNS "WHERE vault = ? AND lower_name > ? ORDER BY lower_name LIMIT ?",
-                  append_to(found), vault.text(), after, limit));
+  if (including) {
+    TRY(reader.each(QM_CONTAINER_COLUMNS "WHERE vault = ? AND lower_name >= ? ORDER BY lower_name LIMIT ?",
+                    append_to(found), vault.text(), after, limit));
+  } else {
+    TRY(reader.each(QM_CONTAINER_COLUMNS "WHERE vault = ? AND lower_name > ? ORDER BY lower_name LIMIT ?",
+                    append_to(found), vault.text(), after, limit));
+  }
   return found;
 }
 
@@ -70,8 +75,15 @@ Result<> know_source(store::Writer& writer, const Guid& vault, std::string_view 
   return ok();
 }
 
-Result<> forget_sources(store::Writer& writer, const Guid& vault, std::string_view kind) {
-  TRY(writer.change("DELETE FROM rs_known_sources WHERE vault = ? AND kind = ?", vault.text(), kind));
+Result<> forget_sources(store::Writer& writer, const Guid& vault, std::string_view kind, std::string_view after,
+                        std::string_view until) {
+  if (until.empty()) {
+    TRY(writer.change("DELETE FROM rs_known_sources WHERE vault = ? AND kind = ? AND lower_id > ?", vault.text(), kind,
+                      after));
+  } else {
+    TRY(writer.change("DELETE FROM rs_known_sources WHERE vault = ? AND kind = ? AND lower_id > ? AND lower_id <= ?",
+                      vault.text(), kind, after, until));
+  }
   return ok();
 }
 

@@ -25,9 +25,9 @@ struct ContainerRecord {
 Result<ContainerRecord> find_container(store::Reader& reader, const Guid& vault, std::string_view name);
 /// By account; it may be any vault's. Errc::not_found.
 Result<ContainerRecord> find_container_of(store::Reader& reader, std::string_view source_id);
-/// After `after` (name in lower case), in that order.
+/// After `after` (name in lower case), in that order; `including` it when it is there.
 Result<std::vector<ContainerRecord>> containers_of(store::Reader& reader, const Guid& vault, std::string_view after,
-                                                   std::size_t limit);
+                                                   std::size_t limit, bool including = false);
 /// Registers, or writes the lock of one that is there. Errc::conflict: another vault has the account.
 Result<> put_container(store::Writer& writer, const ContainerRecord& container);
 Result<> remove_container(store::Writer& writer, const Guid& vault, std::string_view name);
@@ -35,7 +35,9 @@ Result<> remove_container(store::Writer& writer, const Guid& vault, std::string_
 /// What a refresh or an inquiry saw: lists of what can be protected show nothing else. `kind` is "VM" or
 /// "AzureFileShare"; ids in lower case, of shares "<account id>/<share>".
 Result<> know_source(store::Writer& writer, const Guid& vault, std::string_view kind, std::string_view id);
-Result<> forget_sources(store::Writer& writer, const Guid& vault, std::string_view kind);
+/// Those behind `after` up to and with `until`; empty: all the rest.
+Result<> forget_sources(store::Writer& writer, const Guid& vault, std::string_view kind, std::string_view after,
+                        std::string_view until);
 Result<bool> is_known(store::Reader& reader, const Guid& vault, std::string_view kind, std::string_view id);
 inline constexpr std::string_view kKnownMachine = "VM";
 inline constexpr std::string_view kKnownShare = "AzureFileShare";

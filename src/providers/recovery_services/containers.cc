@@ -17,7 +17,7 @@ constexpr std::string_view kType = "Microsoft.RecoveryServices/vaults/backupFabr
 constexpr std::string_view kWork = "rs_register_container";
 constexpr std::string_view kStorageType = "StorageContainer";
 constexpr std::size_t kLargestPage = 200;
-constexpr std::size_t kAll = 1'000'000;  // items of one container: bounded by the shares an account has
+constexpr std::size_t kScan = 200;
 
 /// A registration as its job's parameters.
 struct Registering {
@@ -57,18 +57,12 @@ Container machine_answer(const arm::Context& context, const VaultRecord& vault, 
   return container;
 }
 
-Result<std::vector<ItemRecord>> items_in(store::Reader& reader, const ContainerRecord& container) {
-  TRY(auto items, items_of_source(reader, container.source_id));
-  std::erase_if(items, [&](const ItemRecord& item) { return item.vault != container.vault; });
-  return items;
-}
-
 Container storage_answer(const arm::Context& context, const VaultRecord& vault, const ContainerRecord& record,
-                         std::size_t items) {
+                         std::int64_t items) {
   auto container = framed(context, vault, record.name);
   auto& wire = *container.properties;
   wire.source_id = record.source_id;
-  wire.item_count = static_cast<std::int64_t>(items);
+  wire.item_count = items;
   wire.lock = record.lock;
   wire.friendly_name = record.name.substr(record.name.rfind(';') + 1);
   wire.management = wire::text_of(SourceKind::file_share);
@@ -81,20 +75,15 @@ Error invalid(std::string_view target, std::string_view why) {
   return refuse(Errc::invalid, errors::kInvalidInput, why).at("properties." + std::string(target));
 }
 
-/// Which of its two halves a list asks for. A management type that is not protected here has no containers.
-struct Kinds {
-  bool machines = false;
-  bool storage = false;
-};
-Result<Kinds> kinds_of(const EqualsFilter& filter) {
+/// Which kind of containers a list asks for; none: of a management type that is not protected here.
+Result<std::optional<SourceKind>> kind_of(const EqualsFilter& filter) {
   const auto management = filter.value("backupManagementType");
   if (!management) {
     return refuse(Errc::invalid, errors::kInvalidInput,
                   "The $filter must say backupManagementType eq 'AzureIaasVM' or another management type.")
         .at("$filter");
   }
-  const auto kind = wire::value_of<SourceKind>(*management);
-  return Kinds{kind == SourceKind::machine, kind == SourceKind::file_share};
+  return wire::value_of<SourceKind>(*management);
 }
 
 constexpr std::string_view kFields[] = {"backupManagementType", "status",     "friendlyName",
@@ -107,6 +96,41 @@ bool is_wanted(const EqualsFilter& filter, const Container& container, bool is_r
   return filter.allows("status", is_registered ? "Registered" : "SoftDeleted") &&
          filter.allows("friendlyName", *wire.friendly_name) && filter.allows("containerType", *wire.type) &&
          filter.allows("fabricName", "Azure") && !filter.value("backupEngineName");
+}
+
+/// Calls `add` for each machine of the vault behind `after` until it says that the page is full.
+template <class Add>
+Result<> each_machine(store::Reader& reader, const VaultRecord& vault, std::string after, const Add& add) {
+  while (true) {
+    TRY(const auto items, items_of_vault(reader, vault.id, after, kScan));
+    for (const auto& item : items) {
+      after = lower_name(item);
+      if (item.kind == SourceKind::machine && !add(after, item)) {
+        return ok();
+      }
+    }
+    if (items.size() < kScan) {
+      return ok();
+    }
+  }
+}
+
+/// The same for its storage accounts, with the counts of what they have.
+template <class Add>
+Result<> each_account(store::Reader& reader, const VaultRecord& vault, std::string after, const Add& add) {
+  while (true) {
+    TRY(const auto records, containers_of(reader, vault.id, after, kScan));
+    for (const auto& record : records) {
+      after = to_lower(record.name);
+      TRY(const auto counts, count_items_of_source(reader, vault.id, record.source_id));
+      if (!add(after, record, counts)) {
+        return ok();
+      }
+    }
+    if (records.size() < kScan) {
+      return ok();
+    }
+  }
 }
 
 /// Appends until the page is full; false: it is, and there is more.
@@ -161,8 +185,8 @@ Result<Container> Containers::find(store::Reader& reader, const arm::Context& co
     return refuse(Errc::not_found, errors::kContainerNotFound, name);
   }
   TRY(const auto record, find_container(reader, vault.id, name));
-  TRY(const auto items, items_in(reader, record));
-  return storage_answer(context, vault, record, items.size());
+  TRY(const auto counts, count_items_of_source(reader, vault.id, record.source_id));
+  return storage_answer(context, vault, record, counts.all);
 }
 
 Result<arm::Reply<Container>> Containers::get(arm::Context& context, const ContainerPath& path) {
@@ -294,78 +318,50 @@ Result<arm::Reply<>> Containers::remove(arm::Context& context, const ContainerPa
   return reply;
 }
 
-Result<arm::Reply<arm::Page<Container>>> Containers::list(arm::Context& context, const VaultPath& path) {
+Result<arm::Reply<arm::Page<Container>>> Containers::page_of(arm::Context& context, const VaultPath& path,
+                                                             bool of_deleted) {
   TRY(const auto filter, EqualsFilter::read(context, kFields));
-  TRY(const auto kinds, kinds_of(filter));
+  TRY(const auto kind, kind_of(filter));
   TRY(const auto wanted, arm::page_request(context, kLargestPage));
   arm::Page<Container> page;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto vault, find_vault(reader, path));
     PageBuilder builder(context, wanted, page);
-    if (kinds.machines) {
-      TRY(const auto items, items_of_vault(reader, vault.id, wanted.after, kAll));
-      for (const auto& item : items) {
-        if (item.kind != SourceKind::machine || item.is_soft_deleted()) {
-          continue;
-        }
-        auto container = machine_answer(context, vault, item);
-        if (is_wanted(filter, container, true) && !builder.add(lower_name(item), std::move(container))) {
-          return ok();
-        }
-      }
+    const auto add = [&](const std::string& key, Container container) {
+      return !is_wanted(filter, container, !of_deleted) || builder.add(key, std::move(container));
+    };
+    if (kind == SourceKind::machine) {
+      return each_machine(reader, vault, wanted.after, [&](const std::string& key, const ItemRecord& item) {
+        return item.is_soft_deleted() != of_deleted || add(key, machine_answer(context, vault, item));
+      });
     }
-    if (kinds.storage) {
-      TRY(const auto records, containers_of(reader, vault.id, wanted.after, kAll));
-      for (const auto& record : records) {
-        TRY(const auto items, items_in(reader, record));
-        auto container = storage_answer(context, vault, record, items.size());
-        if (is_wanted(filter, container, true) && !builder.add(to_lower(record.name), std::move(container))) {
-          return ok();
-        }
-      }
+    if (kind == SourceKind::file_share) {
+      return each_account(reader, vault, wanted.after,
+                          [&](const std::string& key, const ContainerRecord& record, const SourceCounts& counts) {
+                            const bool is_deleted = counts.all > 0 && counts.all == counts.deleted;
+                            if (of_deleted && !is_deleted) {
+                              return true;
+                            }
+                            auto container = storage_answer(context, vault, record, counts.all);
+                            if (of_deleted) {
+                              container.properties->registration = "SoftDeleted";
+                            }
+                            return add(key, std::move(container));
+                          });
     }
     return ok();
   }));
   return arm::Reply<arm::Page<Container>>{200, std::move(page)};
 }
 
+Result<arm::Reply<arm::Page<Container>>> Containers::list(arm::Context& context, const VaultPath& path) {
+  return page_of(context, path, false);
+}
+
 /// A storage account is among these when everything protected in it is soft-deleted; it stays registered all the same,
 /// so that other shares of it can be protected.
 Result<arm::Reply<arm::Page<Container>>> Containers::list_deleted(arm::Context& context, const VaultPath& path) {
-  TRY(const auto filter, EqualsFilter::read(context, kFields));
-  TRY(const auto kinds, kinds_of(filter));
-  TRY(const auto wanted, arm::page_request(context, kLargestPage));
-  arm::Page<Container> page;
-  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(const auto vault, find_vault(reader, path));
-    PageBuilder builder(context, wanted, page);
-    TRY(const auto items, items_of_vault(reader, vault.id, wanted.after, kAll));
-    for (const auto& item : items) {
-      if (kinds.machines && item.kind == SourceKind::machine && item.is_soft_deleted()) {
-        auto container = machine_answer(context, vault, item);
-        if (is_wanted(filter, container, false) && !builder.add(lower_name(item), std::move(container))) {
-          return ok();
-        }
-      }
-    }
-    if (!kinds.storage) {
-      return ok();
-    }
-    TRY(const auto records, containers_of(reader, vault.id, wanted.after, kAll));
-    for (const auto& record : records) {
-      TRY(const auto inside, items_in(reader, record));
-      if (inside.empty() || !std::ranges::all_of(inside, &ItemRecord::is_soft_deleted)) {
-        continue;
-      }
-      auto container = storage_answer(context, vault, record, inside.size());
-      container.properties->registration = "SoftDeleted";
-      if (is_wanted(filter, container, false) && !builder.add(to_lower(record.name), std::move(container))) {
-        return ok();
-      }
-    }
-    return ok();
-  }));
-  return arm::Reply<arm::Page<Container>>{200, std::move(page)};
+  return page_of(context, path, true);
 }
 
 Result<arm::Reply<wire::Json>> Containers::nothing(arm::Context& context, const ContainerPath& path) {

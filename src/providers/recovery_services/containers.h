@@ -29,6 +29,8 @@ class Containers {
   jobs::Kind registration();
   Result<Container> find(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
                          std::string_view name);
+  /// `of_deleted`: only of what is soft-deleted, else of the rest.
+  Result<arm::Reply<arm::Page<Container>>> page_of(arm::Context& context, const VaultPath& path, bool of_deleted);
   Services& services_;
 };
 
@@ -55,6 +57,10 @@ class Discovery {
   Result<> shares_page(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
                        const arm::PageRequest& wanted, std::string_view container, std::string_view friendly_name,
                        arm::Page<ProtectableItem>& page);
+  Result<bool> shares_of_container(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
+                                   const ContainerRecord& container, const arm::PageRequest& wanted,
+                                   std::string_view friendly_name, std::string& last, arm::Page<ProtectableItem>& page);
+  Result<> look_for_machines(arm::Context& context, const VaultPath& path);
   Services& services_;
 };
 

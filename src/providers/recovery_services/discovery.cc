@@ -111,28 +111,39 @@ Result<arm::Reply<>> Discovery::refresh(arm::Context& context, const FabricPath&
   constexpr std::string_view kFields[] = {"backupManagementType"};
   TRY(const auto filter, EqualsFilter::read(context, kFields));
   const auto kind = kind_of(filter);
+  if (kind == SourceKind::machine) {  // accounts are seen without a refresh
+    TRY(look_for_machines(context, path));
+  }
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto vault, require_vault(writer, context, path));
-    if (kind == SourceKind::machine) {  // accounts are seen without a refresh
-      TRY(forget_sources(writer, vault.id, kKnownMachine));
-      std::string after;
-      while (true) {
-        TRY(const auto machines, services_.machines.in_subscription(writer, vault.subscription, after, kScan));
-        for (const auto& machine : machines) {
-          if (equal_ignoring_case(machine.location, vault.location)) {
-            TRY(know_source(writer, vault.id, kKnownMachine, machine.id));
-          }
-          after = to_lower(machine.id);
-        }
-        if (machines.size() < kScan) {
-          break;
-        }
-      }
-    }
     return tell_done(writer, context, vault, OperationKind::refresh, "backupFabrics/Azure", reply.headers);
   }));
   return reply;
+}
+
+/// Some hundred machines in a transaction. Each replaces what was known of its part of the subscription, so a look that
+/// is broken off leaves the rest as it was.
+Result<> Discovery::look_for_machines(arm::Context& context, const VaultPath& path) {
+  std::string after;
+  for (bool is_more = true; is_more;) {
+    std::string until;  // the last machine of this part; of the last part empty
+    TRY(context.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(const auto vault, require_vault(writer, context, path));
+      TRY(const auto machines, services_.machines.in_subscription(writer, vault.subscription, after, kScan));
+      until = machines.size() == kScan ? to_lower(machines.back().id) : std::string();
+      TRY(forget_sources(writer, vault.id, kKnownMachine, after, until));
+      for (const auto& machine : machines) {
+        if (equal_ignoring_case(machine.location, vault.location)) {
+          TRY(know_source(writer, vault.id, kKnownMachine, machine.id));
+        }
+      }
+      return ok();
+    }));
+    after = until;
+    is_more = !until.empty();
+  }
+  return ok();
 }
 
 Result<arm::Reply<>> Discovery::inquire(arm::Context& context, const ContainerPath& path) {
@@ -193,34 +204,52 @@ Result<> Discovery::machines_page(store::Reader& reader, const arm::Context& con
 Result<> Discovery::shares_page(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
                                 const arm::PageRequest& wanted, std::string_view in_container,
                                 std::string_view friendly_name, arm::Page<ProtectableItem>& page) {
+  // Keys are "<container>/<share>"; accounts have letters and digits alone, which is the order of their containers too.
   std::string last;
-  constexpr std::size_t kEvery = 100'000;  // accounts of one vault
-  TRY(const auto containers, containers_of(reader, vault.id, {}, kEvery));
-  for (const auto& container : containers) {
-    if (!in_container.empty() && !equal_ignoring_case(in_container, container.name)) {
-      continue;
-    }
-    TRY(const auto account, arm::parse_resource_id(container.source_id));
-    TRY(const auto shares, services_.shares.shares(reader, account.name));
-    TRY(const auto items, items_of_source(reader, container.source_id));
-    for (const auto& share : shares) {
-      const auto key = to_lower(container.name + "/" + share.name);
-      TRY(const bool known, is_known(reader, vault.id, kKnownShare, known_share(container.source_id, share.name)));
-      const bool is_here = std::ranges::any_of(
-          items, [&](const ItemRecord& item) { return equal_ignoring_case(item.friendly_name, share.name); });
-      if (key <= wanted.after || !known || is_here ||
-          (!friendly_name.empty() && !equal_ignoring_case(friendly_name, share.name))) {
+  auto after = wanted.after.substr(0, wanted.after.rfind('/'));
+  for (bool is_first = true, is_more = true; is_more; is_first = false) {
+    TRY(const auto containers, containers_of(reader, vault.id, after, kScan, is_first));
+    is_more = containers.size() == kScan;
+    for (const auto& container : containers) {
+      after = to_lower(container.name);
+      if (!in_container.empty() && !equal_ignoring_case(in_container, container.name)) {
         continue;
       }
-      if (page.value.size() == wanted.top) {
-        page.next_link = arm::next_link(context, last);
+      TRY(const bool is_full,
+          shares_of_container(reader, context, vault, container, wanted, friendly_name, last, page));
+      if (is_full) {
         return ok();
       }
-      page.value.push_back(share_item_answer(context, vault, container, share));
-      last = key;
     }
   }
   return ok();
+}
+
+/// Adds what an account has to the page; true: it is full, and there is more.
+Result<bool> Discovery::shares_of_container(store::Reader& reader, const arm::Context& context,
+                                            const VaultRecord& vault, const ContainerRecord& container,
+                                            const arm::PageRequest& wanted, std::string_view friendly_name,
+                                            std::string& last, arm::Page<ProtectableItem>& page) {
+  TRY(const auto account, arm::parse_resource_id(container.source_id));
+  TRY(const auto shares, services_.shares.shares(reader, account.name));
+  TRY(const auto items, items_of_source(reader, container.source_id));
+  for (const auto& share : shares) {
+    const auto key = to_lower(container.name + "/" + share.name);
+    TRY(const bool known, is_known(reader, vault.id, kKnownShare, known_share(container.source_id, share.name)));
+    const bool is_here = std::ranges::any_of(
+        items, [&](const ItemRecord& item) { return equal_ignoring_case(item.friendly_name, share.name); });
+    if (key <= wanted.after || !known || is_here ||
+        (!friendly_name.empty() && !equal_ignoring_case(friendly_name, share.name))) {
+      continue;
+    }
+    if (page.value.size() == wanted.top) {
+      page.next_link = arm::next_link(context, last);
+      return true;
+    }
+    page.value.push_back(share_item_answer(context, vault, container, share));
+    last = key;
+  }
+  return false;
 }
 
 Result<arm::Reply<arm::Page<ProtectableItem>>> Discovery::items(arm::Context& context, const VaultPath& path) {

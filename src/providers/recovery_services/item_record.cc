@@ -108,11 +108,9 @@ auto append_to(std::vector<ItemRecord>& into) {
   };
 }
 
-std::optional<std::string> disks_text(const ItemRecord& item) {
-  return item.disks ? std::optional(wire::to_json(*item.disks)) : std::nullopt;
-}
-std::optional<std::string> failure_text(const ItemRecord& item) {
-  return item.failure ? std::optional(wire::to_json(*item.failure)) : std::nullopt;
+template <class T>
+std::optional<std::string> text_of(const std::optional<T>& part) {
+  return part ? std::optional(wire::to_json(*part)) : std::nullopt;
 }
 
 }  // namespace
@@ -161,11 +159,50 @@ Result<ItemRecord> find_item(store::Reader& reader, const Guid& id) {
   return std::move(found.front());
 }
 
-Result<std::vector<ItemRecord>> items_of_policy(store::Reader& reader, const Guid& vault, std::string_view policy) {
+Result<std::vector<ItemRecord>> items_of_policy(store::Reader& reader, const Guid& vault, std::string_view policy,
+                                                std::string_view after, std::size_t limit) {
   std::vector<ItemRecord> found;
-  TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_policy = ? AND lower_policy <> ''", append_to(found),
-                  vault.text(), to_lower(policy)));
+  TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_policy = ? AND lower_policy <> '' AND lower_name > ? "
+                                  "ORDER BY lower_name LIMIT ?",
+                  append_to(found), vault.text(), to_lower(policy), after, limit));
   return found;
+}
+
+Result<Governed> governed_by(store::Reader& reader, const Guid& vault, std::string_view policy) {
+  Governed governed;
+  TRY(reader.first(
+      "SELECT count(*), min(friendly_name) FROM rs_items WHERE vault = ? AND lower_policy = ? AND lower_policy <> ''",
+      [&](const store::Row& row) {
+        governed.count = row.integer(0);
+        governed.example = row.is_null(1) ? "" : std::string(row.text(1));
+      },
+      vault.text(), to_lower(policy)));
+  return governed;
+}
+
+Result<ItemCounts> count_items(store::Reader& reader, const Guid& vault) {
+  ItemCounts counts;
+  TRY(reader.each(
+      "SELECT kind, count(*) FROM rs_items WHERE vault = ? GROUP BY kind",
+      [&](const store::Row& row) -> Result<> {
+        const bool is_machine = row.text(0) == wire::text_of(SourceKind::machine);
+        (is_machine ? counts.machines : counts.shares) += row.integer(1);
+        return ok();
+      },
+      vault.text()));
+  return counts;
+}
+
+Result<SourceCounts> count_items_of_source(store::Reader& reader, const Guid& vault, std::string_view source_id) {
+  SourceCounts counts;
+  TRY(reader.first(
+      "SELECT count(*), count(deleted) FROM rs_items WHERE lower_source = ? AND vault = ?",
+      [&](const store::Row& row) {
+        counts.all = row.integer(0);
+        counts.deleted = row.integer(1);
+      },
+      to_lower(source_id), vault.text()));
+  return counts;
 }
 
 Result<std::vector<ItemRecord>> scheduled_items(store::Reader& reader) {
@@ -215,9 +252,9 @@ Result<> insert_item(store::Writer& writer, const ItemRecord& item) {
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       item.id.text(), item.vault.text(), lower_name(item), to_lower(item.container), to_lower(item.friendly_name),
       to_lower(item.source_id), to_lower(item.policy), wire::text_of(item.kind), item.container, item.item,
-      item.friendly_name, item.source_id, item.policy, static_cast<int>(item.protection), disks_text(item),
+      item.friendly_name, item.source_id, item.policy, static_cast<int>(item.protection), text_of(item.disks),
       static_cast<int>(item.last_backup), item.last_backup_time, item.last_point_time, item.deleted, item.deferred_days,
-      item.data_id, item.policy_since, item.last_run, item.created, failure_text(item), item.was_undeleted ? 1 : 0));
+      item.data_id, item.policy_since, item.last_run, item.created, text_of(item.failure), item.was_undeleted ? 1 : 0));
   return ok();
 }
 
@@ -226,9 +263,9 @@ Result<> update_item(store::Writer& writer, const ItemRecord& item) {
       writer.change("UPDATE rs_items SET policy = ?, lower_policy = ?, protection = ?, disks = ?, last_backup = ?, "
                     "last_backup_time = ?, last_point_time = ?, deleted = ?, deferred_days = ?, policy_since = ?, "
                     "last_run = ?, failure = ?, was_undeleted = ? WHERE id = ?",
-                    item.policy, to_lower(item.policy), static_cast<int>(item.protection), disks_text(item),
+                    item.policy, to_lower(item.policy), static_cast<int>(item.protection), text_of(item.disks),
                     static_cast<int>(item.last_backup), item.last_backup_time, item.last_point_time, item.deleted,
-                    item.deferred_days, item.policy_since, item.last_run, failure_text(item),
+                    item.deferred_days, item.policy_since, item.last_run, text_of(item.failure),
                     item.was_undeleted ? 1 : 0, item.id.text()));
   return changed > 0 ? Result<>(ok()) : not_found("the item {} is gone", item.id.text());
 }

@@ -79,8 +79,15 @@ store::Schema items_schema();
 Result<ItemRecord> find_item(store::Reader& reader, const VaultRecord& vault, std::string_view container,
                              std::string_view item);
 Result<ItemRecord> find_item(store::Reader& reader, const Guid& id);
-/// Every item of the vault that the policy governs.
-Result<std::vector<ItemRecord>> items_of_policy(store::Reader& reader, const Guid& vault, std::string_view policy);
+/// Up to `limit` items of the vault that the policy governs, by container and item name, after `after` (lower_name).
+Result<std::vector<ItemRecord>> items_of_policy(store::Reader& reader, const Guid& vault, std::string_view policy,
+                                                std::string_view after, std::size_t limit);
+/// How many that are, and the friendly name of one of them; empty: there is none.
+struct Governed {
+  std::int64_t count = 0;
+  std::string example;
+};
+Result<Governed> governed_by(store::Reader& reader, const Guid& vault, std::string_view policy);
 /// Every item of every vault that a policy governs, whatever its state, for the scheduler.
 Result<std::vector<ItemRecord>> scheduled_items(store::Reader& reader);
 /// By container and item name, in lower case, after `after` (lower_name of the last one), at most `limit`.
@@ -88,6 +95,18 @@ Result<std::vector<ItemRecord>> items_of_vault(store::Reader& reader, const Guid
                                                std::size_t limit);
 /// Every item of every vault whose source is that machine or storage account; any case.
 Result<std::vector<ItemRecord>> items_of_source(store::Reader& reader, std::string_view source_id);
+/// How many items there are of each kind in a vault.
+struct ItemCounts {
+  std::int64_t machines = 0;
+  std::int64_t shares = 0;
+};
+Result<ItemCounts> count_items(store::Reader& reader, const Guid& vault);
+/// How many items of the vault have that source, and how many of these are soft-deleted.
+struct SourceCounts {
+  std::int64_t all = 0;
+  std::int64_t deleted = 0;
+};
+Result<SourceCounts> count_items_of_source(store::Reader& reader, const Guid& vault, std::string_view source_id);
 /// Up to `limit` soft-deleted items of the vault.
 Result<std::vector<ItemRecord>> soft_deleted_items(store::Reader& reader, const Guid& vault, std::size_t limit);
 /// Up to `limit` soft-deleted items of any vault whose days are over and that no job is at work on.

@@ -153,8 +153,9 @@ TEST_F(ItemRecordTest, APolicyKnowsWhatItGoverns) {
   stopped.policy.clear();
   insert(stopped);
   insert(machine("vm1"));
-  EXPECT_EQ(read([&](store::Reader& r) { return items_of_policy(r, vault.id, "defaultpolicy"); }).value().size(), 1);
-  EXPECT_TRUE(read([&](store::Reader& r) { return items_of_policy(r, vault.id, ""); }).value().empty());
+  EXPECT_EQ(
+      read([&](store::Reader& r) { return items_of_policy(r, vault.id, "defaultpolicy", "", 10); }).value().size(), 1);
+  EXPECT_TRUE(read([&](store::Reader& r) { return items_of_policy(r, vault.id, "", "", 10); }).value().empty());
   EXPECT_EQ(read([&](store::Reader& r) { return scheduled_items(r); }).value().size(), 1);
   EXPECT_EQ(read([&](store::Reader& r) { return items_of_source(r, to_lower(stopped.source_id)); }).value().size(), 1);
 }

@@ -1,5 +1,7 @@
 #include "providers/recovery_services/item_work.h"
 
+#include <charconv>
+
 #include "arm/errors.h"
 #include "base/encode.h"
 #include "providers/recovery_services/backup_jobs.h"
@@ -143,6 +145,31 @@ Result<> delete_softly(store::Writer& writer, const jobs::Record& job, const Vau
   return update_item(writer, item);
 }
 
+/// Removes the item's points, some in a transaction. What was removed is the step's data, so that one that is repeated
+/// goes on counting.
+Result<std::int64_t> remove_all_points(Services& services, vault::Vault& vault, const Guid& item, jobs::Run& run) {
+  std::int64_t removed = 0;
+  const auto data = run.data();
+  std::from_chars(data.data(), data.data() + data.size(), removed);
+  while (true) {
+    std::int64_t next = 0;
+    TRY(services.database.read([&](store::Reader& reader) -> Result<> {
+      TRY(const auto points, list_points(reader, item, {{}, {}, {}, kPointsAtOnce}));
+      next = static_cast<std::int64_t>(points.size());
+      return ok();
+    }));
+    if (next == 0) {
+      return removed;
+    }
+    TRY(run.continue_or_cancel());
+    TRY(run.save(std::to_string(removed + next), [&](store::Writer& writer) -> Result<> {
+      TRY(const auto gone, remove_points(writer, vault, item, static_cast<std::size_t>(next)));
+      return gone == next ? Result<>(ok()) : busy("points of {} were removed by somebody else", item.text());
+    }));
+    removed += next;
+  }
+}
+
 Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run) {
   TRY(const auto work, parse_item_work(run.record().parameters));
   bool is_soft = false;
@@ -151,11 +178,12 @@ Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run)
     is_soft = vault.settings.soft_delete != SoftDelete::disabled;
     return ok();
   }));
-  std::shared_ptr<vault::Vault> opened;
+  std::int64_t removed = 0;
   if (!is_soft) {
-    TRY(opened, strongroom.open(work.vault));
+    TRY(const auto opened, strongroom.open(work.vault));
+    TRY(removed, remove_all_points(services, *opened, work.item, run));
   }
-  return run.save("{}", [&](store::Writer& writer) -> Result<> {
+  return run.save(std::to_string(removed), [&](store::Writer& writer) -> Result<> {
     TRY(const auto vault, find_vault(writer, work.vault));
     TRY(const auto item, present_item(writer, work.item));
     const auto now = services.clock.now();
@@ -168,8 +196,11 @@ Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run)
     if (is_soft) {
       return item->is_soft_deleted() ? Result<>(ok()) : delete_softly(writer, run.record(), vault, *item, now);
     }
-    TRY(const auto count, remove_points(writer, *opened, item->id));
-    TRY(tell_count(writer, run.record(), *item, count, now));
+    TRY(const auto late, count_points(writer, item->id));
+    if (late.count > 0) {
+      return busy("{} got another point meanwhile", item->friendly_name);
+    }
+    TRY(tell_count(writer, run.record(), *item, removed, now));
     return delete_item(writer, item->id);
   });
 }
@@ -181,10 +212,34 @@ Result<> purge(Services& services, Strongroom& strongroom, jobs::Run& run) {
     return services.database.write([&](store::Writer& writer) { return forget_points(writer, work.item); });
   }
   TRY(const auto vault, std::move(opened));
-  return services.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(remove_points(writer, *vault, work.item));
-    return ok();
-  });
+  TRY(remove_all_points(services, *vault, work.item, run));
+  return ok();
+}
+
+/// What is left of a vault's soft-deleted items, unless soft delete was switched on again meanwhile.
+Result<> purge_rest(Services& services, jobs::Run& run) {
+  TRY(const auto id, parse_guid(run.record().parameters));
+  constexpr std::size_t kAtOnce = 100;
+  for (std::size_t count = kAtOnce; count == kAtOnce;) {
+    TRY(run.continue_or_cancel());
+    TRY(services.database.write([&](store::Writer& writer) -> Result<> {
+      count = 0;
+      const auto vault = find_vault(writer, id);
+      if (!vault) {
+        return vault.error().kind() == Errc::not_found ? Result<>(ok()) : vault.error();
+      }
+      if (vault.value().settings.soft_delete != SoftDelete::disabled) {
+        return ok();
+      }
+      TRY(const auto items, soft_deleted_items(writer, id, kAtOnce));
+      for (const auto& item : items) {
+        TRY(purge_item(writer, services.engine, item));
+      }
+      count = items.size();
+      return ok();
+    }));
+  }
+  return ok();
 }
 
 Result<> ended(store::Writer& writer, const jobs::Record& record) {
@@ -240,6 +295,7 @@ void add_item_work(Services& services, Strongroom& strongroom) {
   engine.add({std::string(kPurgeWork),
               {{"remove_points", [&](jobs::Run& run) { return purge(services, strongroom, run); }}},
               {}});
+  engine.add({std::string(kPurgeRestWork), {{"purge", [&](jobs::Run& run) { return purge_rest(services, run); }}}, {}});
 }
 
 Result<> claim_item(store::Writer& writer, const Guid& vault, std::string_view lower_name, const Guid& job) {

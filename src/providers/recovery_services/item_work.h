@@ -18,8 +18,10 @@ inline constexpr std::string_view kConfigureWork = "rs_configure_backup";
 inline constexpr std::string_view kDisableWork = "rs_disable_backup";
 inline constexpr std::string_view kUndeleteWork = "rs_undelete";
 inline constexpr std::string_view kDeleteDataWork = "rs_delete_backup_data";
-/// Not a job that clients see: gives back the points of an item that is gone.
+/// Not jobs that clients see: gives back the points of an item that is gone; purges what is soft-deleted in a vault
+/// whose soft delete is off (its parameters are the vault's id).
 inline constexpr std::string_view kPurgeWork = "rs_purge_item";
+inline constexpr std::string_view kPurgeRestWork = "rs_purge_soft_deleted";
 
 /// What a job is to do; its parameters.
 struct ItemWork {

@@ -207,19 +207,11 @@ Result<arm::Reply<>> Items::remove(arm::Context& context, const ItemPath& path) 
   return reply;
 }
 
-Result<std::vector<ItemBrief>> Items::of_vault(store::Reader& reader, const Guid& vault) {
+Result<std::vector<ItemBrief>> Items::of_vault(store::Reader& reader, const Guid& vault, std::size_t limit) {
+  TRY(const auto items, items_of_vault(reader, vault, {}, limit));
   std::vector<ItemBrief> briefs;
-  std::string after;
-  while (true) {
-    TRY(const auto items, items_of_vault(reader, vault, after, kScan));
-    for (const auto& item : items) {
-      briefs.push_back(brief_of(item));
-      after = lower_name(item);
-    }
-    if (items.size() < kScan) {
-      return briefs;
-    }
-  }
+  std::ranges::transform(items, std::back_inserter(briefs), &brief_of);
+  return briefs;
 }
 
 Result<std::vector<ItemBrief>> Items::of_source(store::Reader& reader, std::string_view source_id) {
@@ -230,15 +222,14 @@ Result<std::vector<ItemBrief>> Items::of_source(store::Reader& reader, std::stri
 }
 
 Result<> Items::purge_soft_deleted(store::Writer& writer, const Guid& vault) {
-  while (true) {
-    TRY(const auto items, soft_deleted_items(writer, vault, kScan));
-    for (const auto& item : items) {
-      TRY(purge_item(writer, services_.engine, item));
-    }
-    if (items.empty()) {
-      return ok();
-    }
+  TRY(const auto items, soft_deleted_items(writer, vault, kScan));
+  for (const auto& item : items) {
+    TRY(purge_item(writer, services_.engine, item));
   }
+  if (items.size() == kScan) {  // perhaps there are more
+    TRY(services_.engine.create(writer, {std::string(kPurgeRestWork), vault.text(), vault.text()}));
+  }
+  return ok();
 }
 
 Result<std::int64_t> Items::purge_due(Time now, std::size_t limit) {

@@ -42,7 +42,7 @@ class Items final : public ProtectedItems {
   Result<std::int64_t> purge_due(Time now, std::size_t limit);
 
   // ProtectedItems
-  Result<std::vector<ItemBrief>> of_vault(store::Reader& reader, const Guid& vault) override;
+  Result<std::vector<ItemBrief>> of_vault(store::Reader& reader, const Guid& vault, std::size_t limit) override;
   Result<std::vector<ItemBrief>> of_source(store::Reader& reader, std::string_view source_id) override;
   Result<> purge_soft_deleted(store::Writer& writer, const Guid& vault) override;
 

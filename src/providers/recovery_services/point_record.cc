@@ -176,14 +176,12 @@ Result<> forget_points(store::Writer& writer, const Guid& item) {
   return ok();
 }
 
-Result<std::int64_t> remove_points(store::Writer& writer, vault::Vault& vault, const Guid& item) {
-  TRY(const auto points, points_of(writer, item));
-  std::int64_t removed = 0;
+Result<std::int64_t> remove_points(store::Writer& writer, vault::Vault& vault, const Guid& item, std::size_t limit) {
+  TRY(const auto points, list_points(writer, item, {{}, {}, {}, limit}));
   for (const auto& point : points) {
-    TRY(const bool was_there, remove_point(writer, vault, point));
-    removed += was_there ? 1 : 0;
+    TRY(remove_point(writer, vault, point));
   }
-  return removed;
+  return static_cast<std::int64_t>(points.size());
 }
 
 #undef QM_POINT_COLUMNS

@@ -72,7 +72,9 @@ std::int64_t new_point_name(RandomSource& random);
 Result<bool> remove_point(store::Writer& writer, vault::Vault& vault, const PointRecord& point);
 /// Removes the rows alone of an item whose vault is gone, and the engine's points with it.
 Result<> forget_points(store::Writer& writer, const Guid& item);
-/// Removes every point of the item; answers how many.
-Result<std::int64_t> remove_points(store::Writer& writer, vault::Vault& vault, const Guid& item);
+/// Removes up to `limit` points of the item; answers how many.
+Result<std::int64_t> remove_points(store::Writer& writer, vault::Vault& vault, const Guid& item, std::size_t limit);
+/// How many points one transaction removes: other writers wait for it.
+inline constexpr std::size_t kPointsAtOnce = 100;
 
 }  // namespace quaymaster::recovery_services

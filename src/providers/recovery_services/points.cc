@@ -1,7 +1,9 @@
 #include "providers/recovery_services/points.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
+#include <span>
 
 #include "base/encode.h"
 #include "providers/recovery_services/backup_jobs.h"
@@ -136,16 +138,19 @@ Result<> Points::expire(const ItemRecord& item, const std::vector<PointRecord>& 
     return ok();
   }
   TRY(const auto vault, strongroom_.open(item.vault));
-  return services_.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto restore, running_job(writer, item.id, JobOperation::restore));
-    if (restore) {
+  for (std::span rest(points); !rest.empty(); rest = rest.subspan(std::min(rest.size(), kPointsAtOnce))) {
+    TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(const auto restore, running_job(writer, item.id, JobOperation::restore));
+      if (restore) {
+        return ok();
+      }
+      for (const auto& point : rest.first(std::min(rest.size(), kPointsAtOnce))) {
+        TRY(remove_point(writer, *vault, point));
+      }
       return ok();
-    }
-    for (const auto& point : points) {
-      TRY(remove_point(writer, *vault, point));
-    }
-    return ok();
-  });
+    }));
+  }
+  return ok();
 }
 
 }  // namespace quaymaster::recovery_services

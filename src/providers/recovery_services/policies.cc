@@ -20,6 +20,15 @@ namespace {
 
 constexpr std::string_view kType = "Microsoft.RecoveryServices/vaults/backupPolicies";
 constexpr std::string_view kConfiguration = "rs_policy_configuration";
+constexpr std::string_view kSpreading = "rs_policy_spreading";
+/// How many items one transaction starts jobs for: other writers wait for it.
+constexpr std::size_t kItemsAtOnce = 100;
+/// In the place of the last item's name: there are no more. No item is named so.
+constexpr std::string_view kAllReached = ".";
+
+std::string reached(const std::vector<ItemRecord>& items) {
+  return items.size() == kItemsAtOnce ? lower_name(items.back()) : std::string(kAllReached);
+}
 constexpr std::size_t kLargestPage = 200;
 
 /// What a job of kConfiguration is about.
@@ -38,8 +47,8 @@ Result<PolicyResource> answer(store::Reader& reader, std::string_view vault_path
   TRY(auto properties, properties_of(policy));
   properties.items = 0;
   if (properties.management != Management::workload) {
-    TRY(const auto items, items_of_policy(reader, policy.vault, policy.name));
-    properties.items = static_cast<std::int64_t>(items.size());
+    TRY(const auto governed, governed_by(reader, policy.vault, policy.name));
+    properties.items = governed.count;
   }
   return PolicyResource{fmt::format("{}/backupPolicies/{}", vault_path, policy.name), policy.name, std::string(kType),
                         std::move(properties)};
@@ -92,10 +101,53 @@ Result<std::optional<api::Filter>> filter_of(const arm::Context& context) {
   return std::optional(std::move(filter).value());
 }
 
+Result<> enter_job(store::Writer& writer, const std::string& operation, const Guid& job) {
+  TRY(writer.change("INSERT INTO rs_policy_jobs (operation, job, ended) VALUES (?, ?, 0)", operation, job.text()));
+  return ok();
+}
+
+/// The operation ends with the last of its jobs, and names them all.
+Result<> finish_change(store::Writer& writer, const std::string& operation, Time now) {
+  TRY(const bool waits, writer.first(
+                            "SELECT 1 FROM rs_policy_jobs WHERE operation = ? AND ended = 0 LIMIT 1",
+                            [](const store::Row&) {}, operation));
+  if (waits) {
+    return ok();
+  }
+  std::vector<Guid> all;
+  TRY(writer.each(
+      "SELECT job FROM rs_policy_jobs WHERE operation = ? ORDER BY job",
+      [&](const store::Row& row) -> Result<> {
+        TRY(all.emplace_back(), parse_guid(row.text(0)));
+        return ok();
+      },
+      operation));
+  if (all.empty()) {
+    return ok();  // ended before
+  }
+  TRY(const auto id, parse_guid(operation));
+  TRY(finish_operation(writer, id, succeeded_with_jobs(all), now));
+  TRY(writer.change("DELETE FROM rs_policy_jobs WHERE operation = ?", operation));
+  return ok();
+}
+
 }  // namespace
+
+/// What a change of a policy still has to do; the parameters of a job of kSpreading.
+struct Policies::Change {
+  std::string operation, vault, policy, activity;
+  std::string after;  // the last item whose job has been started
+  static constexpr auto wire() {
+    using wire::field;
+    using C = Change;
+    return wire::fields({field<&C::operation>("operation"), field<&C::vault>("vault"), field<&C::policy>("policy"),
+                         field<&C::activity>("activity"), field<&C::after>("after")});
+  }
+};
 
 Policies::Policies(Services& services, OperationRoutes& operations) : services_(services) {
   services_.engine.add(configuration());
+  services_.engine.add(spreading());
   operations.answer_result(OperationKind::put_policy,
                            [](arm::Context& context, const OperationRecord& operation) -> Result<arm::Answer> {
                              TRY(const auto id, arm::parse_resource_id(operation.vault));
@@ -154,19 +206,29 @@ Result<arm::Reply<std::string>> Policies::put(arm::Context& context, const Polic
       return std::move(present).error();
     }
     policy.management = wire::text_of(wanted.management);
-    policy.properties = wire::to_json(wanted);
+    TRY(policy.properties, wire::to_stored(wanted));
     policy.changed = context.now;
     TRY(put_policy(writer, policy));
-    const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::put_policy, policy.name};
-    TRY(const auto jobs, start_configuration(writer, context, policy, operation.id));
     const auto base = vault_path(context, vault);
-    if (jobs.empty()) {
+    TRY(const auto governed, governed_by(writer, vault.id, policy.name));
+    if (governed.count == 0) {
       TRY(const auto resource, answer(writer, base, policy));
       reply.body = wire::to_json(resource);
       return ok();
     }
+    const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::put_policy, policy.name};
     TRY(create_operation(writer, operation, context.now));
+    const Change change{operation.id.text(), vault.id.text(), policy.name, activity_of(context)};
+    TRY(const auto last, start_some(writer, change, {}, context.now));
+    if (last != kAllReached) {
+      auto rest = change;
+      rest.after = last;
+      TRY(const auto id,
+          services_.engine.create(writer, {std::string(kSpreading), vault.id.text(), wire::to_json(rest)}));
+      TRY(enter_job(writer, change.operation, id));
+    }
     reply.status = 202;
+    reply.headers = {};
     add_operation_headers(reply.headers, context, base,
                           fmt::format("backupPolicies/{}/operations/{}", policy.name, operation.id.text()),
                           fmt::format("backupPolicies/{}/operationResults/{}", policy.name, operation.id.text()));
@@ -175,39 +237,64 @@ Result<arm::Reply<std::string>> Policies::put(arm::Context& context, const Polic
   return reply;
 }
 
-/// One job for every item that the policy governs. Runs of the new schedule that lie in the past are not caught up.
-Result<std::vector<Guid>> Policies::start_configuration(store::Writer& writer, arm::Context& context,
-                                                        const PolicyRecord& policy, const Guid& operation) {
-  std::vector<Guid> started;
-  TRY(auto items, items_of_policy(writer, policy.vault, policy.name));
-  for (auto& item : items) {
-    item.policy_since = context.now;
-    TRY(update_item(writer, item));
-    const bool machine = item.kind == SourceKind::machine;
+/// One job for each. The scheduler sees the policy's own time of change, so nothing of an item is written.
+Result<std::string> Policies::start_some(store::Writer& writer, const Change& change, std::string_view after,
+                                         Time now) {
+  TRY(const auto vault, parse_guid(change.vault));
+  TRY(const auto items, items_of_policy(writer, vault, change.policy, after, kItemsAtOnce));
+  for (const auto& item : items) {
     NewBackupJob job;
-    job.vault = policy.vault;
+    job.vault = vault;
     job.operation = JobOperation::configure_backup;
     job.kind = item.kind;
     job.item = item.id;
     job.entity = item.friendly_name;
-    if (machine) {
+    if (item.kind == SourceKind::machine) {
       job.container = item.short_container();
-      job.bag = {{"VM Name", item.friendly_name}, {"Policy Name", policy.name}};
+      job.bag = {{"VM Name", item.friendly_name}, {"Policy Name", change.policy}};
     } else {
       job.storage_account = item.account();
       job.bag = {{"File Share Name", item.friendly_name},
                  {"Storage Account Name", item.account()},
-                 {"Policy Name", policy.name}};
+                 {"Policy Name", change.policy}};
     }
-    job.activity = context.client_request_id.value_or(context.random.guid().text());
-    const Configuration work{operation.text(), item.id.text(), policy.name};
+    job.activity = change.activity;
+    const Configuration work{change.operation, item.id.text(), change.policy};
     TRY(const auto id,
-        start_job(writer, services_.engine, job, {std::string(kConfiguration), {}, wire::to_json(work)}, context.now));
-    TRY(writer.change("INSERT INTO rs_policy_jobs (operation, job, ended) VALUES (?, ?, 0)", operation.text(),
-                      id.text()));
-    started.push_back(id);
+        start_job(writer, services_.engine, job, {std::string(kConfiguration), {}, wire::to_json(work)}, now));
+    TRY(enter_job(writer, change.operation, id));
   }
-  return started;
+  return reached(items);
+}
+
+/// Starts the jobs of a policy's further items. What has been reached is the step's data.
+jobs::Kind Policies::spreading() {
+  const auto spread = [this](jobs::Run& run) -> Result<> {
+    TRY(const auto change, wire::parse_stored<Change>(run.record().parameters));
+    auto after = run.data().empty() ? change.after : std::string(run.data());
+    while (after != kAllReached) {
+      TRY(run.continue_or_cancel());
+      std::string next;
+      TRY(services_.database.read([&](store::Reader& reader) -> Result<> {
+        TRY(const auto vault, parse_guid(change.vault));
+        TRY(const auto items, items_of_policy(reader, vault, change.policy, after, kItemsAtOnce));
+        next = reached(items);
+        return ok();
+      }));
+      TRY(run.save(next, [&](store::Writer& writer) -> Result<> {
+        TRY(const auto last, start_some(writer, change, after, run.clock().now()));
+        return last == next ? Result<>(ok()) : busy("items of '{}' came and went", change.policy);
+      }));
+      after = next;
+    }
+    return ok();
+  };
+  const auto ended = [](store::Writer& writer, const jobs::Record& record) -> Result<> {
+    TRY(const auto change, wire::parse_stored<Change>(record.parameters));
+    TRY(writer.change("DELETE FROM rs_policy_jobs WHERE job = ?", record.id.text()));
+    return finish_change(writer, change.operation, record.ended.value_or(record.updated));
+  };
+  return {std::string(kSpreading), {{"spread", spread}}, ended};
 }
 
 jobs::Kind Policies::configuration() {
@@ -224,28 +311,11 @@ jobs::Kind Policies::configuration() {
       return ok();
     });
   };
-  // The operation ends with the last of its jobs.
   const auto ended = [](store::Writer& writer, const jobs::Record& record) -> Result<> {
     TRY(end_job(writer, record));
     TRY(const auto work, wire::parse_stored<Configuration>(record.parameters));
     TRY(writer.change("UPDATE rs_policy_jobs SET ended = 1 WHERE job = ?", record.id.text()));
-    std::vector<Guid> all;
-    bool waits = false;
-    TRY(writer.each(
-        "SELECT job, ended FROM rs_policy_jobs WHERE operation = ? ORDER BY job",
-        [&](const store::Row& row) -> Result<> {
-          TRY(all.emplace_back(), parse_guid(row.text(0)));
-          waits = waits || row.integer(1) == 0;
-          return ok();
-        },
-        work.operation));
-    if (waits || all.empty()) {
-      return ok();
-    }
-    TRY(const auto operation, parse_guid(work.operation));
-    TRY(finish_operation(writer, operation, succeeded_with_jobs(all), record.ended.value_or(record.updated)));
-    TRY(writer.change("DELETE FROM rs_policy_jobs WHERE operation = ?", work.operation));
-    return ok();
+    return finish_change(writer, work.operation, record.ended.value_or(record.updated));
   };
   return {std::string(kConfiguration), {{"check_item", check_item}}, ended};
 }
@@ -260,9 +330,9 @@ Result<arm::Reply<>> Policies::remove(arm::Context& context, const PolicyPath& p
       return ok();
     }
     TRY(const auto policy, std::move(found));
-    TRY(const auto items, items_of_policy(writer, vault.id, policy.name));
-    if (!items.empty()) {
-      return refuse(Errc::conflict, errors::kPolicyInUse, policy.name, items.size(), items.front().friendly_name);
+    TRY(const auto governed, governed_by(writer, vault.id, policy.name));
+    if (governed.count > 0) {
+      return refuse(Errc::conflict, errors::kPolicyInUse, policy.name, governed.count, governed.example);
     }
     TRY(delete_policy(writer, vault.id, policy.name));
     return ok();

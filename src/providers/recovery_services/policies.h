@@ -23,9 +23,11 @@ class Policies {
   Result<arm::Reply<arm::Page<PolicyResource>>> list(arm::Context& context, const VaultPath& path);
 
  private:
+  struct Change;
   jobs::Kind configuration();
-  Result<std::vector<Guid>> start_configuration(store::Writer& writer, arm::Context& context,
-                                                const PolicyRecord& policy, const Guid& operation);
+  jobs::Kind spreading();
+  /// Starts the jobs of the next items behind `after`; answers the last of them, or nothing when that were all.
+  Result<std::string> start_some(store::Writer& writer, const Change& change, std::string_view after, Time now);
 
   Services& services_;
 };

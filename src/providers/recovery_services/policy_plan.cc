@@ -105,7 +105,9 @@ Result<PolicyProperties> properties_of(const PolicyRecord& policy) {
 
 Result<Plan> plan_of(const PolicyRecord& policy) {
   TRY(const auto properties, properties_of(policy));
-  return plan_of(properties);
+  TRY(auto plan, plan_of(properties));
+  plan.since = policy.changed;
+  return plan;
 }
 
 Result<Plan> plan_of(const PolicyProperties& policy) {

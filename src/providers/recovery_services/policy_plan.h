@@ -24,6 +24,7 @@ struct Plan {
   Retention retention;
   std::string policy_type = "V1";  // "V2": enhanced
   std::int32_t snapshot_days = 0;  // how long a point is told as instant
+  Time since;                      // of a stored one when it was last changed: runs before it do not count
 };
 
 /// Errc::corrupt: what is stored is no policy. Errc::unsupported: of a type that governs nothing here.

@@ -30,11 +30,12 @@ struct ItemBrief {
 class ProtectedItems {
  public:
   virtual ~ProtectedItems() = default;
-  /// Every item of the vault, also stopped and soft-deleted ones, by container and item name.
-  virtual Result<std::vector<ItemBrief>> of_vault(store::Reader& reader, const Guid& vault) = 0;
+  /// Up to `limit` items of the vault, also stopped and soft-deleted ones, by container and item name.
+  virtual Result<std::vector<ItemBrief>> of_vault(store::Reader& reader, const Guid& vault, std::size_t limit) = 0;
   /// Every item of every vault whose source is that machine or storage account; any case.
   virtual Result<std::vector<ItemBrief>> of_source(store::Reader& reader, std::string_view source_id) = 0;
-  /// Soft delete was switched off: what is soft-deleted goes for good, in this transaction.
+  /// Soft delete was switched off: what is soft-deleted goes for good, the first few hundred items in this transaction
+  /// and the rest as a job.
   virtual Result<> purge_soft_deleted(store::Writer& writer, const Guid& vault) = 0;
 };
 

@@ -23,8 +23,9 @@ bool backs_up(const ItemRecord& item) {
 }
 
 /// From when on scheduled runs count.
-Time counted_from(const ItemRecord& item) {
-  return std::max({item.created, item.policy_since.value_or(item.created), item.last_run.value_or(item.created)});
+Time counted_from(const ItemRecord& item, const Plan& plan) {
+  return std::max(
+      {item.created, item.policy_since.value_or(item.created), item.last_run.value_or(item.created), plan.since});
 }
 
 template <class... Arguments>
@@ -76,7 +77,7 @@ Result<> Scheduler::run_item(const Governed& governed, Time now) {
     next_ = std::min(next_, *next);
   }
   const auto due = last_run(plan.schedule, plan.zone, now);
-  if (!due || *due <= counted_from(item) || !work_.start_backup) {
+  if (!due || *due <= counted_from(item, plan) || !work_.start_backup) {
     return ok();
   }
   const auto started = work_.start_backup(item, *due);

@@ -156,6 +156,18 @@ TEST_F(SchedulerTest, RunsBeforeThePolicyDoNotCount) {
   EXPECT_EQ(started_, Texts{"2026-01-04T21:00:00Z"});
 }
 
+TEST_F(SchedulerTest, RunsBeforeAChangeOfThePolicyDoNotCount) {
+  change([&](store::Writer& writer) -> Result<> {
+    TRY(const auto item, find_item(writer, item_));
+    return put_policy(
+        writer, {item.vault, "p", "AzureIaasVM", std::string(kPolicy), lab.clock.now(), utc("2026-01-03T22:00Z")});
+  });
+  tick_at("2026-01-04T12:00:00Z");
+  EXPECT_EQ(started_, Texts{});
+  tick_at("2026-01-04T21:00:00Z");
+  EXPECT_EQ(started_, Texts{"2026-01-04T21:00:00Z"});
+}
+
 TEST_F(SchedulerTest, ARunningBackupTakesThePlaceOfTheNextAndOtherFailuresAreTriedAgain) {
   fails_with_ = Errc::io;
   tick_at("2026-01-01T21:00:00Z");

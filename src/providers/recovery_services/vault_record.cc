@@ -137,17 +137,19 @@ std::string vault_path(const arm::Context& context, const VaultRecord& vault) {
 }
 
 Result<> insert_vault(store::Writer& writer, const VaultRecord& vault) {
-  TRY(writer.change(
-      "INSERT INTO rs_vaults (id, lower_id, subscription, lower_group, group_name, name, location, "
-      "settings, ready, created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      vault.id.text(), vault.lower_id(), to_lower(vault.subscription), to_lower(vault.group), vault.group, vault.name,
-      vault.location, wire::to_json(vault.settings), vault.is_ready ? 1 : 0, vault.created, vault.changed));
+  TRY(const auto settings, wire::to_stored(vault.settings));
+  TRY(
+      writer.change("INSERT INTO rs_vaults (id, lower_id, subscription, lower_group, group_name, name, location, "
+                    "settings, ready, created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    vault.id.text(), vault.lower_id(), to_lower(vault.subscription), to_lower(vault.group), vault.group,
+                    vault.name, vault.location, settings, vault.is_ready ? 1 : 0, vault.created, vault.changed));
   return ok();
 }
 
 Result<> update_vault(store::Writer& writer, const VaultRecord& vault) {
-  TRY(writer.change("UPDATE rs_vaults SET settings = ?, ready = ?, changed = ? WHERE id = ?",
-                    wire::to_json(vault.settings), vault.is_ready ? 1 : 0, vault.changed, vault.id.text()));
+  TRY(const auto settings, wire::to_stored(vault.settings));
+  TRY(writer.change("UPDATE rs_vaults SET settings = ?, ready = ?, changed = ? WHERE id = ?", settings,
+                    vault.is_ready ? 1 : 0, vault.changed, vault.id.text()));
   return ok();
 }
 

@@ -49,7 +49,7 @@ Result<VaultRecord> require_vault(store::Writer& writer, arm::Context& context, 
 /// The vault's path as answers to this request write it: "/Subscriptions/…" when the request did.
 std::string vault_path(const arm::Context& context, const VaultRecord& vault);
 
-// For the vaults' area itself.
+// For the vaults' area itself. Errc::too_large: what was set about the vault is more than a record holds.
 Result<> insert_vault(store::Writer& writer, const VaultRecord& vault);
 /// Writes settings, is_ready and changed.
 Result<> update_vault(store::Writer& writer, const VaultRecord& vault);

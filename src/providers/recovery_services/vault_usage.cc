@@ -1,11 +1,10 @@
 // What is counted in a vault, and lists that are always empty here.
 #include "providers/recovery_services/vaults.h"
 
-#include <algorithm>
-
 #include "api/odata.h"
 #include "base/encode.h"
 #include "providers/recovery_services/errors.h"
+#include "providers/recovery_services/item_record.h"
 
 namespace quaymaster::recovery_services {
 namespace {
@@ -17,29 +16,21 @@ Usage usage(std::string_view value, std::string_view localized, std::int64_t cur
   return one;
 }
 
-std::int64_t count(const std::vector<ItemBrief>& items, ItemBrief::Source source) {
-  return std::ranges::count(items, source, &ItemBrief::source);
-}
-
 }  // namespace
 
 Result<arm::Reply<UsageList>> Vaults::usages(arm::Context& context, const VaultPath& path) {
   UsageList list;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto vault, find_vault(reader, path));
-    std::vector<ItemBrief> items;
-    if (items_ != nullptr) {
-      TRY(items, items_->of_vault(reader, vault.id));
-    }
-    const auto all = static_cast<std::int64_t>(items.size());
-    list.value = {
-        usage("MABContainersCount", "Registered servers", 0),
-        usage("ProtectedItemCount", "Protected items", all),
-        usage("ProtectedItemCriticalCount", "Protected items in critical state", 0),
-        usage("ProtectedItemWarningCount", "Protected items in warning state", 0),
-        usage("IaaSVMProtectedItemCount", "Protected virtual machines", count(items, ItemBrief::Source::machine)),
-        usage("IaaSVMProtectedItemCriticalCount", "Protected virtual machines in critical state", 0),
-        usage("IaaSVMProtectedItemWarningCount", "Protected virtual machines in warning state", 0)};
+    TRY(const auto items, count_items(reader, vault.id));
+    const auto all = items.machines + items.shares;
+    list.value = {usage("MABContainersCount", "Registered servers", 0),
+                  usage("ProtectedItemCount", "Protected items", all),
+                  usage("ProtectedItemCriticalCount", "Protected items in critical state", 0),
+                  usage("ProtectedItemWarningCount", "Protected items in warning state", 0),
+                  usage("IaaSVMProtectedItemCount", "Protected virtual machines", items.machines),
+                  usage("IaaSVMProtectedItemCriticalCount", "Protected virtual machines in critical state", 0),
+                  usage("IaaSVMProtectedItemWarningCount", "Protected virtual machines in warning state", 0)};
     return ok();
   }));
   return arm::Reply<UsageList>{200, std::move(list)};
@@ -70,12 +61,9 @@ Result<arm::Reply<UsageList>> Vaults::usage_summaries(arm::Context& context, con
   UsageList list;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto vault, find_vault(reader, path));
-    std::vector<ItemBrief> items;
-    if (items_ != nullptr) {
-      TRY(items, items_->of_vault(reader, vault.id));
-    }
-    const auto machines = count(items, ItemBrief::Source::machine);  // a machine is its own container
-    auto storage = count(items, ItemBrief::Source::file_share);
+    TRY(const auto items, count_items(reader, vault.id));
+    const auto machines = items.machines;  // a machine is its own container
+    auto storage = items.shares;
     if (of_containers) {
       TRY(reader.first(
           "SELECT count(*) FROM rs_containers WHERE vault = ?",

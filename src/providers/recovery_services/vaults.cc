@@ -8,6 +8,7 @@
 #include "base/encode.h"
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/errors.h"
+#include "providers/recovery_services/item_record.h"
 #include "providers/recovery_services/vault_guard.h"
 #include "providers/recovery_services/vault_rules.h"
 #include "providers/recovery_services/versions.h"
@@ -184,15 +185,17 @@ Result<arm::Reply<Vault>> Vaults::update(arm::Context& context, const VaultPath&
 /// Source: backup.md 4.2; az looks for "existing resources within the vault" in the text.
 Result<> Vaults::check_empty(store::Reader& reader, const VaultRecord& vault) {
   if (items_ != nullptr) {
-    TRY(const auto items, items_->of_vault(reader, vault.id));
+    constexpr std::size_t kMostNamed = 10;
+    TRY(const auto items, items_->of_vault(reader, vault.id, kMostNamed));
     if (!items.empty()) {
-      std::string text = fmt::format("It has {} protected item{}:", items.size(), items.size() == 1 ? "" : "s");
-      constexpr std::size_t kMostNamed = 10;
-      for (std::size_t i = 0; i < std::min(items.size(), kMostNamed); ++i) {
+      TRY(const auto counts, count_items(reader, vault.id));
+      const auto count = counts.machines + counts.shares;
+      std::string text = fmt::format("It has {} protected item{}:", count, count == 1 ? "" : "s");
+      for (std::size_t i = 0; i < items.size(); ++i) {
         text += fmt::format("{} {}{}", i == 0 ? "" : ",", items[i].friendly_name,
                             items[i].is_soft_deleted ? " (soft deleted)" : "");
       }
-      text += items.size() > kMostNamed ? ", …." : ".";
+      text += count > static_cast<std::int64_t>(items.size()) ? ", …." : ".";
       return refuse(Errc::conflict, errors::kVaultNotEmpty, vault.name, text);
     }
   }
