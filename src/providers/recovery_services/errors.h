@@ -35,6 +35,9 @@ QM_ROW(kSettingIsFinal, 400, "CloudInvalidInputError", "'{}' is '{}', which is f
 QM_ROW(kGuardedOperation, 403, "UserErrorResourceGuardAuthorizationFailed",
        "The vault '{}' is guarded by '{}'. Send the request '{}' of that guard in resourceGuardOperationRequests, or "
        "unlock the deletion first.");
+QM_ROW(kGuardForbidden, 403, "UserErrorResourceGuardAuthorizationFailed",
+       "The vault '{}' is guarded by '{}', and the client '{}' does not have the permission '{}' there. Have somebody "
+       "do it who has, or ask for a role at the guard.");
 
 // Protected items.
 QM_ROW(kItemNotFound, 404, "BMSUserErrorDataSourceObjectNotFound",
@@ -149,6 +152,7 @@ inline constexpr std::array kAll = {
     &kStorageLocked,
     &kSettingIsFinal,
     &kGuardedOperation,
+    &kGuardForbidden,
     &kItemNotFound,
     &kItemGone,
     &kInvalidConfigure,

@@ -171,7 +171,7 @@ Result<arm::Reply<>> Items::remove(arm::Context& context, const ItemPath& path) 
       return found.error();
     }
     const auto& item = found.value();
-    TRY(require_unlocked(vault, "deleteProtectedItemRequests", item_path(vault.resource_id(), item), context.now));
+    TRY(require_unlocked(vault, guarded::kDeleteItem, item_path(vault.resource_id(), item), context.now));
     Guid operation;
     if (item.is_soft_deleted() && vault.settings.soft_delete != SoftDelete::disabled) {
       operation = context.random.guid();

@@ -54,8 +54,8 @@ class Items final : public ProtectedItems {
   Result<Wanted> read_wanted(const ItemPath& path, const ItemRequestProperties& request) const;
   Result<ItemWork> plan_protection(store::Writer& writer, arm::Context& context, const VaultRecord& vault,
                                    const Wanted& wanted, const std::optional<ItemRecord>& present);
-  Result<> check_policy_change(store::Reader& reader, const VaultRecord& vault, const Wanted& wanted,
-                               const ItemRecord& present, const PolicyRecord& policy);
+  Result<> check_policy_change(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
+                               const Wanted& wanted, const ItemRecord& present, const PolicyRecord& policy);
   Result<> find_machine(store::Writer& writer, const VaultRecord& vault, const Wanted& wanted, ItemWork& work);
   Result<> find_share(store::Writer& writer, const VaultRecord& vault, const Wanted& wanted, ItemWork& work);
   Result<> check_elsewhere(store::Reader& reader, const VaultRecord& vault, const ItemWork& work);

@@ -40,6 +40,19 @@ Result<> check_disks(const DiskChoice& disks) {
   return ok();
 }
 
+bool is_in(const std::optional<DiskChoice>& choice, std::int64_t lun) {
+  return !choice || (std::ranges::find(choice->luns, lun) != choice->luns.end()) == choice->include;
+}
+/// Is there a disk that was backed up and no longer is?
+bool leaves_more_out(const std::optional<DiskChoice>& before, const std::optional<DiskChoice>& after) {
+  for (std::int64_t lun = 0; lun <= kLargestLun; ++lun) {
+    if (is_in(before, lun) && !is_in(after, lun)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 /// A request, read: everything that needs no look at the store.
@@ -89,6 +102,10 @@ Result<Items::Wanted> Items::read_wanted(const ItemPath& path, const ItemRequest
     if (const auto& disks = request.extended->disks) {
       wanted.disks = DiskChoice{disks->is_inclusion, disks->luns};
       TRY(check_disks(*wanted.disks));
+      auto& luns = wanted.disks->luns;  // each once, however often it was named, and in the order it was
+      for (auto lun = luns.begin(); lun != luns.end();) {
+        lun = std::find(luns.begin(), lun, *lun) == lun ? lun + 1 : luns.erase(lun);
+      }
     }
   }
   if (request.is_rehydrate.value_or(false)) {
@@ -168,23 +185,23 @@ Result<> Items::check_elsewhere(store::Reader& reader, const VaultRecord& vault,
 }
 
 /// Another policy that keeps points for less long is refused by an immutable vault and asks a guard (backup.md 15).
-Result<> Items::check_policy_change(store::Reader& reader, const VaultRecord& vault, const Wanted& wanted,
-                                    const ItemRecord& present, const PolicyRecord& policy) {
+Result<> Items::check_policy_change(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
+                                    const Wanted& wanted, const ItemRecord& present, const PolicyRecord& policy) {
   if (present.policy.empty() || equal_ignoring_case(present.policy, policy.name)) {
     return ok();
   }
   TRY(const auto before, find_policy(reader, vault.id, present.policy));
   TRY(const auto old_properties, properties_of(before));
   TRY(const auto new_properties, properties_of(policy));
-  if (!shortens_retention(old_properties, new_properties)) {
-    return ok();
-  }
-  if (vault.settings.is_immutable()) {
+  const bool shortens = shortens_retention(old_properties, new_properties);
+  if (shortens && vault.settings.is_immutable()) {
     return refuse(Errc::conflict, errors::kImmutable,
                   fmt::format("The vault '{}' is immutable and the policy '{}' keeps points for less long than '{}'.",
                               vault.name, policy.name, before.name));
   }
-  return require_guard_request(vault, "updateProtectedItemRequests", wanted.guard_requests);
+  return shortens || runs_less_often(old_properties, new_properties)
+             ? require_guard_request(context, vault, guarded::kUpdateItem, wanted.guard_requests)
+             : ok();
 }
 
 Result<ItemWork> Items::plan_protection(store::Writer& writer, arm::Context& context, const VaultRecord& vault,
@@ -212,7 +229,10 @@ Result<ItemWork> Items::plan_protection(store::Writer& writer, arm::Context& con
   TRY(const auto policy, find_policy(writer, vault.id, work.policy));
   TRY(check_policy_fits(policy, work.kind));
   if (present) {
-    TRY(check_policy_change(writer, vault, wanted, *present, policy));
+    TRY(check_policy_change(writer, context, vault, wanted, *present, policy));
+    if (wanted.sets_disks && leaves_more_out(present->disks, wanted.disks)) {
+      TRY(require_guard_request(context, vault, guarded::kUpdateItem, wanted.guard_requests));
+    }
   }
   work.policy = policy.name;
   if (work.kind == SourceKind::machine) {
@@ -284,6 +304,9 @@ Result<Items::Started> Items::change(store::Writer& writer, arm::Context& contex
   }
   if (work.suspends && present->policy.empty()) {
     return invalid_request("protectionState", "No policy governs the item, so nothing would expire its points.");
+  }
+  if (!undeletes && !present->policy.empty()) {
+    TRY(require_guard_request(context, vault, guarded::kStopItem, wanted.guard_requests));
   }
   TRY(const auto operation,
       start(writer, context, vault, undeletes ? JobOperation::undelete : JobOperation::disable_backup,

@@ -7,6 +7,7 @@
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/item_record.h"
 #include "providers/recovery_services/machine_document.h"
+#include "providers/recovery_services/vault_guard.h"
 #include "providers/recovery_services/vault_record.h"
 #include "vault/vault.h"
 #include "wire/json.h"
@@ -154,6 +155,7 @@ Result<PointContents::Opened> PointContents::open(arm::Context& context, const P
     TRY(record, find_point(reader, item->id, path.point));
     return ok();
   }));
+  TRY(require_guard_permission(context, *vault, guarded::kRestore));  // to read a point is to restore it
   Opened opened;
   TRY(opened.vault, strongroom_.open(vault->id));
   TRY(const auto point, opened.vault->point(record->id));

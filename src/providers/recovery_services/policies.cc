@@ -200,7 +200,9 @@ Result<arm::Reply<std::string>> Policies::put(arm::Context& context, const Polic
                                     "Keep them at least as long as before.",
                                     vault.name, policy.name));
         }
-        TRY(require_guard_request(vault, "updateProtectionPolicyRequests", guard_requests));
+      }
+      if (shortens_retention(before, wanted) || runs_less_often(before, wanted)) {
+        TRY(require_guard_request(context, vault, guarded::kUpdatePolicy, guard_requests));
       }
     } else if (present.error().kind() != Errc::not_found) {
       return std::move(present).error();

@@ -9,6 +9,7 @@
 #include "providers/recovery_services/job_errors.h"
 #include "providers/recovery_services/job_text.h"
 #include "providers/recovery_services/restore_work.h"
+#include "providers/recovery_services/vault_guard.h"
 #include "wire/json.h"
 
 namespace quaymaster::recovery_services {
@@ -236,6 +237,8 @@ Result<arm::Reply<>> Restores::trigger(arm::Context& context, const PointPath& p
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(require_vault(writer, context, path));
     TRY(const auto subject, subject_of(writer, path));
+    TRY(require_guard_request(context, subject.vault, guarded::kRestore,
+                              body.properties.guard_requests.value_or(std::vector<std::string>{})));
     if (subject.item.deleted) {
       return refuse(Errc::conflict, errors::kRestoreOfDeletedItem, subject.item.friendly_name);
     }

@@ -12,6 +12,7 @@ namespace quaymaster::recovery_services {
 namespace {
 
 constexpr std::string_view kProxy = "VaultProxy";
+constexpr std::string_view kProxySuffix = "/backupresourceguardproxies/vaultproxy";  // of its id, in lower case
 /// Source: recorded unlockDelete, backup.md 15.3.
 constexpr std::chrono::minutes kUnlockedFor{30};
 
@@ -74,12 +75,17 @@ Config<GuardProxy> guard_proxy(const arm::Context& context, const VaultRecord& v
   GuardProxy properties;
   properties.guard_id = guard.resource_id;
   properties.details.emplace();
-  for (const auto& [operation, requests] : kGuardedOperations) {
+  for (const auto* operation : guarded::kAll) {
     properties.details->push_back(
-        {fmt::format("Microsoft.RecoveryServices/vaults{}", operation), guard_request(guard, requests)});
+        {fmt::format("Microsoft.RecoveryServices/vaults{}", operation->operation), guard_request(guard, *operation)});
   }
   properties.changed = guard.changed;
   return framed(context, vault, "backupResourceGuardProxies", kProxy, std::move(properties));
+}
+
+/// In lower case, as unlocks name it.
+std::string proxy_id(const VaultRecord& vault) {
+  return vault.lower_id() + std::string(kProxySuffix);
 }
 
 Error missing(std::string_view property) {
@@ -127,8 +133,8 @@ Result<arm::Reply<Config<VaultConfig>>> VaultConfigs::set_vault_config(arm::Cont
         auto& settings = record.settings;
         const bool switches_off =
             wanted.soft_delete == SoftDelete::disabled && settings.soft_delete != SoftDelete::disabled;
-        if (switches_off) {
-          TRY(require_guard_request(record, "disableSoftDeleteRequests",
+        if (weakens_soft_delete(settings, {wanted.days, wanted.soft_delete, wanted.enhanced})) {
+          TRY(require_guard_request(context, record, guarded::kWeakenSoftDelete,
                                     wanted.guard_requests.value_or(std::vector<std::string>{})));
         }
         if (wanted.soft_delete) {
@@ -241,10 +247,12 @@ Result<arm::Reply<Config<GuardProxy>>> VaultConfigs::put_guard_proxy(arm::Contex
         .at("properties.resourceGuardResourceId");
   }
   TRY(const auto vault, change_vault(context, path, [&](store::Writer&, VaultRecord& record) -> Result<> {
-        if (record.settings.guard) {
+        if (const auto& guard = record.settings.guard) {
+          if (equal_ignoring_case(guard->resource_id, *request.properties->guard_id)) {
+            return ok();  // repeated; what was unlocked stays so
+          }
           // Another guard is the end of this one.
-          TRY(require_unlocked(record, "deleteResourceGuardProxyRequests",
-                               record.lower_id() + "/backupresourceguardproxies/vaultproxy", context.now));
+          TRY(require_unlocked(record, guarded::kRemoveGuard, proxy_id(record), context.now));
         }
         record.settings.guard = Guard{*request.properties->guard_id, context.now, {}};
         return ok();
@@ -255,26 +263,28 @@ Result<arm::Reply<Config<GuardProxy>>> VaultConfigs::put_guard_proxy(arm::Contex
 Result<arm::Reply<wire::Json>> VaultConfigs::delete_guard_proxy(arm::Context& context, const VaultChildPath& path) {
   TRY(change_vault(context, path, [&](store::Writer&, VaultRecord& record) -> Result<> {
     TRY(require_proxy(record, path.name));
-    TRY(require_unlocked(record, "deleteResourceGuardProxyRequests",
-                         record.lower_id() + "/backupresourceguardproxies/vaultproxy", context.now));
+    TRY(require_unlocked(record, guarded::kRemoveGuard, proxy_id(record), context.now));
     record.settings.guard.reset();
     return ok();
   }));
   return arm::Reply<wire::Json>{200, {"{}"}, {}};
 }
 
-/// Whoever names a request of the guard may; which one must fit what is to be deleted.
+/// Which request is named must fit what is to be deleted. Clients name no resource when it is the guard itself.
 Result<arm::Reply<UnlockAnswer>> VaultConfigs::unlock_delete(arm::Context& context, const VaultChildPath& path,
                                                              const UnlockRequest& request) {
-  if (!request.resource) {
-    return missing("resourceToBeDeleted");
-  }
   UnlockAnswer answer{context.now + kUnlockedFor};
   TRY(change_vault(context, path, [&](store::Writer&, VaultRecord& record) -> Result<> {
     TRY(require_proxy(record, path.name));
-    const auto resource = to_lower(*request.resource);
-    const bool is_proxy = resource.ends_with("/backupresourceguardproxies/vaultproxy");
-    TRY(require_guard_request(record, is_proxy ? "deleteResourceGuardProxyRequests" : "deleteProtectedItemRequests",
+    const auto of_guard = guard_request(*record.settings.guard, guarded::kRemoveGuard);
+    const bool names_guard = std::ranges::any_of(
+        request.guard_requests, [&](const std::string& one) { return equal_ignoring_case(one, of_guard); });
+    if (!request.resource && !names_guard) {
+      return missing("resourceToBeDeleted");
+    }
+    const auto resource = request.resource ? to_lower(*request.resource) : proxy_id(record);
+    const bool is_proxy = resource.ends_with(kProxySuffix);
+    TRY(require_guard_request(context, record, is_proxy ? guarded::kRemoveGuard : guarded::kDeleteItem,
                               request.guard_requests));
     auto& unlocks = record.settings.guard->unlocks;
     std::erase_if(unlocks, [&](const Unlock& one) { return one.until <= context.now || one.resource == resource; });

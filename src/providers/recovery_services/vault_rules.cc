@@ -92,7 +92,8 @@ Result<> apply_security(const WireSecurity& request, VaultSettings& settings, bo
       const bool too_early = always_on_is_enabled && *wanted.state == SoftDelete::always_on;
       TRY(set_soft_delete(settings, too_early ? SoftDelete::enabled : *wanted.state));
     }
-    if (wanted.days) {
+    const bool is_off = settings.soft_delete == SoftDelete::disabled;
+    if (wanted.days && !(is_off && *wanted.days == 0)) {  // 0 is what this view tells when it is off
       TRY(set_soft_delete_days(settings, *wanted.days));
     }
     take(wanted.enhanced, settings.enhanced_security);

@@ -95,7 +95,7 @@ Result<arm::Reply<Vault>> Vaults::create(arm::Context& context, const VaultPath&
       if (vault->location != location->name) {
         return refuse(Errc::conflict, arm::kInvalidLocationChange, vault->name, vault->location, location->name);
       }
-      TRY(check_guard(*vault, request));
+      TRY(check_guard(context, *vault, request));
       TRY(apply(request, *vault, false, context.random));
       vault->changed = context.now;
       return update_vault(writer, *vault);
@@ -168,7 +168,7 @@ Result<arm::Reply<Vault>> Vaults::update(arm::Context& context, const VaultPath&
     if (request.location && arm::normalized_location(*request.location) != vault->location) {
       return refuse(Errc::conflict, arm::kInvalidLocationChange, vault->name, vault->location, *request.location);
     }
-    TRY(check_guard(*vault, request));
+    TRY(check_guard(context, *vault, request));
     const auto soft_delete = vault->settings.soft_delete;
     TRY(apply(request, *vault, false, context.random));
     vault->changed = context.now;
