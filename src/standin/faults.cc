@@ -7,6 +7,7 @@
 
 #include "base/encode.h"
 #include "base/log.h"
+#include "drive/drive_id.h"
 #include "http/pause.h"
 #include "wire/json.h"
 #include "wire/xml_writer.h"
@@ -224,7 +225,7 @@ std::vector<DriveMatch> Faults::meet_drive(std::string_view id) {
   std::vector<DriveMatch> met;
   const std::lock_guard lock(mutex_);
   for (auto& entry : entries_) {
-    if (entry.fault.drive && equal_ignoring_case(entry.fault.drive->id, id) && takes(entry)) {
+    if (entry.fault.drive && drive::same_drive_id(entry.fault.drive->id, id) && takes(entry)) {
       met.push_back(*entry.fault.drive);
     }
   }

@@ -206,12 +206,6 @@ JobFacts JobRecord::facts() const {
   return facts;
 }
 
-std::string drive_key(std::string_view drive_id) {
-  auto key = to_lower(drive_id);
-  std::erase(key, ' ');
-  return key;
-}
-
 store::Schema schema() {
   return {"import_export", kSchema};
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/result.h"
+#include "drive/drive_id.h"
 #include "drive/import_progress.h"
 #include "providers/import_export/lifecycle.h"
 #include "providers/import_export/models.h"
@@ -86,8 +87,7 @@ struct JobRecord {
   JobFacts facts() const;
 };
 
-/// Drive ids compare without blanks and without case (import-export.md 7.2).
-std::string drive_key(std::string_view drive_id);
+using drive::drive_key;  // drives are found by it
 
 /// Tables of this provider, for open_sqlite.
 store::Schema schema();

@@ -146,9 +146,9 @@ Result<Drive> drive_of(const DriveInput& input, std::string_view at, const JobRe
     }
   }
   // An id becomes part of file and blob names, and a drive with another one could never arrive at the dock.
-  if (!drive::is_drive_id(drive_key(*input.drive_id))) {
+  if (!drive::is_drive_id(*input.drive_id)) {
     return bad_value(fmt::format("{}.driveId", at), *input.drive_id,
-                     "A drive id is the drive's serial number: 1 to 64 letters, digits, '-', '_' and '.'.");
+                     fmt::format("A drive id is the drive's serial number: {}.", drive::kDriveIdRule));
   }
   Drive drive;
   drive.drive_id = *input.drive_id;
