@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/confined.h"
 #include "base/disk.h"
 #include "base/result.h"
 #include "store/database.h"
@@ -26,9 +27,9 @@ class FileShares {
   virtual Result<FileShare> share(store::Reader& reader, std::string_view account, std::string_view name) = 0;
   /// Every share of the account that has a directory, by name.
   virtual Result<std::vector<FileShare>> shares(store::Reader& reader, std::string_view account) = 0;
-  /// Looks again, right before the directory is used: the path still leads, without links, below an allowed directory.
-  /// Errc::not_found: it is gone. Errc::forbidden: it leads elsewhere now.
-  virtual Result<Path> open_directory(const FileShare& share) const = 0;
+  /// Opens the directory, right before it is used, and for as long as it is: by its path nobody may reach it again,
+  /// since others can exchange it. Errc::not_found: it is gone. Errc::forbidden: it leads elsewhere now.
+  virtual Result<OpenDirectory> open_directory(const FileShare& share) const = 0;
 };
 
 }  // namespace quaymaster::arm

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/confined.h"
 #include "base/disk.h"
 #include "base/result.h"
 #include "store/database.h"
@@ -61,6 +62,11 @@ class Machines {
   /// The path without links if an image may lie there: the directory exists and is one of the allowed ones or below.
   /// Errc::forbidden otherwise, whether the file exists or not. The file itself need not exist.
   virtual Result<Path> allowed_image(const Path& path) const = 0;
+  /// Opens the directory of an image that was allowed, right before the image is used and for as long as it is: by its
+  /// path nobody may reach it again, since others can exchange the directory. `missing`: whether the directory is made.
+  /// Errc::not_found: it is gone. Errc::forbidden: it leads elsewhere now.
+  enum class Missing { fails, is_made };
+  virtual Result<OpenDirectory> open_image_directory(const Path& image, Missing missing) const = 0;
 
   /// Registers an image that is there as a managed disk and answers it. Errc::conflict: the name is taken in the group.
   /// Errors of allowed_image; of a file that is no raw or qcow2 image: Errc::invalid.

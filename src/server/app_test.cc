@@ -58,6 +58,37 @@ TEST(App, APortInUseIsRefused) {
   EXPECT_NE(refused.error().cause().find(port), std::string::npos);
 }
 
+/// Whoever may register a share, an image or a drive there would read the server's keys.
+TEST(App, PlacesOfOthersAndTheServersOwnDataMustNotContainEachOther) {
+  struct Case {
+    std::string setting, place;
+  };
+  for (const auto& [setting, place] :
+       {Case{"share-directories", ""}, Case{"share-directories", "data"},
+        Case{"share-directories", "shares,data/objects"}, Case{"image-directories", "data/new"},
+        Case{"image-directories", "link"}, Case{"dock-allow", ""}, Case{"dock", "data/objects"}, Case{"dock", "."}}) {
+    ServerFixture fixture;
+    std::filesystem::create_directories(fixture.root() / "shares");
+    std::filesystem::create_directories(fixture.data());
+    std::filesystem::create_directory_symlink("data", fixture.root() / "link");
+    const auto first = place.substr(0, place.find(','));
+    auto value = (fixture.root() / first).native();
+    if (first.size() < place.size())
+      value += "," + (fixture.root() / place.substr(first.size() + 1)).native();
+    fixture.set(setting, value);
+    const auto refused = fixture.try_start();
+    ASSERT_FALSE(refused) << setting << " " << place;
+    EXPECT_EQ(refused.error().kind(), Errc::invalid);
+    EXPECT_NE(refused.error().cause().find(setting + ": "), std::string::npos) << refused.error().cause();
+    EXPECT_NE(refused.error().cause().find("Choose another directory"), std::string::npos) << refused.error().cause();
+  }
+  ServerFixture beside;
+  beside.set("share-directories", (beside.root() / "shares").native());
+  beside.set("image-directories", (beside.root() / "data-of-others").native());
+  beside.set("dock", (beside.data() / "dock").native());
+  EXPECT_TRUE(beside.try_start());
+}
+
 TEST(App, AConfiguredTenantIsUsedAndCannotChange) {
   ServerFixture fixture;
   fixture.set("tenant", "aaaaaaaa-0000-4000-8000-000000000001");

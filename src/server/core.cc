@@ -55,6 +55,7 @@ Result<> Core::open_engines() {
   TRY(blobs_, blob::Store::open(*database_, *objects_, world.clock, blobs));
   jobs::Options jobs;
   jobs.workers = parts_.settings.job_workers;
+  jobs.own_workers = {{std::string(import_export::kImportKind), parts_.settings.import_workers}};
   jobs.alone = true;  // the data directory's lock sees to that
   jobs.has_room = [this] { return blobs_->make_room(0).has_value(); };
   if (auto* const standin = parts_.standin) {
@@ -115,8 +116,8 @@ Result<> Core::build_faces(Endpoints& endpoints) {
                   *objects_, *blobs_,      *jobs_,           *identity_,    *resources_,
                   pool,      audit_.get(), directory.root(), endpoints.arm, endpoints.blob};
   if (standin != nullptr) {
-    engines.open_drive = [faults = &standin->faults()](const Path& path) {
-      return standin::open_faulty_drive(*faults, path);
+    engines.wrap_drive = [faults = &standin->faults()](std::unique_ptr<drive::DriveRoot> drive) {
+      return standin::faulty_drive(*faults, std::move(drive));
     };
   }
   TRY(providers_, Providers::open(std::move(engines)));

@@ -52,9 +52,9 @@ Providers::Providers(Engines engines)
                   return fmt::format("{}/{}/", address, account);
                 }),
       account_operations_(accounts_),
-      shares_(accounts_, paths_of(engines_.settings.share_directories)),
+      shares_(accounts_, paths_of(engines_.settings.share_directories), own_places()),
       machines_(engines_.database, engines_.directory, engines_.disk, engines_.clock, engines_.random,
-                paths_of(engines_.settings.image_directories)),
+                paths_of(engines_.settings.image_directories), own_places()),
       resources_(engines_.database, engines_.directory, engines_.jobs, listed_providers()) {
   storage::BlobOptions options;
   options.addresses.domains = engines_.settings.blob_domain;
@@ -80,6 +80,7 @@ std::vector<arm::Registration> Providers::registrations() {
 }
 
 Result<> Providers::prepare() {
+  TRY(check_places());
   engines_.directory.add_owner(accounts_);
   TRY(accounts_.recover());
   engines_.directory.add_owner(machines_);
@@ -89,6 +90,48 @@ Result<> Providers::prepare() {
     TRY(make_emulator_account());
   }
   return ok();
+}
+
+std::vector<Path> Providers::own_places() const {
+  std::vector<Path> own{engines_.data};
+  for (const auto& file : {engines_.settings.vault_key, engines_.settings.vault_passphrase_file}) {
+    if (!file.empty()) {
+      own.push_back(file);
+    }
+  }
+  return own;
+}
+
+/// Before anything is opened: a place that holds the server's own data, or lies in it, would show it to whoever may
+/// register a share, an image or a drive there.
+Result<> Providers::check_places() const {
+  const auto& settings = engines_.settings;
+  const auto own = own_places();
+  const auto check = [&](std::string_view name, const Path& directory) -> Result<> {
+    const auto real = without_links(directory);
+    for (const auto& one : own) {
+      const auto guarded = without_links(one);
+      if (is_within(real, guarded) || is_within(guarded, real)) {
+        return invalid(
+            "{}: {} and the server's own {} must not contain each other, since whoever may use the one would read the "
+            "server's keys. Choose another directory for {}",
+            name, directory.native(), one.native(), name);
+      }
+    }
+    return ok();
+  };
+  for (const auto& directory : settings.share_directories) {
+    TRY(check("share-directories", directory));
+  }
+  for (const auto& directory : settings.image_directories) {
+    TRY(check("image-directories", directory));
+  }
+  for (const auto& directory : settings.dock_allow) {
+    TRY(check("dock-allow", directory));
+  }
+  // The dock has its own place in the data directory; anywhere else in it there is something of the server's.
+  const bool is_usual = without_links(settings.dock) == without_links(engines_.data / "dock");
+  return is_usual ? ok() : check("dock", settings.dock);
 }
 
 Result<vault::KeyEncryptionKey> Providers::vault_key() {
@@ -188,7 +231,9 @@ Result<> Providers::open_import_export() {
   settings.intake.additional_information = given.intake_note;
   settings.exact_manifest = given.exact_manifest_backup;
   settings.spool = engines_.data / "spool";
-  settings.open_drive = engines_.open_drive;
+  settings.own = own_places();
+  settings.import_limits.manifest_bytes = given.manifest_mib * kMiB;
+  settings.wrap_drive = engines_.wrap_drive;
   TRY(engines_.disk.make_directories(settings.dock));
   TRY(auto keys, import_export::DriveKeys::open(engines_.disk, engines_.data / "drive.key", engines_.random));
   const import_export::Parts parts{engines_.database, engines_.jobs,  engines_.blobs,

@@ -46,7 +46,7 @@ struct Engines {
   std::string arm_address;   // "https://localhost:8443"
   std::string blob_address;  // "http://127.0.0.1:10000"
   /// How imports open drives; empty: as they are.
-  std::function<Result<std::unique_ptr<drive::DriveReader>>(const Path&)> open_drive = {};
+  std::function<std::unique_ptr<drive::DriveReader>(std::unique_ptr<drive::DriveRoot>)> wrap_drive = {};
 };
 
 /// Every provider of this server. A new one is a member, its schema in provider_schemas, a line in registrations.
@@ -68,6 +68,8 @@ class Providers {
  private:
   explicit Providers(Engines engines);
   Result<> prepare();
+  std::vector<Path> own_places() const;  // what no share, image or drive may reach
+  Result<> check_places() const;
   Result<> make_emulator_account();
   Result<> open_import_export();
   Result<vault::KeyEncryptionKey> vault_key();

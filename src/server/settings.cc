@@ -77,7 +77,11 @@ constexpr Setting kTable[] = {
     {"region", &Settings::region, "WESTEUROPE", "name of this site in x-ms-routing-request-id"},
     {"threads", &Settings::threads, "0", "network threads; 0: one a core"},
     {"request-workers", &Settings::request_workers, "16", "threads on which requests wait for the disk"},
-    {"job-workers", &Settings::job_workers, "4", "jobs that run at the same time"},
+    {"job-workers", &Settings::job_workers, "4", "jobs that run at the same time, but for imports"},
+    {"import-workers", &Settings::import_workers, "4",
+     "drives that are imported at the same time; backups and restores do not wait for them"},
+    {"manifest-mib", &Settings::manifest_mib, "4096",
+     "largest manifest of a drive that is read, in MiB; a drive with a larger one is refused"},
     {"max-connections", &Settings::max_connections, "2048",
      "open connections of each port. At the limit the one that has waited longest for its client gives way, an idle "
      "one "

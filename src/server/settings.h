@@ -56,6 +56,8 @@ struct Settings {
   std::size_t threads = 0;
   std::size_t request_workers = 0;
   std::size_t job_workers = 0;
+  std::size_t import_workers = 0;
+  std::size_t manifest_mib = 0;
   std::size_t max_connections = 0;
   std::size_t max_connections_per_address = 0;
   std::size_t drain_seconds = 0;

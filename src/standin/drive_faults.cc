@@ -123,15 +123,14 @@ class FaultyDrive final : public drive::DriveReader {
 
 }  // namespace
 
-Result<std::unique_ptr<drive::DriveReader>> open_faulty_drive(Faults& faults, const Path& directory) {
-  TRY(auto root, drive::DriveRoot::at(directory));
-  const auto id = drive::read_drive_id(*root);
+std::unique_ptr<drive::DriveReader> faulty_drive(Faults& faults, std::unique_ptr<drive::DriveRoot> drive) {
+  const auto id = drive::read_drive_id(*drive);
   auto orders = id ? faults.meet_drive(id.value()) : std::vector<DriveMatch>{};
   if (orders.empty()) {
-    return std::unique_ptr<drive::DriveReader>(std::move(root));
+    return drive;
   }
-  return std::unique_ptr<drive::DriveReader>(
-      std::make_unique<FaultyDrive>(std::move(root), std::move(orders), bytes_of(directory)));
+  const auto total = bytes_of(drive->directory());
+  return std::make_unique<FaultyDrive>(std::move(drive), std::move(orders), total);
 }
 
 }  // namespace quaymaster::standin

@@ -8,8 +8,7 @@
 
 namespace quaymaster::standin {
 
-/// The drive at `directory`, with what was ordered for it. Nothing ordered: the drive as it is. Errors as
-/// drive::DriveRoot::at.
-Result<std::unique_ptr<drive::DriveReader>> open_faulty_drive(Faults& faults, const Path& directory);
+/// The drive with what was ordered for it. Nothing ordered: the drive as it is.
+std::unique_ptr<drive::DriveReader> faulty_drive(Faults& faults, std::unique_ptr<drive::DriveRoot> drive);
 
 }  // namespace quaymaster::standin

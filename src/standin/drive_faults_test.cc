@@ -47,7 +47,7 @@ class DriveFaultsTest : public testing::Test {
     }
     return -1;
   }
-  std::unique_ptr<drive::DriveReader> open() { return open_faulty_drive(faults_, root_).value(); }
+  std::unique_ptr<drive::DriveReader> open() { return faulty_drive(faults_, drive::DriveRoot::at(root_).value()); }
 
   const Path root_ = std::filesystem::temp_directory_path() / fmt::format("drive-faults-{}", ::getpid());
   Faults faults_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 #include "base/encode.h"
 
@@ -22,37 +21,7 @@ Number load_be(Bytes bytes) {
   return number;
 }
 
-bool is_inside(const Path& path, const Path& directory) {
-  const auto [end, rest] = std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-  return end == directory.end();
-}
-
 }  // namespace
-
-Result<Path> inside_one_of(const std::vector<Path>& allowed, const Path& path) {
-  const auto refused = [] { return forbidden("the path is in no allowed directory"); };
-  if (!path.is_absolute() || path.filename().empty() || path.filename() == "." || path.filename() == "..") {
-    return refused();
-  }
-  std::error_code failed;
-  auto real = std::filesystem::canonical(path, failed);
-  if (failed) {
-    if (std::filesystem::is_symlink(std::filesystem::symlink_status(path, failed))) {
-      return refused();  // a link that leads nowhere would be followed by whoever makes the file
-    }
-    const auto parent = std::filesystem::canonical(path.parent_path(), failed);
-    if (failed) {
-      return refused();
-    }
-    real = parent / path.filename();
-  }
-  const bool is_allowed = std::ranges::any_of(allowed, [&](const Path& directory) {
-    std::error_code missing;
-    const auto root = std::filesystem::canonical(directory, missing);
-    return !missing && is_inside(real, root);
-  });
-  return is_allowed ? Result<Path>(std::move(real)) : refused();
-}
 
 Result<Path> path_of_uri(std::string_view uri) {
   constexpr std::string_view kFile = "file://";

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/disk.h"
 #include "base/result.h"
@@ -15,10 +14,6 @@ struct Image {
   std::string format;      // "raw" or "qcow2"
   std::uint64_t size = 0;  // of the disk it holds, in bytes
 };
-
-/// The path without links, if it is one of `allowed` or below: of a file that is not there its directory counts.
-/// Errc::forbidden: anything else, whatever the reason.
-Result<Path> inside_one_of(const std::vector<Path>& allowed, const Path& path);
 
 /// "file:///images/a.raw" and "/images/a.raw" alike. Errc::invalid: neither.
 Result<Path> path_of_uri(std::string_view uri);

@@ -69,7 +69,19 @@ Result<T> read(arm::Context& context, const Look& look) {
 }  // namespace
 
 Result<Path> Machines::allowed_image(const Path& path) const {
-  return inside_one_of(directories_, path);
+  auto real = places_.resolve(path);
+  return real ? std::move(real) : forbidden("{}", real.error().cause());
+}
+
+Result<OpenDirectory> Machines::open_image_directory(const Path& image, Missing missing) const {
+  const auto directory = image.parent_path();
+  return missing == Missing::is_made ? places_.open_or_make_directory(directory) : places_.open_directory(directory);
+}
+
+/// By the directory that was asked for, and by no other that is put in its place.
+Result<Image> Machines::look_at(const Path& image) const {
+  TRY(const auto directory, open_image_directory(image, Missing::fails));
+  return look_at_image(disk_, directory.path() / image.filename());
 }
 
 // --- Disks -----------------------------------------------------------------------------------------------------------
@@ -115,7 +127,7 @@ Result<arm::Reply<DiskResource>> Machines::put_disk(arm::Context& context, const
   };
   const auto named = path_of_uri(*creation.source);
   const auto image = named ? allowed_image(named.value()) : named;
-  const auto found = image ? look_at_image(disk_, image.value()) : Result<Image>(image.error());
+  const auto found = image ? look_at(image.value()) : Result<Image>(image.error());
   if (!found) {
     return refused();
   }

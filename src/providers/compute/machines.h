@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/guid.h"
+#include "providers/compute/image.h"
 #include "providers/compute/models.h"
 #include "store/database.h"
 
@@ -62,15 +63,15 @@ struct MachineRecord {
 /// Disks and virtual machines: records and the handlers of kComputeProvider's rows. Thread-safe.
 class Machines final : public arm::Machines, public arm::ResourceOwner {
  public:
-  /// `directories`: where images may lie.
+  /// `directories`: where images may lie; `own`: what none of them may reach, the server's own data.
   Machines(store::Database& database, arm::Directory& directory, Disk& disk, Clock& clock, RandomSource& random,
-           std::vector<Path> directories)
+           std::vector<Path> directories, std::vector<Path> own = {})
       : database_(database),
         directory_(directory),
         disk_(disk),
         clock_(clock),
         random_(random),
-        directories_(std::move(directories)) {}
+        places_(std::move(directories), std::move(own)) {}
 
   Result<arm::Reply<DiskResource>> put_disk(arm::Context& context, const ResourcePath& path, const DiskResource& body);
   Result<arm::Reply<DiskResource>> get_disk(arm::Context& context, const ResourcePath& path);
@@ -87,8 +88,9 @@ class Machines final : public arm::Machines, public arm::ResourceOwner {
   Result<arm::Machine> by_id(store::Reader& reader, std::string_view id) override;
   Result<std::vector<arm::Machine>> in_subscription(store::Reader& reader, std::string_view subscription,
                                                     std::string_view after, std::size_t limit) override;
-  const std::vector<Path>& image_directories() const override { return directories_; }
+  const std::vector<Path>& image_directories() const override { return places_.allowed(); }
   Result<Path> allowed_image(const Path& path) const override;
+  Result<OpenDirectory> open_image_directory(const Path& image, Missing missing) const override;
   Result<arm::MachineDisk> add_disk(store::Writer& writer, const arm::NewMachineDisk& disk) override;
   Result<arm::Machine> add_machine(store::Writer& writer, arm::Machine machine) override;
   Result<> swap_disks(store::Writer& writer, std::string_view machine_id,
@@ -100,6 +102,7 @@ class Machines final : public arm::Machines, public arm::ResourceOwner {
   Result<> remove_group(std::string_view subscription, std::string_view group) override;
 
  private:
+  Result<Image> look_at(const Path& image) const;
   Result<arm::Machine> told(store::Reader& reader, const MachineRecord& record);
   Result<DiskResource> answer(store::Reader& reader, const DiskRecord& disk);
   Result<VmResource> answer(store::Reader& reader, const MachineRecord& machine);
@@ -114,7 +117,7 @@ class Machines final : public arm::Machines, public arm::ResourceOwner {
   Disk& disk_;
   Clock& clock_;
   RandomSource& random_;
-  const std::vector<Path> directories_;
+  const ConfinedPlaces places_;
 };
 
 /// The operation table, for the face: `arm::Registration(kComputeProvider, machines)`.

@@ -62,7 +62,7 @@ Result<std::vector<arm::Machine>> Machines::in_subscription(store::Reader& reade
 Result<arm::MachineDisk> Machines::add_disk(store::Writer& writer, const arm::NewMachineDisk& disk) {
   TRY(const auto group, directory_.require_group(writer, disk.subscription, disk.group));
   TRY(const auto image, allowed_image(disk.image));
-  TRY(const auto found, look_at_image(disk_, image));
+  TRY(const auto found, look_at(image));
   const auto now = clock_.now();
   DiskRecord record;
   record.subscription = group.subscription;

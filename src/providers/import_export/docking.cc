@@ -50,7 +50,7 @@ Result<Claim> claim_of(store::Reader& reader, const drive::DockFolder& folder) {
   for (auto& job : jobs) {
     const auto& drive = *find_drive(job, key);
     if (!drive.path.empty() && !claim.holder) {
-      claim.holder_is_here = drive.path == folder.path.native();
+      claim.holder_is_here = drive.path == folder.real.native();
       claim.holder = std::move(job);
     } else if (takes_drive(job.state, drive.state) && !job.cancel_requested && !claim.taker) {
       claim.taker = std::move(job);
@@ -67,34 +67,11 @@ std::string printable(std::string text) {
   return text;
 }
 
-bool is_inside(const Path& path, const Path& directory) {
-  std::error_code failed;
-  const auto root = std::filesystem::canonical(directory, failed);
-  if (failed || directory.empty()) {
-    return false;
-  }
-  const auto [end, rest] = std::mismatch(root.begin(), root.end(), path.begin(), path.end());
-  return end == root.end() && rest != path.end();
-}
-
 Error not_usable(std::string_view id, std::string_view why) {
   return refuse(Errc::invalid, errors::kDockRefused, id, why).at("path");
 }
 
-/// The folder that a client named, without links, if drives may be docked from there.
-Result<Path> dockable(const DockRequest& request, const Settings& settings) {
-  std::error_code failed;
-  const auto path = std::filesystem::canonical(*request.path, failed);
-  // One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
-  const auto allowed = [&](const Path& directory) { return is_inside(path, directory); };
-  if (failed || !(allowed(settings.dock) || std::ranges::any_of(settings.dock_allow, allowed))) {
-    return refuse(Errc::forbidden, errors::kDockForbidden).at("path");
-  }
-  return path;
-}
-
-Result<> check_is_drive(const Path& path, const std::string& id) {
-  const auto root = drive::DriveRoot::at(path);
+Result<> check_is_drive(const Result<std::unique_ptr<drive::DriveRoot>>& root, const std::string& id) {
   if (!root) {
     return not_usable(id, "it cannot be read as a folder.");
   }
@@ -111,6 +88,20 @@ Result<> check_is_drive(const Path& path, const std::string& id) {
 
 }  // namespace
 
+/// The folder that a client named, without links, if drives may be docked from there.
+Result<Path> Provider::dockable(const Path& path) const {
+  auto real = places_.resolve(path);
+  const bool is_place = real && std::ranges::any_of(places_.allowed(), [&](const Path& directory) {
+                          return without_links(directory) == real.value();
+                        });
+  // One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
+  std::error_code failed;
+  if (!real || is_place || !std::filesystem::exists(real.value(), failed)) {
+    return refuse(Errc::forbidden, errors::kDockForbidden).at("path");
+  }
+  return real;
+}
+
 Result<arm::Reply<Job>> Provider::dock_drive(arm::Context& context, const JobPath& path, const DockRequest& request) {
   for (const auto& [name, value] : {std::pair{"driveId", &request.drive_id}, std::pair{"path", &request.path}}) {
     if (!*value || (*value)->empty()) {
@@ -122,8 +113,8 @@ Result<arm::Reply<Job>> Provider::dock_drive(arm::Context& context, const JobPat
     TRY(const auto job, load(reader, context, path));
     return ok();
   }));
-  TRY(const auto folder, dockable(request, settings_));
-  TRY(check_is_drive(folder, *request.drive_id));
+  TRY(const auto folder, dockable(*request.path));
+  TRY(check_is_drive(open_drive_root(folder), *request.drive_id));
   arm::Reply<Job> reply;
   const auto key = drive_key(*request.drive_id);
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
@@ -196,7 +187,7 @@ Result<DockedDrive> Provider::take_in(const drive::DockFolder& folder) {
     if (now.holder || !now.taker) {
       return ok();  // changed since; the next look says how
     }
-    arrive(*now.taker, *find_drive(*now.taker, drive_key(folder.drive_id)), folder.path);
+    arrive(*now.taker, *find_drive(*now.taker, drive_key(folder.drive_id)), folder.real);
     taken = true;
     return records::save(writer, *now.taker);
   }));

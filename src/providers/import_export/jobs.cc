@@ -12,7 +12,6 @@ namespace quaymaster::import_export {
 namespace {
 
 constexpr std::string_view kArea = "import_export";
-constexpr std::string_view kKind = "import_drive";
 
 struct Parameters {
   std::string job, drive_key;
@@ -48,7 +47,7 @@ Path spool_of(const Settings& settings, const jobs::Record& work) {
 
 jobs::Kind Provider::import_kind() {
   jobs::Kind kind;
-  kind.name = kKind;
+  kind.name = kImportKind;
   kind.steps = {{"begin", [this](jobs::Run& run) { return begin_import(run); }},
                 {"copy", [this](jobs::Run& run) { return copy_drive(run); }},
                 {"clean_up", [this](jobs::Run& run) { return clean_up(run); }}};
@@ -58,7 +57,7 @@ jobs::Kind Provider::import_kind() {
 
 Result<> Provider::order_import(store::Writer& writer, const JobRecord& job, Drive& drive) {
   jobs::NewJob work;
-  work.kind = kKind;
+  work.kind = kImportKind;
   work.subject = job.id.text();
   work.parameters = wire::to_json(Parameters{job.id.text(), drive_key(drive.drive_id)});
   TRY(drive.work, parts_.engine.create(writer, std::move(work)));
@@ -133,11 +132,16 @@ Result<> Provider::copy_drive(jobs::Run& run) {
 }
 
 Result<std::unique_ptr<drive::DriveReader>> Provider::open_drive(const Path& path) const {
-  if (settings_.open_drive) {
-    return settings_.open_drive(path);
-  }
-  TRY(auto root, drive::DriveRoot::at(path));
-  return std::unique_ptr<drive::DriveReader>(std::move(root));
+  TRY(auto root, open_drive_root(path));
+  return settings_.wrap_drive ? settings_.wrap_drive(std::move(root))
+                              : std::unique_ptr<drive::DriveReader>(std::move(root));
+}
+
+/// Asks once more whether the folder may be a drive: it may have been exchanged since it was docked.
+Result<std::unique_ptr<drive::DriveRoot>> Provider::open_drive_root(const Path& path) const {
+  TRY(const auto real, places_.resolve(path));
+  TRY(const auto opened, places_.open_directory(real));
+  return drive::DriveRoot::of(opened, real);
 }
 
 Result<> Provider::clean_up(jobs::Run& run) {

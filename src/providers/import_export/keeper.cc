@@ -24,14 +24,27 @@ void end(JobRecord& job, JobState state, Time now) {
 
 }  // namespace
 
+namespace {
+
+ConfinedPlaces places_of(const Settings& settings) {
+  auto allowed = settings.dock_allow;
+  if (!settings.dock.empty()) {
+    allowed.push_back(settings.dock);
+  }
+  return ConfinedPlaces(std::move(allowed), settings.own);
+}
+
+}  // namespace
+
 Provider::Provider(Parts parts, Settings settings, DriveKeys keys)
     : parts_(parts),
       known_(parts.database),
       settings_(std::move(settings)),
+      places_(places_of(settings_)),
       keys_(std::move(keys)),
       locations_(settings_.intake) {
   if (!settings_.dock.empty()) {
-    dock_ = std::make_unique<drive::Dock>(settings_.dock);
+    dock_ = std::make_unique<drive::Dock>(settings_.dock, places_);
   }
   parts_.engine.add(import_kind());
 }

@@ -324,8 +324,8 @@ class WatchedDrive final : public drive::DriveReader {
 
 TEST_F(Life, ADriveUnpluggedInTheCopyFailsTheDriveAndNotTheServer) {
   std::atomic<int> opened = 0;
-  settings.open_drive = [&](const Path& path) -> Result<std::unique_ptr<drive::DriveReader>> {
-    TRY(auto root, drive::DriveRoot::at(path));
+  settings.wrap_drive = [&](std::unique_ptr<drive::DriveRoot> root) -> std::unique_ptr<drive::DriveReader> {
+    const auto path = root->directory();
     return std::make_unique<WatchedDrive>(std::move(root), [&, path] {
       if (++opened == 3) {
         std::filesystem::remove_all(path);
@@ -355,6 +355,45 @@ TEST_F(Life, ADriveThatIsGoneWhenItsTurnComes) {
   finish("j");
   EXPECT_EQ(state("j"), "Closed");
   EXPECT_EQ(record("j").drives[0].outcome->status, "DiskNotFound");
+}
+
+/// Who may write at the dock need not be who may read the rest of the server.
+TEST_F(Life, ADriveThatIsExchangedForALinkBeforeItsTurnIsNotRead) {
+  ship("j", {{"WD1", make_drive("WD1")}});
+  put_at_dock("WD1");
+  look_twice();
+  keep();
+  std::filesystem::rename(at_dock("WD1"), scratch.path() / "elsewhere");
+  std::filesystem::create_directory_symlink(scratch.path() / "elsewhere", at_dock("WD1"));
+  run_jobs();
+  finish("j");
+  EXPECT_EQ(record("j").drives[0].outcome->status, "DiskNotFound");
+  EXPECT_TRUE(names_in("photos").empty());
+}
+
+TEST_F(Life, NoDriveLiesInTheServersOwnData) {
+  settings.own = {scratch.path() / "workshop/own"};
+  settings.dock_allow = {scratch.path() / "workshop"};
+  restart();
+  ship("j", {{"WD1", make_drive("WD1")}});
+  std::filesystem::rename(scratch.path() / "workshop/WD1", scratch.path() / "workshop/own");
+  EXPECT_EQ(code(dock_by_hand("j", "WD1", scratch.path() / "workshop/own")), "DockPathNotAllowed");
+  std::filesystem::create_directory_symlink(scratch.path() / "workshop/own", at_dock("WD1"));
+  look_twice();
+  EXPECT_EQ(drive_states("j"), "Specified");
+  EXPECT_THAT(dock_list(), HasSubstr("dock-allow"));
+}
+
+/// Some serial numbers have blanks: the job and the dock must agree on what is an id.
+TEST_F(Life, AnIdWithBlanksIsOneForTheJobAndForTheDock) {
+  const std::string id = "SAMSUNG MZQL23T8HCLS";
+  ship("j", {{id, make_drive(id)}});
+  put_at_dock(id);
+  look_twice();
+  EXPECT_EQ(drive_states("j"), "Received");
+  run_jobs();
+  finish("j");
+  EXPECT_EQ(state("j") + ": " + drive_states("j"), "Completed: Completed");
 }
 
 TEST_F(Life, AnAccountDeletedMeanwhileEndsTheDriveForbidden) {

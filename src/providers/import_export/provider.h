@@ -30,6 +30,9 @@
 
 namespace quaymaster::import_export {
 
+/// The job kind of the import of one drive. It takes as long as the drive's maker likes: give it workers of its own.
+constexpr std::string_view kImportKind = "import_drive";
+
 /// What an operator may set; the server's settings of these names stand beside the members.
 struct Settings {
   Path dock;                                  // "dock"; empty: none is watched
@@ -40,8 +43,10 @@ struct Settings {
   bool exact_manifest = false;  // keep credentials in manifest backups, byte for byte
   Path spool;                   // copy logs while a drive is copied; inside the data directory
 
-  // For tests and for ordered faults.
-  std::function<Result<std::unique_ptr<drive::DriveReader>>(const Path&)> open_drive = nullptr;  // null: DriveRoot::at
+  std::vector<Path> own;  // what no drive may lie in: the server's own data
+
+  // For tests and for ordered faults: what stands between the drive and the import; null: nothing.
+  std::function<std::unique_ptr<drive::DriveReader>(std::unique_ptr<drive::DriveRoot>)> wrap_drive = nullptr;
   drive::ImportLimits import_limits;
 };
 
@@ -157,11 +162,13 @@ class Provider final : public arm::ResourceOwner {
   Result<> begin_import(jobs::Run& run);
   Result<> copy_drive(jobs::Run& run);
   Result<std::unique_ptr<drive::DriveReader>> open_drive(const Path& path) const;
+  Result<std::unique_ptr<drive::DriveRoot>> open_drive_root(const Path& path) const;
   Result<> clean_up(jobs::Run& run);
   Result<> import_ended(store::Writer& writer, const jobs::Record& work);
   Result<std::vector<std::optional<Live>>> live_of(store::Reader& reader, const JobRecord& job);
 
   // docking.cc
+  Result<Path> dockable(const Path& path) const;
   Result<DockedDrive> take_in(const drive::DockFolder& folder);
   Result<> give_up_vanished();
   void remember(std::vector<DockedDrive> seen);
@@ -175,6 +182,7 @@ class Provider final : public arm::ResourceOwner {
   Parts parts_;
   store::Memo<Known> known_;  // by resource id: what clients poll
   const Settings settings_;
+  const ConfinedPlaces places_;  // where drives may be
   const DriveKeys keys_;
   const Locations locations_;
   Metrics metrics_;

@@ -90,25 +90,29 @@ class MachineSource final : public OpenedSource {
   struct OpenDisk {
     std::int64_t lun;
     std::string name;
-    Path path;
+    OpenDirectory directory;
+    Path path;                     // of the image, in that directory whatever becomes of its name
     std::optional<Time> modified;  // when it was opened
     std::unique_ptr<workload::DiskImage> image;
   };
 
   Result<> open_disk(const DocumentDisk& disk) {
-    auto allowed = services_.machines.allowed_image(disk.image);
-    if (!allowed) {
-      return std::move(allowed).error().as(errors::kImageNotAllowed, disk.name, document_.name);
+    const Path registered(disk.image);
+    auto directory = services_.machines.open_image_directory(registered, arm::Machines::Missing::fails);
+    if (!directory && directory.error().kind() != Errc::not_found) {
+      return std::move(directory).error().as(errors::kImageNotAllowed, disk.name, document_.name);
     }
-    auto& path = allowed.value();
+    if (!directory) {
+      return gone(disk, std::move(directory).error());
+    }
+    auto path = directory.value().path() / registered.filename();
     const auto changed_before = modified(services_.disk, path);
     auto image =
         workload::open_image(path, disk.format == "qcow2" ? workload::ImageFormat::qcow2 : workload::ImageFormat::raw);
     if (!image) {
       switch (image.error().kind()) {
         case Errc::not_found:
-          return disk.lun < 0 ? std::move(image).error().as(errors::kMachineGone, document_.name, disk.name)
-                              : std::move(image).error().as(job_errors::kDiskNotFound.published, disk.name);
+          return gone(disk, std::move(image).error());
         case Errc::forbidden:
           return std::move(image).error().as(errors::kImageNotAllowed, disk.name, document_.name);
         case Errc::corrupt:
@@ -119,8 +123,14 @@ class MachineSource final : public OpenedSource {
       }
     }
     total_ += image.value()->size();
-    disks_.push_back({disk.lun, disk.name, std::move(path), changed_before, std::move(image).value()});
+    disks_.push_back(
+        {disk.lun, disk.name, std::move(directory).value(), std::move(path), changed_before, std::move(image).value()});
     return ok();
+  }
+
+  Error gone(const DocumentDisk& disk, Error error) const {
+    return disk.lun < 0 ? std::move(error).as(errors::kMachineGone, document_.name, disk.name)
+                        : std::move(error).as(job_errors::kDiskNotFound.published, disk.name);
   }
 
   /// What the newest point has of each disk; nothing when it can not be used, which costs only time.
@@ -188,8 +198,8 @@ Result<std::unique_ptr<OpenedSource>> open_machine(Services& services, const Ite
 
 class ShareSource final : public OpenedSource {
  public:
-  ShareSource(std::string share, const Path& directory)
-      : share_(std::move(share)), tree_(workload::tree_source(directory)) {}
+  ShareSource(std::string share, OpenDirectory directory)
+      : share_(std::move(share)), directory_(std::move(directory)), tree_(workload::tree_source(directory_.path())) {}
 
   Result<CapturedSource> capture(vault::Session& session, const std::optional<workload::Previous>& previous,
                                  const workload::Pulse& pulse) override {
@@ -210,6 +220,7 @@ class ShareSource final : public OpenedSource {
 
  private:
   const std::string share_;
+  const OpenDirectory directory_;
   const std::unique_ptr<workload::Source> tree_;
 };
 
@@ -234,7 +245,7 @@ Result<std::unique_ptr<OpenedSource>> open_share(Services& services, const ItemR
         return std::move(directory).error();
     }
   }
-  return std::unique_ptr<OpenedSource>(std::make_unique<ShareSource>(item.friendly_name, directory.value()));
+  return std::unique_ptr<OpenedSource>(std::make_unique<ShareSource>(item.friendly_name, std::move(directory).value()));
 }
 
 }  // namespace

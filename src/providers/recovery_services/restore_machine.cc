@@ -113,13 +113,15 @@ class MachineRestore {
   }
 
   Result<> write_image(const PlannedDisk& disk, Bytes root) {
-    const Path file(disk.file);
-    TRY(services_.disk.make_directories(file.parent_path()));
-    const auto allowed = services_.machines.allowed_image(file);
-    if (!allowed || allowed.value() != file) {
-      return refuse(Errc::forbidden, errors::kRestoreTargetForbidden, disk.file,
-                    "the directory leads elsewhere than when the restore was asked for.");
+    const Path planned(disk.file);
+    auto directory = services_.machines.open_image_directory(planned, arm::Machines::Missing::is_made);
+    if (!directory && (directory.error().kind() == Errc::forbidden || directory.error().kind() == Errc::not_found)) {
+      return std::move(directory).error().as(
+          errors::kRestoreTargetForbidden, disk.file,
+          "the directory leads elsewhere than when the restore was asked for, or is gone.");
     }
+    TRY(const auto place, std::move(directory));
+    const auto file = place.path() / planned.filename();
     const auto open = workload::open_with(*vault_);
     auto written = workload::disk_target(file)->restore(
         root, open, [&](const workload::Progress& progress) { return tell(progress.bytes_done); });
@@ -385,14 +387,20 @@ class MachineRestore {
         continue;
       }
       if (!disk.file.empty()) {
-        look(services_.disk.remove(disk.file), disk.file);
+        look(remove(disk.file), disk.file);
       } else {
         look(services_.blobs.delete_blob({machine_.account, machine_.container, disk.blob}, {}), disk.blob);
       }
     }
     if (machine_.is_own_directory) {
-      look(services_.disk.remove(machine_.directory), machine_.directory);
+      look(remove(machine_.directory), machine_.directory);
     }
+  }
+
+  /// A file or an empty directory among the images, wherever a link may lead by now.
+  Result<> remove(const Path& path) {
+    TRY(const auto directory, services_.machines.open_image_directory(path, arm::Machines::Missing::fails));
+    return services_.disk.remove(directory.path() / path.filename());
   }
 
   Services& services_;

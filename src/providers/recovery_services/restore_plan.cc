@@ -55,16 +55,9 @@ std::string file_name(std::string_view name) {
   return safe.empty() ? "disk" : safe.substr(0, kLongest);
 }
 
-/// Is `path`, or would it be, `directory` or below it? Both without links.
-bool is_within(const Path& path, const Path& directory) {
-  return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
-}
-
 /// The server's own directory without links; empty when there is none to guard.
 Path guarded(const Services& services) {
-  std::error_code failed;
-  const auto real = std::filesystem::canonical(services.own_directory, failed);
-  return failed ? services.own_directory : real;
+  return services.own_directory.empty() ? Path() : without_links(services.own_directory);
 }
 
 Result<std::string> account_named(store::Reader& reader, Services& services, std::string_view id) {
@@ -364,12 +357,12 @@ class MachinePlanner {
 
 /// Whether a share's directory may be written: never where the server keeps its own data, and never above that.
 Result<> check_share_directory(Services& services, const arm::FileShare& share) {
-  TRY(const auto directory, services.shares.open_directory(share));
   const auto own = guarded(services);
-  if (!own.empty() && (is_within(directory, own) || is_within(own, directory))) {
+  if (!own.empty() && (is_within(share.directory, own) || is_within(own, share.directory))) {
     return refuse(Errc::invalid, errors::kRestoreTargetForbidden, share.name,
                   "its directory holds the server's own data, or lies in it. Restore to another share.");
   }
+  TRY(services.shares.open_directory(share));
   return ok();
 }
 

@@ -42,13 +42,13 @@ Error told(Error error, const SharePlan& share) {
   }
 }
 
-Result<Path> target_directory(Services& services, const SharePlan& share) {
+Result<OpenDirectory> target_directory(Services& services, const SharePlan& share) {
   std::optional<arm::FileShare> found;
   auto read = services.database.read([&](store::Reader& reader) -> Result<> {
     TRY(found, services.shares.share(reader, share.account, share.share));
     return ok();
   });
-  auto directory = read ? services.shares.open_directory(*found) : Result<Path>(std::move(read).error());
+  auto directory = read ? services.shares.open_directory(*found) : Result<OpenDirectory>(std::move(read).error());
   if (!directory && (directory.error().kind() == Errc::not_found || directory.error().kind() == Errc::forbidden)) {
     return std::move(directory).error().as(job_errors::kTargetShareNotFound.published, share.share);
   }
@@ -82,7 +82,7 @@ Result<> restore_share(const RestoreRun& work) {
     return told_as_damage(std::move(point).error());
   }
   TRY(const auto directory, target_directory(services, share));
-  auto done = workload::tree_target(directory, options_of(share))
+  auto done = workload::tree_target(directory.path(), options_of(share))
                   ->restore(point.value().root, workload::open_with(*vault), [&](const workload::Progress& progress) {
                     run.progress(progress.bytes_done, progress.bytes_total);
                     return run.continue_or_cancel();

@@ -93,6 +93,14 @@ class StoredMachines final : public arm::Machines {
     }
     return forbidden("{} is in none of the directories", path.native());
   }
+  Result<OpenDirectory> open_image_directory(const Path& image, Missing missing) const override {
+    if (looked) {
+      looked(image);
+    }
+    const auto directory = image.parent_path();
+    const ConfinedPlaces places(directories);
+    return missing == Missing::is_made ? places.open_or_make_directory(directory) : places.open_directory(directory);
+  }
   Result<arm::MachineDisk> add_disk(store::Writer& writer, const arm::NewMachineDisk& disk) override {
     const auto id = to_lower(arm::resource_id(disk.subscription, disk.group, "Microsoft.Compute/disks", disk.name));
     if (!std::filesystem::is_regular_file(disk.image)) {

@@ -290,6 +290,17 @@ TEST_F(RestoreMachine, ADirectoryThatTurnsIntoALinkIsNotFollowed) {
   EXPECT_EQ(names_below(root / "trap"), std::set<std::string>{});
 }
 
+/// Nothing is made before it was asked whether it may be.
+TEST_F(RestoreMachine, ADirectoryAboveThatTurnsIntoALinkIsNotFollowed) {
+  make_directory("images/tenant");
+  const auto job = ask(machine_item, to_directory(images() / "tenant/new"));
+  ASSERT_TRUE(job) << refused.body;
+  std::filesystem::remove(images() / "tenant");
+  std::filesystem::create_directory_symlink(make_directory("trap"), images() / "tenant");
+  EXPECT_EQ(finish(*job).error_code, "UserErrorRestoreTargetNotAllowed");
+  EXPECT_EQ(names_below(root / "trap"), std::set<std::string>{});
+}
+
 TEST_F(RestoreMachine, AFullDiskIsSaidAndNothingIsLost) {
   const auto target = make_directory("images/small");
   if (!mount_small(target)) {

@@ -71,11 +71,12 @@ class SomeMachines final : public arm::Machines {
     return found;
   }
   const std::vector<Path>& image_directories() const override { return directories; }
-  Result<Path> allowed_image(const Path& path) const override {
+  Result<Path> allowed_image(const Path& path) const override { return path; }
+  Result<OpenDirectory> open_image_directory(const Path& image, Missing) const override {
     if (on_image) {
-      on_image(path);
+      on_image(image);
     }
-    return path;
+    return OpenDirectory::at(image.parent_path());
   }
   Result<arm::MachineDisk> add_disk(store::Writer&, const arm::NewMachineDisk&) override {
     return unsupported("not in these tests");
@@ -120,7 +121,9 @@ class SomeShares final : public arm::FileShares {
     }
     return found;
   }
-  Result<Path> open_directory(const arm::FileShare& share) const override { return share.directory; }
+  Result<OpenDirectory> open_directory(const arm::FileShare& share) const override {
+    return OpenDirectory::at(share.directory);
+  }
 
   void add(const std::string& account, const std::string& name) {
     all.push_back({name, account, SomeAccounts::id(account), "/nowhere"});

@@ -38,7 +38,9 @@ class AccountsTest : public testing::Test {
         [](std::string_view name) { return fmt::format("https://localhost:10000/{}/", name); });
     operations_ = std::make_unique<AccountOperations>(*accounts_);
     std::filesystem::create_directories(directory_ / "shares/docs");
-    shares_ = std::make_unique<Shares>(*accounts_, std::vector<Path>{directory_ / "shares"});
+    shares_ = std::make_unique<Shares>(*accounts_, std::vector<Path>{directory_ / "shares"},
+                                       std::vector<Path>{directory_ / "shares/own"});
+    std::filesystem::create_directories(directory_ / "shares/own/keys");
     lab_.make_group("g");
     lab_.make_group("h");
     lab_.serve({arm::Registration(kStorageProvider, *operations_, *shares_)});
@@ -280,7 +282,9 @@ TEST_F(AccountsTest, AShareIsADirectoryOfTheServer) {
   EXPECT_EQ(put("/docs", directory_ / "shares/docs").status, 200);
   EXPECT_THAT(lab_.get(at("/docs")).body, HasSubstr("quaymaster_path"));
   std::filesystem::create_symlink("/etc", directory_ / "shares/out");
-  for (const auto& wrong : {Path("/etc"), directory_ / "shares/out", directory_ / "shares/none", Path("docs")}) {
+  for (const auto& wrong : {Path("/etc"), directory_ / "shares/out", directory_ / "shares/none", Path("docs"),
+                            Path(directory_ / "shares/docs\\u0000/../../x"), directory_ / "shares",
+                            directory_ / "shares/own", directory_ / "shares/own/keys"}) {
     EXPECT_EQ(put("/other", wrong).status, 400) << wrong;
   }
   EXPECT_EQ(lab_.put(at("/other"), R"({"properties":{}})").status, 400);

@@ -1,7 +1,6 @@
 #include "providers/storage/shares.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "arm/errors.h"
 #include "base/encode.h"
@@ -88,25 +87,13 @@ store::Schema share_schema() {
 }
 
 Result<Path> Shares::allowed(const Path& path) const {
-  std::error_code failed;
-  const auto real = std::filesystem::canonical(path, failed);
-  if (failed || !std::filesystem::is_directory(real, failed)) {
-    return not_found("{} is no directory", path.string());
-  }
-  const bool inside = std::ranges::any_of(directories_, [&](const Path& directory) {
-    std::error_code missing;
-    const auto root = std::filesystem::canonical(directory, missing);
-    return !missing && std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first == root.end();
-  });
-  return inside ? Result<Path>(real) : forbidden("{} is in no share directory", path.string());
+  TRY(auto real, places_.resolve(path));
+  TRY(places_.open_directory(real));  // it must be a directory
+  return real;
 }
 
-Result<Path> Shares::open_directory(const arm::FileShare& share) const {
-  TRY(auto real, allowed(share.directory));
-  if (real != share.directory) {
-    return forbidden("{} leads elsewhere than when it was registered", share.directory.string());
-  }
-  return real;
+Result<OpenDirectory> Shares::open_directory(const arm::FileShare& share) const {
+  return places_.open_directory(share.directory);
 }
 
 Result<Account> Shares::account_of(store::Reader& reader, const AccountPath& path) {
@@ -134,7 +121,7 @@ Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const Share
   std::optional<Path> directory;
   if (named) {
     // One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
-    auto real = Path(*named).is_absolute() ? allowed(*named) : Result<Path>(invalid("a relative path"));
+    auto real = allowed(*named);
     if (!real) {
       return wrong("properties.metadata.quaymaster_path",
                    fmt::format("'{}' must be a directory below one of the server's share directories (setting "

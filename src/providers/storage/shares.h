@@ -58,9 +58,9 @@ struct SharePath {
 /// File shares: names for directories of this server that backups protect. They are not served over SMB. Thread-safe.
 class Shares final : public arm::FileShares {
  public:
-  /// `directories`: where shares may lie.
-  Shares(Accounts& accounts, std::vector<Path> directories)
-      : accounts_(accounts), directories_(std::move(directories)) {}
+  /// `directories`: where shares may lie; `own`: what none of them may reach, the server's own data.
+  Shares(Accounts& accounts, std::vector<Path> directories, std::vector<Path> own = {})
+      : accounts_(accounts), places_(std::move(directories), std::move(own)) {}
 
   Result<arm::Reply<ShareResource>> put(arm::Context& context, const SharePath& path, const ShareResource& body);
   Result<arm::Reply<ShareResource>> get(arm::Context& context, const SharePath& path);
@@ -70,14 +70,14 @@ class Shares final : public arm::FileShares {
   // arm::FileShares
   Result<arm::FileShare> share(store::Reader& reader, std::string_view account, std::string_view name) override;
   Result<std::vector<arm::FileShare>> shares(store::Reader& reader, std::string_view account) override;
-  Result<Path> open_directory(const arm::FileShare& share) const override;
+  Result<OpenDirectory> open_directory(const arm::FileShare& share) const override;
 
  private:
   Result<Account> account_of(store::Reader& reader, const AccountPath& path);
   Result<Path> allowed(const Path& path) const;
 
   Accounts& accounts_;
-  const std::vector<Path> directories_;
+  const ConfinedPlaces places_;
 };
 
 }  // namespace quaymaster::storage
