@@ -429,7 +429,7 @@ http::Task<http::Reply> Face::handle(http::Request& request, http::Body& body) {
     co_return finish(request, admitted, text);
   }
   auto work = [&] { return finish(request, admitted, text); };
-  co_return co_await http::offload(parts_.pool, work);
+  co_return co_await http::offload(parts_.pool, work, http::share_of(admitted.principal.object_id));
 }
 
 http::Reply Face::answer(const http::Request& request, std::string_view body) {

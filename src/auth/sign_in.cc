@@ -110,7 +110,7 @@ http::Task<http::Reply> SignIn::handle(http::Request& request, http::Body& body)
   }
   if (request.method == http::Method::post || is_managed_identity(request) || Graph::owns(request)) {
     auto work = [&] { return respond(request, text, proof); };
-    co_return co_await http::offload(pool_, work);
+    co_return co_await http::offload(pool_, work, http::share_of(request.peer));
   }
   co_return respond(request, text, proof);
 }

@@ -4,6 +4,7 @@
 
 #include <future>
 #include <stdexcept>
+#include <string>
 
 #include "base/log.h"
 
@@ -21,6 +22,32 @@ TEST(ThreadPool, WorkThatThrowsCostsNothingButItself) {
     ran.get_future().wait();
   }
   log::set_sink(nullptr);
+}
+
+TEST(ThreadPool, SharesTakeTurns) {
+  std::string order;
+  std::promise<void> holding;
+  std::promise<void> go_on;
+  {
+    ThreadPool pool("test", 1);
+    pool.post([&] {
+      holding.set_value();
+      go_on.get_future().wait();
+    });
+    holding.get_future().wait();
+    const auto post = [&](char name, ThreadPool::Share share) {
+      ThreadPool::Work work = [&order, name] { order += name; };
+      ASSERT_TRUE(pool.try_post(work, share));
+    };
+    for (int i = 0; i < 5; ++i) {
+      post('a', 1);
+    }
+    post('b', 2);
+    post('b', 2);
+    post('c', 3);
+    go_on.set_value();
+  }
+  EXPECT_EQ(order, "abcabaaa");
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 
 #include "base/thread_pool.h"
@@ -14,13 +16,18 @@
 
 namespace quaymaster::http {
 
+/// The share of the pool that all work for one client has: whoever it is proven to be, else where it comes from.
+inline ThreadPool::Share share_of(std::string_view client) {
+  return std::hash<std::string_view>{}(client);
+}
+
 /// Runs `work()` on the pool and resumes here with what it answered. A hop costs 10 to 14 µs: use it for what blocks
 /// (fsync, commit, megabytes), not for every handler. `work` is taken by reference: build it on the line above the
 /// `co_await` (g++ 12 destroys captures of a lambda inside the operand twice), and it may hold references to locals.
 /// What it throws is thrown here. When the pool's queue is full the work runs here, which slows the connection down:
 /// that is the back-pressure.
 template <class Work>
-Task<std::invoke_result_t<Work&>> offload(ThreadPool& pool, Work& work) {
+Task<std::invoke_result_t<Work&>> offload(ThreadPool& pool, Work& work, ThreadPool::Share share = 0) {
   using Answer = std::invoke_result_t<Work&>;
   const auto executor = co_await boost::asio::this_coro::executor;
   std::optional<Answer> answer;
@@ -34,7 +41,7 @@ Task<std::invoke_result_t<Work&>> offload(ThreadPool& pool, Work& work) {
       }
       boost::asio::post(executor, std::move(handler));
     };
-    if (!pool.try_post(job)) {
+    if (!pool.try_post(job, share)) {
       job();
     }
   };

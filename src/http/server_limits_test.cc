@@ -48,7 +48,7 @@ TEST_F(ServerTest, CutsPeersThatAreTooSlow) {
          3) {  // until the server has given up; the test's own limit ends this if it never does
     std::this_thread::yield();
   }
-  EXPECT_LT(slow_reader.until_closed().size(), 8 * kMiB);
+  EXPECT_LT(slow_reader.until_closed().size(), 2 * kMiB) << "the system is not given what nobody takes";
   EXPECT_EQ(watcher_.lines().back(), "/big 200 in=0 the peer went away or took too long");
 }
 

@@ -29,6 +29,7 @@ struct BlobCall {
   std::optional<auth::SasGrant> sas;
   /// The signature allows to create, not to overwrite (permission c without w).
   bool create_only = false;
+  ThreadPool::Share share = 0;  // of the pool; the caller's once it is known
 
   blob::BlobKey key() const { return {address.account, address.container, address.blob}; }
 };

@@ -24,8 +24,13 @@ constexpr std::uint64_t kLargestHashed = 4 * kMiB;  // of x-ms-range-get-content
 /// A part of one state of a blob as an answer's body; every span is read and verified on the pool.
 class SnapshotSource final : public http::Source {
  public:
-  SnapshotSource(std::shared_ptr<blob::Snapshot> snapshot, Range range, ThreadPool& pool)
-      : snapshot_(std::move(snapshot)), next_(range.first), left_(range.size()), pool_(pool), buffer_(kSpan) {}
+  SnapshotSource(std::shared_ptr<blob::Snapshot> snapshot, Range range, const BlobCall& call)
+      : snapshot_(std::move(snapshot)),
+        next_(range.first),
+        left_(range.size()),
+        pool_(call.pool),
+        share_(call.share),
+        buffer_(kSpan) {}
 
   http::Task<Result<Bytes>> next() override {
     if (left_ == 0)
@@ -34,7 +39,7 @@ class SnapshotSource final : public http::Source {
     const auto wanted = std::min(left_, kSpan - next_ % kSpan);
     const MutableBytes into(buffer_.data(), wanted);
     auto work = [&] { return snapshot_->read(next_, into); };
-    CO_TRY(const auto got, co_await http::offload(pool_, work));
+    CO_TRY(const auto got, co_await http::offload(pool_, work, share_));
     if (got != wanted)
       co_return corrupt("a blob of {} bytes ended at {}", snapshot_->info().size, next_ + got);
     next_ += got;
@@ -47,6 +52,7 @@ class SnapshotSource final : public http::Source {
   std::uint64_t next_;
   std::uint64_t left_;
   ThreadPool& pool_;
+  const ThreadPool::Share share_;
   Buffer buffer_;
 };
 
@@ -160,7 +166,7 @@ http::Task<Result<http::Reply>> get_blob(BlobCall& call) {
   const Range part = range ? *range : Range{0, blob.size - 1};
   if (digest.any()) {
     auto work = [&] { return read_range_now(*snapshot, part); };
-    CO_TRY(reply.body, co_await http::offload(call.pool, work));
+    CO_TRY(reply.body, co_await http::offload(call.pool, work, call.share));
     const auto bytes = as_bytes(reply.body);
     if (digest.md5)
       reply.headers.add("Content-MD5", base64(md5(bytes)));
@@ -170,7 +176,7 @@ http::Task<Result<http::Reply>> get_blob(BlobCall& call) {
     CO_TRY(reply.body, read_range_now(*snapshot, part));
   } else {
     reply.length = part.size();
-    reply.source = std::make_unique<SnapshotSource>(std::move(snapshot), part, call.pool);
+    reply.source = std::make_unique<SnapshotSource>(std::move(snapshot), part, call);
   }
   co_return reply;
 }

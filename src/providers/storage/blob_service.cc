@@ -209,6 +209,7 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
   BlobCall call{blobs_,          database_, pool_, request, body, std::move(address), std::move(account).value(),
                 progress.version};
   CO_TRY(authorize_blob_call(call, *operation, neighbours_, clock_.now(), progress.entry));
+  call.share = http::share_of(fmt::format("{} {}", progress.entry.who.value_or(""), request.peer));
 
   // What the row does.
   if (!operation->offered()) {
@@ -226,7 +227,7 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
     co_return operation->plain(call);
   }
   auto work = [&] { return operation->plain(call); };
-  co_return co_await http::offload(pool_, work);
+  co_return co_await http::offload(pool_, work, call.share);
 }
 
 http::Reply BlobService::refuse(const http::Request& request, int status, std::string_view cause) {

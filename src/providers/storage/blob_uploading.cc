@@ -80,7 +80,7 @@ http::Task<std::invoke_result_t<Commit&, Received>> receive(BlobCall& call, Rece
     const bool last = bytes.empty() || receiving.size + bytes.size() == length;
     if (!last) {
       auto work = [&] { return receiving.take(bytes); };
-      CO_TRY(co_await http::offload(call.pool, work));
+      CO_TRY(co_await http::offload(call.pool, work, call.share));
       continue;
     }
     auto work = [&]() -> std::invoke_result_t<Commit&, Received> {
@@ -90,7 +90,7 @@ http::Task<std::invoke_result_t<Commit&, Received>> receive(BlobCall& call, Rece
       TRY(auto received, complete(receiving, expected));
       return commit(std::move(received));
     };
-    co_return co_await http::offload(call.pool, work);
+    co_return co_await http::offload(call.pool, work, call.share);
   }
 }
 
