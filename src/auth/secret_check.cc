@@ -1,11 +1,28 @@
 #include "auth/secret_check.h"
 
-#include <malloc.h>
-
 #include "auth/network.h"
 #include "http/offload.h"
 
 namespace quaymaster::auth {
+
+namespace {
+
+/// Has a place among those that wait, or none, for as long as it lives.
+class Place {
+ public:
+  explicit Place(std::atomic<std::size_t>& taken)
+      : taken_(taken), is_had_(taken.fetch_add(1) < SecretCheck::kMostWaiting) {}
+  ~Place() { taken_.fetch_sub(1); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  bool is_had() const { return is_had_; }
+
+ private:
+  std::atomic<std::size_t>& taken_;
+  const bool is_had_;
+};
+
+}  // namespace
 
 /// Client ids of nobody are not counted: whoever invents them would fill the memory.
 std::string SecretCheck::known_client(const ShownSecret& shown) const {
@@ -63,21 +80,15 @@ http::Task<Proof> SecretCheck::check(const ShownSecret& shown) {
   if (auto proof = settled(shown)) {
     co_return counted(std::move(*proof));
   }
-  if (waiting_.fetch_add(1) >= kMostWaiting) {
-    waiting_.fetch_sub(1);
+  const Place place(waiting_);
+  if (!place.is_had()) {
     Proof proof;
     proof.state = Proof::State::busy;
     proof.cause = "too many secrets are being checked";
     proof.wait = std::chrono::seconds{1};
     co_return counted(std::move(proof));
   }
-  auto work = [&] {
-    auto proof = check_here(shown);  // once more from memory: it may have waited behind its like
-    if (waiting_.fetch_sub(1) == 1) {
-      malloc_trim(0);  // the allocator keeps a hash's 8 MiB for this thread, which may now be idle for days
-    }
-    return proof;
-  };
+  auto work = [&] { return check_here(shown); };  // once more from memory: it may have waited behind its like
   co_return co_await http::offload(pool_, work);
 }
 
