@@ -90,8 +90,6 @@ QM_BLOB_ERROR(kKeysNotTaken, 403, "KeyBasedAuthenticationNotPermitted",
               "Key based authentication is not permitted on this storage account.")
 QM_BLOB_ERROR(kBlobOverwrite, 403, "UnauthorizedBlobOverwrite",
               "This request is not authorized to perform blob overwrites.")
-QM_BLOB_ERROR(kAccountDisabled, 403, "AccountIsDisabled",
-              "The specified account takes no more data: the server's disk is full. Make space and repeat the request.")
 QM_BLOB_ERROR(kCorsPreflight, 403, "CorsPreflightFailure",
               "CORS not enabled or no matching rule found for this request.")
 QM_BLOB_ERROR(kSecondaryWrite, 403, "InsufficientAccountPermissions",
@@ -116,6 +114,9 @@ QM_BLOB_ERROR(kNotOffered, 501, "NotImplemented",
               "The requested operation is not implemented on the specified resource.")
 QM_BLOB_ERROR(kServerBusy, 503, "ServerBusy",
               "The server is currently unable to receive requests. Please retry your request.")
+QM_BLOB_ERROR(kNoSpace, 503, "ServerBusy",
+              "The server's disk is full and takes no more data. Delete blobs or have space made on it, then repeat the "
+              "request.")
 #undef QM_BLOB_ERROR
 
 inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
@@ -162,7 +163,6 @@ inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
                                                      &kAuthorizationFailure,
                                                      &kKeysNotTaken,
                                                      &kBlobOverwrite,
-                                                     &kAccountDisabled,
                                                      &kCorsPreflight,
                                                      &kSecondaryWrite,
                                                      &kResourceNotFound,
@@ -178,6 +178,7 @@ inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
                                                      &kNotImplemented,
                                                      &kNotOffered,
                                                      &kServerBusy,
+                                                     &kNoSpace,
                                                      &auth::kSignatureFailed,
                                                      &auth::kSasPermission,
                                                      &auth::kSasProtocol,

@@ -81,17 +81,20 @@ class FullDisk : public BlobFace {
 
 TEST_F(FullDisk, WritesAreRefusedClearlyAndNothingIsLost) {
   put("b", "old");
+  put("other", "in the way");
   full_.full = true;
   const Fields block_blob = {{"x-ms-blob-type", "BlockBlob"}};
   for (const std::size_t size : {3UL, 300000UL, 3000000UL}) {
     const auto refused = send("PUT", path("cont/b"), block_blob, std::string(size, 'x'));
-    EXPECT_EQ(refused.status, 403) << "no client repeats this for ever, as it would a 500";
-    EXPECT_EQ(refused.code(), "AccountIsDisabled");
-    EXPECT_THAT(refused.body, ::testing::HasSubstr("the server's disk is full"));
+    EXPECT_EQ(refused.status, 503) << "it passes, and clients repeat it a few times";
+    EXPECT_EQ(refused.code(), "ServerBusy");
+    EXPECT_EQ(refused.header("Retry-After"), "1");
+    EXPECT_THAT(refused.body, ::testing::HasSubstr("The server's disk is full"));
   }
   EXPECT_EQ(send("PUT", path("cont/b") + "?comp=block&blockid=YWFh", {}, std::string(300000, 'x')).code(),
-            "AccountIsDisabled");
+            "ServerBusy");
   EXPECT_EQ(send("GET", path("cont/b")).body, "old");
+  EXPECT_EQ(send("DELETE", path("cont/other")).status, 202) << "a full disk can be emptied";
   full_.full = false;
   put("b", std::string(300000, 'y'));
   EXPECT_EQ(send("GET", path("cont/b")).body, std::string(300000, 'y'));

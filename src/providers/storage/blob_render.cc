@@ -50,7 +50,7 @@ const ErrorRow& row_of(Errc kind) {
     case Errc::cancelled:
       return kServerBusy;
     case Errc::no_space:
-      return kAccountDisabled;
+      return kNoSpace;
     case Errc::corrupt:
     case Errc::io:
       return kInternalError;
