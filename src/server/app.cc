@@ -165,10 +165,20 @@ App::App(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 App::~App() = default;
 
 Result<std::unique_ptr<App>> App::start(World world, Settings settings) {
-  TRY(auto directory, DataDirectory::open(world.disk, settings));
-  auto impl = std::make_unique<Impl>(world, std::move(settings), std::move(directory));
-  TRY(impl->start());
-  return std::unique_ptr<App>(new App(std::move(impl)));
+  const auto data = settings.data;
+  const auto start = [&]() -> Result<std::unique_ptr<Impl>> {
+    TRY(auto directory, DataDirectory::open(world.disk, settings));
+    auto impl = std::make_unique<Impl>(world, std::move(settings), std::move(directory));
+    TRY(impl->start());
+    return impl;
+  };
+  auto impl = start();
+  if (!impl && impl.error().kind() == Errc::no_space) {
+    return std::move(impl).error().because(
+        fmt::format("the disk of {} is full; make some MiB of room on it and start again", data.native()));
+  }
+  TRY(impl);
+  return std::unique_ptr<App>(new App(std::move(impl).value()));
 }
 
 const Endpoints& App::endpoints() const {

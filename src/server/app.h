@@ -26,7 +26,8 @@ struct World {
 class App {
  public:
   /// Opens the data directory, wires engines and faces, listens. Ready when it returns. Errc::busy: the directory or a
-  /// port is in use. Errc::conflict: the directory was made with another profile. Everything that the parts answer.
+  /// port is in use. Errc::no_space: the disk is full and the reserve used up. Errc::conflict: the directory was made
+  /// with another profile. Everything that the parts answer.
   static Result<std::unique_ptr<App>> start(World world, Settings settings);
   /// As drain().
   ~App();

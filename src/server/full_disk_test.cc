@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "http/raw_client.h"
 #include "server/fixture.h"
+#include "server/storage_health.h"
 
 namespace quaymaster::server {
 namespace {
@@ -159,6 +160,33 @@ TEST_F(FullDiskServerOnASmallDisk, IsEmptiedThroughTheServerAndStartsWithoutAFre
   }
   EXPECT_EQ(status(put("again", blob(7))), 201) << "the space comes back when it is needed";
   EXPECT_THAT(get("again"), HasSubstr(blob(7)));
+}
+
+TEST_F(FullDiskServerOnASmallDisk, WithoutAReserveTheStartSaysWhatToDo) {
+  server_.start();
+  server_.stop();
+  std::filesystem::remove_all(place_ / "data/reserve");
+  fill_from_outside();
+  const auto started = server_.try_start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().kind(), Errc::no_space) << started.error().cause();
+  EXPECT_THAT(started.error().cause(), HasSubstr("make some MiB of room on it and start again"));
+  std::filesystem::remove(place_ / "others-1");
+  EXPECT_TRUE(server_.try_start());
+}
+
+TEST_F(FullDiskServerOnASmallDisk, AReadOnlyFileSystemIsNotReady) {
+  const auto root = place_ / "root";
+  std::filesystem::create_directories(root);
+  ASSERT_TRUE(replace_file(server_.disk(), root / "records.db", as_bytes("")));
+  const Space space(server_.disk(), root, kMiB);
+  const Reserve reserve(server_.disk(), root / "reserve", 0);
+  const auto health = StorageHealth::of(root, space, reserve).value();
+  EXPECT_TRUE(health.look().is_ready);
+  ASSERT_EQ(::mount(nullptr, place_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+  EXPECT_FALSE(health.look().is_ready);
+  EXPECT_THAT(health.look().remark, HasSubstr("read-only"));
+  ASSERT_EQ(::mount(nullptr, place_.c_str(), nullptr, MS_REMOUNT, nullptr), 0);
 }
 
 TEST_F(FullDiskServer, AcknowledgesNothingOnceTheDataDirectoryIsGone) {

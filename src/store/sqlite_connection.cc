@@ -82,6 +82,10 @@ Errc kind_of(sqlite3* database, int code) {
     case SQLITE_TOOBIG:
       return Errc::too_large;
     case SQLITE_IOERR:
+      if (code == SQLITE_IOERR_SHMSIZE) {
+        return Errc::no_space;  // no errno is kept of it
+      }
+      [[fallthrough]];
     case SQLITE_CANTOPEN:
       return system_errno == ENOSPC || system_errno == EDQUOT ? Errc::no_space : Errc::io;
     default:
