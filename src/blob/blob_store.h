@@ -270,8 +270,9 @@ class Store {
   /// there counts as one extent. Cheap: one look at what is wasted, not at what is there.
   virtual Result<std::uint64_t> reclaimable() = 0;
   /// Whether `bytes` may be added now, by Options::space. When there is no room, reclaims until there is room for them
-  /// and one extent, also from extents that are mostly alive; several callers wait for one reclaim. Uploads ask by
-  /// themselves. Errc::no_space: live data fills the disk up to what is kept.
+  /// and one extent, also from extents that are mostly alive; several callers wait for one reclaim, at most two
+  /// seconds. Uploads ask by themselves. Errc::no_space: live data fills the disk up to what is kept, or the wait was
+  /// too long.
   virtual Result<> make_room(std::uint64_t bytes) = 0;
 };
 

@@ -1,3 +1,7 @@
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 #include "base/budget_disk.h"
 #include "base/log.h"
 #include "blob/store_fixture.h"
@@ -149,6 +153,57 @@ TEST_F(BlobFullDisk, ReclaimLeavesToTheRecordsWhatIsTooLittleToMoveAnExtent) {
   ASSERT_TRUE(blobs().reclaim());
   EXPECT_EQ(blobs().make_room(1).error().kind(), Errc::no_space);
   EXPECT_EQ(space_.free_bytes().value(), before) << "nothing was copied that would not have fitted";
+}
+
+/// Holds up whoever writes while it is closed.
+class GatedDatabase final : public store::Database {
+ public:
+  explicit GatedDatabase(store::Database& real) : real_(real) {}
+  Result<> read(const std::function<Result<>(store::Reader&)>& look) override { return real_.read(look); }
+  void submit(Change change, Done done) override {
+    {
+      std::unique_lock lock(mutex_);
+      ++arrived_;
+      moved_.notify_all();
+      moved_.wait(lock, [this] { return !closed_; });
+    }
+    real_.submit(std::move(change), std::move(done));
+  }
+  store::Statistics statistics() const override { return real_.statistics(); }
+
+  void close(bool closed) {
+    const std::lock_guard lock(mutex_);
+    closed_ = closed;
+    arrived_ = 0;
+    moved_.notify_all();
+  }
+  void await_arrival() {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [this] { return arrived_ > 0; });
+  }
+
+ private:
+  store::Database& real_;
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  bool closed_ = false;
+  int arrived_ = 0;
+};
+
+TEST_F(BlobFullDisk, NoWriteWaitsForLongForAReclaimThatIsUnderWay) {
+  GatedDatabase gated(*database_);
+  store_ = nullptr;
+  store_ = Store::open(gated, *objects_, clock_, options_).value();
+  fill(100'000);
+  ASSERT_TRUE(blobs().delete_blob(key("full0"), {}));
+  gated.close(true);
+  std::thread reclaim([&] { EXPECT_TRUE(blobs().reclaim()); });
+  gated.await_arrival();  // it holds the lock now, and does not come on
+  EXPECT_EQ(blobs().make_room(kMiB).error().kind(), Errc::no_space) << "busy is better than a thread that is lost";
+  gated.close(false);
+  reclaim.join();
+  EXPECT_TRUE(put_any("again", pattern(50'000, 1)));
+  store_ = nullptr;  // before the database
 }
 
 TEST_F(BlobFullDisk, UploadsBrokenOffShowAsReclaimableAtOnce) {

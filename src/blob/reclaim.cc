@@ -16,6 +16,9 @@ constexpr int kMostMovedInNeed = 4;
 /// While nothing changes on a disk that is full of live data, not every write that is refused looks through all
 /// extents.
 constexpr double kSecondsBetweenFruitless = 1;
+/// A write waits at most two seconds for a reclaim that another one began: threads that wait answer nobody else.
+constexpr std::chrono::milliseconds kWait{50};
+constexpr int kMostWaits = 40;
 
 }  // namespace
 
@@ -71,8 +74,21 @@ Result<std::uint64_t> Reclaim::reclaimable() {
   return bytes + open;
 }
 
+/// Takes the lock, unless there is room before or a reclaim in the background takes too long to wait for.
+bool Reclaim::lock_unless_room(std::uint64_t bytes) {
+  for (int waited = 0; waited < kMostWaits && !space_->has_room(bytes); ++waited) {
+    if (mutex_.try_lock_for(kWait)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Result<> Reclaim::make_room(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
+  if (!lock_unless_room(bytes)) {
+    return space_->admit(bytes);
+  }
+  const std::lock_guard lock(mutex_, std::adopt_lock);
   if (space_->has_room(bytes)) {
     return ok();  // somebody else made it while this caller waited for the lock
   }

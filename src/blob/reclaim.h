@@ -52,6 +52,7 @@ class Reclaim {
   Result<bool> move_out_of(const Wasted& extent, const std::stop_token& stop);
   Result<> doom_dead(const std::stop_token& stop);
   Result<std::uint64_t> remove_doomed(const std::stop_token& stop);
+  bool lock_unless_room(std::uint64_t bytes);
   Result<> empty_until_room(std::uint64_t bytes);
   bool can_move(std::uint64_t bytes) const;
 
@@ -61,7 +62,7 @@ class Reclaim {
   Pins& pins_;
   Clock& clock_;
   const Space* const space_;
-  std::mutex mutex_;
+  std::timed_mutex mutex_;  // held by the one reclaim there is
   Compaction compaction_;
   std::set<ExtentId> damaged_;  // hold pieces that cannot be moved; known until the store is opened again
 

@@ -17,6 +17,9 @@ Reserve::Reserve(Disk& disk, Path directory, std::size_t most)
 }
 
 void Reserve::make_room() {
+  if (slices() == 0) {
+    return;
+  }
   const auto is_short = [&] {
     const auto free = disk_.free_bytes(directory_.parent_path());
     return free && free.value() < kLow;
