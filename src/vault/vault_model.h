@@ -250,7 +250,9 @@ class VaultModel {
   void collect(const Pulse& pulse) {
     const bool undisturbed = !has_backups() && damage_.empty() && !pulse;
     const auto collected = v_.collect(pulse);
-    allow(collected, "collect", false);
+    // A point that was committed while it ran lacks chunks: it removes nothing, and the next one goes on.
+    const bool met_damage = pulse && !damage_.empty() && !collected && collected.error().kind() == Errc::conflict;
+    allow(collected, "collect", false, met_damage);
     if (collected)
       unseen_.clear();
     if (collected && undisturbed && !is_troubled())
