@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "vault/case_vault.h"
+#include "vault/damage_ledger.h"
 
 namespace quaymaster::vault::test {
 
@@ -58,11 +59,6 @@ struct Step {
 
 std::string text_of(const Step& step);
 
-/// What is wrong with the vault after a step.
-struct Wrong : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
 /// A vault, and beside it what it has to hold: points and their contents, and the damage that was made. After every
 /// step: a point that no damage touches restores byte for byte, one that is touched does or fails, never otherwise; and
 /// nothing that is needed was thrown away because it was damaged, since damage can be mended.
@@ -88,7 +84,7 @@ class VaultModel {
   void end() {
     check_unless_full();
     make_room();
-    while (!damage_.empty() || !run_damage_.empty()) mend(0);
+    while (!damage_.empty()) damage_.mend(0);
     check(CheckDepth::every_byte);
     drop_backups();
     for (int restarts = 0; restarts < 2; ++restarts) {
@@ -105,21 +101,6 @@ class VaultModel {
  private:
   static constexpr std::size_t kMostPoints = 7;
 
-  struct Damage {
-    enum class How { flipped, hidden } how;
-    Path file;
-    std::uint64_t at = 0;
-    std::set<ChunkId> lost;
-    bool is_readable = false;  // its index is: only bytes of frames are damaged
-    bool is_found = false;     // by a check of every byte
-
-    /// Whether the vault may take this copy for a sound one.
-    bool deceives() const { return is_readable && !is_found; }
-  };
-  struct RunDamage {
-    Path file;
-    std::uint64_t at = 0;
-  };
   struct InProgress {
     CaseVault::Backup backup;
     bool harmed = false;  // something failed while it was open: it may fail later
@@ -138,8 +119,11 @@ class VaultModel {
         return begin(step.a);
       case Kind::append:
         begin(step.a);
-        return on_backup(step.a,
-                         [&](auto& b) { return step.b % 5 == 0 ? b.add_known(some(step)) : b.add(some(step)); });
+        return on_backup(step.a, [&](auto& b) {
+          if (step.b % 4 == 1)
+            b.new_writer();
+          return step.b % 5 == 0 ? b.add_known(some(step)) : b.add(some(step));
+        });
       case Kind::seal:
         return on_backup(step.a, [](auto& b) { return b.seal(); });
       case Kind::commit:
@@ -157,13 +141,13 @@ class VaultModel {
       case Kind::check:
         return check(step.a % 3 == 0 ? CheckDepth::structure : CheckDepth::every_byte);
       case Kind::damage_pack:
-        return damage_pack(step.a, step.b);
+        return damage_.flip_in_pack(step.a, step.b);
       case Kind::damage_run:
-        return damage_run(step.a, step.b);
+        return damage_.flip_in_run(step.a, step.b);
       case Kind::hide_pack:
-        return hide_pack(step.a);
+        return damage_.hide_pack(step.a);
       case Kind::mend:
-        return mend(step.a);
+        return damage_.mend(step.a);
       case Kind::fill_disk:
         is_full_ = true;
         return fill(static_cast<int>(step.a % 10));
@@ -248,13 +232,13 @@ class VaultModel {
   }
 
   void collect(const Pulse& pulse) {
-    const bool undisturbed = !has_backups() && damage_.empty() && !pulse;
+    const bool undisturbed = !has_backups() && !damage_.has_packs() && !pulse;
     const auto collected = v_.collect(pulse);
     // A point that was committed while it ran lacks chunks: it removes nothing, and the next one goes on.
-    const bool met_damage = pulse && !damage_.empty() && !collected && collected.error().kind() == Errc::conflict;
+    const bool met_damage = pulse && damage_.has_packs() && !collected && collected.error().kind() == Errc::conflict;
     allow(collected, "collect", false, met_damage);
     if (collected)
-      unseen_.clear();
+      damage_.note_looked();
     if (collected && undisturbed && !is_troubled())
       demand(v_.has_only_what_is_needed());
   }
@@ -312,121 +296,6 @@ class VaultModel {
         open_[step.b % open_.size()].reset();
         return commit(other);
     }
-  }
-
-  // Damage.
-
-  struct Row {
-    std::set<std::string> packs;
-    std::set<std::string> runs;
-  };
-  Row rows() {
-    Row rows;
-    demand(v_.database->read([&](store::Reader& reader) -> Result<> {
-      TRY(reader.each("SELECT id FROM vault_packs", [&](const store::Row& row) -> Result<> {
-        PackId id;
-        std::ranges::copy(row.blob(0), id.bytes.begin());
-        rows.packs.insert(pack_name("v", id));
-        return ok();
-      }));
-      return reader.each("SELECT id, parts FROM vault_runs", [&](const store::Row& row) -> Result<> {
-        for (std::int64_t part = 0; part < row.integer(1); ++part)
-          rows.runs.insert(fmt::format("v/index/{}-{:04}", hex_lower(row.blob(0)), part));
-        return ok();
-      });
-    }),
-           "reading rows");
-    return rows;
-  }
-
-  /// The n-th known pack that nothing has happened to.
-  std::optional<PackOnDisk> sound_pack(std::uint32_t n) {
-    learn_packs();
-    std::vector<std::string> sound;
-    for (const auto& name : rows().packs) {
-      if (!damage_.contains(name) && there_.contains(name) && known_.contains(name))
-        sound.push_back(name);
-    }
-    if (sound.empty())
-      return std::nullopt;
-    return known_.at(sound[n % sound.size()]);
-  }
-
-  void damage_pack(std::uint32_t which, std::uint32_t where) {
-    const auto pack = sound_pack(which);
-    if (!pack)
-      return;
-    Damage damage{Damage::How::flipped, pack->file};
-    const auto size = std::filesystem::file_size(pack->file);
-    const auto first = pack->offsets[0];
-    const auto end = pack->offsets.back() + pack->index.frames.back().sealed_size;
-    switch (where % 4) {
-      case 0:
-        damage.at = where / 4 % first;
-        break;
-      case 1:
-        damage.at = end + where / 4 % (size - end);
-        break;
-      default:
-        damage.at = first + where / 4 % (end - first);
-    }
-    damage.is_readable = damage.at >= first && damage.at < end;
-    for (const auto& chunk : pack->index.chunks) {
-      const auto frame = pack->offsets[chunk.frame];
-      const bool in_frame = damage.at >= frame && damage.at < frame + pack->index.frames[chunk.frame].sealed_size;
-      if (in_frame || !damage.is_readable)
-        damage.lost.insert(chunk.id);
-    }
-    flip(damage.file, damage.at);
-    damage_[pack->name] = damage;
-  }
-
-  void hide_pack(std::uint32_t which) {
-    const auto pack = sound_pack(which);
-    if (!pack)
-      return;
-    Damage damage{Damage::How::hidden, pack->file};
-    for (const auto& chunk : pack->index.chunks) damage.lost.insert(chunk.id);
-    std::filesystem::create_directories(v_.root / "hidden");
-    std::filesystem::rename(pack->file, hidden(pack->file));
-    damage_[pack->name] = damage;
-  }
-  Path hidden(const Path& file) { return v_.root / "hidden" / file.filename(); }
-
-  void damage_run(std::uint32_t which, std::uint32_t where) {
-    const auto names = rows().runs;
-    if (names.empty())
-      return;
-    const auto& name = *std::next(names.begin(), which % names.size());
-    const Path file = v_.root / name;
-    if (run_damage_.contains(name) || !std::filesystem::exists(file))
-      return;
-    const RunDamage damage{file, where % std::filesystem::file_size(file)};
-    flip(damage.file, damage.at);
-    run_damage_[name] = damage;
-  }
-
-  void mend(std::uint32_t which) {
-    if (!run_damage_.empty()) {
-      const auto at = std::next(run_damage_.begin(), which % run_damage_.size());
-      if (std::filesystem::exists(at->second.file))
-        flip(at->second.file, at->second.at);
-      run_damage_.erase(at);
-      return;
-    }
-    if (damage_.empty())
-      return;
-    const auto at = std::next(damage_.begin(), which % damage_.size());
-    const auto& damage = at->second;
-    if (damage.how == Damage::How::hidden) {
-      std::filesystem::create_directories(damage.file.parent_path());
-      std::filesystem::rename(hidden(damage.file), damage.file);
-      unseen_.insert(at->first);
-    } else if (std::filesystem::exists(damage.file)) {
-      flip(damage.file, damage.at);
-      unseen_.insert(at->first);
-    }
-    damage_.erase(at);
   }
 
   // The disk, the records and the process.
@@ -489,14 +358,14 @@ class VaultModel {
   void restart() {
     const auto opened = v_.try_restart();
     if (opened)
-      return unseen_.clear();
+      return damage_.note_looked();
     if (has_fault_)
       return;  // tried again after it
     if (!is_full_)
       throw Wrong("the vault does not open: " + opened.error().cause());
     make_room();
     demand(v_.try_restart(), "start after room was made");
-    unseen_.clear();
+    damage_.note_looked();
   }
 
   void kill() {
@@ -507,7 +376,7 @@ class VaultModel {
     v_.records.heal();
     make_room();
     demand(v_.try_restart(), "start after a kill");
-    unseen_.clear();
+    damage_.note_looked();
   }
 
   /// Points that took place though their backup was told otherwise.
@@ -560,92 +429,6 @@ class VaultModel {
     throw Wrong(fmt::format("{} fails: {}", what, done.error().cause()));
   }
 
-  void learn_packs() {
-    there_.clear();
-    for (const auto& file : v_.files("packs")) {
-      const auto name = "v/packs/" + file.parent_path().filename().string() + "/" + file.filename().string();
-      there_.insert(name);
-      if (known_.contains(name) || damage_.contains(name))
-        continue;
-      if (auto pack = v_.read_pack(file); pack.opens())  // otherwise it is being written
-        known_[name] = std::move(pack);
-    }
-  }
-
-  /// Chunks that no sound pack has, and that a pack had before it was damaged.
-  struct Lost {
-    std::set<ChunkId> for_good;  // unless it is mended
-    std::set<ChunkId> for_now;   // those, and what lies in packs that were mended and that the vault has not looked at
-  };
-  Lost lost_chunks() {
-    learn_packs();
-    const auto packs = rows().packs;
-    std::erase_if(run_damage_, [](const auto& entry) { return !std::filesystem::exists(entry.second.file); });
-    std::set<ChunkId> sound;
-    std::set<ChunkId> at_hand;
-    std::set<ChunkId> deceiving;
-    Lost lost;
-    for (const auto& name : packs) {
-      const auto pack = known_.find(name);
-      if (pack == known_.end() || !there_.contains(name))
-        continue;
-      const auto damage = damage_.find(name);
-      for (const auto& chunk : pack->second.index.chunks) {
-        if (damage != damage_.end() && damage->second.lost.contains(chunk.id)) {
-          if (damage->second.deceives())
-            deceiving.insert(chunk.id);
-          continue;
-        }
-        sound.insert(chunk.id);
-        (unseen_.contains(name) ? lost.for_now : at_hand).insert(chunk.id);
-      }
-    }
-    for (const auto& id : at_hand) lost.for_now.erase(id);
-    std::erase_if(damage_, [&](const auto& entry) {
-      const auto& [name, damage] = entry;
-      const bool given_up = !packs.contains(name);
-      for (const auto& id : damage.lost) {
-        if (sound.contains(id))
-          continue;
-        const auto point = who_needs(id);
-        if (given_up && point && !deceiving.contains(id))
-          throw Wrong(fmt::format("{} was damaged and is given up, though {} needs chunk {} of it{}", name,
-                                  point->text(), numbers_.at(id), copies_of(id)));
-        lost.for_good.insert(id);
-        lost.for_now.insert(id);
-      }
-      return given_up;
-    });
-    return lost;
-  }
-
-  /// For whoever has to find the cause.
-  std::string copies_of(const ChunkId& id) {
-    std::string text;
-    demand(v_.database->read([&](store::Reader& reader) {
-      return reader.each("SELECT id, number, state, indexed FROM vault_packs", [&](const store::Row& row) -> Result<> {
-        PackId pack;
-        std::ranges::copy(row.blob(0), pack.bytes.begin());
-        const auto name = pack_name("v", pack);
-        if (known_.contains(name) && !known_.at(name).frames_of(id).empty())
-          text += fmt::format("; {} has it: number {}, state {}, indexed {}, {}", name, row.integer(1), row.integer(2),
-                              row.integer(3), damage_.contains(name) ? "damaged" : "sound");
-        return ok();
-      });
-    }),
-           "reading rows");
-    return text;
-  }
-
-  std::optional<Guid> who_needs(const ChunkId& id) {
-    const auto number = numbers_.at(id);
-    for (const auto& [point, taken] : v_.points) {
-      if (std::ranges::find(taken, number) != taken.end())
-        return point;
-    }
-    return std::nullopt;
-  }
-
   std::optional<std::uint32_t> touched(const Chunks& taken, const std::set<ChunkId>& lost) {
     for (const auto number : taken) {
       if (lost.contains(ids_[number]))
@@ -656,7 +439,7 @@ class VaultModel {
 
   void verify_points() {
     fill_ids();
-    const auto lost = lost_chunks().for_now;
+    const auto lost = damage_.lost().for_now;
     for (const auto& [id, taken] : v_.points) {
       const auto read = v_.restore(id);
       if (!read && is_full_ && read.error().kind() == Errc::no_space)
@@ -690,12 +473,12 @@ class VaultModel {
   /// Check finds what is damaged and nothing else. Looking at the structure alone, it may miss what frames have lost.
   void check(CheckDepth depth) {
     fill_ids();
-    const auto lost = lost_chunks().for_good;
-    const auto known = rows();
+    const auto lost = damage_.lost().for_good;
+    const auto known = damage_.rows();
     const auto report = v_.vault->check(depth, {});
     allow(report, "check", false);
     if (report)
-      unseen_.clear();
+      damage_.note_looked();
     if (!report || is_troubled())
       return;
     std::set<std::string> named;
@@ -705,8 +488,7 @@ class VaultModel {
       named.insert(damage.object);
       points.insert(damage.points.begin(), damage.points.end());
       bytes += damage.bytes_lost;
-      if (!damage_.contains(damage.object) && !run_damage_.contains(damage.object) &&
-          !damage.object.starts_with("v/points/"))
+      if (!damage_.names(damage.object) && !damage.object.starts_with("v/points/"))
         throw Wrong("check names what was not damaged: " + CaseVault::text_of(damage));
     }
     std::uint64_t bytes_lost = 0;
@@ -724,16 +506,16 @@ class VaultModel {
     }
     if (depth != CheckDepth::every_byte)
       return;
-    for (auto& [name, damage] : damage_) damage.is_found = true;
+    damage_.note_found();
     if (bytes != bytes_lost)
       throw Wrong(
           fmt::format("check counts {} bytes lost, it is {}: {}", bytes, bytes_lost, all_damage(report.value())));
-    for (const auto& [name, damage] : damage_) {
+    for (const auto& name : damage_.packs()) {
       if (known.packs.contains(name) && !named.contains(name))
         throw Wrong("check does not name the damaged " + name);
     }
-    for (const auto& [name, damage] : run_damage_) {
-      if (known.runs.contains(name) && !named.contains(name) && rows().runs.contains(name))
+    for (const auto& name : damage_.runs()) {
+      if (known.runs.contains(name) && !named.contains(name) && damage_.rows().runs.contains(name))
         throw Wrong("check does not name the damaged run " + name);
     }
   }
@@ -750,16 +532,12 @@ class VaultModel {
   }
 
   CaseVault v_;
+  DamageLedger damage_{v_};
   const std::uint32_t universe_;
   const bool checks_often_;
   std::map<ChunkId, std::uint32_t> numbers_;
   std::map<std::uint32_t, ChunkId> ids_;
   std::array<std::optional<InProgress>, 3> open_;
-  std::map<std::string, Damage> damage_;         // of packs, not mended, by their names
-  std::map<std::string, RunDamage> run_damage_;  // of runs that are still there
-  std::map<std::string, PackOnDisk> known_;      // packs as they were before any damage
-  std::set<std::string> unseen_;                 // packs that were mended since the vault looked at all packs
-  std::set<std::string> there_;                  // objects of packs that are on the disk
   bool is_full_ = false;
   bool has_fault_ = false;  // one is armed and the step is running
 };

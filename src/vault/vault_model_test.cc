@@ -129,6 +129,16 @@ std::string run(std::uint64_t seed, const std::vector<Step>& steps, const Path& 
   }
 }
 
+Path log_of(const Place& place) {
+  return place.path() / "log";
+}
+std::string last_line(const Place& place) {
+  std::ifstream stream(log_of(place));
+  std::string last;
+  for (std::string line; std::getline(stream, line);) last = line;
+  return last;
+}
+
 std::string run_in_a_process(std::uint64_t seed, const std::vector<Step>& steps) {
   const Place place;
   int ends[2];
@@ -138,9 +148,9 @@ std::string run_in_a_process(std::uint64_t seed, const std::vector<Step>& steps)
   if (child == 0) {
     ::close(ends[0]);
     if (std::getenv("QM_MODEL_LOG") == nullptr) {
-      const int nothing = ::open("/dev/null", O_WRONLY);
-      ::dup2(nothing, 1);
-      ::dup2(nothing, 2);
+      const int log = ::open(log_of(place).c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+      ::dup2(log, 1);
+      ::dup2(log, 2);
     }
     ::alarm(kLongest);
     const auto wrong = run(seed, steps, place.path());
@@ -157,7 +167,7 @@ std::string run_in_a_process(std::uint64_t seed, const std::vector<Step>& steps)
   ::waitpid(child, &status, 0);
   if (WIFSIGNALED(status))
     return WTERMSIG(status) == SIGALRM ? fmt::format("did not end in {} s", kLongest)
-                                       : fmt::format("died of signal {}", WTERMSIG(status));
+                                       : fmt::format("died of signal {}: {}", WTERMSIG(status), last_line(place));
   return WEXITSTATUS(status) == 0 ? wrong : "ended early";
 }
 
