@@ -60,7 +60,7 @@ TEST(IndexFaults, APackThatWasNotThereAtOneStart) {
 }
 
 TEST(IndexFaults, APackThatIsBeingMadeKnownWhileRunsAreWritten) {
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < 5; ++round) {
     CaseVault v(30'000, 26);  // the pack alone is more
     auto large = v.open_backup();
     ASSERT_TRUE(large.add(chunks(0, 40'000)));
