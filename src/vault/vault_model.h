@@ -515,9 +515,16 @@ class VaultModel {
         throw Wrong("check does not name the damaged " + name);
     }
     for (const auto& name : damage_.runs()) {
-      if (known.runs.contains(name) && !named.contains(name) && damage_.rows().runs.contains(name))
+      // One that is being written has its row and is not in use yet: the next check finds it.
+      if (known.runs.contains(name) && !named.contains(name) && !is_named_by_another_check(name))
         throw Wrong("check does not name the damaged run " + name);
     }
+  }
+  bool is_named_by_another_check(const std::string& run) {
+    const auto report = v_.vault->check(CheckDepth::structure, {});
+    demand(report, "check");
+    return !damage_.rows().runs.contains(run) ||
+           std::ranges::any_of(report.value().damage, [&](const auto& damage) { return damage.object == run; });
   }
   static std::string all_damage(const CheckReport& report) {
     std::string all;
