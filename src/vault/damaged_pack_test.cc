@@ -258,6 +258,10 @@ TEST(DamagedPack, APackThatIsMissingStaysWhileTheOtherCopyIsDamaged) {
     }
     v.restart();
     EXPECT_TRUE(v.all_restore());
+    const auto found = v.check_every_byte();  // the second is sound again
+    ASSERT_EQ(found.damage.size(), 1);
+    EXPECT_EQ(found.damage[0].object, first.name);
+    EXPECT_TRUE(found.damage[0].points.empty());
     ASSERT_TRUE(v.collect());
     EXPECT_TRUE(v.is_whole_and_collects());
   }

@@ -117,6 +117,16 @@ TEST(IndexFaults, ADamagedPageCostsNothing) {
   }
 }
 
+TEST(IndexFaults, ADamagedPageOnAFullDiskKeepsNobodyFromRestoring) {
+  InRuns v;
+  v.damage_pages();
+  v.restart();
+  v.disk.fail_from_now(0, Errc::no_space, true, FailingDisk::Only::what_takes_space);
+  EXPECT_TRUE(v.all_restore());
+  v.disk.heal();
+  EXPECT_TRUE(v.is_whole_and_collects());
+}
+
 TEST(IndexFaults, CheckNamesDamagedRunsAndTheNextStartRepairsThem) {
   InRuns v;
   v.damage_pages();

@@ -442,8 +442,6 @@ class VaultModel {
     const auto lost = damage_.lost().for_now;
     for (const auto& [id, taken] : v_.points) {
       const auto read = v_.restore(id);
-      if (!read && is_full_ && read.error().kind() == Errc::no_space)
-        continue;  // a damaged run was met, and there is no room for a new one
       if (!read && !touched(taken, lost))
         throw Wrong(fmt::format("{} does not restore: {}", id.text(), read.error().cause()));
       if (read && read.value() != v_.content_of(taken))
