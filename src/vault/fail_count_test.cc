@@ -1,6 +1,7 @@
 // Every disk operation and every operation on the records of a backup, a collect, a check, a rebuild of the index and a
-// start fails in turn. Then the same is tried again in the same process, then the vault is restarted twice: what was
-// acknowledged restores, check finds nothing, and a collect leaves what is needed and nothing else.
+// start fails in turn, or is the last one of the process. Then the same is tried again in the same process, unless that
+// ended, and the vault is restarted twice: what was acknowledged restores, check finds nothing, and a collect leaves
+// what is needed and nothing else.
 
 #include "vault/case_vault.h"
 
@@ -10,7 +11,7 @@ namespace {
 using namespace test;
 
 enum class What { backup, long_backup, collect, check, rebuild, start, start_with_a_damaged_index };
-enum class Where { disk, full_disk, records };
+enum class Where { disk, full_disk, records, death_at_disk, death_at_records, death_after_records };
 struct Case {
   What what;
   Where where;
@@ -18,23 +19,32 @@ struct Case {
   bool from_then_on;
 };
 
+bool dies(const Case& c) {
+  return c.where >= Where::death_at_disk;
+}
+
 std::string name_of(const testing::TestParamInfo<Case>& info) {
   static constexpr const char* kWhat[] = {
       "Backup", "LongBackup", "Collect", "Check", "Rebuild", "Start", "StartWithADamagedIndex"};
-  static constexpr const char* kWhere[] = {"Disk", "FullDisk", "Records"};
+  static constexpr const char* kWhere[] = {"Disk",        "FullDisk",       "Records",
+                                           "DeathAtDisk", "DeathAtRecords", "DeathAfterRecords"};
   return fmt::format("{}{}{}{}", kWhat[static_cast<int>(info.param.what)], kWhere[static_cast<int>(info.param.where)],
                      info.param.room == CaseVault::kRoomy ? "Roomy" : "Tiny",
-                     info.param.from_then_on ? "FromThenOn" : "Once");
+                     dies(info.param)          ? ""
+                     : info.param.from_then_on ? "FromThenOn"
+                                               : "Once");
 }
 
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (const auto what : {What::backup, What::long_backup, What::collect, What::check, What::rebuild, What::start,
                           What::start_with_a_damaged_index}) {
-    for (const auto where : {Where::disk, Where::full_disk, Where::records}) {
-      for (const std::size_t room : {std::size_t{5}, CaseVault::kRoomy}) {
+    for (const std::size_t room : {std::size_t{5}, CaseVault::kRoomy}) {
+      for (const auto where : {Where::disk, Where::full_disk, Where::records}) {
         for (const bool from_then_on : {false, true}) all.push_back({what, where, room, from_then_on});
       }
+      for (const auto where : {Where::death_at_disk, Where::death_at_records, Where::death_after_records})
+        all.push_back({what, where, room, true});
     }
   }
   return all;
@@ -105,6 +115,12 @@ class FailCount : public testing::TestWithParam<Case> {
       v.disk.fail_from_now(n, Errc::no_space, from_then_on, FailingDisk::Only::what_takes_space);
     if (where == Where::records)
       v.records.fail_from_now(n, n % 2 == 0 ? Errc::no_space : Errc::io, from_then_on);
+    if (where == Where::death_at_disk) {
+      v.disk.fail_from_now(n, Errc::io, true);
+      v.records.die_when([&v] { return v.disk.has_failed(); });
+    }
+    if (where == Where::death_at_records || where == Where::death_after_records)
+      v.records.die_at(n, where == Where::death_after_records);
   }
 };
 INSTANTIATE_TEST_SUITE_P(All, FailCount, testing::ValuesIn(cases()), name_of);
@@ -118,6 +134,10 @@ TEST_P(FailCount, LosesNothingAndGoesOn) {
     begin_to_fail(v, n);
     static_cast<void>(act(v));
     failed = v.disk.has_failed() || v.records.has_failed();
+    if (dies(GetParam())) {
+      v.kill();
+      ASSERT_TRUE(v.adopt_points(100));
+    }
     v.disk.heal();
     v.records.heal();
     if (v.vault) {

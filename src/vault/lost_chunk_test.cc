@@ -263,12 +263,7 @@ TEST_P(LostChunkInRoom, AChangeOfTheRecordsIsReportedAsFailedAndTookPlace) {
       }
       died = dying.await_death([] { return true; });
       v.restart();
-      // A point that took place and was not acknowledged may be there, and is whole then.
-      const auto listed = v.vault->points("s").value();
-      for (const auto& point : listed) {
-        if (!v.points.contains(point.id))
-          v.points[point.id] = chunks(5, 20);
-      }
+      ASSERT_TRUE(v.adopt_points(20));
       EXPECT_TRUE(v.all_restore()) << "change " << n;
       EXPECT_TRUE(v.is_clean()) << "change " << n;
       const auto collected = v.collect();

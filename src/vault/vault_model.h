@@ -344,7 +344,7 @@ class VaultModel {
                    step.fault == Fault::killed_after_record)) {
       kill();
       if (step.fault == Fault::killed_after_record)
-        adopt_points();
+        demand(v_.adopt_points(universe_), "looking for points that took place");
       return;
     }
     v_.records.heal();
@@ -377,20 +377,6 @@ class VaultModel {
     make_room();
     demand(v_.try_restart(), "start after a kill");
     damage_.note_looked();
-  }
-
-  /// Points that took place though their backup was told otherwise.
-  void adopt_points() {
-    const auto listed = v_.vault->points("s");
-    demand(listed, "listing points");
-    for (const auto& point : listed.value()) {
-      if (v_.points.contains(point.id))
-        continue;
-      const auto whole = v_.vault->point(point.id);
-      demand(whole, "reading a point");
-      auto& taken = v_.points[point.id];
-      for (const auto& extent : read_root(whole.value().root)) taken.push_back(numbers_.at(extent.chunk.value()));
-    }
   }
 
   bool has_backups() const {
