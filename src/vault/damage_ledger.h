@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vault/case_vault.h"
+#include "vault/point_format.h"
 
 namespace quaymaster::vault::test {
 
@@ -69,12 +70,31 @@ class DamageLedger {
     const Path file = v_.root / name;
     if (runs_.contains(name) || !std::filesystem::exists(file))
       return;
-    const RunDamage damage{file, where % std::filesystem::file_size(file)};
+    const Flip damage{file, where % std::filesystem::file_size(file)};
     flip(damage.file, damage.at);
     runs_[name] = damage;
   }
 
+  void flip_in_point(std::uint32_t which, std::uint32_t where) {
+    if (v_.points.empty())
+      return;
+    const auto& id = std::next(v_.points.begin(), which % v_.points.size())->first;
+    const Path file = v_.root / point_name("v", id);
+    if (points_.contains(id))
+      return;
+    const Flip damage{file, where % std::filesystem::file_size(file)};
+    flip(damage.file, damage.at);
+    points_[id] = damage;
+  }
+
   void mend(std::uint32_t which) {
+    if (!points_.empty()) {
+      const auto at = std::next(points_.begin(), which % points_.size());
+      if (std::filesystem::exists(at->second.file))
+        flip(at->second.file, at->second.at);
+      points_.erase(at);
+      return;
+    }
     if (!runs_.empty()) {
       const auto at = std::next(runs_.begin(), which % runs_.size());
       if (std::filesystem::exists(at->second.file))
@@ -97,9 +117,11 @@ class DamageLedger {
     packs_.erase(at);
   }
 
-  bool empty() const { return packs_.empty() && runs_.empty(); }
+  bool empty() const { return packs_.empty() && runs_.empty() && points_.empty(); }
   bool has_packs() const { return !packs_.empty(); }
+  bool has_points() const { return !points_.empty(); }
   bool names(const std::string& object) const { return packs_.contains(object) || runs_.contains(object); }
+  bool is_damaged(const Guid& point) const { return points_.contains(point); }
   std::vector<std::string> packs() const { return keys_of(packs_); }
   std::vector<std::string> runs() const { return keys_of(runs_); }
   /// The vault has looked at all packs since.
@@ -141,6 +163,7 @@ class DamageLedger {
   Lost lost() {
     learn_packs();
     const auto packs = rows().packs;
+    std::erase_if(points_, [this](const auto& entry) { return !v_.points.contains(entry.first); });
     std::erase_if(runs_, [](const auto& entry) { return !std::filesystem::exists(entry.second.file); });
     std::set<ChunkId> sound;
     std::set<ChunkId> at_hand;
@@ -192,7 +215,7 @@ class DamageLedger {
     /// Whether the vault may take this copy for a sound one.
     bool deceives() const { return is_readable && !is_found; }
   };
-  struct RunDamage {
+  struct Flip {
     Path file;
     std::uint64_t at = 0;
   };
@@ -256,8 +279,9 @@ class DamageLedger {
   }
 
   CaseVault& v_;
-  std::map<std::string, Damage> packs_;      // not mended, by the names of their objects
-  std::map<std::string, RunDamage> runs_;    // of runs that are still there
+  std::map<std::string, Damage> packs_;  // not mended, by the names of their objects
+  std::map<Guid, Flip> points_;
+  std::map<std::string, Flip> runs_;         // of runs that are still there
   std::map<std::string, PackOnDisk> known_;  // packs as they were before any damage
   std::set<std::string> unseen_;             // packs that were mended since the vault looked at all packs
   std::set<std::string> there_;              // objects of packs that are on the disk

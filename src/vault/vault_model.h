@@ -34,6 +34,7 @@ struct Step {
     damage_pack,
     damage_run,
     hide_pack,
+    damage_point,
     mend,
     fill_disk,
     make_room,
@@ -146,6 +147,8 @@ class VaultModel {
         return damage_.flip_in_run(step.a, step.b);
       case Kind::hide_pack:
         return damage_.hide_pack(step.a);
+      case Kind::damage_point:
+        return damage_.flip_in_point(step.a, step.b);
       case Kind::mend:
         return damage_.mend(step.a);
       case Kind::fill_disk:
@@ -179,6 +182,8 @@ class VaultModel {
     if (v_.points.empty() || v_.points.size() >= kMostPoints)
       return;
     const auto& [id, before] = *std::next(v_.points.begin(), step.a % v_.points.size());
+    if (damage_.is_damaged(id))
+      return;
     auto backup = v_.open_backup();
     auto known = backup.reuse(id);
     Result<> added = ok();
@@ -232,11 +237,11 @@ class VaultModel {
   }
 
   void collect(const Pulse& pulse) {
-    const bool undisturbed = !has_backups() && !damage_.has_packs() && !pulse;
+    const bool undisturbed = !has_backups() && !damage_.has_packs() && !damage_.has_points() && !pulse;
     const auto collected = v_.collect(pulse);
     // A point that was committed while it ran lacks chunks: it removes nothing, and the next one goes on.
     const bool met_damage = pulse && damage_.has_packs() && !collected && collected.error().kind() == Errc::conflict;
-    allow(collected, "collect", false, met_damage);
+    allow(collected, "collect", false, met_damage || stops_at_a_point(collected));
     if (collected)
       damage_.note_looked();
     if (collected && undisturbed && !is_troubled())
@@ -250,7 +255,11 @@ class VaultModel {
     });
     if (!collected && collected.error().kind() == Errc::cancelled && next > at)
       return;
-    allow(collected, "cancelled collect", false);
+    allow(collected, "cancelled collect", false, stops_at_a_point(collected));
+  }
+  /// What a point needs whose object is damaged nobody knows.
+  bool stops_at_a_point(const Result<CollectReport>& collected) const {
+    return damage_.has_points() && !collected && collected.error().kind() == Errc::corrupt;
   }
 
   void busy_collect(const Step& step) {
@@ -428,6 +437,11 @@ class VaultModel {
     const auto lost = damage_.lost().for_now;
     for (const auto& [id, taken] : v_.points) {
       const auto read = v_.restore(id);
+      if (damage_.is_damaged(id)) {
+        if (read)
+          throw Wrong(id.text() + " restores though its object is damaged");
+        continue;
+      }
       if (!read && !touched(taken, lost))
         throw Wrong(fmt::format("{} does not restore: {}", id.text(), read.error().cause()));
       if (read && read.value() != v_.content_of(taken))
@@ -478,6 +492,11 @@ class VaultModel {
     std::uint64_t bytes_lost = 0;
     std::set<std::uint32_t> counted;
     for (const auto& [id, taken] : v_.points) {
+      if (damage_.is_damaged(id)) {
+        if (!points.contains(id) || !named.contains(point_name("v", id)))
+          throw Wrong("check misses the damaged point " + id.text());
+        continue;
+      }
       const auto what = touched(taken, lost);
       if (what && !points.contains(id) && depth == CheckDepth::every_byte)
         throw Wrong(fmt::format("check misses that {} has lost chunk {}", id.text(), *what));

@@ -21,9 +21,11 @@ namespace quaymaster::vault::test {
 
 std::string text_of(const Step& step) {
   static constexpr const char* kKinds[] = {
-      "backup",    "incremental",       "begin",        "append", "seal",        "commit",     "give_up",   "remove",
-      "collect",   "cancelled_collect", "busy_collect", "check",  "damage_pack", "damage_run", "hide_pack", "mend",
-      "fill_disk", "make_room",         "restart",      "kill"};
+      "backup",       "incremental", "begin",       "append",     "seal",
+      "commit",       "give_up",     "remove",      "collect",    "cancelled_collect",
+      "busy_collect", "check",       "damage_pack", "damage_run", "hide_pack",
+      "damage_point", "mend",        "fill_disk",   "make_room",  "restart",
+      "kill"};
   static constexpr const char* kFaults[] = {"",
                                             "disk fails once",
                                             "disk is full once",
@@ -60,9 +62,10 @@ std::vector<Step> steps_of(std::uint64_t seed) {
       {Kind::collect, 12, Weight::always},     {Kind::cancelled_collect, 4, Weight::always},
       {Kind::busy_collect, 7, Weight::always}, {Kind::check, 5, Weight::always},
       {Kind::damage_pack, 4, Weight::damaged}, {Kind::damage_run, 4, Weight::damaged},
-      {Kind::hide_pack, 3, Weight::damaged},   {Kind::mend, 5, Weight::damaged},
-      {Kind::fill_disk, 2, Weight::faulty},    {Kind::make_room, 4, Weight::faulty},
-      {Kind::restart, 6, Weight::always},      {Kind::kill, 4, Weight::faulty},
+      {Kind::hide_pack, 3, Weight::damaged},   {Kind::damage_point, 2, Weight::damaged},
+      {Kind::mend, 5, Weight::damaged},        {Kind::fill_disk, 2, Weight::faulty},
+      {Kind::make_room, 4, Weight::faulty},    {Kind::restart, 6, Weight::always},
+      {Kind::kill, 4, Weight::faulty},
   };
   const bool damaged = seed % 4 == 1 || seed % 4 == 3;
   const bool faulty = seed % 4 >= 2;
