@@ -273,5 +273,26 @@ TEST_P(LostChunkInRoom, AChangeOfTheRecordsIsReportedAsFailedAndTookPlace) {
   }
 }
 
+TEST_P(LostChunkInRoom, AChangeBesideACollectIsReportedAsFailedAndTookPlace) {
+  for (int change = 0; change < 2; ++change) {  // the row of the pack, the row of the point
+    bool reached = true;
+    for (int n = 0; reached; ++n) {
+      CaseVault v(GetParam());
+      v.backup_of(chunks(0, 10));
+      v.forget(v.backup_of(chunks(30, 40)));
+      AtPulse late{n, [&] {
+                     v.records.die_at(change, true);
+                     static_cast<void>(v.try_backup(chunks(5, 20)));
+                     return Result<>(ok());
+                   }};
+      static_cast<void>(v.collect(late.pulse()));
+      reached = late.reached;
+      v.kill();
+      ASSERT_TRUE(v.adopt_points(20));
+      ASSERT_TRUE(v.is_whole_and_collects()) << "change " << change << " at pulse " << n;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace quaymaster::vault
