@@ -80,6 +80,29 @@ TEST_P(Beside, RestoresAndChecksBesideABackupOfCondemnedChunks) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
+TEST_P(Beside, BackupsBesideARebuildOfTheIndex) {
+  CaseVault v(GetParam());
+  for (std::uint32_t i = 0; i < 10; ++i) v.backup_of(chunks(20 * i, 20 * i + 20));
+  std::atomic<bool> over{false};
+  std::jthread rebuilding([&] {
+    for (bool last = false; !last;) {
+      last = over;
+      const auto rebuilt = v.vault->rebuild_index();
+      ASSERT_TRUE(rebuilt) << rebuilt.error().cause();
+    }
+  });
+  for (std::uint32_t i = 0; i < 60; ++i) {
+    auto backup = v.open_backup();
+    ASSERT_TRUE(backup.add(both(chunks(5 * i, 5 * i + 10), chunks(1000 + 10 * i, 1010 + 10 * i))));
+    ASSERT_TRUE(backup.commit());
+    EXPECT_TRUE(v.restores(v.points.rbegin()->first));
+  }
+  over = true;
+  rebuilding.join();
+  EXPECT_TRUE(v.stores_of(chunks(0, 200), 0));
+  EXPECT_TRUE(v.is_whole_and_collects());
+}
+
 TEST_P(Beside, BackupsRemovalsCollectsChecksAndRestores) {
   CaseVault v(GetParam());
   std::mutex mutex;  // of points
