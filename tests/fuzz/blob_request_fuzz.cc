@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   render(write_conditions(request), request);
   render(container_conditions(request), request);
   render(read_metadata(request), request);
-  render(read_properties(request, true), request);
+  render(read_properties(request, Writing::blob), request);
   render(read_checksums(request), request);
   render(refuse_unsupported(request), request);
   render(names_old_state(request), request);
