@@ -173,7 +173,11 @@ Result<std::vector<Group>> Directory::deleting_groups(store::Reader& reader) {
 Result<> Directory::remove_group(store::Writer& writer, std::string_view subscription, std::string_view group) {
   TRY(writer.change("DELETE FROM arm_groups WHERE subscription = ? AND lower_name = ?", to_lower(subscription),
                     to_lower(group)));
-  return ok();
+  return resource_removed(writer, fmt::format("/subscriptions/{}/resourceGroups/{}", subscription, group));
+}
+
+Result<> Directory::resource_removed(store::Writer& writer, std::string_view id) {
+  return access_ == nullptr ? Result<>(ok()) : access_->remove_within(writer, id);
 }
 
 std::string resource_id(std::string_view subscription, std::string_view group, std::string_view type,

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/access.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/guid.h"
@@ -122,9 +123,15 @@ class Directory {
   Result<> mark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group);
   /// Takes the mark back: the deletion did not come about.
   Result<> unmark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group);
+  /// With every role that was given at it or below it.
   Result<> remove_group(store::Writer& writer, std::string_view subscription, std::string_view group);
   /// Every group that is marked, of all subscriptions.
   Result<std::vector<Group>> deleting_groups(store::Reader& reader);
+
+  /// For every transaction that removes a resource, by its id: what others were given at it and below goes with it.
+  Result<> resource_removed(store::Writer& writer, std::string_view id);
+  /// Where it was given. Before the first resource is removed.
+  void remove_roles_from(auth::Access& access) { access_ = &access; }
 
   void add_owner(ResourceOwner& owner) { owners_.push_back(&owner); }
   const std::vector<ResourceOwner*>& owners() const { return owners_; }
@@ -135,6 +142,7 @@ class Directory {
   std::string tenant_;
   std::vector<Subscription> subscriptions_;
   std::vector<ResourceOwner*> owners_;
+  auth::Access* access_ = nullptr;
 };
 
 /// "/subscriptions/{s}/resourceGroups/{g}/providers/{type}/{name}".

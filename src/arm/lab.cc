@@ -25,6 +25,7 @@ Lab::Lab(std::vector<store::Schema> schemas)
   directory = Directory::open(*database, clock, identity_random_, std::string(kTenant),
                               {.subscription = std::string(kSubscription), .display_name = "Lab"})
                   .value();
+  directory->remove_roles_from(identity->access());
 }
 
 Lab::~Lab() = default;

@@ -13,11 +13,14 @@ bool is_within(const Path& path, const Path& directory) {
   return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
 }
 
-Result<> require_path(const Context& context, store::Reader& reader, const Path& path, std::string_view own) {
+Result<> require_path(const Context& context, const Path& path, std::string_view own) {
   std::vector<ServerPath> taken;
-  for (auto* owner : context.directory.owners()) {
-    TRY(owner->server_paths(reader, taken));
-  }
+  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
+    for (auto* owner : context.directory.owners()) {
+      TRY(owner->server_paths(reader, taken));
+    }
+    return ok();
+  }));
   for (const auto& other : taken) {
     if (equal_ignoring_case(other.resource, own) || !(is_within(path, other.path) || is_within(other.path, path))) {
       continue;

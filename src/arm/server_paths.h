@@ -5,7 +5,6 @@
 #include "arm/context.h"
 #include "base/disk.h"
 #include "base/result.h"
-#include "store/database.h"
 
 namespace quaymaster::arm {
 
@@ -16,6 +15,7 @@ bool is_within(const Path& path, const Path& directory);
 /// stand for them, so nobody gets at what lies behind another's resource by naming its path: when `path` is the same,
 /// holds it or lies in it, the caller needs the permission to read what lies there. `own` is the resource that the path
 /// is named for, in any case. Errc::forbidden, published as LinkedAuthorizationFailed.
-Result<> require_path(const Context& context, store::Reader& reader, const Path& path, std::string_view own);
+/// Not to be called inside a read or a change.
+Result<> require_path(const Context& context, const Path& path, std::string_view own);
 
 }  // namespace quaymaster::arm

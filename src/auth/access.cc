@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/encode.h"
 
 namespace quaymaster::auth {
@@ -285,6 +286,19 @@ Result<> Access::add(store::Writer& writer, const RoleAssignment& wished) {
   one.created = one.changed = clock_.now();
   changed(writer);
   return insert(writer, one);
+}
+
+Result<> Access::remove_within(store::Writer& writer, std::string_view scope) {
+  const auto tidy = to_lower(tidy_scope(scope));
+  check(tidy.size() > 1);
+  const auto below = tidy + "/";
+  TRY(const auto rows,
+      writer.change("DELETE FROM auth_role_assignments WHERE scope = ? OR substr(scope, 1, length(?)) = ?", tidy, below,
+                    below));
+  if (rows > 0) {
+    changed(writer);
+  }
+  return ok();
 }
 
 Result<PrincipalEntry> Access::remove_principal(std::string_view client_id) {

@@ -43,8 +43,8 @@ struct RoleAssignment {
   std::string changed_by;
 };
 
-/// Principals and role assignments: the records, and the table made of all of them that every request asks. The table is
-/// read again after a change, before the change returns to its caller nobody sees it and after that everybody does;
+/// Principals and role assignments: the records, and the table made of all of them that every request asks. The table
+/// is read again after a change, before the change returns to its caller nobody sees it and after that everybody does;
 /// in between nothing touches the database. There are thousands of assignments at most (Azure allows 4,000 a
 /// subscription), so the whole is read at once. Thread-safe.
 class Access {
@@ -94,6 +94,9 @@ class Access {
 
   /// For a transaction that makes a principal: writes the assignment if there is none of its principal, role and scope.
   Result<> add(store::Writer& writer, const RoleAssignment& wished);
+  /// For every transaction that removes a resource or a group: assignments at `scope` and below it go with it, so that
+  /// whoever makes something of that name later does not inherit them. "/" is refused: it stops the program.
+  Result<> remove_within(store::Writer& writer, std::string_view scope);
   /// Removes the principal and its assignments. Errc::not_found; Errc::precondition as `remove`. Durable on return.
   Result<PrincipalEntry> remove_principal(std::string_view client_id);
 

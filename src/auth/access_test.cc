@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -68,6 +69,22 @@ TEST_F(AccessTest, ARoleBelowIsSeenFromAboveOnly) {
   EXPECT_FALSE(below(kVaults, "/subscriptions/other"));
   EXPECT_TRUE(identity_->works_below(principal_, "/subscriptions/s").value());
   EXPECT_FALSE(identity_->works_below(principal_, "/subscriptions/s/resourceGroups/other").value());
+}
+
+TEST_F(AccessTest, WhatWasGivenAtAResourceGoesWithIt) {
+  for (const auto* scope : {"/s/G/providers/X/jobs/j", "/s/g/providers/X/jobs/j/parts/p", "/s/g/providers/X/jobs/j%",
+                            "/s/g/providers/X/jobs/jj", "/s/g"}) {
+    ASSERT_TRUE(access().put(wish(scope, "Backup Reader"), "boss", false)) << scope;
+  }
+  ASSERT_TRUE(database_->write(
+      [&](store::Writer& writer) { return access().remove_within(writer, "/S/g/providers/X/jobs/J/"); }));
+  std::vector<std::string> left;
+  const auto all = access().assignments().value();
+  for (const auto& one : all) {
+    left.push_back(one.scope);
+  }
+  std::ranges::sort(left);
+  EXPECT_EQ(left, (std::vector<std::string>{"/s/g", "/s/g/providers/X/jobs/j%", "/s/g/providers/X/jobs/jj"}));
 }
 
 TEST_F(AccessTest, ReadsNothingWhileNothingChanges) {

@@ -105,6 +105,7 @@ Result<> Core::open_identity() {
   directory.subscription = parts_.settings.subscription;
   TRY(resources_,
       arm::Directory::open(*database_, world.clock, world.random, identity_->tenant(), std::move(directory)));
+  resources_->remove_roles_from(identity_->access());
   return ok();
 }
 

@@ -1,18 +1,11 @@
 // Every row of every operation table, asked by principals who may not: the tables are the only list of rows there is,
 // so a row that is added is walked as well.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <set>
 
-#include "arm/face.h"
-#include "auth/published_key.h"
 #include "auth/roles.h"
-#include "http/target.h"
-#include "objects/directory_store.h"
-#include "server/providers.h"
+#include "server/providers_world_test.h"
 
 namespace quaymaster::server {
 namespace {
@@ -29,105 +22,7 @@ const std::set<std::string_view> kForAnybody = {"Tenants_List",
                                                 "Operations_List",
                                                 "ProviderOperations_List"};
 
-class EnforcementTest : public testing::Test {
- protected:
-  EnforcementTest()
-      : root_(std::filesystem::temp_directory_path() / fmt::format("enforcement-{}", ::getpid())),
-        pool_("test", 2, 64) {
-    std::filesystem::remove_all(root_);
-    std::filesystem::create_directories(root_);
-    const Values flags{{"data", root_.native()}, {"dock", (root_ / "dock").native()}};
-    settings_ = resolve(std::span(&flags, 1)).value();
-    std::vector<store::Schema> schemas{auth::schema(), arm::schema(), jobs::schema(), blob::schema()};
-    std::ranges::copy(provider_schemas(), std::back_inserter(schemas));
-    database_ = store::open_in_memory(schemas).value();
-    objects_ = objects::open_directory(disk_, root_ / "objects").value();
-    blobs_ = blob::Store::open(*database_, *objects_, clock_).value();
-    jobs_ = std::make_unique<jobs::Engine>(*database_, clock_, random_, jobs::Options{});
-    identity_ =
-        auth::Identity::open(*database_, clock_, random_, {.signing_key = auth::published_signing_key()}).value();
-    directory_ = arm::Directory::open(*database_, clock_, random_, identity_->tenant()).value();
-    providers_ =
-        Providers::open({settings_, clock_, random_, disk_, *database_, *objects_, *blobs_, *jobs_, *identity_,
-                         *directory_, pool_, nullptr, root_, "https://localhost:8443", "http://127.0.0.1:10000"})
-            .value();
-    face_ = std::make_unique<arm::Face>(arm::FaceParts{*database_, clock_, random_, *identity_, *directory_, pool_},
-                                        providers_->registrations());
-    subscription_ = "/subscriptions/" + directory_->subscriptions().front().id;
-    const auto made = identity_->create_principal({"somebody", {}, {}}).value();
-    somebody_ = identity_->authenticate(made.client_id, made.secret).value();
-    token_ = identity_->issue(somebody_, "https://management.azure.com", "https://localhost:8443/adfs");
-  }
-  ~EnforcementTest() override {
-    face_.reset();
-    providers_.reset();
-    jobs_.reset();
-    pool_.end();
-    std::filesystem::remove_all(root_);
-  }
-
-  /// The row's path with something in place of every parameter.
-  std::string path_of(const arm::Operation& row) const {
-    std::string path;
-    std::string_view rest = row.path;
-    while (!rest.empty()) {
-      const auto open = std::min(rest.find('{'), rest.size());
-      path += rest.substr(0, open);
-      rest.remove_prefix(open);
-      if (rest.empty()) {
-        break;
-      }
-      const auto name = rest.substr(1, rest.find('}') - 1);
-      rest.remove_prefix(name.size() + 2);
-      path += name == "subscriptionId" ? std::string_view(subscription_).substr(15)
-              : name == "scope"        ? std::string_view(subscription_).substr(1)
-                                       : std::string_view("thing");
-    }
-    return path;
-  }
-  http::Reply ask(const arm::Provider& provider, const arm::Operation& row) {
-    return ask(row.method, fmt::format("{}?api-version={}", path_of(row), provider.versions.back()), "", token_);
-  }
-  http::Reply ask(http::Method method, const std::string& target, std::string_view body, const std::string& token) {
-    http::Request request;
-    request.method = method;
-    request.secure = true;
-    request.id = random_.guid();
-    EXPECT_TRUE(http::parse_target(target, request));
-    request.headers.add("Host", "localhost:8443");
-    request.headers.add("Authorization", "Bearer " + token);
-    return face_->answer(request, body);
-  }
-  template <class Visit>
-  void each_row(const Visit& visit) {
-    for (const auto& registration : providers_->registrations()) {
-      for (const auto& row : registration.provider().operations) {
-        visit(registration.provider(), row);
-      }
-    }
-  }
-  bool is_within_subscription(const arm::Operation& row) const {
-    return row.path.starts_with("/subscriptions/{") || row.path.starts_with("/{scope}");
-  }
-
-  SystemDisk disk_;
-  ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
-  SystemRandom random_;
-  Path root_;
-  Settings settings_;
-  ThreadPool pool_;
-  std::unique_ptr<store::Database> database_;
-  std::unique_ptr<objects::ObjectStore> objects_;
-  std::unique_ptr<blob::Store> blobs_;
-  std::unique_ptr<jobs::Engine> jobs_;
-  std::unique_ptr<auth::Identity> identity_;
-  std::unique_ptr<arm::Directory> directory_;
-  std::unique_ptr<Providers> providers_;
-  std::unique_ptr<arm::Face> face_;
-  std::string subscription_;
-  auth::Principal somebody_;
-  std::string token_;
-};
+using EnforcementTest = ProvidersTest;
 
 TEST_F(EnforcementTest, WithoutARoleEveryRowIsRefusedInAzuresWords) {
   int walked = 0;

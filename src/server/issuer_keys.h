@@ -10,8 +10,8 @@
 
 namespace quaymaster::server {
 
-/// Brings the keys of the configured OpenID issuer and keeps them fresh: read again every hour, and within a minute of a
-/// token that names a key nobody knows.
+/// Brings the keys of the configured OpenID issuer and keeps them fresh: read again every hour, and within a minute of
+/// a token that names a key nobody knows.
 class IssuerKeys {
  public:
   /// `source` is a file with a JSON Web Key Set or the https address of one. `clock` is the machine's, since issuers

@@ -82,6 +82,7 @@ std::vector<arm::Registration> Providers::registrations() {
 Result<> Providers::prepare() {
   TRY(check_places());
   engines_.directory.add_owner(accounts_);
+  TRY(resources_.recover());
   TRY(accounts_.recover());
   engines_.directory.add_owner(machines_);
   TRY(open_import_export());
@@ -167,7 +168,7 @@ Result<> Providers::open_recovery_services() {
   options.trace = workload::trace();
   recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(recovery_services::Services{
       engines_.database, engines_.jobs, engines_.objects, engines_.blobs, engines_.directory, accounts_, machines_,
-      shares_, engines_.clock, engines_.random, engines_.disk, std::move(key), std::move(options),
+      shares_, engines_.clock, engines_.random, engines_.disk, engines_.identity, std::move(key), std::move(options),
       engines_.blob_address, engines_.data});
   TRY(recovery_services_->recover());
   engines_.directory.add_owner(recovery_services_->vaults());
@@ -236,8 +237,8 @@ Result<> Providers::open_import_export() {
   settings.wrap_drive = engines_.wrap_drive;
   TRY(engines_.disk.make_directories(settings.dock));
   TRY(auto keys, import_export::DriveKeys::open(engines_.disk, engines_.data / "drive.key", engines_.random));
-  const import_export::Parts parts{engines_.database, engines_.jobs,  engines_.blobs,
-                                   accounts_,         engines_.clock, engines_.disk};
+  const import_export::Parts parts{engines_.database, engines_.jobs, engines_.blobs,    accounts_,
+                                   engines_.clock,    engines_.disk, engines_.identity, engines_.directory};
   import_export_ = std::make_unique<import_export::Provider>(parts, std::move(settings), std::move(keys));
   engines_.directory.add_owner(*import_export_);
   return ok();

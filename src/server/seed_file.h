@@ -17,8 +17,8 @@ struct SeedResource {
   std::string body;         // JSON
 };
 
-/// Reads a seed file: TOML, or JSON when its name ends so. Format: doc/formats/seed.md. Resource groups come first, then
-/// the resources in their order. Errc::invalid, with the file, the line and the column of what is wrong.
+/// Reads a seed file: TOML, or JSON when its name ends so. Format: doc/formats/seed.md. Resource groups come first,
+/// then the resources in their order. Errc::invalid, with the file, the line and the column of what is wrong.
 Result<std::vector<SeedResource>> parse_seed(std::string_view text, std::string_view file);
 
 /// An element of one of the lists of a seed file.

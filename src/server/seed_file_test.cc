@@ -122,8 +122,9 @@ class SeededServer : public testing::Test {
 };
 
 TEST_F(SeededServer, RefusesToStartWithASeedThatIsRefused) {
-  write("[[resourceGroups]]\nname = 'g'\n\n[[resources]]\ntype = 'Microsoft.RecoveryServices/vaults'\n"
-        "resourceGroup = 'nowhere'\nname = 'v1'\nsku = { name = 'Standard' }\nproperties = {}\n");
+  write(
+      "[[resourceGroups]]\nname = 'g'\n\n[[resources]]\ntype = 'Microsoft.RecoveryServices/vaults'\n"
+      "resourceGroup = 'nowhere'\nname = 'v1'\nsku = { name = 'Standard' }\nproperties = {}\n");
   const auto refused = fixture_.try_start();
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().cause(), HasSubstr("seed.toml, line 4, column 1: 404 ResourceGroupNotFound"));

@@ -4,8 +4,8 @@
 #include "server/seed_file.h"
 #include "wire/json.h"
 
-// JSON with positions, which the reader of wire/json.h does not tell. What an element means is left to that one: here is
-// only found where values begin and end, and where a text stops being JSON.
+// JSON with positions, which the reader of wire/json.h does not tell. What an element means is left to that one: here
+// is only found where values begin and end, and where a text stops being JSON.
 namespace quaymaster::server {
 namespace {
 
@@ -140,7 +140,7 @@ class Scanner {
     at_ = std::min(text_.find_first_of(",]} \t\r\n", at_), text_.size());
     const auto found = since(begin);
     const bool is_word = found == "true" || found == "false" || found == "null";
-    if (!is_word && !wire::parse_stored<std::vector<double>>(fmt::format("[{}]", found)) ) {
+    if (!is_word && !wire::parse_stored<std::vector<double>>(fmt::format("[{}]", found))) {
       at_ = begin;
       return wrong(found.empty() ? "expected a value" : "this is no value");
     }

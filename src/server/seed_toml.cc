@@ -50,7 +50,8 @@ Result<SeedLists> read_seed_toml(std::string_view text, std::string_view file) {
     } else if (key.str() == "resources") {
       TRY(read_list(file, node, lists.resources));
     } else {
-      return wrong(file, key.source(), fmt::format("a seed has location, resourceGroups and resources, not \"{}\"", key.str()));
+      return wrong(file, key.source(),
+                   fmt::format("a seed has location, resourceGroups and resources, not \"{}\"", key.str()));
     }
   }
   return lists;

@@ -197,9 +197,9 @@ TEST_F(StateFilesTest, NamesAreOnePathSegment) {
   for (const char* name : {"a", "with.point-and_more", "0"}) {
     EXPECT_TRUE(is_state_name(name)) << name;
   }
-  for (const std::string& name : {std::string(), std::string(".."), std::string(".hidden"), std::string("a/b"),
-                                  std::string("../data"), std::string("a\\b"), std::string("a b"), std::string("\0", 1),
-                                  std::string(65, 'a'), std::string("\u00e4")}) {
+  for (const std::string& name :
+       {std::string(), std::string(".."), std::string(".hidden"), std::string("a/b"), std::string("../data"),
+        std::string("a\\b"), std::string("a b"), std::string("\0", 1), std::string(65, 'a'), std::string("\u00e4")}) {
     EXPECT_FALSE(is_state_name(name)) << name;
     EXPECT_EQ(files_->save(name, "me", Time{}).error().kind(), Errc::invalid) << name;
     EXPECT_EQ(files_->fetch(name, "me").error().kind(), Errc::invalid) << name;

@@ -105,7 +105,8 @@ Throwaway::~Throwaway() {
 std::vector<Path> running_throwaways() {
   auto all = directories();
   std::error_code error;
-  std::erase_if(all, [&](const Path& path) { return !fs::exists(path / "endpoints.json", error) || !is_running(path); });
+  std::erase_if(all,
+                [&](const Path& path) { return !fs::exists(path / "endpoints.json", error) || !is_running(path); });
   return all;
 }
 

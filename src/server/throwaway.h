@@ -9,8 +9,8 @@
 namespace quaymaster::server {
 
 /// A data directory for one run of a test server: below a place in the temporary directory that belongs to this user
-/// (TMPDIR/quaymaster-UID/PROCESS; without TMPDIR in memory where there is some), where `quaymaster env` finds it. Gone with the object; what a killed process left is
-/// removed by the next one that makes its own.
+/// (TMPDIR/quaymaster-UID/PROCESS; without TMPDIR in memory where there is some), where `quaymaster env` finds it. Gone
+/// with the object; what a killed process left is removed by the next one that makes its own.
 class Throwaway {
  public:
   /// Errc::forbidden: the place belongs to somebody else.

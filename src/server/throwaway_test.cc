@@ -73,7 +73,8 @@ TEST_F(ThrowawayTest, AServerInItIsFoundWhileItRuns) {
   FleetingDisk disk;
   const auto made = Throwaway::make();
   ASSERT_TRUE(made);
-  const Values flags{{"profile", "test"}, {"arm-port", "0"}, {"blob-port", "0"}, {"access-log", "off"}, {"threads", "1"}};
+  const Values flags{
+      {"profile", "test"}, {"arm-port", "0"}, {"blob-port", "0"}, {"access-log", "off"}, {"threads", "1"}};
   auto settings = resolve(std::span(&flags, 1)).value();
   EXPECT_TRUE(settings.is_throwaway());
   settings.move_data(made.value().path());

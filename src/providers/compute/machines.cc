@@ -5,6 +5,7 @@
 
 #include "arm/errors.h"
 #include "arm/locations.h"
+#include "arm/server_paths.h"
 #include "base/encode.h"
 #include "providers/compute/errors.h"
 #include "providers/compute/image.h"
@@ -131,6 +132,7 @@ Result<arm::Reply<DiskResource>> Machines::put_disk(arm::Context& context, const
   if (!found) {
     return refused();
   }
+  TRY(arm::require_path(context, image.value(), disk_id(path)));
   arm::Reply<DiskResource> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto group, context.directory.require_group(writer, path.subscription, path.group));
@@ -179,6 +181,7 @@ Result<arm::Reply<>> Machines::delete_disk(arm::Context& context, const Resource
       return refuse(Errc::conflict, errors::kDiskInUse, path.name, holder);
     }
     TRY(const bool was_there, records::remove_disk(writer, disk_id(path)));
+    TRY(directory_.resource_removed(writer, disk_id(path)));
     reply.status = was_there ? 200 : 204;
     return ok();
   }));
@@ -328,6 +331,7 @@ Result<arm::Reply<>> Machines::delete_machine(arm::Context& context, const Resou
   arm::Reply<> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const bool was_there, records::remove_machine(writer, machine_id(path)));
+    TRY(directory_.resource_removed(writer, machine_id(path)));
     reply.status = was_there ? 200 : 204;
     return ok();
   }));

@@ -11,6 +11,8 @@
 namespace quaymaster::compute {
 namespace {
 
+constexpr std::size_t kAtOnce = 200;  // rows of one transaction
+
 arm::MachineDisk disk_of(const DiskRecord& record, std::int64_t lun) {
   return {record.name, record.id(), lun, record.image, record.format, record.size};
 }
@@ -147,14 +149,41 @@ Result<> Machines::list(store::Reader& reader, std::string_view subscription, st
   return ok();
 }
 
+/// A machine of another group may have a disk of this one: it would be left without it.
+Result<> Machines::may_remove_group(store::Reader& reader, std::string_view subscription, std::string_view group) {
+  std::string after;
+  while (true) {
+    TRY(const auto disks, records::disks(reader, subscription, group, after, kAtOnce));
+    for (const auto& disk : disks) {
+      TRY(const auto holder, records::holder(reader, disk.id()));
+      const auto machine = arm::parse_resource_id(holder);
+      const bool goes_too = holder.empty() || (machine && equal_ignoring_case(machine.value().group, group) &&
+                                               equal_ignoring_case(machine.value().subscription, subscription));
+      if (!goes_too) {
+        return refuse(Errc::conflict, errors::kDiskInUse, disk.name, holder);
+      }
+      after = to_lower(disk.id());
+    }
+    if (disks.size() < kAtOnce) {
+      return ok();
+    }
+  }
+}
+
+/// Machines first, since they hold disks.
 Result<> Machines::remove_group(std::string_view subscription, std::string_view group) {
-  return database_.write([&](store::Writer& writer) -> Result<> {
-    constexpr std::size_t kAtOnce = 200;
-    while (true) {
+  for (std::size_t gone = kAtOnce; gone > 0;) {
+    TRY(database_.write([&](store::Writer& writer) -> Result<> {
       TRY(const auto machines, records::machines(writer, subscription, group, {}, kAtOnce));
       for (const auto& machine : machines) {
         TRY(records::remove_machine(writer, machine.id()));
       }
+      gone = machines.size();
+      return ok();
+    }));
+  }
+  for (std::size_t gone = kAtOnce; gone > 0;) {
+    TRY(database_.write([&](store::Writer& writer) -> Result<> {
       TRY(const auto disks, records::disks(writer, subscription, group, {}, kAtOnce));
       for (const auto& disk : disks) {
         TRY(const auto holder, records::holder(writer, disk.id()));
@@ -163,10 +192,17 @@ Result<> Machines::remove_group(std::string_view subscription, std::string_view 
         }
         TRY(records::remove_disk(writer, disk.id()));
       }
-      if (machines.empty() && disks.empty()) {
-        return ok();
-      }
-    }
+      gone = disks.size();
+      return ok();
+    }));
+  }
+  return ok();
+}
+
+/// Azure asks for this action of whoever wants an address to read a disk's bytes from.
+Result<> Machines::server_paths(store::Reader& reader, std::vector<arm::ServerPath>& into) {
+  return records::each_image(reader, [&](const DiskRecord& disk) {
+    into.push_back({disk.image, disk.id(), "Microsoft.Compute/disks/beginGetAccess/action"});
   });
 }
 

@@ -12,6 +12,12 @@ using M = Machines;
 constexpr std::string_view kFirst = "2016-03-30";
 constexpr std::string_view kNothingRuns = "machines are descriptions here: nothing runs.";
 
+constexpr std::string_view kAttach = "Microsoft.Compute/disks/write";
+constexpr arm::Link kMachineLinks[] = {
+    arm::needs("properties.storageProfile.osDisk.managedDisk.id", kAttach),
+    arm::needs("properties.storageProfile.dataDisks.managedDisk.id", kAttach),
+};
+
 constexpr arm::Operation kOperations[] = {
     {"Disks_List", get, QM_SUBSCRIPTION QM_COMPUTE "/disks", kFirst, "Microsoft.Compute/disks/read",
      arm::bind<&M::list_disks>},
@@ -21,7 +27,10 @@ constexpr arm::Operation kOperations[] = {
      arm::bind<&M::get_disk>},
     {"Disks_CreateOrUpdate", put, QM_GROUP QM_COMPUTE "/disks/{name}", kFirst, "Microsoft.Compute/disks/write",
      arm::bind<&M::put_disk>,
-     "createOption Import; sourceUri is the path of a raw or qcow2 file below one of the image directories."},
+     "createOption Import; sourceUri is the path of a raw or qcow2 file below one of the image directories, which no "
+     "other disk or share stands for, "
+     "unless the caller may do `Microsoft.Compute/disks/beginGetAccess/action` or "
+     "`Microsoft.Storage/storageAccounts/listKeys/action` there."},
     {"Disks_Delete", del, QM_GROUP QM_COMPUTE "/disks/{name}", kFirst, "Microsoft.Compute/disks/delete",
      arm::bind<&M::delete_disk>, "The image file stays."},
     {"VirtualMachines_ListAll", get, QM_SUBSCRIPTION QM_COMPUTE "/virtualMachines", kFirst,
@@ -32,7 +41,8 @@ constexpr arm::Operation kOperations[] = {
      "Microsoft.Compute/virtualMachines/read", arm::bind<&M::get_machine>},
     {"VirtualMachines_CreateOrUpdate", put, QM_GROUP QM_COMPUTE "/virtualMachines/{name}", kFirst,
      "Microsoft.Compute/virtualMachines/write", arm::bind<&M::put_machine>,
-     "Done at once; the disks must be there. Profiles other than hardware and storage are ignored."},
+     "Done at once; the disks must be there. Profiles other than hardware and storage are ignored.", arm::Reach::scope,
+     kMachineLinks},
     {"VirtualMachines_Delete", del, QM_GROUP QM_COMPUTE "/virtualMachines/{name}", kFirst,
      "Microsoft.Compute/virtualMachines/delete", arm::bind<&M::delete_machine>, "Its disks stay."},
     {"VirtualMachines_Start", post, QM_GROUP QM_COMPUTE "/virtualMachines/{name}/start", kFirst,

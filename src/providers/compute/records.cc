@@ -132,6 +132,19 @@ Result<std::vector<MachineRecord>> machines(store::Reader& reader, std::string_v
   return found;
 }
 
+Result<> each_image(store::Reader& reader, const std::function<void(const DiskRecord&)>& visit) {
+  return reader.each("SELECT subscription, group_name, name, image FROM compute_disks ORDER BY lower_id",
+                     [&](const store::Row& row) -> Result<> {
+                       DiskRecord disk;
+                       disk.subscription = row.text(0);
+                       disk.group = row.text(1);
+                       disk.name = row.text(2);
+                       disk.image = std::string(row.text(3));
+                       visit(disk);
+                       return ok();
+                     });
+}
+
 Result<> save(store::Writer& writer, const DiskRecord& disk) {
   const auto id = to_lower(disk.id());
   TRY(writer.change("DELETE FROM compute_disks WHERE lower_id = ?", id));

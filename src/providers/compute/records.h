@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@ namespace quaymaster::compute::records {
 Result<std::optional<DiskRecord>> disk(store::Reader& reader, std::string_view id);
 Result<std::optional<MachineRecord>> machine(store::Reader& reader, std::string_view id);
 /// By lower-case id; `group` empty: the whole subscription.
+/// Of every disk: its id and its image, nothing else.
+Result<> each_image(store::Reader& reader, const std::function<void(const DiskRecord&)>& visit);
 Result<std::vector<DiskRecord>> disks(store::Reader& reader, std::string_view subscription, std::string_view group,
                                       std::string_view after, std::size_t limit);
 Result<std::vector<MachineRecord>> machines(store::Reader& reader, std::string_view subscription,

@@ -47,7 +47,10 @@ Result<JobRecord> Provider::load(store::Reader& reader, const arm::Context& cont
 }
 
 Result<arm::StorageAccount> Provider::account_of(store::Reader& reader, const JobRecord& job) {
-  const auto& id = job.document.storage_account_id;
+  return account_named(reader, job.document.storage_account_id);
+}
+
+Result<arm::StorageAccount> Provider::account_named(store::Reader& reader, const std::string& id) {
   TRY(const auto parsed, arm::parse_resource_id(id));
   // Classic accounts live under a namespace of their own and share the names.
   auto account = parsed.type.starts_with("Microsoft.Classic") ? parts_.accounts.by_name(reader, parsed.name)
@@ -99,6 +102,24 @@ Result<> Provider::check_drives_free(store::Reader& reader, const JobRecord& job
   return ok();
 }
 
+Result<arm::LinkedAccess> Provider::permit(arm::Context& context, const JobRequest& request) {
+  if (!request.properties || !request.properties->storage_account_id ||
+      !arm::named_scope(*request.properties->storage_account_id)) {
+    return arm::LinkedAccess{};  // refused by name
+  }
+  std::string account;
+  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
+    auto found = account_named(reader, *request.properties->storage_account_id);
+    if (!found) {
+      return found.error().kind() == Errc::not_found ? Result<>(ok()) : std::move(found).error();
+    }
+    account = found.value().id;
+    return ok();
+  }));
+  return account.empty() ? Result<arm::LinkedAccess>(arm::LinkedAccess{})
+                         : arm::require_linked(context, {{std::string(kListKeys), account}});
+}
+
 Result<arm::Reply<Job>> Provider::create_job(arm::Context& context, const JobPath& path, const JobRequest& request) {
   TRY(check_job_name(path.job_name));
   TRY(const auto subscription, context.directory.subscription(path.subscription_id));
@@ -107,6 +128,7 @@ Result<arm::Reply<Job>> Provider::create_job(arm::Context& context, const JobPat
                   "GET /providers/Microsoft.ImportExport/locations lists those that are known.")
         .at("location");
   }
+  TRY(const auto access, permit(context, request));
   arm::Reply<Job> reply;
   const auto id = context.random.guid();
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
@@ -133,6 +155,10 @@ Result<arm::Reply<Job>> Provider::create_job(arm::Context& context, const JobPat
     }
     TRY(apply_put(job, request, keys_));
     TRY(const auto account, account_of(writer, job));
+    if (access.needs.empty() || access.needs.front().scope != account.id) {
+      return busy("the account was created while the request was looked at").as(arm::kBusy);
+    }
+    job.document.access = access;
     TRY(check_drives_free(writer, job));
     job.updated = context.now;
     job.updated_by = author_of(context);
@@ -191,7 +217,7 @@ Result<arm::Reply<>> Provider::delete_job(arm::Context& context, const JobPath& 
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto job, load(writer, context, path));
     TRY(require(job, Wish::remove, "deleting it", ""));
-    return records::remove(writer, job.id);
+    return remove(writer, job);
   }));
   return arm::Reply<>{};
 }
@@ -252,7 +278,7 @@ Result<> Provider::remove_group(std::string_view subscription, std::string_view 
             return cancelled.error();
           }
         }
-        TRY(records::remove(writer, job.id));
+        TRY(remove(writer, job));
       }
       removed = jobs.size();
       return ok();

@@ -109,6 +109,15 @@ Result<> Provider::copy_drive(jobs::Run& run) {
     progress.reason = "the storage account of the job is gone";
     return run.save(drive::to_json(progress));
   }
+  if (auto may = arm::still_allowed(parts_.identity, subject.job.document.access); !may) {
+    if (may.error().kind() != Errc::forbidden) {
+      return may;
+    }
+    progress.phase = drive::ImportPhase::done;
+    progress.status = drive::name(drive::DriveStatusCode::blob_request_forbidden);
+    progress.reason = may.error().published()->message;
+    return run.save(drive::to_json(progress));
+  }
   drive::ImportTask task;
   task.account = account->name;
   task.job_name = subject.job.name;

@@ -149,6 +149,11 @@ Result<bool> Provider::take_step(const Guid& id) {
   return took;
 }
 
+Result<> Provider::remove(store::Writer& writer, const JobRecord& job) {
+  TRY(records::remove(writer, job.id));
+  return parts_.directory.resource_removed(writer, job.resource_id);
+}
+
 Result<> Provider::apply(store::Writer& writer, JobRecord& job, Step step) {
   const auto now = parts_.clock.now();
   switch (step) {
@@ -157,7 +162,7 @@ Result<> Provider::apply(store::Writer& writer, JobRecord& job, Step step) {
     case Step::remove:
       metrics_.jobs_expired += 1;
       log::info(kArea, "job {} is removed: it was {} for long enough", job.name, wire_name(job.state));
-      return records::remove(writer, job.id);
+      return remove(writer, job);
     case Step::tell_late:
       metrics_.packages_late += 1;
       log::warning(kArea, "job {} waits for drives since {}: look for the package", job.name,

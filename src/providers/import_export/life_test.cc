@@ -30,6 +30,53 @@ class Life : public World {
   std::string dock_list() { return lab.get("/providers/Microsoft.ImportExport/dock?api-version=2021-01-01").body; }
 };
 
+/// Roles may be withdrawn while a package is on its way.
+TEST_F(Life, ADriveIsCopiedForWhoeverNamedTheAccount) {
+  const auto caller = lab.make_caller("caller");
+  const auto jobs_group = arm::Lab::group_path("Jobs");
+  ASSERT_TRUE(lab.identity->assign_role(caller.object_id, "Contributor", jobs_group));
+  const auto order = [&] {
+    return lab.send_as(caller, http::Method::put, job_path("j"), body(drive_json("WD1", make_drive("WD1"))));
+  };
+  const auto refused = order();
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("LinkedAuthorizationFailed"));
+  ASSERT_TRUE(
+      lab.identity->assign_role(caller.object_id, "Storage Account Key Operator Service Role", OneAccount::id()));
+  drives.clear();
+  std::filesystem::remove_all(scratch.path() / "workshop");
+  ASSERT_EQ(order().status, 201);
+  ASSERT_EQ(lab.patch(job_path("j"), kShip).status, 200) << "whoever ships it needs nothing at the account";
+  put_at_dock("WD1");
+  look_twice();
+  const auto all = lab.identity->access().assignments().value();
+  for (const auto& one : all) {
+    if (one.object_id == caller.object_id && one.scope == OneAccount::id()) {
+      ASSERT_TRUE(lab.identity->access().remove(one.id));
+    }
+  }
+  run_jobs();
+  finish("j");
+  EXPECT_EQ(drive_states("j"), "CompletedMoreInfo");
+  EXPECT_THAT(names_in("photos"), testing::IsEmpty());
+  const auto job = record("j");
+  EXPECT_EQ(job.drives[0].outcome->code(), drive::DriveStatusCode::blob_request_forbidden);
+  EXPECT_THAT(job.drives[0].outcome->reason, HasSubstr("listKeys/action"));
+}
+
+/// A classic account's id has the group that the account is in over there, so the account that is meant is asked for.
+TEST_F(Life, AClassicIdOpensNoAccountOfAnotherGroup) {
+  const auto caller = lab.make_caller("caller");
+  ASSERT_TRUE(lab.identity->assign_role(caller.object_id, "Contributor", arm::Lab::group_path("Jobs")));
+  auto text = body(drive_json("WD1"));
+  const auto id = OneAccount::id();
+  text.replace(text.find(id), id.size(),
+               arm::Lab::group_path("Jobs") + "/providers/Microsoft.ClassicStorage/storageAccounts/acct1");
+  EXPECT_EQ(lab.send_as(caller, http::Method::put, job_path("j"), text).status, 403);
+  ASSERT_TRUE(lab.identity->assign_role(caller.object_id, "Contributor", OneAccount::id()));
+  EXPECT_EQ(lab.send_as(caller, http::Method::put, job_path("j"), text).status, 201);
+}
+
 TEST_F(Life, FromCreationToCompleted) {
   ship("j", {{"WD1", make_drive("WD1")}, {"WD2", make_drive("WD2")}},
        R"("logLevel":"Verbose","backupDriveManifest":true,"diagnosticsPath":"mylogs/a",)");

@@ -29,6 +29,23 @@ constexpr std::string_view kFirst = "2016-11-01";
 constexpr std::string_view kOurs =
     "Not of Azure: how drives arrive at a server that is at hand. See doc/import-export.md.";
 
+constexpr std::string_view kNoResource = "a drive is no resource";
+constexpr std::string_view kNoKeyVaults = "it is kept and told: this server has no key vaults";
+constexpr arm::Link kPutLinks[] = {
+    arm::needs("properties.storageAccountId", kListKeys, "Microsoft.Storage/storageAccounts"),
+    arm::asked_by_handler(
+        "properties.storageAccountId",
+        "the same at the account of that name, since a classic account's id says nothing of its group"),
+    arm::needs_nothing("properties.driveList.driveId", kNoResource),
+    arm::needs_nothing("properties.encryptionKey.kekVaultResourceID", kNoKeyVaults),
+};
+constexpr arm::Link kPatchLinks[] = {
+    arm::needs_nothing("properties.storageAccountId", "a PATCH does not change it"),
+    arm::needs_nothing("properties.driveList.driveId", kNoResource),
+    arm::needs_nothing("properties.encryptionKey.kekVaultResourceID", kNoKeyVaults),
+};
+constexpr arm::Link kDockLinks[] = {arm::needs_nothing("driveId", kNoResource)};
+
 // Source: Microsoft.ImportExport 2016-11-01, 2020-08-01 and 2021-01-01; all three have the same operations. Locations
 // and operations may be read by anybody who has a token.
 using P = Provider;
@@ -41,13 +58,15 @@ constexpr arm::Operation kRows[] = {
     {"Jobs_ListByResourceGroup", get, kGroupJobs, kFirst, "Microsoft.ImportExport/jobs/read",
      arm::bind<&P::list_by_group>},
     {"Jobs_Get", get, kJob, kFirst, "Microsoft.ImportExport/jobs/read", arm::bind<&P::get_job>},
-    {"Jobs_Create", put, kJob, kFirst, "Microsoft.ImportExport/jobs/write", arm::bind<&P::create_job>},
-    {"Jobs_Update", patch, kJob, kFirst, "Microsoft.ImportExport/jobs/write", arm::bind<&P::update_job>},
+    {"Jobs_Create", put, kJob, kFirst, "Microsoft.ImportExport/jobs/write", arm::bind<&P::create_job>, "",
+     arm::Reach::scope, kPutLinks},
+    {"Jobs_Update", patch, kJob, kFirst, "Microsoft.ImportExport/jobs/write", arm::bind<&P::update_job>, "",
+     arm::Reach::scope, kPatchLinks},
     {"Jobs_Delete", del, kJob, kFirst, "Microsoft.ImportExport/jobs/delete", arm::bind<&P::delete_job>},
     {"BitLockerKeys_List", post, kJobKeys, kFirst, "Microsoft.ImportExport/jobs/listBitLockerKeys/action",
      arm::bind<&P::list_keys>},
     {"Jobs_DockDrive", post, kJobDock, kFirst, "Microsoft.ImportExport/jobs/dockDrive/action",
-     arm::bind<&P::dock_drive>, kOurs},
+     arm::bind<&P::dock_drive>, kOurs, arm::Reach::scope, kDockLinks},
     {"Dock_List", get, kDock, kFirst, "Microsoft.ImportExport/dock/read", arm::bind<&P::list_dock>, kOurs},
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "arm/directory.h"
+#include "arm/linked_access.h"
 #include "arm/operation.h"
 #include "arm/storage_accounts.h"
 #include "base/clock.h"
@@ -58,7 +59,12 @@ struct Parts {
   arm::StorageAccounts& accounts;
   Clock& clock;
   Disk& disk;
+  auth::Identity& identity;  // a drive is copied for whoever named the account
+  arm::Directory& directory;
 };
+
+/// Whoever may list an account's keys may write everything in it.
+inline constexpr std::string_view kListKeys = "Microsoft.Storage/storageAccounts/listKeys/action";
 
 struct JobPath {
   std::string subscription_id, resource_group_name, job_name;
@@ -147,12 +153,18 @@ class Provider final : public arm::ResourceOwner {
   Result<std::string> blob_endpoint_of(store::Reader& reader, const JobRecord& job);  // empty: the account is gone
   Result<JobRecord> load(store::Reader& reader, const arm::Context& context, const JobPath& path);
   Result<> check_drives_free(store::Reader& reader, const JobRecord& job);
+  Result<arm::StorageAccount> account_named(store::Reader& reader, const std::string& id);
   Result<arm::StorageAccount> account_of(store::Reader& reader, const JobRecord& job);
+  /// Whoever names an account for a job needs its keys: those of the account that is meant, not of the text's. Answers
+  /// what the copy of a drive asks again; empty when there is no such account.
+  Result<arm::LinkedAccess> permit(arm::Context& context, const JobRequest& request);
   Result<JobList> list_page(arm::Context& context, std::string_view subscription, std::string_view group);
 
   // keeper.cc
   void sweep_spool();
   Result<bool> take_step(const Guid& id);
+  /// With the roles that were given at it.
+  Result<> remove(store::Writer& writer, const JobRecord& job);
   Result<> apply(store::Writer& writer, JobRecord& job, Step step);
   void keep_running(const std::stop_token& stop);
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "arm/linked_access.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/guid.h"
@@ -33,6 +34,7 @@ struct Document {
   std::optional<Export> export_selection;
   EncryptionKey encryption_key{.kek_type = "MicrosoftManaged", .kek_url = {}, .kek_vault_resource_id = {}};
   Identity identity{.type = "None", .principal_id = {}, .tenant_id = {}};
+  arm::LinkedAccess access;  // to the account, of whoever named it
 
   static constexpr auto wire() {
     using wire::field;
@@ -42,7 +44,8 @@ struct Document {
                          field<&T::return_shipping>("returnShipping"), field<&T::delivery_package>("deliveryPackage"),
                          field<&T::diagnostics_path>("diagnosticsPath"), field<&T::log_level>("logLevel"),
                          field<&T::backup_drive_manifest>("backupDriveManifest"), field<&T::export_selection>("export"),
-                         field<&T::encryption_key>("encryptionKey"), field<&T::identity>("identity")});
+                         field<&T::encryption_key>("encryptionKey"), field<&T::identity>("identity"),
+                         field<&T::access>("access")});
   }
 };
 

@@ -75,8 +75,9 @@ class World : public testing::Test {
     }
     blobs = std::move(opened).value();
     engine = std::make_unique<jobs::Engine>(database, lab.clock, random, jobs::Options{.workers = 2, .alone = true});
-    provider = std::make_unique<Provider>(Parts{database, *engine, *blobs, accounts, lab.clock, *disk_in_use}, settings,
-                                          DriveKeys(SealKey{}, random));
+    provider = std::make_unique<Provider>(
+        Parts{database, *engine, *blobs, accounts, lab.clock, *disk_in_use, *lab.identity, *lab.directory}, settings,
+        DriveKeys(SealKey{}, random));
     lab.serve({arm::Registration(kProvider, *provider)});
     return true;
   }

@@ -10,6 +10,10 @@ namespace quaymaster::recovery_services {
 #define QM_STORAGE QM_RS_VAULT "/backupstorageconfig/vaultstorageconfig"
 #define QM_ENCRYPTION QM_RS_VAULT "/backupEncryptionConfigs/backupResourceEncryptionConfig"
 #define QM_PROXY QM_RS_VAULT "/backupResourceGuardProxies/{name}"
+inline constexpr arm::Link kEncryptionLinks[] = {
+    arm::needs_nothing("properties.subscriptionId", "it is kept and told: this server has no key vaults")};
+inline constexpr arm::Link kGuardLinks[] = {
+    arm::needs("properties.resourceGuardResourceId", "Microsoft.DataProtection/resourceGuards/read")};
 inline constexpr arm::Operation kConfigRows[] = {
     {"BackupResourceVaultConfigs_Get", http::Method::get, QM_CONFIG, QM_FIRST, QM_RS_VAULTS "/backupconfig/read",
      arm::bind<&VaultConfigs::get_vault_config>},
@@ -28,13 +32,13 @@ inline constexpr arm::Operation kConfigRows[] = {
      QM_RS_VAULTS "/backupEncryptionConfigs/read", arm::bind<&VaultConfigs::get_encryption_config>},
     {"BackupResourceEncryptionConfigs_Update", http::Method::put, QM_ENCRYPTION, QM_FIRST,
      QM_RS_VAULTS "/backupEncryptionConfigs/write", arm::bind<&VaultConfigs::put_encryption_config>,
-     "Kept and told; bytes are sealed with the server's own key."},
+     "Kept and told; bytes are sealed with the server's own key.", arm::Reach::scope, kEncryptionLinks},
     {"ResourceGuardProxies_Get", http::Method::get, QM_RS_VAULT "/backupResourceGuardProxies", QM_FIRST,
      QM_RS_VAULTS "/backupResourceGuardProxies/read", arm::bind<&VaultConfigs::list_guard_proxies>},
     {"ResourceGuardProxy_Get", http::Method::get, QM_PROXY, QM_FIRST, QM_RS_VAULTS "/backupResourceGuardProxies/read",
      arm::bind<&VaultConfigs::get_guard_proxy>},
     {"ResourceGuardProxy_Put", http::Method::put, QM_PROXY, QM_FIRST, QM_RS_VAULTS "/backupResourceGuardProxies/write",
-     arm::bind<&VaultConfigs::put_guard_proxy>, "Who knows the guard's id may use it."},
+     arm::bind<&VaultConfigs::put_guard_proxy>, "", arm::Reach::scope, kGuardLinks},
     {"ResourceGuardProxy_Delete", http::Method::del, QM_PROXY, QM_FIRST,
      QM_RS_VAULTS "/backupResourceGuardProxies/delete", arm::bind<&VaultConfigs::delete_guard_proxy>},
     {"ResourceGuardProxy_UnlockDelete", http::Method::post, QM_PROXY "/unlockDelete", QM_FIRST,

@@ -7,6 +7,7 @@
 #include "providers/recovery_services/equals_filter.h"
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/item_work.h"
+#include "providers/recovery_services/linked_needs.h"
 #include "providers/recovery_services/source_names.h"
 #include "wire/json.h"
 
@@ -22,11 +23,12 @@ constexpr std::size_t kScan = 200;
 /// A registration as its job's parameters.
 struct Registering {
   std::string vault, name, source_id, lock;
+  arm::LinkedAccess access;
   static constexpr auto wire() {
     using wire::field;
     using T = Registering;
     return wire::fields({field<&T::vault>("vault"), field<&T::name>("name"), field<&T::source_id>("sourceId"),
-                         field<&T::lock>("lock")});
+                         field<&T::lock>("lock"), field<&T::access>("access")});
   }
 };
 
@@ -219,6 +221,7 @@ Result<arm::Reply<wire::Json>> Containers::put(arm::Context& context, const Cont
     return invalid("containerType", fmt::format("'{}' is not offered. 'containerType' of '{}' is StorageContainer.",
                                                 *wanted.type, path.container));
   }
+  TRY(const auto access, arm::require_linked(context, needs_to_protect(SourceKind::file_share, *wanted.source_id)));
   arm::Reply<wire::Json> reply{202, {"{}"}, {}};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto vault, require_vault(writer, context, path));
@@ -238,7 +241,7 @@ Result<arm::Reply<wire::Json>> Containers::put(arm::Context& context, const Cont
       return refuse(Errc::conflict, errors::kContainerElsewhere, account.value().name, other.name);
     }
     const Registering work{vault.id.text(), storage_container(source.group, source.name), account.value().id,
-                           wanted.lock.value_or("Acquire")};
+                           wanted.lock.value_or("Acquire"), access};
     const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::register_container, work.name};
     TRY(create_operation(writer, operation, context.now));
     NewBackupJob job;
@@ -261,10 +264,12 @@ Result<arm::Reply<wire::Json>> Containers::put(arm::Context& context, const Cont
   return reply;
 }
 
-/// Looks again: another vault may have registered the account since the request was answered.
+/// Looks again: another vault may have registered the account since the request was answered, and whoever asked may
+/// have lost the right to it.
 jobs::Kind Containers::registration() {
-  const auto enter = [](jobs::Run& run) -> Result<> {
+  const auto enter = [this](jobs::Run& run) -> Result<> {
     TRY(const auto work, wire::parse_stored<Registering>(run.record().parameters));
+    TRY(arm::still_allowed(services_.identity, work.access));
     return run.save("{}", [&](store::Writer& writer) -> Result<> {
       ContainerRecord container;
       TRY(container.vault, parse_guid(work.vault));

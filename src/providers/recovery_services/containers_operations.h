@@ -2,6 +2,7 @@
 
 #include "arm/operation.h"
 #include "providers/recovery_services/containers.h"
+#include "providers/recovery_services/linked_needs.h"
 
 namespace quaymaster::recovery_services {
 
@@ -9,9 +10,15 @@ namespace quaymaster::recovery_services {
 #define QM_FABRICS QM_RS_VAULTS "/backupFabrics"
 #define QM_CONTAINERS QM_FABRICS "/protectionContainers"
 #define QM_LOCATIONS "Microsoft.RecoveryServices/locations"
+inline constexpr arm::Link kRegisterLinks[] = {arm::needs("properties.sourceResourceId", kListKeys)};
+inline constexpr std::string_view kOfSubscription = "the permission is asked for at its subscription";
+inline constexpr arm::Link kStatusLinks[] = {arm::needs_nothing("resourceId", kOfSubscription)};
+inline constexpr arm::Link kPreValidateLinks[] = {arm::needs_nothing("resourceId", kOfSubscription),
+                                                  arm::needs_nothing("vaultId", "it is not looked at")};
 inline constexpr arm::Operation kContainerRows[] = {
     {"ProtectionContainers_Register", http::Method::put, QM_RS_CONTAINER, QM_FIRST, QM_CONTAINERS "/write",
-     arm::bind<&Containers::put>, "Storage accounts; a virtual machine is registered by protecting it."},
+     arm::bind<&Containers::put>, "Storage accounts; a virtual machine is registered by protecting it.",
+     arm::Reach::scope, kRegisterLinks},
     {"ProtectionContainers_Get", http::Method::get, QM_RS_CONTAINER, QM_FIRST, QM_CONTAINERS "/read",
      arm::bind<&Containers::get>},
     {"ProtectionContainers_Unregister", http::Method::del, QM_RS_CONTAINER, QM_FIRST, QM_CONTAINERS "/delete",
@@ -36,9 +43,10 @@ inline constexpr arm::Operation kContainerRows[] = {
      QM_FABRICS "/protectableContainers/read", arm::bind<&Discovery::containers>,
      "Storage accounts that no vault has registered."},
     {"BackupStatus_Get", http::Method::post, QM_RS_LOCATION "/backupStatus", QM_FIRST,
-     QM_LOCATIONS "/backupStatus/action", arm::bind<&Discovery::status>},
+     QM_LOCATIONS "/backupStatus/action", arm::bind<&Discovery::status>, "", arm::Reach::scope, kStatusLinks},
     {"ProtectionIntent_Validate", http::Method::post, QM_RS_LOCATION "/backupPreValidateProtection", QM_FIRST,
-     QM_LOCATIONS "/backupPreValidateProtection/action", arm::bind<&Discovery::validate>},
+     QM_LOCATIONS "/backupPreValidateProtection/action", arm::bind<&Discovery::validate>, "", arm::Reach::scope,
+     kPreValidateLinks},
     {"FeatureSupport_Validate", http::Method::post, QM_RS_LOCATION "/backupValidateFeatures", QM_FIRST,
      QM_LOCATIONS "/backupValidateFeatures/action", arm::bind<&Discovery::feature>},
     {"Operations_List", http::Method::get, QM_RS_PROVIDER "/operations", QM_FIRST, "", arm::bind<&list_operations>},

@@ -100,6 +100,12 @@ Result<std::optional<ItemRecord>> item_of_resource(store::Reader& reader, std::s
   return best;
 }
 
+/// The caller was asked for a permission at the subscription of the path, which says nothing of others.
+bool is_of_subscription(std::string_view id, std::string_view subscription) {
+  const auto parsed = arm::parse_resource_id(id);
+  return parsed && equal_ignoring_case(parsed.value().subscription, subscription);
+}
+
 std::string small_first(std::string name) {
   const auto at = std::min(name.find(';'), name.size());
   return to_lower(name.substr(0, at)) + name.substr(at);
@@ -317,7 +323,7 @@ Result<arm::Reply<arm::Page<ProtectableContainer>>> Discovery::containers(arm::C
   return arm::Reply<arm::Page<ProtectableContainer>>{200, std::move(page)};
 }
 
-Result<arm::Reply<StatusAnswer>> Discovery::status(arm::Context& context, const LocationPath&,
+Result<arm::Reply<StatusAnswer>> Discovery::status(arm::Context& context, const LocationPath& path,
                                                    const StatusRequest& request) {
   if (!request.type || !request.id) {
     return missing(request.type ? "resourceId" : "resourceType");
@@ -337,6 +343,8 @@ Result<arm::Reply<StatusAnswer>> Discovery::status(arm::Context& context, const 
         answer.container = small_first(machine_container(id.value().group, id.value().name));
         answer.item = small_first(machine_item(id.value().group, id.value().name));
       }
+    }
+    if (!item || !is_of_subscription(*request.id, path.subscription)) {
       return ok();
     }
     TRY(const auto vault, find_vault(reader, item->vault));
@@ -352,7 +360,7 @@ Result<arm::Reply<StatusAnswer>> Discovery::status(arm::Context& context, const 
   return arm::Reply<StatusAnswer>{200, std::move(answer)};
 }
 
-Result<arm::Reply<ValidateAnswer>> Discovery::validate(arm::Context& context, const LocationPath&,
+Result<arm::Reply<ValidateAnswer>> Discovery::validate(arm::Context& context, const LocationPath& path,
                                                        const ValidateRequest& request) {
   if (!request.type || !request.id) {
     return missing(request.type ? "resourceId" : "resourceType");
@@ -372,7 +380,7 @@ Result<arm::Reply<ValidateAnswer>> Discovery::validate(arm::Context& context, co
       return ok();
     }
     const auto machine = services_.machines.by_id(reader, *request.id);
-    if (!machine) {
+    if (!machine || !is_of_subscription(*request.id, path.subscription)) {
       fail(errors::kMachineNotFound.code, fmt::format("The virtual machine '{}' was not found.", *request.id),
            "Create the virtual machine first, or correct 'resourceId'.");
       return ok();

@@ -23,6 +23,7 @@ struct StoredWork {
   std::optional<DiskChoice> disks;
   std::int64_t data_id = 0;
   bool suspends = false;
+  arm::LinkedAccess access;
   static constexpr auto wire() {
     using wire::field;
     using T = StoredWork;
@@ -30,7 +31,7 @@ struct StoredWork {
                          field<&T::container>("container"), field<&T::name>("name"),
                          field<&T::friendly_name>("friendlyName"), field<&T::source_id>("sourceId"),
                          field<&T::policy>("policy"), field<&T::sets_disks>("setsDisks"), field<&T::disks>("disks"),
-                         field<&T::data_id>("dataId"), field<&T::suspends>("suspends")});
+                         field<&T::data_id>("dataId"), field<&T::suspends>("suspends"), field<&T::access>("access")});
   }
 };
 
@@ -249,11 +250,12 @@ Result<> ended(store::Writer& writer, const jobs::Record& record) {
 
 using Change = Result<> (*)(store::Writer& writer, const ItemWork& work, Time now);
 
-jobs::Kind kind_of(std::string_view name, std::string_view step, Change change) {
+jobs::Kind kind_of(Services& services, std::string_view name, std::string_view step, Change change) {
   return {std::string(name),
           {{step,
-            [change](jobs::Run& run) -> Result<> {
+            [&services, change](jobs::Run& run) -> Result<> {
               TRY(const auto work, parse_item_work(run.record().parameters));
+              TRY(arm::still_allowed(services.identity, work.access));
               return run.save("{}", [&](store::Writer& writer) { return change(writer, work, run.clock().now()); });
             }}},
           &ended};
@@ -263,7 +265,7 @@ jobs::Kind kind_of(std::string_view name, std::string_view step, Change change) 
 
 std::string ItemWork::text() const {
   return wire::to_json(StoredWork{vault.text(), item.text(), kind, container, name, friendly_name, source_id, policy,
-                                  sets_disks, disks, data_id, suspends});
+                                  sets_disks, disks, data_id, suspends, access});
 }
 
 Result<ItemWork> parse_item_work(std::string_view text) {
@@ -281,14 +283,15 @@ Result<ItemWork> parse_item_work(std::string_view text) {
   work.disks = std::move(stored.disks);
   work.data_id = stored.data_id;
   work.suspends = stored.suspends;
+  work.access = std::move(stored.access);
   return work;
 }
 
 void add_item_work(Services& services, Strongroom& strongroom) {
   auto& engine = services.engine;
-  engine.add(kind_of(kConfigureWork, "configure", &configure));
-  engine.add(kind_of(kDisableWork, "disable", &disable));
-  engine.add(kind_of(kUndeleteWork, "undelete", &undelete));
+  engine.add(kind_of(services, kConfigureWork, "configure", &configure));
+  engine.add(kind_of(services, kDisableWork, "disable", &disable));
+  engine.add(kind_of(services, kUndeleteWork, "undelete", &undelete));
   engine.add({std::string(kDeleteDataWork),
               {{"delete_data", [&](jobs::Run& run) { return delete_data(services, strongroom, run); }}},
               &ended});

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "arm/linked_access.h"
 #include "base/guid.h"
 #include "jobs/engine.h"
 #include "providers/recovery_services/item_record.h"
@@ -36,6 +37,8 @@ struct ItemWork {
   std::int64_t data_id = 0;
   // For disabling alone.
   bool suspends = false;  // true: points go on expiring
+  // For configuring by request: who asked, and what that needs at the source.
+  arm::LinkedAccess access;
 
   std::string text() const;
 };

@@ -49,8 +49,11 @@ class Items final : public ProtectedItems {
  private:
   struct Wanted;
   struct Started;
+  /// Before the transaction: whoever has a source protected needs the right to have it backed up. Answers what the job
+  /// keeps of it; empty when the request protects nothing.
+  Result<arm::LinkedAccess> permit(arm::Context& context, const ItemPath& path, const ItemRequestProperties& request);
   Result<Started> change(store::Writer& writer, arm::Context& context, const ItemPath& path,
-                         const ItemRequestProperties& request);
+                         const ItemRequestProperties& request, const arm::LinkedAccess& access);
   Result<Wanted> read_wanted(const ItemPath& path, const ItemRequestProperties& request) const;
   Result<ItemWork> plan_protection(store::Writer& writer, arm::Context& context, const VaultRecord& vault,
                                    const Wanted& wanted, const std::optional<ItemRecord>& present);

@@ -1,12 +1,14 @@
 // What a PUT of a protected item asks for (backup.md 9.1), and the same asked for as an intent (8.4).
 #include <algorithm>
 
+#include "arm/errors.h"
 #include "base/encode.h"
 #include "providers/recovery_services/container_record.h"
 #include "providers/recovery_services/equals_filter.h"
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/item_view.h"
 #include "providers/recovery_services/items.h"
+#include "providers/recovery_services/linked_needs.h"
 #include "providers/recovery_services/policy_plan.h"
 #include "providers/recovery_services/policy_record.h"
 #include "providers/recovery_services/policy_shape.h"
@@ -53,6 +55,16 @@ bool leaves_more_out(const std::optional<DiskChoice>& before, const std::optiona
   return false;
 }
 
+/// None: there is no such item.
+Result<std::optional<ItemRecord>> present_item(store::Reader& reader, const VaultRecord& vault, const ItemPath& path) {
+  auto found = find_item(reader, vault, path.container, path.item);
+  if (!found) {
+    return found.error().kind() == Errc::not_found ? Result<std::optional<ItemRecord>>(std::nullopt)
+                                                   : std::move(found).error();
+  }
+  return std::optional(std::move(found).value());
+}
+
 }  // namespace
 
 /// A request, read: everything that needs no look at the store.
@@ -65,6 +77,15 @@ struct Items::Wanted {
   bool sets_disks = false;
   std::optional<DiskChoice> disks;
   std::vector<std::string> guard_requests;
+
+  /// A stopped item that was read, given a policy and sent back is to be protected; so is one that gets another policy.
+  Result<> settle(const VaultRecord& vault, const std::optional<ItemRecord>& present) {
+    if (change == Change::stop && present && !policy_id.empty()) {
+      TRY(const auto policy, policy_in_id(vault, policy_id));
+      change = equal_ignoring_case(policy, present->policy) ? change : Change::protect;
+    }
+    return ok();
+  }
 };
 
 struct Items::Started {
@@ -254,27 +275,38 @@ Result<ItemWork> Items::plan_protection(store::Writer& writer, arm::Context& con
   return work;
 }
 
+Result<arm::LinkedAccess> Items::permit(arm::Context& context, const ItemPath& path,
+                                        const ItemRequestProperties& request) {
+  TRY(auto wanted, read_wanted(path, request));
+  std::string source = wanted.source_id;
+  TRY(context.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto vault, find_vault(reader, path));
+    TRY(const auto present, present_item(reader, vault, path));
+    TRY(wanted.settle(vault, present));
+    if (source.empty() && present) {
+      source = present->source_id;
+    }
+    return ok();
+  }));
+  const auto scope = arm::named_scope(source);
+  if (wanted.change != Wanted::Change::protect || !scope) {
+    return arm::LinkedAccess{};  // what is no id is refused by name
+  }
+  return arm::require_linked(context, needs_to_protect(wanted.container.kind, *scope));
+}
+
 Result<Items::Started> Items::change(store::Writer& writer, arm::Context& context, const ItemPath& path,
-                                     const ItemRequestProperties& request) {
+                                     const ItemRequestProperties& request, const arm::LinkedAccess& access) {
   TRY(const auto vault, require_vault(writer, context, path));
   TRY(auto wanted, read_wanted(path, request));
-  auto found = find_item(writer, vault, path.container, path.item);
-  if (!found && found.error().kind() != Errc::not_found) {
-    return std::move(found).error();
-  }
-  std::optional<ItemRecord> present;
-  if (found) {
-    present = std::move(found).value();
-  }
-  // A stopped item that was read, given a policy and sent back is to be protected; so is one that gets another policy.
-  if (wanted.change == Wanted::Change::stop && present && !wanted.policy_id.empty()) {
-    TRY(const auto policy, policy_in_id(vault, wanted.policy_id));
-    if (!equal_ignoring_case(policy, present->policy)) {
-      wanted.change = Wanted::Change::protect;
-    }
-  }
+  TRY(const auto present, present_item(writer, vault, path));
+  TRY(wanted.settle(vault, present));
   if (wanted.change == Wanted::Change::protect) {
     TRY(auto work, plan_protection(writer, context, vault, wanted, present));
+    if (access.needs.empty() || !equal_ignoring_case(access.needs.front().scope, work.source_id)) {
+      return busy("the item changed while the request was looked at").as(arm::kBusy);
+    }
+    work.access = access;
     TRY(const auto operation,
         start(writer, context, vault, JobOperation::configure_backup, OperationKind::configure, work));
     return Started{vault, std::move(work), operation};
@@ -319,8 +351,9 @@ Result<arm::Reply<>> Items::put(arm::Context& context, const ItemPath& path, con
     return refuse(Errc::invalid, errors::kInvalidConfigure, "The property 'properties' is required.").at("properties");
   }
   arm::Reply<> reply{202};
+  TRY(const auto access, permit(context, path, *request.properties));
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto started, change(writer, context, path, *request.properties));
+    TRY(const auto started, change(writer, context, path, *request.properties, access));
     const auto item = asked_item_path(path.container, path.item);
     add_operation_headers(reply.headers, context, vault_path(context, started.vault),
                           fmt::format("{}/operationsStatus/{}", item, started.operation.text()),
@@ -369,8 +402,9 @@ Result<arm::Reply<Intent>> Items::put_intent(arm::Context& context, const Fabric
   wanted.source_id = request.properties->source_id;
   wanted.policy_id = request.properties->policy_id;
   Intent answer;
+  TRY(const auto access, permit(context, item, wanted));
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto started, change(writer, context, item, wanted));
+    TRY(const auto started, change(writer, context, item, wanted, access));
     ItemRecord planned;
     planned.item = started.work.name;
     planned.source_id = started.work.source_id;

@@ -43,6 +43,7 @@ constexpr std::array kAll = {
     &kPointGone,
     &kDiskNotFound,
     &kItemGone,
+    &kNotAllowedAnyMore,
 };
 
 }  // namespace

@@ -109,6 +109,8 @@ QM_ROW(kPointGone, 440007, "UserErrorRecoveryPointNotFound", "The recovery point
        "Restore from another recovery point.");
 QM_ROW(kDiskNotFound, 440008, "UserErrorDiskNotFound", "The image of the disk '{}' was not found.",
        "Put the image back, or exclude the disk from the backup.");
+QM_ROW(kNotAllowedAnyMore, 440010, "LinkedAuthorizationFailed", "{}",
+       "Give the role again, or have the operation started by somebody who has it.");
 QM_ROW(kItemGone, 440009, "UserErrorProtectedItemNotFound", "The protected item does not exist any more.",
        "Protect it again.");
 

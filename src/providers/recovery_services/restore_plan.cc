@@ -5,13 +5,17 @@
 #include <set>
 
 #include "arm/locations.h"
+#include "arm/server_paths.h"
 #include "base/encode.h"
 #include "providers/recovery_services/errors.h"
+#include "providers/recovery_services/linked_needs.h"
 #include "providers/recovery_services/machine_document.h"
 #include "wire/json.h"
 
 namespace quaymaster::recovery_services {
 namespace {
+
+using arm::is_within;
 
 constexpr std::string_view kMachineRequest = "IaasVMRestoreRequest";
 constexpr std::string_view kShareRequest = "AzureFileShareRestoreRequest";
@@ -23,24 +27,6 @@ Error wrong(std::string_view property, std::string_view why) {
 }
 Error missing(std::string_view property) {
   return wrong(property, fmt::format("The property '{}' is required.", property));
-}
-
-/// "/subscriptions/{s}/resourceGroups/{g}", fixed words in any case.
-struct GroupId {
-  std::string subscription, group;
-};
-std::optional<GroupId> parse_group_id(std::string_view id) {
-  std::vector<std::string_view> words;
-  while (!id.empty()) {
-    id.remove_prefix(1);
-    words.push_back(id.substr(0, id.find('/')));
-    id.remove_prefix(words.back().size());
-  }
-  if (words.size() != 4 || !equal_ignoring_case(words[0], "subscriptions") ||
-      !equal_ignoring_case(words[2], "resourceGroups") || words[1].empty() || words[3].empty()) {
-    return std::nullopt;
-  }
-  return GroupId{std::string(words[1]), std::string(words[3])};
 }
 
 /// A name that is one plain file name, whatever the disk is called.
@@ -60,7 +46,7 @@ Path guarded(const Services& services) {
   return services.own_directory.empty() ? Path() : without_links(services.own_directory);
 }
 
-Result<std::string> account_named(store::Reader& reader, Services& services, std::string_view id) {
+Result<arm::StorageAccount> account_named(store::Reader& reader, Services& services, std::string_view id) {
   auto account = services.accounts.by_id(reader, id);
   if (!account && account.error().kind() == Errc::not_found) {
     return std::move(account).error().as(errors::kTargetAccountNotFound, id);
@@ -68,8 +54,7 @@ Result<std::string> account_named(store::Reader& reader, Services& services, std
   if (!account && account.error().kind() == Errc::invalid) {
     return wrong("storageAccountId", fmt::format("'{}' is not the id of a storage account.", id));
   }
-  TRY(const auto found, std::move(account));
-  return found.name;
+  return account;
 }
 
 /// Plans the restore of a machine's disks.
@@ -109,8 +94,10 @@ class MachinePlanner {
       return wrong("region", fmt::format("The region '{}' is not the vault's, '{}'. Restore to the vault's region.",
                                          *request_.region, subject_.vault.location));
     }
-    if (const auto& account = request_.staging_account()) {
-      TRY(account_, account_named(reader_, services_, *account));
+    if (const auto& named = request_.staging_account()) {
+      TRY(const auto account, account_named(reader_, services_, *named));
+      account_ = account.name;
+      need(kListKeys, account.id);
       machine_.staging = account_;
     }
     if (request_.network) {
@@ -121,12 +108,12 @@ class MachinePlanner {
       machine_.network = fmt::format("Group {} {}", id.value().group, id.value().name);
     }
     if (request_.target_group) {
-      const auto id = parse_group_id(*request_.target_group);
+      const auto id = arm::parse_group_id(*request_.target_group);
       if (!id) {
         return wrong("targetResourceGroupId",
                      fmt::format("'{}' is not the id of a resource group.", *request_.target_group));
       }
-      TRY(put_into_group(id->subscription, id->group, "targetResourceGroupId"));
+      TRY(put_into_group(id.value().subscription, id.value().group, "targetResourceGroupId"));
     }
     return ok();
   }
@@ -140,7 +127,15 @@ class MachinePlanner {
     }
     machine_.subscription = found.value().subscription;
     machine_.group = found.value().name;
+    need_disks_in(machine_.subscription, machine_.group);
     return ok();
+  }
+
+  void need(std::string_view action, std::string scope) {
+    plan_.access.needs.push_back({std::string(action), std::move(scope)});
+  }
+  void need_disks_in(std::string_view subscription, std::string_view group) {
+    need(kWriteDisk, fmt::format("/subscriptions/{}/resourceGroups/{}", subscription, group));
   }
 
   /// The operating system's disk always, and the data disks that are named; without a list all of them.
@@ -203,6 +198,8 @@ class MachinePlanner {
                                  present.name, disk.lun));
       }
     }
+    need(kWriteMachine, present.id);
+    need_disks_in(present.subscription, present.group);
     machine_.machine_id = present.id;
     machine_.subscription = present.subscription;
     machine_.group = present.group;
@@ -235,6 +232,7 @@ class MachinePlanner {
     if (present.error().kind() != Errc::not_found) {
       return present.error();
     }
+    need(kWriteMachine, *request_.target_machine);
     machine_.new_machine = id.value().name;
     plan_.target = to_lower(*request_.target_machine);
     suffix_ = short_random();
@@ -420,7 +418,8 @@ Result<RestorePlan> plan_share(store::Reader& reader, Services& services, const 
       if (!request.target->resource_id) {
         return missing("targetDetails.targetResourceId");
       }
-      TRY(share.account, account_named(reader, services, *request.target->resource_id));
+      TRY(const auto account, account_named(reader, services, *request.target->resource_id));
+      share.account = account.name;
       share.share = *request.target->name;
       break;
     }
@@ -438,6 +437,7 @@ Result<RestorePlan> plan_share(store::Reader& reader, Services& services, const 
   }
   share.share = found.name;
   RestorePlan plan;
+  plan.access.needs = {{std::string(kListKeys), found.account_id}};
   plan.target = to_lower(fmt::format("{}/{}", found.account_id, found.name));
   plan.share = std::move(share);
   return plan;

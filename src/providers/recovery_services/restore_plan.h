@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "arm/linked_access.h"
 #include "base/result.h"
 #include "providers/recovery_services/item_record.h"
 #include "providers/recovery_services/point_record.h"
@@ -99,12 +100,15 @@ struct RestorePlan {
   std::string target;  // what nobody else may restore to at the same time, in lower case; empty: it is this job's own
   std::optional<MachinePlan> machine;  // one of the two
   std::optional<SharePlan> share;
+  /// What it needs where it writes. The planner fills in the needs, whoever starts the job who asked.
+  arm::LinkedAccess access;
   static constexpr auto wire() {
     using wire::field;
     using T = RestorePlan;
     return wire::fields({field<&T::vault>("vault"), field<&T::item>("item"), field<&T::point>("point"),
                          field<&T::point_time>("pointTime"), field<&T::recovery>("recovery"),
-                         field<&T::target>("target"), field<&T::machine>("machine"), field<&T::share>("share")});
+                         field<&T::target>("target"), field<&T::machine>("machine"), field<&T::share>("share"),
+                         field<&T::access>("access")});
   }
 };
 
@@ -115,7 +119,8 @@ struct RestoreSubject {
   const PointRecord& point;
 };
 
-/// Looks at everything that can be wrong with a request before there is a job. Looks at directories, so not on a
+/// Looks at everything that can be wrong with a request before there is a job, but not at who asks: the caller has to
+/// ask for `access.needs` and for the files of the plan. Looks at directories, so not on a
 /// connection's thread. Errors carry the published row; Errc::invalid and Errc::conflict for what the request says,
 /// Errc::not_found never: what a request names and is not there is a mistake in it.
 Result<RestorePlan> plan_restore(store::Reader& reader, Services& services, const RestoreSubject& subject,

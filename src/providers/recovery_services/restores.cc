@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arm/errors.h"
+#include "arm/server_paths.h"
 #include "base/encode.h"
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/errors.h"
@@ -203,6 +204,7 @@ jobs::Kind Restores::kind() {
           {{"restore",
             [this](jobs::Run& run) -> Result<> {
               TRY(const auto plan, wire::parse_stored<RestorePlan>(run.record().parameters));
+              TRY(arm::still_allowed(services_.identity, plan.access));
               const RestoreRun work{services_, strongroom_, run, plan};
               return plan.machine ? restore_machine(work) : restore_share(work);
             }}},
@@ -224,6 +226,16 @@ Result<RestorePlan> Restores::plan(store::Reader& reader, const Subject& subject
   return plan_restore(reader, services_, {subject.vault, subject.item, subject.point}, request);
 }
 
+Result<> Restores::permit(arm::Context& context, RestorePlan& plan) {
+  TRY(plan.access, arm::require_linked(context, std::move(plan.access.needs)));
+  for (const auto& disk : plan.machine ? plan.machine->disks : std::vector<PlannedDisk>{}) {
+    if (!disk.file.empty()) {
+      TRY(arm::require_path(context, disk.file, {}));
+    }
+  }
+  return ok();
+}
+
 /// The plan looks at directories, so it is made before the transaction; the transaction looks again whether the item
 /// and the point are still there.
 Result<arm::Reply<>> Restores::trigger(arm::Context& context, const PointPath& path, const RestoreBody& body) {
@@ -233,6 +245,7 @@ Result<arm::Reply<>> Restores::trigger(arm::Context& context, const PointPath& p
     TRY(plan, this->plan(reader, subject, body.properties));
     return ok();
   }));
+  TRY(permit(context, *plan));
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(require_vault(writer, context, path));
@@ -306,11 +319,15 @@ Result<ValidationAnswer> Restores::results_of(arm::Context& context, const Vault
         .at("id");
   }
   ValidationAnswer answer;
+  std::optional<RestorePlan> planned;
   auto looked = context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto subject, subject_of(reader, *point));
-    TRY(plan(reader, subject, question.request));
+    TRY(planned, plan(reader, subject, question.request));
     return ok();
   });
+  if (looked) {
+    looked = permit(context, *planned);
+  }
   if (!looked) {
     const auto* published = looked.error().published();
     if (published == nullptr) {

@@ -35,6 +35,8 @@ class Restores {
   };
   Result<Subject> subject_of(store::Reader& reader, const PointPath& path);
   Result<RestorePlan> plan(store::Reader& reader, const Subject& subject, const RestoreRequest& request);
+  /// Asks for what the plan needs where it writes, and notes in it who asked.
+  Result<> permit(arm::Context& context, RestorePlan& plan);
   Result<Guid> start(store::Writer& writer, arm::Context& context, const Subject& subject, const RestorePlan& plan,
                      const Guid& operation);
   Result<ValidationAnswer> results_of(arm::Context& context, const VaultPath& path, const ValidateBody& body);

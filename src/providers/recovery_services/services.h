@@ -8,6 +8,7 @@
 #include "arm/file_shares.h"
 #include "arm/machines.h"
 #include "arm/storage_accounts.h"
+#include "auth/issuer.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/guid.h"
@@ -32,6 +33,7 @@ struct Services {
   Clock& clock;
   RandomSource& random;
   Disk& disk;
+  auth::Identity& identity;                              // jobs ask again whether whoever asked for them may
   vault::KeyEncryptionKey vault_key;                     // of every vault of this server
   vault::Options vault_options;                          // how vaults are opened
   std::string blob_address = "https://localhost:10000";  // of the Blob face; exports are read there

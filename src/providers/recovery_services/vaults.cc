@@ -20,6 +20,7 @@ namespace {
 constexpr std::string_view kType = "Microsoft.RecoveryServices/vaults";
 constexpr std::string_view kRemoval = "rs_vault_removal";
 constexpr std::size_t kLargestPage = 200;
+constexpr std::size_t kAtOnce = 100;
 
 Error missing(std::string_view property) {
   return refuse(Errc::invalid, errors::kInvalidInput, fmt::format("The property '{}' is required.", property))
@@ -216,6 +217,7 @@ Result<> Vaults::remove_record(store::Writer& writer, const VaultRecord& vault) 
     }
   }
   TRY(delete_vault(writer, vault.id));
+  TRY(services_.directory.resource_removed(writer, vault.resource_id()));
   TRY(services_.engine.create(writer, {std::string(kRemoval), vault.lower_id(), vault.id.text()}));
   return ok();
 }
@@ -234,11 +236,11 @@ jobs::Kind Vaults::removal() {
 /// Nobody can ask for them any more. One that has not ended yet goes with the old ones.
 Result<> Vaults::forget_jobs(jobs::Run& run) {
   TRY(const auto id, parse_guid(run.record().parameters));
-  constexpr std::size_t kAtOnce = 500;
-  for (std::int64_t gone = kAtOnce; gone == kAtOnce;) {
+  constexpr std::size_t kJobsAtOnce = 500;
+  for (std::int64_t gone = kJobsAtOnce; gone == kJobsAtOnce;) {
     TRY(run.continue_or_cancel());
     TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
-      TRY(gone, purge_jobs_of(writer, id, kAtOnce));
+      TRY(gone, purge_jobs_of(writer, id, kJobsAtOnce));
       return ok();
     }));
   }
@@ -327,19 +329,30 @@ Result<> Vaults::list(store::Reader& reader, std::string_view subscription, std:
   return ok();
 }
 
-Result<> Vaults::remove_group(std::string_view subscription, std::string_view group) {
-  return services_.database.write([&](store::Writer& writer) -> Result<> {
-    constexpr std::size_t kAtOnce = 100;
-    while (true) {
-      TRY(const auto vaults, list_vaults(writer, subscription, group, {}, kAtOnce));
-      if (vaults.empty()) {
-        return ok();
-      }
-      for (const auto& vault : vaults) {
-        TRY(remove_record(writer, vault));
-      }
+Result<> Vaults::may_remove_group(store::Reader& reader, std::string_view subscription, std::string_view group) {
+  std::string after;
+  while (true) {
+    TRY(const auto vaults, list_vaults(reader, subscription, group, after, kAtOnce));
+    for (const auto& vault : vaults) {
+      TRY(check_empty(reader, vault));
+      after = vault.lower_id();
     }
-  });
+    if (vaults.size() < kAtOnce) {
+      return ok();
+    }
+  }
+}
+
+/// One vault a transaction: the policies of each go with it.
+Result<> Vaults::remove_group(std::string_view subscription, std::string_view group) {
+  for (bool is_empty = false; !is_empty;) {
+    TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(const auto vaults, list_vaults(writer, subscription, group, {}, 1));
+      is_empty = vaults.empty();
+      return is_empty ? Result<>(ok()) : remove_record(writer, vaults.front());
+    }));
+  }
+  return ok();
 }
 
 }  // namespace quaymaster::recovery_services

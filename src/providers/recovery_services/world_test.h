@@ -167,10 +167,11 @@ class World : public testing::Test {
     vault::Options options;
     options.threads = 1;
     options.trace = workload::trace();
-    provider = std::make_unique<RecoveryServices>(Services{
-        database, *engine, *objects, *blobs, *lab.directory, accounts,
-        other_machines != nullptr ? *other_machines : machines, shares, lab.clock, random,
-        other_disk != nullptr ? *other_disk : disk, key, options, "https://localhost:10000", root / "objects"});
+    provider = std::make_unique<RecoveryServices>(
+        Services{database, *engine, *objects, *blobs, *lab.directory, accounts,
+                 other_machines != nullptr ? *other_machines : machines, shares, lab.clock, random,
+                 other_disk != nullptr ? *other_disk : disk, *lab.identity, key, options, "https://localhost:10000",
+                 root / "objects"});
     ASSERT_TRUE(provider->recover());
     lab.serve({provider->registration()});
   }

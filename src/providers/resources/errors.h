@@ -9,9 +9,13 @@ inline constexpr ErrorRow kInvalidGroupName{400, "InvalidResourceGroup",
                                             "The provided resource group name '{}' is not valid. A name has 1 to 90 "
                                             "letters, digits, '-', '_', '.', '(' and ')', "
                                             "and does not end with a period."};
+inline constexpr ErrorRow kGroupDeletionBlocked{
+    409, "ResourceGroupDeletionBlocked",
+    "Deletion of resource group '{}' cannot finish, so nothing of it was removed: {} Then delete the group again."};
+/// What was removed before it stopped is gone; the group can be used.
 inline constexpr ErrorRow kGroupDeletionFailed{409, "ResourceGroupDeletionFailed",
                                                "Deletion of resource group '{}' did not finish: {} Delete it again."};
 
-inline constexpr const ErrorRow* kRows[] = {&kInvalidGroupName, &kGroupDeletionFailed};
+inline constexpr const ErrorRow* kRows[] = {&kInvalidGroupName, &kGroupDeletionBlocked, &kGroupDeletionFailed};
 
 }  // namespace quaymaster::resources

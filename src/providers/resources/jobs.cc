@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "arm/errors.h"
 #include "base/encode.h"
+#include "base/log.h"
 #include "providers/resources/errors.h"
 #include "providers/resources/resources.h"
 #include "wire/json.h"
@@ -17,18 +20,75 @@ struct Deletion {
   }
 };
 
+std::string subject_of(const Deletion& asked) {
+  return to_lower(fmt::format("/subscriptions/{}/resourceGroups/{}", asked.subscription, asked.group));
+}
+
+/// The job that is deleting the group now.
+Result<std::optional<Guid>> unfinished(store::Reader& reader, jobs::Engine& engine, std::string_view subject) {
+  constexpr std::size_t kNewest = 8;  // at most one has not ended, and none is older than one that has
+  TRY(const auto jobs, engine.list(reader, subject, kNewest));
+  const auto found = std::ranges::find_if(
+      jobs, [](const jobs::Record& job) { return job.kind == kGroupDeletion && !jobs::is_final(job.state); });
+  return found == jobs.end() ? std::optional<Guid>() : std::optional(found->id);
+}
+
 }  // namespace
 
 jobs::Kind Resources::deletion() {
   return {std::string(kGroupDeletion),
           {{"remove_contents", [this](jobs::Run& run) { return remove_contents(run); }},
            {"remove_group", [this](jobs::Run& run) { return remove_group(run); }}},
-          {}};
+          [this](store::Writer& writer, const jobs::Record& record) -> Result<> {
+            if (record.state == jobs::State::succeeded) {
+              return ok();
+            }
+            TRY(const auto asked, wire::parse_stored<Deletion>(record.parameters));
+            return directory_.unmark_deleting(writer, asked.subscription, asked.group);
+          }};
 }
 
-/// Every owner removes what it has in the group. Nothing new gets in meanwhile: the group is marked. Safe to repeat.
+Result<> Resources::recover() {
+  std::vector<arm::Group> stranded;
+  TRY(database_.read([&](store::Reader& reader) -> Result<> {
+    TRY(const auto marked, directory_.deleting_groups(reader));
+    for (const auto& group : marked) {
+      TRY(const auto job, unfinished(reader, engine_, subject_of({group.subscription, group.name})));
+      if (!job) {
+        stranded.push_back(group);
+      }
+    }
+    return ok();
+  }));
+  return stranded.empty() ? Result<>(ok()) : database_.write([&](store::Writer& writer) -> Result<> {
+    for (const auto& group : stranded) {
+      TRY(directory_.unmark_deleting(writer, group.subscription, group.name));
+      log::warning("resources", "the deletion of the group {} had failed and had left it locked; it can be used again",
+                   group.name);
+    }
+    return ok();
+  });
+}
+
+Result<> Resources::may_remove(std::string_view subscription, std::string_view group) {
+  auto asked = database_.read([&](store::Reader& reader) -> Result<> {
+    for (auto* owner : directory_.owners()) {
+      TRY(owner->may_remove_group(reader, subscription, group));
+    }
+    return ok();
+  });
+  if (!asked && asked.error().kind() == Errc::conflict && asked.error().published() != nullptr) {
+    const auto reason = asked.error().published()->message;
+    return std::move(asked).error().as(kGroupDeletionBlocked, group, reason);
+  }
+  return asked;
+}
+
+/// Every owner removes what it has in the group, once none of them objects. Nothing new gets in meanwhile: the group is
+/// marked. Safe to repeat.
 Result<> Resources::remove_contents(jobs::Run& run) {
   TRY(const auto asked, wire::parse_stored<Deletion>(run.record().parameters));
+  TRY(may_remove(asked.subscription, asked.group));
   for (auto* owner : directory_.owners()) {
     TRY(run.continue_or_cancel());
     TRY(owner->remove_group(asked.subscription, asked.group));
@@ -43,15 +103,19 @@ Result<> Resources::remove_group(jobs::Run& run) {
 }
 
 Result<arm::Reply<>> Resources::delete_group(arm::Context& context, const GroupPath& path) {
+  TRY(const auto named, look_up(context, path));
+  TRY(may_remove(named.subscription, named.name));
   Guid job;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto group, directory_.group(writer, path.subscription, path.group));
     const Deletion asked{group.subscription, group.name};
+    TRY(const auto running, unfinished(writer, engine_, subject_of(asked)));
+    if (running) {
+      job = *running;
+      return ok();
+    }
     TRY(directory_.mark_deleting(writer, asked.subscription, asked.group));
-    TRY(job, engine_.create(
-                 writer, {std::string(kGroupDeletion),
-                          to_lower(fmt::format("/subscriptions/{}/resourceGroups/{}", asked.subscription, asked.group)),
-                          wire::to_json(asked)}));
+    TRY(job, engine_.create(writer, {std::string(kGroupDeletion), subject_of(asked), wire::to_json(asked)}));
     return ok();
   }));
   arm::Reply<> reply{202};

@@ -19,6 +19,9 @@ class Resources {
   Resources(store::Database& database, arm::Directory& directory, jobs::Engine& engine,
             std::vector<const arm::Provider*> providers);
 
+  /// Before the engine starts: releases groups that are marked as being deleted although no job deletes them.
+  Result<> recover();
+
   Result<arm::Reply<arm::Page<TenantAnswer>>> list_tenants(arm::Context& context);
   Result<arm::Reply<arm::Page<SubscriptionAnswer>>> list_subscriptions(arm::Context& context);
   Result<arm::Reply<SubscriptionAnswer>> get_subscription(arm::Context& context, const SubscriptionPath& path);
@@ -49,6 +52,8 @@ class Resources {
 
   // The steps of the job that deletes a group (jobs.cc).
   jobs::Kind deletion();
+  /// Asks every owner whether it could remove what it has in the group. Errc::conflict, published.
+  Result<> may_remove(std::string_view subscription, std::string_view group);
   Result<> remove_contents(jobs::Run& run);
   Result<> remove_group(jobs::Run& run);
 

@@ -5,6 +5,7 @@
 
 #include "api/router.h"
 #include "arm/document.h"
+#include "arm/errors.h"
 #include "arm/golden.h"
 #include "arm/lab.h"
 #include "base/encode.h"
@@ -38,10 +39,17 @@ class Crates final : public arm::ResourceOwner {
     if (broken) {
       return io("the disk is gone");
     }
+    ++removals;
     std::erase_if(crates, [&](const auto& one) {
       return equal_ignoring_case(arm::parse_resource_id(one.second.id).value().group, group);
     });
     return ok();
+  }
+  Result<> may_remove_group(store::Reader&, std::string_view, std::string_view group) override {
+    ++asked;
+    return equal_ignoring_case(group, held)
+               ? refuse(Errc::conflict, arm::kInvalidParameter, "The crate c is nailed down.")
+               : Result<>(ok());
   }
   void add(std::string_view group, std::string_view name, std::string_view type = "Microsoft.Test/crates",
            std::optional<arm::Tags> tags = {}) {
@@ -58,6 +66,9 @@ class Crates final : public arm::ResourceOwner {
 
   std::map<std::string, arm::GenericResource> crates;
   bool broken = false;
+  std::string held = "nobody's";  // a group that cannot go
+  int asked = 0;
+  int removals = 0;
 };
 
 constexpr std::string_view kVersion = "?api-version=2021-04-01";
@@ -158,11 +169,64 @@ TEST_F(ResourcesTest, ADeletionThatFailsSaysSoAndMayBeRepeated) {
   const auto told = lab_.get(link(reply));
   EXPECT_THAT(shown(told), StartsWith(R"(409 {"error":{"code":"ResourceGroupDeletionFailed")"));
   EXPECT_THAT(told.body, testing::Not(HasSubstr("the disk is gone")));
+  EXPECT_EQ(lab_.put(group("g"), R"({"location":"westeurope"})").status, 200) << "the group can be used";
   crates_.broken = false;
   const auto again = lab_.del(group("g"));
   EXPECT_EQ(engine_.wait(job(again), Time::max()).value().state, jobs::State::succeeded);
   EXPECT_EQ(lab_.get(group("g")).status, 404);
   EXPECT_EQ(lab_.del(group("g")).status, 404);
+}
+
+TEST_F(ResourcesTest, AGroupThatCannotGoIsNotTouched) {
+  lab_.put(group("g"), R"({"location":"westeurope"})");
+  crates_.add("g", "c");
+  crates_.held = "G";
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = lab_.del(group("g"));
+    EXPECT_THAT(shown(refused), StartsWith(R"(409 {"error":{"code":"ResourceGroupDeletionBlocked")"));
+    EXPECT_THAT(refused.body, HasSubstr("The crate c is nailed down."));
+  }
+  EXPECT_EQ(crates_.removals, 0);
+  EXPECT_THAT(lab_.get(group("g")).body, HasSubstr(R"("provisioningState":"Succeeded")"));
+  EXPECT_EQ(lab_.put(group("g"), R"({"location":"westeurope"})").status, 200) << "it goes on being of use";
+}
+
+/// What came in between the request and the job is asked again, before anything is removed.
+TEST_F(ResourcesTest, TheJobAsksAgainAndReleasesTheGroup) {
+  lab_.put(group("g"), R"({"location":"westeurope"})");
+  const auto reply = lab_.del(group("g"));
+  ASSERT_EQ(reply.status, 202);
+  crates_.held = "g";
+  engine_.start();
+  EXPECT_EQ(engine_.wait(job(reply), Time::max()).value().state, jobs::State::failed);
+  EXPECT_EQ(crates_.removals, 0);
+  EXPECT_THAT(shown(lab_.get(link(reply))), HasSubstr("The crate c is nailed down."));
+  EXPECT_THAT(lab_.get(group("g")).body, HasSubstr(R"("provisioningState":"Succeeded")"));
+  EXPECT_EQ(lab_.put(group("g"), R"({"location":"westeurope"})").status, 200);
+  crates_.held = "";
+  const auto again = lab_.del(group("g"));
+  EXPECT_EQ(engine_.wait(job(again), Time::max()).value().state, jobs::State::succeeded);
+}
+
+TEST_F(ResourcesTest, ASecondDeletionFollowsTheFirst) {
+  lab_.put(group("g"), R"({"location":"westeurope"})");
+  const auto first = lab_.del(group("g"));
+  const auto second = lab_.del(group("g"));
+  EXPECT_EQ(second.status, 202);
+  EXPECT_EQ(job(second), job(first));
+}
+
+/// Versions before this one left the mark when a deletion failed.
+TEST_F(ResourcesTest, AStartReleasesGroupsThatNoJobDeletes) {
+  for (const auto* name : {"left", "going"}) {
+    lab_.put(group(name), R"({"location":"westeurope"})");
+  }
+  ASSERT_EQ(lab_.del(group("going")).status, 202);
+  ASSERT_TRUE(lab_.database->write(
+      [&](store::Writer& writer) { return lab_.directory->mark_deleting(writer, Lab::kSubscription, "left"); }));
+  ASSERT_TRUE(resources_->recover());
+  EXPECT_THAT(lab_.get(group("left")).body, HasSubstr(R"("provisioningState":"Succeeded")"));
+  EXPECT_THAT(lab_.get(group("going")).body, HasSubstr(R"("provisioningState":"Deleting")"));
 }
 
 TEST_F(ResourcesTest, OperationsOfOthersAreUnknown) {

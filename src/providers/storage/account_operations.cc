@@ -50,7 +50,8 @@ constexpr arm::Operation kOperations[] = {
     {"FileShares_Create", put, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/write",
      arm::bind<&Shares::put>,
      "The metadata key quaymaster_path names the directory of the server that the share is; it lies below one of the "
-     "share directories."},
+     "share directories, and no other share or disk stands for it, unless the caller may do "
+     "`Microsoft.Storage/storageAccounts/listKeys/action` or `Microsoft.Compute/disks/beginGetAccess/action` there."},
     {"FileShares_Delete", del, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/delete",
      arm::bind<&Shares::remove>, "The directory stays."},
     {"FileShares_Update", patch, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/write",

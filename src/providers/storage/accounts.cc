@@ -6,6 +6,7 @@
 #include "base/encode.h"
 #include "providers/storage/account_errors.h"
 #include "providers/storage/blob_service_settings.h"
+#include "providers/storage/shares.h"
 #include "wire/json.h"
 
 namespace quaymaster::storage {
@@ -145,8 +146,7 @@ Result<arm::StorageAccount> Accounts::by_id(store::Reader& reader, std::string_v
   return account;
 }
 
-Result<std::vector<arm::StorageAccount>> Accounts::in_subscription(store::Reader& reader,
-                                                                   std::string_view subscription,
+Result<std::vector<arm::StorageAccount>> Accounts::in_subscription(store::Reader& reader, std::string_view subscription,
                                                                    std::string_view after, std::size_t limit) {
   TRY(const auto accounts, list_accounts(reader, subscription, {}, after, limit));
   std::vector<arm::StorageAccount> found;
@@ -225,7 +225,7 @@ Result<bool> Accounts::remove(std::string_view subscription, std::string_view gr
   std::int64_t rows = 0;
   TRY(database_.write([&](store::Writer& writer) -> Result<> {
     TRY(rows, writer.change("UPDATE storage_accounts SET deleting = 1 WHERE lower_id = ?", id));
-    return ok();
+    return rows > 0 ? directory_.resource_removed(writer, id) : ok();
   }));
   if (rows > 0) {
     TRY(finish_removal(to_lower(name)));
@@ -304,6 +304,10 @@ Result<> Accounts::remove_group(std::string_view subscription, std::string_view 
       TRY(remove(subscription, group, name));
     }
   }
+}
+
+Result<> Accounts::server_paths(store::Reader& reader, std::vector<arm::ServerPath>& into) {
+  return add_share_paths(reader, *this, into);
 }
 
 }  // namespace quaymaster::storage

@@ -80,6 +80,7 @@ class Accounts final : public arm::StorageAccounts, public arm::ResourceOwner {
   Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
                 std::size_t limit, std::vector<arm::GenericResource>& into) override;
   Result<> remove_group(std::string_view subscription, std::string_view group) override;
+  Result<> server_paths(store::Reader& reader, std::vector<arm::ServerPath>& into) override;
 
   std::string endpoint(std::string_view account) const { return endpoint_(account); }
   Buffer fresh_key();

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "arm/errors.h"
+#include "arm/linked_access.h"
+#include "arm/server_paths.h"
 #include "base/encode.h"
 #include "providers/storage/account_errors.h"
 
@@ -79,6 +81,8 @@ arm::FileShare told(const Account& account, const Stored& share) {
 }
 
 constexpr std::size_t kAll = 100'000;  // shares of one account
+/// Whoever may list an account's keys may read every share of it.
+constexpr std::string_view kListKeys = "Microsoft.Storage/storageAccounts/listKeys/action";
 
 }  // namespace
 
@@ -90,6 +94,17 @@ Result<Path> Shares::allowed(const Path& path) const {
   TRY(auto real, places_.resolve(path));
   TRY(places_.open_directory(real));  // it must be a directory
   return real;
+}
+
+/// One of the share directories itself is everybody's: what lies in it now and what will. So it takes a role above all.
+Result<> Shares::permit(arm::Context& context, const SharePath& path, const Path& directory) const {
+  const auto& roots = places_.allowed();
+  if (std::ranges::any_of(roots, [&](const Path& root) { return without_links(root) == directory; })) {
+    TRY(arm::require_linked(context, {{std::string(kListKeys), "/"}}));
+  }
+  const auto account =
+      arm::resource_id(path.subscription, path.group, "Microsoft.Storage/storageAccounts", path.account);
+  return arm::require_path(context, directory, fmt::format("{}/fileServices/default/shares/{}", account, path.name));
 }
 
 Result<OpenDirectory> Shares::open_directory(const arm::FileShare& share) const {
@@ -129,6 +144,7 @@ Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const Share
                                *named));
     }
     directory = std::move(real).value();
+    TRY(permit(context, path, *directory));
   }
   arm::Reply<ShareResource> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
@@ -180,6 +196,8 @@ Result<arm::Reply<>> Shares::remove(arm::Context& context, const SharePath& path
     TRY(const auto account, account_of(writer, account_path(path)));
     TRY(const auto rows,
         writer.change("DELETE FROM storage_shares WHERE account = ? AND name = ?", account.name, to_lower(path.name)));
+    TRY(context.directory.resource_removed(writer,
+                                           fmt::format("{}/fileServices/default/shares/{}", account.id(), path.name)));
     reply.status = rows > 0 ? 200 : 204;
     return ok();
   }));
@@ -222,6 +240,29 @@ Result<std::vector<arm::FileShare>> Shares::shares(store::Reader& reader, std::s
     all.push_back(told(owner, one));
   }
   return all;
+}
+
+/// Of an account that was deleted the rows are still there and stand for nothing.
+Result<> add_share_paths(store::Reader& reader, Accounts& accounts, std::vector<arm::ServerPath>& into) {
+  std::vector<std::string> names;
+  TRY(reader.each("SELECT DISTINCT account FROM storage_shares ORDER BY account",
+                  [&](const store::Row& row) -> Result<> {
+                    names.emplace_back(row.text(0));
+                    return ok();
+                  }));
+  for (const auto& name : names) {
+    auto account = accounts.find(reader, name);
+    if (!account && account.error().kind() == Errc::not_found) {
+      continue;
+    }
+    TRY(const auto owner, std::move(account));
+    TRY(const auto found, rows_of(reader, owner, "", "", kAll));
+    for (const auto& share : found) {
+      into.push_back(
+          {share.directory, fmt::format("{}/fileServices/default/shares/{}", owner.id(), share.name), kListKeys});
+    }
+  }
+  return ok();
 }
 
 }  // namespace quaymaster::storage

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "arm/directory.h"
 #include "arm/file_shares.h"
 #include "arm/operation.h"
 #include "arm/paging.h"
@@ -21,6 +22,9 @@ store::Schema share_schema();
 /// unchanged, so unmodified SDKs can set it; a property of our own would be dropped by them. It is an identifier, since
 /// Azure and Terraform take no other keys.
 inline constexpr std::string_view kShareDirectory = "quaymaster_path";
+
+/// Adds the directory of every share of every account; for Accounts::server_paths.
+Result<> add_share_paths(store::Reader& reader, Accounts& accounts, std::vector<arm::ServerPath>& into);
 
 struct ShareProperties {
   std::optional<std::map<std::string, std::string>> metadata;
@@ -75,6 +79,8 @@ class Shares final : public arm::FileShares {
  private:
   Result<Account> account_of(store::Reader& reader, const AccountPath& path);
   Result<Path> allowed(const Path& path) const;
+  /// Whether the caller may make the directory a share.
+  Result<> permit(arm::Context& context, const SharePath& path, const Path& directory) const;
 
   Accounts& accounts_;
   const ConfinedPlaces places_;
