@@ -158,7 +158,9 @@ class DamageLedger {
   /// Chunks that no sound pack has, and that a pack had before it was damaged.
   struct Lost {
     std::set<ChunkId> for_good;  // unless it is mended
-    std::set<ChunkId> for_now;   // those, and what lies in packs that were mended and that the vault has not looked at
+    std::set<ChunkId>
+        known_to_be;            // no backup takes the vault's copies of these for sound: a check has found the damage
+    std::set<ChunkId> for_now;  // those, and what lies in packs that were mended and that the vault has not looked at
   };
   Lost lost() {
     learn_packs();
@@ -168,6 +170,11 @@ class DamageLedger {
     std::set<ChunkId> sound;
     std::set<ChunkId> at_hand;
     std::set<ChunkId> deceiving;
+    std::set<ChunkId> unfound;
+    for (const auto& [name, damage] : packs_) {
+      if (!damage.is_found)
+        unfound.insert(damage.lost.begin(), damage.lost.end());
+    }
     Lost found;
     for (const auto& name : packs) {
       const auto pack = known_.find(name);
@@ -196,6 +203,8 @@ class DamageLedger {
           throw Wrong(fmt::format("{} was damaged and is given up, though {} needs chunk {} of it{}", name,
                                   point->text(), hex_lower(id.bytes), copies_of(id)));
         found.for_good.insert(id);
+        if (!unfound.contains(id))
+          found.known_to_be.insert(id);
         found.for_now.insert(id);
       }
       return given_up;

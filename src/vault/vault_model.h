@@ -146,19 +146,20 @@ class VaultModel {
       case Kind::damage_run:
         return damage_.flip_in_run(step.a, step.b);
       case Kind::hide_pack:
-        return damage_.hide_pack(step.a);
+        damage_.hide_pack(step.a);
+        return step.c % 3 == 0 ? restart_orderly() : void();
       case Kind::damage_point:
         return damage_.flip_in_point(step.a, step.b);
       case Kind::mend:
-        return damage_.mend(step.a);
+        damage_.mend(step.a);
+        return step.c % 3 == 0 ? restart_orderly() : void();
       case Kind::fill_disk:
         is_full_ = true;
         return fill(static_cast<int>(step.a % 10));
       case Kind::make_room:
         return make_room();
       case Kind::restart:
-        drop_backups();
-        return restart();
+        return restart_orderly();
       case Kind::kill:
         return kill();
     }
@@ -175,7 +176,13 @@ class VaultModel {
   void backup(const Chunks& taken) {
     if (v_.points.size() >= kMostPoints)
       return remove(0);
-    allow(v_.try_backup(taken), "backup", has_backups());
+    const auto point = v_.try_backup(taken);
+    allow(point, "backup", has_backups());
+    if (!point)
+      return;
+    fill_ids();
+    if (const auto number = touched(taken, damage_.lost().known_to_be))
+      throw Wrong(fmt::format("a backup took the damaged copy of chunk {} for sound", *number));
   }
 
   void incremental(const Step& step) {
@@ -364,6 +371,10 @@ class VaultModel {
       restart();  // it was a restart that failed
   }
 
+  void restart_orderly() {
+    drop_backups();
+    restart();
+  }
   void restart() {
     const auto opened = v_.try_restart();
     if (opened)
