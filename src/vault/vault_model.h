@@ -266,7 +266,10 @@ class VaultModel {
   }
   /// What a point needs whose object is damaged nobody knows.
   bool stops_at_a_point(const Result<CollectReport>& collected) const {
-    return damage_.has_points() && !collected && collected.error().kind() == Errc::corrupt;
+    if (collected || !damage_.has_points())
+      return false;
+    const auto kind = collected.error().kind();
+    return kind == Errc::corrupt || kind == Errc::unsupported;  // of its version
   }
 
   void busy_collect(const Step& step) {
