@@ -299,10 +299,8 @@ class Collect {
     return ok();
   }
 
-  /// Removes objects that no row names: what a crash left, and points that were removed. A row whose change was
-  /// reported as failed may turn up after a crash until the next commit: so there is one first.
+  /// Removes objects that no row names: what a crash left, and points that were removed.
   Result<> sweep_objects() {
-    TRY(core_.database.write([this](store::Writer& writer) { return touch_head(writer, core_.prefix); }));
     TRY(sweep("/packs/", [this](const std::set<Guid>& ids) -> Result<std::set<Guid>> {
       std::set<Guid> orphans;
       for (const auto& id : ids) {
@@ -332,8 +330,10 @@ class Collect {
       if (names.empty())
         return ok();
       after = names.back();
-      // In this order: what is not being written now either has its name in a row already or is an orphan.
+      // In this order: what is not being written now either has its name in a row already or is an orphan. A row whose
+      // change was reported as failed may turn up after a crash until the next commit: so there is one in between.
       const auto unnamed = being_written();
+      TRY(core_.database.write([this](store::Writer& writer) { return touch_head(writer, core_.prefix); }));
       std::map<Guid, std::string> listed;
       std::set<Guid> ids;
       for (const auto& name : names) {
