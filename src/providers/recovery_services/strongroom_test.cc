@@ -44,8 +44,8 @@ class StrongroomTest : public World {
     key.secret = Buffer(32, 7);
     vault::Options options;
     options.threads = 1;
-    return {*lab.database, *engine, held, *blobs, *lab.directory, accounts, machines, shares,
-            lab.clock,     random,  disk, key,    options};
+    return {*lab.database, *engine,   held,   *blobs, *lab.directory, accounts, machines,
+            shares,        lab.clock, random, disk,   *lab.identity,  key,      options};
   }
   HeldObjects held{*objects};
 };
