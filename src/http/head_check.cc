@@ -35,12 +35,7 @@ bool is_host(std::string_view text) {
 }  // namespace
 
 bool has_folded_field(std::string_view head) {
-  for (auto at = head.find('\n'); at + 1 < head.size(); at = head.find('\n', at + 1)) {
-    if (head[at + 1] == ' ' || head[at + 1] == '\t') {
-      return true;
-    }
-  }
-  return false;
+  return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
 }
 
 Result<> check_host(const Headers& headers, bool required) {

@@ -10,6 +10,7 @@ TEST(HeadCheck, SeesFoldedFields) {
   EXPECT_TRUE(has_folded_field("GET / HTTP/1.1\r\nHost: x\r\n\t\r\n\r\n"));
   EXPECT_FALSE(has_folded_field("GET / HTTP/1.1\r\nHost: x\r\nA: b  c\r\n\r\n"));
   EXPECT_FALSE(has_folded_field(""));
+  EXPECT_FALSE(has_folded_field("POST / HTTP/1.1\r\nHost: x\r\n\r\nabc")) << "does not end with a line";
 }
 
 bool is_sound(std::string_view host) {
