@@ -18,6 +18,8 @@ Lab::Lab(std::vector<store::Schema> schemas)
   auth::IdentityOptions options;
   options.tenant = kTenant;
   options.signing_key = auth::published_signing_key();
+  const std::string names[] = {"localhost"};
+  options.hosts = http::HostNames(names);
   identity = auth::Identity::open(*database, clock, identity_random_, options).value();
   const auto made = identity->create_administrator({"lab", {}, {}}).value();
   principal = {made.object_id, made.client_id, std::string(kTenant), "lab"};

@@ -18,7 +18,7 @@ namespace quaymaster::recovery_services {
 inline constexpr arm::Link kRestoreLinks[] = {QM_LINKS("properties.")};
 inline constexpr arm::Link kValidateLinks[] = {
     arm::needs_nothing("id", "it is a recovery point of the vault that the path names"),
-    QM_LINKS("properties.restoreRequest.")};
+    QM_LINKS("properties.restoreRequest."), QM_LINKS("restoreRequest.")};
 #undef QM_LINKS
 inline constexpr arm::Operation kRestoreRows[] = {
     {"Restores_Trigger", http::Method::post, QM_RS_POINT "/restore", "2016-06-01",
