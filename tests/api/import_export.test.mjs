@@ -187,7 +187,7 @@ test("every api-version", async () => {
     const name = `v${apiVersion}`;
     const job = await old.jobs.create(name, group,
       importBody([{ driveId: name, manifestFile: "\\m", manifestHash: "AB" }]));
-    assert.equal(job.systemData !== undefined, apiVersion !== "2016-11-01", apiVersion);
+    assert.ok(job.systemData, apiVersion);
   }
   await assert.rejects(newClient({ apiVersion: "2015-01-01" }).jobs.get("first", group),
     refusal(400, "NoRegisteredProviderFound"));
