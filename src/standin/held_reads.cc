@@ -22,6 +22,9 @@ constexpr std::array<std::string_view, 10> kUnderWay{"InProgress",   "Cancelling
 // Short against what a client notices, long against what a look at a counter costs.
 constexpr std::chrono::milliseconds kLook{5};
 
+/// So many first looks are remembered; one that is forgotten costs a poller one round.
+constexpr std::size_t kMostLooks = 10'000;
+
 /// The place of the quote that ends the string which the one at `at` begins; the end when none does.
 std::size_t end_of_string(std::string_view body, std::size_t at) {
   for (++at; at < body.size() && body[at] != '"'; ++at) at += body[at] == '\\' ? 1 : 0;
@@ -74,6 +77,30 @@ std::optional<std::chrono::milliseconds> preferred_wait(const http::Headers& hea
   return std::nullopt;
 }
 
+bool is_job(std::string_view path) {
+  const auto name_at = path.rfind('/');
+  if (name_at == std::string_view::npos || name_at == 0) {
+    return false;
+  }
+  const auto type_at = path.rfind('/', name_at - 1);
+  const auto type = path.substr(type_at == std::string_view::npos ? 0 : type_at + 1, name_at - type_at - 1);
+  return equal_ignoring_case(type, "backupJobs") || equal_ignoring_case(type, "jobs");
+}
+
+bool HeldReads::is_first_look(const http::Request& request) {
+  if (!is_job(request.raw_path) ||
+      equal_ignoring_case(request.headers.get("CommandName").value_or(""), "backup job wait")) {
+    return false;
+  }
+  const auto caller = request.headers.get("Authorization").value_or("");
+  const auto look = std::hash<std::string>{}(fmt::format("{}\n{}", to_lower(request.raw_path), caller));
+  const std::lock_guard lock(mutex_);
+  if (looks_.size() >= kMostLooks) {
+    looks_.clear();
+  }
+  return looks_.insert(look).second;
+}
+
 std::string retry_after(const http::Request& request, const http::Reply& reply) {
   const bool still_under_way = request.method == http::Method::get && states_of(reply).under_way;
   return still_under_way || request.headers.get("User-Agent").value_or("").starts_with("azsdk-java") ? "1" : "0";
@@ -84,7 +111,10 @@ http::Task<http::Reply> HeldReads::handle(http::Request& request, http::Body& bo
   auto reply = co_await inner_.handle(request, body);
   if (request.method == http::Method::get) {
     const auto before = states_of(reply);
-    const auto most = std::min(most_, preferred_wait(request.headers).value_or(most_));
+    auto most = std::min(most_, preferred_wait(request.headers).value_or(most_));
+    if (before.under_way && is_first_look(request)) {
+      most = {};
+    }
     const double until = steady_seconds() + std::chrono::duration<double>(most).count();
     while (before.under_way && !letting_go_ && steady_seconds() < until) {
       co_await http::pause(kLook);

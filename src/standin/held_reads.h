@@ -2,8 +2,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "http/message.h"
 #include "store/database.h"
@@ -12,7 +15,9 @@ namespace quaymaster::standin {
 
 /// Stands before Resource Manager: a GET of one job, operation or resource that is under way is answered once its state
 /// has changed, at the latest after `most`. Pollers with a sleep of their own between two looks (az: 30 seconds) so see
-/// the end when it comes. Retry-After becomes as short as the client can take it. What it waits for is a commit:
+/// the end when it comes. The first look of a caller at a job is answered at once, so that the command that started it
+/// shows it running and it can be stopped; only `az backup job wait`, which says so, is held from the first.
+/// Retry-After becomes as short as the client can take it. What it waits for is a commit:
 /// nothing is asked again before the records have changed. A client that wants to see progress says how long it is
 /// ready to wait: "Prefer: wait=SECONDS" (RFC 7240, 4.3). Thread-safe.
 class HeldReads final : public http::Handler {
@@ -29,10 +34,15 @@ class HeldReads final : public http::Handler {
   void let_go(bool go) { letting_go_ = go; }
 
  private:
+  bool is_first_look(const http::Request& request);
+
   http::Handler& inner_;
   store::Database& database_;
   const std::chrono::milliseconds most_;
   std::atomic<bool> letting_go_{false};
+
+  std::mutex mutex_;
+  std::set<std::size_t> looks_;  // digests of who looked at which job; all are forgotten when there are too many
 };
 
 /// What an answer says of states, for comparing two of them: its status code and every "status", "state" and
@@ -44,6 +54,9 @@ struct States {
   bool under_way = false;
 };
 States states_of(const http::Reply& reply);
+
+/// Is this the path of one job, of a vault or of Import/Export, and not of an operation on it?
+bool is_job(std::string_view path);
 
 /// Seconds before the next look. 0 of what has just begun: the look is held. 1 where 0 would be taken for "not said",
 /// which means 30 seconds to Go, Python and Java: of what is still under way after a held look, and to Java always,

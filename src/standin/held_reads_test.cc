@@ -101,12 +101,32 @@ class NoBody final : public http::Body {
   http::Task<Result<Bytes>> next() override { co_return Bytes{}; }
 };
 
+TEST(HeldReads, KnowJobsByTheirPaths) {
+  const std::string vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.RecoveryServices/vaults/v";
+  EXPECT_TRUE(is_job(vault + "/backupJobs/1"));
+  EXPECT_TRUE(is_job(vault + "/BACKUPJOBS/1"));
+  EXPECT_TRUE(is_job("/subscriptions/s/resourceGroups/g/providers/Microsoft.ImportExport/jobs/j"));
+  EXPECT_FALSE(is_job(vault + "/backupJobs"));
+  EXPECT_FALSE(is_job(vault + "/backupJobs/1/operationResults/2"));
+  EXPECT_FALSE(is_job(vault + "/backupOperations/1"));
+  EXPECT_FALSE(is_job("jobs"));
+  EXPECT_FALSE(is_job(""));
+}
+
 class HeldReadsOverRecords : public testing::Test {
  protected:
+  void look_at(std::string path, std::string caller, std::string command = "") {
+    path_ = std::move(path);
+    caller_ = std::move(caller);
+    command_ = std::move(command);
+  }
   /// While the request is held, `meanwhile` runs on the loop; 20 ms later than the first look.
   http::Reply ask(HeldReads& held, std::string prefer, const std::function<void()>& meanwhile) {
     http::Request request;
     request.method = http::Method::get;
+    request.raw_path = path_;
+    request.headers.add("Authorization", caller_);
+    request.headers.add("CommandName", command_);
     if (!prefer.empty()) {
       request.headers.add("Prefer", std::move(prefer));
     }
@@ -139,7 +159,28 @@ class HeldReadsOverRecords : public testing::Test {
     return store::open_sqlite(file_, schemas).value();
   }();
   Changing inner_;
+  std::string path_ = "/vaults/v/backupOperations/1";
+  std::string caller_ = "Bearer a";
+  std::string command_;
 };
+
+TEST_F(HeldReadsOverRecords, TheFirstLookAtAJobIsAnsweredAtOnceAndLaterOnesAreHeld) {
+  HeldReads held(inner_, *database_, std::chrono::seconds{30});
+  const auto never = [] {};
+  const auto end = [&] {
+    inner_.status = "Completed";
+    change();
+  };
+  look_at("/vaults/v/backupJobs/1", "Bearer a");
+  EXPECT_EQ(ask(held, "", never).body, R"({"status":"InProgress"})");
+  look_at("/vaults/v/backupJobs/1", "Bearer b");
+  EXPECT_EQ(ask(held, "", never).body, R"({"status":"InProgress"})") << "another caller";
+  look_at("/vaults/v/BackupJobs/1", "Bearer a");
+  EXPECT_EQ(ask(held, "", end).body, R"({"status":"Completed"})");
+  inner_.status = "InProgress";
+  look_at("/vaults/v/backupJobs/2", "Bearer a", "backup job wait");
+  EXPECT_EQ(ask(held, "", end).body, R"({"status":"Completed"})") << "it came to wait";
+}
 
 TEST_F(HeldReadsOverRecords, AnswersWhenTheStateHasChanged) {
   HeldReads held(inner_, *database_, std::chrono::seconds{30});

@@ -141,17 +141,14 @@ class Machine(Flow):
         az("backup vault delete -g machines -n v-restore -y")
 
     def begun(self, vault):
-        """A backup that runs for a second or two: half a gibibyte that can not be made smaller. `backup-now` would read
-        the job itself, and so come back at its end only."""
+        """A backup that runs for a second or two: half a gibibyte that cannot be made smaller."""
         with open(self.folder / "images/vm1.raw", "wb") as image:
             for _ in range(8):
                 image.write(os.urandom(64 << 20))
-        item = az(f"backup item show {vault} -c vm1 -n vm1 --backup-management-type AzureIaasVM --workload-type VM")
-        az("rest --method post", "--url", f"{item['id']}/backup?api-version=2021-10-01",
-           "--body", '{"properties":{"objectType":"IaasVMBackupRequest"}}')
-        running = az(f"backup job list {vault} --status InProgress --operation Backup")
-        self.assertEqual(len(running), 1)
-        return running[0]["name"]
+        job = az(f"backup protection backup-now {vault} -c vm1 -i vm1 --retain-until 01-02-2030"
+                 " --backup-management-type AzureIaasVM --workload-type VM")
+        self.assertEqual(job["properties"]["status"], "InProgress", "the first look is not held")
+        return job["name"]
 
     def test_wait_for_a_job_and_stop_one(self):
         vault = self.protected("v-stop")
