@@ -9,7 +9,7 @@
 namespace quaymaster::cli {
 namespace {
 
-/// The name of the cloud in az's list. One configuration directory belongs to one tenant, hence one is enough.
+/// The name of the cloud in az's list. One configuration directory belongs to one server, hence one is enough.
 constexpr std::string_view kCloud = "Quaymaster";
 
 /// Words of a login that say as whom: it is not for us to say it then.
@@ -98,7 +98,7 @@ namespace {
 std::vector<Option> az_options() {
   std::vector<Option> options{
       {Option::Kind::text, "config",
-       "configuration directory of az (default: one a tenant, below ~/.local/state/quaymaster/az)"},
+       "configuration directory of az (default: one for each server, below ~/.local/state/quaymaster/az)"},
       {Option::Kind::rest, "ARGS", "what az is given, after all options of ours: login, backup job list …"}};
   add_connection_options(options);
   return options;
@@ -110,7 +110,7 @@ Result<int> az(const Arguments& arguments, Terminal&) {
   TRY(auto connection, find_connection(arguments, disk, environment));
   Path directory(arguments.text("config"));
   if (directory.empty()) {
-    TRY(directory, az_directory(environment, connection.tenant));
+    TRY(directory, az_directory(environment, connection));
   }
   AzRunner runner;
   runner.directory = std::filesystem::absolute(directory);

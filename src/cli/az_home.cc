@@ -4,6 +4,9 @@
 
 #include <cerrno>
 
+#include "base/digest.h"
+#include "base/encode.h"
+
 namespace quaymaster::cli {
 namespace {
 
@@ -138,7 +141,7 @@ Result<> private_directory(Disk& disk, const Path& path) {
 
 }  // namespace
 
-Result<Path> az_directory(const Environment& environment, std::string_view tenant) {
+Result<Path> az_directory(const Environment& environment, const Connection& connection) {
   const auto variable = [&](const char* name) {
     const char* const value = environment(name);
     return std::string_view(value == nullptr ? "" : value);
@@ -150,7 +153,8 @@ Result<Path> az_directory(const Environment& environment, std::string_view tenan
     }
     state = Path(variable("HOME")) / ".local/state";
   }
-  return state / "quaymaster/az" / tenant;
+  const auto digest = sha256(as_bytes(connection.authority));
+  return state / "quaymaster/az" / fmt::format("{}-{}", connection.tenant, hex_lower(Bytes(digest).first(4)));
 }
 
 Path az_python(const Path& directory) {

@@ -6,16 +6,18 @@
 
 #include "base/disk.h"
 #include "base/result.h"
+#include "cli/client.h"
 
 namespace quaymaster::cli {
 
 /// Looks a variable up, as std::getenv does.
 using Environment = std::function<const char*(const char* name)>;
 
-/// The configuration directory of the Azure CLI for the servers of one tenant:
-/// "$XDG_STATE_HOME/quaymaster/az/TENANT", by default below "~/.local/state". The user's own ~/.azure is never touched.
+/// The configuration directory of the Azure CLI for one server: "$XDG_STATE_HOME/quaymaster/az/TENANT-DIGEST", by
+/// default below "~/.local/state". The digest is of where the server's authority lies, since all test servers are of
+/// one tenant and signing in to one must not sign the shells of another out. The user's own ~/.azure is never touched.
 /// Errc::invalid: neither variable is set.
-Result<Path> az_directory(const Environment& environment, std::string_view tenant);
+Result<Path> az_directory(const Environment& environment, const Connection& connection);
 
 /// What a configuration directory holds before az has seen it: nobody but its owner may read it (az keeps the client
 /// secret there), and its Python folder (below) is as this version of the program wants it. Durable on return.

@@ -93,20 +93,26 @@ TEST_F(AzTest, TheDirectoryIsItsOwnersAlone) {
   EXPECT_TRUE(std::filesystem::exists(az_python(runner_.directory) / "sitecustomize.py"));
 }
 
-TEST(AzDirectory, IsBelowTheUsersState) {
-  const auto with = [](std::map<std::string, const char*> variables) {
+TEST(AzDirectory, IsBelowTheUsersStateAndBelongsToOneServer) {
+  Connection connection;
+  const auto with = [&](std::map<std::string, const char*> variables) {
     return az_directory(
         [variables](const char* name) {
           const auto found = variables.find(name);
           return found == variables.end() ? nullptr : found->second;
         },
-        "t");
+        connection);
   };
-  EXPECT_EQ(with({{"HOME", "/home/u"}}).value(), "/home/u/.local/state/quaymaster/az/t");
-  EXPECT_EQ(with({{"HOME", "/home/u"}, {"XDG_STATE_HOME", "/s"}}).value(), "/s/quaymaster/az/t");
+  connection.tenant = "t";
+  connection.authority = "/data/tls/ca.pem";
+  EXPECT_EQ(with({{"HOME", "/home/u"}}).value(), "/home/u/.local/state/quaymaster/az/t-c3ae2eb2");
+  EXPECT_EQ(with({{"HOME", "/home/u"}, {"XDG_STATE_HOME", "/s"}}).value(), "/s/quaymaster/az/t-c3ae2eb2");
   EXPECT_EQ(with({{"HOME", "/home/u"}, {"XDG_STATE_HOME", "relative"}}).value(),
-            "/home/u/.local/state/quaymaster/az/t");
+            "/home/u/.local/state/quaymaster/az/t-c3ae2eb2");
   EXPECT_EQ(with({}).error().kind(), Errc::invalid);
+  const auto one = with({{"HOME", "/home/u"}}).value();
+  connection.authority = "/other/tls/ca.pem";
+  EXPECT_NE(with({{"HOME", "/home/u"}}).value(), one) << "another server of the same tenant";
 }
 
 TEST(AzVariables, ThePythonPathIsExtendedOnce) {

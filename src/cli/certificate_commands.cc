@@ -14,7 +14,7 @@ namespace {
 std::vector<Option> add_options() {
   return {{Option::Kind::positional, "CLIENT-ID", "of the principal"},
           {Option::Kind::positional, "FILE", "PEM file; of what it holds, the certificates are taken and no key"},
-          {Option::Kind::text, "data", "data directory of the server (default: as for serve)"}};
+          {Option::Kind::text, "data", "data directory of the server (default: that of this shell's server, else as for serve)"}};
 }
 
 /// The certificates of a PEM file, without whatever else is in it.
@@ -35,12 +35,7 @@ std::string certificates_in(std::string_view pem) {
 
 Result<int> add(const Arguments& arguments, Terminal& terminal) {
   SystemDisk disk;
-  server::Values flags;
-  if (arguments.has("data")) {
-    flags.emplace("data", arguments.text("data"));
-  }
-  TRY(const auto settings, server::load(disk, flags, [](const char* name) { return std::getenv(name); }));
-  TRY(const auto data, server_directory(disk, settings));
+  TRY(const auto data, server_directory(arguments, disk, [](const char* name) { return std::getenv(name); }));
   const auto client_id = to_lower(arguments.text("CLIENT-ID"));
   if (!parse_guid(client_id)) {
     return invalid("\"{}\" is no client id: a GUID", client_id);

@@ -77,6 +77,33 @@ Result<Path> server_directory(Disk& disk, const server::Settings& settings) {
   return running.empty() ? settings.data : running.front();
 }
 
+Result<Path> server_directory(const Arguments& arguments, Disk& disk,
+                              const std::function<const char*(const char* name)>& environment) {
+  const auto variable = [&](const char* name) {
+    const char* const value = environment(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  server::Values flags;
+  const auto url = variable("QUAYMASTER_URL");
+  if (arguments.has("data")) {
+    flags.emplace("data", arguments.text("data"));
+  } else if (!url.empty()) {
+    const auto authority = variable("QUAYMASTER_CA");
+    // The authority's file lies in DATA/tls.
+    const auto data = Path(authority.empty() ? variable("SSL_CERT_FILE") : authority).parent_path().parent_path();
+    if (server::read_endpoints(disk, data)) {
+      return data;  // perhaps at another address by now
+    }
+    return not_found(
+        "this shell is set up for the server {}, which does not run on this machine; name the data directory of "
+        "another "
+        "one with --data, or unset QUAYMASTER_URL",
+        url);
+  }
+  TRY(const auto settings, server::load(disk, flags, environment));
+  return server_directory(disk, settings);
+}
+
 Result<Connection> connection_of(Disk& disk, const Path& data) {
   const auto endpoints = server::read_endpoints(disk, data);
   if (!endpoints) {
@@ -107,12 +134,7 @@ Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
     }
     return connection;
   }
-  server::Values flags;
-  if (arguments.has("data")) {
-    flags.emplace("data", arguments.text("data"));
-  }
-  TRY(const auto settings, server::load(disk, flags, environment));
-  TRY(const auto data, server_directory(disk, settings));
+  TRY(const auto data, server_directory(arguments, disk, environment));
   return connection_of(disk, data);
 }
 

@@ -31,6 +31,12 @@ Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
 /// there; else that of the one test server that was given none. Errc::conflict: there are several of those.
 Result<Path> server_directory(Disk& disk, const server::Settings& settings);
 
+/// Where the server that a command means keeps its data: the directory that --data names; else that of the server whose
+/// variables this shell has from `quaymaster env`; else as for serve. Errc::not_found, with what to do next: the shell's
+/// server does not run on this machine.
+Result<Path> server_directory(const Arguments& arguments, Disk& disk,
+                              const std::function<const char*(const char* name)>& environment);
+
 /// The server that runs on a data directory, as its administrator. Errc::not_found: none does.
 Result<Connection> connection_of(Disk& disk, const Path& data);
 

@@ -31,6 +31,21 @@ TEST(Client, SignsInAndReadsErrorsOfARealServer) {
   EXPECT_EQ(later.error().kind(), Errc::not_found) << "a token that ran out is replaced: " << later.error().cause();
 }
 
+TEST(ServerDirectory, IsThatOfTheShellsServer) {
+  server::ServerFixture fixture;
+  const auto& endpoints = fixture.start().endpoints();
+  const std::map<std::string, std::string> variables{{"QUAYMASTER_URL", endpoints.arm},
+                                                     {"QUAYMASTER_CA", endpoints.authority}};
+  const auto lookup = [&](const char* name) -> const char* {
+    const auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  };
+  EXPECT_EQ(server_directory({}, fixture.disk(), lookup).value(), fixture.data());
+  Arguments other;
+  other.add("data", "/does/not/exist");
+  EXPECT_EQ(server_directory(other, fixture.disk(), lookup).value(), "/does/not/exist");
+}
+
 TEST(Metrics, OfAWholeServerTellJobsConnectionsAndRequests) {
   server::ServerFixture fixture;
   const auto& endpoints = fixture.start().endpoints();
@@ -86,6 +101,9 @@ TEST(FindConnection, TakesTheEnvironmentThatEnvPrints) {
     return found == with_ca.end() ? nullptr : found->second.c_str();
   });
   EXPECT_EQ(own.value().authority, "/own.pem");
+  const auto elsewhere = server_directory({}, disk, lookup);
+  ASSERT_FALSE(elsewhere) << "the server of this shell does not run here";
+  EXPECT_THAT(elsewhere.error().cause(), testing::AllOf(HasSubstr("https://h:1"), HasSubstr("--data")));
   const auto half = find_connection(
       {}, disk, [](const char* name) { return std::string_view(name) == "QUAYMASTER_URL" ? "https://h:1" : nullptr; });
   EXPECT_EQ(half.error().kind(), Errc::invalid);

@@ -64,7 +64,8 @@ std::vector<Option> env_options() {
   for (const auto& client : exported_clients()) {
     clients += fmt::format("{}{}", clients.empty() ? "" : ", ", client.name);
   }
-  return {{Option::Kind::text, "data", "data directory of the running server (default: as for serve)"},
+  return {{Option::Kind::text, "data",
+           "data directory of the running server (default: that of this shell's server, else as for serve)"},
           {Option::Kind::text, "for", fmt::format("what one client needs: {} (default: what many need)", clients)},
           {Option::Kind::text, "shell", "sh, fish or powershell (default: sh)"},
           {Option::Kind::text, "account",
@@ -78,19 +79,14 @@ Result<int> env(const Arguments& arguments, Terminal& terminal) {
   SystemDisk disk;
   const auto now = SystemClock().now();
   TRY(const auto shell, parse_shell(arguments.text("shell", "sh")));
-  server::Values flags;
-  if (arguments.has("data")) {
-    flags.emplace("data", arguments.text("data"));
-  }
-  TRY(const auto settings, server::load(disk, flags, environment));
   ExportSource source;
-  TRY(const auto data, server_directory(disk, settings));
+  TRY(const auto data, server_directory(arguments, disk, environment));
   TRY(source.connection, connection_of(disk, data));
   TRY(const auto endpoints, server::read_endpoints(disk, data));
   source.blob = endpoints.blob;
   source.az_directory = arguments.text("az-config");
   if (source.az_directory.empty()) {
-    TRY(source.az_directory, az_directory(environment, source.connection.tenant));
+    TRY(source.az_directory, az_directory(environment, source.connection));
   }
   source.az_directory = std::filesystem::absolute(source.az_directory);
   const char* const python_path = environment("PYTHONPATH");
