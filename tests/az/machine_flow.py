@@ -150,6 +150,13 @@ class Machine(Flow):
         self.assertEqual(job["properties"]["status"], "InProgress", "the first look is not held")
         return job["name"]
 
+    def test_machines_with_details(self):
+        shown = az("vm show -d -g machines -n vm1")
+        self.assertEqual(shown["networkProfile"]["networkInterfaces"], [])
+        self.assertEqual([one["name"] for one in az("vm list -d -g machines")], ["vm1"])
+        statuses = [one["code"] for one in az("vm get-instance-view -g machines -n vm1")["instanceView"]["statuses"]]
+        self.assertIn("PowerState/unknown", statuses)
+
     def test_wait_for_a_job_and_stop_one(self):
         vault = self.protected("v-stop")
         job = self.begun(vault)

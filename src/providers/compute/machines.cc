@@ -217,6 +217,21 @@ Result<arm::Reply<arm::Page<DiskResource>>> Machines::list_group_disks(arm::Cont
 
 // --- Virtual machines ------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// Nothing here runs machines, so whether one is on is not known.
+InstanceView instance_view(const MachineRecord& machine) {
+  return {{{"ProvisioningState/succeeded", "Info", "Provisioning succeeded", machine.changed},
+           {"PowerState/unknown", "Info", "VM power state unknown", {}}}};
+}
+
+bool asks_for_instance_view(const arm::Context& context) {
+  return equal_ignoring_case(context.parameter("$expand").value_or(""), "instanceView") ||
+         equal_ignoring_case(context.parameter("statusOnly").value_or(""), "true");
+}
+
+}  // namespace
+
 Result<VmResource> Machines::answer(store::Reader& reader, const MachineRecord& machine) {
   VmResource resource;
   resource.name = machine.name;
@@ -227,6 +242,7 @@ Result<VmResource> Machines::answer(store::Reader& reader, const MachineRecord& 
   auto& properties = resource.properties.emplace();
   properties.vm_id = machine.vm_id;
   properties.hardware = HardwareProfile{machine.document.size};
+  properties.network.emplace();
   properties.state = "Succeeded";
   auto& storage = properties.storage.emplace();
   storage.data_disks.emplace();
@@ -322,9 +338,25 @@ Result<arm::Reply<VmResource>> Machines::put_machine(arm::Context& context, cons
 Result<arm::Reply<VmResource>> Machines::get_machine(arm::Context& context, const ResourcePath& path) {
   TRY(auto resource, read<VmResource>(context, [&](store::Reader& reader) -> Result<VmResource> {
         TRY(const auto machine, records::machine(reader, machine_id(path)));
-        return machine ? answer(reader, *machine) : Result<VmResource>(not_there(kMachineType, path));
+        if (!machine) {
+          return not_there(kMachineType, path);
+        }
+        TRY(auto told, answer(reader, *machine));
+        if (asks_for_instance_view(context)) {
+          told.properties->instance = instance_view(*machine);
+        }
+        return told;
       }));
   return arm::Reply<VmResource>{200, std::move(resource), {}};
+}
+
+Result<arm::Reply<InstanceView>> Machines::get_instance_view(arm::Context& context, const ResourcePath& path) {
+  TRY(auto view, read<InstanceView>(context, [&](store::Reader& reader) -> Result<InstanceView> {
+        TRY(const auto machine, records::machine(reader, machine_id(path)));
+        return machine ? Result<InstanceView>(instance_view(*machine))
+                       : Result<InstanceView>(not_there(kMachineType, path));
+      }));
+  return arm::Reply<InstanceView>{200, std::move(view), {}};
 }
 
 Result<arm::Reply<>> Machines::delete_machine(arm::Context& context, const ResourcePath& path) {
@@ -348,8 +380,12 @@ Result<arm::Page<VmResource>> Machines::machine_page(arm::Context& context, std:
       machines.resize(wanted.top);
       page.next_link = arm::next_link(context, to_lower(machines.back().id()));
     }
+    const bool with_view = asks_for_instance_view(context);
     for (const auto& machine : machines) {
       TRY(auto resource, answer(reader, machine));
+      if (with_view) {
+        resource.properties->instance = instance_view(machine);
+      }
       page.value.push_back(std::move(resource));
     }
     return page;

@@ -80,6 +80,7 @@ class Machines final : public arm::Machines, public arm::ResourceOwner {
   Result<arm::Reply<arm::Page<DiskResource>>> list_group_disks(arm::Context& context, const GroupPath& path);
   Result<arm::Reply<VmResource>> put_machine(arm::Context& context, const ResourcePath& path, const VmResource& body);
   Result<arm::Reply<VmResource>> get_machine(arm::Context& context, const ResourcePath& path);
+  Result<arm::Reply<InstanceView>> get_instance_view(arm::Context& context, const ResourcePath& path);
   Result<arm::Reply<>> delete_machine(arm::Context& context, const ResourcePath& path);
   Result<arm::Reply<arm::Page<VmResource>>> list_machines(arm::Context& context, const SubscriptionPath& path);
   Result<arm::Reply<arm::Page<VmResource>>> list_group_machines(arm::Context& context, const GroupPath& path);

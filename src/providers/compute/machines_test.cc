@@ -80,6 +80,27 @@ TEST_F(MachinesTest, AMachineIsMadeOfDisksThatNameImages) {
   EXPECT_NE(lab.get(at("disks", "os")).body.find(R"("diskState":"Attached")"), std::string::npos);
 }
 
+TEST_F(MachinesTest, EveryMachineSaysWhatIsKnownOfItsNetworkAndPower) {
+  ASSERT_EQ(put_disk("a", image("a.raw")).status, 200);
+  ASSERT_EQ(put_machine("vm", "a").status, 201);
+  const auto has = [](const http::Reply& reply, std::string_view text) {
+    return reply.body.find(text) != std::string::npos;
+  };
+  const auto machine = at("virtualMachines", "vm");
+  const auto plain = lab.get(machine);
+  EXPECT_TRUE(has(plain, R"("networkProfile":{"networkInterfaces":[]})")) << plain.body;
+  EXPECT_FALSE(has(plain, "instanceView"));
+  EXPECT_TRUE(has(lab.get(machine + "&$expand=instanceView"), R"("code":"PowerState/unknown")"));
+  const auto list =
+      arm::Lab::subscription_path() + "/providers/Microsoft.Compute/virtualMachines?api-version=2022-08-01";
+  EXPECT_FALSE(has(lab.get(list), "instanceView"));
+  EXPECT_TRUE(has(lab.get(list + "&statusOnly=true"), R"("code":"PowerState/unknown")"));
+  const auto view = lab.get(at("virtualMachines", "vm/instanceView"));
+  EXPECT_EQ(view.status, 200);
+  EXPECT_TRUE(view.body.starts_with(R"({"statuses":[{"code":"ProvisioningState/succeeded")")) << view.body;
+  EXPECT_EQ(lab.get(at("virtualMachines", "none/instanceView")).status, 404);
+}
+
 TEST_F(MachinesTest, OnlyImagesInAllowedDirectoriesAreTaken) {
   std::filesystem::create_symlink(root / "secret", root / "images/link");
   std::filesystem::create_symlink(root, root / "images/up");

@@ -87,16 +87,43 @@ struct HardwareProfile {
   std::optional<std::string> size;
   static constexpr auto wire() { return wire::fields({wire::field<&HardwareProfile::size>("vmSize")}); }
 };
+struct NetworkInterface {
+  std::optional<std::string> id;
+  static constexpr auto wire() { return wire::fields({wire::field<&NetworkInterface::id>("id")}); }
+};
+struct NetworkProfile {
+  std::vector<NetworkInterface> interfaces;
+  static constexpr auto wire() { return wire::fields({wire::field<&NetworkProfile::interfaces>("networkInterfaces")}); }
+};
+struct InstanceStatus {
+  std::string code, level, display;
+  std::optional<Time> time;
+  static constexpr auto wire() {
+    using wire::field;
+    using T = InstanceStatus;
+    return wire::fields({field<&T::code>("code"), field<&T::level>("level"), field<&T::display>("displayStatus"),
+                         field<&T::time>("time")});
+  }
+};
+/// What is known of a machine while it runs or does not.
+struct InstanceView {
+  std::vector<InstanceStatus> statuses;
+  static constexpr auto wire() { return wire::fields({wire::field<&InstanceView::statuses>("statuses")}); }
+};
 struct VmProperties {
   std::optional<std::string> vm_id;
   std::optional<HardwareProfile> hardware;
   std::optional<StorageProfile> storage;
+  std::optional<NetworkProfile> network;
+  std::optional<InstanceView> instance;
   std::optional<std::string> state;
   static constexpr auto wire() {
     using wire::field;
     using T = VmProperties;
     return wire::fields({field<&T::vm_id>("vmId").read_only(), field<&T::hardware>("hardwareProfile"),
-                         field<&T::storage>("storageProfile"), field<&T::state>("provisioningState").read_only()});
+                         field<&T::storage>("storageProfile"), field<&T::network>("networkProfile").read_only(),
+                         field<&T::instance>("instanceView").read_only(),
+                         field<&T::state>("provisioningState").read_only()});
   }
 };
 struct VmResource {
