@@ -168,6 +168,9 @@ http::Reply Graph::answer(const http::Request& request, std::string_view body) {
       path[kPrincipals.size()] == '/') {
     return get(path.substr(kPrincipals.size() + 1));
   }
+  if (equal_ignoring_case(path, "/v1.0/me")) {
+    return refused(400, "BadRequest", "/me request is only valid with delegated authentication flow.");
+  }
   for (const auto empty : kEmpty) {
     if (equal_ignoring_case(path, empty)) {
       return json_reply(

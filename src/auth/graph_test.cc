@@ -76,11 +76,14 @@ TEST_F(GraphTest, GivesPrincipalsByTheirIds) {
 TEST_F(GraphTest, HasNoUsersAndNoGroups) {
   EXPECT_THAT(ask("/v1.0/users?$filter=userPrincipalName+eq+'a@b'").body, HasSubstr("\"value\":[]"));
   EXPECT_THAT(ask("/v1.0/groups").body, HasSubstr("\"value\":[]"));
+  const auto me = ask("/v1.0/me");
+  EXPECT_EQ(me.status, 400) << "principals are programs";
+  EXPECT_THAT(me.body, HasSubstr("delegated authentication flow"));
 }
 
 TEST_F(GraphTest, RefusesWhatItCanNotAnswer) {
   EXPECT_EQ(ask("/v1.0/servicePrincipals/dddddddd-0000-4000-8000-000000000001").status, 404);
-  EXPECT_EQ(ask("/v1.0/me").status, 404);
+  EXPECT_EQ(ask("/v1.0/me/messages").status, 404);
   EXPECT_EQ(ask("/v1.0/servicePrincipals", "{}").status, 405);
   for (const auto filter :
        {"x+eq+'1'", "displayName+eq+'a'+or+displayName+eq+'b'", "displayName+eq+'", "appId+eq+''a'"}) {

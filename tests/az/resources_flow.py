@@ -54,6 +54,16 @@ class Resources(Flow):
         az(f"resource delete --ids {shown['id']}")
         self.refused("storage account show -g things -n thingsaccount", 3, "ResourceNotFound")
 
+    def test_what_is_never_there_is_an_empty_list(self):
+        az("group create -n empty -l westeurope")
+        for command in ("lock list", "policy assignment list", "snapshot list", "deployment group list -g empty",
+                        "deployment sub list"):
+            with self.subTest(command):
+                self.assertEqual(az(command), [])
+        self.refused("tag list", 1, "no list of their names")
+        self.refused("ad signed-in-user show", 1, "delegated authentication flow")
+        az("group delete -n empty -y")
+
     def test_rest(self):
         answer = az("rest --url", "/subscriptions/{subscriptionId}/resourcegroups?api-version=2021-04-01")
         self.assertIn("value", answer)

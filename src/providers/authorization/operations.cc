@@ -1,3 +1,4 @@
+#include "arm/empty_list.h"
 #include "providers/authorization/authorization.h"
 
 namespace quaymaster::authorization {
@@ -5,11 +6,15 @@ namespace {
 
 #define QM_DEFINITIONS "/{scope}/providers/Microsoft.Authorization/roleDefinitions"
 #define QM_ASSIGNMENTS "/{scope}/providers/Microsoft.Authorization/roleAssignments"
+#define QM_LOCKS "/{scope}/providers/Microsoft.Authorization/locks"
+#define QM_POLICIES "/{scope}/providers/Microsoft.Authorization/policyAssignments"
 #define QM_PRINCIPALS "/providers/Quaymaster.Identity/principals"
 
 using enum http::Method;
 
 constexpr std::string_view kFirst = "2015-07-01";
+constexpr std::string_view kNoLocks = "resources are not locked here; take away the role that deletes them instead.";
+constexpr std::string_view kNoPolicies = "there is no policy engine.";
 constexpr std::string_view kNoCustomRoles = "custom roles are not offered; the built-in ones are listed.";
 
 constexpr arm::Operation kOperations[] = {
@@ -32,6 +37,14 @@ constexpr arm::Operation kOperations[] = {
     {"RoleAssignments_Delete", del, QM_ASSIGNMENTS "/{roleAssignmentName}", kFirst,
      "Microsoft.Authorization/roleAssignments/delete", arm::bind<&delete_role_assignment>,
      "Counts with the next request. The last Owner at `/` stays."},
+    {"ManagementLocks_ListByScope", get, QM_LOCKS, kFirst, "Microsoft.Authorization/locks/read",
+     arm::bind<&arm::list_nothing>, "There are none."},
+    {"ManagementLocks_CreateOrUpdateByScope", put, QM_LOCKS "/{lockName}", kFirst,
+     "Microsoft.Authorization/locks/write", arm::not_offered, kNoLocks},
+    {"PolicyAssignments_List", get, QM_POLICIES, kFirst, "Microsoft.Authorization/policyAssignments/read",
+     arm::bind<&arm::list_nothing>, "There are none."},
+    {"PolicyAssignments_Create", put, QM_POLICIES "/{policyAssignmentName}", kFirst,
+     "Microsoft.Authorization/policyAssignments/write", arm::not_offered, kNoPolicies},
     {"ProviderOperations_List", get, "/providers/Microsoft.Authorization/operations", kFirst, "",
      arm::bind<&list_operations>},
 };
@@ -40,8 +53,11 @@ constexpr std::string_view kNewestFirst[] = {"2022-04-01",         "2020-10-01",
                                              "2018-09-01-preview", "2018-01-01-preview", "2015-07-01"};
 constexpr std::string_view kOldestFirst[] = {"2015-07-01",         "2018-01-01-preview", "2018-09-01-preview",
                                              "2020-04-01-preview", "2020-10-01",         "2022-04-01"};
-constexpr arm::ResourceType kTypes[] = {
-    {"roleAssignments", kNewestFirst}, {"roleDefinitions", kNewestFirst}, {"operations", kNewestFirst}};
+constexpr arm::ResourceType kTypes[] = {{"roleAssignments", kNewestFirst},
+                                        {"roleDefinitions", kNewestFirst},
+                                        {"locks", kNewestFirst},
+                                        {"policyAssignments", kNewestFirst},
+                                        {"operations", kNewestFirst}};
 
 constexpr std::string_view kIdentityVersion = "2026-11-01";
 constexpr arm::Operation kIdentityOperations[] = {

@@ -1,3 +1,4 @@
+#include "arm/empty_list.h"
 #include "providers/compute/machines.h"
 
 namespace quaymaster::compute {
@@ -33,6 +34,13 @@ constexpr arm::Operation kOperations[] = {
      "`Microsoft.Storage/storageAccounts/listKeys/action` there."},
     {"Disks_Delete", del, QM_GROUP QM_COMPUTE "/disks/{name}", kFirst, "Microsoft.Compute/disks/delete",
      arm::bind<&M::delete_disk>, "The image file stays."},
+    {"Snapshots_List", get, QM_SUBSCRIPTION QM_COMPUTE "/snapshots", kFirst, "Microsoft.Compute/snapshots/read",
+     arm::bind<&arm::list_nothing>, "There are none."},
+    {"Snapshots_ListByResourceGroup", get, QM_GROUP QM_COMPUTE "/snapshots", kFirst, "Microsoft.Compute/snapshots/read",
+     arm::bind<&arm::list_nothing>, "There are none."},
+    {"Snapshots_CreateOrUpdate", put, QM_GROUP QM_COMPUTE "/snapshots/{name}", kFirst,
+     "Microsoft.Compute/snapshots/write", arm::not_offered,
+     "disks are image files of the operator: a recovery point of a vault keeps what one held."},
     {"VirtualMachines_ListAll", get, QM_SUBSCRIPTION QM_COMPUTE "/virtualMachines", kFirst,
      "Microsoft.Compute/virtualMachines/read", arm::bind<&M::list_machines>},
     {"VirtualMachines_List", get, QM_GROUP QM_COMPUTE "/virtualMachines", kFirst,
@@ -59,7 +67,8 @@ constexpr std::string_view kNewestFirst[] = {"2024-07-01", "2023-03-01", "2022-1
                                              "2020-06-01", "2019-07-01", "2018-06-01", "2017-12-01", "2016-03-30"};
 constexpr std::string_view kOldestFirst[] = {"2016-03-30", "2017-12-01", "2018-06-01", "2019-07-01", "2020-06-01",
                                              "2021-03-01", "2022-08-01", "2022-11-01", "2023-03-01", "2024-07-01"};
-constexpr arm::ResourceType kTypes[] = {{"virtualMachines", kNewestFirst}, {"disks", kNewestFirst}};
+constexpr arm::ResourceType kTypes[] = {
+    {"virtualMachines", kNewestFirst}, {"disks", kNewestFirst}, {"snapshots", kNewestFirst}};
 
 }  // namespace
 

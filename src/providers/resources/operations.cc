@@ -1,3 +1,4 @@
+#include "arm/empty_list.h"
 #include "providers/resources/resources.h"
 
 namespace quaymaster::resources {
@@ -5,12 +6,15 @@ namespace {
 
 #define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
 #define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
+#define QM_DEPLOYMENTS "/providers/Microsoft.Resources/deployments"
 #define QM_ACTION "Microsoft.Resources/subscriptions"
 
 using enum http::Method;
 using R = Resources;
 
 constexpr std::string_view kFirst = "2015-01-01";  // az still asks for 2016-06-01 here and there
+
+constexpr std::string_view kNoTemplates = "there is no template engine.";
 
 constexpr arm::Operation kOperations[] = {
     {"Tenants_List", get, "/tenants", kFirst, "", arm::bind<&R::list_tenants>},
@@ -47,6 +51,16 @@ constexpr arm::Operation kOperations[] = {
      "`$filter` by name, location, resourceType, resourceGroup, tagName and tagValue; `$expand`."},
     {"Resources_ListByResourceGroup", get, QM_GROUP "/resources", kFirst, QM_ACTION "/resourceGroups/resources/read",
      arm::bind<&R::list_group_resources>},
+    {"Deployments_ListAtSubscriptionScope", get, QM_SUBSCRIPTION QM_DEPLOYMENTS, kFirst,
+     "Microsoft.Resources/deployments/read", arm::bind<&arm::list_nothing>, "There are none."},
+    {"Deployments_ListByResourceGroup", get, QM_GROUP QM_DEPLOYMENTS, kFirst, "Microsoft.Resources/deployments/read",
+     arm::bind<&arm::list_nothing>, "There are none."},
+    {"Deployments_CreateOrUpdate", put, QM_GROUP QM_DEPLOYMENTS "/{deploymentName}", kFirst,
+     "Microsoft.Resources/deployments/write", arm::not_offered, kNoTemplates},
+    {"Deployments_CreateOrUpdateAtSubscriptionScope", put, QM_SUBSCRIPTION QM_DEPLOYMENTS "/{deploymentName}", kFirst,
+     "Microsoft.Resources/deployments/write", arm::not_offered, kNoTemplates},
+    {"Tags_List", get, QM_SUBSCRIPTION "/tagNames", kFirst, "Microsoft.Resources/subscriptions/tagNames/read",
+     arm::not_offered, "tags are kept on resources and groups, and no list of their names beside."},
     {"Providers_Unregister", post, QM_SUBSCRIPTION "/providers/{resourceProviderNamespace}/unregister", kFirst,
      "Microsoft.Resources/subscriptions/providers/unregister/action", arm::not_offered,
      "providers are part of the server."},
@@ -54,7 +68,7 @@ constexpr arm::Operation kOperations[] = {
      QM_ACTION "/resourceGroups/moveResources/action", arm::not_offered,
      "resources stay in the group they were created in."},
     {"ResourceGroups_ExportTemplate", post, QM_GROUP "/exportTemplate", kFirst,
-     QM_ACTION "/resourceGroups/exportTemplate/action", arm::not_offered, "there is no template engine."},
+     QM_ACTION "/resourceGroups/exportTemplate/action", arm::not_offered, kNoTemplates},
 };
 
 constexpr std::string_view kNewestFirst[] = {"2025-04-01", "2024-03-01", "2022-12-01", "2021-04-01",
@@ -67,6 +81,8 @@ constexpr arm::ResourceType kTypes[] = {{"tenants", kNewestFirst},
                                         {"subscriptions/providers", kNewestFirst},
                                         {"subscriptions/resources", kNewestFirst},
                                         {"subscriptions/operationresults", kNewestFirst},
+                                        {"subscriptions/tagNames", kNewestFirst},
+                                        {"deployments", kNewestFirst},
                                         {"resourceGroups", kNewestFirst},
                                         {"subscriptions/resourceGroups", kNewestFirst}};
 
