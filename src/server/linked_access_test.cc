@@ -240,6 +240,18 @@ class LinkedAccessTest : public ProvidersTest {
       ASSERT_TRUE(jobs_->wait(job.id, Time::max()));
     }
   }
+  /// Until the newest job was taken up and put off, so that the time at which it is tried again is known.
+  void await_held_job() {
+    for (bool held = false; !held;) {
+      ASSERT_TRUE(database_->read([&](store::Reader& reader) -> Result<> {
+        TRY(const auto found, recovery_services::find_vault(
+                                  reader, recovery_services::VaultPath{subscription_.substr(15), "a", "vaulta"}));
+        TRY(const auto all, jobs_->list(reader, found.id.text(), 1000));
+        held = std::ranges::any_of(all, [](const auto& job) { return job.state == jobs::State::paused; });
+        return ok();
+      }));
+    }
+  }
   std::string get(const std::string& path) { return send(boss_, {"", http::Method::get, path, ""}).body; }
   /// The id of the item's only point.
   std::string point_of(const std::string& item) {
@@ -391,6 +403,7 @@ TEST_F(LinkedAccessTest, AJobWhoseCallerLostTheRoleFails) {
     held_ = true;
     const auto reply = send(caller, call);
     ASSERT_EQ(reply.status, 202) << call.what << ' ' << reply.body;
+    await_held_job();
     take_back(caller, group("b"));
     held_ = false;
     clock_.advance(std::chrono::minutes{2});  // a job that was held is tried again after a while
