@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -111,14 +112,18 @@ class Watcher final : public Observer {
     const std::lock_guard lock(mutex_);
     lines_.push_back(fmt::format("{} {} in={} {}{}", request.raw_path, exchange.status, exchange.bytes_in,
                                  exchange.cause, exchange.failure));
+    more_.notify_all();
   }
-  std::vector<std::string> lines() {
-    const std::lock_guard lock(mutex_);
+  /// Waits until so many requests were answered: a client may see the end of one before the server has reported it.
+  std::vector<std::string> lines(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    more_.wait(lock, [&] { return lines_.size() >= count; });
     return lines_;
   }
 
  private:
   std::mutex mutex_;
+  std::condition_variable more_;
   std::vector<std::string> lines_;
 };
 
