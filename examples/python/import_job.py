@@ -1,5 +1,6 @@
 """Creates an import job for one drive, ships it, reads its keys back and cancels it.
 
+    pip install azure-identity azure-mgmt-resource azure-mgmt-storage && pip install --pre azure-mgmt-storageimportexport
     eval "$(quaymaster env --for python)"; python3 import_job.py
 """
 import os
@@ -7,7 +8,7 @@ import os
 from azure.identity import ClientSecretCredential
 from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.storage import StorageManagementClient
-from azure.mgmt.storageimportexport import StorageImportExport  # pip install --pre
+from azure.mgmt.storageimportexport import StorageImportExport  # a pre-release, which pip takes only when told to
 
 url = os.environ["QUAYMASTER_URL"]
 who = ClientSecretCredential(os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"],

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Keeps a directory in a restic repository on our blobs, and reads it back:  backup.sh DIRECTORY
 set -eu
-eval "$(quaymaster env --for restic ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"})"
+variables=$(quaymaster env --for restic ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"})  # on its own: its failure ends the script
+eval "$variables"
 export RESTIC_PASSWORD="${RESTIC_PASSWORD:-change me}" RESTIC_REPOSITORY=azure:restic:/
 restic -q init
 restic -q backup "$1"
