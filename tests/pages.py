@@ -18,7 +18,8 @@ BINARY = pathlib.Path(os.environ.get("QUAYMASTER_BINARY", TOP / "build/release/s
 BUILD = "./dev build"  # has been done
 # Page, heading of the part, what it needs, and what its commands must have printed.
 PARTS = [
-    ("README.md", "## By hand", "az", ["Completed", "2026/one.jpg", "two.jpg"]),
+    ("README.md", "## By hand", "az",
+     ["sign in with `quaymaster az login` first", "Completed", "2026/one.jpg", "two.jpg"]),
     ("doc/clients.md", "# Clients", "az", []),
     ("doc/clients.md", "## az", "az", ["vm1", "unknown"]),
     ("doc/clients.md", "## rclone, restic", "restic", ["created restic repository"]),

@@ -59,6 +59,16 @@ Result<Path> write_java_store(Disk& disk, const Path& authority, Time now) {
   return path;
 }
 
+/// `quaymaster az login` has made the cloud known there.
+bool is_signed_in(Disk& disk, const Path& az_directory) {
+  return disk.status(az_directory / "clouds.config").has_value();
+}
+
+/// restic before 0.16 asks 127.0.0.1:10000 for devstoreaccount1, whatever it is told.
+bool is_for_every_restic(const server::Endpoints& endpoints, std::string_view account) {
+  return account == kTestAccount && endpoints.blob_port == 10000 && endpoints.blob.starts_with("http://");
+}
+
 std::vector<Option> env_options() {
   std::string clients;
   for (const auto& client : exported_clients()) {
@@ -109,6 +119,14 @@ Result<int> env(const Arguments& arguments, Terminal& terminal) {
   }
   TRY(const auto variables, exported_variables(source, client, now));
   terminal.out(export_lines(variables, shell));
+  if (client == "az" && !is_signed_in(disk, source.az_directory)) {
+    terminal.err("sign in with `quaymaster az login` first: a plain `az login` would ask Microsoft\n");
+  }
+  if (client == "restic" && !is_for_every_restic(endpoints, source.account.name)) {
+    terminal.err(
+        "restic from 0.16 on can reach this account; older ones know only the emulator's address, wait for it without "
+        "an end, and need a test server on port 10000\n");
+  }
   return 0;
 }
 
