@@ -133,6 +133,12 @@ Result<bool> ChunkIndex::is_known(const ChunkId& id) const {
   return place && packs_.is_live(place->pack);
 }
 
+Result<bool> ChunkIndex::has(const ChunkId& id, const Location& place) const {
+  bool found = false;
+  TRY(visit_places(id, [&](const Location& one, std::uint8_t) { return found = found || one == place; }));
+  return found;
+}
+
 // Storing
 
 bool ChunkIndex::is_live_in_memory(const Shard& shard, const ChunkId& id) const {

@@ -59,6 +59,7 @@ class ChunkIndex {
   /// All places of a chunk, the best first.
   Result<std::vector<Location>> places(const ChunkId& id) const;
   Result<bool> is_known(const ChunkId& id) const;  // in a live pack
+  Result<bool> has(const ChunkId& id, const Location& place) const;
 
   /// Writes runs and merges them as the limits ask. Errc::no_space, Errc::io: nothing is lost, memory is not freed.
   Result<> maintain();

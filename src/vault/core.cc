@@ -203,6 +203,10 @@ Result<bool> Core::is_known(const ChunkId& id) {
   return with_sound_index([&] { return index.is_known(id); });
 }
 
+Result<bool> Core::is_indexed(const ChunkId& id, const Location& place) {
+  return with_sound_index([&] { return index.has(id, place); });
+}
+
 Result<bool> Core::is_safe_for(const ChunkId& id, std::uint32_t owner) {
   TRY(const auto places, places_of_chunk(id));
   return std::ranges::any_of(places, [&](const Location& place) { return packs.is_safe_for(place.pack, owner); });

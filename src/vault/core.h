@@ -62,6 +62,7 @@ struct Core {
   Result<std::optional<Location>> find_chunk(const ChunkId& id);
   Result<std::vector<Location>> places_of_chunk(const ChunkId& id);
   Result<bool> is_known(const ChunkId& id);
+  Result<bool> is_indexed(const ChunkId& id, const Location& place);
   /// Whether some copy of the chunk stays for as long as the session `owner` lives, and for what it commits.
   Result<bool> is_safe_for(const ChunkId& id, std::uint32_t owner);
   Result<> maintain_index();
