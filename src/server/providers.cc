@@ -29,7 +29,8 @@ constexpr std::size_t kMostDays = 36'500;
 std::vector<const arm::Provider*> listed_providers() {
   return {&resources::kResourcesProvider, &authorization::kAuthorizationProvider,
           &storage::kStorageProvider,     &compute::kComputeProvider,
-          &import_export::kProvider,      &recovery_services::kProvider};
+          &network::kNetworkProvider,     &import_export::kProvider,
+          &recovery_services::kProvider};
 }
 
 std::vector<Path> paths_of(const std::vector<std::string>& texts) {
@@ -39,8 +40,9 @@ std::vector<Path> paths_of(const std::vector<std::string>& texts) {
 }  // namespace
 
 std::vector<store::Schema> provider_schemas() {
-  std::vector<store::Schema> all{storage::account_schema(), storage::share_schema(), storage::blob_schema(),
-                                 compute::schema(),         import_export::schema(), vault::schema()};
+  std::vector<store::Schema> all{
+      storage::account_schema(), storage::share_schema(), storage::blob_schema(), compute::schema(),
+      network::schema(),         import_export::schema(), vault::schema()};
   std::ranges::copy(recovery_services::schemas(), std::back_inserter(all));
   return all;
 }
@@ -55,6 +57,7 @@ Providers::Providers(Engines engines)
       shares_(accounts_, paths_of(engines_.settings.share_directories), own_places()),
       machines_(engines_.database, engines_.directory, engines_.disk, engines_.clock, engines_.random,
                 paths_of(engines_.settings.image_directories), own_places()),
+      networks_(engines_.database, engines_.directory),
       resources_(engines_.database, engines_.directory, engines_.jobs, listed_providers()) {
   storage::BlobOptions options;
   options.addresses.domains = engines_.settings.blob_domain;
@@ -75,6 +78,7 @@ std::vector<arm::Registration> Providers::registrations() {
           arm::Registration(authorization::kIdentityProvider),
           arm::Registration(storage::kStorageProvider, account_operations_, shares_),
           arm::Registration(compute::kComputeProvider, machines_),
+          arm::Registration(network::kNetworkProvider, networks_),
           arm::Registration(import_export::kProvider, *import_export_),
           recovery_services_->registration()};
 }
@@ -85,6 +89,7 @@ Result<> Providers::prepare() {
   TRY(resources_.recover());
   TRY(accounts_.recover());
   engines_.directory.add_owner(machines_);
+  engines_.directory.add_owner(networks_);
   TRY(open_import_export());
   TRY(open_recovery_services());
   if (engines_.settings.is_test()) {

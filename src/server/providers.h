@@ -16,6 +16,7 @@
 #include "providers/authorization/authorization.h"
 #include "providers/compute/machines.h"
 #include "providers/import_export/provider.h"
+#include "providers/network/networks.h"
 #include "providers/recovery_services/provider.h"
 #include "providers/resources/resources.h"
 #include "providers/storage/account_operations.h"
@@ -81,6 +82,7 @@ class Providers {
   storage::AccountOperations account_operations_;
   storage::Shares shares_;
   compute::Machines machines_;
+  network::Networks networks_;
   resources::Resources resources_;
   std::unique_ptr<storage::BlobService> blob_;
   std::unique_ptr<import_export::Provider> import_export_;

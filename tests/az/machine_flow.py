@@ -123,6 +123,18 @@ class Machine(Flow):
         self.assertEqual(restore["properties"]["operation"], "Restore")
         self.assertEqual(self.ended(vault, restore)["properties"]["status"], "Completed")
 
+        # Debian's az cannot load its own network commands, so the network is made as a generic resource.
+        subnet = {"name": "default", "properties": {"addressPrefix": "10.0.0.0/24"}}
+        network = {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": [subnet]}
+        az("resource create -g machines -n net -l westeurope --resource-type Microsoft.Network/virtualNetworks -p",
+           json.dumps(network))
+        elsewhere = az(f"backup restore restore-disks {vault} -c vm1 -i vm1 -r {point} --storage-account"
+                       " machinesaccount --target-resource-group machines --target-vm-name vm2 --target-vnet-name net"
+                       " --target-vnet-resource-group machines --target-subnet-name default")
+        self.assertEqual(self.ended(vault, elsewhere)["properties"]["status"], "Completed")
+        self.assertIn("vm2", [one["name"] for one in az("vm list -d -g machines")])
+        az("vm delete -g machines -n vm2 -y")
+
         stopped = az(f"backup protection disable {vault} -c vm1 -i vm1 -y --backup-management-type AzureIaasVM"
                      " --workload-type VM")
         self.assertEqual(stopped["properties"]["status"], "Completed")
