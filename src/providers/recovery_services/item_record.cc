@@ -205,9 +205,10 @@ Result<SourceCounts> count_items_of_source(store::Reader& reader, const Guid& va
   return counts;
 }
 
-Result<std::vector<ItemRecord>> scheduled_items(store::Reader& reader) {
+Result<std::vector<ItemRecord>> scheduled_items(store::Reader& reader, std::string_view after, std::size_t limit) {
   std::vector<ItemRecord> found;
-  TRY(reader.each(QM_ITEM_COLUMNS "WHERE lower_policy <> '' ORDER BY vault, lower_policy", append_to(found)));
+  TRY(reader.each(QM_ITEM_COLUMNS "WHERE lower_policy <> '' AND id > ? ORDER BY id LIMIT ?", append_to(found), after,
+                  limit));
   return found;
 }
 

@@ -88,8 +88,9 @@ struct Governed {
   std::string example;
 };
 Result<Governed> governed_by(store::Reader& reader, const Guid& vault, std::string_view policy);
-/// Every item of every vault that a policy governs, whatever its state, for the scheduler.
-Result<std::vector<ItemRecord>> scheduled_items(store::Reader& reader);
+/// Items of all vaults that a policy governs, whatever their state, for the scheduler: by id, after the text `after`,
+/// at most `limit`.
+Result<std::vector<ItemRecord>> scheduled_items(store::Reader& reader, std::string_view after, std::size_t limit);
 /// By container and item name, in lower case, after `after` (lower_name of the last one), at most `limit`.
 Result<std::vector<ItemRecord>> items_of_vault(store::Reader& reader, const Guid& vault, std::string_view after,
                                                std::size_t limit);

@@ -156,7 +156,13 @@ TEST_F(ItemRecordTest, APolicyKnowsWhatItGoverns) {
   EXPECT_EQ(
       read([&](store::Reader& r) { return items_of_policy(r, vault.id, "defaultpolicy", "", 10); }).value().size(), 1);
   EXPECT_TRUE(read([&](store::Reader& r) { return items_of_policy(r, vault.id, "", "", 10); }).value().empty());
-  EXPECT_EQ(read([&](store::Reader& r) { return scheduled_items(r); }).value().size(), 1);
+  insert(machine("vm2"));
+  const auto first = read([&](store::Reader& r) { return scheduled_items(r, "", 1); }).value();
+  ASSERT_EQ(first.size(), 1);
+  const auto rest = read([&](store::Reader& r) { return scheduled_items(r, first[0].id.text(), 10); }).value();
+  ASSERT_EQ(rest.size(), 1);
+  EXPECT_NE(rest[0].friendly_name, first[0].friendly_name);
+  EXPECT_TRUE(read([&](store::Reader& r) { return scheduled_items(r, rest[0].id.text(), 10); }).value().empty());
   EXPECT_EQ(read([&](store::Reader& r) { return items_of_source(r, to_lower(stopped.source_id)); }).value().size(), 1);
 }
 

@@ -43,10 +43,10 @@ Result<std::optional<std::pair<Time, std::int64_t>>> parse_key(std::string_view 
   return std::optional(std::pair(Time{Ticks{*ticks}}, *name));
 }
 
-/// How long each of the item's points lives, by its id. All of them decide together: which is the first of its day is
-/// found among them.
-Result<std::map<Guid, PointRule>> rules_of(store::Reader& reader, const ItemRecord& item) {
-  TRY(const auto points, points_of(reader, item.id));
+/// How long each of `points`, newest first, lives, by its id. Which is the first of its day is found among those of the
+/// same day, so what lies a few days before the oldest of them is read too, and no more.
+Result<std::map<Guid, PointRule>> rules_of(store::Reader& reader, const ItemRecord& item,
+                                           const std::vector<PointRecord>& points) {
   std::map<Guid, PointRule> rules;
   auto policy = item.policy.empty() ? not_found("no policy") : find_policy(reader, item.vault, item.policy);
   if (!policy) {
@@ -58,10 +58,14 @@ Result<std::map<Guid, PointRule>> rules_of(store::Reader& reader, const ItemReco
     }
     return rules;
   }
+  if (points.empty()) {
+    return rules;
+  }
   TRY(const auto plan, plan_of(policy.value()));
-  const auto fates = fates_of(plan, item, points);
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    rules[points[i].id] = {std::string(fates[i].rule), fates[i].expiry};
+  TRY(const auto near, points_of(reader, item.id, points.back().time - kLongestRetentionDay, points.front().time));
+  const auto fates = fates_of(plan, item, near);
+  for (std::size_t i = 0; i < near.size(); ++i) {
+    rules[near[i].id] = {std::string(fates[i].rule), fates[i].expiry};
   }
   return rules;
 }
@@ -88,7 +92,7 @@ Result<arm::Reply<arm::Page<PointResource>>> Points::list(arm::Context& context,
       reply.body.next_link = arm::next_link(context, key_of(points.back()));
     }
     const auto at = item_path(vault_path(context, vault), item);
-    TRY(const auto rules, rules_of(reader, item));
+    TRY(const auto rules, rules_of(reader, item, points));
     for (const auto& point : points) {
       TRY(auto answer, point_answer(context, item, point, rules.at(point.id), at, PointView::list));
       reply.body.value.push_back(std::move(answer));
@@ -104,7 +108,7 @@ Result<arm::Reply<PointResource>> Points::get(arm::Context& context, const Point
     TRY(const auto vault, find_vault(reader, path));
     TRY(const auto item, find_item(reader, vault, path.container, path.item));
     TRY(const auto point, find_point(reader, item.id, path.point));
-    TRY(const auto rules, rules_of(reader, item));
+    TRY(const auto rules, rules_of(reader, item, {point}));
     TRY(reply.body, point_answer(context, item, point, rules.at(point.id), item_path(vault_path(context, vault), item),
                                  PointView::single));
     return ok();

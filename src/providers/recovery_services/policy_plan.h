@@ -35,7 +35,8 @@ Result<Plan> plan_of(const PolicyProperties& policy);
 
 /// What is kept of an item's points: frozen while its protection is stopped or it is soft-deleted.
 Upkeep upkeep_of(const ItemRecord& item);
-/// For the answers of recovery points and for pruning; `points` are all points of the item.
+/// For the answers of recovery points and for pruning. A fate is right when `points` holds all of the item that were
+/// made up to kLongestRetentionDay before that point.
 std::vector<Fate> fates_of(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points);
 /// The points whose time has come.
 std::vector<PointRecord> expired_points(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points,

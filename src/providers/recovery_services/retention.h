@@ -80,9 +80,12 @@ struct Fate {
 /// The end of the span that began at `from`, at the same time of day by the wall.
 Time end_of(const Span& span, LocalTime from, const TimeZone& zone);
 
-/// What becomes of each point, in the order of `points`, which may be any. Points of one item, all that there are:
-/// which is the first of its day is found among them. Points asked for count for no rule; one without an expiry lives
-/// kOnDemandLife.
+/// No day of a rule is longer: a day of the calendar has at most 25 hours, or 48 where a zone moved over the date line.
+inline constexpr std::chrono::hours kLongestRetentionDay{72};
+
+/// What becomes of each point, in the order of `points`, which may be any. Points of one item: which is the first of
+/// its day is found among them, so those that were made up to kLongestRetentionDay before must be there. Points asked
+/// for count for no rule; one without an expiry lives kOnDemandLife.
 std::vector<Fate> fates(const Retention& retention, const TimeZone& zone, std::span<const RetainedPoint> points,
                         Upkeep upkeep = Upkeep::governed);
 

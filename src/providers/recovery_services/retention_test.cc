@@ -308,6 +308,20 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
         EXPECT_GE(*found[i].expiry, points[i].time + days{retention.rules[0].keep.count} - hours{50});
       }
     }
+    // What was made long before a point has no say in how long it lives.
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      std::vector<RetainedPoint> near;
+      std::size_t place = 0;
+      for (std::size_t j = 0; j < points.size(); ++j) {
+        if (j == i) {
+          place = near.size();
+        }
+        if (points[j].time <= points[i].time && points[j].time >= points[i].time - kLongestRetentionDay) {
+          near.push_back(points[j]);
+        }
+      }
+      EXPECT_EQ(told(fates(retention, in, near)[place]), told(found[i]));
+    }
     // The order of the points does not matter.
     std::vector<std::size_t> order(points.size());
     for (std::size_t i = 0; i < order.size(); ++i) {

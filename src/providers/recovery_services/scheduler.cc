@@ -38,16 +38,13 @@ void warn(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
 Scheduler::Scheduler(store::Database& database, Clock& clock, SchedulerWork work, SchedulerOptions options)
     : database_(database), clock_(clock), work_(std::move(work)), options_(options) {}
 
-/// Plans are made once a policy, however many items it governs.
-Result<std::vector<Scheduler::Governed>> Scheduler::governed_items() {
+/// The items of a policy that cannot be read are left out and logged.
+Result<std::vector<Scheduler::Governed>> Scheduler::governed_items(std::string& after, Plans& plans) {
   std::vector<Governed> found;
   TRY(database_.read([&](store::Reader& reader) -> Result<> {
-    TRY(auto items, scheduled_items(reader));
-    std::map<std::pair<std::string, std::string>, std::optional<Plan>> plans;
+    TRY(auto items, scheduled_items(reader, after, kAtOnce));
+    after = items.empty() ? std::string() : items.back().id.text();
     for (auto& item : items) {
-      if (item.policy.empty()) {
-        continue;
-      }
       const auto [at, is_new] = plans.try_emplace({item.vault.text(), item.policy});
       if (is_new) {
         auto policy = find_policy(reader, item.vault, item.policy);
@@ -156,29 +153,36 @@ Result<> Scheduler::keep_house(Time now) {
   return ok();
 }
 
+/// A clock that was set back makes the last look one of the future.
+bool Scheduler::prune_is_due(Time now) const {
+  return !pruned_ || *pruned_ > now || now >= *pruned_ + options_.prune_every;
+}
+
 void Scheduler::tick(Time now) {
   const std::lock_guard lock(ticking_);
   next_ = now + kLongestSleep;
-  auto items = governed_items();
-  if (!items) {
-    warn("items cannot be read: {}", items.error().cause());
-    return;
-  }
-  for (const auto& one : items.value()) {
-    if (const auto run = run_item(one, now); !run) {
-      warn("the backup of '{}' cannot be started: {}", one.item.friendly_name, run.error().cause());
+  const bool prunes = prune_is_due(now);
+  Plans plans;
+  std::string after;
+  do {
+    const auto items = governed_items(after, plans);
+    if (!items) {
+      warn("items cannot be read: {}", items.error().cause());
+      return;
     }
-  }
-  // A clock that was set back makes the last look one of the future.
-  if (pruned_ && *pruned_ <= now && now < *pruned_ + options_.prune_every) {
+    for (const auto& one : items.value()) {
+      if (const auto run = run_item(one, now); !run) {
+        warn("the backup of '{}' cannot be started: {}", one.item.friendly_name, run.error().cause());
+      }
+      if (const auto pruned = prunes ? prune_item(one, now) : ok(); !pruned) {
+        warn("points of '{}' cannot be expired: {}", one.item.friendly_name, pruned.error().cause());
+      }
+    }
+  } while (!after.empty());
+  if (!prunes) {
     return;
   }
   pruned_ = now;
-  for (const auto& one : items.value()) {
-    if (const auto pruned = prune_item(one, now); !pruned) {
-      warn("points of '{}' cannot be expired: {}", one.item.friendly_name, pruned.error().cause());
-    }
-  }
   if (const auto kept = keep_house(now); !kept) {
     warn("housekeeping: {}", kept.error().cause());
   }

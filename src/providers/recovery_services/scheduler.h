@@ -3,8 +3,11 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -61,7 +64,11 @@ class Scheduler {
     ItemRecord item;
     Plan plan;
   };
-  Result<std::vector<Governed>> governed_items();
+  /// By vault and policy name; none: it cannot be run. For one tick: a policy may be changed after it.
+  using Plans = std::map<std::pair<std::string, std::string>, std::optional<Plan>>;
+  /// The next items after the one with the id `after`, which moves on; empty when there are no more.
+  Result<std::vector<Governed>> governed_items(std::string& after, Plans& plans);
+  bool prune_is_due(Time now) const;
   Result<> run_item(const Governed& governed, Time now);
   Result<> prune_item(const Governed& governed, Time now);
   Result<> keep_house(Time now);

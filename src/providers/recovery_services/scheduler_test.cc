@@ -141,6 +141,24 @@ TEST_F(SchedulerTest, ABackupStartsOnceAtItsTime) {
   EXPECT_EQ(started_.back(), "2026-01-02T21:00:00Z");
 }
 
+TEST_F(SchedulerTest, MoreItemsThanOneReadHoldsAreAllBackedUp) {
+  change([&](store::Writer& writer) -> Result<> {
+    const auto first = find_item(writer, item_).value();
+    for (int i = 0; i < 600; ++i) {
+      auto another = first;
+      another.id = random.guid();
+      another.item += std::to_string(i);
+      another.friendly_name += std::to_string(i);
+      TRY(insert_item(writer, another));
+    }
+    return ok();
+  });
+  tick_at("2026-01-01T21:00:00Z");
+  EXPECT_EQ(started_.size(), 601U);
+  tick_at("2026-01-01T21:01:00Z");
+  EXPECT_EQ(started_.size(), 601U);
+}
+
 TEST_F(SchedulerTest, WhatWasMissedIsMadeUpForOnce) {
   tick_at("2026-01-06T03:00:00Z");
   EXPECT_EQ(started_, Texts{"2026-01-05T21:00:00Z"});
