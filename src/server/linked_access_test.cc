@@ -477,6 +477,25 @@ TEST_F(LinkedAccessTest, RolesGoWithWhatTheyWereGivenAt) {
   EXPECT_EQ(send(somebody_, {"", http::Method::get, group("a"), ""}).status, 403);
 }
 
+/// The same below a vault that stays: a machine that is protected again has the id of the item that was deleted.
+TEST_F(LinkedAccessTest, RolesGoWithPartsOfAVault) {
+  make_estate("a");
+  make_vault();
+  EXPECT_LT(
+      put(vault() + "/backupconfig/vaultconfig", R"({"properties":{"softDeleteFeatureState":"Disabled"}})").status,
+      300);
+  ASSERT_EQ(send(boss_, protect_machine("a")).status, 202);
+  ASSERT_EQ(send(boss_, register_account("a")).status, 202);
+  work();
+  for (const auto& id : {machine_item("a"), container("a"), vault() + "/backupPolicies/Shares"}) {
+    give(somebody_, "Reader", id);
+    ASSERT_EQ(send(somebody_, {"", http::Method::get, id, ""}).status, 200) << id;
+    EXPECT_LT(send(boss_, {"", http::Method::del, id, ""}).status, 300) << id;
+    work();
+    EXPECT_EQ(send(somebody_, {"", http::Method::get, id, ""}).status, 403) << id;
+  }
+}
+
 /// The deletion of a group that holds a protected item removes nothing, says what is in the way, and leaves the group
 /// as it was.
 TEST_F(LinkedAccessTest, AGroupThatCannotGoStaysWhole) {

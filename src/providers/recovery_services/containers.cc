@@ -312,6 +312,8 @@ Result<arm::Reply<>> Containers::remove(arm::Context& context, const ContainerPa
       return refuse(Errc::conflict, errors::kContainerNotEmpty, *container.name);
     }
     TRY(remove_container(writer, vault.id, *container.name));
+    TRY(context.directory.resource_removed(
+        writer, vault.resource_id() + "/backupFabrics/Azure/protectionContainers/" + *container.name));
     const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::unregister_container};
     TRY(create_operation(writer, operation, context.now));
     TRY(finish_operation(writer, operation.id, succeeded(), context.now));

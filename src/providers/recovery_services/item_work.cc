@@ -171,6 +171,13 @@ Result<std::int64_t> remove_all_points(Services& services, vault::Vault& vault, 
   }
 }
 
+/// A source that is protected again has the same id: who had a role at the item that is gone has none at the new one.
+Result<> delete_item_and_roles(store::Writer& writer, Services& services, const ItemRecord& item) {
+  TRY(const auto vault, find_vault(writer, item.vault));
+  TRY(services.directory.resource_removed(writer, item_path(vault.resource_id(), item)));
+  return delete_item(writer, item.id);
+}
+
 Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run) {
   TRY(const auto work, parse_item_work(run.record().parameters));
   bool is_soft = false;
@@ -202,7 +209,7 @@ Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run)
       return busy("{} got another point meanwhile", item->friendly_name);
     }
     TRY(tell_count(writer, run.record(), *item, removed, now));
-    return delete_item(writer, item->id);
+    return delete_item_and_roles(writer, services, *item);
   });
 }
 
@@ -234,7 +241,7 @@ Result<> purge_rest(Services& services, jobs::Run& run) {
       }
       TRY(const auto items, soft_deleted_items(writer, id, kAtOnce));
       for (const auto& item : items) {
-        TRY(purge_item(writer, services.engine, item));
+        TRY(purge_item(writer, services, item));
       }
       count = items.size();
       return ok();
@@ -316,12 +323,12 @@ Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std:
       vault.text(), std::string(lower_container) + "/", std::string(lower_container) + "0");
 }
 
-Result<> purge_item(store::Writer& writer, jobs::Engine& engine, const ItemRecord& item) {
-  TRY(delete_item(writer, item.id));
+Result<> purge_item(store::Writer& writer, Services& services, const ItemRecord& item) {
+  TRY(delete_item_and_roles(writer, services, item));
   ItemWork work;
   work.vault = item.vault;
   work.item = item.id;
-  TRY(engine.create(writer, {std::string(kPurgeWork), item.vault.text(), work.text()}));
+  TRY(services.engine.create(writer, {std::string(kPurgeWork), item.vault.text(), work.text()}));
   return ok();
 }
 

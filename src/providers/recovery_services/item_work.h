@@ -54,6 +54,6 @@ Result<> claim_item(store::Writer& writer, const Guid& vault, std::string_view l
 Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std::string_view lower_container);
 
 /// The item is gone with this transaction; its points follow as a job of their own.
-Result<> purge_item(store::Writer& writer, jobs::Engine& engine, const ItemRecord& item);
+Result<> purge_item(store::Writer& writer, Services& services, const ItemRecord& item);
 
 }  // namespace quaymaster::recovery_services

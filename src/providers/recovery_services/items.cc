@@ -224,7 +224,7 @@ Result<std::vector<ItemBrief>> Items::of_source(store::Reader& reader, std::stri
 Result<> Items::purge_soft_deleted(store::Writer& writer, const Guid& vault) {
   TRY(const auto items, soft_deleted_items(writer, vault, kScan));
   for (const auto& item : items) {
-    TRY(purge_item(writer, services_.engine, item));
+    TRY(purge_item(writer, services_, item));
   }
   if (items.size() == kScan) {  // perhaps there are more
     TRY(services_.engine.create(writer, {std::string(kPurgeRestWork), vault.text(), vault.text()}));
@@ -238,7 +238,7 @@ Result<std::int64_t> Items::purge_due(Time now, std::size_t limit) {
     purged = 0;
     TRY(const auto items, due_items(writer, now, limit));
     for (const auto& item : items) {
-      TRY(purge_item(writer, services_.engine, item));
+      TRY(purge_item(writer, services_, item));
       ++purged;
     }
     return ok();

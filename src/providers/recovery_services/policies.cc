@@ -337,6 +337,7 @@ Result<arm::Reply<>> Policies::remove(arm::Context& context, const PolicyPath& p
       return refuse(Errc::conflict, errors::kPolicyInUse, policy.name, governed.count, governed.example);
     }
     TRY(delete_policy(writer, vault.id, policy.name));
+    TRY(context.directory.resource_removed(writer, vault.resource_id() + "/backupPolicies/" + policy.name));
     return ok();
   }));
   return reply;
