@@ -86,6 +86,9 @@ inline constexpr ErrorRow kTagValueTooLong{400, "InvalidTagValueLength",
                                            "Tag value too large. Following tag value '{}' exceeded the maximum length. "
                                            "Maximum allowed length for tag value - '{}' characters."};
 
+inline constexpr ErrorRow kPathTakenMeanwhile{
+    409, "Conflict", "Another request registered the path '{}' at the same time. Send the request again."};
+
 // One for every Errc that no provider gave words to. No cause is told: it may name a path or a key.
 inline constexpr ErrorRow kNotFound{404, "NotFound", "The resource was not found."};
 inline constexpr ErrorRow kConflict{409, "Conflict", "The request conflicts with the present state of the resource."};
@@ -127,6 +130,7 @@ inline constexpr const ErrorRow* kRows[] = {
     &kLocationNotAvailable,
     &kInvalidLocationChange,
     &kPathOfAnother,
+    &kPathTakenMeanwhile,
     &kTooManyTags,
     &kTagNameTooLong,
     &kInvalidTagName,

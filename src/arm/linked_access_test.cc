@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 
 #include "arm/document.h"
 #include "arm/lab.h"
@@ -34,10 +36,16 @@ struct OrderPath {
 };
 
 int calls = 0;
+std::function<void()> meanwhile;  // what another request does between the question and the change
 Result<Reply<>> put_order(Context& context, const OrderPath&, const Order& body) {
   ++calls;
   if (body.path) {
-    TRY(require_path(context, *body.path, "/its/own/resource"));
+    TRY(const auto permit, require_path(context, *body.path, "/its/own/resource"));
+    if (meanwhile) {
+      meanwhile();
+    }
+    TRY(context.database.write(
+        [&](store::Writer& writer) -> Result<> { return permit.confirm(writer, context.directory); }));
   }
   return Reply<>{200, {}};
 }
@@ -69,8 +77,10 @@ class Owner final : public ResourceOwner {
     into.push_back({"/srv/shares/b", Lab::group_path("b") + "/providers/Microsoft.Test/things/share",
                     "Microsoft.Test/things/open/action"});
     into.push_back({"/srv/mine", "/its/own/resource", "Microsoft.Test/things/open/action"});
+    std::ranges::copy(more, std::back_inserter(into));
     return ok();
   }
+  std::vector<ServerPath> more;
 };
 
 class LinkedAccessTest : public testing::Test {
@@ -83,6 +93,7 @@ class LinkedAccessTest : public testing::Test {
     caller = lab.make_caller("caller");
     give("Contributor", Lab::group_path("a"));
     calls = 0;
+    meanwhile = {};
   }
   void give(std::string_view role, std::string_view scope) {
     ASSERT_TRUE(lab.identity->assign_role(caller.object_id, role, scope));
@@ -186,6 +197,21 @@ TEST_F(LinkedAccessTest, APathOfTheServerThatAnotherResourceStandsForIsRefused) 
   EXPECT_EQ(ask("/srv/shares/b").status, 403) << "who sees that it is there does not read what lies in it";
   give("Contributor", Lab::group_path("b"));
   EXPECT_EQ(ask("/srv/shares/b").status, 200);
+}
+
+TEST_F(LinkedAccessTest, OfTwoWhoRegisterAPathAtOnceTheSecondAsksAgain) {
+  meanwhile = [&] {
+    owner.more.push_back({"/srv/new/inner", Lab::group_path("b") + "/providers/Microsoft.Test/things/late",
+                          "Microsoft.Test/things/open/action"});
+  };
+  const auto body = R"({"path":"/srv/new"})";
+  const auto late = order(body);
+  EXPECT_EQ(late.status, 409);
+  EXPECT_THAT(late.body, HasSubstr("'/srv/new' at the same time"));
+  meanwhile = {};
+  EXPECT_EQ(order(body).status, 403);
+  give("Contributor", Lab::group_path("b"));
+  EXPECT_EQ(order(body).status, 200);
 }
 
 TEST(LinkedAccess, ThePageOfATableSaysWhatElseARowNeeds) {

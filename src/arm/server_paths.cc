@@ -13,23 +13,49 @@ bool is_within(const Path& path, const Path& directory) {
   return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
 }
 
-Result<> require_path(const Context& context, const Path& path, std::string_view own) {
+namespace {
+
+/// What stands in the way of `own`, which wants `path`.
+Result<std::vector<ServerPath>> overlapping(store::Reader& reader, const Directory& directory, const Path& path,
+                                            std::string_view own) {
   std::vector<ServerPath> taken;
+  for (auto* owner : directory.owners()) {
+    TRY(owner->server_paths(reader, taken));
+  }
+  std::erase_if(taken, [&](const ServerPath& other) {
+    return equal_ignoring_case(other.resource, own) || !(is_within(path, other.path) || is_within(other.path, path));
+  });
+  return taken;
+}
+
+}  // namespace
+
+Result<PathPermit> require_path(const Context& context, const Path& path, std::string_view own) {
+  std::vector<ServerPath> in_the_way;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
-    for (auto* owner : context.directory.owners()) {
-      TRY(owner->server_paths(reader, taken));
-    }
+    TRY(in_the_way, overlapping(reader, context.directory, path, own));
     return ok();
   }));
-  for (const auto& other : taken) {
-    if (equal_ignoring_case(other.resource, own) || !(is_within(path, other.path) || is_within(other.path, path))) {
-      continue;
-    }
+  PathPermit permit;
+  permit.path_ = path;
+  permit.own_ = own;
+  for (const auto& other : in_the_way) {
     TRY(const bool allowed, context.identity.allowed(context.principal, other.action, other.resource));
     if (!allowed) {
       TRY(const auto scope, scope_of(context.request, context.operation));
       return refuse(Errc::forbidden, kPathOfAnother, context.principal.client_id, context.principal.object_id,
                     context.operation.action, scope, path.string(), other.action);
+    }
+    permit.asked_.push_back(other.resource);
+  }
+  return permit;
+}
+
+Result<> PathPermit::confirm(store::Reader& reader, const Directory& directory) const {
+  TRY(const auto in_the_way, overlapping(reader, directory, path_, own_));
+  for (const auto& other : in_the_way) {
+    if (std::ranges::find(asked_, other.resource) == asked_.end()) {
+      return refuse(Errc::conflict, kPathTakenMeanwhile, path_.string());
     }
   }
   return ok();

@@ -132,10 +132,11 @@ Result<arm::Reply<DiskResource>> Machines::put_disk(arm::Context& context, const
   if (!found) {
     return refused();
   }
-  TRY(arm::require_path(context, image.value(), disk_id(path)));
+  TRY(const auto permit, arm::require_path(context, image.value(), disk_id(path)));
   arm::Reply<DiskResource> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto group, context.directory.require_group(writer, path.subscription, path.group));
+    TRY(permit.confirm(writer, context.directory));
     TRY(const auto present, records::disk(writer, disk_id(path)));
     DiskRecord disk = present.value_or(DiskRecord{});
     if (present && disk.location != location) {

@@ -4,7 +4,6 @@
 
 #include "arm/errors.h"
 #include "arm/linked_access.h"
-#include "arm/server_paths.h"
 #include "base/encode.h"
 #include "providers/storage/account_errors.h"
 
@@ -97,7 +96,7 @@ Result<Path> Shares::allowed(const Path& path) const {
 }
 
 /// One of the share directories itself is everybody's: what lies in it now and what will. So it takes a role above all.
-Result<> Shares::permit(arm::Context& context, const SharePath& path, const Path& directory) const {
+Result<arm::PathPermit> Shares::permit(arm::Context& context, const SharePath& path, const Path& directory) const {
   const auto& roots = places_.allowed();
   if (std::ranges::any_of(roots, [&](const Path& root) { return without_links(root) == directory; })) {
     TRY(arm::require_linked(context, {{std::string(kListKeys), "/"}}));
@@ -134,6 +133,7 @@ Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const Share
     }
   }
   std::optional<Path> directory;
+  arm::PathPermit may;
   if (named) {
     // One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
     auto real = allowed(*named);
@@ -144,11 +144,14 @@ Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const Share
                                *named));
     }
     directory = std::move(real).value();
-    TRY(permit(context, path, *directory));
+    TRY(may, permit(context, path, *directory));
   }
   arm::Reply<ShareResource> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(context.directory.require_group(writer, path.subscription, path.group));
+    if (directory) {
+      TRY(may.confirm(writer, context.directory));
+    }
     TRY(const auto account, account_of(writer, account_path(path)));
     TRY(const auto present, rows_of(writer, account, path.name, "", 1));
     if (present.empty() && !directory) {

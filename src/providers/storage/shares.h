@@ -10,6 +10,7 @@
 #include "arm/file_shares.h"
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "arm/server_paths.h"
 #include "providers/storage/accounts.h"
 #include "wire/field.h"
 
@@ -80,7 +81,7 @@ class Shares final : public arm::FileShares {
   Result<Account> account_of(store::Reader& reader, const AccountPath& path);
   Result<Path> allowed(const Path& path) const;
   /// Whether the caller may make the directory a share.
-  Result<> permit(arm::Context& context, const SharePath& path, const Path& directory) const;
+  Result<arm::PathPermit> permit(arm::Context& context, const SharePath& path, const Path& directory) const;
 
   Accounts& accounts_;
   const ConfinedPlaces places_;
