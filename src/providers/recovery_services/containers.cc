@@ -6,7 +6,6 @@
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/equals_filter.h"
 #include "providers/recovery_services/errors.h"
-#include "providers/recovery_services/item_work.h"
 #include "providers/recovery_services/linked_needs.h"
 #include "providers/recovery_services/source_names.h"
 #include "wire/json.h"

@@ -8,7 +8,6 @@
 #include "providers/recovery_services/equals_filter.h"
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/item_view.h"
-#include "providers/recovery_services/provider.h"
 #include "providers/recovery_services/source_names.h"
 #include "providers/recovery_services/versions.h"
 
@@ -408,7 +407,7 @@ Result<arm::Reply<FeatureAnswer>> Discovery::feature(arm::Context&, const Locati
   return arm::Reply<FeatureAnswer>{200, {is_machine ? "Supported" : "NotSupported"}};
 }
 
-Result<arm::Reply<wire::Json>> list_operations(arm::Context&) {
+Result<arm::Reply<wire::Json>> list_operations(arm::Context& context) {
   struct Display {
     std::string provider, resource, operation, description;
     static constexpr auto wire() {
@@ -432,7 +431,7 @@ Result<arm::Reply<wire::Json>> list_operations(arm::Context&) {
   };
   List list;
   std::set<std::string_view> told;
-  for (const auto& operation : kProvider.operations) {
+  for (const auto& operation : context.provider.operations) {
     if (operation.action.empty() || operation.handler.call == nullptr || !told.insert(operation.action).second) {
       continue;
     }

@@ -276,6 +276,26 @@ Result<> delete_item(store::Writer& writer, const Guid& id) {
   return ok();
 }
 
+Result<> claim_item(store::Writer& writer, const Guid& vault, std::string_view lower_name, const Guid& job) {
+  auto claimed = writer.change("INSERT INTO rs_item_claims (vault, lower_name, job) VALUES (?, ?, ?)", vault.text(),
+                               lower_name, job.text());
+  if (!claimed && claimed.error().kind() == Errc::conflict) {
+    return std::move(claimed).error().as(errors::kItemLocked, lower_name);
+  }
+  return claimed ? Result<>(ok()) : std::move(claimed).error();
+}
+
+Result<> release_item(store::Writer& writer, const Guid& job) {
+  TRY(writer.change("DELETE FROM rs_item_claims WHERE job = ?", job.text()));
+  return ok();
+}
+
+Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std::string_view lower_container) {
+  return reader.first(
+      "SELECT 1 FROM rs_item_claims WHERE vault = ? AND lower_name >= ? AND lower_name < ?", [](const store::Row&) {},
+      vault.text(), std::string(lower_container) + "/", std::string(lower_container) + "0");
+}
+
 std::string item_path(std::string_view vault_path, const ItemRecord& item) {
   return fmt::format("{}/backupFabrics/Azure/protectionContainers/{}/protectedItems/{}", vault_path, item.container,
                      item.item);

@@ -121,6 +121,14 @@ Result<> delete_item(store::Writer& writer, const Guid& id);
 /// Writes everything but ids and names. Errc::not_found: it was purged meanwhile.
 Result<> update_item(store::Writer& writer, const ItemRecord& item);
 
+/// Says that the job is at work on the item of that name, until it ends. Errc::conflict, published as
+/// BMSUserErrorObjectLocked: another one is.
+Result<> claim_item(store::Writer& writer, const Guid& vault, std::string_view lower_name, const Guid& job);
+/// With the end of the job.
+Result<> release_item(store::Writer& writer, const Guid& job);
+/// Whether a job claimed an item of that container ("storagecontainer;storage;rg;account", lower case).
+Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std::string_view lower_container);
+
 /// "…/backupFabrics/Azure/protectionContainers/{c}/protectedItems/{i}" behind `vault_path(context, vault)`.
 std::string item_path(std::string_view vault_path, const ItemRecord& item);
 /// The same below the vault and with the names as a request wrote them, which is how its operations are named.

@@ -251,7 +251,7 @@ Result<> purge_rest(Services& services, jobs::Run& run) {
 }
 
 Result<> ended(store::Writer& writer, const jobs::Record& record) {
-  TRY(writer.change("DELETE FROM rs_item_claims WHERE job = ?", record.id.text()));
+  TRY(release_item(writer, record.id));
   return end_job(writer, record);
 }
 
@@ -306,21 +306,6 @@ void add_item_work(Services& services, Strongroom& strongroom) {
               {{"remove_points", [&](jobs::Run& run) { return purge(services, strongroom, run); }}},
               {}});
   engine.add({std::string(kPurgeRestWork), {{"purge", [&](jobs::Run& run) { return purge_rest(services, run); }}}, {}});
-}
-
-Result<> claim_item(store::Writer& writer, const Guid& vault, std::string_view lower_name, const Guid& job) {
-  auto claimed = writer.change("INSERT INTO rs_item_claims (vault, lower_name, job) VALUES (?, ?, ?)", vault.text(),
-                               lower_name, job.text());
-  if (!claimed && claimed.error().kind() == Errc::conflict) {
-    return std::move(claimed).error().as(errors::kItemLocked, lower_name);
-  }
-  return claimed ? Result<>(ok()) : std::move(claimed).error();
-}
-
-Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std::string_view lower_container) {
-  return reader.first(
-      "SELECT 1 FROM rs_item_claims WHERE vault = ? AND lower_name >= ? AND lower_name < ?", [](const store::Row&) {},
-      vault.text(), std::string(lower_container) + "/", std::string(lower_container) + "0");
 }
 
 Result<> purge_item(store::Writer& writer, Services& services, const ItemRecord& item) {

@@ -47,12 +47,6 @@ Result<ItemWork> parse_item_work(std::string_view text);
 /// Adds the kinds to an engine that has not been started. Both outlive it.
 void add_item_work(Services& services, Strongroom& strongroom);
 
-/// Says that the job is at work on the item of that name, until it ends. Errc::conflict, published as
-/// BMSUserErrorObjectLocked: another one is.
-Result<> claim_item(store::Writer& writer, const Guid& vault, std::string_view lower_name, const Guid& job);
-/// Whether a job claimed an item of that container ("storagecontainer;storage;rg;account", lower case).
-Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std::string_view lower_container);
-
 /// The item is gone with this transaction; its points follow as a job of their own.
 Result<> purge_item(store::Writer& writer, Services& services, const ItemRecord& item);
 

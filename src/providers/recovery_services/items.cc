@@ -17,20 +17,6 @@ namespace {
 constexpr std::size_t kLargestPage = 200;
 constexpr std::size_t kScan = 200;
 
-ItemBrief brief_of(const ItemRecord& item) {
-  ItemBrief brief;
-  brief.vault = item.vault;
-  brief.source = item.kind;
-  brief.container = item.container;
-  brief.item = item.item;
-  brief.friendly_name = item.friendly_name;
-  brief.source_id = item.source_id;
-  brief.policy = item.policy;
-  brief.is_protected = !item.policy.empty();
-  brief.is_soft_deleted = item.is_soft_deleted();
-  return brief;
-}
-
 /// The fields of backup.md 9.4. Of engines, backup sets and other fabrics there are none.
 constexpr std::string_view kListFields[] = {"backupManagementType", "itemType",         "policyName",
                                             "containerName",        "friendlyName",     "healthState",
@@ -205,20 +191,6 @@ Result<arm::Reply<>> Items::remove(arm::Context& context, const ItemPath& path) 
     return ok();
   }));
   return reply;
-}
-
-Result<std::vector<ItemBrief>> Items::of_vault(store::Reader& reader, const Guid& vault, std::size_t limit) {
-  TRY(const auto items, items_of_vault(reader, vault, {}, limit));
-  std::vector<ItemBrief> briefs;
-  std::ranges::transform(items, std::back_inserter(briefs), &brief_of);
-  return briefs;
-}
-
-Result<std::vector<ItemBrief>> Items::of_source(store::Reader& reader, std::string_view source_id) {
-  TRY(const auto items, items_of_source(reader, source_id));
-  std::vector<ItemBrief> briefs;
-  std::ranges::transform(items, std::back_inserter(briefs), &brief_of);
-  return briefs;
 }
 
 Result<> Items::purge_soft_deleted(store::Writer& writer, const Guid& vault) {

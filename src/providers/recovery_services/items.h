@@ -13,7 +13,6 @@
 #include "providers/recovery_services/items_models.h"
 #include "providers/recovery_services/operations_status.h"
 #include "providers/recovery_services/policy_record.h"
-#include "providers/recovery_services/protected_items.h"
 #include "providers/recovery_services/services.h"
 #include "providers/recovery_services/strongroom.h"
 
@@ -21,7 +20,7 @@ namespace quaymaster::recovery_services {
 
 /// Protected items: handlers of kItemRows. Every change is a job; what can be refused is refused before one is made,
 /// since az takes a failed operation for success (clients.md 5.2). Thread-safe once built.
-class Items final : public ProtectedItems {
+class Items {
  public:
   /// Adds job kinds to the engine, which must not have been started.
   Items(Services& services, Strongroom& strongroom, OperationRoutes& operations);
@@ -41,10 +40,9 @@ class Items final : public ProtectedItems {
   /// scheduler; what remains is found by the next call.
   Result<std::int64_t> purge_due(Time now, std::size_t limit);
 
-  // ProtectedItems
-  Result<std::vector<ItemBrief>> of_vault(store::Reader& reader, const Guid& vault, std::size_t limit) override;
-  Result<std::vector<ItemBrief>> of_source(store::Reader& reader, std::string_view source_id) override;
-  Result<> purge_soft_deleted(store::Writer& writer, const Guid& vault) override;
+  /// Soft delete was switched off: what is soft-deleted goes for good, the first few hundred items in this transaction
+  /// and the rest as a job.
+  Result<> purge_soft_deleted(store::Writer& writer, const Guid& vault);
 
  private:
   struct Wanted;

@@ -107,10 +107,9 @@ Maintenance::Maintenance(Services& services, Strongroom& strongroom, OperationRo
     : services_(services), strongroom_(strongroom) {
   for (const auto& row : kKinds) {
     services_.engine.add(kind(row.kind));
-    operations.answer_result(row.operation,
-                             [](arm::Context&, const OperationRecord& operation) -> Result<arm::Answer> {
-                               return arm::Answer{200, operation.properties, {}};
-                             });
+    operations.answer_result(row.operation, [](arm::Context&, const OperationRecord& operation) -> Result<arm::Answer> {
+      return arm::Answer{200, operation.properties, {}};
+    });
   }
 }
 

@@ -14,8 +14,9 @@ namespace quaymaster::recovery_services {
 /// Tables of maintenance, for open_sqlite.
 store::Schema maintenance_schema();
 
-/// Check, collect and rebuilding the index of whole vaults, as jobs of the engine that no list of backup jobs shows, and what our own command
-/// line asks beside. One run of a kind at a time in a vault; both run beside backups and restores. Thread-safe.
+/// Check, collect and rebuilding the index of whole vaults, as jobs of the engine that no list of backup jobs shows,
+/// and what our own command line asks beside. One run of a kind at a time in a vault; both run beside backups and
+/// restores. Thread-safe.
 class Maintenance {
  public:
   /// Adds job kinds to the engine, which must not have been started.

@@ -98,8 +98,7 @@ struct RebuildAnswer {
   static constexpr auto wire() {
     using wire::field;
     using R = RebuildAnswer;
-    return wire::fields(
-        {field<&R::object_type>("objectType"), field<&R::packs>("packs"), field<&R::chunks>("chunks")});
+    return wire::fields({field<&R::object_type>("objectType"), field<&R::packs>("packs"), field<&R::chunks>("chunks")});
   }
 };
 

@@ -8,6 +8,7 @@
 #include "base/encode.h"
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/errors.h"
+#include "providers/recovery_services/point_expiry.h"
 #include "providers/recovery_services/points_filter.h"
 #include "providers/recovery_services/policy_plan.h"
 #include "providers/recovery_services/vault_record.h"

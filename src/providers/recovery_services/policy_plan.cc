@@ -84,15 +84,6 @@ Retention retention_of(const PolicyProperties& policy, const Schedule& schedule)
   return retention;
 }
 
-std::vector<RetainedPoint> retained(std::span<const PointRecord> points) {
-  std::vector<RetainedPoint> found;
-  found.reserve(points.size());
-  for (const auto& point : points) {
-    found.push_back({point.time, point.on_demand, point.expiry});
-  }
-  return found;
-}
-
 }  // namespace
 
 Result<PolicyProperties> properties_of(const PolicyRecord& policy) {
@@ -132,21 +123,6 @@ Result<Plan> plan_of(const PolicyProperties& policy) {
 Upkeep upkeep_of(const ItemRecord& item) {
   const bool frozen = item.deleted.has_value() || item.protection == ItemRecord::Protection::stopped;
   return frozen ? Upkeep::frozen : Upkeep::governed;
-}
-
-std::vector<Fate> fates_of(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points) {
-  return fates(plan.retention, plan.zone, retained(points), upkeep_of(item));
-}
-
-std::vector<PointRecord> expired_points(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points,
-                                        Time now) {
-  const auto all = retained(points);
-  const auto found = fates(plan.retention, plan.zone, all, upkeep_of(item));
-  std::vector<PointRecord> gone;
-  for (const auto i : expired(all, found, now)) {
-    gone.push_back(points[i]);
-  }
-  return gone;
 }
 
 }  // namespace quaymaster::recovery_services

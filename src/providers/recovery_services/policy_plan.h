@@ -2,13 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "providers/recovery_services/item_record.h"
-#include "providers/recovery_services/point_record.h"
 #include "providers/recovery_services/policy_models.h"
 #include "providers/recovery_services/policy_record.h"
 #include "providers/recovery_services/retention.h"
@@ -35,11 +32,5 @@ Result<Plan> plan_of(const PolicyProperties& policy);
 
 /// What is kept of an item's points: frozen while its protection is stopped or it is soft-deleted.
 Upkeep upkeep_of(const ItemRecord& item);
-/// For the answers of recovery points and for pruning. A fate is right when `points` holds all of the item that were
-/// made up to kLongestRetentionDay before that point.
-std::vector<Fate> fates_of(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points);
-/// The points whose time has come.
-std::vector<PointRecord> expired_points(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points,
-                                        Time now);
 
 }  // namespace quaymaster::recovery_services

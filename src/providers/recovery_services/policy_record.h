@@ -36,7 +36,7 @@ Result<> check_policy_fits(const PolicyRecord& policy, SourceKind kind);
 /// How long a point lives that was asked for without a word about it, and at most (backup.md 11).
 constexpr std::chrono::hours kOnDemandLife{24 * 30};
 
-/// Makes the policies that every new vault has (backup.md 10.2): for Vaults::add_hooks.
+/// Makes the policies that every new vault has (backup.md 10.2).
 Result<> create_default_policies(store::Writer& writer, const VaultRecord& vault, Time now);
 Result<> remove_policies(store::Writer& writer, const VaultRecord& vault);
 

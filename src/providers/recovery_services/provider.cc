@@ -49,11 +49,11 @@ struct RecoveryServices::Areas {
   Services services;
   Strongroom strongroom{services};
   OperationRoutes operations;
-  Vaults vaults{services, strongroom, operations};
-  VaultConfigs configs;
   JobExports exports{services, operations};
   Jobs jobs{services, exports};
   Items items{services, strongroom, operations};
+  Vaults vaults{services, strongroom, operations, items};
+  VaultConfigs configs{items};
   Containers containers{services, operations};
   Discovery discovery{services};
   Points points{services, strongroom};
@@ -65,16 +65,7 @@ struct RecoveryServices::Areas {
   Scheduler scheduler{services.database, services.clock, scheduled_work()};
 };
 
-RecoveryServices::RecoveryServices(Services services) : areas_(std::make_unique<Areas>(std::move(services))) {
-  auto& vaults = areas_->vaults;
-  vaults.know_items(areas_->items);
-  areas_->configs.know_items(areas_->items);
-  vaults.add_hooks({[&clock = areas_->services.clock](store::Writer& writer, const VaultRecord& vault) {
-                      return create_default_policies(writer, vault, clock.now());
-                    },
-                    &remove_policies});
-  vaults.add_hooks({{}, &Maintenance::forget});
-}
+RecoveryServices::RecoveryServices(Services services) : areas_(std::make_unique<Areas>(std::move(services))) {}
 
 RecoveryServices::~RecoveryServices() = default;
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/operations_status.h"
+#include "providers/recovery_services/point_expiry.h"
 #include "providers/recovery_services/policy_record.h"
 
 namespace quaymaster::recovery_services {

@@ -144,7 +144,7 @@ Result<arm::Reply<Config<VaultConfig>>> VaultConfigs::set_vault_config(arm::Cont
           TRY(set_soft_delete_days(settings, *wanted.days));
         }
         settings.enhanced_security = wanted.enhanced.value_or(settings.enhanced_security);
-        return switches_off && items_ != nullptr ? items_->purge_soft_deleted(writer, record.id) : Result<>(ok());
+        return switches_off ? items_.purge_soft_deleted(writer, record.id) : Result<>(ok());
       }));
   return arm::Reply<Config<VaultConfig>>{200, vault_config(context, vault), {}};
 }

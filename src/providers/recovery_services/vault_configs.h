@@ -2,7 +2,7 @@
 
 #include "arm/operation.h"
 #include "providers/recovery_services/config_models.h"
-#include "providers/recovery_services/protected_items.h"
+#include "providers/recovery_services/items.h"
 #include "providers/recovery_services/services.h"
 #include "providers/recovery_services/vault_record.h"
 
@@ -12,8 +12,8 @@ namespace quaymaster::recovery_services {
 /// rules (vault_rules.h). Thread-safe once built.
 class VaultConfigs {
  public:
-  /// Without it no vault has items that switching soft delete off could purge.
-  void know_items(ProtectedItems& items) { items_ = &items; }
+  /// `items`: what switching soft delete off purges.
+  explicit VaultConfigs(Items& items) : items_(items) {}
 
   Result<arm::Reply<Config<VaultConfig>>> get_vault_config(arm::Context& context, const VaultPath& path);
   Result<arm::Reply<Config<VaultConfig>>> set_vault_config(arm::Context& context, const VaultPath& path,
@@ -38,7 +38,7 @@ class VaultConfigs {
   Result<VaultRecord> change_storage(arm::Context& context, const VaultPath& path,
                                      const Config<StorageConfig>& request);
 
-  ProtectedItems* items_ = nullptr;
+  Items& items_;
 };
 
 }  // namespace quaymaster::recovery_services

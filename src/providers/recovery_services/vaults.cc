@@ -9,6 +9,8 @@
 #include "providers/recovery_services/backup_jobs.h"
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/item_record.h"
+#include "providers/recovery_services/maintenance.h"
+#include "providers/recovery_services/policy_record.h"
 #include "providers/recovery_services/vault_guard.h"
 #include "providers/recovery_services/vault_rules.h"
 #include "providers/recovery_services/versions.h"
@@ -42,8 +44,8 @@ Result<std::vector<std::string>> registered(store::Reader& reader, const Guid& v
 
 }  // namespace
 
-Vaults::Vaults(Services& services, Strongroom& strongroom, OperationRoutes& operations)
-    : services_(services), strongroom_(strongroom) {
+Vaults::Vaults(Services& services, Strongroom& strongroom, OperationRoutes& operations, Items& items)
+    : services_(services), strongroom_(strongroom), items_(items) {
   services_.engine.add(removal());
   const auto told = [this](arm::Context& context, const OperationRecord& operation) -> Result<arm::Answer> {
     TRY(const auto id, arm::parse_resource_id(operation.vault));
@@ -140,12 +142,7 @@ Result<> Vaults::finish_creation(const Guid& id) {
     TRY(auto vault, find_vault(writer, id));
     vault.is_ready = true;
     TRY(update_vault(writer, vault));
-    for (const auto& hooks : hooks_) {
-      if (hooks.created) {
-        TRY(hooks.created(writer, vault));
-      }
-    }
-    return ok();
+    return create_default_policies(writer, vault, services_.clock.now());
   });
 }
 
@@ -174,9 +171,8 @@ Result<arm::Reply<Vault>> Vaults::update(arm::Context& context, const VaultPath&
     TRY(apply(request, *vault, false, context.random));
     vault->changed = context.now;
     TRY(update_vault(writer, *vault));
-    if (soft_delete != SoftDelete::disabled && vault->settings.soft_delete == SoftDelete::disabled &&
-        items_ != nullptr) {
-      TRY(items_->purge_soft_deleted(writer, vault->id));
+    if (soft_delete != SoftDelete::disabled && vault->settings.soft_delete == SoftDelete::disabled) {
+      TRY(items_.purge_soft_deleted(writer, vault->id));
     }
     return ok();
   }));
@@ -185,20 +181,18 @@ Result<arm::Reply<Vault>> Vaults::update(arm::Context& context, const VaultPath&
 
 /// Source: backup.md 4.2; az looks for "existing resources within the vault" in the text.
 Result<> Vaults::check_empty(store::Reader& reader, const VaultRecord& vault) {
-  if (items_ != nullptr) {
-    constexpr std::size_t kMostNamed = 10;
-    TRY(const auto items, items_->of_vault(reader, vault.id, kMostNamed));
-    if (!items.empty()) {
-      TRY(const auto counts, count_items(reader, vault.id));
-      const auto count = counts.machines + counts.shares;
-      std::string text = fmt::format("It has {} protected item{}:", count, count == 1 ? "" : "s");
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        text += fmt::format("{} {}{}", i == 0 ? "" : ",", items[i].friendly_name,
-                            items[i].is_soft_deleted ? " (soft deleted)" : "");
-      }
-      text += count > static_cast<std::int64_t>(items.size()) ? ", …." : ".";
-      return refuse(Errc::conflict, errors::kVaultNotEmpty, vault.name, text);
+  constexpr std::size_t kMostNamed = 10;
+  TRY(const auto items, items_of_vault(reader, vault.id, {}, kMostNamed));
+  if (!items.empty()) {
+    TRY(const auto counts, count_items(reader, vault.id));
+    const auto count = counts.machines + counts.shares;
+    std::string text = fmt::format("It has {} protected item{}:", count, count == 1 ? "" : "s");
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      text += fmt::format("{} {}{}", i == 0 ? "" : ",", items[i].friendly_name,
+                          items[i].is_soft_deleted() ? " (soft deleted)" : "");
     }
+    text += count > static_cast<std::int64_t>(items.size()) ? ", …." : ".";
+    return refuse(Errc::conflict, errors::kVaultNotEmpty, vault.name, text);
   }
   TRY(const auto containers, registered(reader, vault.id));
   if (!containers.empty()) {
@@ -211,11 +205,8 @@ Result<> Vaults::check_empty(store::Reader& reader, const VaultRecord& vault) {
 /// The vault disappears in one transaction; its bytes go behind it as a job, so the name is free at once.
 Result<> Vaults::remove_record(store::Writer& writer, const VaultRecord& vault) {
   TRY(check_empty(writer, vault));
-  for (const auto& hooks : hooks_) {
-    if (hooks.removed) {
-      TRY(hooks.removed(writer, vault));
-    }
-  }
+  TRY(remove_policies(writer, vault));
+  TRY(Maintenance::forget(writer, vault));
   TRY(delete_vault(writer, vault.id));
   TRY(services_.directory.resource_removed(writer, vault.resource_id()));
   TRY(services_.engine.create(writer, {std::string(kRemoval), vault.lower_id(), vault.id.text()}));

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "arm/directory.h"
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "providers/recovery_services/items.h"
 #include "providers/recovery_services/operations_status.h"
-#include "providers/recovery_services/protected_items.h"
 #include "providers/recovery_services/services.h"
 #include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/vault_models.h"
@@ -15,22 +14,11 @@
 
 namespace quaymaster::recovery_services {
 
-/// What other areas keep for each vault. Both run in the transaction that makes or removes the vault.
-struct VaultHooks {
-  std::function<Result<>(store::Writer& writer, const VaultRecord& vault)> created;
-  std::function<Result<>(store::Writer& writer, const VaultRecord& vault)> removed;
-};
-
 /// The vault resource: handlers of kVaultRows. Thread-safe once built.
 class Vaults final : public arm::ResourceOwner {
  public:
   /// Adds the job kind that gives back a removed vault's space to the engine, which must not have been started.
-  Vaults(Services& services, Strongroom& strongroom, OperationRoutes& operations);
-
-  /// Before requests come.
-  void add_hooks(VaultHooks hooks) { hooks_.push_back(std::move(hooks)); }
-  /// Without it no vault has items.
-  void know_items(ProtectedItems& items) { items_ = &items; }
+  Vaults(Services& services, Strongroom& strongroom, OperationRoutes& operations, Items& items);
 
   /// Finishes vaults whose creation a stop interrupted. Before the server starts.
   Result<> recover();
@@ -64,8 +52,7 @@ class Vaults final : public arm::ResourceOwner {
 
   Services& services_;
   Strongroom& strongroom_;
-  ProtectedItems* items_ = nullptr;
-  std::vector<VaultHooks> hooks_;
+  Items& items_;
 };
 
 }  // namespace quaymaster::recovery_services
