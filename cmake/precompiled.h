@@ -1,6 +1,6 @@
 #pragma once
 
-// Common headers, compiled once (cmake/folder.cmake). Only what hardly ever changes and most files include.
+// Common headers, compiled once (cmake/precompiled.cmake). Only what hardly ever changes and most files include.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
-BINARY = pathlib.Path(os.environ.get("QUAYMASTER_BINARY", TOP / "build/release/src/cli/quaymaster")).resolve()
+BINARY = pathlib.Path(os.environ.get("QUAYMASTER_BINARY", TOP / "build/release/bin/quaymaster")).resolve()
 BUILD = "./dev build"  # has been done
 # Page, heading of the part, what it needs, and what its commands must have printed.
 PARTS = [

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
-BINARY = os.environ.get("QUAYMASTER_BINARY", str(TOP / "build/release/src/cli/quaymaster"))
+BINARY = os.environ.get("QUAYMASTER_BINARY", str(TOP / "build/release/bin/quaymaster"))
 
 
 class Server:

@@ -31,39 +31,81 @@ def code_lines(path):
         yield number, re.sub(r"//.*", "", line)
 
 
-def folder_of(path):
-    """src/providers/storage/x.cc -> providers/storage, src/base/x.cc -> base."""
+def room_of(path):
+    """src/drive/format/x.cc -> drive/format."""
     parts = path.parts
-    if len(parts) < 3 or parts[0] != "src":
-        return None
-    return "/".join(parts[1:3]) if parts[1] == "providers" and len(parts) > 3 else parts[1]
+    return "/".join(parts[1:-1]) if len(parts) > 2 and parts[0] == "src" else None
+
+
+def area_of(room):
+    return re.match(r"((providers|faces)/)?[^/]+", room).group(0)
 
 
 def read_layers():
-    layers = {}
+    """Room -> the rooms it may include; area -> those that its tests may include besides."""
+    rooms, tests = {}, {}
     for line in (ROOT / "tools/layers.txt").read_text().splitlines():
         if line and not line.startswith("#"):
-            folder, allowed = line.split(":")
-            layers[folder] = allowed.split()
-    return layers
+            name, rest = line.split(":", 1)
+            edges = re.split(r"[+@]", rest)[0].split()
+            if name.startswith("tests "):
+                tests[name.removeprefix("tests ")] = edges
+            else:
+                rooms[name] = edges
+    return rooms, tests
+
+
+def reachable(room, rooms, seen):
+    for other in rooms.get(room, []):
+        if other not in seen:
+            seen.add(other)
+            reachable(other, rooms, seen)
+    return seen
 
 
 def check_layers(sources):
-    layers = read_layers()
+    page = pathlib.Path("tools/layers.txt")
+    rooms, tests = read_layers()
+    for room, edges in rooms.items():
+        if not any(room_of(path) == room for path in sources):
+            finding(page, 0, f"the room {room} has no sources")
+        if room in reachable(room, rooms, set()):
+            finding(page, 0, f"{room} includes itself by way of others")
+    used, used_by_tests = set(), set()
     for path in sources:
-        folder = folder_of(path)
-        if folder is None:
+        room = room_of(path)
+        if room is None:
             continue
-        if folder not in layers:
-            finding(path, 0, f"folder {folder} is not in tools/layers.txt")
+        is_test = path.stem.endswith("_test")
+        if not is_test and room not in rooms:
+            finding(path, 0, f"the room {room} is not in {page}")
             continue
         for number, line in code_lines(path):
-            match = re.match(r'#include "([\w/]+)/[\w.]+"', line)
-            if not match:
+            match = re.match(r'#include "([\w/]+/[\w.]+)"', line)
+            target = room_of(pathlib.Path("src") / match.group(1)) if match else None
+            if target not in rooms or target == room:
                 continue
-            target = folder_of(pathlib.Path("src") / match.group(1) / "x.h")
-            if target != folder and target in layers and "*" not in layers[folder] and target not in layers[folder]:
-                finding(path, number, f"{folder} may not include {target} (tools/layers.txt)")
+            if not is_test:
+                used.add((room, target))
+                if target not in rooms[room]:
+                    finding(path, number, f"{room} may not include {target} ({page})")
+                continue
+            area = area_of(room)
+            used_by_tests.add((area, target))
+            own = [other for other in rooms if area_of(other) == area]
+            allowed = set(own) | set(tests.get(area, []))
+            for other in own:
+                reachable(other, rooms, allowed)
+            if target not in allowed:
+                finding(path, number, f"tests of {area} may not include {target} ({page})")
+    for room, edges in rooms.items():
+        for target in edges:
+            if (room, target) not in used:
+                finding(page, 0, f"{room} does not include {target}: remove the edge")
+    for area, edges in tests.items():
+        for target in edges:
+            if (area, target) not in used_by_tests:
+                finding(page, 0, f"no test of {area} includes {target}: remove the edge")
 
 
 def check_clock(sources):
@@ -103,7 +145,7 @@ def check_sizes(sources):
 def check_rooms(sources):
     folders = {path.parent for path in sources if path.parts[0] == "src"}
     for folder in sorted(folders):
-        if folder_of(folder / "x") and not (ROOT / folder / "README.md").exists():
+        if not (ROOT / folder / "README.md").exists():
             finding(folder, 0, "has no README.md of ten lines")
 
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { ClientSecretCredential } from "@azure/identity";
 
 const binary =
-  process.env.QUAYMASTER_BINARY ?? fileURLToPath(new URL("../../build/release/src/cli/quaymaster", import.meta.url));
+  process.env.QUAYMASTER_BINARY ?? fileURLToPath(new URL("../../build/release/bin/quaymaster", import.meta.url));
 
 /** Reads the `export NAME=value` lines of `quaymaster env`. */
 function readExports(text) {
