@@ -71,10 +71,11 @@ TEST_F(NetworksTest, WhatCannotBeIsRefused) {
                 .status,
             409);
   EXPECT_EQ(lab_.put(at("virtualNetworks/net/subnets/more"), "{}").status, 501);
+  EXPECT_EQ(lab_.del(at("virtualNetworks/net/subnets/default")).status, 501);
 }
 
 TEST_F(NetworksTest, WhatIsNeverThereIsAnEmptyList) {
-  for (const auto* type : {"networkInterfaces", "publicIPAddresses", "networkSecurityGroups"}) {
+  for (const auto* type : {"networkInterfaces", "publicIPAddresses", "networkSecurityGroups", "privateEndpoints"}) {
     EXPECT_EQ(lab_.get(at(type)).body, R"({"value":[]})") << type;
   }
 }

@@ -29,6 +29,8 @@ constexpr arm::Operation kOperations[] = {
     {"Subnets_Get", get, QM_ONE "/subnets/{subnetName}", kFirst, QM_ACTION "/subnets/read", arm::bind<&N::get_subnet>},
     {"Subnets_CreateOrUpdate", put, QM_ONE "/subnets/{subnetName}", kFirst, QM_ACTION "/subnets/write",
      arm::not_offered, kGivenWithTheNetwork},
+    {"Subnets_Delete", del, QM_ONE "/subnets/{subnetName}", kFirst, QM_ACTION "/subnets/delete", arm::not_offered,
+     kGivenWithTheNetwork},
     {"NetworkInterfaces_ListAll", get, QM_SUBSCRIPTION QM_NETWORK "/networkInterfaces", kFirst,
      "Microsoft.Network/networkInterfaces/read", arm::bind<&arm::list_nothing>, kNone},
     {"NetworkInterfaces_List", get, QM_GROUP QM_NETWORK "/networkInterfaces", kFirst,
@@ -41,6 +43,10 @@ constexpr arm::Operation kOperations[] = {
      "Microsoft.Network/networkSecurityGroups/read", arm::bind<&arm::list_nothing>, kNone},
     {"NetworkSecurityGroups_List", get, QM_GROUP QM_NETWORK "/networkSecurityGroups", kFirst,
      "Microsoft.Network/networkSecurityGroups/read", arm::bind<&arm::list_nothing>, kNone},
+    {"PrivateEndpoints_ListBySubscription", get, QM_SUBSCRIPTION QM_NETWORK "/privateEndpoints", kFirst,
+     "Microsoft.Network/privateEndpoints/read", arm::bind<&arm::list_nothing>, kNone},
+    {"PrivateEndpoints_List", get, QM_GROUP QM_NETWORK "/privateEndpoints", kFirst,
+     "Microsoft.Network/privateEndpoints/read", arm::bind<&arm::list_nothing>, kNone},
 };
 
 // Newest first: az takes the first that is no preview.
@@ -48,11 +54,9 @@ constexpr std::string_view kNewestFirst[] = {"2024-05-01", "2023-09-01", "2022-0
                                              "2020-11-01", "2018-11-01", "2015-05-01-preview"};
 constexpr std::string_view kOldestFirst[] = {"2015-05-01-preview", "2018-11-01", "2020-11-01", "2021-08-01",
                                              "2022-07-01",         "2023-09-01", "2024-05-01"};
-constexpr arm::ResourceType kTypes[] = {{"virtualNetworks", kNewestFirst},
-                                        {"virtualNetworks/subnets", kNewestFirst},
-                                        {"networkInterfaces", kNewestFirst},
-                                        {"publicIPAddresses", kNewestFirst},
-                                        {"networkSecurityGroups", kNewestFirst}};
+constexpr arm::ResourceType kTypes[] = {
+    {"virtualNetworks", kNewestFirst},   {"virtualNetworks/subnets", kNewestFirst}, {"networkInterfaces", kNewestFirst},
+    {"publicIPAddresses", kNewestFirst}, {"networkSecurityGroups", kNewestFirst},   {"privateEndpoints", kNewestFirst}};
 
 }  // namespace
 
