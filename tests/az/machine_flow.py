@@ -7,7 +7,7 @@ import unittest
 
 import dateutil.parser
 
-from session import Flow, az
+from session import Failed, Flow, az
 
 
 class Machine(Flow):
@@ -35,7 +35,8 @@ class Machine(Flow):
         return f"-g machines -v {name}"
 
     def protected(self, name):
-        vault = self.vault(name)
+        self.plain_vault("machines", name)
+        vault = f"-g machines -v {name}"
         az(f"backup protection enable-for-vm {vault} --vm vm1 -p DefaultPolicy")
         return vault
 
@@ -53,10 +54,12 @@ class Machine(Flow):
         self.assertIn("v-vault", [one["name"] for one in az("backup vault list -g machines")])
         self.assertIn("v-vault", [one["name"] for one in az("backup vault list")])
         az("backup vault backup-properties set -g machines -n v-vault --backup-storage-redundancy LocallyRedundant")
+        born = az("backup vault backup-properties show -g machines -n v-vault")[1]["properties"]["softDeleteFeatureState"]
         az("backup vault backup-properties set -g machines -n v-vault --soft-delete-feature-state Disable")
         shown = az("backup vault backup-properties show -g machines -n v-vault")
         self.assertEqual(shown[0]["properties"]["storageModelType"], "LocallyRedundant")
-        self.assertEqual(shown[1]["properties"]["softDeleteFeatureState"], "Disabled")
+        self.assertEqual(shown[1]["properties"]["softDeleteFeatureState"],
+                         {"Enabled": "Disabled", "AlwaysON": "AlwaysON"}[born], "the newest az asks for AlwaysON")
         az("backup vault backup-properties set -g machines -n v-vault --classic-alerts Enable")
         az("backup vault identity assign -g machines -n v-vault --system-assigned")
         az("backup vault identity show -g machines -n v-vault")
@@ -123,11 +126,7 @@ class Machine(Flow):
         self.assertEqual(restore["properties"]["operation"], "Restore")
         self.assertEqual(self.ended(vault, restore)["properties"]["status"], "Completed")
 
-        # Debian's az cannot load its own network commands, so the network is made as a generic resource.
-        subnet = {"name": "default", "properties": {"addressPrefix": "10.0.0.0/24"}}
-        network = {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": [subnet]}
-        az("resource create -g machines -n net -l westeurope --resource-type Microsoft.Network/virtualNetworks -p",
-           json.dumps(network))
+        self.network()
         elsewhere = az(f"backup restore restore-disks {vault} -c vm1 -i vm1 -r {point} --storage-account"
                        " machinesaccount --target-resource-group machines --target-vm-name vm2 --target-vnet-name net"
                        " --target-vnet-resource-group machines --target-subnet-name default")
@@ -151,6 +150,20 @@ class Machine(Flow):
            " AzureIaasVM --workload-type VM")
         self.assertEqual(az(f"backup item list {vault}"), [])
         az("backup vault delete -g machines -n v-restore -y")
+
+    def network(self):
+        try:
+            az("network vnet create -g machines -n net --address-prefix 10.0.0.0/16 --subnet-name default"
+               " --subnet-prefixes 10.0.0.0/24")
+        except Failed as failed:  # Debian's az cannot load its own network commands: a generic resource does as well
+            self.assertIn("'NoneType' object has no attribute", failed.text)
+            subnet = {"name": "default", "properties": {"addressPrefix": "10.0.0.0/24"}}
+            network = {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": [subnet]}
+            az("resource create -g machines -n net -l westeurope --resource-type Microsoft.Network/virtualNetworks -p",
+               json.dumps(network))
+        else:
+            self.assertEqual([one["name"] for one in az("network vnet list -g machines")], ["net"])
+            self.refused("network vnet subnet delete -g machines --vnet-name net -n default", 1, "with their virtual network")
 
     def begun(self, vault):
         """A backup that runs for a second or two: half a gibibyte that cannot be made smaller."""

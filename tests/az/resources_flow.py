@@ -44,7 +44,9 @@ class Resources(Flow):
         self.assertIn("thingsaccount", [one["name"] for one in listed])
         az(f"resource tag --ids {shown['id']} --tags a=b")
         self.assertEqual(az("storage account show -g things -n thingsaccount")["tags"], {"a": "b"})
-        az("storage account update -g things -n thingsaccount --tags c=d --access-tier Cool")
+        # The newest az asks before it changes a tier.
+        confirmed = ["--yes"] if "--yes" in az("storage account update --help") else []
+        az("storage account update -g things -n thingsaccount --tags c=d --access-tier Cool", *confirmed)
         shown = az("storage account show -g things -n thingsaccount")
         self.assertEqual((shown["tags"], shown["accessTier"]), ({"c": "d"}, "Cool"))
         self.assertEqual(shown["encryption"]["keySource"], "Microsoft.Storage")

@@ -76,6 +76,13 @@ class Flow(unittest.TestCase):
         return az(f"backup job show {vault} -n {job['name']}")
 
     @classmethod
+    def plain_vault(cls, group, name):
+        """A vault whose soft delete can be switched off. The newest `az backup vault create` makes none: it asks for
+        AlwaysON, which is for good."""
+        cls.put(f"/resourceGroups/{group}/providers/Microsoft.RecoveryServices/vaults/{name}", "2023-04-01",
+                {"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}})
+
+    @classmethod
     def put(cls, path, version, body):
         return az("rest --method put", "--url", f"/subscriptions/{cls.subscription}{path}?api-version={version}",
                   "--body", json.dumps(body))

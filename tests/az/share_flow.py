@@ -18,7 +18,7 @@ class Share(Flow):
         az("storage account create -n sharesaccount -g shares -l westeurope --sku Standard_LRS")
         self.put("/resourceGroups/shares/providers/Microsoft.Storage/storageAccounts/sharesaccount/fileServices/default"
                  "/shares/documents", "2022-09-01", {"properties": {"metadata": {"quaymaster_path": str(source)}}})
-        az("backup vault create -g shares -n v1 -l westeurope")
+        self.plain_vault("shares", "v1")
         vault = "-g shares -v v1"
         az("backup vault backup-properties set -g shares -n v1 --soft-delete-feature-state Disable")
         policy = self.policy(vault)
