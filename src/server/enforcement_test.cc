@@ -20,7 +20,8 @@ const std::set<std::string_view> kForAnybody = {"Tenants_List",
                                                 "Locations_List",
                                                 "Locations_Get",
                                                 "Operations_List",
-                                                "ProviderOperations_List"};
+                                                "ProviderOperations_List",
+                                                "EventCategories_List"};
 
 using EnforcementTest = ProvidersTest;
 

@@ -6,6 +6,7 @@
 #include "auth/roles.h"
 #include "auth/sign_in.h"
 #include "base/encode.h"
+#include "providers/insights/insights.h"
 #include "providers/recovery_services/job_exports.h"
 #include "providers/recovery_services/maintenance.h"
 #include "providers/recovery_services/strongroom.h"
@@ -27,9 +28,10 @@ constexpr std::string_view kEmulatorGroup = "emulator";
 constexpr std::size_t kMostDays = 36'500;
 
 std::vector<const arm::Provider*> listed_providers() {
-  return {&resources::kResourcesProvider, &authorization::kAuthorizationProvider,
-          &storage::kStorageProvider,     &compute::kComputeProvider,
-          &network::kNetworkProvider,     &import_export::kProvider,
+  return {&resources::kResourcesProvider,   &authorization::kAuthorizationProvider,
+          &storage::kStorageProvider,       &compute::kComputeProvider,
+          &network::kNetworkProvider,       &insights::kInsightsProvider,
+          &insights::kLogAnalyticsProvider, &import_export::kProvider,
           &recovery_services::kProvider};
 }
 
@@ -79,6 +81,8 @@ std::vector<arm::Registration> Providers::registrations() {
           arm::Registration(storage::kStorageProvider, account_operations_, shares_),
           arm::Registration(compute::kComputeProvider, machines_),
           arm::Registration(network::kNetworkProvider, networks_),
+          arm::Registration(insights::kInsightsProvider),
+          arm::Registration(insights::kLogAnalyticsProvider),
           arm::Registration(import_export::kProvider, *import_export_),
           recovery_services_->registration()};
 }

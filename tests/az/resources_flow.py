@@ -66,6 +66,24 @@ class Resources(Flow):
         self.refused("ad signed-in-user show", 1, "delegated authentication flow")
         az("group delete -n empty -y")
 
+    def test_monitor(self):
+        az("group create -n monitored -l westeurope")
+        account = az("storage account create -n monitoredaccount -g monitored -l westeurope --sku Standard_LRS")["id"]
+        for command in ("metrics alert list", "metrics alert list -g monitored", "action-group list",
+                        "action-group list -g monitored", "autoscale list -g monitored", "activity-log alert list",
+                        "activity-log list-categories", f"diagnostic-settings list --resource {account}",
+                        f"diagnostic-settings categories list --resource {account}",
+                        f"metrics list-definitions --resource {account}", "log-profiles list",
+                        "log-analytics workspace list", "log-analytics workspace list -g monitored"):
+            with self.subTest(command):
+                answer = az(f"monitor {command}")
+                self.assertEqual(answer["value"] if isinstance(answer, dict) else answer, [])
+        self.refused("monitor activity-log list", 1, "quaymaster audit")
+        self.refused(f"monitor metrics list --resource {account}", 1, "at /metrics")
+        self.refused("monitor action-group create -g monitored -n none", 1, "nothing raises alerts here")
+        self.refused("monitor log-analytics workspace create -g monitored -n none", 1, "no Log Analytics")
+        az("group delete -n monitored -y")
+
     def test_rest(self):
         answer = az("rest --url", "/subscriptions/{subscriptionId}/resourcegroups?api-version=2021-04-01")
         self.assertIn("value", answer)
