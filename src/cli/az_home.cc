@@ -66,24 +66,44 @@ def correct_roles(module):
 
 def correct_names(module):
     """az makes an account's address of its name. Names below localhost are this machine (RFC 6761), which not every
-    resolver knows: Debian's does with libnss-myhostname only."""
+    resolver knows: Debian's does with libnss-myhostname only. The server's certificate covers those of blobs."""
     resolve = module.getaddrinfo
 
     def getaddrinfo(host, *more, **named):
         try:
             return resolve(host, *more, **named)
         except module.gaierror:
-            if not (isinstance(host, str) and host.lower().rstrip(".").endswith(".localhost")):
+            if not (isinstance(host, str) and host.lower().rstrip(".").endswith(".blob.localhost")):
                 raise
             return resolve("localhost", *more, **named)
 
     module.getaddrinfo = getaddrinfo
 
 
+def correct_storage(module):
+    """Without this, az tries for a minute to reach services that are not there, and ends with a certificate or a
+    traceback."""
+    def refusing(client_of):
+        def client(cli_ctx, kwargs):
+            if cli_ctx.cloud.name != "Quaymaster":
+                return client_of(cli_ctx, kwargs)
+            from knack.util import CLIError
+            raise CLIError("This server offers blobs alone: `az storage container` and `az storage blob`. File shares are "
+                           "directories of the server, listed by `az storage share-rm`; there are no queues, tables or "
+                           "file systems.")
+        return client
+
+    for name in ("cf_share_service", "cf_share_file_client", "cf_queue_service", "cf_table_service", "cf_adls_service",
+                 "file_data_service_factory", "queue_data_service_factory", "table_data_service_factory"):
+        if hasattr(module, name):
+            setattr(module, name, refusing(getattr(module, name)))
+
+
 CORRECTIONS = {
     "socket": correct_names,
     "azure.cli.core.profiles._shared": correct_versions,
     "azure.cli.command_modules.role._client_factory": correct_roles,
+    "azure.cli.command_modules.storage._client_factory": correct_storage,
 }
 
 

@@ -24,7 +24,8 @@ Result<Path> az_directory(const Environment& environment, const Connection& conn
 Result<> make_az_directory(Disk& disk, const Path& directory);
 
 /// Goes on PYTHONPATH of every az: a module that makes up for a defect of Debian 12's azure-cli, which asks the
-/// installed Python library for a version of Microsoft.Compute that it does not have (doc/clients.md).
+/// installed Python library for a version of Microsoft.Compute that it does not have, and for what az expects of every
+/// cloud (doc/clients.md).
 Path az_python(const Path& directory);
 
 }  // namespace quaymaster::cli

@@ -152,6 +152,18 @@ class Resources(Flow):
         self.assertNotEqual(renewed[0]["value"], keys[0]["value"])
 
 
+    def test_files_queues_and_tables(self):
+        az("group create -n others -l westeurope")
+        az("storage account create -n othersaccount -g others -l westeurope --sku Standard_LRS")
+        connection = az("storage account show-connection-string -g others -n othersaccount")["connectionString"]
+        for service in ("share", "queue", "table", "fs"):
+            for proof in ("--account-name othersaccount", f"--connection-string '{connection}'"):
+                with self.subTest(service, proof=proof):
+                    self.refused(f"storage {service} list {proof}", 1, "This server offers blobs alone")
+        self.assertEqual(az("storage share-rm list --storage-account othersaccount -g others"), [])
+        az("group delete -n others -y")
+
+
 class Modules(unittest.TestCase):
     """The module on PYTHONPATH that makes up for defects of the machine."""
 
@@ -163,6 +175,15 @@ class Modules(unittest.TestCase):
         ran = subprocess.run([sys.executable, "-c", "import socket; socket.getaddrinfo('a.blob.localhost', 1)"],
                              env=dict(os.environ, PYTHONPATH=f"{another}:{ours}:{another}"), capture_output=True, text=True)
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+
+    def test_only_names_of_this_servers_faces_are_made_known(self):
+        """Without a resolver that knows all names below localhost (libnss-myhostname): elsewhere there is nothing to see."""
+        looked = "import socket; socket.getaddrinfo('a.%s.localhost', 1)"
+        self.assertEqual(subprocess.run([sys.executable, "-c", looked % "blob"]).returncode, 0)
+        bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        with_ours = subprocess.run([sys.executable, "-c", looked % "table"], capture_output=True).returncode
+        without = subprocess.run([sys.executable, "-c", looked % "table"], env=bare, capture_output=True).returncode
+        self.assertEqual(with_ours, without)
 
 
 if __name__ == "__main__":
