@@ -135,6 +135,8 @@ TEST(Child, RunsWithVariablesAndInput) {
                         "secret"};
   EXPECT_EQ(run_child(invocation).value(), 7);
   EXPECT_EQ(run_child({{"sh", "-c", "kill -9 $$"}, {}, ""}).value(), 137);
+  EXPECT_EQ(child_output({"sh", "-c", "cat; echo no >&2; echo yes; exit 3"}).value(), "yes\n");
+  EXPECT_EQ(child_output({"quaymaster-no-such-program"}).error().kind(), Errc::not_found);
   EXPECT_EQ(run_child({{"quaymaster-no-such-program"}, {}, ""}).error().kind(), Errc::not_found);
   EXPECT_EQ(run_child({{"true"}, {}, std::string(5000, 'x')}).error().kind(), Errc::too_large);
 }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -64,6 +65,30 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return all;
 }
 
+Result<pid_t> start(std::vector<std::string>& words, std::vector<char*> environment,
+                    const posix_spawn_file_actions_t& actions) {
+  pid_t child = 0;
+  const int error =
+      ::posix_spawnp(&child, words.front().c_str(), &actions, nullptr, pointers(words).data(), environment.data());
+  if (error == ENOENT) {
+    return not_found("there is no program \"{}\" on PATH", words.front());
+  }
+  if (error != 0) {
+    return system_error(error, fmt::format("start {}", words.front()));
+  }
+  return child;
+}
+
+Result<int> wait_for(pid_t child, std::string_view program) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) {
+      return system_error(errno, fmt::format("wait for {}", program));
+    }
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 }  // namespace
 
 Result<int> run_child(const Invocation& invocation) {
@@ -81,26 +106,44 @@ Result<int> run_child(const Invocation& invocation) {
     input = opened.value();
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   }
-  pid_t child = 0;
-  const int error =
-      ::posix_spawnp(&child, words.front().c_str(), &actions, nullptr, pointers(words).data(), pointers(lines).data());
+  const auto child = start(words, pointers(lines), actions);
   posix_spawn_file_actions_destroy(&actions);
   if (input >= 0) {
     ::close(input);
   }
-  if (error == ENOENT) {
-    return not_found("there is no program \"{}\" on PATH", words.front());
+  return child ? wait_for(child.value(), words.front()) : std::move(child).error();
+}
+
+Result<std::string> child_output(const std::vector<std::string>& given) {
+  auto words = given;
+  auto lines = environment_with({});
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return system_error(errno, "pipe");
   }
-  if (error != 0) {
-    return system_error(error, fmt::format("start {}", words.front()));
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) {
-      return system_error(errno, fmt::format("wait for {}", words.front()));
+  posix_spawn_file_actions_t actions{};
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  const auto child = start(words, pointers(lines), actions);
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  std::string text;
+  std::array<char, 4096> part{};
+  for (ssize_t read = 1; child && read != 0;) {
+    read = ::read(ends[0], part.data(), part.size());
+    if (read < 0 && errno != EINTR) {
+      break;
     }
+    text.append(part.data(), static_cast<std::size_t>(std::max<ssize_t>(read, 0)));
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  ::close(ends[0]);
+  if (!child) {
+    return std::move(child).error();
+  }
+  TRY(wait_for(child.value(), words.front()));
+  return text;
 }
 
 }  // namespace quaymaster::cli

@@ -19,4 +19,8 @@ struct Invocation {
 /// program. From one thread; children share the terminal, so that Ctrl-C reaches both.
 Result<int> run_child(const Invocation& invocation);
 
+/// What a program that is quick to answer writes to its standard output, however it ends; it gets no input, and its
+/// complaints are not shown. Errc::not_found: there is no such program.
+Result<std::string> child_output(const std::vector<std::string>& words);
+
 }  // namespace quaymaster::cli

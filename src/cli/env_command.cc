@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "cli/az_home.h"
+#include "cli/child.h"
 #include "cli/command.h"
 #include "cli/exports.h"
 #include "cli/java_key_store.h"
@@ -69,6 +70,23 @@ bool is_for_every_restic(const server::Endpoints& endpoints, std::string_view ac
   return account == kTestAccount && endpoints.blob_port == 10000 && endpoints.blob.starts_with("http://");
 }
 
+/// Errc::invalid: the restic of this machine would wait for Microsoft, in silence and without an end.
+Result<> check_restic(Terminal& terminal) {
+  const auto version = child_output({"restic", "version"});
+  if (!version) {
+    terminal.err("restic before 0.16 would not find this server: it takes no address\n");
+    return ok();
+  }
+  if (restic_takes_addresses(version.value())) {
+    return ok();
+  }
+  return invalid(
+      "{} here takes no address: it finds the account devstoreaccount1 of a test server on port 10000 and no other. "
+      "Use "
+      "that, or restic 0.16 or later",
+      version.value().substr(0, version.value().find(" compiled")));
+}
+
 std::vector<Option> env_options() {
   std::string clients;
   for (const auto& client : exported_clients()) {
@@ -112,6 +130,9 @@ Result<int> env(const Arguments& arguments, Terminal& terminal) {
     TRY(source.account, find_account(source.connection, account));
   }
   if (client == "restic") {
+    if (!is_for_every_restic(endpoints, source.account.name)) {
+      TRY(check_restic(terminal));
+    }
     TRY(source.storage_suffix, storage_suffix_of(source.connection));
   }
   if (client == "java") {
@@ -121,11 +142,6 @@ Result<int> env(const Arguments& arguments, Terminal& terminal) {
   terminal.out(export_lines(variables, shell));
   if (client == "az" && !is_signed_in(disk, source.az_directory)) {
     terminal.err("sign in with `quaymaster az login` first: a plain `az login` would ask Microsoft\n");
-  }
-  if (client == "restic" && !is_for_every_restic(endpoints, source.account.name)) {
-    terminal.err(
-        "restic from 0.16 on can reach this account; older ones know only the emulator's address, wait for it without "
-        "an end, and need a test server on port 10000\n");
   }
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "cli/exports.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/digest.h"
 #include "base/encode.h"
@@ -205,6 +206,18 @@ std::string shell_quote(std::string_view value, Shell shell) {
     }
   }
   return quoted + "'";
+}
+
+bool restic_takes_addresses(std::string_view version) {
+  constexpr std::string_view kBegin = "restic 0.";
+  constexpr int kFirst = 16;
+  if (!version.starts_with(kBegin)) {
+    return true;
+  }
+  int minor = 0;
+  const auto digits = version.substr(kBegin.size());
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), minor);
+  return read.ec != std::errc() || minor >= kFirst;
 }
 
 std::string export_lines(const Variables& variables, Shell shell) {

@@ -47,6 +47,10 @@ using Variables = std::vector<std::pair<std::string, std::string>>;
 /// Every client learns of addresses and authorities in its own way: clients.md, 2.
 Result<Variables> exported_variables(const ExportSource& source, std::string_view client, Time now);
 
+/// Can this restic be told an address? `version` is what `restic version` says. One before 0.16 can not: it asks
+/// 127.0.0.1:10000 for the emulator's account and Microsoft for every other. True where it is not understood.
+bool restic_takes_addresses(std::string_view version);
+
 /// Lines that set the variables in a shell.
 std::string export_lines(const Variables& variables, Shell shell);
 
