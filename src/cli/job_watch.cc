@@ -127,8 +127,8 @@ std::string describe(const JobView& job) {
       text += fmt::format("    {}\n", *drive.copy_status);
     }
     for (const auto& [what, uri] :
-         {std::pair("manifest", &drive.manifest_uri), std::pair("errors", &drive.error_log_uri),
-          std::pair("log", &drive.verbose_log_uri)}) {
+         {std::pair("manifest", &drive.manifest_uri), std::pair("error log", &drive.error_log_uri),
+          std::pair("verbose log", &drive.verbose_log_uri)}) {
       if (*uri && !(*uri)->empty()) {
         text += fmt::format("    {}: {}\n", what, **uri);
       }
