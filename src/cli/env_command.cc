@@ -1,3 +1,5 @@
+#include <netdb.h>
+
 #include <cstdlib>
 
 #include "base/clock.h"
@@ -70,14 +72,35 @@ bool is_for_every_restic(const server::Endpoints& endpoints, std::string_view ac
   return account == kTestAccount && endpoints.blob_port == 10000 && endpoints.blob.starts_with("http://");
 }
 
-/// Errc::invalid: the restic of this machine would wait for Microsoft, in silence and without an end.
-Result<> check_restic(Terminal& terminal) {
+bool resolves(const std::string& host) {
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), nullptr, nullptr, &found) != 0) {
+    return false;
+  }
+  ::freeaddrinfo(found);
+  return true;
+}
+
+/// Says what this machine's restic would otherwise show by failing. Errc::invalid: it would wait for Microsoft, in
+/// silence and without an end.
+Result<> check_restic(const server::Endpoints& endpoints, const ExportSource& source, Terminal& terminal) {
   const auto version = child_output({"restic", "version"});
-  if (!version) {
-    terminal.err("restic before 0.16 would not find this server: it takes no address\n");
+  if (version && restic_takes_addresses(version.value())) {
+    const auto& suffix = source.storage_suffix;
+    const auto host = fmt::format("{}.blob.{}", source.account.name, suffix.substr(0, suffix.rfind(':')));
+    if (!source.account.name.empty() && !resolves(host)) {
+      terminal.err(
+          fmt::format("restic will ask for {}, a name that this machine does not know: let a line of /etc/hosts say "
+                      "where it is\n",
+                      host));
+    }
     return ok();
   }
-  if (restic_takes_addresses(version.value())) {
+  if (is_for_every_restic(endpoints, source.account.name)) {
+    return ok();
+  }
+  if (!version) {
+    terminal.err("restic before 0.16 would not find this server: it takes no address\n");
     return ok();
   }
   return invalid(
@@ -130,10 +153,8 @@ Result<int> env(const Arguments& arguments, Terminal& terminal) {
     TRY(source.account, find_account(source.connection, account));
   }
   if (client == "restic") {
-    if (!is_for_every_restic(endpoints, source.account.name)) {
-      TRY(check_restic(terminal));
-    }
     TRY(source.storage_suffix, storage_suffix_of(source.connection));
+    TRY(check_restic(endpoints, source, terminal));
   }
   if (client == "java") {
     TRY(source.java_store, write_java_store(disk, source.connection.authority, now));
