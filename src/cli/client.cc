@@ -118,6 +118,15 @@ Result<Connection> connection_of(Disk& disk, const Path& data) {
                     endpoints.value().subscription, administrator.client_id,     administrator.secret};
 }
 
+Result<Connection> connection_soon(Disk& disk, const Path& data, const std::function<bool(int)>& wait) {
+  for (int times = 1;; ++times) {
+    auto connection = connection_of(disk, data);
+    if (connection || connection.error().kind() != Errc::not_found || !wait(times)) {
+      return connection;
+    }
+  }
+}
+
 Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
                                    const std::function<const char*(const char* name)>& environment) {
   const auto variable = [&](const char* name) {

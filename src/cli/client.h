@@ -32,13 +32,17 @@ Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
 Result<Path> server_directory(Disk& disk, const server::Settings& settings);
 
 /// Where the server that a command means keeps its data: the directory that --data names; else that of the server whose
-/// variables this shell has from `quaymaster env`; else as for serve. Errc::not_found, with what to do next: the shell's
-/// server does not run on this machine.
+/// variables this shell has from `quaymaster env`; else as for serve. Errc::not_found, with what to do next: the
+/// shell's server does not run on this machine.
 Result<Path> server_directory(const Arguments& arguments, Disk& disk,
                               const std::function<const char*(const char* name)>& environment);
 
 /// The server that runs on a data directory, as its administrator. Errc::not_found: none does.
 Result<Connection> connection_of(Disk& disk, const Path& data);
+
+/// The same of a server that may have been started a moment ago, since people paste both lines at once: while none runs
+/// there, `wait` is called, with 1, 2, …, until it answers false.
+Result<Connection> connection_soon(Disk& disk, const Path& data, const std::function<bool(int)>& wait);
 
 /// What clients put behind "ACCOUNT.blob.": "localhost:8443", as the server describes itself.
 Result<std::string> storage_suffix_of(const Connection& connection);

@@ -81,6 +81,23 @@ TEST(FindConnection, SaysHowToStartAServer) {
   EXPECT_THAT(missing.error().cause(), HasSubstr("quaymaster serve --data /does/not/exist"));
 }
 
+TEST(FindConnection, WaitsForAServerThatIsJustStarting) {
+  server::ServerFixture fixture;
+  int waited = 0;
+  const auto found = connection_soon(fixture.disk(), fixture.data(), [&](int times) {
+    waited = times;
+    if (times == 2) {
+      fixture.start();
+    }
+    return true;
+  });
+  ASSERT_TRUE(found);
+  EXPECT_EQ(waited, 2);
+  const auto never = connection_soon(fixture.disk(), "/does/not/exist", [](int times) { return times < 3; });
+  ASSERT_FALSE(never);
+  EXPECT_THAT(never.error().cause(), HasSubstr("quaymaster serve --data /does/not/exist"));
+}
+
 TEST(FindConnection, TakesTheEnvironmentThatEnvPrints) {
   SystemDisk disk;
   const std::map<std::string, std::string> variables{

@@ -110,6 +110,20 @@ Result<> check_restic(const server::Endpoints& endpoints, const ExportSource& so
       version.value().substr(0, version.value().find(" compiled")));
 }
 
+/// For ten seconds, with a word when it takes longer than one.
+Result<Connection> connection_for_env(Disk& disk, const Path& data, Terminal& terminal) {
+  SystemClock clock;
+  return connection_soon(disk, data, [&](int times) {
+    constexpr int kSome = 10;
+    constexpr int kMost = 100;
+    if (times == kSome) {
+      terminal.err(fmt::format("waiting for a server on {}\n", data.native()));
+    }
+    clock.sleep_for(std::chrono::milliseconds(100), {});
+    return times < kMost;
+  });
+}
+
 std::vector<Option> env_options() {
   std::string clients;
   for (const auto& client : exported_clients()) {
@@ -132,7 +146,7 @@ Result<int> env(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto shell, parse_shell(arguments.text("shell", "sh")));
   ExportSource source;
   TRY(const auto data, server_directory(arguments, disk, environment));
-  TRY(source.connection, connection_of(disk, data));
+  TRY(source.connection, connection_for_env(disk, data, terminal));
   TRY(const auto endpoints, server::read_endpoints(disk, data));
   source.blob = endpoints.blob;
   source.az_directory = arguments.text("az-config");
