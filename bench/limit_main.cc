@@ -11,7 +11,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 
 namespace {
 
@@ -24,7 +24,8 @@ void copy(const std::filesystem::path& source, int target, Buffer& buffer) {
   for (;;) {
     const auto count = ::read(file, buffer.data(), buffer.size());
     check(count >= 0);
-    if (count == 0) break;
+    if (count == 0)
+      break;
     const auto bytes = Bytes(buffer).first(static_cast<std::size_t>(count));
     hasher.update(bytes);
     check(::write(target, bytes.data(), bytes.size()) == count);
@@ -39,7 +40,8 @@ int main(int argc, char** argv) {
   check(argc == 3);
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[1])) {
-    if (entry.is_regular_file() && !entry.is_symlink()) files.push_back(entry.path());
+    if (entry.is_regular_file() && !entry.is_symlink())
+      files.push_back(entry.path());
   }
   const auto target_path = std::filesystem::path(argv[2]) / "limit.bin";
   const double start = steady_seconds();

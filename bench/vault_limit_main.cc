@@ -14,7 +14,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "base/seal.h"
+#include "base/digests/seal.h"
 #include "vault/chunk_hash.h"
 
 namespace {

@@ -9,7 +9,7 @@
 
 #include "auth/access.h"
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/guid.h"
 #include "base/result.h"
 #include "store/database.h"

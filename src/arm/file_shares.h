@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/confined.h"
-#include "base/disk.h"
+#include "base/files/confined.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 #include "store/database.h"
 

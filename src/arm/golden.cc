@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 
 namespace quaymaster::arm {
 

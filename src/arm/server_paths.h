@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "arm/context.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 
 namespace quaymaster::arm {

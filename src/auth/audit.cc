@@ -7,7 +7,7 @@
 #include "auth/audit_head.h"
 #include "base/caught.h"
 #include "base/check.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "base/log.h"
 #include "wire/json.h"

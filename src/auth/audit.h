@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "wire/field.h"

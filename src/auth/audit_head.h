@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 
 namespace quaymaster::auth {

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "base/failing_disk.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster::auth {
 namespace {

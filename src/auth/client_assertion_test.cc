@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "base/bytes.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 
 namespace quaymaster::auth {

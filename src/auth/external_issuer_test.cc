@@ -8,7 +8,7 @@
 #include "auth/jwt.h"
 #include "auth/published_key.h"
 #include "auth/token.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 
 namespace quaymaster::auth {

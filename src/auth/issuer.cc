@@ -12,9 +12,9 @@
 #include "auth/shown.h"
 #include "auth/token.h"
 #include "base/check.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
+#include "base/digests/seal.h"
 #include "base/encode.h"
-#include "base/seal.h"
 
 namespace quaymaster::auth {
 namespace {

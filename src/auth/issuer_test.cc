@@ -6,7 +6,7 @@
 #include "auth/errors.h"
 #include "auth/published_key.h"
 #include "auth/token.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 
 namespace quaymaster::auth {

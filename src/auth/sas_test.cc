@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "auth/golden_vectors_test.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 
 namespace quaymaster::auth {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 
 namespace quaymaster::auth {

@@ -8,7 +8,7 @@
 #include "auth/errors.h"
 #include "auth/jwt.h"
 #include "base/check.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "wire/json.h"
 

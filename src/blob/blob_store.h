@@ -10,11 +10,11 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/digest.h"
-#include "base/disk.h"
+#include "base/digests/digest.h"
+#include "base/files/disk.h"
+#include "base/files/space.h"
 #include "base/guid.h"
 #include "base/result.h"
-#include "base/space.h"
 #include "objects/object_store.h"
 #include "store/database.h"
 

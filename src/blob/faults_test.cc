@@ -2,9 +2,9 @@
 #include <map>
 #include <set>
 
-#include "base/failing_disk.h"
 #include "base/log.h"
 #include "blob/store_fixture.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster::blob {
 namespace {

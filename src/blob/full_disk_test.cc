@@ -2,9 +2,9 @@
 #include <mutex>
 #include <thread>
 
-#include "base/budget_disk.h"
 #include "base/log.h"
 #include "blob/store_fixture.h"
+#include "testing/base/budget_disk.h"
 
 namespace quaymaster::blob {
 namespace {

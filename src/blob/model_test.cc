@@ -1,8 +1,8 @@
 #include <map>
 #include <random>
 
-#include "base/budget_disk.h"
 #include "blob/store_fixture.h"
+#include "testing/base/budget_disk.h"
 
 namespace quaymaster::blob {
 namespace {

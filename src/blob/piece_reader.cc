@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 
 namespace quaymaster::blob {
 namespace {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 #include "blob/upload.h"
 
 namespace quaymaster::blob {

@@ -6,7 +6,7 @@
 #include <set>
 #include <stop_token>
 
-#include "base/space.h"
+#include "base/files/space.h"
 #include "blob/compact.h"
 #include "blob/extents.h"
 #include "blob/pins.h"

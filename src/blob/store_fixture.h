@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "blob/blob_store.h"
 #include "objects/directory_store.h"
 #include "store/database.h"

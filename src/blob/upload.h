@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "blob/blob_store.h"
 #include "blob/extents.h"
 #include "blob/pins.h"

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "cli/child.h"
 #include "cli/client.h"
 

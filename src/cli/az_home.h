@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 #include "cli/client.h"
 

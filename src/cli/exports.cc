@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "cli/az.h"
 

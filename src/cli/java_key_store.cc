@@ -1,6 +1,6 @@
 #include "cli/java_key_store.h"
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 
 namespace quaymaster::cli {

@@ -3,7 +3,7 @@
 #include <mutex>
 #include <set>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 
 namespace quaymaster::cli {
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 
 namespace quaymaster::cli {

@@ -5,10 +5,10 @@
 
 #include <random>
 
-#include "base/test_death.h"
 #include "cli/offline_world_test.h"
 #include "cli/vault_offline.h"
 #include "store/file_lock.h"
+#include "testing/base/test_death.h"
 
 namespace quaymaster::cli {
 namespace {

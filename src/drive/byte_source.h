@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "base/bytes.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 
 namespace quaymaster::drive {

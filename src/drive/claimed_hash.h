@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/result.h"
 
 namespace quaymaster::drive {

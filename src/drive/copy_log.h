@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 #include "drive/manifest.h"
 #include "drive/status.h"

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "base/confined.h"
-#include "base/disk.h"
+#include "base/files/confined.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 
 namespace quaymaster::drive {

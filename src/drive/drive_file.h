@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/open_beneath.h"
+#include "base/files/open_beneath.h"
 #include "drive/drive_root.h"
 
 namespace quaymaster::drive {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 #include "drive/drive_root.h"
 

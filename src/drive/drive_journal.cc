@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 #include "wire/json.h"
 
 namespace quaymaster::drive {

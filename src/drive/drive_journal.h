@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 #include "wire/field.h"
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <functional>
 
-#include "base/open_beneath.h"
+#include "base/files/open_beneath.h"
 #include "drive/drive_path.h"
 
 namespace quaymaster::drive {

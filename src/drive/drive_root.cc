@@ -10,7 +10,7 @@
 #include <cstring>
 #include <vector>
 
-#include "base/open_beneath.h"
+#include "base/files/open_beneath.h"
 #include "drive/drive_file.h"
 #include "drive/drive_names.h"
 #include "drive/drive_path.h"

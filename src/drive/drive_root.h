@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "base/confined.h"
-#include "base/disk.h"
+#include "base/files/confined.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 
 namespace quaymaster::drive {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "drive/copy_log.h"
 #include "drive/importer.h"
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "drive/byte_source.h"
 #include "drive/importer.h"
 

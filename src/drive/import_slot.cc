@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/md5_lanes.h"
+#include "base/digests/md5_lanes.h"
 
 namespace quaymaster::drive {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "blob/blob_store.h"
 #include "drive/copy_log.h"
 #include "drive/manifest.h"

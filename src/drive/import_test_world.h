@@ -10,12 +10,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/failing_disk.h"
 #include "blob/blob_store.h"
 #include "drive/importer.h"
 #include "drive/test_drive_test.h"
 #include "objects/directory_store.h"
 #include "store/database.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster::drive {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 #include "blob/blob_store.h"
 #include "drive/drive_root.h"

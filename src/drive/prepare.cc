@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "drive/claimed_hash.h"
 #include "drive/drive_id.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/guid.h"
 #include "base/result.h"
 #include "drive/drive_list.h"

@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "base/caught.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
+#include "base/digests/md5_lanes.h"
 #include "base/encode.h"
-#include "base/md5_lanes.h"
 #include "drive/channel.h"
 #include "drive/prepare_paths.h"
 

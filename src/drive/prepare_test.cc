@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
-#include "base/failing_disk.h"
 #include "drive/drive_id.h"
 #include "drive/import_test_world.h"
 #include "drive/source_walk.h"
 #include "drive/verify.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster::drive {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 
 namespace quaymaster::drive {
 

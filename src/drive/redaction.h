@@ -4,7 +4,7 @@
 #include <memory>
 #include <string_view>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/result.h"
 #include "drive/byte_source.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "blob/rules.h"
 
 namespace quaymaster::drive {

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <optional>
 
-#include "base/open_beneath.h"
+#include "base/files/open_beneath.h"
 #include "drive/drive_file.h"
 
 namespace quaymaster::drive {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "drive/drive_path.h"
 

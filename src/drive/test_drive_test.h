@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "drive/drive_root.h"
 #include "drive/manifest_writer.h"

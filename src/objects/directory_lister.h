@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 
 namespace quaymaster::objects {
 

@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "base/anchor.h"
+#include "base/files/anchor.h"
 #include "base/log.h"
 #include "objects/directory_lister.h"
 #include "objects/file_cache.h"

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "objects/object_store.h"
 
 namespace quaymaster::objects {

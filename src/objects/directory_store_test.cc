@@ -5,8 +5,8 @@
 
 #include <set>
 
-#include "base/failing_disk.h"
 #include "objects/conformance.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster::objects {
 namespace {

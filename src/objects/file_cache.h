@@ -7,7 +7,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 
 namespace quaymaster::objects {
 

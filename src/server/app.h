@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/guid.h"
 #include "base/result.h"
 #include "server/data_directory.h"

@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
+#include "base/files/space.h"
 #include "base/guid.h"
 #include "base/result.h"
-#include "base/space.h"
 #include "http/certificate.h"
 #include "http/host_names.h"
 #include "server/reserve.h"

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/failing_disk.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster::server {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 
 namespace quaymaster::server {
 

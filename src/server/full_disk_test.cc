@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "auth/shared_key.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "base/log.h"
 #include "http/raw_client.h"

@@ -5,7 +5,7 @@
 
 #include "auth/external_issuer.h"
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 
 namespace quaymaster::server {

@@ -5,8 +5,8 @@
 #include <mutex>
 #include <set>
 
-#include "base/disk.h"
-#include "base/space.h"
+#include "base/files/disk.h"
+#include "base/files/space.h"
 
 namespace quaymaster::server {
 

@@ -6,9 +6,9 @@
 
 #include <filesystem>
 
-#include "base/budget_disk.h"
 #include "base/log.h"
 #include "server/storage_health.h"
+#include "testing/base/budget_disk.h"
 
 namespace quaymaster::server {
 namespace {

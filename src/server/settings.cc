@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "base/encode.h"
-#include "base/space.h"
+#include "base/files/space.h"
 #include "server/well_known.h"
 
 namespace quaymaster::server {

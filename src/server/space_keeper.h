@@ -4,7 +4,7 @@
 #include <stop_token>
 
 #include "base/clock.h"
-#include "base/space.h"
+#include "base/files/space.h"
 #include "blob/blob_store.h"
 #include "server/reserve.h"
 

@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <thread>
 
-#include "base/budget_disk.h"
 #include "base/log.h"
 #include "objects/directory_store.h"
+#include "testing/base/budget_disk.h"
 
 namespace quaymaster::server {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "base/anchor.h"
-#include "base/space.h"
+#include "base/files/anchor.h"
+#include "base/files/space.h"
 #include "server/reserve.h"
 
 namespace quaymaster::server {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/result.h"
 
 namespace quaymaster::server {

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "drive/drive_root.h"
 #include "standin/faults.h"
 

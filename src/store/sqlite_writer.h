@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/anchor.h"
+#include "base/files/anchor.h"
 #include "store/sqlite_connection.h"
 
 namespace quaymaster::store {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/encode.h"
-#include "base/failing_disk.h"
 #include "store/failing_database.h"
+#include "testing/base/failing_disk.h"
 #include "vault/chunk_hash.h"
 #include "vault/key_wrappings.h"
 #include "vault/pack_format.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "base/seal.h"
+#include "base/digests/seal.h"
 #include "vault/vault.h"
 
 namespace quaymaster::vault {

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
-#include "base/seal.h"
+#include "base/digests/seal.h"
 
 namespace quaymaster::vault {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 #include "base/encode.h"
 
 namespace quaymaster::vault {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/seal.h"
+#include "base/digests/seal.h"
 #include "objects/object_store.h"
 #include "vault/vault.h"
 

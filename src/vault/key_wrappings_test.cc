@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "base/check.h"
-#include "base/failing_disk.h"
 #include "objects/directory_store.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster::vault {
 namespace {

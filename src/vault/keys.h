@@ -3,8 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/digests/seal.h"
 #include "base/guid.h"
-#include "base/seal.h"
 #include "vault/vault.h"
 
 namespace quaymaster::vault {

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "base/check.h"
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 #include "base/encode.h"
 
 namespace quaymaster::vault {

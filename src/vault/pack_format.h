@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/digests/seal.h"
 #include "base/guid.h"
 #include "base/result.h"
-#include "base/seal.h"
 #include "vault/vault.h"
 
 namespace quaymaster::vault {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/seal.h"
+#include "base/digests/seal.h"
 #include "vault/vault.h"
 
 namespace quaymaster::vault {

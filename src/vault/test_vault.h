@@ -7,7 +7,7 @@
 #include <random>
 
 #include "base/check.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "objects/directory_store.h"
 #include "store/database.h"
 #include "vault/vault.h"

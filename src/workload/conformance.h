@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/failing_disk.h"
+#include "testing/base/failing_disk.h"
 #include "workload/test_place.h"
 
 /// What every Source and every Target must hold. In conformance_test.cc:

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "workload/source.h"
 #include "workload/target.h"
 #include "workload/tree.h"

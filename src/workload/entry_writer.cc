@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 
 namespace quaymaster::workload {

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <random>
 
-#include "base/test_death.h"
+#include "testing/base/test_death.h"
 #include "workload/test_place.h"
 
 // Processes that are killed at every operation on the vault's disk, at every file of a restore, and at any instant of

@@ -3,7 +3,7 @@
 #include <array>
 #include <memory>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "workload/source.h"
 #include "workload/sync.h"
 #include "workload/target.h"

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 #include "workload/catalog_entry.h"
 #include "workload/test_place.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 #include "vault/index_run.h"
 #include "vault/pack_format.h"
 #include "vault/point_format.h"

@@ -9,7 +9,7 @@
 #include "arm/operation.h"
 #include "arm/paging.h"
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/guid.h"
 #include "providers/compute/image.h"
 #include "providers/compute/models.h"

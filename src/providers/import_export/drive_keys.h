@@ -3,10 +3,10 @@
 #include <string>
 #include <string_view>
 
-#include "base/disk.h"
+#include "base/digests/seal.h"
+#include "base/files/disk.h"
 #include "base/guid.h"
 #include "base/result.h"
-#include "base/seal.h"
 
 namespace quaymaster::import_export {
 

@@ -14,7 +14,7 @@
 #include "arm/operation.h"
 #include "arm/storage_accounts.h"
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "blob/blob_store.h"
 #include "drive/dock.h"
 #include "drive/importer.h"

@@ -1,10 +1,10 @@
 // Backups that die, run out of space or meet a failing disk at every point where they can.
 #include <limits>
 
-#include "base/failing_disk.h"
 #include "base/log.h"
 #include "providers/recovery_services/backup_world_test.h"
 #include "store/dying_database.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster::recovery_services {
 namespace {

@@ -9,10 +9,10 @@
 
 #include "auth/published_key.h"
 #include "base/log.h"
-#include "base/test_death.h"
 #include "jobs/engine.h"
 #include "providers/recovery_services/backup_world_test.h"
 #include "providers/recovery_services/points.h"
+#include "testing/base/test_death.h"
 #include "workload/tree.h"
 
 namespace quaymaster::recovery_services {

@@ -1,10 +1,10 @@
 // Restores of machines through the API and the engine.
 #include <sys/mount.h>
 
-#include "base/failing_disk.h"
 #include "base/log.h"
 #include "providers/recovery_services/restore_world_test.h"
 #include "providers/recovery_services/vhd.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster::recovery_services {
 namespace {

@@ -10,7 +10,7 @@
 #include "arm/storage_accounts.h"
 #include "auth/issuer.h"
 #include "base/clock.h"
-#include "base/disk.h"
+#include "base/files/disk.h"
 #include "base/guid.h"
 #include "blob/blob_store.h"
 #include "jobs/engine.h"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 
 namespace quaymaster::recovery_services {

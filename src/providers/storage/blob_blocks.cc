@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/checksum.h"
-#include "base/digest.h"
+#include "base/digests/checksum.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "providers/storage/blob_conditions.h"
 #include "providers/storage/blob_errors.h"

@@ -17,7 +17,7 @@
 #include "auth/sas.h"
 #include "auth/shared_key.h"
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "http/loops.h"
 #include "objects/directory_store.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "auth/sas.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 #include "base/result.h"
 #include "blob/blob_store.h"
 #include "http/message.h"

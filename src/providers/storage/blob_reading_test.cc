@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 #include "providers/storage/blob_conditions.h"
 #include "providers/storage/blob_face_fixture.h"
 #include "providers/storage/blob_headers.h"

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "base/checksum.h"
-#include "base/digest.h"
+#include "base/digests/checksum.h"
+#include "base/digests/digest.h"
 #include "http/offload.h"
 #include "providers/storage/blob_authorization.h"
 #include "providers/storage/blob_call.h"

@@ -2,8 +2,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/checksum.h"
-#include "base/digest.h"
+#include "base/digests/checksum.h"
+#include "base/digests/digest.h"
 #include "base/encode.h"
 #include "http/offload.h"
 #include "providers/storage/blob_blocks.h"

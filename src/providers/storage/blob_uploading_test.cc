@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 #include "providers/storage/blob_face_fixture.h"
 #include "providers/storage/blob_headers.h"
 

@@ -1,4 +1,4 @@
-#include "base/checksum.h"
+#include "base/digests/checksum.h"
 
 #include <gtest/gtest.h>
 

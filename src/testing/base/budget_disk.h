@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 
-#include "base/disk.h"
+#include "base/files/disk.h"
 
 namespace quaymaster {
 

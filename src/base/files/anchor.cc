@@ -1,4 +1,4 @@
-#include "base/anchor.h"
+#include "base/files/anchor.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "base/digest.h"
+#include "base/digests/digest.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -56,7 +56,9 @@ Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
-void Hasher::update(Bytes bytes) { check(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1); }
+void Hasher::update(Bytes bytes) {
+  check(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+}
 
 Buffer Hasher::finish() {
   Buffer result(EVP_MAX_MD_SIZE);
@@ -72,8 +74,12 @@ Buffer digest(HashAlgorithm algorithm, Bytes bytes) {
   return hasher.finish();
 }
 
-Md5Digest md5(Bytes bytes) { return digest_of<Md5Digest>(HashAlgorithm::md5, bytes); }
-Sha256Digest sha256(Bytes bytes) { return digest_of<Sha256Digest>(HashAlgorithm::sha256, bytes); }
+Md5Digest md5(Bytes bytes) {
+  return digest_of<Md5Digest>(HashAlgorithm::md5, bytes);
+}
+Sha256Digest sha256(Bytes bytes) {
+  return digest_of<Sha256Digest>(HashAlgorithm::sha256, bytes);
+}
 
 Sha256Digest hmac_sha256(Bytes key, Bytes bytes) {
   Sha256Digest result;

@@ -1,4 +1,4 @@
-#include "base/open_beneath.h"
+#include "base/files/open_beneath.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>

@@ -1,10 +1,10 @@
-#include "base/md5_lanes.h"
+#include "base/digests/md5_lanes.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/check.h"
-#include "base/md5_kernels.h"
+#include "base/digests/md5_kernels.h"
 
 namespace quaymaster {
 namespace {

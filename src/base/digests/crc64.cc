@@ -1,7 +1,7 @@
 // CRC-64/NVME. Two ways to the same number: eight tables, and carry-less multiplication that folds 64 bytes a step
 // (V. Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel, 2009).
-#include "base/checksum.h"
-#include "base/crc64_tables.h"
+#include "base/digests/checksum.h"
+#include "base/digests/crc64_tables.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

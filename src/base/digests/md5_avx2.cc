@@ -1,5 +1,5 @@
 // Compiled with -mavx2; nothing of it runs unless the processor has it.
-#include "base/md5_kernel.h"
+#include "base/digests/md5_kernel.h"
 
 namespace quaymaster {
 

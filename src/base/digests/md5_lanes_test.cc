@@ -1,12 +1,12 @@
-#include "base/md5_lanes.h"
+#include "base/digests/md5_lanes.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
+#include "base/digests/md5_kernels.h"
 #include "base/encode.h"
-#include "base/md5_kernels.h"
 
 namespace quaymaster {
 namespace {

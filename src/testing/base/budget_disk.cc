@@ -1,4 +1,4 @@
-#include "base/budget_disk.h"
+#include "testing/base/budget_disk.h"
 
 #include <algorithm>
 #include <utility>

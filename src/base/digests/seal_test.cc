@@ -1,4 +1,4 @@
-#include "base/seal.h"
+#include "base/digests/seal.h"
 
 #include <gtest/gtest.h>
 
@@ -30,9 +30,9 @@ TEST(Seal, OpensWhatItSealedAndNothingElse) {
 
 // RFC 5869, test case 1, first 32 bytes.
 TEST(Seal, DerivesAsPublished) {
-  const auto key = derive_key(decode_hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b").value(),
-                              decode_hex("000102030405060708090a0b0c").value(),
-                              as_text(decode_hex("f0f1f2f3f4f5f6f7f8f9").value()));
+  const auto key =
+      derive_key(decode_hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b").value(),
+                 decode_hex("000102030405060708090a0b0c").value(), as_text(decode_hex("f0f1f2f3f4f5f6f7f8f9").value()));
   EXPECT_EQ(hex_lower(key), "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
 }
 

@@ -1,12 +1,12 @@
-#include "base/space.h"
+#include "base/files/space.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 
-#include "base/anchor.h"
-#include "base/budget_disk.h"
+#include "base/files/anchor.h"
+#include "testing/base/budget_disk.h"
 
 namespace quaymaster {
 namespace {

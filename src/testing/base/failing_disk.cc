@@ -1,4 +1,4 @@
-#include "base/failing_disk.h"
+#include "testing/base/failing_disk.h"
 
 namespace quaymaster {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "base/disk.h"
-#include "base/open_beneath.h"
+#include "base/files/disk.h"
+#include "base/files/open_beneath.h"
 #include "base/result.h"
 
 namespace quaymaster {

@@ -1,4 +1,4 @@
-#include "base/confined.h"
+#include "base/files/confined.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/digest.h"
-#include "base/md5_kernel.h"
+#include "base/digests/digest.h"
+#include "base/digests/md5_kernel.h"
 
 namespace quaymaster {
 

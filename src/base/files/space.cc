@@ -1,4 +1,4 @@
-#include "base/space.h"
+#include "base/files/space.h"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "base/bytes.h"
-#include "base/digest.h"
+#include "base/digests/digest.h"
 
 namespace quaymaster {
 

@@ -1,4 +1,4 @@
-#include "base/md5_kernel.h"
+#include "base/digests/md5_kernel.h"
 
 namespace quaymaster {
 

@@ -1,4 +1,4 @@
-#include "base/seal.h"
+#include "base/digests/seal.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
