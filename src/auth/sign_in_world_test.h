@@ -11,7 +11,7 @@
 #include "auth/published_key.h"
 #include "auth/sign_in.h"
 #include "base/encode.h"
-#include "http/loops.h"
+#include "http/server/loops.h"
 #include "http/target.h"
 
 namespace quaymaster::auth {

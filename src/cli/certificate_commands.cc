@@ -4,7 +4,7 @@
 #include "base/guid.h"
 #include "cli/client.h"
 #include "cli/command.h"
-#include "http/certificate.h"
+#include "http/server/certificate.h"
 #include "server/data_directory.h"
 #include "server/settings.h"
 
@@ -14,7 +14,8 @@ namespace {
 std::vector<Option> add_options() {
   return {{Option::Kind::positional, "CLIENT-ID", "of the principal"},
           {Option::Kind::positional, "FILE", "PEM file; of what it holds, the certificates are taken and no key"},
-          {Option::Kind::text, "data", "data directory of the server (default: that of this shell's server, else as for serve)"}};
+          {Option::Kind::text, "data",
+           "data directory of the server (default: that of this shell's server, else as for serve)"}};
 }
 
 /// The certificates of a PEM file, without whatever else is in it.
@@ -45,7 +46,7 @@ Result<int> add(const Arguments& arguments, Terminal& terminal) {
   if (added.empty()) {
     return invalid("{} holds no certificate in PEM form", arguments.text("FILE"));
   }
-  TRY(http::certificate_end(added));                     // it can be read
+  TRY(http::certificate_end(added));            // it can be read
   TRY(server::read_administrator(disk, data));  // a directory of ours, not one that a typing error makes
   auto known = server::read_certificates(disk, data, client_id);
   if (!known && known.error().kind() != Errc::not_found) {

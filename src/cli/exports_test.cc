@@ -5,7 +5,7 @@
 
 #include "base/encode.h"
 #include "cli/java_key_store.h"
-#include "http/certificate.h"
+#include "http/server/certificate.h"
 
 namespace quaymaster::cli {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/https_client.h"
+#include "http/client/https_client.h"
 
 namespace quaymaster::cli {
 

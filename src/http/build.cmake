@@ -4,4 +4,3 @@ target_compile_definitions(net_vendor PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOO
                                              BOOST_ASIO_NO_DEPRECATED)
 target_link_libraries(net_vendor PUBLIC OpenSSL::SSL Boost::headers Threads::Threads)
 set_property(TARGET net_vendor PROPERTY JOB_POOL_COMPILE beast)
-set_source_files_properties(${folder}/server.cc PROPERTIES JOB_POOL_COMPILE beast)

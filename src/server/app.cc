@@ -10,7 +10,7 @@
 #include "auth/sign_in.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
-#include "http/server.h"
+#include "http/server/server.h"
 #include "server/access_log.h"
 #include "server/addresses.h"
 #include "server/core_keeper.h"

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "http/raw_client.h"
 #include "server/fixture.h"
+#include "testing/http/raw_client.h"
 
 namespace quaymaster::server {
 namespace {

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <optional>
 
-#include "http/loops.h"
+#include "http/server/loops.h"
 #include "server/core.h"
 #include "server/seed_file.h"
 #include "server/state_files.h"

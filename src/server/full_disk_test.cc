@@ -10,9 +10,9 @@
 #include "base/digests/digest.h"
 #include "base/encode.h"
 #include "base/log.h"
-#include "http/raw_client.h"
 #include "server/fixture.h"
 #include "server/storage_health.h"
+#include "testing/http/raw_client.h"
 
 namespace quaymaster::server {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "base/caught.h"
 #include "base/log.h"
-#include "http/https_client.h"
+#include "http/client/https_client.h"
 
 namespace quaymaster::server {
 namespace {

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "auth/token.h"
-#include "http/certificate.h"
-#include "http/server.h"
+#include "http/server/certificate.h"
+#include "http/server/server.h"
 
 namespace quaymaster::server {
 namespace {

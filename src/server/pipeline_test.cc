@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "http/raw_client.h"
-#include "http/server.h"
+#include "http/server/server.h"
+#include "testing/http/raw_client.h"
 
 namespace quaymaster::server {
 namespace {
@@ -41,8 +41,10 @@ class PipelineTest : public testing::Test {
     faces_.is_sign_in = [](const http::Request& request) { return request.raw_path == "/token"; };
     for (const auto port : {Port::arm, Port::blob}) {
       pipelines_.push_back(std::make_unique<Pipeline>(
-          port, Pipeline::Parts{faces_, metrics_, log_, {"blob.localhost"}, http::HostNames(kNames), ready_, nullptr,
-                                [this] { return storage_; }}));
+          port,
+          Pipeline::Parts{faces_, metrics_, log_, {"blob.localhost"}, http::HostNames(kNames), ready_, nullptr, [this] {
+                            return storage_;
+                          }}));
     }
     http::Options options;
     options.threads = 1;

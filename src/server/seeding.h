@@ -7,8 +7,8 @@
 
 #include "auth/issuer.h"
 #include "base/clock.h"
-#include "http/loops.h"
 #include "http/message.h"
+#include "http/server/loops.h"
 #include "server/seed_file.h"
 
 namespace quaymaster::server {

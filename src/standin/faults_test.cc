@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "http/loops.h"
+#include "http/server/loops.h"
 
 namespace quaymaster::standin {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/encode.h"
-#include "http/loops.h"
+#include "http/server/loops.h"
 
 namespace quaymaster::standin {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "base/check.h"
 #include "base/encode.h"
-#include "http/head_check.h"
-#include "http/head_parser.h"
+#include "http/server/head_check.h"
+#include "http/server/head_parser.h"
 
 namespace {
 

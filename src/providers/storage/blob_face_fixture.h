@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/digests/digest.h"
 #include "base/encode.h"
-#include "http/loops.h"
+#include "http/server/loops.h"
 #include "objects/directory_store.h"
 #include "providers/storage/blob_service.h"
 #include "store/database.h"

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 
-#include "http/raw_client.h"
-#include "http/server.h"
+#include "http/server/server.h"
 #include "providers/storage/blob_face_fixture.h"
+#include "testing/http/raw_client.h"
 
 // What only a connection shows: 100-continue, bodies cut off, keep-alive, answers to HEAD.
 namespace quaymaster::storage {

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cstdint>
 
-#include "http/admission.h"
-#include "http/server.h"
+#include "http/server/admission.h"
+#include "http/server/server.h"
 
 // Private to server.cc: how a peer keeps pace with its connection.
 namespace quaymaster::http {

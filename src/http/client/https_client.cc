@@ -1,4 +1,4 @@
-#include "http/https_client.h"
+#include "http/client/https_client.h"
 
 #include <netdb.h>
 #include <openssl/err.h>

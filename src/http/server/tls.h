@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "http/server.h"
+#include "http/server/server.h"
 
 namespace quaymaster::http {
 

@@ -1,4 +1,4 @@
-#include "http/server.h"
+#include "http/server/server.h"
 
 #include <netinet/tcp.h>
 
@@ -14,8 +14,8 @@
 #include "base/caught.h"
 #include "base/check.h"
 #include "base/log.h"
-#include "http/session.h"
-#include "http/tls.h"
+#include "http/server/session.h"
+#include "http/server/tls.h"
 
 namespace quaymaster::http {
 namespace {

@@ -34,9 +34,9 @@ struct Address {
 Result<Address> parse_address(std::string_view url);
 
 /// One request on a connection of its own, blocking. The server's certificate must be signed by an authority in the PEM
-/// file `authority`, or, when that is empty, by one that the system trusts (SSL_CERT_FILE is heeded), and name the host. `head_lines` are whole header lines without line breaks.
-/// Errc::io: no connection, or it ended too soon. Errc::unauthenticated: the certificate. Errc::corrupt: not HTTP.
-/// Errc::too_large: an answer of more than 64 MiB.
+/// file `authority`, or, when that is empty, by one that the system trusts (SSL_CERT_FILE is heeded), and name the
+/// host. `head_lines` are whole header lines without line breaks. Errc::io: no connection, or it ended too soon.
+/// Errc::unauthenticated: the certificate. Errc::corrupt: not HTTP. Errc::too_large: an answer of more than 64 MiB.
 Result<HttpAnswer> https_exchange(const Address& address, const std::string& authority, std::string_view method,
                                   std::string_view target, const std::vector<std::string>& head_lines,
                                   std::string_view body, std::chrono::seconds timeout = std::chrono::seconds{60});

@@ -1,4 +1,4 @@
-#include "http/head_check.h"
+#include "http/server/head_check.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "http/https_client.h"
+#include "http/client/https_client.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "http/certificate.h"
-#include "http/server.h"
+#include "http/server/certificate.h"
+#include "http/server/server.h"
 
 namespace quaymaster::http {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "http/server_fixture.h"
+#include "testing/http/server_fixture.h"
 
 namespace quaymaster::http {
 namespace {

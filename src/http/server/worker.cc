@@ -1,4 +1,4 @@
-#include "http/worker.h"
+#include "http/server/worker.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>

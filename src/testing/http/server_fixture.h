@@ -12,8 +12,8 @@
 
 #include "base/thread_pool.h"
 #include "http/offload.h"
-#include "http/raw_client.h"
-#include "http/server.h"
+#include "http/server/server.h"
+#include "testing/http/raw_client.h"
 
 /// What the tests of the server share.
 namespace quaymaster::http {

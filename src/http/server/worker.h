@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "http/server.h"
+#include "http/server/server.h"
 
 namespace quaymaster::http {
 

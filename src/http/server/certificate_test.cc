@@ -1,4 +1,4 @@
-#include "http/certificate.h"
+#include "http/server/certificate.h"
 
 #include <gtest/gtest.h>
 

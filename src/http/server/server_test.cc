@@ -1,4 +1,4 @@
-#include "http/server.h"
+#include "http/server/server.h"
 
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "base/log.h"
-#include "http/certificate.h"
-#include "http/server_fixture.h"
+#include "http/server/certificate.h"
+#include "testing/http/server_fixture.h"
 
 namespace quaymaster::http {
 namespace {

@@ -1,9 +1,9 @@
-#include "http/tls.h"
+#include "http/server/tls.h"
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "http/certificate.h"
+#include "http/server/certificate.h"
 
 namespace quaymaster::http {
 namespace {

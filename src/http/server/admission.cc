@@ -1,4 +1,4 @@
-#include "http/admission.h"
+#include "http/server/admission.h"
 
 #include <boost/asio/ip/address.hpp>
 

@@ -18,10 +18,10 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "http/answer.h"
-#include "http/head_check.h"
-#include "http/head_parser.h"
-#include "http/pace.h"
-#include "http/worker.h"
+#include "http/server/head_check.h"
+#include "http/server/head_parser.h"
+#include "http/server/pace.h"
+#include "http/server/worker.h"
 
 // Private to server.cc: the life of one connection.
 namespace quaymaster::http {
