@@ -3,7 +3,7 @@
 #include "cli/offline_world_test.h"
 #include "cli/point_offline.h"
 #include "cli/vault_offline.h"
-#include "store/file_lock.h"
+#include "store/sqlite/file_lock.h"
 
 namespace quaymaster::cli {
 namespace {

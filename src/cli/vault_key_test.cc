@@ -7,7 +7,7 @@
 
 #include "cli/offline_world_test.h"
 #include "cli/vault_offline.h"
-#include "store/file_lock.h"
+#include "store/sqlite/file_lock.h"
 #include "testing/base/test_death.h"
 
 namespace quaymaster::cli {

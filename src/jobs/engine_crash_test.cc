@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "jobs/engine_fixture.h"
-#include "store/dying_database.h"
+#include "testing/store/dying_database.h"
 
 namespace quaymaster::jobs {
 namespace {

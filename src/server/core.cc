@@ -11,7 +11,7 @@
 #include "server/addresses.h"
 #include "server/space_keeper.h"
 #include "standin/drive_faults.h"
-#include "store/sqlite_database.h"
+#include "store/sqlite/sqlite_database.h"
 
 namespace quaymaster::server {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/encode.h"
-#include "store/failing_database.h"
 #include "testing/base/failing_disk.h"
+#include "testing/store/failing_database.h"
 #include "vault/chunk_hash.h"
 #include "vault/key_wrappings.h"
 #include "vault/pack_format.h"

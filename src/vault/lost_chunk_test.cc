@@ -1,7 +1,7 @@
 // A place of a chunk is not forgotten before the next one is taken: whatever comes to nothing on the way, every point
 // that was acknowledged restores.
 
-#include "store/dying_database.h"
+#include "testing/store/dying_database.h"
 #include "vault/case_vault.h"
 
 namespace quaymaster::vault {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "providers/import_export/world_test.h"
-#include "store/dying_database.h"
+#include "testing/store/dying_database.h"
 
 namespace quaymaster::import_export {
 namespace {

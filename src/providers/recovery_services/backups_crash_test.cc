@@ -3,8 +3,8 @@
 
 #include "base/log.h"
 #include "providers/recovery_services/backup_world_test.h"
-#include "store/dying_database.h"
 #include "testing/base/failing_disk.h"
+#include "testing/store/dying_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {

@@ -3,7 +3,7 @@
 #include "auth/sas.h"
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/jobs_world_test.h"
-#include "store/dying_database.h"
+#include "testing/store/dying_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {

@@ -6,7 +6,7 @@
 #include "providers/recovery_services/backup_world_test.h"
 #include "providers/recovery_services/point_record.h"
 #include "providers/recovery_services/points.h"
-#include "store/dying_database.h"
+#include "testing/store/dying_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {

@@ -13,7 +13,7 @@
 #include "providers/recovery_services/point_record.h"
 #include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/world_test.h"
-#include "store/dying_database.h"
+#include "testing/store/dying_database.h"
 #include "wire/json.h"
 #include "workload/bundle.h"
 #include "workload/disk.h"

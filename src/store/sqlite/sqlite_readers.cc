@@ -1,4 +1,4 @@
-#include "store/sqlite_readers.h"
+#include "store/sqlite/sqlite_readers.h"
 
 namespace quaymaster::store {
 namespace {

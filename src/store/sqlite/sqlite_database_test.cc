@@ -1,11 +1,11 @@
-#include "store/sqlite_database.h"
+#include "store/sqlite/sqlite_database.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/conformance.h"
+#include "testing/store/database_conformance.h"
 
 namespace quaymaster::store {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "store/failing_vfs.h"
-#include "store/sqlite_database.h"
+#include "store/sqlite/sqlite_database.h"
+#include "testing/store/failing_vfs.h"
 
 namespace quaymaster::store {
 namespace {

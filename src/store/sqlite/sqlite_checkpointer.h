@@ -5,7 +5,7 @@
 #include <mutex>
 #include <thread>
 
-#include "store/sqlite_connection.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace quaymaster::store {
 

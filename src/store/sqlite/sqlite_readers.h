@@ -4,7 +4,7 @@
 #include <mutex>
 #include <vector>
 
-#include "store/sqlite_connection.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace quaymaster::store {
 

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "store/sqlite_connection.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace quaymaster::store {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "store/file_lock.h"
-#include "store/sqlite_checkpointer.h"
-#include "store/sqlite_readers.h"
-#include "store/sqlite_writer.h"
+#include "store/sqlite/file_lock.h"
+#include "store/sqlite/sqlite_checkpointer.h"
+#include "store/sqlite/sqlite_readers.h"
+#include "store/sqlite/sqlite_writer.h"
 
 namespace quaymaster::store {
 

@@ -1,4 +1,4 @@
-#include "store/sqlite_database.h"
+#include "store/sqlite/sqlite_database.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <charconv>
 
-#include "store/sqlite_schema.h"
+#include "store/sqlite/sqlite_schema.h"
 
 namespace quaymaster::store {
 namespace {

@@ -1,4 +1,4 @@
-#include "store/sqlite_writer.h"
+#include "store/sqlite/sqlite_writer.h"
 
 #include <pthread.h>
 

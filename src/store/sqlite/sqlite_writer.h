@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/files/anchor.h"
-#include "store/sqlite_connection.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace quaymaster::store {
 
