@@ -11,7 +11,7 @@
 
 #include "base/check.h"
 #include "base/files/disk.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "store/database.h"
 #include "vault/vault.h"
 #include "workload/disk.h"

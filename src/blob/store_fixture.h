@@ -13,7 +13,7 @@
 
 #include "base/files/disk.h"
 #include "blob/blob_store.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "store/database.h"
 
 namespace quaymaster::blob {

@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "base/encode.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "providers/recovery_services/provider.h"
 #include "providers/recovery_services/strongroom.h"
 #include "workload/source.h"

@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "cli/offline_data.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "providers/recovery_services/provider.h"
 #include "workload/bundle.h"
 #include "workload/disk.h"

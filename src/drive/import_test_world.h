@@ -13,7 +13,7 @@
 #include "blob/blob_store.h"
 #include "drive/importer.h"
 #include "drive/test_drive_test.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "store/database.h"
 #include "testing/base/failing_disk.h"
 

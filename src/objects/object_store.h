@@ -42,7 +42,7 @@ class Writer {
 };
 
 /// Immutable byte objects by name. A directory in one process; Ceph RADOS can stand behind the same seam.
-/// One conformance suite (objects/conformance.h) holds for every implementation. Thread-safe.
+/// One conformance suite (testing/objects/object_store_conformance.h) holds for every implementation. Thread-safe.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;

@@ -7,7 +7,7 @@
 #include "base/caught.h"
 #include "base/encode.h"
 #include "base/log.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "server/addresses.h"
 #include "server/space_keeper.h"
 #include "standin/drive_faults.h"

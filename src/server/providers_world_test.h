@@ -12,7 +12,7 @@
 #include "arm/face.h"
 #include "auth/published_key.h"
 #include "http/target.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "server/providers.h"
 
 namespace quaymaster::server {

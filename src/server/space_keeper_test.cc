@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/log.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "testing/base/budget_disk.h"
 
 namespace quaymaster::server {

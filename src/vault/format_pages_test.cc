@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "base/encode.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "vault/chunk_hash.h"
 #include "vault/index_run.h"
 #include "vault/keys.h"

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/check.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "testing/base/failing_disk.h"
 
 namespace quaymaster::vault {

@@ -16,7 +16,7 @@
 #include "drive/scratch_test.h"
 #include "drive/test_drive_test.h"
 #include "jobs/engine.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "providers/import_export/provider.h"
 #include "wire/json.h"
 

@@ -11,7 +11,7 @@
 #include "arm/lab.h"
 #include "base/check.h"
 #include "base/encode.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "providers/recovery_services/provider.h"
 #include "workload/source.h"
 

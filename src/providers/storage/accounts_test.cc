@@ -9,7 +9,7 @@
 #include "arm/golden.h"
 #include "arm/lab.h"
 #include "base/encode.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "providers/storage/account_errors.h"
 #include "providers/storage/account_operations.h"
 #include "providers/storage/blob_service.h"

@@ -20,7 +20,7 @@
 #include "base/digests/digest.h"
 #include "base/encode.h"
 #include "http/server/loops.h"
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 #include "providers/storage/blob_service.h"
 #include "store/database.h"
 

@@ -1,4 +1,4 @@
-#include "objects/directory_lister.h"
+#include "objects/directory/directory_lister.h"
 
 #include <algorithm>
 #include <queue>

@@ -1,4 +1,4 @@
-#include "objects/file_cache.h"
+#include "objects/directory/file_cache.h"
 
 namespace quaymaster::objects {
 

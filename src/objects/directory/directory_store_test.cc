@@ -1,12 +1,12 @@
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <set>
 
-#include "objects/conformance.h"
 #include "testing/base/failing_disk.h"
+#include "testing/objects/object_store_conformance.h"
 
 namespace quaymaster::objects {
 namespace {

@@ -1,4 +1,4 @@
-#include "objects/directory_store.h"
+#include "objects/directory/directory_store.h"
 
 #include <fcntl.h>
 
@@ -6,8 +6,8 @@
 
 #include "base/files/anchor.h"
 #include "base/log.h"
-#include "objects/directory_lister.h"
-#include "objects/file_cache.h"
+#include "objects/directory/directory_lister.h"
+#include "objects/directory/file_cache.h"
 
 namespace quaymaster::objects {
 namespace {
