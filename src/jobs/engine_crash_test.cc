@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/log.h"
-#include "jobs/engine_fixture.h"
+#include "testing/jobs/engine_fixture.h"
 #include "testing/store/dying_database.h"
 
 namespace quaymaster::jobs {

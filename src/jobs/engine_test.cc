@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "jobs/engine_fixture.h"
+#include "testing/jobs/engine_fixture.h"
 
 namespace quaymaster::jobs {
 namespace {

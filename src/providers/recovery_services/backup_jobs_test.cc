@@ -6,10 +6,10 @@
 #include <memory>
 #include <set>
 
-#include "jobs/engine_fixture.h"
 #include "providers/recovery_services/job_errors.h"
 #include "providers/recovery_services/job_record.h"
 #include "providers/recovery_services/provider.h"
+#include "testing/jobs/engine_fixture.h"
 
 namespace quaymaster::recovery_services {
 namespace {

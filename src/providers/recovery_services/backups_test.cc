@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "jobs/engine_fixture.h"
 #include "providers/recovery_services/backup_world_test.h"
 #include "providers/recovery_services/job_errors.h"
+#include "testing/jobs/engine_fixture.h"
 
 namespace quaymaster::recovery_services {
 namespace {

@@ -5,11 +5,11 @@
 
 #include <set>
 
-#include "jobs/engine_fixture.h"
 #include "providers/recovery_services/job_errors.h"
 #include "providers/recovery_services/job_record.h"
 #include "providers/recovery_services/jobs.h"
 #include "providers/recovery_services/world_test.h"
+#include "testing/jobs/engine_fixture.h"
 #include "wire/json.h"
 
 // A vault with backup jobs of every kind in it, for the tests of what clients see of jobs and of their exports.

@@ -2,8 +2,8 @@
 
 #include <thread>
 
-#include "jobs/engine_fixture.h"
 #include "providers/recovery_services/world_test.h"
+#include "testing/jobs/engine_fixture.h"
 
 namespace quaymaster::recovery_services {
 namespace {
