@@ -1,0 +1,115 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "blob/blob_store.h"
+#include "blob/piece.h"
+#include "blob/records/codec.h"
+#include "blob/records/usage.h"
+#include "store/database.h"
+
+namespace quaymaster::blob {
+
+// The records of containers, blobs and drafts, and the statements on them. A draft is the set of uncommitted blocks of
+// one name. Everything here runs inside a transaction or view of its caller. Format: doc/formats/blob-records.md.
+
+using ContainerId = std::int64_t;
+
+/// ETags and ids: one rising sequence that never repeats. The upper bits count how often the store was opened, the
+/// lower 40 what was numbered since, so that taking a number writes nothing. Thread-safe.
+class Sequence {
+ public:
+  static Result<Sequence> open(store::Database& database);
+  Sequence(Sequence&& other) noexcept : next_(other.next_.load()) {}
+  std::int64_t next() { return next_.fetch_add(1); }
+
+ private:
+  static constexpr int kBitsOfRun = 40;
+  explicit Sequence(std::int64_t epoch) : next_((epoch << kBitsOfRun) + 1) {}
+  std::atomic<std::int64_t> next_;
+};
+
+/// What changes take from the outside.
+struct Context {
+  Clock& clock;
+  Sequence& sequence;
+};
+
+struct BlobRecord {
+  OwnerId id = 0;
+  BlobInfo info;
+  bool has_blocks = false;  // committed from a block list
+  Pieces pieces;
+};
+
+struct Draft {
+  OwnerId id = 0;
+  std::uint64_t blocks = 0;
+  std::uint64_t id_size = 0;  // bytes that each block's id stands for
+};
+
+/// Columns for read_info, in its order, of blob_blobs.
+#define QM_BLOB_INFO_COLUMNS \
+  "id, name, type, size, etag, created, modified, has_blocks, properties, metadata, tier, tier_changed"
+/// Where a column stands that is asked for behind them.
+constexpr int kAfterBlobInfo = 12;
+Result<BlobRecord> read_info(const store::Row& row);
+int encode_tier(std::optional<Tier> tier);  // 0: never set
+
+/// Errc::invalid: empty, longer than 4096 bytes, or not UTF-8.
+Result<> check_name(const std::string& name);
+
+Result<std::optional<ContainerId>> find_container(store::Reader& reader, const std::string& account,
+                                                  const std::string& container);
+/// Errc::not_found.
+Result<ContainerId> require_container(store::Reader& reader, const std::string& account, const std::string& container);
+
+enum class Depth { info, pieces };
+Result<std::optional<BlobRecord>> find_blob(store::Reader& reader, const BlobKey& key, Depth depth);
+Result<std::optional<Draft>> find_draft(store::Reader& reader, ContainerId container, const std::string& name);
+
+struct StagedBlock {
+  std::string id;
+  std::uint64_t size = 0;
+  Pieces pieces;
+};
+/// By id.
+Result<std::vector<StagedBlock>> staged_blocks(store::Reader& reader, OwnerId draft);
+Result<std::vector<ListedBlock>> listed_blocks(store::Reader& reader, const BlobRecord& blob);
+
+/// Everything there is under a name, before it is changed.
+struct Target {
+  ContainerId container = 0;
+  std::optional<BlobRecord> blob;
+  std::optional<Draft> draft;
+};
+/// Errc::not_found: the container. Errc::invalid: the name.
+Result<Target> find_target(store::Reader& reader, const BlobKey& key);
+/// Errc::precondition, Errc::conflict.
+Result<> check_target(const Conditions& conditions, const Target& target);
+
+/// What shall be under the name from now on.
+struct NewVersion {
+  Type type = Type::block;
+  std::uint64_t size = 0;
+  Pieces pieces;
+  std::vector<ListedBlock> blocks;
+  const Properties& properties;
+  const Metadata& metadata;
+};
+/// Replaces the blob and drops the draft.
+Result<BlobInfo> save(store::Writer& writer, const Context& context, const BlobKey& key, const Target& target,
+                      const NewVersion& version);
+Result<> remove_blob(store::Writer& writer, const BlobRecord& blob, Usage& usage);
+/// A draft of many blocks only loses its name, so that no transaction is long: it is left to reclaim, which finds it as
+/// the oldest of all (Reclaim::expire_drafts).
+Result<> remove_draft(store::Writer& writer, const Draft& draft, Usage& usage);
+/// A transaction's worth of blocks, and the draft with the last of them. References stay until their extent goes.
+Result<> remove_some_blocks(store::Writer& writer, OwnerId draft, Usage& usage);
+
+}  // namespace quaymaster::blob
