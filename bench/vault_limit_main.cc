@@ -15,7 +15,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/digests/seal.h"
-#include "vault/chunk_hash.h"
+#include "vault/chunks/chunk_hash.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include "cli/offline_data.h"
 #include "cli/vault_api.h"
 #include "providers/recovery_services/strongroom.h"
-#include "vault/key_wrappings.h"
+#include "vault/keys/key_wrappings.h"
 
 namespace quaymaster::cli {
 namespace {

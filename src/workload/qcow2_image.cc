@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "vault/pack_source.h"
+#include "vault/pack/pack_source.h"
 #include "workload/file_reader.h"
 
 namespace quaymaster::workload {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "vault/test_vault.h"
+#include "testing/vault/test_vault.h"
 #include "workload/disk.h"
 #include "workload/tree.h"
 

@@ -2,9 +2,9 @@
 // object, and nothing opens that was not sealed by this vault.
 
 #include "base/check.h"
-#include "vault/keys.h"
-#include "vault/pack_format.h"
-#include "vault/point_format.h"
+#include "vault/core/point_format.h"
+#include "vault/keys/keys.h"
+#include "vault/pack/pack_format.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace quaymaster;

@@ -6,9 +6,9 @@
 
 #include "base/check.h"
 #include "base/digests/checksum.h"
-#include "vault/index_run.h"
-#include "vault/pack_format.h"
-#include "vault/point_format.h"
+#include "vault/core/point_format.h"
+#include "vault/index/index_run.h"
+#include "vault/pack/pack_format.h"
 
 namespace {
 

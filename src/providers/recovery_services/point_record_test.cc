@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "vault/test_vault.h"
+#include "testing/vault/test_vault.h"
 
 namespace quaymaster::recovery_services {
 namespace {

@@ -1,0 +1,489 @@
+#include "vault/index/chunk_index.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace quaymaster::vault {
+namespace {
+
+/// How often a look-up that found nothing but places of removed packs looks again. Each such look saw a chunk being
+/// moved, and moves are far slower than looks.
+constexpr int kLooks = 4;
+
+}  // namespace
+
+ChunkIndex::ChunkIndex(store::Database& database, objects::ObjectStore& objects, RandomSource& random, PackTable& packs,
+                       std::string prefix, const SealKey& key, Limits limits)
+    : database_(database),
+      objects_(objects),
+      random_(random),
+      packs_(packs),
+      prefix_(std::move(prefix)),
+      key_(key),
+      limits_(limits),
+      cache_(limits.page_cache) {}
+
+Result<> ChunkIndex::open() {
+  struct Row {
+    RunId id;
+    std::uint32_t parts;
+  };
+  std::vector<Row> rows;
+  TRY(database_.read([&](store::Reader& reader) {
+    return reader.each(
+        "SELECT id, parts, age FROM vault_runs WHERE vault = ? ORDER BY age",
+        [&](const store::Row& row) -> Result<> {
+          Row run;
+          if (row.blob(0).size() != run.id.bytes.size()) {
+            return corrupt("a run's id has a wrong length");
+          }
+          std::ranges::copy(row.blob(0), run.id.bytes.begin());
+          run.parts = static_cast<std::uint32_t>(row.integer(1));
+          next_age_ = row.integer(2) + 1;
+          rows.push_back(run);
+          return ok();
+        },
+        prefix_);
+  }));
+  for (const auto& row : rows) {
+    TRY(auto run, IndexRun::open(objects_, prefix_, key_, row.id, row.parts, cache_));
+    runs_.push_back(std::move(run));
+  }
+  return ok();
+}
+
+// Looking
+
+template <class Visit>
+bool ChunkIndex::visit_memory(const ChunkId& id, Visit& visit) const {
+  const auto& s = shard(id);
+  const std::lock_guard lock(s.mutex);
+  const auto [from, to] = s.places.equal_range(id);
+  return std::any_of(from, to, [&](const auto& place) { return visit(place.second); });
+}
+
+template <class Visit>
+Result<> ChunkIndex::visit_runs(const ChunkId& id, Visit& visit) const {
+  thread_local std::vector<Location> found;
+  const std::shared_lock lock(runs_mutex_);
+  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    found.clear();
+    TRY((*run)->find(id, found));
+    if (std::ranges::any_of(found, [&](const Location& place) { return visit(place); })) {
+      break;
+    }
+  }
+  return ok();
+}
+
+template <class Visit>
+Result<> ChunkIndex::visit_places(const ChunkId& id, Visit visit) const {
+  for (int look = 0; look < kLooks; ++look) {
+    bool found = false;
+    bool removed = false;
+    const auto with_flags = [&](const Location& place) {
+      const auto flags = packs_.flags(place.pack);
+      removed = removed || !flags.has_value();
+      found = found || flags.has_value();
+      return flags.has_value() && visit(place, *flags);
+    };
+    // In this order: a place leaves memory only after a run that has it was published.
+    if (!visit_memory(id, with_flags)) {
+      TRY(visit_runs(id, with_flags));
+    }
+    if (found || !removed) {
+      break;
+    }
+  }
+  return ok();
+}
+
+Result<std::optional<Location>> ChunkIndex::find(const ChunkId& id) const {
+  std::optional<Location> best;
+  std::uint8_t best_flags = 0;
+  TRY(visit_places(id, [&](const Location& place, std::uint8_t flags) {
+    if (!best || flags < best_flags) {
+      best = place;
+      best_flags = flags;
+    }
+    return best_flags == 0;
+  }));
+  return best;
+}
+
+Result<std::vector<Location>> ChunkIndex::places(const ChunkId& id) const {
+  std::vector<std::pair<std::uint8_t, Location>> found;
+  TRY(visit_places(id, [&](const Location& place, std::uint8_t flags) {
+    found.emplace_back(flags, place);
+    return false;
+  }));
+  std::ranges::sort(found);
+  const auto repeated = std::ranges::unique(found, {}, [](const auto& entry) { return entry.second; });
+  found.erase(repeated.begin(), repeated.end());
+  std::vector<Location> places;
+  for (const auto& [flags, place] : found) {
+    places.push_back(place);
+  }
+  return places;
+}
+
+Result<bool> ChunkIndex::is_known(const ChunkId& id) const {
+  TRY(const auto place, find(id));
+  return place && packs_.is_live(place->pack);
+}
+
+Result<bool> ChunkIndex::has(const ChunkId& id, const Location& place) const {
+  bool found = false;
+  TRY(visit_places(id, [&](const Location& one, std::uint8_t) { return found = found || one == place; }));
+  return found;
+}
+
+// Storing
+
+bool ChunkIndex::is_live_in_memory(const Shard& shard, const ChunkId& id) const {
+  const auto [from, to] = shard.places.equal_range(id);
+  return std::any_of(from, to, [&](const auto& place) { return packs_.is_live(place.second.pack); });
+}
+
+Result<ChunkIndex::Claim> ChunkIndex::claim(const ChunkId& id, std::uint32_t owner) {
+  auto& s = shard(id);
+  {
+    const std::lock_guard lock(s.mutex);
+    if (const auto at = s.claims.find(id); at != s.claims.end()) {
+      return Claim{Answer::in_flight, at->second};
+    }
+    if (is_live_in_memory(s, id)) {
+      return Claim{Answer::known};
+    }
+  }
+  bool known = false;
+  const auto is_live = [&](const Location& place) { return known = packs_.is_live(place.pack); };
+  TRY(visit_runs(id, is_live));  // may read a page: outside the lock
+  if (known) {
+    return Claim{Answer::known};
+  }
+  const std::lock_guard lock(s.mutex);
+  const auto [at, fresh] = s.claims.try_emplace(id, owner);
+  if (!fresh) {
+    return Claim{Answer::in_flight, at->second};
+  }
+  if (is_live_in_memory(s, id)) {  // stored since
+    s.claims.erase(at);
+    return Claim{Answer::known};
+  }
+  return Claim{Answer::yours};
+}
+
+void ChunkIndex::release(const ChunkId& id, std::uint32_t owner) {
+  auto& s = shard(id);
+  const std::lock_guard lock(s.mutex);
+  if (const auto at = s.claims.find(id); at != s.claims.end() && at->second == owner) {
+    s.claims.erase(at);
+  }
+}
+
+void ChunkIndex::add_pack(std::uint32_t number, const std::vector<ChunkEntry>& chunks) {
+  for (std::uint32_t i = 0; i < chunks.size(); ++i) {
+    const Location place{number, i};
+    auto& s = shard(chunks[i].id);
+    const std::lock_guard lock(s.mutex);
+    const auto [from, to] = s.places.equal_range(chunks[i].id);
+    if (std::any_of(from, to, [&](const auto& known) { return known.second == place; })) {
+      continue;
+    }
+    s.places.emplace(chunks[i].id, place);
+    recent_.fetch_add(1, std::memory_order_relaxed);
+  }
+  const std::lock_guard lock(whole_mutex_);
+  whole_.insert(number);
+}
+
+void ChunkIndex::forget_packs(const std::set<std::uint32_t>& numbers) {
+  {
+    const std::lock_guard lock(whole_mutex_);
+    for (const auto number : numbers) {
+      whole_.erase(number);
+    }
+  }
+  for (auto& s : shards_) {
+    const std::lock_guard lock(s.mutex);
+    recent_.fetch_sub(std::erase_if(s.places, [&](const auto& place) { return numbers.contains(place.second.pack); }),
+                      std::memory_order_relaxed);
+  }
+}
+
+// Runs
+
+Result<> ChunkIndex::maintain() {
+  if (in_memory() < limits_.recent) {
+    return ok();
+  }
+  const std::lock_guard lock(maintain_mutex_);
+  if (in_memory() >= limits_.recent) {
+    TRY(write_recent());
+  }
+  return merge_runs();
+}
+
+Result<> ChunkIndex::write_recent() {
+  std::set<std::uint32_t> covered;
+  {
+    const std::lock_guard lock(whole_mutex_);
+    covered = whole_;
+  }
+  std::erase_if(covered, [&](std::uint32_t number) { return !packs_.find(number); });
+  std::vector<IndexRecord> records;
+  for (const auto& s : shards_) {
+    const std::lock_guard lock(s.mutex);
+    for (const auto& [id, place] : s.places) {
+      if (covered.contains(place.pack)) {
+        records.push_back({id, place});
+      }
+    }
+  }
+  if (records.empty()) {
+    return ok();
+  }
+  TRY(const auto run, write_run(records));
+  const std::vector<std::uint32_t> numbers(covered.begin(), covered.end());
+  TRY(database_.write([&](store::Writer& writer) -> Result<> {
+    TRY(name_run(writer, *run, next_age_));
+    return mark_covered(writer, numbers);
+  }));
+  ++next_age_;
+  packs_.set_indexed(numbers);
+  {
+    const std::lock_guard lock(runs_mutex_);
+    runs_.push_back(run);
+  }
+  forget_packs(covered);
+  return ok();
+}
+
+Result<std::shared_ptr<IndexRun>> ChunkIndex::write_run(std::vector<IndexRecord>& records) {
+  std::ranges::sort(records);
+  std::size_t next = 0;
+  const auto source = [&](IndexRecord& record) -> Result<bool> {
+    if (next == records.size()) {
+      return false;
+    }
+    record = records[next++];
+    return true;
+  };
+  TRY(std::shared_ptr<IndexRun> run,
+      IndexRun::write(objects_, prefix_, key_, random_.guid(), records.size(), source, cache_));
+  return run;
+}
+
+Result<> ChunkIndex::name_run(store::Writer& writer, const IndexRun& run, std::int64_t age) const {
+  TRY(writer.change("INSERT INTO vault_runs (vault, id, parts, age) VALUES (?, ?, ?, ?)", prefix_,
+                    Bytes(run.id().bytes), run.parts(), age));
+  return ok();
+}
+
+/// One statement for each stretch of consecutive numbers.
+Result<> ChunkIndex::mark_covered(store::Writer& writer, std::span<const std::uint32_t> sorted_numbers) const {
+  for (std::size_t from = 0; from < sorted_numbers.size();) {
+    auto to = from;
+    while (to + 1 < sorted_numbers.size() && sorted_numbers[to + 1] == sorted_numbers[to] + 1) {
+      ++to;
+    }
+    TRY(writer.change("UPDATE vault_packs SET indexed = 1 WHERE vault = ? AND number >= ? AND number <= ?", prefix_,
+                      sorted_numbers[from], sorted_numbers[to]));
+    from = to + 1;
+  }
+  return ok();
+}
+
+Result<> ChunkIndex::merge_runs() {
+  Runs old;
+  {
+    const std::shared_lock lock(runs_mutex_);
+    if (runs_.size() <= limits_.runs) {
+      return ok();
+    }
+    // The newest runs up to the first that is larger than all of them together: every record is merged a number of
+    // times that grows with the logarithm of the vault.
+    std::uint64_t sum = 0;
+    auto from = runs_.size();
+    while (from > 0 && (runs_.size() - from < 2 || runs_[from - 1]->records() <= sum)) {
+      sum += runs_[--from]->records();
+    }
+    old.assign(runs_.begin() + static_cast<std::ptrdiff_t>(from), runs_.end());
+  }
+  TRY(const auto merged, merge(old));
+  TRY(database_.write([&](store::Writer& writer) -> Result<> {
+    for (const auto& run : old) {
+      TRY(writer.change("DELETE FROM vault_runs WHERE vault = ? AND id = ?", prefix_, Bytes(run->id().bytes)));
+    }
+    return name_run(writer, *merged, next_age_);
+  }));
+  ++next_age_;
+  {
+    const std::lock_guard lock(runs_mutex_);
+    runs_.erase(runs_.end() - static_cast<std::ptrdiff_t>(old.size()), runs_.end());
+    runs_.push_back(merged);
+  }
+  remove_objects(old);
+  return ok();
+}
+
+Result<std::shared_ptr<IndexRun>> ChunkIndex::merge(const Runs& runs) {
+  struct Input {
+    RecordSource source;
+    IndexRecord head;
+    bool more = false;
+  };
+  std::vector<Input> inputs;
+  std::uint64_t most = 0;
+  for (const auto& run : runs) {
+    inputs.push_back({run->scan(), {}, false});
+    TRY(inputs.back().more, inputs.back().source(inputs.back().head));
+    most += run->records();
+  }
+  const auto source = [&](IndexRecord& record) -> Result<bool> {
+    for (;;) {
+      const Input* least = nullptr;
+      for (const auto& input : inputs) {
+        if (input.more && (least == nullptr || input.head < least->head)) {
+          least = &input;
+        }
+      }
+      if (least == nullptr) {
+        return false;
+      }
+      record = least->head;
+      for (auto& input : inputs) {
+        while (input.more && input.head == record) {
+          TRY(input.more, input.source(input.head));
+        }
+      }
+      if (packs_.flags(record.location.pack)) {
+        return true;  // every copy is kept; what names a removed pack ends here
+      }
+    }
+  };
+  TRY(std::shared_ptr<IndexRun> merged, IndexRun::write(objects_, prefix_, key_, random_.guid(), most, source, cache_));
+  return merged;
+}
+
+/// Of runs that no row names any more. What stays behind is swept up by collect.
+void ChunkIndex::remove_objects(const Runs& runs) {
+  for (const auto& run : runs) {
+    if (const auto removed = run->remove(); !removed && removed.error().kind() != Errc::not_found) {
+      log::warning("vault", "an old index run stays behind: {}", removed.error().cause());
+    }
+  }
+}
+
+Result<> ChunkIndex::rebuild(const PackRecords& next, const std::function<Result<>(store::Writer&)>& with) {
+  const std::lock_guard maintain(maintain_mutex_);
+  Runs fresh;
+  std::set<std::uint32_t> covered;
+  std::vector<IndexRecord> records;
+  for (bool more = true; more;) {
+    std::uint32_t number = 0;
+    std::vector<ChunkEntry> chunks;
+    TRY(more, next(number, chunks));
+    if (more) {
+      covered.insert(number);
+    }
+    for (std::uint32_t i = 0; i < chunks.size(); ++i) {
+      records.push_back({chunks[i].id, {number, i}});
+    }
+    if (!records.empty() && (!more || records.size() >= limits_.recent)) {
+      TRY(auto run, write_run(records));
+      fresh.push_back(std::move(run));
+      records.clear();
+    }
+  }
+  const std::vector<std::uint32_t> numbers(covered.begin(), covered.end());
+  TRY(database_.write([&](store::Writer& writer) -> Result<> {
+    TRY(writer.change("DELETE FROM vault_runs WHERE vault = ?", prefix_));
+    TRY(writer.change("UPDATE vault_packs SET indexed = 0 WHERE vault = ? AND indexed = 1", prefix_));
+    auto age = next_age_;
+    for (const auto& run : fresh) {
+      TRY(name_run(writer, *run, age++));
+    }
+    TRY(mark_covered(writer, numbers));
+    return with(writer);
+  }));
+  next_age_ += static_cast<std::int64_t>(fresh.size());
+  packs_.set_only_indexed(numbers);
+  Runs old;
+  {
+    const std::lock_guard lock(runs_mutex_);
+    old = std::exchange(runs_, std::move(fresh));
+  }
+  forget_packs(covered);
+  remove_objects(old);
+  if (const auto merged = merge_runs(); !merged) {  // the new runs hold, they are only many
+    log::warning("vault", "the runs of {} could not be merged: {}", prefix_, merged.error().cause());
+  }
+  return ok();
+}
+
+Result<std::uint64_t> ChunkIndex::sweep() {
+  const std::lock_guard maintain(maintain_mutex_);  // no run is being written
+  std::set<std::string> named;
+  {
+    const std::shared_lock lock(runs_mutex_);
+    for (const auto& run : runs_) {
+      for (std::uint32_t part = 0; part < run->parts(); ++part) {
+        named.insert(run->name(part));
+      }
+    }
+  }
+  std::uint64_t freed = 0;
+  std::string after;
+  for (;;) {
+    TRY(const auto names, objects_.list(prefix_ + "/index/", after, 1000));
+    if (names.empty()) {
+      return freed;
+    }
+    after = names.back();
+    for (const auto& name : names) {
+      if (named.contains(name)) {
+        continue;
+      }
+      TRY(const auto size, objects_.size(name));
+      TRY(objects_.remove(name));
+      freed += size;
+    }
+  }
+}
+
+Result<std::vector<ChunkIndex::RunDamage>> ChunkIndex::verify() const {
+  Runs runs;
+  {
+    const std::shared_lock lock(runs_mutex_);
+    runs = runs_;
+  }
+  std::vector<RunDamage> damage;
+  for (const auto& run : runs) {
+    const auto verified = run->verify();
+    if (verified) {
+      continue;
+    }
+    if (verified.error().kind() != Errc::corrupt && verified.error().kind() != Errc::not_found) {
+      return verified.error();
+    }
+    const std::shared_lock lock(runs_mutex_);
+    if (std::ranges::find(runs_, run) != runs_.end()) {  // otherwise merged with others since
+      damage.push_back({run->name(0), verified.error().cause()});
+    }
+  }
+  return damage;
+}
+
+std::uint64_t ChunkIndex::records() const {
+  const std::shared_lock lock(runs_mutex_);
+  std::uint64_t count = in_memory();
+  for (const auto& run : runs_) {
+    count += run->records();
+  }
+  return count;
+}
+
+}  // namespace quaymaster::vault

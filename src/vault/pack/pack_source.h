@@ -1,0 +1,117 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "objects/object_store.h"
+#include "vault/pack/pack_table.h"
+
+namespace quaymaster::vault {
+
+/// The most recently used values up to a number of bytes. Thread-safe.
+template <class Value>
+class RecentlyUsed {
+ public:
+  explicit RecentlyUsed(std::uint64_t bytes) : bytes_(bytes) {}
+
+  std::shared_ptr<const Value> find(std::uint64_t key) {
+    const std::lock_guard lock(mutex_);
+    const auto at = places_.find(key);
+    if (at == places_.end())
+      return nullptr;
+    order_.splice(order_.begin(), order_, at->second);
+    return at->second->value;
+  }
+  void put(std::uint64_t key, std::shared_ptr<const Value> value, std::uint64_t size) {
+    const std::lock_guard lock(mutex_);
+    if (places_.contains(key))
+      return;
+    order_.push_front({key, std::move(value), size});
+    places_[key] = order_.begin();
+    held_ += size;
+    while (held_ > bytes_ && order_.size() > 1) {
+      held_ -= order_.back().size;
+      places_.erase(order_.back().key);
+      order_.pop_back();
+    }
+  }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    order_.clear();
+    places_.clear();
+    held_ = 0;
+  }
+
+ private:
+  struct Item {
+    std::uint64_t key;
+    std::shared_ptr<const Value> value;
+    std::uint64_t size;
+  };
+  const std::uint64_t bytes_;
+  std::mutex mutex_;
+  std::list<Item> order_;
+  std::unordered_map<std::uint64_t, typename std::list<Item>::iterator> places_;
+  std::uint64_t held_ = 0;
+};
+
+/// Buffers that go back when their last holder is done with them, whoever outlives whom: fresh memory costs more page
+/// faults than a frame costs to open. Thread-safe.
+class BufferPool {
+ public:
+  explicit BufferPool(std::size_t kept) : idle_(std::make_shared<Idle>(kept)) {}
+  /// Contents and size are what the last one left.
+  std::shared_ptr<Buffer> borrow(std::size_t capacity);
+
+ private:
+  struct Idle {
+    explicit Idle(std::size_t most) : kept(most) {}
+    const std::size_t kept;
+    std::mutex mutex;
+    std::vector<std::unique_ptr<Buffer>> buffers;
+  };
+  std::shared_ptr<Idle> idle_;
+};
+
+/// The index of one pack, opened, with the place of every frame.
+struct OpenPack {
+  PackId id;
+  SealKey key;
+  PackIndex index;
+  std::vector<std::uint64_t> offsets;  // of frames in the object
+
+  /// Whether entry `chunk` of the pack's own index is this chunk.
+  bool holds(std::uint32_t chunk, const ChunkId& chunk_id, std::uint64_t size) const {
+    return chunk < index.chunks.size() && index.chunks[chunk].id == chunk_id && index.chunks[chunk].size == size;
+  }
+};
+
+/// Reads packs: indexes and frames through bounded caches. Thread-safe.
+class PackSource {
+ public:
+  PackSource(objects::ObjectStore& objects, PackTable& packs, std::string prefix, const SealKey& key,
+             std::uint64_t frame_cache, std::uint64_t index_cache);
+
+  /// Errc::not_found: no such pack (any more). Errc::corrupt.
+  Result<std::shared_ptr<const OpenPack>> open(std::uint32_t number);
+  /// Past the table and the cache: header, trailer and index of the object as it is on disk.
+  Result<OpenPack> open_object(const PackId& id);
+  /// The plain bytes of one frame. Errc::corrupt.
+  Result<std::shared_ptr<const Buffer>> frame(std::uint32_t number, const OpenPack& pack, std::uint32_t frame);
+  /// The same past the cache, into `plain`; `sealed` is scratch space.
+  Result<> read_frame(const OpenPack& pack, std::uint32_t frame, Buffer& sealed, Buffer& plain);
+  void forget_cached();
+
+ private:
+  objects::ObjectStore& objects_;
+  PackTable& packs_;
+  std::string prefix_;
+  SealKey key_;
+  RecentlyUsed<OpenPack> indexes_;
+  BufferPool buffers_;
+  RecentlyUsed<Buffer> frames_;
+};
+
+}  // namespace quaymaster::vault

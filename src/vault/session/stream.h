@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "vault/session/session.h"
+
+namespace quaymaster::vault {
+
+std::unique_ptr<StreamWriter> make_stream(SessionImpl& session, Cut cut);
+std::unique_ptr<StreamReader> make_reader(Core& core, std::vector<Extent> extents);
+
+}  // namespace quaymaster::vault
