@@ -14,7 +14,7 @@
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
 #include "vault/vault.h"
-#include "workload/disk.h"
+#include "workload/disk/disk.h"
 #include "workload/tree.h"
 
 namespace {

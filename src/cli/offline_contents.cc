@@ -5,7 +5,7 @@
 
 #include "providers/recovery_services/machine_document.h"
 #include "wire/json.h"
-#include "workload/disk_root.h"
+#include "workload/disk/disk_root.h"
 #include "workload/source.h"
 
 namespace quaymaster::cli {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "vault/vault.h"
-#include "workload/bundle.h"
-#include "workload/disk.h"
+#include "workload/bundle/bundle.h"
+#include "workload/disk/disk.h"
 #include "workload/tree.h"
 
 namespace quaymaster::cli {

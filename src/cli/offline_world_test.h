@@ -11,8 +11,8 @@
 #include "cli/offline_data.h"
 #include "objects/directory/directory_store.h"
 #include "providers/recovery_services/provider.h"
-#include "workload/bundle.h"
-#include "workload/disk.h"
+#include "workload/bundle/bundle.h"
+#include "workload/disk/disk.h"
 #include "workload/tree.h"
 
 namespace quaymaster::cli {

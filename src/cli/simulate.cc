@@ -4,7 +4,7 @@
 #include <charconv>
 #include <random>
 
-#include "workload/simulated.h"
+#include "workload/bundle/simulated.h"
 
 namespace quaymaster::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "workload/bundle.h"
+#include "workload/bundle/bundle.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace quaymaster;

@@ -2,8 +2,8 @@
 // names lead nowhere else.
 
 #include "base/check.h"
-#include "workload/catalog.h"
-#include "workload/disk_root.h"
+#include "workload/disk/disk_root.h"
+#include "workload/tree/catalog.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace quaymaster;

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "workload/qcow2_image.h"
+#include "workload/disk/qcow2_image.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace quaymaster;

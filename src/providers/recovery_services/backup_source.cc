@@ -7,8 +7,8 @@
 #include "providers/recovery_services/job_errors.h"
 #include "providers/recovery_services/machine_document.h"
 #include "wire/json.h"
-#include "workload/bundle.h"
-#include "workload/disk.h"
+#include "workload/bundle/bundle.h"
+#include "workload/disk/disk.h"
 #include "workload/tree.h"
 
 namespace quaymaster::recovery_services {

@@ -10,9 +10,9 @@
 #include "providers/recovery_services/strongroom.h"
 #include "providers/recovery_services/vault_record.h"
 #include "providers/recovery_services/world_test.h"
+#include "testing/workload/test_place.h"
 #include "wire/json.h"
-#include "workload/bundle.h"
-#include "workload/test_place.h"
+#include "workload/bundle/bundle.h"
 
 namespace quaymaster::recovery_services {
 

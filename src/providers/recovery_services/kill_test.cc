@@ -25,7 +25,7 @@ using workload::test::write;
 enum class Work { backup, restore, check, collect, retention };
 constexpr std::array kWorks{Work::backup, Work::restore, Work::check, Work::collect, Work::retention};
 constexpr int kDeathsOfEach = 16;
-constexpr int kDeathsOfEngine = 120;  // those of src/workload/kill_test.cc, of the same five works without jobs
+constexpr int kDeathsOfEngine = 120;  // those of src/workload/bundle/kill_test.cc, of the same five works without jobs
 static_assert(kDeathsOfEach * kWorks.size() + kDeathsOfEngine >= 200);
 
 std::string name_of(Work work) {

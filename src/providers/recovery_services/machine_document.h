@@ -28,7 +28,7 @@ struct DocumentDisk {
   }
 };
 
-/// What a machine was like when it was backed up: the document of its point's bundle (workload/bundle.h), and
+/// What a machine was like when it was backed up: the document of its point's bundle (workload/bundle/bundle.h), and
 /// PointRecord::source of its points. Stored for as long as the point lives, so these names must keep being readable;
 /// restores rebuild the machine from it.
 struct MachineDocument {

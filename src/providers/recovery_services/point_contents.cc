@@ -11,8 +11,8 @@
 #include "providers/recovery_services/vault_record.h"
 #include "vault/vault.h"
 #include "wire/json.h"
-#include "workload/bundle.h"
-#include "workload/disk.h"
+#include "workload/bundle/bundle.h"
+#include "workload/disk/disk.h"
 #include "workload/tree.h"
 
 namespace quaymaster::recovery_services {

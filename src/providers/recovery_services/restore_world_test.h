@@ -15,8 +15,8 @@
 #include "providers/recovery_services/world_test.h"
 #include "testing/store/dying_database.h"
 #include "wire/json.h"
-#include "workload/bundle.h"
-#include "workload/disk.h"
+#include "workload/bundle/bundle.h"
+#include "workload/disk/disk.h"
 #include "workload/tree.h"
 
 namespace quaymaster::recovery_services {

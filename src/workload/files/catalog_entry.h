@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string_view>
+
+#include "workload/files/extent_list.h"
+#include "workload/tree.h"
+
+namespace quaymaster::workload {
+
+// One entry of a tree's catalog. Format: doc/formats/tree-catalog.md.
+
+/// Parents before their children, children by the bytes of their names: the order of the catalog. As if "/" were less
+/// than any other byte.
+std::strong_ordering compare_paths(std::string_view a, std::string_view b);
+/// `path` is `directory` or lies below it; everything lies below "".
+bool is_within(std::string_view path, std::string_view directory);
+std::string join(std::string_view directory, std::string_view name);
+std::string_view last_name(std::string_view path);
+std::string_view parent_of(std::string_view path);  // "" for the root's children and for the root
+
+/// Larger attributes are left out, with a warning.
+constexpr std::size_t kMostAttributeBytes = 1 * kMiB;
+constexpr std::size_t kLargestEntry = 4 * kMiB;
+
+/// What the catalog keeps of an entry beside what a reader is shown.
+struct CatalogEntry {
+  TreeEntry entry;
+  bool racy = false;   // changed so shortly before it was read that its times can not tell of a further change
+  ExtentList content;  // of a file
+};
+
+/// `depth`: names in the path, 0 for the root.
+void append_entry(Buffer& buffer, const CatalogEntry& entry, std::string_view name, std::uint64_t depth);
+
+/// The part of an entry that places it and tells whether it has changed; decoding the rest can wait.
+struct EntryHead {
+  std::uint64_t depth = 0;
+  std::string_view name;  // into the bytes
+  EntryKind kind = EntryKind::file;
+  std::size_t size = 0;  // of the whole entry in the catalog
+};
+/// Errc::corrupt; absent: `bytes` ends before the entry does.
+Result<std::optional<EntryHead>> read_head(Bytes bytes);
+/// A whole entry; its path is given, since the catalog only has its name.
+Result<CatalogEntry> read_entry(Bytes bytes, std::string path);
+
+}  // namespace quaymaster::workload
