@@ -5,8 +5,8 @@
 
 #include <thread>
 
-#include "drive/scratch_test.h"
-#include "drive/test_drive_test.h"
+#include "drive/import/test_drive_test.h"
+#include "drive/read/scratch_test.h"
 #include "server/fixture.h"
 
 namespace quaymaster::cli {

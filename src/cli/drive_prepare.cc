@@ -4,7 +4,7 @@
 #include "base/guid.h"
 #include "cli/byte_progress.h"
 #include "cli/drive_commands.h"
-#include "drive/prepare.h"
+#include "drive/prepare/prepare.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {

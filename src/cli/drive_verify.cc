@@ -2,9 +2,9 @@
 #include "base/clock.h"
 #include "cli/byte_progress.h"
 #include "cli/drive_commands.h"
-#include "drive/drive_id.h"
-#include "drive/drive_journal.h"
-#include "drive/verify.h"
+#include "drive/format/drive_journal.h"
+#include "drive/manifest/drive_id.h"
+#include "drive/verify/verify.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {

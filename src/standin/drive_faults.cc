@@ -7,7 +7,7 @@
 #include <mutex>
 
 #include "base/encode.h"
-#include "drive/drive_id.h"
+#include "drive/manifest/drive_id.h"
 
 namespace quaymaster::standin {
 namespace {

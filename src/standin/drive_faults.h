@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "base/files/disk.h"
-#include "drive/drive_root.h"
+#include "drive/read/drive_root.h"
 #include "standin/faults.h"
 
 namespace quaymaster::standin {

@@ -7,7 +7,7 @@
 
 #include "base/encode.h"
 #include "base/log.h"
-#include "drive/drive_id.h"
+#include "drive/manifest/drive_id.h"
 #include "http/pause.h"
 #include "wire/json.h"
 #include "wire/xml_writer.h"

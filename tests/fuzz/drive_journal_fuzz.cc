@@ -2,7 +2,7 @@
 #include <map>
 
 #include "base/check.h"
-#include "drive/drive_journal.h"
+#include "drive/format/drive_journal.h"
 
 using namespace quaymaster;
 

@@ -1,7 +1,7 @@
 #include "base/check.h"
 #include "base/encode.h"
-#include "drive/drive_path.h"
-#include "drive/source_walk.h"
+#include "drive/prepare/source_walk.h"
+#include "drive/read/drive_path.h"
 
 using namespace quaymaster;
 

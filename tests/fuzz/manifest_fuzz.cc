@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "drive/manifest_reader.h"
-#include "drive/manifest_writer.h"
+#include "drive/manifest/manifest_reader.h"
+#include "drive/manifest/manifest_writer.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "base/encode.h"
-#include "drive/redaction.h"
+#include "drive/manifest/redaction.h"
 #include "wire/xml_reader.h"
 
 namespace {

@@ -1,11 +1,11 @@
 // Reads metadata and properties files, a blob path, a diagnostics path and a drive header hash out of the same bytes.
 
 #include "base/check.h"
-#include "drive/drive_header.h"
-#include "drive/drive_list.h"
-#include "drive/manifest.h"
-#include "drive/manifest_backup.h"
-#include "drive/metadata.h"
+#include "drive/format/drive_header.h"
+#include "drive/format/manifest.h"
+#include "drive/format/metadata.h"
+#include "drive/manifest/drive_list.h"
+#include "drive/manifest/manifest_backup.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace quaymaster;

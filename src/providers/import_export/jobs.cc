@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "base/log.h"
-#include "drive/drive_root.h"
-#include "drive/importer.h"
+#include "drive/import/importer.h"
+#include "drive/read/drive_root.h"
 #include "providers/import_export/provider.h"
 #include "wire/json.h"
 

@@ -8,8 +8,8 @@
 #include "arm/directory.h"
 #include "auth/shown.h"
 #include "base/encode.h"
-#include "drive/drive_id.h"
-#include "drive/manifest_backup.h"
+#include "drive/manifest/drive_id.h"
+#include "drive/manifest/manifest_backup.h"
 #include "providers/import_export/errors.h"
 #include "wire/json.h"
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "drive/format/manifest.h"
+#include "drive/read/byte_source.h"
+
+namespace quaymaster::drive {
+
+/// Reads a manifest of any size in bounded memory: what one blob may hold (50,000 blocks, kMostPageRanges page ranges,
+/// texts of at most 1 MiB) and the few blobs of one piece read ahead.
+///
+/// Errors: Errc::invalid or too_large with line and column: the manifest breaks its format, ManifestFormatInvalid (see
+/// manifest_status). Whatever the source says otherwise. After an error every call answers with it again. An entry that
+/// was handed out is sound by itself, yet a later part may still break the format: examine_manifest looks at all of it
+/// first. Not thread-safe.
+class ManifestReader {
+ public:
+  explicit ManifestReader(ByteSource source);
+  ~ManifestReader();
+  ManifestReader(ManifestReader&&) noexcept;
+  ManifestReader& operator=(ManifestReader&&) noexcept;
+
+  /// What stands before the first BlobList. The pointer is to the reader's own, never null.
+  Result<const ManifestHeader*> header();
+  /// The next blob into `entry`; false at the end, when the whole document has been
+  /// checked. `entry` is unspecified on failure.
+  Result<bool> next(BlobEntry& entry);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace quaymaster::drive
