@@ -4,11 +4,11 @@
 #include <string>
 #include <string_view>
 
-#include "auth/issuer.h"
-#include "auth/principal.h"
 #include "base/clock.h"
 #include "base/guid.h"
 #include "http/message.h"
+#include "identity/issuer.h"
+#include "identity/principals/principal.h"
 #include "store/database.h"
 
 namespace quaymaster::arm {

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/access.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
 #include "base/guid.h"
 #include "base/result.h"
+#include "identity/principals/access.h"
 #include "store/database.h"
 #include "wire/field.h"
 

@@ -6,13 +6,13 @@
 #include <chrono>
 
 #include "arm/errors.h"
-#include "auth/errors.h"
-#include "auth/sign_in.h"
 #include "base/caught.h"
 #include "base/check.h"
 #include "base/encode.h"
 #include "base/log.h"
 #include "http/offload.h"
+#include "identity/principals/errors.h"
+#include "identity/sign_in/sign_in.h"
 
 namespace quaymaster::arm {
 namespace {

@@ -11,10 +11,10 @@
 #include "arm/context.h"
 #include "arm/directory.h"
 #include "arm/operation.h"
-#include "auth/audit.h"
-#include "auth/issuer.h"
 #include "base/thread_pool.h"
 #include "http/message.h"
+#include "identity/audit/audit.h"
+#include "identity/issuer.h"
 
 namespace quaymaster::arm {
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "arm/golden.h"
-#include "auth/published_key.h"
 #include "base/check.h"
 #include "http/answer.h"
 #include "http/target.h"
+#include "identity/tokens/published_key.h"
 
 namespace quaymaster::arm {
 

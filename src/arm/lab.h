@@ -7,10 +7,10 @@
 
 #include "arm/directory.h"
 #include "arm/face.h"
-#include "auth/issuer.h"
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/thread_pool.h"
+#include "identity/issuer.h"
 #include "store/database.h"
 
 namespace quaymaster::arm {

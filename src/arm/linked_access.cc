@@ -5,8 +5,8 @@
 #include "arm/context.h"
 #include "arm/directory.h"
 #include "arm/operation.h"
-#include "auth/errors.h"
 #include "base/encode.h"
+#include "identity/principals/errors.h"
 
 namespace quaymaster::arm {
 namespace {

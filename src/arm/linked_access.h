@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/issuer.h"
 #include "base/result.h"
+#include "identity/issuer.h"
 #include "wire/field.h"
 
 // Linked access, as Azure calls it: a request needs a permission at every resource it names, not only at the one it is

@@ -1,8 +1,8 @@
 // The audit log of a data directory, read from its files: also when no server runs, and while one writes.
 #include <cstdlib>
 
-#include "auth/audit.h"
 #include "cli/command.h"
+#include "identity/audit/audit.h"
 #include "server/settings.h"
 
 namespace quaymaster::cli {

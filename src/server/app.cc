@@ -7,10 +7,10 @@
 #include <optional>
 #include <thread>
 
-#include "auth/sign_in.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "http/server/server.h"
+#include "identity/sign_in/sign_in.h"
 #include "server/access_log.h"
 #include "server/addresses.h"
 #include "server/core_keeper.h"

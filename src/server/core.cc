@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
-#include "auth/published_key.h"
 #include "base/caught.h"
 #include "base/encode.h"
 #include "base/log.h"
+#include "identity/tokens/published_key.h"
 #include "objects/directory/directory_store.h"
 #include "server/addresses.h"
 #include "server/space_keeper.h"

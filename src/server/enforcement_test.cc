@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "auth/roles.h"
+#include "identity/principals/roles.h"
 #include "server/providers_world_test.h"
 
 namespace quaymaster::server {

@@ -6,10 +6,10 @@
 #include <fstream>
 #include <thread>
 
-#include "auth/shared_key.h"
 #include "base/digests/digest.h"
 #include "base/encode.h"
 #include "base/log.h"
+#include "identity/signatures/shared_key.h"
 #include "server/fixture.h"
 #include "server/storage_health.h"
 #include "testing/http/raw_client.h"

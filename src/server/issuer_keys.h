@@ -3,10 +3,10 @@
 #include <string>
 #include <thread>
 
-#include "auth/external_issuer.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
 #include "base/result.h"
+#include "identity/tokens/external_issuer.h"
 
 namespace quaymaster::server {
 

@@ -8,9 +8,9 @@
 #include <filesystem>
 #include <thread>
 
-#include "auth/token.h"
 #include "http/server/certificate.h"
 #include "http/server/server.h"
+#include "identity/tokens/token.h"
 
 namespace quaymaster::server {
 namespace {

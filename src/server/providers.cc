@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
-#include "auth/roles.h"
-#include "auth/sign_in.h"
 #include "base/encode.h"
+#include "identity/principals/roles.h"
+#include "identity/sign_in/sign_in.h"
 #include "providers/insights/insights.h"
 #include "providers/recovery_services/job_exports.h"
 #include "providers/recovery_services/maintenance.h"

@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "arm/face.h"
-#include "auth/published_key.h"
 #include "http/target.h"
+#include "identity/tokens/published_key.h"
 #include "objects/directory/directory_store.h"
 #include "server/providers.h"
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "auth/issuer.h"
 #include "base/clock.h"
 #include "http/message.h"
 #include "http/server/loops.h"
+#include "identity/issuer.h"
 #include "server/seed_file.h"
 
 namespace quaymaster::server {

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "auth/sas.h"
-#include "auth/shared_key.h"
 #include "base/check.h"
 #include "base/encode.h"
+#include "identity/signatures/sas.h"
+#include "identity/signatures/shared_key.h"
 #include "providers/storage/blob_address.h"
 #include "providers/storage/blob_blocks.h"
 #include "providers/storage/blob_conditions.h"

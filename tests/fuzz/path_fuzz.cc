@@ -2,10 +2,10 @@
 
 #include "api/router.h"
 #include "arm/directory.h"
-#include "auth/token.h"
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/encode.h"
+#include "identity/tokens/token.h"
 #include "providers/resources/resources.h"
 
 namespace {

@@ -1,12 +1,12 @@
 // Foreign tokens, key sets, client assertions and certificates. The first byte chooses which.
 
-#include "auth/client_assertion.h"
-#include "auth/external_issuer.h"
-#include "auth/jwt.h"
-#include "auth/published_key.h"
-#include "auth/token.h"
 #include "base/bytes.h"
 #include "base/check.h"
+#include "identity/sign_in/client_assertion.h"
+#include "identity/tokens/external_issuer.h"
+#include "identity/tokens/jwt.h"
+#include "identity/tokens/published_key.h"
+#include "identity/tokens/token.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include "arm/document.h"
 #include "arm/golden.h"
 #include "arm/lab.h"
-#include "auth/roles.h"
+#include "identity/principals/roles.h"
 #include "providers/authorization/errors.h"
 
 namespace quaymaster::authorization {
@@ -101,8 +101,8 @@ TEST_F(AuthorizationTest, Golden) {
                                     subscription, kReader)),
             "");
   EXPECT_EQ(lab_.golden("authorization/role_assignments_list/group", get,
-                        at(Lab::group_path("Group"), fmt::format("roleAssignments?$filter=principalId+eq+'{}'",
-                                                                 made_.object_id))),
+                        at(Lab::group_path("Group"),
+                           fmt::format("roleAssignments?$filter=principalId+eq+'{}'", made_.object_id))),
             "");
   EXPECT_EQ(lab_.golden("authorization/role_assignments_delete/there", del, target), "");
   EXPECT_EQ(lab_.golden("authorization/role_assignments_delete/gone", del, target), "");
@@ -152,7 +152,8 @@ TEST_F(AuthorizationTest, RefusesWhatMeansNothing) {
   EXPECT_EQ(code(subscription, name(1), body("12345678-0000-4000-8000-000000000000")),
             R"(400 "code":"RoleDefinitionDoesNotExist")");
   EXPECT_EQ(code(subscription, name(1), body("Reader")), R"(400 "code":"InvalidRoleDefinitionId")");
-  EXPECT_EQ(code(subscription, name(1), body(kReader, R"(,"condition":"@Resource[…]")")), R"(501 "code":"NotSupported")");
+  EXPECT_EQ(code(subscription, name(1), body(kReader, R"(,"condition":"@Resource[…]")")),
+            R"(501 "code":"NotSupported")");
   EXPECT_EQ(code(subscription, name(1), body(kReader, R"(,"principalType":"Robot")")),
             R"(400 "code":"InvalidPrincipalType")");
   EXPECT_EQ(code(Lab::group_path("none"), name(1), body()), R"(404 "code":"ResourceGroupNotFound")");
@@ -186,12 +187,13 @@ TEST_F(AuthorizationTest, ARoleCountsWithTheNextRequestAndOnlyWhereItIsGiven) {
   const auto list = at(Lab::group_path("Group"), "roleAssignments");
   const auto denied = as_worker(get, list);
   EXPECT_EQ(denied.status, 403);
-  EXPECT_EQ(denied.body,
-            fmt::format(R"({{"error":{{"code":"AuthorizationFailed","message":"The client '{}' with object id '{}' does )"
-                        R"(not have authorization to perform action 'Microsoft.Authorization/roleAssignments/read' )"
-                        R"(over scope '{}/providers/Microsoft.Authorization/roleAssignments' or the scope is invalid. )"
-                        R"(If access was recently granted, please refresh your credentials."}}}})",
-                        made_.client_id, made_.object_id, Lab::group_path("Group")));
+  EXPECT_EQ(
+      denied.body,
+      fmt::format(R"({{"error":{{"code":"AuthorizationFailed","message":"The client '{}' with object id '{}' does )"
+                  R"(not have authorization to perform action 'Microsoft.Authorization/roleAssignments/read' )"
+                  R"(over scope '{}/providers/Microsoft.Authorization/roleAssignments' or the scope is invalid. )"
+                  R"(If access was recently granted, please refresh your credentials."}}}})",
+                  made_.client_id, made_.object_id, Lab::group_path("Group")));
   give(Lab::group_path("Group"), 1);
   EXPECT_EQ(as_worker(get, list).status, 200);
   EXPECT_EQ(as_worker(get, at(Lab::subscription_path(), "roleAssignments")).status, 403);
@@ -202,11 +204,12 @@ TEST_F(AuthorizationTest, ARoleCountsWithTheNextRequestAndOnlyWhereItIsGiven) {
   give("", 3, "b24988ac-6180-42a0-ab88-20f7382dd24c");
   EXPECT_EQ(as_worker(put, at(Lab::group_path("Group"), "roleAssignments/" + name(4)), body()).status, 403)
       << "nor does a Contributor";
-  for (const auto& [method, path] : {std::pair{post, ""}, {post, "/cccccccc-0000-4000-8000-000000000001/resetSecret"},
+  for (const auto& [method, path] : {std::pair{post, ""},
+                                     {post, "/cccccccc-0000-4000-8000-000000000001/resetSecret"},
                                      {del, "/cccccccc-0000-4000-8000-000000000001"}}) {
-    const auto reply = as_worker(method, fmt::format("/providers/Quaymaster.Identity/principals{}?api-version=2026-11-01",
-                                                     path),
-                                 R"({"displayName":"x"})");
+    const auto reply =
+        as_worker(method, fmt::format("/providers/Quaymaster.Identity/principals{}?api-version=2026-11-01", path),
+                  R"({"displayName":"x"})");
     EXPECT_EQ(reply.status, 403) << path << ": or it could become another principal";
   }
 }

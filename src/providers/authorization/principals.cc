@@ -1,6 +1,6 @@
-#include "auth/access.h"
-#include "auth/issuer.h"
 #include "base/encode.h"
+#include "identity/issuer.h"
+#include "identity/principals/access.h"
 #include "providers/authorization/authorization.h"
 #include "providers/authorization/errors.h"
 
@@ -44,8 +44,7 @@ Result<arm::Reply<arm::Page<PrincipalAnswer>>> list_principals(arm::Context& con
 Result<arm::Reply<PrincipalAnswer>> create_principal(arm::Context& context, const NoPath&,
                                                      const NewPrincipalBody& body) {
   if (body.name.empty() || body.name.size() > kLongestName) {
-    return refuse(Errc::invalid, kInvalidPrincipal,
-                  fmt::format("A display name has 1 to {} characters.", kLongestName))
+    return refuse(Errc::invalid, kInvalidPrincipal, fmt::format("A display name has 1 to {} characters.", kLongestName))
         .at("displayName");
   }
   auth::NewPrincipal wished;

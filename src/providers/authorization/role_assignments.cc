@@ -2,9 +2,9 @@
 
 #include "api/router.h"
 #include "arm/directory.h"
-#include "auth/access.h"
-#include "auth/issuer.h"
 #include "base/encode.h"
+#include "identity/issuer.h"
+#include "identity/principals/access.h"
 #include "providers/authorization/access_filter.h"
 #include "providers/authorization/authorization.h"
 #include "providers/authorization/errors.h"
@@ -90,9 +90,8 @@ Result<auth::RoleAssignment> wished(arm::Context& context, const RoleAssignmentP
     return refuse(Errc::unsupported, kConditionsNotOffered).at("properties.condition");
   }
   if (body.principal_type && !body.principal_type->empty()) {
-    const auto* const known = std::ranges::find_if(kPrincipalTypes, [&](std::string_view type) {
-      return equal_ignoring_case(type, *body.principal_type);
-    });
+    const auto* const known = std::ranges::find_if(
+        kPrincipalTypes, [&](std::string_view type) { return equal_ignoring_case(type, *body.principal_type); });
     if (known == std::end(kPrincipalTypes)) {
       return refuse(Errc::invalid, kInvalidPrincipalType, *body.principal_type).at("properties.principalType");
     }
@@ -159,8 +158,7 @@ Result<arm::Reply<RoleAssignmentAnswer>> put_role_assignment(arm::Context& conte
     case Put::no_principal:
       break;
   }
-  return refuse(Errc::invalid, kPrincipalNotFound, object_id, context.identity.tenant())
-      .at("properties.principalId");
+  return refuse(Errc::invalid, kPrincipalNotFound, object_id, context.identity.tenant()).at("properties.principalId");
 }
 
 Result<arm::Reply<wire::Json>> delete_role_assignment(arm::Context& context, const RoleAssignmentPath& path) {

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "auth/access.h"
-#include "auth/roles.h"
 #include "base/encode.h"
+#include "identity/principals/access.h"
+#include "identity/principals/roles.h"
 #include "providers/authorization/access_filter.h"
 #include "providers/authorization/authorization.h"
 #include "providers/authorization/errors.h"
@@ -20,8 +20,7 @@ RoleDefinitionAnswer answer_of(const auth::Role& role, std::string_view scope) {
   answer.name = role.id;
   answer.properties.name = role.name;
   answer.properties.description = role.description;
-  answer.properties.permissions.push_back(
-      {texts(role.actions), texts(role.not_actions), texts(role.data_actions), {}});
+  answer.properties.permissions.push_back({texts(role.actions), texts(role.not_actions), texts(role.data_actions), {}});
   return answer;
 }
 

@@ -23,7 +23,7 @@ Error no_such_job(const JobPath& path) {
                 path.resource_group_name);
 }
 
-/// Every principal of ours is an application with its own secret (auth/principal.h).
+/// Every principal of ours is an application with its own secret (identity/principals/principal.h).
 Author author_of(const arm::Context& context) {
   return {context.principal.client_id, "Application"};
 }

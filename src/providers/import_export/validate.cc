@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "arm/directory.h"
-#include "auth/shown.h"
 #include "base/encode.h"
 #include "drive/manifest/drive_id.h"
 #include "drive/manifest/manifest_backup.h"
+#include "identity/principals/shown.h"
 #include "providers/import_export/errors.h"
 #include "wire/json.h"
 

@@ -1,9 +1,9 @@
 #include "providers/recovery_services/job_exports.h"
 
-#include "auth/sas.h"
 #include "base/digests/digest.h"
 #include "base/digests/seal.h"
 #include "base/encode.h"
+#include "identity/signatures/sas.h"
 #include "providers/recovery_services/job_projection.h"
 #include "providers/recovery_services/jobs_filter.h"
 #include "wire/json.h"

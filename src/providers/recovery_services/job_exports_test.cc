@@ -1,6 +1,6 @@
 #include "providers/recovery_services/job_exports.h"
 
-#include "auth/sas.h"
+#include "identity/signatures/sas.h"
 #include "providers/recovery_services/errors.h"
 #include "providers/recovery_services/jobs_world_test.h"
 #include "testing/store/dying_database.h"

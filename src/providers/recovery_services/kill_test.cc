@@ -7,8 +7,8 @@
 #include <random>
 #include <thread>
 
-#include "auth/published_key.h"
 #include "base/log.h"
+#include "identity/tokens/published_key.h"
 #include "jobs/engine.h"
 #include "providers/recovery_services/backup_world_test.h"
 #include "providers/recovery_services/points.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "auth/errors.h"
 #include "base/encode.h"
+#include "identity/principals/errors.h"
 #include "providers/storage/blob_errors.h"
 #include "providers/storage/blob_headers.h"
 

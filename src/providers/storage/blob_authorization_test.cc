@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "auth/errors.h"
+#include "identity/principals/errors.h"
 #include "providers/storage/blob_face_fixture.h"
 #include "providers/storage/blob_operations.h"
 

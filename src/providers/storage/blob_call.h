@@ -3,11 +3,11 @@
 #include <optional>
 #include <string>
 
-#include "auth/sas.h"
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "blob/blob_store.h"
 #include "http/message.h"
+#include "identity/signatures/sas.h"
 #include "providers/storage/blob_address.h"
 #include "providers/storage/blob_service.h"
 #include "store/database.h"

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "auth/sas.h"
-#include "auth/shared_key.h"
 #include "base/error.h"
+#include "identity/signatures/sas.h"
+#include "identity/signatures/shared_key.h"
 
-/// The published errors of the Blob service that we give (blob.md, 17). Those of signatures are in auth/sas.h and
-/// auth/shared_key.h. The face adds RequestId and Time to the sentence.
+/// The published errors of the Blob service that we give (blob.md, 17). Those of signatures are in
+/// identity/signatures/sas.h and identity/signatures/shared_key.h. The face adds RequestId and Time to the sentence.
 namespace quaymaster::storage {
 
 #define QM_BLOB_ERROR(name, status, code, sentence) inline constexpr ErrorRow name{status, code, sentence};
@@ -114,9 +114,10 @@ QM_BLOB_ERROR(kNotOffered, 501, "NotImplemented",
               "The requested operation is not implemented on the specified resource.")
 QM_BLOB_ERROR(kServerBusy, 503, "ServerBusy",
               "The server is currently unable to receive requests. Please retry your request.")
-QM_BLOB_ERROR(kNoSpace, 503, "ServerBusy",
-              "The server's disk is full and takes no more data. Delete blobs or have space made on it, then repeat the "
-              "request.")
+QM_BLOB_ERROR(
+    kNoSpace, 503, "ServerBusy",
+    "The server's disk is full and takes no more data. Delete blobs or have space made on it, then repeat the "
+    "request.")
 #undef QM_BLOB_ERROR
 
 inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,

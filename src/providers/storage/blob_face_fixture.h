@@ -14,12 +14,12 @@
 #include <utility>
 #include <vector>
 
-#include "auth/sas.h"
-#include "auth/shared_key.h"
 #include "base/clock.h"
 #include "base/digests/digest.h"
 #include "base/encode.h"
 #include "http/server/loops.h"
+#include "identity/signatures/sas.h"
+#include "identity/signatures/shared_key.h"
 #include "objects/directory/directory_store.h"
 #include "providers/storage/blob_service.h"
 #include "store/database.h"

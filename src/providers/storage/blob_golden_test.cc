@@ -2,7 +2,7 @@
 #include <set>
 
 #include "arm/golden.h"
-#include "auth/errors.h"
+#include "identity/principals/errors.h"
 #include "providers/storage/blob_errors.h"
 #include "providers/storage/blob_face_fixture.h"
 #include "providers/storage/blob_operations.h"

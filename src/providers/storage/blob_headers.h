@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "auth/sas.h"
 #include "base/digests/digest.h"
 #include "base/result.h"
 #include "blob/blob_store.h"
 #include "http/message.h"
+#include "identity/signatures/sas.h"
 #include "providers/storage/blob_address.h"
 
 namespace quaymaster::storage {

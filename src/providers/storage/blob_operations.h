@@ -3,9 +3,9 @@
 #include <span>
 #include <string_view>
 
-#include "auth/sas.h"
 #include "base/result.h"
 #include "http/message.h"
+#include "identity/signatures/sas.h"
 #include "providers/storage/blob_address.h"
 #include "providers/storage/blob_call.h"
 

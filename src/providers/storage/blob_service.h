@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/audit.h"
-#include "auth/principal.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "blob/blob_store.h"
 #include "http/message.h"
+#include "identity/audit/audit.h"
+#include "identity/principals/principal.h"
 #include "providers/storage/blob_address.h"
 #include "providers/storage/blob_cors.h"
 #include "store/database.h"

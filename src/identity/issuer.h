@@ -1,0 +1,134 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "http/host_names.h"
+#include "identity/principals/access.h"
+#include "identity/principals/principal.h"
+#include "identity/tokens/external_issuer.h"
+#include "store/database.h"
+
+namespace quaymaster::auth {
+
+/// Tables of this folder, for open_sqlite: principals, role assignments, the signing key, the tenant.
+store::Schema schema();
+
+struct IdentityOptions {
+  /// A GUID. Empty: the one stored, made at the first start. Errc::invalid when it is no GUID or differs from the
+  /// stored.
+  std::string tenant;
+  /// This server's names: a token for "https://NAME", with any port, is one for Resource Manager, as are those for
+  /// Azure's public names. Never those of storage accounts.
+  http::HostNames hosts;
+  Ticks token_life = std::chrono::hours{1};
+  /// DER of the key that signs, used at the first start; empty: one is made then.
+  Buffer signing_key = {};
+  /// An OpenID issuer whose tokens are taken as well. Its keys are given to `Identity::external`.
+  std::optional<ExternalIssuerOptions> external;
+};
+
+/// What a new principal signs in with. The secret is handed out here and never again: only its scrypt hash is stored.
+struct Credentials {
+  std::string client_id;
+  std::string object_id;
+  std::string secret;
+};
+
+struct NewPrincipal {
+  std::string name;
+  std::optional<std::string> client_id;  // GUID; made when absent
+  std::optional<std::string> secret;     // made when absent
+};
+
+/// Who may a token be for. Decides which audiences are accepted.
+enum class Audience { resource_manager, storage };
+
+/// Principals, their secrets, their roles, and the tokens they are given. The signing key lives in the database and
+/// survives restarts, because clients keep tokens across them (clients.md, 3.4). Thread-safe; what is asked on every
+/// request (verify, allowed) is answered from bounded caches without touching the database once warm.
+class Identity {
+ public:
+  /// Makes tenant and signing key when the database has none; durable on return. Errc::invalid: see IdentityOptions.
+  static Result<std::unique_ptr<Identity>> open(store::Database& database, Clock& clock, RandomSource& random,
+                                                IdentityOptions options = {});
+  ~Identity();
+  Identity(const Identity&) = delete;
+  Identity& operator=(const Identity&) = delete;
+
+  const std::string& tenant() const;
+
+  // Principals. All durable on return.
+  Result<bool> has_principals();
+  /// Errc::conflict: the client id is taken. Errc::invalid: it is no GUID, or the secret is empty.
+  Result<Credentials> create_principal(NewPrincipal principal);
+  /// A principal that signs in at the configured OpenID issuer and has no secret here: until it is made, its tokens are
+  /// refused. Errc::invalid: no issuer is configured, or the value is empty. Errc::conflict: it exists.
+  Result<Credentials> create_external(std::string name, std::string_view claim_value);
+  /// The same with the roles Owner and Storage Blob Data Owner at "/", in one transaction. For the first start.
+  Result<Credentials> create_administrator(NewPrincipal principal);
+  /// Replaces the secret; tokens already given stay valid until they expire. Errc::not_found.
+  Result<Credentials> reset_secret(std::string_view client_id);
+  /// With its role assignments; tokens and secrets are worthless at once. Errc::not_found.
+  Result<PrincipalEntry> remove_principal(std::string_view client_id);
+  /// `role` is a name or GUID of identity/principals/roles.h; `scope` a resource id or a prefix of one, "/" for
+  /// everything. Giving the same role twice is no error. Errc::not_found: no such principal or role.
+  Result<> assign_role(std::string_view object_id, std::string_view role, std::string_view scope);
+
+  /// Errc::unauthenticated: unknown client or wrong secret; the two are not told apart in time or answer beyond the
+  /// cause. Costs about 20 ms of one core and 8 MiB for a secret not seen since the start: requests go through
+  /// SecretCheck.
+  Result<Principal> authenticate(std::string_view client_id, std::string_view secret);
+  /// The principal of a secret that `authenticate` has found right since the start; microseconds.
+  std::optional<Principal> recall(std::string_view client_id, std::string_view secret);
+
+  /// A signed token (RS256) for `principal`, with the claims of clients.md 3.4. `issuer` is the address of the
+  /// authority as the client wrote it.
+  std::string issue(const Principal& principal, std::string_view audience, std::string_view issuer);
+  Ticks token_life() const;
+  /// Would a token for this audience be accepted anywhere here? What nobody accepts is not issued. Audiences are fixed:
+  /// those of IdentityOptions::hosts and Azure's public names, with or without a slash at the end.
+  bool knows_audience(std::string_view audience) const;
+
+  /// The principal of a token that this server or the configured OpenID issuer issued. `base` is the server's address
+  /// as the client wrote it ("https://localhost:8443"); a refusal names it, nothing else depends on it. Checks, in this
+  /// order: form, algorithm (RS256 only), key, signature, tenant, issuer, audience, times (five minutes of skew on the
+  /// given clock), that the principal still exists. Errc::unauthenticated with a published row of
+  /// identity/principals/errors.h.
+  Result<Principal> verify(std::string_view token, Audience audience, std::string_view base);
+
+  /// May `principal` do `action` ("Microsoft.ImportExport/jobs/read") at `scope` (a resource id, any case)? Looks at
+  /// its role assignments at the scope and above.
+  Result<bool> allowed(const Principal& principal, std::string_view action, std::string_view scope);
+  /// The same for a data action ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read").
+  Result<bool> allowed_data(const Principal& principal, std::string_view action, std::string_view scope);
+  /// May it do `action` at something below `scope`, though perhaps not at `scope` itself?
+  Result<bool> allowed_below(const Principal& principal, std::string_view action, std::string_view scope);
+  /// Has it any role below `scope`?
+  Result<bool> works_below(const Principal& principal, std::string_view scope);
+
+  /// The configured OpenID issuer; null when there is none.
+  ExternalIssuer* external();
+  /// Who there is and what was given to whom. Changes of its own count at once, like those made here.
+  Access& access();
+  /// To be called when the records were replaced as a whole behind our back: what is in memory is read again.
+  void forget();
+
+  /// The public keys as a JSON Web Key Set.
+  std::string key_set() const;
+
+ private:
+  class Impl;
+  explicit Identity(std::unique_ptr<Impl> impl);
+  Result<Credentials> create(NewPrincipal principal, std::span<const std::string_view> roles);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace quaymaster::auth

@@ -1,0 +1,85 @@
+#include "identity/personal_tokens.h"
+
+#include <algorithm>
+
+#include "base/encode.h"
+
+namespace quaymaster::auth {
+namespace {
+
+/// What refresh tokens are for: an address that nobody accepts and no client can ask for.
+constexpr std::string_view kRefreshAudience = "urn:quaymaster:refresh";
+constexpr std::chrono::days kRefreshLife{90};
+
+std::int64_t unix_seconds(Time time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PersonalTokens>> PersonalTokens::open(store::Database& database, Identity& identity,
+                                                             Clock& clock, RandomSource& random) {
+  Buffer stored;
+  TRY(database.read([&](store::Reader& reader) -> Result<> {
+    TRY(reader.first("SELECT private_key FROM auth_keys ORDER BY created DESC, id LIMIT 1",
+                     [&](const store::Row& row) { stored.assign(row.blob(0).begin(), row.blob(0).end()); }));
+    return ok();
+  }));
+  TRY(auto key, SigningKey::load(stored));
+  return std::unique_ptr<PersonalTokens>(new PersonalTokens(identity, clock, random, std::move(key)));
+}
+
+Claims PersonalTokens::claims_of(const Principal& principal, std::string_view issuer, Ticks life) {
+  Buffer unique(16);
+  random_.fill(unique);
+  const auto now = clock_.now();
+  Claims claims;
+  claims.issuer = issuer;
+  claims.issued_at = unix_seconds(now);
+  claims.not_before = claims.issued_at;
+  claims.expires = unix_seconds(now + life);
+  claims.client_id = principal.client_id;
+  claims.object_id = principal.object_id;
+  claims.subject = principal.object_id;
+  claims.tenant = identity_.tenant();
+  claims.name = principal.name;
+  claims.unique = base64url(unique);
+  claims.version = issuer.ends_with("/v2.0") ? "2.0" : "1.0";
+  return claims;
+}
+
+std::string PersonalTokens::issue(const Principal& principal, std::string_view audience, std::string_view issuer,
+                                  const TokenUse& use) {
+  auto claims = claims_of(principal, issuer, identity_.token_life());
+  claims.audience = audience;
+  claims.how = use.how;
+  claims.kind = use.kind;
+  if (use.names_person) {
+    claims.user_name = principal.name;
+    claims.preferred_name = principal.name;
+  }
+  return key_.sign(claims);
+}
+
+std::string PersonalTokens::issue_refresh(const Principal& principal, std::string_view issuer) {
+  auto claims = claims_of(principal, issuer, kRefreshLife);
+  claims.audience = kRefreshAudience;
+  return key_.sign(claims);
+}
+
+Result<Principal> PersonalTokens::redeem(std::string_view refresh_token) {
+  TRY(const auto claims, key_.open(refresh_token));
+  if (claims.audience != kRefreshAudience || claims.tenant != identity_.tenant()) {
+    return unauthenticated("not a refresh token");
+  }
+  if (unix_seconds(clock_.now()) >= claims.expires) {
+    return forbidden("the refresh token's time is over");
+  }
+  TRY(const auto entry, identity_.access().by_object(claims.object_id));
+  if (!entry) {
+    return unauthenticated("the principal {} is gone", claims.object_id);
+  }
+  return Principal{entry->object_id, entry->client_id, claims.tenant, entry->name};
+}
+
+}  // namespace quaymaster::auth

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "identity/issuer.h"
+#include "identity/tokens/token.h"
+
+namespace quaymaster::auth {
+
+/// How somebody signed in, as a token tells it.
+struct TokenUse {
+  std::string_view how = "1";     // appidacr: "0" nothing, "1" a client secret, "2" a certificate
+  std::string_view kind = "app";  // idtyp: "app" or "user"
+  bool names_person = false;      // upn and preferred_username
+};
+
+/// Tokens that say more than those of a client secret: who a person is, how a program signed in, and what to come back
+/// with for more. Signed with the key of `identity`, which therefore verifies them. Thread-safe.
+class PersonalTokens {
+ public:
+  /// After Identity::open, on the same database. Errc::corrupt: its key.
+  static Result<std::unique_ptr<PersonalTokens>> open(store::Database& database, Identity& identity, Clock& clock,
+                                                      RandomSource& random);
+
+  /// As Identity::issue; the audience may be a client id, for an id token, which no API accepts.
+  std::string issue(const Principal& principal, std::string_view audience, std::string_view issuer,
+                    const TokenUse& use);
+  /// Good for 90 days, accepted by `redeem` alone.
+  std::string issue_refresh(const Principal& principal, std::string_view issuer);
+  /// The principal of a refresh token. Errc::unauthenticated: not one of ours, or its principal is gone.
+  /// Errc::forbidden: its time is over.
+  Result<Principal> redeem(std::string_view refresh_token);
+
+ private:
+  PersonalTokens(Identity& identity, Clock& clock, RandomSource& random, SigningKey key)
+      : identity_(identity), clock_(clock), random_(random), key_(std::move(key)) {}
+  Claims claims_of(const Principal& principal, std::string_view issuer, Ticks life);
+
+  Identity& identity_;
+  Clock& clock_;
+  RandomSource& random_;
+  const SigningKey key_;
+};
+
+}  // namespace quaymaster::auth
