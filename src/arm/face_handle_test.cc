@@ -8,7 +8,7 @@
 #include <atomic>
 #include <thread>
 
-#include "arm/lab.h"
+#include "testing/arm/lab.h"
 
 // The way of a request through the coroutine: when the body is read, and by whom.
 namespace quaymaster::arm {

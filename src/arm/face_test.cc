@@ -7,8 +7,8 @@
 
 #include "arm/document.h"
 #include "arm/errors.h"
-#include "arm/lab.h"
 #include "arm/paging.h"
+#include "testing/arm/lab.h"
 
 namespace quaymaster::arm {
 namespace {

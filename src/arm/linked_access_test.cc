@@ -8,8 +8,8 @@
 #include <iterator>
 
 #include "arm/document.h"
-#include "arm/lab.h"
 #include "arm/server_paths.h"
+#include "testing/arm/lab.h"
 #include "wire/json.h"
 
 namespace quaymaster::arm {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "arm/lab.h"
+#include "testing/arm/lab.h"
 #include "wire/json.h"
 
 namespace quaymaster::arm {

@@ -5,10 +5,10 @@
 
 #include "api/router.h"
 #include "arm/document.h"
-#include "arm/golden.h"
-#include "arm/lab.h"
 #include "identity/principals/roles.h"
 #include "providers/authorization/errors.h"
+#include "testing/arm/golden.h"
+#include "testing/arm/lab.h"
 
 namespace quaymaster::authorization {
 namespace {

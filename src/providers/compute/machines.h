@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "arm/directory.h"
-#include "arm/machines.h"
 #include "arm/operation.h"
 #include "arm/paging.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
 #include "base/guid.h"
+#include "ports/machines.h"
 #include "providers/compute/image.h"
 #include "providers/compute/models.h"
 #include "store/database.h"

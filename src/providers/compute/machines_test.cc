@@ -7,10 +7,10 @@
 #include <fstream>
 
 #include "arm/document.h"
-#include "arm/golden.h"
-#include "arm/lab.h"
 #include "base/check.h"
 #include "providers/compute/image.h"
+#include "testing/arm/golden.h"
+#include "testing/arm/lab.h"
 
 namespace quaymaster::compute {
 namespace {

@@ -1,6 +1,6 @@
 // Requests and answers, byte for byte: tests/golden/import_export/<operation>/<case>.http. GOLDEN_UPDATE=1 rewrites
 // them.
-#include "arm/golden.h"
+#include "testing/arm/golden.h"
 #include "api/router.h"
 #include "arm/document.h"
 #include "providers/import_export/world_test.h"

@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "arm/lab.h"
-#include "arm/storage_accounts.h"
 #include "base/encode.h"
 #include "base/log.h"
 #include "blob/blob_store.h"
@@ -17,7 +15,9 @@
 #include "drive/read/scratch_test.h"
 #include "jobs/engine.h"
 #include "objects/directory/directory_store.h"
+#include "ports/storage_accounts.h"
 #include "providers/import_export/provider.h"
+#include "testing/arm/lab.h"
 #include "wire/json.h"
 
 namespace quaymaster::import_export {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "arm/document.h"
-#include "arm/golden.h"
-#include "arm/lab.h"
+#include "testing/arm/golden.h"
+#include "testing/arm/lab.h"
 
 namespace quaymaster::insights {
 namespace {

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "arm/document.h"
-#include "arm/golden.h"
-#include "arm/lab.h"
 #include "providers/network/errors.h"
+#include "testing/arm/golden.h"
+#include "testing/arm/lab.h"
 
 namespace quaymaster::network {
 namespace {

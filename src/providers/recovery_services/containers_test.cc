@@ -1,8 +1,8 @@
 #include "providers/recovery_services/containers.h"
 
 #include "arm/document.h"
-#include "arm/golden.h"
 #include "providers/recovery_services/items_world_test.h"
+#include "testing/arm/golden.h"
 
 namespace quaymaster::recovery_services {
 namespace {

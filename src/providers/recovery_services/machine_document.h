@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "arm/machines.h"
+#include "ports/machines.h"
 #include "wire/field.h"
 
 namespace quaymaster::recovery_services {

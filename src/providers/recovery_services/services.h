@@ -5,9 +5,6 @@
 #include <string>
 
 #include "arm/directory.h"
-#include "arm/file_shares.h"
-#include "arm/machines.h"
-#include "arm/storage_accounts.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
 #include "base/guid.h"
@@ -15,6 +12,9 @@
 #include "identity/issuer.h"
 #include "jobs/engine.h"
 #include "objects/object_store.h"
+#include "ports/file_shares.h"
+#include "ports/machines.h"
+#include "ports/storage_accounts.h"
 #include "store/database.h"
 #include "vault/vault.h"
 

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "arm/lab.h"
 #include "base/check.h"
 #include "base/encode.h"
 #include "objects/directory/directory_store.h"
 #include "providers/recovery_services/provider.h"
+#include "testing/arm/lab.h"
 #include "workload/source.h"
 
 namespace quaymaster::recovery_services {

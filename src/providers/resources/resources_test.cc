@@ -6,10 +6,10 @@
 #include "api/router.h"
 #include "arm/document.h"
 #include "arm/errors.h"
-#include "arm/golden.h"
-#include "arm/lab.h"
 #include "base/encode.h"
 #include "providers/resources/errors.h"
+#include "testing/arm/golden.h"
+#include "testing/arm/lab.h"
 
 namespace quaymaster::resources {
 namespace {

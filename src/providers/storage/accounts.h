@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "arm/directory.h"
-#include "arm/storage_accounts.h"
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/result.h"
 #include "blob/blob_store.h"
+#include "ports/storage_accounts.h"
 #include "providers/storage/account_models.h"
 #include "store/database.h"
 

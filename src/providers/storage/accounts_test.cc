@@ -6,14 +6,14 @@
 
 #include "api/router.h"
 #include "arm/document.h"
-#include "arm/golden.h"
-#include "arm/lab.h"
 #include "base/encode.h"
 #include "objects/directory/directory_store.h"
 #include "providers/storage/account_errors.h"
 #include "providers/storage/account_operations.h"
 #include "providers/storage/blob_service.h"
 #include "providers/storage/shares.h"
+#include "testing/arm/golden.h"
+#include "testing/arm/lab.h"
 
 namespace quaymaster::storage {
 namespace {

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <set>
 
-#include "arm/golden.h"
 #include "identity/principals/errors.h"
 #include "providers/storage/blob_errors.h"
 #include "providers/storage/blob_face_fixture.h"
 #include "providers/storage/blob_operations.h"
+#include "testing/arm/golden.h"
 
 // One exchange of every offered operation, byte for byte: tests/golden/blob/<operation>/<case>.http.
 namespace quaymaster::storage {

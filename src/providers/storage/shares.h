@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "arm/directory.h"
-#include "arm/file_shares.h"
 #include "arm/operation.h"
 #include "arm/paging.h"
 #include "arm/server_paths.h"
+#include "ports/file_shares.h"
 #include "providers/storage/accounts.h"
 #include "wire/field.h"
 

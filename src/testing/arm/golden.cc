@@ -1,4 +1,4 @@
-#include "arm/golden.h"
+#include "testing/arm/golden.h"
 
 #include <fmt/format.h>
 

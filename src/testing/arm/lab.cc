@@ -1,12 +1,12 @@
-#include "arm/lab.h"
+#include "testing/arm/lab.h"
 
 #include <fmt/format.h>
 
-#include "arm/golden.h"
 #include "base/check.h"
 #include "http/answer.h"
 #include "http/target.h"
 #include "identity/tokens/published_key.h"
+#include "testing/arm/golden.h"
 
 namespace quaymaster::arm {
 

@@ -1,1 +1,0 @@
-target_compile_definitions(arm PRIVATE QM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")  # where the golden files are
