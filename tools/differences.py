@@ -28,7 +28,7 @@ def refused():
 
 def refused_blobs():
     """The same of the Blob service, whose table has no page of its own."""
-    source = (ROOT / "src/providers/storage/blob_operations.cc").read_text()
+    source = (ROOT / "src/faces/blob/blob_operations.cc").read_text()
     texts = {name: "".join(re.findall(r'"([^"]*)"', parts)) for name, parts in
              re.findall(r'constexpr std::string_view (k\w+)\s*=\s*((?:"[^"]*"\s*)+);', source)}
     reasons = {}

@@ -1,8 +1,8 @@
 // The XML bodies that clients send to the Blob service: block lists and service properties.
 
 #include "base/check.h"
-#include "providers/storage/blob_blocks.h"
-#include "providers/storage/blob_service_settings.h"
+#include "faces/blob/blob_blocks.h"
+#include "faces/blob/blob_service_settings.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace quaymaster;

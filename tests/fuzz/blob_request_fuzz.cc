@@ -5,15 +5,15 @@
 
 #include "base/check.h"
 #include "base/encode.h"
+#include "faces/blob/blob_address.h"
+#include "faces/blob/blob_blocks.h"
+#include "faces/blob/blob_conditions.h"
+#include "faces/blob/blob_errors.h"
+#include "faces/blob/blob_headers.h"
+#include "faces/blob/blob_operations.h"
+#include "faces/blob/blob_render.h"
 #include "identity/signatures/sas.h"
 #include "identity/signatures/shared_key.h"
-#include "providers/storage/blob_address.h"
-#include "providers/storage/blob_blocks.h"
-#include "providers/storage/blob_conditions.h"
-#include "providers/storage/blob_errors.h"
-#include "providers/storage/blob_headers.h"
-#include "providers/storage/blob_operations.h"
-#include "providers/storage/blob_render.h"
 
 namespace {
 

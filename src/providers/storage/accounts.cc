@@ -4,8 +4,8 @@
 
 #include "arm/errors.h"
 #include "base/encode.h"
+#include "faces/blob/blob_service_settings.h"
 #include "providers/storage/account_errors.h"
-#include "providers/storage/blob_service_settings.h"
 #include "providers/storage/shares.h"
 #include "wire/json.h"
 

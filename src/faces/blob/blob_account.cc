@@ -1,0 +1,32 @@
+#include <utility>
+
+#include "faces/blob/blob_handlers.h"
+#include "faces/blob/blob_service_settings.h"
+
+namespace quaymaster::storage {
+
+Result<http::Reply> get_account_information(BlobCall& call) {
+  http::Reply reply;
+  reply.headers.add("x-ms-sku-name", call.account.sku);
+  reply.headers.add("x-ms-account-kind", call.account.kind);
+  reply.headers.add("x-ms-is-hns-enabled", "false");
+  return reply;
+}
+
+Result<http::Reply> get_service_properties(BlobCall& call) {
+  TRY(const auto settings, load_service_settings(call.database, call.address.account));
+  http::Reply reply;
+  reply.headers.add("Content-Type", "application/xml");
+  reply.body = write_service_settings(settings);
+  return reply;
+}
+
+Result<http::Reply> set_service_properties(BlobCall& call) {
+  TRY(auto settings, parse_service_settings(call.document));
+  TRY(save_service_settings(call.database, call.address.account, std::move(settings)));
+  http::Reply reply;
+  reply.status = 202;
+  return reply;
+}
+
+}  // namespace quaymaster::storage

@@ -1,0 +1,245 @@
+#include "faces/blob/blob_service.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/digests/checksum.h"
+#include "base/digests/digest.h"
+#include "faces/blob/blob_authorization.h"
+#include "faces/blob/blob_call.h"
+#include "faces/blob/blob_errors.h"
+#include "faces/blob/blob_headers.h"
+#include "faces/blob/blob_operations.h"
+#include "faces/blob/blob_render.h"
+#include "faces/blob/blob_service_settings.h"
+#include "http/offload.h"
+
+namespace quaymaster::storage {
+namespace {
+
+constexpr std::string_view kOldestVersion = "2009-09-19";
+constexpr std::string_view kQuotedEtags = "2011-08-18";  // the first version whose ETags have quotes
+constexpr std::string_view kNewestVersion = "2026-06-06";
+constexpr std::size_t kLongestClientId = 1024;
+
+std::string_view code_of(const Error& error) {
+  return (error.published() != nullptr ? *error.published()->row : row_of(error.kind())).code;
+}
+
+/// Any date from the first version on: a client newer than we are is served as the newest we know (blob.md, 2).
+Result<> check_version(std::string_view name, std::string_view version) {
+  const bool good = version.size() == kOldestVersion.size() && version >= kOldestVersion && parse_time(version);
+  return good ? Result<>(ok()) : Result<>(refuse_header(kInvalidHeaderValue, name, version));
+}
+
+/// x-ms-version, else api-version, else sv; empty when the request names none.
+Result<std::string> version_asked_for(const http::Request& request) {
+  std::string version(header(request, "x-ms-version").value_or(""));
+  std::string_view name = "x-ms-version";
+  for (const std::string_view parameter : {"api-version", "sv"}) {
+    if (!version.empty())
+      break;
+    version = request.parameter(parameter).value_or("");
+    name = parameter;
+  }
+  if (!version.empty()) {
+    TRY(check_version(name, version));
+  }
+  return version;
+}
+
+/// For a request that names no version: what the account says, else the first one for those who show no key.
+Result<std::string> default_version(store::Database& database, const BlobAddress& address,
+                                    const http::Request& request) {
+  TRY(const auto stored, default_service_version(database, address.account));
+  if (stored)
+    return *stored;
+  if (header(request, "Authorization"))
+    return refuse_missing(kMissingHeader, "x-ms-version");
+  return std::string(kOldestVersion);
+}
+
+Result<> check_client_id(const http::Request& request) {
+  const auto id = header(request, "x-ms-client-request-id");
+  if (id && id->size() > kLongestClientId) {
+    return refuse_header(kInvalidHeaderValue, "x-ms-client-request-id", id->substr(0, kLongestClientId));
+  }
+  return ok();
+}
+
+/// Of a body that may come, its length is known before (blob.md, 1.2).
+Result<> check_length(const http::Request& request) {
+  const bool may_bring_a_body = request.method == http::Method::put || request.method == http::Method::post;
+  if (may_bring_a_body && !request.content_length)
+    return refuse_missing(kMissingLength, "Content-Length");
+  return ok();
+}
+
+void unquote_etag(http::Headers& headers) {
+  const auto etag = headers.get("ETag").value_or("");
+  if (etag.size() >= 2 && etag.starts_with('"'))
+    headers.set("ETag", std::string(etag.substr(1, etag.size() - 2)));
+}
+
+/// Nothing is leased, so a lease id never fits what is there. What is missing is told as missing, except to an
+/// operation that would create it.
+Result<> refuse_lease(BlobCall& call, const auth::SasNeed& need) {
+  if (call.address.level == Level::service || !header(call.request, "x-ms-lease-id"))
+    return ok();
+  const bool creates = need.account_permissions.find('c') != std::string_view::npos;
+  if (call.address.level == Level::container) {
+    if (!creates) {
+      TRY(in_container_words(call.blobs.get_container(call.address.account, call.address.container)));
+    }
+    return refuse(Errc::precondition, kNoContainerLease);
+  }
+  if (!creates) {
+    TRY(in_blob_words(call.blobs.get_blob(call.key()), call));
+  }
+  return refuse(Errc::precondition, kNoBlobLease);
+}
+
+/// A body that a row takes as a whole: read, bounded, and checked against the checksums of the request.
+http::Task<Result<std::string>> read_document(const http::Request& request, http::Body& body) {
+  CO_TRY(const auto checksums, read_checksums(request));
+  if (request.content_length.value_or(0) > kLargestDocument) {
+    co_return refuse(Errc::too_large, kBodyTooLarge);
+  }
+  CO_TRY(auto text, co_await http::read_all(body, kLargestDocument));
+  if (checksums.md5 && *checksums.md5 != md5(as_bytes(text))) {
+    co_return refuse(Errc::invalid, kMd5Mismatch);
+  }
+  if (checksums.crc64 && *checksums.crc64 != crc64_nvme(as_bytes(text))) {
+    co_return refuse(Errc::invalid, kCrc64Mismatch);
+  }
+  co_return text;
+}
+
+}  // namespace
+
+BlobService::BlobService(blob::Store& blobs, store::Database& database, Clock& clock, ThreadPool& pool,
+                         BlobNeighbours neighbours, BlobOptions options)
+    : blobs_(blobs),
+      database_(database),
+      clock_(clock),
+      pool_(pool),
+      neighbours_(std::move(neighbours)),
+      options_(std::move(options)),
+      cors_(database) {}
+
+http::Task<http::Reply> BlobService::handle(http::Request& request, http::Body& body) {
+  Progress progress;
+  progress.version = kNewestVersion;
+  auto answer = co_await answer_to(request, body, progress);
+  const auto now = clock_.now();
+  const auto code = answer ? std::string_view() : code_of(answer.error());
+  auto reply = answer ? std::move(answer).value() : render_error(answer.error(), request, now);
+  if (reply.status == 401 && !options_.authorization_uri.empty()) {
+    reply.headers.set(
+        "WWW-Authenticate",
+        fmt::format("Bearer authorization_uri={} resource_id=https://storage.azure.com", options_.authorization_uri));
+  }
+  add_common_headers(reply.headers, request, progress.version, now);
+  if (progress.version < kQuotedEtags)
+    unquote_etag(reply.headers);
+  if (!progress.account.empty() && request.method != http::Method::options) {
+    if (const auto rules = cors_rules_of(progress.account))
+      add_cors_headers(reply.headers, request, *rules.value());
+  }
+  reply.operation = progress.operation;
+  write_audit(request, reply, code, std::move(progress.entry));
+  co_return reply;
+}
+
+Result<std::shared_ptr<const CorsRules>> BlobService::cors_rules_of(std::string_view account) {
+  return cors_.get(account, [account](store::Reader& reader) -> Result<CorsRules> {
+    TRY(const auto settings, read_service_settings(reader, account));
+    return cors_rules(settings);
+  });
+}
+
+/// After the answer is known and before it is sent; the line is on disk soon, so that small blobs do not wait for it.
+void BlobService::write_audit(const http::Request& request, const http::Reply& reply, std::string_view code,
+                              auth::AuditEntry entry) {
+  const bool reads = request.method == http::Method::get || request.method == http::Method::head;
+  const bool denied = reply.status == 403 || (reply.status == 401 && header(request, "Authorization"));
+  if (neighbours_.audit == nullptr || (reads && !denied)) {
+    return;
+  }
+  auto line = auth::request_entry(request, "blob");
+  line.who = std::move(entry.who);
+  line.name = std::move(entry.name);
+  if (!reply.operation.empty()) {
+    line.operation = reply.operation;
+  }
+  line.status = reply.status;
+  if (!code.empty()) {
+    line.code = code;
+  }
+  denied ? neighbours_.audit->note_denial(std::move(line)) : neighbours_.audit->note(std::move(line));
+}
+
+// The order is that of blob.md, 10.1: syntax, authentication, authorization, then what the row looks at.
+http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, http::Body& body, Progress& progress) {
+  // Syntax: what is asked for. Nothing is read from disk for a request that nobody could mean.
+  CO_TRY(auto asked, version_asked_for(request));
+  if (!asked.empty())
+    progress.version = asked;
+  CO_TRY(check_client_id(request));
+  CO_TRY(auto address, parse_address(request, options_.addresses));
+  if (request.method == http::Method::options) {
+    CO_TRY(const auto rules, cors_rules_of(address.account));
+    co_return answer_preflight(request, *rules);
+  }
+  CO_TRY(check_length(request));
+  CO_TRY(const auto* operation, find_operation(request, address));
+  progress.operation = operation->name;
+  if (asked.empty()) {
+    CO_TRY(progress.version, default_version(database_, address, request));
+  }
+
+  // Who asks, and may they.
+  auto account = neighbours_.account(address.account);
+  if (!account) {
+    co_return account.error().kind() == Errc::not_found ? std::move(account).error().as(kResourceNotFound)
+                                                        : std::move(account).error();
+  }
+  progress.account = address.account;
+  BlobCall call{blobs_,          database_, pool_, request, body, std::move(address), std::move(account).value(),
+                progress.version};
+  CO_TRY(authorize_blob_call(call, *operation, neighbours_, clock_.now(), progress.entry));
+  call.share = http::share_of(fmt::format("{} {}", progress.entry.who.value_or(""), request.peer));
+
+  // What the row does.
+  if (!operation->offered()) {
+    co_return quaymaster::refuse(Errc::unsupported, kNotImplemented, operation->not_offered);
+  }
+  CO_TRY(refuse_unsupported(request));
+  CO_TRY(refuse_lease(call, operation->sas));
+  if (operation->takes_document) {
+    CO_TRY(call.document, co_await read_document(request, body));
+  }
+  if (operation->streamed != nullptr) {
+    co_return co_await operation->streamed(call);
+  }
+  if (operation->runs == Runs::here) {
+    co_return operation->plain(call);
+  }
+  auto work = [&] { return operation->plain(call); };
+  co_return co_await http::offload(pool_, work, call.share);
+}
+
+http::Reply BlobService::refuse(const http::Request& request, int status, std::string_view cause) {
+  // The head was not acceptable, or something flew: only the id of the request is known.
+  const auto& row = status == 503   ? kServerBusy
+                    : status >= 500 ? kInternalError
+                    : status == 414 ? kInvalidUri
+                                    : kInvalidInput;
+  auto reply = render_error(Error(Errc::invalid, std::string(cause)).as(row), request, clock_.now());
+  reply.status = status;
+  add_common_headers(reply.headers, request, kNewestVersion, clock_.now());
+  return reply;
+}
+
+}  // namespace quaymaster::storage
