@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "base/guid.h"
-#include "providers/recovery_services/job_record.h"
+#include "providers/recovery_services/common/vault_record.h"
+#include "providers/recovery_services/jobs/job_record.h"
 #include "providers/recovery_services/provider.h"
-#include "providers/recovery_services/vault_record.h"
 
 // bench_job_rows RECORDS COUNT: puts that many ended backup jobs, one a minute back from now, into the one vault of a
 // data directory that no server has open. What a vault looks like after years; making them one by one by the API would

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "providers/recovery_services/machine_document.h"
+#include "providers/recovery_services/points/machine_document.h"
 #include "wire/json.h"
 #include "workload/disk/disk_root.h"
 #include "workload/source.h"

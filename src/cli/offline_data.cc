@@ -11,8 +11,8 @@
 
 #include "base/encode.h"
 #include "objects/directory/directory_store.h"
+#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/provider.h"
-#include "providers/recovery_services/strongroom.h"
 #include "workload/source.h"
 
 namespace quaymaster::cli {

@@ -10,9 +10,9 @@
 #include "cli/command.h"
 #include "cli/overlay_disk.h"
 #include "objects/object_store.h"
-#include "providers/recovery_services/item_record.h"
-#include "providers/recovery_services/point_record.h"
-#include "providers/recovery_services/vault_record.h"
+#include "providers/recovery_services/common/vault_record.h"
+#include "providers/recovery_services/items/item_record.h"
+#include "providers/recovery_services/points/point_record.h"
 #include "store/database.h"
 #include "vault/vault.h"
 

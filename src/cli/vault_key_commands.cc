@@ -4,7 +4,7 @@
 #include "cli/command.h"
 #include "cli/offline_data.h"
 #include "cli/vault_api.h"
-#include "providers/recovery_services/strongroom.h"
+#include "providers/recovery_services/common/strongroom.h"
 #include "vault/keys/key_wrappings.h"
 
 namespace quaymaster::cli {

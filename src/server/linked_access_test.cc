@@ -5,8 +5,8 @@
 #include <fstream>
 #include <set>
 
-#include "providers/recovery_services/source_names.h"
-#include "providers/recovery_services/vault_record.h"
+#include "providers/recovery_services/common/source_names.h"
+#include "providers/recovery_services/common/vault_record.h"
 #include "server/providers_world_test.h"
 
 namespace quaymaster::server {

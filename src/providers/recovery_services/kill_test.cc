@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "identity/tokens/published_key.h"
 #include "jobs/engine.h"
-#include "providers/recovery_services/backup_world_test.h"
-#include "providers/recovery_services/points.h"
+#include "providers/recovery_services/backups/backup_world_test.h"
+#include "providers/recovery_services/points/points.h"
 #include "testing/base/test_death.h"
 #include "workload/tree.h"
 

@@ -3,10 +3,10 @@
 #include <mutex>
 #include <set>
 
-#include "providers/recovery_services/container_record.h"
-#include "providers/recovery_services/items.h"
-#include "providers/recovery_services/items_world_test.h"
-#include "providers/recovery_services/points.h"
+#include "providers/recovery_services/items/container_record.h"
+#include "providers/recovery_services/points/points.h"
+#include "providers/recovery_services/protection/items.h"
+#include "providers/recovery_services/protection/items_world_test.h"
 
 namespace quaymaster::recovery_services {
 namespace {

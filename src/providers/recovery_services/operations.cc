@@ -2,20 +2,20 @@
 #include <array>
 #include <span>
 
-#include "providers/recovery_services/backups_operations.h"
-#include "providers/recovery_services/configs_operations.h"
-#include "providers/recovery_services/containers_operations.h"
-#include "providers/recovery_services/errors.h"
-#include "providers/recovery_services/items_operations.h"
-#include "providers/recovery_services/jobs_operations.h"
-#include "providers/recovery_services/maintenance_operations.h"
-#include "providers/recovery_services/point_contents_operations.h"
-#include "providers/recovery_services/points_operations.h"
-#include "providers/recovery_services/policies_operations.h"
+#include "providers/recovery_services/backups/backups_operations.h"
+#include "providers/recovery_services/common/errors.h"
+#include "providers/recovery_services/containers/containers_operations.h"
+#include "providers/recovery_services/jobs/jobs_operations.h"
+#include "providers/recovery_services/maintenance/maintenance_operations.h"
+#include "providers/recovery_services/operations/status_operations.h"
+#include "providers/recovery_services/points/point_contents_operations.h"
+#include "providers/recovery_services/points/points_operations.h"
+#include "providers/recovery_services/policies/policies_operations.h"
+#include "providers/recovery_services/protection/items_operations.h"
 #include "providers/recovery_services/provider.h"
-#include "providers/recovery_services/restores_operations.h"
-#include "providers/recovery_services/status_operations.h"
-#include "providers/recovery_services/vaults_operations.h"
+#include "providers/recovery_services/restores/restores_operations.h"
+#include "providers/recovery_services/vaults/configs_operations.h"
+#include "providers/recovery_services/vaults/vaults_operations.h"
 
 namespace quaymaster::recovery_services {
 namespace {

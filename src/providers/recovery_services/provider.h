@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "arm/operation.h"
-#include "providers/recovery_services/services.h"
+#include "providers/recovery_services/common/services.h"
 
 namespace quaymaster::recovery_services {
 

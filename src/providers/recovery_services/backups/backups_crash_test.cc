@@ -1,0 +1,170 @@
+// Backups that die, run out of space or meet a failing disk at every point where they can.
+#include <limits>
+
+#include "base/log.h"
+#include "providers/recovery_services/backups/backup_world_test.h"
+#include "testing/base/failing_disk.h"
+#include "testing/store/dying_database.h"
+
+namespace quaymaster::recovery_services {
+namespace {
+
+class BackupCrash : public BackupWorld {
+ protected:
+  void SetUp() override {
+    BackupWorld::SetUp();
+    log::set_sink([](std::string_view) {});
+  }
+  ~BackupCrash() override { log::set_sink(nullptr); }
+
+  /// A restart over this database and disk.
+  void reopen(store::Database& database, Disk& on) {
+    close();
+    object_disk = &on;
+    open(database);
+  }
+  /// How many writes it takes until the engine can be started.
+  int writes_of_opening() {
+    const auto before = lab.database->statistics().changes;
+    reopen(*lab.database, disk);
+    return static_cast<int>(lab.database->statistics().changes - before);
+  }
+  /// The same of the disk.
+  int operations_of_opening() {
+    FailingDisk counting(disk, std::numeric_limits<int>::max(), Errc::io);
+    reopen(*lab.database, counting);
+    const auto count = counting.operations();
+    reopen(*lab.database, disk);
+    return count;
+  }
+  void expect_everything_restores() {
+    for (const auto& point : points(machine)) {
+      EXPECT_EQ(disk_in(point, -1), workload::test::read(image_path("vm1-os")));
+      EXPECT_EQ(disk_in(point, 0), workload::test::read(image_path("data0")));
+    }
+    for (const auto& point : points(share)) {
+      EXPECT_EQ(tree_in(point)->items(), 4U);
+    }
+    expect_whole();
+  }
+  bool is_final(const Guid& id) {
+    jobs::Record record;
+    check(static_cast<bool>(lab.database->read([&](store::Reader& reader) -> Result<> {
+      TRY(record, engine->get(reader, id));
+      return ok();
+    })));
+    return jobs::is_final(record.state);
+  }
+};
+
+TEST_F(BackupCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
+  const int opening = writes_of_opening();
+  for (const bool last_one_is_kept : {false, true}) {
+    bool survived = false;
+    int deaths = 0;
+    for (int n = 0; !survived; ++n) {
+      const auto points_before = points(machine).size();
+      const auto id = trigger(machine);
+      store::DyingDatabase dying(*lab.database, opening + n, last_one_is_kept);
+      reopen(dying, disk);
+      engine->start();
+      survived = !dying.await_death([&] { return is_final(id); });
+      deaths += survived ? 0 : 1;
+      reopen(*lab.database, disk);
+      engine->start();
+      const auto job = ended(id);
+      EXPECT_EQ(job.status, JobStatus::completed);
+      EXPECT_EQ(bag(job, "Backup Size"), "2 MB");
+      for (const auto& task : job.story.tasks) {
+        EXPECT_EQ(task.status, TaskStatus::completed);
+      }
+      EXPECT_EQ(points(machine).size(), points_before + 1) << "one point, not none and not two";
+      EXPECT_EQ(engines_vault().points(machine.id.text()).value().size(), points_before + 1);
+      reopen(*lab.database, disk);  // not started: the next trigger waits for the engine that will die
+      ASSERT_FALSE(HasFailure()) << "died at write " << n;
+      ASSERT_LT(n, 60);
+      lab.clock.advance(std::chrono::minutes{1});
+    }
+    // Whoever dies with the last write kept may be seen as ended before he is seen as dead.
+    EXPECT_GE(deaths, 5) << "claim, two tasks, the pack, the point and the end are points to die at";
+  }
+  expect_everything_restores();
+}
+
+TEST_F(BackupCrash, WhatWasStoredBeforeADeathIsNotStoredAgain) {
+  const int opening = writes_of_opening();
+  const auto id = trigger(machine);
+  std::uint64_t stored = 0;
+  for (int n = 0; stored == 0; ++n) {
+    ASSERT_LT(n, 60);
+    store::DyingDatabase dying(*lab.database, opening + n, false);
+    reopen(dying, disk);
+    engine->start();
+    if (!dying.await_death([&] { return is_final(id); })) {
+      break;
+    }
+    reopen(*lab.database, disk);
+    stored = engines_vault().stats().value().bytes_plain;
+  }
+  ASSERT_GT(stored, 0U) << "it died after its packs were known";
+  engine->start();
+  const auto job = ended(id);
+  EXPECT_EQ(job.status, JobStatus::completed);
+  EXPECT_LT(job.story.bytes_new, 300'000U) << "of 1.4 MB at most what had not been sealed";
+  expect_everything_restores();
+}
+
+/// A disk that fails once costs the job at most, never the vault.
+TEST_F(BackupCrash, AFailingDiskCostsOneJobAndNoPoint) {
+  const int opening = operations_of_opening();
+  int failures = 0;
+  for (int n = 0;; ++n) {
+    ASSERT_LT(n, 400);
+    FailingDisk failing(disk, opening + n, Errc::io);
+    const auto points_before = points(share).size();
+    reopen(*lab.database, failing);
+    engine->start();
+    const auto job = back_up(share);
+    failures += job.status == JobStatus::failed ? 1 : 0;
+    EXPECT_EQ(points(share).size(), points_before + (job.status == JobStatus::completed ? 1 : 0));
+    const bool is_over = !failing.has_failed();
+    reopen(*lab.database, disk);
+    ASSERT_FALSE(HasFailure()) << "at operation " << n;
+    lab.clock.advance(std::chrono::minutes{1});
+    if (is_over) {
+      EXPECT_EQ(job.status, JobStatus::completed);
+      break;
+    }
+  }
+  EXPECT_GT(failures, 5);
+  expect_everything_restores();
+}
+
+TEST_F(BackupCrash, AFullDiskPausesTheBackupUntilThereIsSpace) {
+  for (const auto& item : {machine, share}) {
+    FailingDisk full(disk, operations_of_opening() + 4, Errc::no_space, true);
+    reopen(*lab.database, full);
+    engine->start();
+    const auto id = trigger(item);
+    jobs::Record record;
+    do {
+      ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+        TRY(record, engine->get(reader, id));
+        return ok();
+      }));
+      ASSERT_FALSE(jobs::is_final(record.state)) << record.reason;
+    } while (record.state != jobs::State::paused);
+    EXPECT_NE(record.reason.find("no space left"), std::string::npos) << record.reason;
+    EXPECT_EQ(job(id).status, JobStatus::in_progress);
+    EXPECT_TRUE(points(item).empty());
+    reopen(*lab.database, disk);  // space was made
+    engine->start();
+    lab.clock.advance(std::chrono::minutes{2});
+    EXPECT_EQ(ended(id).status, JobStatus::completed);
+    EXPECT_EQ(points(item).size(), 1U);
+  }
+  expect_everything_restores();
+}
+
+}  // namespace
+}  // namespace quaymaster::recovery_services

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arm/context.h"
+#include "arm/directory.h"
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "providers/recovery_services/common/paths.h"
+#include "providers/recovery_services/common/vault_settings.h"
+#include "store/database.h"
+
+namespace quaymaster::recovery_services {
+
+/// Tables of the vaults' area (vaults, containers, what a refresh saw, operations), for open_sqlite.
+store::Schema vaults_schema();
+
+/// A Recovery Services vault as it is stored.
+struct VaultRecord {
+  Guid id;  // names its objects ("vaults/<guid>") and its rows everywhere; a vault made anew has another
+  std::string name;
+  std::string subscription;
+  std::string group;
+  std::string location;  // short form, "westeurope"
+  VaultSettings settings;
+  bool is_ready = false;  // its keys are made; false for an instant while PUT runs, or after a crash in it
+  Time created;
+  Time changed;
+
+  /// "/subscriptions/…/vaults/v", lower-case words "subscriptions": for comparing and storing. For answers: vault_path.
+  std::string resource_id() const;
+  std::string lower_id() const;
+  /// Where its objects lie.
+  std::string prefix() const;
+};
+
+/// Errc::not_found, published as ResourceNotFound.
+Result<VaultRecord> find_vault(store::Reader& reader, const VaultPath& path);
+Result<VaultRecord> find_vault(store::Reader& reader, const Guid& id);
+/// The same in a view of its own, for handlers that read only this.
+Result<VaultRecord> find_vault(arm::Context& context, const VaultPath& path);
+/// For transactions that put something into the vault: also Errc::conflict while its group is being deleted.
+Result<VaultRecord> require_vault(store::Writer& writer, arm::Context& context, const VaultPath& path);
+
+/// The vault's path as answers to this request write it: "/Subscriptions/…" when the request did.
+std::string vault_path(const arm::Context& context, const VaultRecord& vault);
+
+// For the vaults' area itself. Errc::too_large: what was set about the vault is more than a record holds.
+Result<> insert_vault(store::Writer& writer, const VaultRecord& vault);
+/// Writes settings, is_ready and changed.
+Result<> update_vault(store::Writer& writer, const VaultRecord& vault);
+Result<> delete_vault(store::Writer& writer, const Guid& id);
+/// By lower-case id; `group` empty: the whole subscription.
+Result<std::vector<VaultRecord>> list_vaults(store::Reader& reader, std::string_view subscription,
+                                             std::string_view group, std::string_view after, std::size_t limit);
+Result<std::vector<VaultRecord>> unfinished_vaults(store::Reader& reader);
+/// Every vault that is ready, of every subscription.
+Result<std::vector<VaultRecord>> all_vaults(store::Reader& reader);
+
+/// From the first protection on the storage redundancy is fixed (backup.md 7). Repeating it changes nothing.
+Result<> lock_storage(store::Writer& writer, const Guid& vault);
+
+}  // namespace quaymaster::recovery_services

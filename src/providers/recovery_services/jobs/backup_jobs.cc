@@ -1,0 +1,202 @@
+#include "providers/recovery_services/jobs/backup_jobs.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "providers/recovery_services/common/errors.h"
+#include "providers/recovery_services/jobs/job_errors.h"
+#include "providers/recovery_services/jobs/job_record.h"
+
+namespace quaymaster::recovery_services {
+namespace {
+
+using Pairs = std::vector<std::vector<std::string>>;
+
+void put(Pairs& into, const Bag& bag) {
+  for (const auto& [key, value] : bag) {
+    const auto found =
+        std::ranges::find(into, key, [](const auto& pair) -> const std::string& { return pair.front(); });
+    if (found == into.end()) {
+      into.push_back({key, value});
+    } else {
+      found->back() = value;
+    }
+  }
+}
+
+JobTask& task_of(BackupJob& job, const std::string& id) {
+  auto& tasks = job.story.tasks;
+  const auto found = std::ranges::find(tasks, id, &JobTask::id);
+  return found == tasks.end() ? tasks.emplace_back(JobTask{id}) : *found;
+}
+
+void start_task(JobTask& task, Time now) {
+  if (task.status != TaskStatus::completed) {
+    task.status = TaskStatus::in_progress;
+    task.started = task.started.value_or(now);
+    task.ended.reset();
+  }
+}
+
+void end_task(JobTask& task, TaskStatus status, Time now) {
+  if (task.status != TaskStatus::completed) {
+    task.status = status;
+    task.started = task.started.value_or(now);
+    task.ended = now;
+  }
+}
+
+JobStatus status_of(jobs::State state, const BackupJob& job) {
+  switch (state) {
+    case jobs::State::failed:
+      return JobStatus::failed;
+    case jobs::State::cancelled:
+      return JobStatus::cancelled;
+    default:
+      return job.story.shown_as_failed  ? JobStatus::failed
+             : job.story.errors.empty() ? JobStatus::completed
+                                        : JobStatus::completed_with_warnings;
+  }
+}
+
+/// What the operation that waited for the job tells.
+Outcome outcome_of(const BackupJob& job) {
+  switch (job.status) {
+    case JobStatus::failed: {
+      const auto& error = job.story.errors.front();
+      return failed(error.title, error.text);
+    }
+    case JobStatus::cancelled:
+      return cancelled();
+    default:
+      return succeeded_with_job(job.id);
+  }
+}
+
+/// A cancel that came too late has not done what was asked for.
+Outcome outcome_of_cancel(const BackupJob& job) {
+  return job.status == JobStatus::cancelled
+             ? succeeded()
+             : failed(refuse(Errc::conflict, errors::kJobEndedFirst, job.id.text(), wire::text_of(job.status)));
+}
+
+Result<> finish(store::Writer& writer, const std::string& operation, const Outcome& outcome, Time now) {
+  TRY(const auto id, parse_guid(operation));
+  auto finished = finish_operation(writer, id, outcome, now);
+  if (!finished && finished.error().kind() == Errc::not_found) {
+    return ok();  // purged: nobody asks for it any more
+  }
+  return finished;
+}
+
+}  // namespace
+
+std::string activity_of(const arm::Context& context) {
+  return context.client_request_id.value_or(context.random.guid().text());
+}
+
+Result<Guid> start_job(store::Writer& writer, jobs::Engine& engine, const NewBackupJob& job, jobs::NewJob work,
+                       Time now) {
+  if (work.parameters.size() > wire::Limits{}.bytes) {
+    return Error(Errc::too_large, "the parameters of a job are larger than what is read back");
+  }
+  work.subject = job.vault.text();
+  BackupJob row;
+  TRY(row.id, engine.create(writer, std::move(work)));
+  row.vault = job.vault;
+  row.operation = job.operation;
+  row.kind = job.kind;
+  row.item = job.item;
+  row.started = now;
+  row.about = {job.entity,
+               job.container,
+               job.storage_account,
+               job.activity,
+               job.user_triggered,
+               job.cancellable,
+               job.operation_id ? job.operation_id->text() : std::string(),
+               job.ends_operation};
+  for (const auto& id : job.tasks) {
+    row.story.tasks.push_back({id});
+  }
+  if (job.starts_with_first_task && !row.story.tasks.empty()) {
+    start_task(row.story.tasks.front(), now);
+  }
+  put(row.story.bag, job.bag);
+  put(row.story.internal_bag, job.internal_bag);
+  TRY(insert_job(writer, row));
+  if (job.operation_id && !job.ends_operation) {
+    TRY(finish_operation(writer, *job.operation_id, succeeded_with_job(row.id), now));
+  }
+  return row.id;
+}
+
+Result<> change_job(store::Writer& writer, const Guid& id, const JobChange& change, Time now) {
+  TRY(auto job, find_job(writer, id));
+  if (change.task_completed) {
+    end_task(task_of(job, *change.task_completed), TaskStatus::completed, now);
+  }
+  if (change.task_started) {
+    start_task(task_of(job, *change.task_started), now);
+  }
+  put(job.story.bag, change.bag);
+  put(job.story.internal_bag, change.internal_bag);
+  job.story.bytes_new = change.bytes_new.value_or(job.story.bytes_new);
+  return update_job(writer, job);
+}
+
+Result<> warn_job(store::Writer& writer, const Guid& id, std::vector<JobError> errors, Verdict verdict) {
+  TRY(auto job, find_job(writer, id));
+  job.story.shown_as_failed = verdict == Verdict::failed && !errors.empty();
+  job.story.errors = std::move(errors);
+  return update_job(writer, job);
+}
+
+Result<> end_job(store::Writer& writer, const jobs::Record& record) {
+  TRY(auto job, find_job(writer, record.id));
+  if (!job.is_running()) {
+    return ok();
+  }
+  const Time now = record.ended.value_or(record.updated);
+  job.ended = std::max(now, job.started);
+  job.story.bytes_done = record.bytes_done;
+  job.story.bytes_total = record.bytes_total;
+  job.status = status_of(record.state, job);
+  if (record.state == jobs::State::failed) {
+    job.story.errors = {job_errors::of_failed(record)};
+  } else if (record.state == jobs::State::cancelled) {
+    job.story.errors = {job_errors::told(job_errors::kCancelled)};
+  }
+  for (auto& task : job.story.tasks) {
+    if (task.status == TaskStatus::in_progress) {
+      end_task(task,
+               job.status == JobStatus::failed      ? TaskStatus::failed
+               : job.status == JobStatus::cancelled ? TaskStatus::cancelled
+                                                    : TaskStatus::completed,
+               *job.ended);
+    }
+  }
+  if (job.about.ends_operation && !job.about.operation_id.empty()) {
+    TRY(finish(writer, job.about.operation_id, outcome_of(job), *job.ended));
+  }
+  if (!job.story.cancel_operation.empty()) {
+    TRY(finish(writer, job.story.cancel_operation, outcome_of_cancel(job), *job.ended));
+  }
+  return update_job(writer, job);
+}
+
+Result<> recover_jobs(store::Database& database, jobs::Engine& engine) {
+  return database.write([&](store::Writer& writer) -> Result<> {
+    TRY(const auto unfinished, unfinished_jobs(writer));
+    for (const auto& id : unfinished) {
+      TRY(const auto record, engine.get(writer, id));
+      if (jobs::is_final(record.state)) {
+        log::warning("backup", "job {} had ended without its row", id.text());
+        TRY(end_job(writer, record));
+      }
+    }
+    return ok();
+  });
+}
+
+}  // namespace quaymaster::recovery_services

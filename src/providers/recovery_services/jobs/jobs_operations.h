@@ -1,0 +1,23 @@
+#pragma once
+
+#include "arm/operation.h"
+#include "providers/recovery_services/jobs/jobs.h"
+
+namespace quaymaster::recovery_services {
+
+// The routes of their operations are rows of status_operations.h; "operationResults" in a job's place is one of them,
+// which the router prefers, as fixed words go before parameters.
+inline constexpr arm::Operation kJobRows[] = {
+    {"BackupJobs_List", http::Method::get, QM_RS_VAULT "/backupJobs", "2016-06-01", QM_RS_VAULTS "/backupJobs/read",
+     arm::bind<&Jobs::list>, "Newest first, 200 a page, without extendedInfo and errorDetails."},
+    {"JobDetails_Get", http::Method::get, QM_RS_JOB, "2016-06-01", QM_RS_VAULTS "/backupJobs/read",
+     arm::bind<&Jobs::get>},
+    {"JobCancellations_Trigger", http::Method::post, QM_RS_JOB "/cancel", "2016-06-01",
+     QM_RS_VAULTS "/backupJobs/cancel/action", arm::bind<&Jobs::cancel>,
+     "Backup and Restore jobs in progress; the operation ends when the job has."},
+    {"Jobs_Export", http::Method::post, QM_RS_VAULT "/backupJobsExport", "2016-06-01",
+     QM_RS_VAULTS "/backupJobsExport/action", arm::bind<&Jobs::export_list>,
+     "A JSON list of the jobs, behind an address that lives ten minutes."},
+};
+
+}  // namespace quaymaster::recovery_services

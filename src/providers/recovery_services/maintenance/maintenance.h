@@ -1,0 +1,55 @@
+#pragma once
+
+#include "arm/operation.h"
+#include "jobs/engine.h"
+#include "providers/recovery_services/common/paths.h"
+#include "providers/recovery_services/common/services.h"
+#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/vault_record.h"
+#include "providers/recovery_services/maintenance/maintenance_models.h"
+#include "providers/recovery_services/operations/operations_status.h"
+
+namespace quaymaster::recovery_services {
+
+/// Tables of maintenance, for open_sqlite.
+store::Schema maintenance_schema();
+
+/// Check, collect and rebuilding the index of whole vaults, as jobs of the engine that no list of backup jobs shows,
+/// and what our own command line asks beside. One run of a kind at a time in a vault; both run beside backups and
+/// restores. Thread-safe.
+class Maintenance {
+ public:
+  /// Adds job kinds to the engine, which must not have been started.
+  Maintenance(Services& services, Strongroom& strongroom, OperationRoutes& operations);
+
+  Result<arm::Reply<>> check(arm::Context& context, const VaultPath& path, const CheckRequest& request);
+  Result<arm::Reply<>> collect(arm::Context& context, const VaultPath& path, const EmptyRequest& request);
+  Result<arm::Reply<>> rebuild_index(arm::Context& context, const VaultPath& path, const EmptyRequest& request);
+  Result<arm::Reply<StatsAnswer>> stats(arm::Context& context, const VaultPath& path);
+  Result<arm::Reply<MaintenanceRuns>> runs(arm::Context& context, const VaultPath& path);
+
+  /// Starts collect in every vault whose last began `every` ago or longer, or never, unless one runs; answers how many.
+  /// For the scheduler.
+  Result<std::int64_t> collect_due(Time now, Ticks every = std::chrono::hours{24});
+  /// Recovery points that the newest collect of their vault found to lack chunks, over all vaults. For metrics.
+  Result<std::uint64_t> incomplete_points();
+  /// For VaultHooks::removed.
+  static Result<> forget(store::Writer& writer, const VaultRecord& vault);
+
+ private:
+  jobs::Kind kind(MaintenanceKind which);
+  Result<> work(jobs::Run& run, MaintenanceKind which);
+  Result<std::string> check_vault(vault::Vault& vault, MaintenanceDepth depth, const vault::Pulse& pulse);
+  Result<std::string> collect_vault(vault::Vault& vault, const vault::Pulse& pulse);
+  Result<std::string> rebuild_vault(vault::Vault& vault);
+  Result<> ended(store::Writer& writer, const jobs::Record& record);
+  Result<arm::Reply<>> start(arm::Context& context, const VaultPath& path, MaintenanceKind which,
+                             MaintenanceDepth depth);
+  Result<> create(store::Writer& writer, const VaultRecord& vault, MaintenanceKind which, const MaintenanceWork& work,
+                  Time now);
+
+  Services& services_;
+  Strongroom& strongroom_;
+};
+
+}  // namespace quaymaster::recovery_services

@@ -1,0 +1,155 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arm/operation.h"
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "providers/recovery_services/common/paths.h"
+#include "store/database.h"
+#include "wire/field.h"
+
+namespace quaymaster::recovery_services {
+
+/// What an asynchronous operation does; decides what its result route answers at the end (backup.md 5.1).
+enum class OperationKind {
+  create_vault,
+  update_vault,
+  delete_vault,
+  refresh,
+  register_container,
+  unregister_container,
+  inquire,
+  configure,    // PUT of a protected item
+  delete_item,  // DELETE of a protected item
+  backup,
+  restore,
+  provision_recovery,
+  revoke_recovery,
+  put_policy,
+  delete_policy,
+  cancel_job,
+  export_jobs,
+  validate,
+  check_vault,    // ours
+  collect_vault,  // ours
+  rebuild_index,  // ours
+};
+constexpr auto names(OperationKind) {
+  using enum OperationKind;
+  using wire::name;
+  return std::array{name(create_vault, "create_vault"),
+                    name(update_vault, "update_vault"),
+                    name(delete_vault, "delete_vault"),
+                    name(refresh, "refresh"),
+                    name(register_container, "register_container"),
+                    name(unregister_container, "unregister_container"),
+                    name(inquire, "inquire"),
+                    name(configure, "configure"),
+                    name(delete_item, "delete_item"),
+                    name(backup, "backup"),
+                    name(restore, "restore"),
+                    name(provision_recovery, "provision_recovery"),
+                    name(revoke_recovery, "revoke_recovery"),
+                    name(put_policy, "put_policy"),
+                    name(delete_policy, "delete_policy"),
+                    name(cancel_job, "cancel_job"),
+                    name(export_jobs, "export_jobs"),
+                    name(validate, "validate"),
+                    name(check_vault, "check_vault"),
+                    name(collect_vault, "collect_vault"),
+                    name(rebuild_index, "rebuild_index")};
+}
+
+/// One operation that a 202 spoke of, as stored. Kept for kOperationLife after its end, also when its vault is gone.
+struct OperationRecord {
+  enum class State { in_progress, succeeded, failed, cancelled };
+  Guid id;
+  std::string vault;  // the vault's resource id in lower case
+  OperationKind kind = OperationKind::refresh;
+  std::string subject;  // what the result route needs to find its body: belongs to the kind
+  State state = State::in_progress;
+  std::string properties;     // JSON of `properties`, told once it has succeeded; empty: none
+  std::string error_code;     // of a failed one, fit for clients
+  std::string error_message;  //
+  Time started;
+  std::optional<Time> ended;
+};
+constexpr std::chrono::hours kOperationLife{24 * 7};
+
+struct NewOperation {
+  Guid id;            // RandomSource::guid(); the caller needs it for its headers and its job
+  std::string vault;  // VaultRecord::lower_id()
+  OperationKind kind;
+  std::string subject = {};
+};
+
+/// How an operation ended.
+struct Outcome {
+  OperationRecord::State state = OperationRecord::State::succeeded;
+  std::string properties = {};
+  std::string error_code = {};
+  std::string error_message = {};
+};
+Outcome succeeded();
+/// With OperationStatusJobExtendedInfo, which is where clients find the job.
+Outcome succeeded_with_job(const Guid& job);
+/// With OperationStatusJobsExtendedInfo.
+Outcome succeeded_with_jobs(std::span<const Guid> jobs);
+Outcome failed(std::string code, std::string message);
+/// The published part of the error; one that has none is told as the generic row of its kind.
+Outcome failed(const Error& error);
+Outcome cancelled();
+
+// Records. All take part in the caller's transaction.
+Result<> create_operation(store::Writer& writer, const NewOperation& operation, Time now);
+/// Ends an operation; one that has ended already is left as it is, so that a step may be repeated. Errc::not_found.
+Result<> finish_operation(store::Writer& writer, const Guid& id, const Outcome& outcome, Time now);
+/// Errc::not_found.
+Result<OperationRecord> find_operation(store::Reader& reader, std::string_view vault, const Guid& id);
+/// Removes up to `limit` operations that ended before `before`; answers how many.
+Result<std::int64_t> purge_operations(store::Writer& writer, Time before, std::size_t limit);
+
+/// Adds the headers of a 202: Azure-AsyncOperation, Location and Retry-After. `status` and `result` are the paths
+/// behind the vault's ("backupFabrics/Azure/operationsStatus/<guid>"); an empty one adds no header. `vault_path` comes
+/// from `vault_path(context, vault)`.
+void add_operation_headers(http::Headers& headers, const arm::Context& context, std::string_view vault_path,
+                           std::string_view status, std::string_view result);
+
+/// Bodies of the status routes (backup.md 5.2).
+std::string operation_status_body(const OperationRecord& operation);
+
+/// The status and result routes, over one table whatever path an id comes in by. Thread-safe once built.
+class OperationRoutes {
+ public:
+  /// What the result route of a kind answers once the operation has succeeded. Kinds that have none answer 204.
+  using Render = std::function<Result<arm::Answer>(arm::Context& context, const OperationRecord& operation)>;
+  void answer_result(OperationKind kind, Render render) { renders_[kind] = std::move(render); }
+
+  // Handlers. Every path has the parameters of a vault and {name}, the operation.
+  Result<arm::Reply<std::string>> status(arm::Context& context, const VaultChildPath& path);
+  Result<arm::Reply<std::string>> result(arm::Context& context, const VaultChildPath& path);
+  /// The vault's own operations: ids are base64 of "<number>;<guid>" (backup.md 5.2).
+  Result<arm::Reply<std::string>> vault_status(arm::Context& context, const VaultChildPath& path);
+  Result<arm::Reply<std::string>> vault_result(arm::Context& context, const VaultChildPath& path);
+
+ private:
+  Result<OperationRecord> look_up(arm::Context& context, const VaultChildPath& path, const Result<Guid>& id);
+  Result<arm::Reply<std::string>> render(arm::Context& context, const OperationRecord& operation);
+
+  std::map<OperationKind, Render> renders_;
+};
+
+/// "MTAyMzs…=": how the vault's own operations are named on the wire.
+std::string vault_operation_name(OperationKind kind, const Guid& id);
+
+}  // namespace quaymaster::recovery_services

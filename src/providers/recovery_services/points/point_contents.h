@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "arm/operation.h"
+#include "arm/paging.h"
+#include "providers/recovery_services/common/paths.h"
+#include "providers/recovery_services/common/services.h"
+#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/points/point_record.h"
+#include "wire/field.h"
+
+namespace quaymaster::recovery_services {
+
+/// What lies in a point: an entry of a share, or a disk of a machine.
+struct PointEntry {
+  std::string name;
+  std::string type;  // "File", "Directory", "Symlink", "Fifo", "Socket", "CharacterDevice", "BlockDevice", "Disk"
+  std::optional<std::uint64_t> size;
+  std::optional<std::string> mode;      // four octal digits
+  std::optional<std::string> modified;  // ISO 8601
+  std::optional<std::string> target;    // of a symlink
+  std::optional<std::int64_t> lun;      // of a disk
+  std::optional<std::string> raw_name;  // base64, of a name that is not UTF-8
+  static constexpr auto wire() {
+    using wire::field;
+    using T = PointEntry;
+    return wire::fields({field<&T::name>("name"), field<&T::type>("type"), field<&T::size>("size"),
+                         field<&T::mode>("mode"), field<&T::modified>("modified"), field<&T::target>("target"),
+                         field<&T::lun>("lun"), field<&T::raw_name>("nameBase64")});
+  }
+};
+
+/// Looks into recovery points without restoring them: an extension of ours for our own command line. Who may restore
+/// may look. Handlers of kContentRows; they read the vault, so they wait. Thread-safe.
+class PointContents {
+ public:
+  /// Largest answer of `content`: a longer range is answered in part, a whole entry that is larger needs a range.
+  static constexpr std::uint64_t kMostBytes = 8 * kMiB;
+
+  PointContents(Services& services, Strongroom& strongroom) : services_(services), strongroom_(strongroom) {}
+
+  /// GET …/quaymasterEntries?path=: what is in that directory, by name; of a machine, its disks.
+  Result<arm::Reply<arm::Page<PointEntry>>> entries(arm::Context& context, const PointPath& path);
+  /// GET …/quaymasterContent?path=: the bytes of that file or disk, the ones that the header Range names. 206 says by
+  /// Content-Range which they are and how many there are in all.
+  Result<arm::Reply<std::string>> content(arm::Context& context, const PointPath& path);
+
+ private:
+  struct Opened;
+  Result<Opened> open(arm::Context& context, const PointPath& path);
+
+  Services& services_;
+  Strongroom& strongroom_;
+};
+
+}  // namespace quaymaster::recovery_services

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "arm/operation.h"
+#include "arm/paging.h"
+#include "providers/recovery_services/common/paths.h"
+#include "providers/recovery_services/common/services.h"
+#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/items/item_record.h"
+#include "providers/recovery_services/points/point_models.h"
+#include "providers/recovery_services/points/point_record.h"
+
+namespace quaymaster::recovery_services {
+
+/// Recovery points (backup.md 12): handlers of kPointRows, and their expiry. Thread-safe.
+class Points {
+ public:
+  Points(Services& services, Strongroom& strongroom) : services_(services), strongroom_(strongroom) {}
+
+  Result<arm::Reply<arm::Page<PointResource>>> list(arm::Context& context, const ItemPath& path);
+  Result<arm::Reply<PointResource>> get(arm::Context& context, const PointPath& path);
+  Result<arm::Reply<>> move(arm::Context& context, const PointPath& path, const MovePoint& request);
+  Result<arm::Reply<wire::Json>> recommended_for_move(arm::Context& context, const ItemPath& path);
+
+  /// Removes points whose time has come; for the scheduler. Points that are gone already are no error. While a restore
+  /// of the item runs all of them stay: the next call takes them.
+  Result<> expire(const ItemRecord& item, const std::vector<PointRecord>& points);
+
+ private:
+  Services& services_;
+  Strongroom& strongroom_;
+};
+
+}  // namespace quaymaster::recovery_services

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "arm/operation.h"
+#include "providers/recovery_services/common/paths.h"
+#include "providers/recovery_services/common/services.h"
+#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/restores/restore_models.h"
+#include "providers/recovery_services/restores/restore_plan.h"
+
+namespace quaymaster::recovery_services {
+
+/// Tables of the restores' area, for open_sqlite.
+store::Schema restores_schema();
+
+/// Restores (backup.md 13): what is wrong with a request is answered at once, everything later is the job's. Handlers
+/// of kRestoreRows. Thread-safe.
+class Restores {
+ public:
+  /// Adds the job kind to the engine.
+  Restores(Services& services, Strongroom& strongroom, OperationRoutes& operations);
+
+  /// 202 with an operation that names the job.
+  Result<arm::Reply<>> trigger(arm::Context& context, const PointPath& path, const RestoreBody& body);
+  /// Says what `trigger` would say of the request, as a list of results; empty: nothing is wrong with it.
+  Result<arm::Reply<ValidationAnswer>> validate(arm::Context& context, const VaultPath& path, const ValidateBody& body);
+  /// The same as an operation, which has ended when this answers.
+  Result<arm::Reply<>> trigger_validate(arm::Context& context, const VaultPath& path, const ValidateBody& body);
+
+ private:
+  struct Subject {
+    VaultRecord vault;
+    ItemRecord item;
+    PointRecord point;
+  };
+  Result<Subject> subject_of(store::Reader& reader, const PointPath& path);
+  Result<RestorePlan> plan(store::Reader& reader, const Subject& subject, const RestoreRequest& request);
+  /// Asks for what the plan needs where it writes, and notes in it who asked.
+  Result<> permit(arm::Context& context, RestorePlan& plan);
+  Result<Guid> start(store::Writer& writer, arm::Context& context, const Subject& subject, const RestorePlan& plan,
+                     const Guid& operation);
+  Result<ValidationAnswer> results_of(arm::Context& context, const VaultPath& path, const ValidateBody& body);
+  jobs::Kind kind();
+
+  Services& services_;
+  Strongroom& strongroom_;
+};
+
+}  // namespace quaymaster::recovery_services

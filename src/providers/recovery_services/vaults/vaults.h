@@ -1,0 +1,58 @@
+#pragma once
+
+#include <vector>
+
+#include "arm/directory.h"
+#include "arm/operation.h"
+#include "arm/paging.h"
+#include "providers/recovery_services/common/services.h"
+#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/vault_models.h"
+#include "providers/recovery_services/common/vault_record.h"
+#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/protection/items.h"
+
+namespace quaymaster::recovery_services {
+
+/// The vault resource: handlers of kVaultRows. Thread-safe once built.
+class Vaults final : public arm::ResourceOwner {
+ public:
+  /// Adds the job kind that gives back a removed vault's space to the engine, which must not have been started.
+  Vaults(Services& services, Strongroom& strongroom, OperationRoutes& operations, Items& items);
+
+  /// Finishes vaults whose creation a stop interrupted. Before the server starts.
+  Result<> recover();
+
+  Result<arm::Reply<Vault>> create(arm::Context& context, const VaultPath& path, const Vault& request);
+  Result<arm::Reply<Vault>> update(arm::Context& context, const VaultPath& path, const Vault& request);
+  Result<arm::Reply<Vault>> get(arm::Context& context, const VaultPath& path);
+  Result<arm::Reply<>> remove(arm::Context& context, const VaultPath& path);
+  Result<arm::Reply<arm::Page<Vault>>> list_in_subscription(arm::Context& context, const SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<Vault>>> list_in_group(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<NameAnswer>> check_name(arm::Context& context, const GroupLocationPath& path,
+                                            const CheckName& request);
+  Result<arm::Reply<UsageList>> usages(arm::Context& context, const VaultPath& path);
+  Result<arm::Reply<UsageList>> usage_summaries(arm::Context& context, const VaultPath& path);
+  Result<arm::Reply<wire::Json>> nothing(arm::Context& context, const VaultPath& path);
+
+  // arm::ResourceOwner. A vault that still has items keeps its group from being deleted, as in the original.
+  Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
+                std::size_t limit, std::vector<arm::GenericResource>& into) override;
+  Result<> may_remove_group(store::Reader& reader, std::string_view subscription, std::string_view group) override;
+  Result<> remove_group(std::string_view subscription, std::string_view group) override;
+
+ private:
+  jobs::Kind removal();
+  Result<> forget_jobs(jobs::Run& run);
+  Result<> finish_creation(const Guid& id);
+  Result<> check_empty(store::Reader& reader, const VaultRecord& vault);
+  Result<> remove_record(store::Writer& writer, const VaultRecord& vault);
+  Result<arm::Page<Vault>> page_of(arm::Context& context, std::string_view subscription, std::string_view group);
+  Vault answer(const arm::Context& context, const VaultRecord& vault, std::string_view state) const;
+
+  Services& services_;
+  Strongroom& strongroom_;
+  Items& items_;
+};
+
+}  // namespace quaymaster::recovery_services
