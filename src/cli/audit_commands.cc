@@ -3,7 +3,7 @@
 
 #include "cli/command.h"
 #include "identity/audit/audit.h"
-#include "server/settings.h"
+#include "server/settings/settings.h"
 
 namespace quaymaster::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "http/server/certificate.h"
-#include "server/data_directory.h"
-#include "server/settings.h"
+#include "server/data/data_directory.h"
+#include "server/settings/settings.h"
 
 namespace quaymaster::cli {
 namespace {

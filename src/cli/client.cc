@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "base/encode.h"
-#include "server/data_directory.h"
-#include "server/settings.h"
-#include "server/throwaway.h"
+#include "server/data/data_directory.h"
+#include "server/settings/settings.h"
+#include "standin/places/throwaway.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "cli/command.h"
 #include "cli/https.h"
-#include "server/settings.h"
+#include "server/settings/settings.h"
 
 namespace quaymaster::cli {
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/fixture.h"
+#include "testing/server/fixture.h"
 
 namespace quaymaster::cli {
 namespace {

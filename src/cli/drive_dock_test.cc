@@ -7,7 +7,7 @@
 
 #include "drive/import/test_drive_test.h"
 #include "drive/read/scratch_test.h"
-#include "server/fixture.h"
+#include "testing/server/fixture.h"
 
 namespace quaymaster::cli {
 namespace {

@@ -9,8 +9,8 @@
 #include "cli/exports.h"
 #include "cli/java_key_store.h"
 #include "cli/vault_api.h"
-#include "server/data_directory.h"
-#include "server/settings.h"
+#include "server/data/data_directory.h"
+#include "server/settings/settings.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {

@@ -7,7 +7,7 @@
 #include "cli/client.h"
 #include "cli/point_restore.h"
 #include "cli/vault_api.h"
-#include "server/fixture.h"
+#include "testing/server/fixture.h"
 
 namespace quaymaster::cli {
 namespace {

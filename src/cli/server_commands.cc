@@ -7,10 +7,10 @@
 #include "cli/command.h"
 #include "cli/https.h"
 #include "server/app.h"
-#include "server/fleeting_disk.h"
-#include "server/throwaway.h"
-#include "server/data_directory.h"
+#include "server/data/data_directory.h"
 #include "server/notify.h"
+#include "standin/places/fleeting_disk.h"
+#include "standin/places/throwaway.h"
 
 namespace quaymaster::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "cli/client.h"
-#include "server/fixture.h"
+#include "testing/server/fixture.h"
 
 namespace quaymaster::cli {
 namespace {

@@ -11,15 +11,15 @@
 #include "base/thread_pool.h"
 #include "http/server/server.h"
 #include "identity/sign_in/sign_in.h"
-#include "server/access_log.h"
-#include "server/addresses.h"
 #include "server/core_keeper.h"
-#include "server/descriptors.h"
-#include "server/metrics.h"
+#include "server/data/descriptors.h"
+#include "server/data/storage_health.h"
+#include "server/metrics/access_log.h"
+#include "server/metrics/metrics.h"
+#include "server/metrics/process_metrics.h"
+#include "server/metrics/spare_memory.h"
 #include "server/pipeline.h"
-#include "server/process_metrics.h"
-#include "server/spare_memory.h"
-#include "server/storage_health.h"
+#include "server/settings/addresses.h"
 
 namespace quaymaster::server {
 

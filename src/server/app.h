@@ -8,8 +8,8 @@
 #include "base/files/disk.h"
 #include "base/guid.h"
 #include "base/result.h"
-#include "server/data_directory.h"
-#include "server/settings.h"
+#include "server/data/data_directory.h"
+#include "server/settings/settings.h"
 
 namespace quaymaster::server {
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "server/fixture.h"
 #include "testing/http/raw_client.h"
+#include "testing/server/fixture.h"
 
 namespace quaymaster::server {
 namespace {

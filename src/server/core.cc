@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "identity/tokens/published_key.h"
 #include "objects/directory/directory_store.h"
-#include "server/addresses.h"
-#include "server/space_keeper.h"
+#include "server/data/space_keeper.h"
+#include "server/settings/addresses.h"
 #include "standin/drive_faults.h"
 #include "store/sqlite/sqlite_database.h"
 

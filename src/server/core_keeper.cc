@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
-#include "server/seeding.h"
+#include "standin/seeds/seeding.h"
 #include "wire/json.h"
 
 namespace quaymaster::server {

@@ -7,10 +7,10 @@
 
 #include "http/server/loops.h"
 #include "server/core.h"
-#include "server/seed_file.h"
-#include "server/state_files.h"
+#include "standin/places/state_files.h"
+#include "standin/places/states.h"
+#include "standin/seeds/seed_file.h"
 #include "standin/standin.h"
-#include "standin/states.h"
 
 namespace quaymaster::server {
 

@@ -10,9 +10,9 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "identity/signatures/shared_key.h"
-#include "server/fixture.h"
-#include "server/storage_health.h"
+#include "server/data/storage_health.h"
 #include "testing/http/raw_client.h"
+#include "testing/server/fixture.h"
 
 namespace quaymaster::server {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "http/host_names.h"
 #include "http/message.h"
-#include "server/access_log.h"
-#include "server/metrics.h"
-#include "server/storage_health.h"
+#include "server/data/storage_health.h"
+#include "server/metrics/access_log.h"
+#include "server/metrics/metrics.h"
 
 namespace quaymaster::server {
 

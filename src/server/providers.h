@@ -23,8 +23,8 @@
 #include "providers/storage/account_operations.h"
 #include "providers/storage/accounts.h"
 #include "providers/storage/shares.h"
-#include "server/metrics.h"
-#include "server/settings.h"
+#include "server/metrics/metrics.h"
+#include "server/settings/settings.h"
 #include "store/database.h"
 
 namespace quaymaster::server {

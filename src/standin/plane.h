@@ -4,8 +4,8 @@
 #include "base/thread_pool.h"
 #include "http/message.h"
 #include "standin/faults.h"
+#include "standin/places/states.h"
 #include "standin/request_log.h"
-#include "standin/states.h"
 #include "standin/steered_clock.h"
 
 namespace quaymaster::standin {

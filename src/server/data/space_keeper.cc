@@ -1,0 +1,51 @@
+#include "server/data/space_keeper.h"
+
+#include <pthread.h>
+
+#include "base/log.h"
+
+namespace quaymaster::server {
+namespace {
+
+constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::minutes kReclaimEvery{10};
+/// So much that can be given back is worth a reclaim at once; less when the disk is running full.
+constexpr std::uint64_t kMuch = objects::kLargestObject / 8;
+constexpr std::uint64_t kMuchInNeed = kMiB;
+
+}  // namespace
+
+void SpaceKeeper::run(const std::stop_token& stop) {
+  pthread_setname_np(pthread_self(), "space-keeper");
+  do {
+    look(stop);
+  } while (clock_.sleep_for(kLookEvery, stop));
+}
+
+void SpaceKeeper::look(const std::stop_token& stop) {
+  reserve_.restore(space_);
+  if (!is_worth_it()) {
+    return;
+  }
+  last_ = clock_.now();
+  const auto reclaimed = blobs_.reclaim(stop);
+  if (!reclaimed) {
+    log::warning("server", "space cannot be reclaimed: {}", reclaimed.error().cause());
+  } else if (reclaimed.value() > 0) {
+    log::info("server", "reclaimed {} bytes", reclaimed.value());
+  }
+  const auto rest = blobs_.reclaimable();
+  rest_ = rest ? rest.value() : 0;
+}
+
+bool SpaceKeeper::is_worth_it() {
+  // A clock that was set back is no reason to wait for longer.
+  if (!last_ || clock_.now() - *last_ >= kReclaimEvery || clock_.now() < *last_) {
+    return true;
+  }
+  const auto reclaimable = blobs_.reclaimable();
+  const auto much = space_.has_room(2 * objects::kLargestObject) ? kMuch : kMuchInNeed;
+  return reclaimable && reclaimable.value() >= rest_ + much;
+}
+
+}  // namespace quaymaster::server
