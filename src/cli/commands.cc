@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "cli/command.h"
-#include "cli/offline_data.h"
+#include "cli/common/command.h"
+#include "cli/vault/offline_data.h"
 
 namespace quaymaster::cli {
 

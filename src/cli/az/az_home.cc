@@ -1,0 +1,195 @@
+#include "cli/az/az_home.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/digests/digest.h"
+#include "base/encode.h"
+
+namespace quaymaster::cli {
+namespace {
+
+/// Python runs a module of this name at every start. It waits for az's own version table to be imported and corrects
+/// the one entry, and only where that version is not installed; other Python programs pay for one failed comparison an
+/// import. A sitecustomize of the system behind ours is run as well.
+constexpr std::string_view kSitecustomize = R"py(# Written by quaymaster; changes here are overwritten.
+import importlib.machinery
+import os
+import sys
+
+def newest_installed(wanted):
+    """The newest version of azure-mgmt-compute up to `wanted` that is on this machine."""
+    import azure.mgmt
+    spec = importlib.machinery.PathFinder.find_spec("azure.mgmt.compute", azure.mgmt.__path__)
+    folders = [] if spec is None else os.listdir(os.path.dirname(spec.origin))
+    versions = sorted(name[1:].replace("_", "-") for name in folders
+                      if name.startswith("v20") and not name.endswith("preview")
+                      # Others of these folders hold disks, galleries or images alone.
+                      and os.path.exists(os.path.join(os.path.dirname(spec.origin), name, "operations",
+                                                      "_virtual_machines_operations.py")))
+    if wanted in versions:
+        return wanted
+    lower = [version for version in versions if version < wanted]
+    return lower[-1] if lower else wanted
+
+
+def correct_versions(table):
+    compute = table.AZURE_API_PROFILES["latest"][table.ResourceType.MGMT_COMPUTE]
+    wanted = compute.default_api_version
+    installed = newest_installed(wanted)
+    for group, version in compute.profile.items():
+        if version == wanted:
+            compute.profile[group] = installed
+
+
+def correct_roles(module):
+    """az asks for `config`, which newer libraries hide, and for a directory (Microsoft Graph) that a cloud need not have:
+    it goes on without the names of principals when the server says that there is none."""
+    client_of, graph_of = module._auth_client_factory, module._graph_client_factory
+
+    def client(cli_ctx, scope=None):
+        made = client_of(cli_ctx, scope)
+        for operations in (type(made.role_assignments), type(made.role_definitions)):
+            if not hasattr(operations, "config"):
+                operations.config = property(lambda self: self._config)
+        return made
+
+    def graph(cli_ctx, **more):
+        endpoints = cli_ctx.cloud.endpoints
+        if not endpoints.has_endpoint_set("microsoft_graph_resource_id"):
+            endpoints.microsoft_graph_resource_id = endpoints.resource_manager
+        return graph_of(cli_ctx, **more)
+
+    module._auth_client_factory, module._graph_client_factory = client, graph
+
+
+def correct_names(module):
+    """az makes an account's address of its name. Names below localhost are this machine (RFC 6761), which not every
+    resolver knows: Debian's does with libnss-myhostname only. The server's certificate covers those of blobs."""
+    resolve = module.getaddrinfo
+
+    def getaddrinfo(host, *more, **named):
+        try:
+            return resolve(host, *more, **named)
+        except module.gaierror:
+            if not (isinstance(host, str) and host.lower().rstrip(".").endswith(".blob.localhost")):
+                raise
+            return resolve("localhost", *more, **named)
+
+    module.getaddrinfo = getaddrinfo
+
+
+def correct_storage(module):
+    """Without this, az tries for a minute to reach services that are not there, and ends with a certificate or a
+    traceback."""
+    def refusing(client_of):
+        def client(cli_ctx, kwargs):
+            if cli_ctx.cloud.name != "Quaymaster":
+                return client_of(cli_ctx, kwargs)
+            from knack.util import CLIError
+            raise CLIError("This server offers blobs alone: `az storage container` and `az storage blob`. File shares are "
+                           "directories of the server, listed by `az storage share-rm`; there are no queues, tables or "
+                           "file systems.")
+        return client
+
+    for name in ("cf_share_service", "cf_share_file_client", "cf_queue_service", "cf_table_service", "cf_adls_service",
+                 "file_data_service_factory", "queue_data_service_factory", "table_data_service_factory"):
+        if hasattr(module, name):
+            setattr(module, name, refusing(getattr(module, name)))
+
+
+CORRECTIONS = {
+    "socket": correct_names,
+    "azure.cli.core.profiles._shared": correct_versions,
+    "azure.cli.command_modules.role._client_factory": correct_roles,
+    "azure.cli.command_modules.storage._client_factory": correct_storage,
+}
+
+
+class Correcting:
+    """Runs `correct` behind the module that the real loader makes."""
+
+    def __init__(self, loader, correct):
+        self.loader = loader
+        self.correct = correct
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        self.loader.exec_module(module)
+        try:
+            self.correct(module)
+        except Exception as error:  # another az with other modules: it does without
+            print("quaymaster: az's %s is not as expected: %r" % (module.__name__, error), file=sys.stderr)
+
+    def __getattr__(self, name):
+        return getattr(self.loader, name)
+
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name not in CORRECTIONS:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None:
+            spec.loader = Correcting(spec.loader, CORRECTIONS[name])
+        return spec
+
+
+sys.meta_path.insert(0, Finder)
+
+# Those before ours have had their turn, and one of them may be another server's.
+folders = [os.path.abspath(folder) for folder in sys.path]
+here = os.path.dirname(os.path.abspath(__file__))
+behind = importlib.machinery.PathFinder.find_spec(
+    "sitecustomize", [folder for folder in folders[folders.index(here) + 1:] if folder != here])
+if behind is not None and behind.loader is not None:
+    import importlib.util
+    behind.loader.exec_module(importlib.util.module_from_spec(behind))
+)py";
+
+Result<> private_directory(Disk& disk, const Path& path) {
+  TRY(disk.make_directories(path));
+  if (::chmod(path.c_str(), 0700) != 0) {
+    return system_error(errno, fmt::format("chmod {}", path.native()));
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<Path> az_directory(const Environment& environment, const Connection& connection) {
+  const auto variable = [&](const char* name) {
+    const char* const value = environment(name);
+    return std::string_view(value == nullptr ? "" : value);
+  };
+  Path state(variable("XDG_STATE_HOME"));
+  if (!state.is_absolute()) {  // the XDG Base Directory Specification says: ignore it
+    if (variable("HOME").empty()) {
+      return invalid("neither HOME nor XDG_STATE_HOME is set; name a directory with --config");
+    }
+    state = Path(variable("HOME")) / ".local/state";
+  }
+  const auto digest = sha256(as_bytes(connection.authority));
+  return state / "quaymaster/az" / fmt::format("{}-{}", connection.tenant, hex_lower(Bytes(digest).first(4)));
+}
+
+Path az_python(const Path& directory) {
+  return directory / "python";
+}
+
+Result<> make_az_directory(Disk& disk, const Path& directory) {
+  TRY(private_directory(disk, directory));
+  TRY(private_directory(disk, az_python(directory)));
+  const auto path = az_python(directory) / "sitecustomize.py";
+  const auto is = read_file(disk, path, kMiB);
+  if (is && as_text(is.value()) == kSitecustomize) {
+    return ok();
+  }
+  return replace_file(disk, path, as_bytes(kSitecustomize));
+}
+
+}  // namespace quaymaster::cli

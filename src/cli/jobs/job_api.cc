@@ -1,0 +1,80 @@
+#include "cli/jobs/job_api.h"
+
+#include <algorithm>
+
+#include "base/encode.h"
+#include "wire/json.h"
+
+namespace quaymaster::cli {
+namespace {
+
+constexpr std::string_view kVersion = "?api-version=2021-01-01";
+constexpr std::string_view kProvider = "/providers/Microsoft.ImportExport/jobs";
+
+struct JobPage {
+  std::vector<JobView> value;
+  std::optional<std::string> next_link;
+  static constexpr auto wire() {
+    return wire::fields({wire::field<&JobPage::value>("value"), wire::field<&JobPage::next_link>("nextLink")});
+  }
+};
+
+std::string scope(const Connection& connection, const std::string& group) {
+  auto path = "/subscriptions/" + connection.subscription;
+  if (!group.empty()) {
+    path += "/resourceGroups/" + percent_encode(group);
+  }
+  return path.append(kProvider);
+}
+
+}  // namespace
+
+std::string JobView::group() const {
+  constexpr std::string_view kWord = "/resourcegroups/";
+  const auto at = to_lower(id).find(kWord);
+  if (at == std::string::npos) {
+    return {};
+  }
+  const auto begin = at + kWord.size();
+  return id.substr(begin, id.find('/', begin) - begin);
+}
+
+bool JobView::is_final() const {
+  return properties.state == "Completed" || properties.state == "Closed";
+}
+
+bool JobView::is_success() const {
+  return properties.state == "Completed" && !properties.cancel_requested &&
+         std::ranges::all_of(properties.drives, [](const JobDrive& drive) { return drive.state == "Completed"; });
+}
+
+std::uint64_t JobView::bytes_succeeded() const {
+  std::uint64_t sum = 0;
+  for (const auto& drive : properties.drives) {
+    sum += static_cast<std::uint64_t>(std::max<std::int64_t>(0, drive.bytes_succeeded.value_or(0)));
+  }
+  return sum;
+}
+
+std::string job_path(const Connection& connection, const std::string& group, const std::string& job) {
+  return fmt::format("{}/{}{}", scope(connection, group), percent_encode(job), kVersion);
+}
+
+Result<JobView> get_job(Client& client, const std::string& group, const std::string& job) {
+  TRY(const auto text, client.call("GET", job_path(client.connection(), group, job)));
+  return wire::parse_stored<JobView>(text);
+}
+
+Result<std::vector<JobView>> list_jobs(Client& client, const std::string& group) {
+  std::vector<JobView> jobs;
+  std::string path = scope(client.connection(), group).append(kVersion);
+  while (!path.empty()) {
+    TRY(const auto text, client.call("GET", path));
+    TRY(auto page, wire::parse_stored<JobPage>(text));
+    std::ranges::move(page.value, std::back_inserter(jobs));
+    path = path_of_link(page.next_link.value_or(""));
+  }
+  return jobs;
+}
+
+}  // namespace quaymaster::cli

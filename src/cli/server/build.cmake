@@ -1,0 +1,1 @@
+target_compile_definitions(cli_server PRIVATE QM_VERSION="${PROJECT_VERSION}")

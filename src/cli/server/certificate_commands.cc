@@ -1,0 +1,73 @@
+#include <cstdlib>
+
+#include "base/bytes.h"
+#include "base/guid.h"
+#include "cli/common/client.h"
+#include "cli/common/command.h"
+#include "http/server/certificate.h"
+#include "server/data/data_directory.h"
+#include "server/settings/settings.h"
+
+namespace quaymaster::cli {
+namespace {
+
+std::vector<Option> add_options() {
+  return {{Option::Kind::positional, "CLIENT-ID", "of the principal"},
+          {Option::Kind::positional, "FILE", "PEM file; of what it holds, the certificates are taken and no key"},
+          {Option::Kind::text, "data",
+           "data directory of the server (default: that of this shell's server, else as for serve)"}};
+}
+
+/// The certificates of a PEM file, without whatever else is in it.
+std::string certificates_in(std::string_view pem) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  std::string all;
+  for (auto begin = pem.find(kBegin); begin != std::string_view::npos; begin = pem.find(kBegin, begin)) {
+    const auto end = pem.find(kEnd, begin);
+    if (end == std::string_view::npos) {
+      break;
+    }
+    all.append(pem.substr(begin, end + kEnd.size() - begin)).append("\n");
+    begin = end;
+  }
+  return all;
+}
+
+Result<int> add(const Arguments& arguments, Terminal& terminal) {
+  SystemDisk disk;
+  TRY(const auto data, server_directory(arguments, disk, [](const char* name) { return std::getenv(name); }));
+  const auto client_id = to_lower(arguments.text("CLIENT-ID"));
+  if (!parse_guid(client_id)) {
+    return invalid("\"{}\" is no client id: a GUID", client_id);
+  }
+  TRY(const auto given, read_file(disk, arguments.text("FILE"), kMiB));
+  const auto added = certificates_in(as_text(given));
+  if (added.empty()) {
+    return invalid("{} holds no certificate in PEM form", arguments.text("FILE"));
+  }
+  TRY(http::certificate_end(added));            // it can be read
+  TRY(server::read_administrator(disk, data));  // a directory of ours, not one that a typing error makes
+  auto known = server::read_certificates(disk, data, client_id);
+  if (!known && known.error().kind() != Errc::not_found) {
+    return std::move(known).error();
+  }
+  const auto file = server::certificates_file(data, client_id);
+  TRY(disk.make_directories(file.parent_path()));
+  TRY(replace_file(disk, file, as_bytes((known ? known.value() : std::string()) + added)));
+  terminal.out(fmt::format("{} may sign in with the certificate now; to end that, delete it from {}\n", client_id,
+                           file.native()));
+  return 0;
+}
+
+constexpr Command kCommands[] = {
+    {"principal add-certificate", "Let a principal sign in with a certificate", &add_options, &add},
+};
+
+}  // namespace
+
+std::span<const Command> certificate_commands() {
+  return kCommands;
+}
+
+}  // namespace quaymaster::cli

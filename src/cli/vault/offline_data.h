@@ -1,0 +1,91 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guid.h"
+#include "cli/common/command.h"
+#include "cli/vault/overlay_disk.h"
+#include "objects/object_store.h"
+#include "providers/recovery_services/common/vault_record.h"
+#include "providers/recovery_services/items/item_record.h"
+#include "providers/recovery_services/points/point_record.h"
+#include "store/database.h"
+#include "vault/vault.h"
+
+namespace quaymaster::cli {
+
+/// `--data`, `--vault`, `--resource-group` and what add_key_options adds: what commands on a data directory take.
+void add_offline_options(std::vector<Option>& options);
+/// `--vault-key` and `--vault-passphrase-file`.
+void add_key_options(std::vector<Option>& options);
+
+/// Whether a server has the data directory open. A directory that is not there has none.
+bool is_served(const Path& data);
+
+/// The vaults of a data directory that no server has open. Who looks writes nothing in it: the records are copied to a
+/// temporary directory, as large as they are, and what the engine writes while it works goes there too. Both are gone
+/// with the object. A server that starts meanwhile is told that the directory is in use. Not thread-safe.
+class OfflineData {
+ public:
+  struct OpenVault {
+    recovery_services::VaultRecord record;
+    std::unique_ptr<vault::Vault> vault;
+  };
+  /// A recovery point and the item it is of.
+  struct FoundPoint {
+    recovery_services::ItemRecord item;
+    recovery_services::PointRecord record;
+  };
+
+  /// `look`: others may look too. `change_objects`: objects() writes to the data directory; nobody else is there.
+  enum class Access { look, change_objects };
+  /// Errc::busy: a server has it. Errc::not_found: not a data directory. Errc::unsupported: of a newer version.
+  static Result<std::unique_ptr<OfflineData>> open(const Arguments& arguments, Access access = Access::look);
+  ~OfflineData();
+
+  const Path& root() const { return root_; }
+  RandomSource& random() { return random_; }
+  objects::ObjectStore& objects() { return *objects_; }
+  /// Every vault, in the order of their ids; those whose making or removal was interrupted too.
+  Result<std::vector<recovery_services::VaultRecord>> vaults();
+  /// The file of the key, whether or not it is there; empty when a passphrase was named instead.
+  Path key_file() const;
+  /// The key-encryption key. Errc::invalid: both kinds were named. Otherwise as recovery_services::read_vault_key and
+  /// read_passphrase.
+  Result<vault::KeyEncryptionKey> key();
+
+  /// The vault that `--vault` names, in any case; without it the only one there is. Errc::not_found, Errc::invalid
+  /// (several fit), Errc::forbidden (another key file).
+  Result<OpenVault> open_vault(const Arguments& arguments);
+  /// The points of the vault, by item and newest first; `item`, when not empty: only of the item of that name.
+  /// Errc::not_found tells which items there are. Errc::conflict: several have that name.
+  Result<std::vector<FoundPoint>> points(const OpenVault& opened, std::string_view item);
+  /// The point of `ITEM` that `POINT` names: by its name in the API, by its id, or "latest". Errc::not_found and as
+  /// points().
+  Result<FoundPoint> find_point(const OpenVault& opened, const Arguments& arguments);
+  /// Errc::invalid: `path` lies in the data directory, so that nothing may be written there.
+  Result<> check_target(const Path& path) const;
+
+ private:
+  OfflineData(Path root, Path scratch, const Arguments& arguments, Access access);
+  Result<> hold(const Path& lock_file);
+  Result<> load();
+
+  const Path root_;
+  const Path scratch_;
+  const Arguments arguments_;
+  const Access access_;
+  std::vector<int> locks_;  // shared: who only looks does not disturb who only looks
+  SystemDisk disk_;
+  OverlayDisk overlay_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<store::Database> records_;
+  std::unique_ptr<objects::ObjectStore> objects_;
+};
+
+}  // namespace quaymaster::cli

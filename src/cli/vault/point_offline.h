@@ -1,0 +1,30 @@
+#pragma once
+
+#include "cli/common/command.h"
+
+namespace quaymaster::cli {
+
+// `quaymaster point list|show|ls|cat|restore --data DIR` on a data directory without a server:
+// cli/vault/offline_data.h. Named as for the commands that ask a server; a POINT also by its id.
+
+std::vector<Option> point_list_offline_options();
+Result<int> point_list_offline(const Arguments& arguments, Terminal& terminal);
+
+std::vector<Option> point_show_offline_options();
+Result<int> point_show_offline(const Arguments& arguments, Terminal& terminal);
+
+/// The entries of the directory PATH, or the one entry that PATH is.
+std::vector<Option> point_ls_offline_options();
+Result<int> point_ls_offline(const Arguments& arguments, Terminal& terminal);
+
+/// The bytes of the file or disk PATH.
+std::vector<Option> point_cat_offline_options();
+Result<int> point_cat_offline(const Arguments& arguments, Terminal& terminal);
+
+/// To --to: a tree or the --path given of it into that directory; one disk (--path lun0) into that image file, all of
+/// a machine's into that directory, as NAME.raw or NAME.qcow2. 0: all of it is there. 3: some of it is not; each is a
+/// line.
+std::vector<Option> point_restore_offline_options();
+Result<int> point_restore_offline(const Arguments& arguments, Terminal& terminal);
+
+}  // namespace quaymaster::cli

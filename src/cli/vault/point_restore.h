@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "cli/common/command.h"
+#include "cli/vault/vault_api.h"
+
+namespace quaymaster::cli {
+
+/// The request that the arguments of `point restore` mean. Errc::invalid, saying what is missing or does not go
+/// together.
+Result<std::string> restore_body(const Connection& connection, const Arguments& arguments, const ItemView& item);
+
+/// The job that an operation names. Errc::corrupt: none.
+Result<std::string> job_of(const OperationView& operation);
+
+/// Looks at a job with `get` until it has ended, with a `wait` between two looks. 0: Completed, 3: anything else.
+Result<int> follow_restore(const std::function<Result<std::string>()>& get, const std::function<void()>& wait,
+                           Terminal& terminal, bool json);
+
+}  // namespace quaymaster::cli
