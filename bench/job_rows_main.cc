@@ -46,8 +46,9 @@ Result<> fill(const Path& records, std::int64_t count) {
   Guid vault;
   TRY(database->read([&](store::Reader& reader) -> Result<> {
     TRY(const auto vaults, all_vaults(reader));
-    if (vaults.size() != 1)
+    if (vaults.size() != 1) {
       return invalid("{} has {} vaults, not one", records.native(), vaults.size());
+    }
     vault = vaults.front().id;
     return ok();
   }));
@@ -72,7 +73,8 @@ int main(int count, char** words) {
     return 2;
   }
   const auto filled = quaymaster::recovery_services::fill(words[1], std::atoll(words[2]));
-  if (!filled)
+  if (!filled) {
     std::fprintf(stderr, "%s\n", filled.error().cause().c_str());
+  }
   return filled ? 0 : 1;
 }

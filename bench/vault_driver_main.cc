@@ -27,8 +27,9 @@ T value(Result<T> result) {
     fmt::print(stderr, "{}\n", result.error().cause());
     std::exit(1);
   }
-  if constexpr (!std::is_void_v<T>)
+  if constexpr (!std::is_void_v<T>) {
     return std::move(result).value();
+  }
 }
 
 /// A vault in a directory of its own, with its key beside it.
@@ -45,16 +46,18 @@ struct Repository {
     const store::Schema schemas[] = {vault::schema()};
     database = value(store::open_sqlite(path / "records.db", schemas));
     objects = value(objects::open_directory(disk, path / "objects"));
-    if (make)
+    if (make) {
       value(vault::Vault::create(*database, *objects, random, "v", key));
+    }
     auto traced = options;
     traced.trace = workload::trace();
     opened = value(vault::Vault::open(*database, *objects, clock, random, "v", key, traced));
   }
   std::optional<vault::Point> latest(const std::string& source) {
     const auto points = value(opened->points(source));
-    if (points.empty())
+    if (points.empty()) {
       return std::nullopt;
+    }
     return value(opened->point(points.front().id));
   }
 
@@ -67,16 +70,18 @@ struct Repository {
 };
 
 std::unique_ptr<workload::Source> source_of(const std::string& path) {
-  if (std::filesystem::is_directory(path))
+  if (std::filesystem::is_directory(path)) {
     return workload::tree_source(path);
+  }
   return workload::disk_source(Path(path));
 }
 
 void back_up(Repository& repository, const std::string& name, const std::string& path) {
   auto& vault = *repository.opened;
   std::optional<workload::Previous> previous;
-  if (auto point = repository.latest(name))
+  if (auto point = repository.latest(name)) {
     previous = workload::Previous{std::move(point->root), workload::open_with(vault)};
+  }
   auto session = value(vault.begin());
   const auto captured = value(source_of(path)->capture(*session, previous, {}));
   const auto point = value(vault.commit(std::move(session), name, captured.root, {}));
@@ -102,7 +107,9 @@ void restore(Repository& repository, const std::string& name, const std::string&
 class TreeMaker {
  public:
   explicit TreeMaker(std::uint64_t seed) : random_(seed) {
-    for (int i = 0; i < 6000; ++i) words_.push_back(word(2 + static_cast<int>(random_() % 10)));
+    for (int i = 0; i < 6000; ++i) {
+      words_.push_back(word(2 + static_cast<int>(random_() % 10)));
+    }
   }
   void make(const Path& root, std::size_t files) {
     std::lognormal_distribution<double> sizes(std::log(5500.0), 1.3);
@@ -122,12 +129,16 @@ class TreeMaker {
   std::string word(int length) {
     static constexpr std::string_view kLetters = "etaoinsrhldcumfpgwybvkxjqz";
     std::string text;
-    for (int i = 0; i < length; ++i) text += kLetters[std::min(random_() % 26, random_() % 26)];
+    for (int i = 0; i < length; ++i) {
+      text += kLetters[std::min(random_() % 26, random_() % 26)];
+    }
     return text;
   }
   std::string file(std::size_t size) {
     std::vector<std::string> own;
-    for (int i = 0; i < 40; ++i) own.push_back(words_[random_() % 6000] + "_" + words_[random_() % 6000]);
+    for (int i = 0; i < 40; ++i) {
+      own.push_back(words_[random_() % 6000] + "_" + words_[random_() % 6000]);
+    }
     std::string text;
     int depth = 0;
     while (text.size() < size) {
@@ -187,10 +198,12 @@ int main(int argc, char** argv) {
     return 0;
   }
   Repository repository(directory, options, static_cast<bool>(*init));
-  if (*backup)
+  if (*backup) {
     back_up(repository, name, path);
-  if (*restoring)
+  }
+  if (*restoring) {
     restore(repository, name, path);
+  }
   if (*checking) {
     const auto report = value(repository.opened->check(vault::CheckDepth::every_byte, {}));
     fmt::print(R"({{"packs":{},"bytes":{},"damage":{}}})"

@@ -34,25 +34,31 @@ class Limit {
       add(source);
     } else {
       for (const auto& entry : std::filesystem::recursive_directory_iterator(source)) {
-        if (entry.is_regular_file() && !entry.is_symlink())
+        if (entry.is_regular_file() && !entry.is_symlink()) {
           add(entry.path());
+        }
       }
     }
   }
   double run() {
     const double start = steady_seconds();
     std::vector<std::thread> threads;
-    for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) threads.emplace_back([this] { work(); });
+    for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) {
+      threads.emplace_back([this] { work(); });
+    }
     work();
-    for (auto& thread : threads) thread.join();
+    for (auto& thread : threads) {
+      thread.join();
+    }
     return steady_seconds() - start;
   }
 
  private:
   void add(const std::filesystem::path& path) {
     const auto size = std::filesystem::file_size(path);
-    for (std::uint64_t at = 0; at < size; at += kMiB)
+    for (std::uint64_t at = 0; at < size; at += kMiB) {
       pieces_.push_back({files_.size(), at, static_cast<std::size_t>(std::min<std::uint64_t>(kMiB, size - at))});
+    }
     files_.push_back(path);
   }
 
@@ -82,12 +88,14 @@ class Limit {
           static_cast<void>(hash_(into));
           held += into.size();
         }
-        if (held >= kMiB)
+        if (held >= kMiB) {
           flush();
+        }
       }
     }
-    if (held != 0)
+    if (held != 0) {
       flush();
+    }
     ZSTD_freeCCtx(context);
   }
 

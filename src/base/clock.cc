@@ -29,7 +29,9 @@ Civil civil(Time time) {
 /// Digits of `number` from `at` on, with leading zeros. Times stand in every answer, so they are not left to a
 /// formatting library, which takes ten times as long.
 char* put_digits(char* at, std::int64_t number, int width) {
-  for (int i = width; i-- > 0; number /= 10) at[i] = static_cast<char>('0' + number % 10);
+  for (int i = width; i-- > 0; number /= 10) {
+    at[i] = static_cast<char>('0' + number % 10);
+  }
   return at + width;
 }
 

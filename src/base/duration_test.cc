@@ -41,13 +41,27 @@ TEST(Duration, IsReadAsWritten) {
 }
 
 TEST(Duration, RefusesEverythingElse) {
-  for (const std::string_view text : {"",           "P",      "PT",
-                                      "-",          "1H",     "P1H",
-                                      "PT1D",       "PT1",    "P1Y",
-                                      "P1W",        "PT1S1M", "PT1M1M",
-                                      "PT1.5M",     "PT1.S",  "PT1.00000001S",
-                                      "PT-1S",      "P1DT",   "PT99999999999999999999S",
-                                      "P99999999D", "PT1S ",  "00:20:23",
+  for (const std::string_view text : {"",
+                                      "P",
+                                      "PT",
+                                      "-",
+                                      "1H",
+                                      "P1H",
+                                      "PT1D",
+                                      "PT1",
+                                      "P1Y",
+                                      "P1W",
+                                      "PT1S1M",
+                                      "PT1M1M",
+                                      "PT1.5M",
+                                      "PT1.S",
+                                      "PT1.00000001S",
+                                      "PT-1S",
+                                      "P1DT",
+                                      "PT99999999999999999999S",
+                                      "P99999999D",
+                                      "PT1S ",
+                                      "00:20:23",
                                       "P3660000DT87840000H5270400000M316224000000S"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }

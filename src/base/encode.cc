@@ -22,12 +22,15 @@ std::string hex(Bytes bytes, std::string_view digits) {
 }
 
 int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
+  if (c >= '0' && c <= '9') {
     return c - '0';
-  if (c >= 'a' && c <= 'f')
+  }
+  if (c >= 'a' && c <= 'f') {
     return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
+  }
+  if (c >= 'A' && c <= 'F') {
     return c - 'A' + 10;
+  }
   return -1;
 }
 
@@ -46,10 +49,12 @@ std::string encode64(Bytes bytes, std::string_view alphabet, bool padded) {
     const auto n = static_cast<std::uint32_t>(bytes[at] << 16 | (left == 2 ? bytes[at + 1] << 8 : 0));
     text += alphabet[n >> 18];
     text += alphabet[n >> 12 & 63];
-    if (left == 2)
+    if (left == 2) {
       text += alphabet[n >> 6 & 63];
-    if (padded)
+    }
+    if (padded) {
       text += left == 2 ? "=" : "==";
+    }
   }
   return text;
 }

@@ -6,7 +6,8 @@ namespace quaymaster {
 namespace {
 
 TEST(Encode, Base64OfEveryRemainder) {
-  for (const auto& [plain, text] : {std::pair{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}}) {
+  for (const auto& [plain, text] :
+       {std::pair{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}}) {
     EXPECT_EQ(base64(as_bytes(plain)), text);
     const auto back = decode_base64(text);
     ASSERT_TRUE(back);

@@ -16,8 +16,12 @@ std::atomic<void (*)(std::string_view)> sink{nullptr};
 
 }  // namespace
 
-void set_level(Level level) { lowest = level; }
-void set_sink(void (*to)(std::string_view)) { sink = to; }
+void set_level(Level level) {
+  lowest = level;
+}
+void set_sink(void (*to)(std::string_view)) {
+  sink = to;
+}
 
 void write(Level level, std::string_view area, std::string_view text) {
   if (level < lowest.load(std::memory_order_relaxed)) {

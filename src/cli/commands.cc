@@ -69,12 +69,14 @@ std::string shown(const Option& option) {
 Result<> fits(const std::vector<Option>& taken, const std::vector<Option>& known, const Arguments& arguments,
               std::string_view where) {
   for (const auto& option : taken) {
-    if (is_required(option.kind) && !arguments.has(option.name))
+    if (is_required(option.kind) && !arguments.has(option.name)) {
       return invalid("{} is missing", shown(option));
+    }
   }
   for (const auto& option : known) {
-    if (arguments.has(option.name) && std::ranges::find(taken, option.name, &Option::name) == taken.end())
+    if (arguments.has(option.name) && std::ranges::find(taken, option.name, &Option::name) == taken.end()) {
       return invalid("{} works only {}", shown(option), where);
+    }
   }
   return ok();
 }
@@ -83,15 +85,18 @@ Result<> fits(const std::vector<Option>& taken, const std::vector<Option>& known
 
 std::vector<Option> options_of(const Command& command) {
   auto options = command.options();
-  if (command.offline == nullptr)
+  if (command.offline == nullptr) {
     return options;
+  }
   const auto others = command.offline->options();
   for (auto& option : options) {
     const auto twin = std::ranges::find(others, option.name, &Option::name);
-    if (twin == others.end() || !is_required(twin->kind))
+    if (twin == others.end() || !is_required(twin->kind)) {
       option.kind = relaxed(option.kind);
-    if (option.name == "data")
+    }
+    if (option.name == "data") {
       option.help += "; where no server runs, that directory itself is read";
+    }
   }
   for (const auto& option : others) {
     if (std::ranges::find(options, option.name, &Option::name) == options.end()) {
@@ -103,8 +108,9 @@ std::vector<Option> options_of(const Command& command) {
 }
 
 Result<int> run(const Command& command, const Arguments& arguments, Terminal& terminal) {
-  if (command.offline == nullptr)
+  if (command.offline == nullptr) {
     return command.run(arguments, terminal);
+  }
   const bool is_offline = arguments.has("data") && !is_served(arguments.text("data"));
   const auto& chosen = is_offline ? *command.offline : command;
   TRY(fits(chosen.options(), options_of(command), arguments,

@@ -73,8 +73,9 @@ TEST(App, PlacesOfOthersAndTheServersOwnDataMustNotContainEachOther) {
     std::filesystem::create_directory_symlink("data", fixture.root() / "link");
     const auto first = place.substr(0, place.find(','));
     auto value = (fixture.root() / first).native();
-    if (first.size() < place.size())
+    if (first.size() < place.size()) {
       value += "," + (fixture.root() / place.substr(first.size() + 1)).native();
+    }
     fixture.set(setting, value);
     const auto refused = fixture.try_start();
     ASSERT_FALSE(refused) << setting << " " << place;

@@ -27,7 +27,9 @@ constexpr std::size_t kMostLooks = 10'000;
 
 /// The place of the quote that ends the string which the one at `at` begins; the end when none does.
 std::size_t end_of_string(std::string_view body, std::size_t at) {
-  for (++at; at < body.size() && body[at] != '"'; ++at) at += body[at] == '\\' ? 1 : 0;
+  for (++at; at < body.size() && body[at] != '"'; ++at) {
+    at += body[at] == '\\' ? 1 : 0;
+  }
   return at;
 }
 
@@ -45,8 +47,9 @@ States states_of(const http::Reply& reply) {
   int lists = 0;  // around `at`: what is in one is a part, a task or a drive
   for (std::size_t at = 0; at < body.size(); ++at) {
     lists += body[at] == '[' ? 1 : body[at] == ']' ? -1 : 0;
-    if (body[at] != '"')
+    if (body[at] != '"') {
       continue;
+    }
     const auto rest = body.substr(at);
     const auto member = std::ranges::find_if(kMembers, [&](std::string_view one) { return rest.starts_with(one); });
     if (member != kMembers.end() && lists == 0) {

@@ -34,8 +34,9 @@ class Value {
   Value(const Buffer& blob) : kind_(Kind::blob), blob_(blob) {}                                 // NOLINT
   template <class T>
   Value(const std::optional<T>& maybe) {  // NOLINT
-    if (maybe)
+    if (maybe) {
       *this = Value(*maybe);
+    }
   }
 
   Kind kind() const { return kind_; }

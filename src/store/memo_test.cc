@@ -33,10 +33,12 @@ class MemoTest : public testing::Test {
     auto value = memo.get(name, [&](Reader& reader) -> Result<std::int64_t> {
       ++reads;
       std::int64_t number = 0;
-      TRY(const bool found, reader.first("SELECT number FROM numbers WHERE name = ?",
-                                         [&](const Row& row) { number = row.integer(0); }, name));
-      if (!found)
+      TRY(const bool found,
+          reader.first(
+              "SELECT number FROM numbers WHERE name = ?", [&](const Row& row) { number = row.integer(0); }, name));
+      if (!found) {
         return not_found("no {}", name);
+      }
       return number;
     });
     TRY(const auto known, std::move(value));
@@ -90,8 +92,9 @@ TEST_F(MemoTest, NeverGoesBackForAReaderBesideAWriter) {
     readers.emplace_back([&](std::stop_token stop) {
       while (!stop.stop_requested()) {
         const auto before = written.load();
-        if (get(memo, "a").value() < before)
+        if (get(memo, "a").value() < before) {
           wrong = true;
+        }
       }
     });
   }

@@ -11,8 +11,9 @@ constexpr std::uint64_t kItemsAStep = 256;
 void Warnings::add(std::string item, Errc kind, std::string what) {
   const std::lock_guard lock(mutex_);
   ++count_;
-  if (listed_.size() < kMostListed)
+  if (listed_.size() < kMostListed) {
     listed_.push_back({std::move(item), kind, std::move(what)});
+  }
 }
 
 std::uint64_t Warnings::count() const {
@@ -34,23 +35,26 @@ Result<> Meter::advance(std::uint64_t bytes, std::uint64_t items) {
   const auto all_bytes = bytes_done_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   const auto all_items = items_done_.fetch_add(items, std::memory_order_relaxed) + items;
   const auto steps = all_bytes / kBytesAStep + all_items / kItemsAStep;
-  if (steps == told_.load(std::memory_order_relaxed) && !stopped_)
+  if (steps == told_.load(std::memory_order_relaxed) && !stopped_) {
     return ok();
+  }
   std::unique_lock lock(mutex_, std::defer_lock);
   if (stopped_) {
     lock.lock();
   } else if (!lock.try_lock()) {
     return ok();  // somebody is telling it just now
   }
-  if (error_)
+  if (error_) {
     return *error_;
+  }
   told_ = steps;
   return tell();
 }
 
 Result<> Meter::stopped() {
-  if (!stopped_)
+  if (!stopped_) {
     return ok();
+  }
   const std::lock_guard lock(mutex_);
   return *error_;
 }
@@ -64,8 +68,9 @@ Result<> Meter::finish() {
 }
 
 Result<> Meter::tell() {
-  if (!pulse_)
+  if (!pulse_) {
     return ok();
+  }
   Progress progress{bytes_done_, bytes_total_, items_done_, items_total_};
   // A total that is too small is one that is not known yet.
   progress.bytes_total = progress.bytes_total == 0 ? 0 : std::max(progress.bytes_total, progress.bytes_done);

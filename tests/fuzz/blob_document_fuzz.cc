@@ -9,14 +9,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace quaymaster::storage;
   const auto text = as_text(Bytes(data, size));
   if (const auto blocks = parse_block_list(text)) {
-    for (const auto& block : blocks.value()) check(!block.id.empty() && block.id.size() <= 88);
+    for (const auto& block : blocks.value()) {
+      check(!block.id.empty() && block.id.size() <= 88);
+    }
   }
   if (const auto settings = parse_service_settings(text)) {
     // What is stored is ours: it reads back as itself.
     const auto written = write_service_settings(settings.value());
     const auto again = parse_service_settings(written);
     check(again.has_value());
-    for (const auto& [element, xml] : settings.value()) check(again.value().at(element) == xml);
+    for (const auto& [element, xml] : settings.value()) {
+      check(again.value().at(element) == xml);
+    }
   }
   return 0;
 }

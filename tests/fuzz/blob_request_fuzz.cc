@@ -34,8 +34,9 @@ bool read_query(std::string_view raw, http::Query& query) {
     const auto equals = std::min(pair.find('='), pair.size());
     auto name = form_decode(pair.substr(0, equals));
     auto value = form_decode(pair.substr(std::min(equals + 1, pair.size())));
-    if (!name || !value)
+    if (!name || !value) {
       return false;
+    }
     query.emplace_back(std::move(name).value(), std::move(value).value());
   }
   return true;
@@ -46,17 +47,20 @@ bool read_request(std::string_view text, http::Request& request) {
   const auto method = line.substr(0, line.find(' '));
   line.remove_prefix(std::min(method.size() + 1, line.size()));
   for (int i = 0; i <= static_cast<int>(http::Method::other); ++i) {
-    if (http::name(static_cast<http::Method>(i)) == method)
+    if (http::name(static_cast<http::Method>(i)) == method) {
       request.method = static_cast<http::Method>(i);
+    }
   }
   request.raw_path = line.substr(0, line.find('?'));
-  if (request.raw_path.size() < line.size())
+  if (request.raw_path.size() < line.size()) {
     request.raw_query = line.substr(request.raw_path.size() + 1);
+  }
   while (!text.empty()) {
     const auto field = take_line(text);
     const auto colon = field.find(':');
-    if (colon == std::string_view::npos || colon == 0)
+    if (colon == std::string_view::npos || colon == 0) {
       return false;
+    }
     request.headers.add(std::string(field.substr(0, colon)), std::string(field.substr(colon + 1)));
   }
   return read_query(request.raw_query, request.query);
@@ -65,16 +69,18 @@ bool read_request(std::string_view text, http::Request& request) {
 /// What a refusal says must be well-formed whatever was sent.
 template <class T>
 void render(const Result<T>& result, const http::Request& request) {
-  if (!result)
+  if (!result) {
     (void)render_error(result.error(), request, Time());
+  }
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   http::Request request;
-  if (!read_request(as_text(Bytes(data, size)), request))
+  if (!read_request(as_text(Bytes(data, size)), request)) {
     return 0;
+  }
 
   const auto address = parse_address(request, AddressRules());
   render(address, request);

@@ -9,8 +9,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace quaymaster;
   using namespace quaymaster::workload;
   const auto bundle = read_bundle(Bytes(data, size));
-  if (!bundle)
+  if (!bundle) {
     return 0;
+  }
   const auto written = bundle_root(bundle.value());
   check(written && written.value().size() <= size);  // numbers may have been written longer than they need be
   const auto again = read_bundle(written.value()).value();

@@ -42,7 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto ids = bytes.first(size / kBlockIdSize * kBlockIdSize);
   std::uint64_t covered = 0;
   const auto disk_size = ids.size() / kBlockIdSize * kBlock;
-  for (const auto& extent : extents_of(ids, 0, disk_size)) covered += extent.size;
+  for (const auto& extent : extents_of(ids, 0, disk_size)) {
+    covered += extent.size;
+  }
   check(covered == disk_size);
   return 0;
 }

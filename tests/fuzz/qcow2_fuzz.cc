@@ -16,8 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(static_cast<bool>(file.file) && ::write(file.file.get(), data, size) == static_cast<ssize_t>(size));
   check(::fstat(file.file.get(), &file.opened) == 0);
   const auto opened = qcow2_image(std::move(file));
-  if (!opened)
+  if (!opened) {
     return 0;
+  }
   auto& image = *opened.value();
   const auto end = std::min<std::uint64_t>(image.size(), 4 * kMiB);
   Buffer bytes(64 * kKiB);

@@ -27,13 +27,15 @@ auth::ExternalIssuer& issuer() {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0)
+  if (size == 0) {
     return 0;
+  }
   const auto text = as_text(Bytes(data, size).subspan(1));
   switch (data[0] % 4) {
     case 0:
-      if (const auto token = auth::parse_jwt(text))
+      if (const auto token = auth::parse_jwt(text)) {
         check(token.value().signed_part.size() < text.size());
+      }
       static_cast<void>(issuer().claims(text));
       check(!issuer().verify(text));  // nobody guesses a signature
       break;

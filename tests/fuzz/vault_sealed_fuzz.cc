@@ -24,8 +24,9 @@ class OneObject final : public objects::ObjectStore {
   Result<std::unique_ptr<objects::Writer>> reopen(const objects::Name&) override { return conflict("only to be read"); }
   Result<std::size_t> read(const objects::Name&, std::uint64_t offset, MutableBytes into) override {
     check(into.size() <= bytes_.size());  // nobody asks for more than there can be
-    if (offset >= bytes_.size())
+    if (offset >= bytes_.size()) {
       return 0;
+    }
     const auto some = Bytes(bytes_).subspan(offset, std::min<std::size_t>(into.size(), bytes_.size() - offset));
     std::ranges::copy(some, into.begin());
     return some.size();
@@ -45,21 +46,27 @@ void read_run(Buffer object) {
   OneObject objects(std::move(object));
   PageCache cache(64 * kKiB);
   const auto run = IndexRun::open(objects, "v", SealKey{}, Guid{}, 1, cache);
-  if (!run)
+  if (!run) {
     return;
+  }
   std::vector<Location> places;
-  for (std::uint8_t i = 0; i < 8; ++i) static_cast<void>(run.value()->find(ChunkId{{i, 1, 2, i, 4, 5}}, places));
+  for (std::uint8_t i = 0; i < 8; ++i) {
+    static_cast<void>(run.value()->find(ChunkId{{i, 1, 2, i, 4, 5}}, places));
+  }
   static_cast<void>(run.value()->verify());
   const auto scan = run.value()->scan();
   IndexRecord record;
-  for (auto more = scan(record); more && more.value();) more = scan(record);
+  for (auto more = scan(record); more && more.value();) {
+    more = scan(record);
+  }
 }
 
 /// A run's object whose checksum fits: the header's numbers and everything behind it as given.
 void read_run_with_checksum(Bytes bytes) {
   Buffer object(bytes.begin(), bytes.end());
-  if (object.size() < 64)
+  if (object.size() < 64) {
     return;
+  }
   std::ranges::copy(as_bytes(std::string_view("QMVINDX\0", 8)), object.begin());
   store_le(crc32c(Bytes(object).first(60)), MutableBytes(object).subspan(60));
   read_run(std::move(object));
@@ -71,8 +78,12 @@ void read_run_with_page(Bytes bytes) {
   const auto key = derive_key(SealKey{}, Guid{}.bytes, "one run");
   Buffer object;
   append(object, as_bytes(std::string_view("QMVINDX\0", 8)));
-  for (const std::uint32_t number : {1U, 0U, 1U, 0U}) append_le(object, number);
-  for (const std::uint64_t number : {1UL, 1UL, 1UL, 64UL}) append_le(object, number);
+  for (const std::uint32_t number : {1U, 0U, 1U, 0U}) {
+    append_le(object, number);
+  }
+  for (const std::uint64_t number : {1UL, 1UL, 1UL, 64UL}) {
+    append_le(object, number);
+  }
   append_le(object, std::uint32_t{0});
   append_le(object, crc32c(object));
   Buffer page(kPage);
@@ -88,8 +99,9 @@ void read_run_with_page(Bytes bytes) {
 
 /// A trailer whose checksum fits, in a pack as large as it says.
 void read_pack_trailer(Bytes bytes) {
-  if (bytes.size() < kPackTrailerSize + 4)
+  if (bytes.size() < kPackTrailerSize + 4) {
     return;
+  }
   Buffer trailer(bytes.begin(), bytes.begin() + kPackTrailerSize);
   store_le(crc32c(Bytes(trailer).first(20)), MutableBytes(trailer).subspan(20));
   std::ranges::copy(as_bytes(kPackEnd), trailer.begin() + 24);
@@ -101,23 +113,28 @@ void read_pack_trailer(Bytes bytes) {
 }
 
 void read_pack_index(Bytes bytes) {
-  if (bytes.size() < 2)
+  if (bytes.size() < 2) {
     return;
+  }
   PackTrailer trailer;
   trailer.frames = bytes[0];
   const auto plain = bytes.subspan(2);
   const std::size_t frames = std::size_t{trailer.frames} * 12;
-  if (plain.size() < frames || (plain.size() - frames) % 28 != 0)
+  if (plain.size() < frames || (plain.size() - frames) % 28 != 0) {
     return;
+  }
   trailer.chunks = static_cast<std::uint32_t>((plain.size() - frames) / 28);
   trailer.index_offset = kPackHeaderSize;
-  for (std::size_t i = 0; i < trailer.frames; ++i) trailer.index_offset += load_le32(plain.subspan(i * 12));
+  for (std::size_t i = 0; i < trailer.frames; ++i) {
+    trailer.index_offset += load_le32(plain.subspan(i * 12));
+  }
   Buffer sealed;
   seal_frame(SealKey{}, PackId{}, 0xFFFFFFFF, plain, sealed);
   trailer.index_size = static_cast<std::uint32_t>(sealed.size());
   const auto index = open_index(SealKey{}, PackId{}, trailer, sealed);
-  if (!index)
+  if (!index) {
     return;
+  }
   for (const auto& chunk : index.value().chunks) {
     const auto& frame = index.value().frames.at(chunk.frame);
     check(std::uint64_t{chunk.offset} + chunk.size <= frame.plain_size);
@@ -125,8 +142,9 @@ void read_pack_index(Bytes bytes) {
 }
 
 void read_frame(Bytes bytes) {
-  if (bytes.size() < 4)
+  if (bytes.size() < 4) {
     return;
+  }
   Buffer sealed;
   seal_frame(SealKey{}, PackId{}, 0, bytes.subspan(4), sealed);
   const FrameEntry entry{static_cast<std::uint32_t>(sealed.size()), load_le32(bytes), true};
@@ -144,15 +162,17 @@ void read_sealed_point(Bytes bytes) {
   const MutableBytes all(object);
   seal(key, SealNonce{}, all.first(32), bytes, all.subspan(32));
   const auto point = read_point(SealKey{}, Guid{}, object);
-  if (point)
+  if (point) {
     check(read_point(SealKey{}, Guid{}, write_point(SealKey{}, point.value())).value().root == point.value().root);
+  }
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0)
+  if (size == 0) {
     return 0;
+  }
   constexpr void (*kRead[])(Bytes) = {&read_run_with_checksum, &read_run_with_page, &read_pack_trailer,
                                       &read_pack_index,        &read_frame,         &read_sealed_point};
   kRead[data[0] % std::size(kRead)](Bytes(data + 1, size - 1));

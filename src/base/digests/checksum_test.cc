@@ -10,7 +10,9 @@ namespace {
 Buffer noise(std::size_t size, unsigned seed) {
   std::mt19937 generator(seed);
   Buffer bytes(size);
-  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(generator());
+  for (auto& byte : bytes) {
+    byte = static_cast<std::uint8_t>(generator());
+  }
   return bytes;
 }
 
@@ -20,7 +22,9 @@ Number bitwise(Bytes bytes, Number polynomial) {
   Number crc = static_cast<Number>(~Number{0});
   for (const auto byte : bytes) {
     crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? polynomial : 0);
+    for (int bit = 0; bit < 8; ++bit) {
+      crc = (crc >> 1) ^ ((crc & 1) != 0 ? polynomial : 0);
+    }
   }
   return ~crc;
 }

@@ -17,10 +17,14 @@ std::uint64_t by_tables(std::uint64_t crc, Bytes bytes) {
   while (bytes.size() >= 8) {
     const std::uint64_t word = crc ^ load_le64(bytes);
     crc = 0;
-    for (std::size_t i = 0; i < 8; ++i) crc ^= kTables[7 - i][(word >> (8 * i)) & 0xFF];
+    for (std::size_t i = 0; i < 8; ++i) {
+      crc ^= kTables[7 - i][(word >> (8 * i)) & 0xFF];
+    }
     bytes = bytes.subspan(8);
   }
-  for (const auto byte : bytes) crc = (crc >> 8) ^ kTables[0][(crc ^ byte) & 0xFF];
+  for (const auto byte : bytes) {
+    crc = (crc >> 8) ^ kTables[0][(crc ^ byte) & 0xFF];
+  }
   return crc;
 }
 
@@ -52,19 +56,27 @@ __attribute__((target("pclmul,sse2"))) std::uint64_t by_folding(std::uint64_t cr
   const auto* at = bytes.data();
   auto left = bytes.size();
   __m128i lane[4];
-  for (int i = 0; i < 4; ++i) lane[i] = load(at + 16 * i);
+  for (int i = 0; i < 4; ++i) {
+    lane[i] = load(at + 16 * i);
+  }
   lane[0] = _mm_xor_si128(lane[0], _mm_set_epi64x(0, static_cast<long long>(crc)));
   at += 64;
   left -= 64;
 
   const auto by512 = _mm_set_epi64x(static_cast<long long>(kFold512.high), static_cast<long long>(kFold512.low));
   for (; left >= 64; at += 64, left -= 64) {
-    for (int i = 0; i < 4; ++i) lane[i] = folded(lane[i], by512, load(at + 16 * i));
+    for (int i = 0; i < 4; ++i) {
+      lane[i] = folded(lane[i], by512, load(at + 16 * i));
+    }
   }
   const auto by128 = _mm_set_epi64x(static_cast<long long>(kFold128.high), static_cast<long long>(kFold128.low));
   auto value = lane[0];
-  for (int i = 1; i < 4; ++i) value = folded(value, by128, lane[i]);
-  for (; left >= 16; at += 16, left -= 16) value = folded(value, by128, load(at));
+  for (int i = 1; i < 4; ++i) {
+    value = folded(value, by128, lane[i]);
+  }
+  for (; left >= 16; at += 16, left -= 16) {
+    value = folded(value, by128, load(at));
+  }
 
   // What is left is congruent to the message so far; the tables bring it home.
   std::uint8_t rest[16];
@@ -79,8 +91,9 @@ __attribute__((target("pclmul,sse2"))) std::uint64_t by_folding(std::uint64_t cr
 std::uint64_t crc64_nvme(Bytes bytes, std::uint64_t before) {
 #if defined(__x86_64__)
   static const bool can_fold = __builtin_cpu_supports("pclmul") != 0;
-  if (can_fold && bytes.size() >= 128)
+  if (can_fold && bytes.size() >= 128) {
     return ~by_folding(~before, bytes);
+  }
 #endif
   return ~by_tables(~before, bytes);
 }

@@ -11,7 +11,9 @@ inline constexpr std::uint64_t kPolynomial = 0x9A6C9329AC4BC9B5;
 
 /// One byte more of zeros behind what `crc` stands for.
 constexpr std::uint64_t step_byte(std::uint64_t crc) {
-  for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomial : 0);
+  for (int bit = 0; bit < 8; ++bit) {
+    crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomial : 0);
+  }
   return crc;
 }
 
@@ -20,7 +22,9 @@ using Tables = std::array<std::array<std::uint64_t, 256>, 8>;
 /// tables[n][b]: what byte b adds when n more bytes follow in the same step of eight.
 constexpr Tables make_tables() {
   Tables tables{};
-  for (std::size_t byte = 0; byte < 256; ++byte) tables[0][byte] = step_byte(byte);
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    tables[0][byte] = step_byte(byte);
+  }
   for (std::size_t n = 1; n < 8; ++n) {
     for (std::size_t byte = 0; byte < 256; ++byte) {
       const auto before = tables[n - 1][byte];
@@ -33,7 +37,9 @@ constexpr Tables make_tables() {
 /// x^exponent modulo the polynomial, reflected.
 constexpr std::uint64_t power_of_x(unsigned exponent) {
   std::uint64_t value = std::uint64_t{1} << 63;  // x^0
-  for (unsigned i = 0; i < exponent; ++i) value = (value >> 1) ^ ((value & 1) != 0 ? kPolynomial : 0);
+  for (unsigned i = 0; i < exponent; ++i) {
+    value = (value >> 1) ^ ((value & 1) != 0 ? kPolynomial : 0);
+  }
   return value;
 }
 

@@ -49,23 +49,30 @@ struct Vector<1> {
 
 template <int Step, class V>
 [[gnu::always_inline]] inline V mixed(V b, V c, V d) {
-  if constexpr (Step < 16)
+  if constexpr (Step < 16) {
     return d ^ (b & (c ^ d));
-  if constexpr (Step >= 16 && Step < 32)
+  }
+  if constexpr (Step >= 16 && Step < 32) {
     return c ^ (d & (b ^ c));
-  if constexpr (Step >= 32 && Step < 48)
+  }
+  if constexpr (Step >= 32 && Step < 48) {
     return b ^ c ^ d;
-  if constexpr (Step >= 48)
+  }
+  if constexpr (Step >= 48) {
     return c ^ (b | ~d);
+  }
 }
 
 constexpr size_t word_of(int step) {
-  if (step < 16)
+  if (step < 16) {
     return static_cast<size_t>(step);
-  if (step < 32)
+  }
+  if (step < 32) {
     return static_cast<size_t>((5 * step + 1) % 16);
-  if (step < 48)
+  }
+  if (step < 48) {
     return static_cast<size_t>((3 * step + 5) % 16);
+  }
   return static_cast<size_t>((7 * step) % 16);
 }
 
@@ -96,7 +103,9 @@ using VectorOf = typename Vector<Width>::Type;
 [[gnu::always_inline]] inline void load_words(VectorOf<4> (&words)[16], const uint8_t* const* at, size_t offset) {
   for (size_t w = 0; w < 16; w += 4) {
     VectorOf<4> row[4];
-    for (size_t lane = 0; lane < 4; ++lane) memcpy(&row[lane], at[lane] + offset + 4 * w, 16);
+    for (size_t lane = 0; lane < 4; ++lane) {
+      memcpy(&row[lane], at[lane] + offset + 4 * w, 16);
+    }
     const auto low01 = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
     const auto low23 = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
     const auto high01 = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
@@ -113,7 +122,9 @@ using VectorOf = typename Vector<Width>::Type;
   using V = VectorOf<8>;
   for (size_t w = 0; w < 16; w += 8) {
     V row[8];
-    for (size_t lane = 0; lane < 8; ++lane) memcpy(&row[lane], at[lane] + offset + 4 * w, 32);
+    for (size_t lane = 0; lane < 8; ++lane) {
+      memcpy(&row[lane], at[lane] + offset + 4 * w, 32);
+    }
     V pair[8];
     for (size_t i = 0; i < 8; i += 2) {
       pair[i] = __builtin_shufflevector(row[i], row[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
@@ -152,22 +163,30 @@ void take_blocks(uint32_t* state, size_t stride, const uint8_t* const* at, size_
   using V = VectorOf<Width>;
   V s[Chains][4];
   for (size_t i = 0; i < Chains; ++i) {
-    for (size_t word = 0; word < 4; ++word) memcpy(&s[i][word], state + word * stride + i * Width, sizeof(V));
+    for (size_t word = 0; word < 4; ++word) {
+      memcpy(&s[i][word], state + word * stride + i * Width, sizeof(V));
+    }
   }
   for (size_t offset = 0; offset < 64 * blocks; offset += 64) {
     V words[Chains][16];
     V before[Chains][4];
     for (size_t i = 0; i < Chains; ++i) {
       load_words(words[i], at + i * Width, offset);
-      for (size_t word = 0; word < 4; ++word) before[i][word] = s[i][word];
+      for (size_t word = 0; word < 4; ++word) {
+        before[i][word] = s[i][word];
+      }
     }
     steps<0, Chains, V>(s, words);
     for (size_t i = 0; i < Chains; ++i) {
-      for (size_t word = 0; word < 4; ++word) s[i][word] += before[i][word];
+      for (size_t word = 0; word < 4; ++word) {
+        s[i][word] += before[i][word];
+      }
     }
   }
   for (size_t i = 0; i < Chains; ++i) {
-    for (size_t word = 0; word < 4; ++word) memcpy(state + word * stride + i * Width, &s[i][word], sizeof(V));
+    for (size_t word = 0; word < 4; ++word) {
+      memcpy(state + word * stride + i * Width, &s[i][word], sizeof(V));
+    }
   }
 }
 

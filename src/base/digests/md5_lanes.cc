@@ -21,7 +21,9 @@ class Lanes {
 
   void run() {
     const auto most = std::min(kernels_.back().lanes, kMostLanes);
-    while (used_ < most && next_ < inputs_.size()) start(used_++);
+    while (used_ < most && next_ < inputs_.size()) {
+      start(used_++);
+    }
     while (used_ > 0) {
       step();
       for (std::size_t lane = 0; lane < used_;) {
@@ -43,18 +45,22 @@ class Lanes {
   void start(std::size_t lane) {
     const auto input = inputs_[next_];
     input_[lane] = next_++;
-    for (std::size_t word = 0; word < 4; ++word) state_[word][lane] = kStart[word];
+    for (std::size_t word = 0; word < 4; ++word) {
+      state_[word][lane] = kStart[word];
+    }
     at_[lane] = input.data();
     left_[lane] = input.size() / kBlock;
     in_tail_[lane] = false;
-    if (left_[lane] == 0)
+    if (left_[lane] == 0) {
       start_tail(lane);
+    }
   }
 
   /// What does not fill a block, the padding and the length: one or two blocks. False when they have been taken.
   bool start_tail(std::size_t lane) {
-    if (in_tail_[lane])
+    if (in_tail_[lane]) {
       return false;
+    }
     const auto input = inputs_[input_[lane]];
     const auto rest = input.subspan(input.size() / kBlock * kBlock);
     auto& tail = tail_[lane];
@@ -72,7 +78,9 @@ class Lanes {
   void step() {
     const auto kernel = std::ranges::find_if(kernels_, [&](const Md5Kernel& k) { return k.lanes >= used_; });
     check(kernel != kernels_.end());
-    for (std::size_t lane = used_; lane < kernel->lanes; ++lane) at_[lane] = at_[0];  // readable, and thrown away
+    for (std::size_t lane = used_; lane < kernel->lanes; ++lane) {
+      at_[lane] = at_[0];  // readable, and thrown away
+    }
     const auto blocks = *std::min_element(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(used_));
     kernel->take_blocks(state_[0].data(), kMostLanes, at_.data(), blocks);
     for (std::size_t lane = 0; lane < used_; ++lane) {
@@ -83,19 +91,24 @@ class Lanes {
 
   void finish(std::size_t lane) {
     auto& digest = digests_[input_[lane]];
-    for (std::size_t word = 0; word < 4; ++word) store_le(state_[word][lane], MutableBytes(digest).subspan(4 * word));
+    for (std::size_t word = 0; word < 4; ++word) {
+      store_le(state_[word][lane], MutableBytes(digest).subspan(4 * word));
+    }
   }
 
   void move_last_to(std::size_t lane) {
     const auto last = --used_;
-    if (lane == last)
+    if (lane == last) {
       return;
+    }
     input_[lane] = input_[last];
     left_[lane] = left_[last];
     in_tail_[lane] = in_tail_[last];
     tail_[lane] = tail_[last];
     at_[lane] = in_tail_[last] ? tail_[lane].data() + (at_[last] - tail_[last].data()) : at_[last];
-    for (auto& word : state_) word[lane] = word[last];
+    for (auto& word : state_) {
+      word[lane] = word[last];
+    }
   }
 
   const Md5Kernels kernels_;
@@ -121,10 +134,12 @@ Md5Kernels best() {
 std::vector<Md5Kernels> md5_kernels_here() {
   std::vector<Md5Kernels> sets{kMd5Plain};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") != 0)
+  if (__builtin_cpu_supports("avx2") != 0) {
     sets.push_back(kMd5Avx2);
-  if (__builtin_cpu_supports("avx512f") != 0)
+  }
+  if (__builtin_cpu_supports("avx512f") != 0) {
     sets.push_back(kMd5Avx512);
+  }
 #endif
   return sets;
 }

@@ -14,7 +14,9 @@ namespace {
 Buffer noise(std::size_t size, unsigned seed) {
   std::mt19937 generator(seed);
   Buffer bytes(size);
-  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(generator());
+  for (auto& byte : bytes) {
+    byte = static_cast<std::uint8_t>(generator());
+  }
   return bytes;
 }
 
@@ -34,7 +36,9 @@ void expect_as_openssl(const std::vector<Bytes>& inputs, const std::string& what
 TEST(Md5Lanes, EveryShortLengthInOneCall) {
   const auto bytes = noise(300, 1);
   std::vector<Bytes> inputs;
-  for (std::size_t size = 0; size <= bytes.size(); ++size) inputs.push_back(Bytes(bytes).first(size));
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    inputs.push_back(Bytes(bytes).first(size));
+  }
   expect_as_openssl(inputs, "rising");
   std::ranges::reverse(inputs);
   expect_as_openssl(inputs, "falling");
@@ -44,7 +48,9 @@ TEST(Md5Lanes, EveryNumberOfInputs) {
   const auto bytes = noise(1000, 2);
   for (std::size_t count = 0; count <= 70; ++count) {
     std::vector<Bytes> inputs;
-    for (std::size_t i = 0; i < count; ++i) inputs.push_back(Bytes(bytes).subspan(i, 129 + 7 * i % 300));
+    for (std::size_t i = 0; i < count; ++i) {
+      inputs.push_back(Bytes(bytes).subspan(i, 129 + 7 * i % 300));
+    }
     expect_as_openssl(inputs, "count");
   }
 }

@@ -73,8 +73,9 @@ SealKey derive_key(Bytes secret, Bytes salt, std::string_view label) {
     return OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(bytes.data()), bytes.size());
   };
   const std::array<std::uint8_t, 32> no_salt{};  // what RFC 5869 puts in its place; the library refuses an empty one
-  if (salt.empty())
+  if (salt.empty()) {
     salt = no_salt;
+  }
   const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, hash, 0),
                                    octets(OSSL_KDF_PARAM_KEY, secret), octets(OSSL_KDF_PARAM_SALT, salt),
                                    octets(OSSL_KDF_PARAM_INFO, as_bytes(label)), OSSL_PARAM_construct_end()};

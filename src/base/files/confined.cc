@@ -39,15 +39,17 @@ Path without_links(const Path& path) {
   std::error_code failed;
   const auto whole = std::filesystem::absolute(path, failed);
   auto real = std::filesystem::weakly_canonical(failed ? path : whole, failed);
-  if (failed)
+  if (failed) {
     real = path.lexically_normal();
+  }
   return real.has_filename() || !real.has_relative_path() ? real : real.parent_path();
 }
 
 Result<OpenDirectory> OpenDirectory::at(const Path& path) {
   Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory)
+  if (!directory) {
     return system_error(errno, "open " + path.native());
+  }
   return OpenDirectory(std::move(directory));
 }
 
@@ -63,46 +65,54 @@ Result<> ConfinedPlaces::check_own(const Path& real) const {
       const auto root = without_links(directory);
       return root != guarded && is_within(root, guarded) && is_within(real, root);
     });
-    if (!is_made_for_it && (is_within(real, guarded) || is_within(guarded, real)))
+    if (!is_made_for_it && (is_within(real, guarded) || is_within(guarded, real))) {
       return forbidden("{} holds the server's own data, or lies in it", real.native());
+    }
   }
   return ok();
 }
 
 Result<Path> ConfinedPlaces::resolve(const Path& path) const {
-  if (!path.is_absolute() || has_nul(path))
+  if (!path.is_absolute() || has_nul(path)) {
     return invalid("not an absolute path");
+  }
   const auto plain = path.has_filename() ? path : path.parent_path();
-  if (plain.filename() == "." || plain.filename() == "..")
+  if (plain.filename() == "." || plain.filename() == "..") {
     return invalid("the path ends in \"{}\"", plain.filename().native());
+  }
   auto real = real_path(plain);
   if (!real) {
     std::error_code failed;
-    if (std::filesystem::is_symlink(std::filesystem::symlink_status(plain, failed)))
+    if (std::filesystem::is_symlink(std::filesystem::symlink_status(plain, failed))) {
       return forbidden("a link that leads nowhere would be followed by whoever makes the file");
+    }
     const auto parent = real_path(plain.parent_path());
-    if (!parent)
+    if (!parent) {
       return forbidden("the path is in no allowed directory");
+    }
     real = *parent / plain.filename();
   }
   const bool is_inside = std::ranges::any_of(allowed_, [&](const Path& directory) {
     const auto root = real_path(directory);
     return root && is_within(*real, *root);
   });
-  if (!is_inside)
+  if (!is_inside) {
     return forbidden("the path is in no allowed directory");
+  }
   TRY(check_own(*real));
   return *std::move(real);
 }
 
 Result<OpenDirectory> ConfinedPlaces::open_directory(const Path& path) const {
-  if (!path.is_absolute() || has_nul(path) || path != path.lexically_normal())
+  if (!path.is_absolute() || has_nul(path) || path != path.lexically_normal()) {
     return forbidden("not a path without links");
+  }
   std::optional<Error> failed;
   for (const auto& allowed : allowed_) {
     const auto root = real_path(allowed);
-    if (!root || !is_within(path, *root))
+    if (!root || !is_within(path, *root)) {
       continue;
+    }
     TRY(check_own(path));
     const Descriptor top(::open(root->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!top) {
@@ -130,13 +140,15 @@ Result<OpenDirectory> ConfinedPlaces::open_directory(const Path& path) const {
 
 Result<OpenDirectory> ConfinedPlaces::open_or_make_directory(const Path& path) const {
   auto there = open_directory(path);
-  if (there || there.error().kind() != Errc::not_found || !path.has_filename())
+  if (there || there.error().kind() != Errc::not_found || !path.has_filename()) {
     return there;
+  }
   TRY(check_own(path));
   TRY(const auto parent, open_directory(path.parent_path()));
   if (::mkdirat(parent.get(), path.filename().c_str(), 0700) == 0) {
-    if (::fsync(parent.get()) != 0)
+    if (::fsync(parent.get()) != 0) {
       return system_error(errno, "sync " + path.parent_path().native());
+    }
   } else if (errno != EEXIST) {
     return system_error(errno, "make " + path.native());
   }

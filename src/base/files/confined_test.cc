@@ -126,7 +126,9 @@ TEST_F(Confined, ARaceWithALinkIsNeverLost) {
   std::thread swapping([&] {
     const auto a = root / "allowed/inside";
     const auto b = root / "allowed/link";
-    while (!over) check(::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0);
+    while (!over) {
+      check(::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0);
+    }
   });
   int opened = 0;
   for (int i = 0; i < kRounds; ++i) {

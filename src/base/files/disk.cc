@@ -28,12 +28,15 @@ class SystemFile final : public File {
     while (done < into.size()) {
       const auto count =
           ::pread(descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
-      if (count < 0 && errno == EINTR)
+      if (count < 0 && errno == EINTR) {
         continue;
-      if (count < 0)
+      }
+      if (count < 0) {
         return failed("read", path_);
-      if (count == 0)
+      }
+      if (count == 0) {
         break;
+      }
       done += static_cast<std::size_t>(count);
     }
     return done;
@@ -44,31 +47,36 @@ class SystemFile final : public File {
     while (done < bytes.size()) {
       const auto count =
           ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
-      if (count < 0 && errno == EINTR)
+      if (count < 0 && errno == EINTR) {
         continue;
-      if (count < 0)
+      }
+      if (count < 0) {
         return failed("write", path_);
+      }
       done += static_cast<std::size_t>(count);
     }
     return ok();
   }
 
   Result<> sync() override {
-    if (::fdatasync(descriptor_) != 0)
+    if (::fdatasync(descriptor_) != 0) {
       return failed("sync", path_);
+    }
     return ok();
   }
 
   Result<std::uint64_t> size() override {
     struct stat status{};
-    if (::fstat(descriptor_, &status) != 0)
+    if (::fstat(descriptor_, &status) != 0) {
       return failed("stat", path_);
+    }
     return static_cast<std::uint64_t>(status.st_size);
   }
 
   Result<> truncate(std::uint64_t size) override {
-    if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
+    if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) {
       return failed("truncate", path_);
+    }
     return ok();
   }
 
@@ -105,15 +113,17 @@ int flags(OpenMode mode) {
 
 Result<std::unique_ptr<File>> SystemDisk::open(const Path& path, OpenMode mode) {
   const int descriptor = ::open(path.c_str(), flags(mode) | O_CLOEXEC, access_ == Access::ours ? 0600 : 0666);
-  if (descriptor < 0)
+  if (descriptor < 0) {
     return failed("open", path);
+  }
   return std::unique_ptr<File>(std::make_unique<SystemFile>(descriptor, path));
 }
 
 Result<FileStatus> SystemDisk::status(const Path& path) {
   struct stat s{};
-  if (::lstat(path.c_str(), &s) != 0)
+  if (::lstat(path.c_str(), &s) != 0) {
     return failed("stat", path);
+  }
   const auto kind = S_ISREG(s.st_mode)   ? FileKind::regular
                     : S_ISDIR(s.st_mode) ? FileKind::directory
                     : S_ISLNK(s.st_mode) ? FileKind::symlink
@@ -124,28 +134,32 @@ Result<FileStatus> SystemDisk::status(const Path& path) {
 
 Result<std::vector<std::string>> SystemDisk::list(const Path& directory) {
   DIR* stream = ::opendir(directory.c_str());
-  if (stream == nullptr)
+  if (stream == nullptr) {
     return failed("list", directory);
+  }
   std::vector<std::string> names;
   errno = 0;
   while (const dirent* entry = ::readdir(stream)) {
     const std::string name = entry->d_name;
-    if (name != "." && name != "..")
+    if (name != "." && name != "..") {
       names.push_back(name);
+    }
     errno = 0;
   }
   const int error = errno;
   ::closedir(stream);
-  if (error != 0)
+  if (error != 0) {
     return system_error(error, fmt::format("list {}", directory.native()));
+  }
   return names;
 }
 
 Result<> SystemDisk::make_directories(const Path& path) {
   struct stat s{};
   if (::stat(path.c_str(), &s) == 0) {
-    if (S_ISDIR(s.st_mode))
+    if (S_ISDIR(s.st_mode)) {
       return ok();
+    }
     return system_error(ENOTDIR, fmt::format("make directory {}", path.native()));
   }
   const auto parent = path.parent_path();
@@ -157,19 +171,23 @@ Result<> SystemDisk::make_directories(const Path& path) {
 }
 
 Result<> SystemDisk::make_directory(const Path& path) {
-  if (::mkdir(path.c_str(), access_ == Access::ours ? 0700 : 0777) == 0)
+  if (::mkdir(path.c_str(), access_ == Access::ours ? 0700 : 0777) == 0) {
     return ok();
-  if (errno != EEXIST)
+  }
+  if (errno != EEXIST) {
     return failed("make directory", path);
+  }
   TRY(const auto there, status(path));
-  if (there.kind != FileKind::directory)
+  if (there.kind != FileKind::directory) {
     return system_error(ENOTDIR, fmt::format("make directory {}", path.native()));
+  }
   return ok();
 }
 
 Result<> SystemDisk::rename(const Path& from, const Path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0)
+  if (::rename(from.c_str(), to.c_str()) != 0) {
     return failed("rename", from);
+  }
   TRY(sync_directory(to.parent_path()));
   if (from.parent_path() != to.parent_path()) {
     TRY(sync_directory(from.parent_path()));
@@ -178,53 +196,63 @@ Result<> SystemDisk::rename(const Path& from, const Path& to) {
 }
 
 Result<> SystemDisk::rename_new(const Path& from, const Path& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
     return ok();
-  if (errno != EINVAL && errno != ENOSYS)
+  }
+  if (errno != EINVAL && errno != ENOSYS) {
     return failed("rename", from);
+  }
   // A file system without the flag (NFS, some FUSE): a second name is refused when it is taken, too.
-  if (::link(from.c_str(), to.c_str()) != 0)
+  if (::link(from.c_str(), to.c_str()) != 0) {
     return failed("link", from);
-  if (::unlink(from.c_str()) != 0)
+  }
+  if (::unlink(from.c_str()) != 0) {
     return failed("remove", from);
+  }
   return ok();
 }
 
 Result<> SystemDisk::remove(const Path& path) {
-  if (::remove(path.c_str()) != 0)
+  if (::remove(path.c_str()) != 0) {
     return failed("remove", path);
+  }
   return ok();
 }
 
 Result<> SystemDisk::sync_directory(const Path& path) {
   const auto directory = path.empty() ? Path(".") : path;
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0)
+  if (descriptor < 0) {
     return failed("open", directory);
+  }
   const bool synced = ::fsync(descriptor) == 0;
   const int error = errno;
   ::close(descriptor);
-  if (!synced)
+  if (!synced) {
     return system_error(error, fmt::format("sync {}", directory.native()));
+  }
   return ok();
 }
 
 Result<> SystemDisk::sync_all(const Path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0)
+  if (descriptor < 0) {
     return failed("open", path);
+  }
   const bool synced = ::syncfs(descriptor) == 0;
   const int error = errno;
   ::close(descriptor);
-  if (!synced)
+  if (!synced) {
     return system_error(error, fmt::format("sync the file system of {}", path.native()));
+  }
   return ok();
 }
 
 Result<std::uint64_t> SystemDisk::free_bytes(const Path& path) {
   struct statvfs s{};
-  if (::statvfs(path.c_str(), &s) != 0)
+  if (::statvfs(path.c_str(), &s) != 0) {
     return failed("statvfs", path);
+  }
   return static_cast<std::uint64_t>(s.f_bavail) * s.f_frsize;
 }
 

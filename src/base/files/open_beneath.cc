@@ -33,8 +33,9 @@ int open_name_by_name(int root, const std::string& path, int flags) {
       return fd >= 0 ? fd : problem_of(at, name, errno);
     }
     Descriptor next(openat(at, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!next)
+    if (!next) {
       return problem_of(at, name, errno);
+    }
     directory = std::move(next);
     from = slash + 1;
   }
@@ -45,8 +46,9 @@ std::atomic<bool> kernel_has_openat2{true};
 }  // namespace
 
 Descriptor::~Descriptor() {
-  if (fd_ >= 0)
+  if (fd_ >= 0) {
     close(fd_);
+  }
 }
 
 int open_beneath(int root, const std::string& path, int flags, bool use_openat2) {
@@ -56,18 +58,23 @@ int open_beneath(int root, const std::string& path, int flags, bool use_openat2)
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     for (int attempt = 0; attempt < 3; ++attempt) {
       const auto fd = syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
-      if (fd >= 0)
+      if (fd >= 0) {
         return static_cast<int>(fd);
-      if (errno == EAGAIN || errno == EINTR)
+      }
+      if (errno == EAGAIN || errno == EINTR) {
         continue;  // something was renamed while the kernel looked
-      if (errno == ENOTDIR)
+      }
+      if (errno == ENOTDIR) {
         break;  // of a link as well; the other way tells which
-      if (errno != ENOSYS && errno != EPERM && errno != EINVAL && errno != E2BIG)
+      }
+      if (errno != ENOSYS && errno != EPERM && errno != EINVAL && errno != E2BIG) {
         return -errno;
+      }
       // Old kernels have no such call and sandboxes forbid it; EPERM may also be the file's own, which the other way
       // finds out again.
-      if (errno == ENOSYS)
+      if (errno == ENOSYS) {
         kernel_has_openat2 = false;
+      }
       break;
     }
   }
@@ -93,24 +100,29 @@ Result<Descriptor> open_regular_beneath(int root, const std::string& path, bool 
   };
   const auto look = [&](int fd) -> Result<> {
     struct stat status;
-    if (fstat(fd, &status) != 0)
+    if (fstat(fd, &status) != 0) {
       return failed(errno);
-    if (S_ISLNK(status.st_mode))
+    }
+    if (S_ISLNK(status.st_mode)) {
       return failed(ELOOP);
-    if (!S_ISREG(status.st_mode))
+    }
+    if (!S_ISREG(status.st_mode)) {
       return forbidden("{} is no regular file", path);
+    }
     size = static_cast<std::uint64_t>(status.st_size);
     return ok();
   };
 
   const int seen = open_beneath(root, path, O_PATH, use_openat2);
-  if (seen < 0)
+  if (seen < 0) {
     return failed(-seen);
+  }
   const Descriptor place(seen);
   TRY(look(seen));
   const int opened = open_beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, use_openat2);
-  if (opened < 0)
+  if (opened < 0) {
     return failed(-opened);
+  }
   Descriptor file(opened);
   TRY(look(opened));
   return file;

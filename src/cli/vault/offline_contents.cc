@@ -39,15 +39,17 @@ Result<OfflineContents> OfflineContents::open(const vault::Point& point, vault::
 /// Names that would not stand for one file each leave the parts as they are.
 void OfflineContents::name_disks(std::string_view document) {
   const auto machine = wire::parse_stored<recovery_services::MachineDocument>(document);
-  if (!machine)
+  if (!machine) {
     return;
+  }
   std::set<std::string> taken;
   for (const auto& disk : machine.value().disks) {
     const auto lun = recovery_services::part_name(disk.lun);
     const auto part = std::ranges::find(parts_, lun, &workload::Part::name);
     if (part == parts_.end() || disk.name.empty() || disk.name.starts_with('.') ||
-        disk.name.find('/') != std::string::npos || !taken.insert(disk.name).second)
+        disk.name.find('/') != std::string::npos || !taken.insert(disk.name).second) {
       continue;
+    }
     part->name = disk.name;
     luns_[lun] = disk.name;
   }
@@ -59,15 +61,19 @@ bool OfflineContents::is_disk(const workload::Part& part) {
 
 Result<OfflineContents::Place> OfflineContents::place(const std::string& path) const {
   std::string rest = path.substr(std::min(path.find_first_not_of('/'), path.size()));
-  while (rest.ends_with('/')) rest.pop_back();
-  if (is_alone())
+  while (rest.ends_with('/')) {
+    rest.pop_back();
+  }
+  if (is_alone()) {
     return Place{&parts_.front(), std::move(rest)};
+  }
   const auto end = std::min(rest.find('/'), rest.size());
   const auto lun = luns_.find(rest.substr(0, end));
   const auto name = lun == luns_.end() ? rest.substr(0, end) : lun->second;
   const auto part = std::ranges::find(parts_, name, &workload::Part::name);
-  if (part == parts_.end())
+  if (part == parts_.end()) {
     return not_found("the point has no {}", path);
+  }
   return Place{&*part, rest.substr(std::min(end + 1, rest.size()))};
 }
 
@@ -97,8 +103,9 @@ Result<> OfflineContents::list(const std::string& path, const std::function<void
   TRY(const auto place, this->place(path));
   if (is_disk(*place.part)) {
     TRY(const auto entry, disk_entry(*place.part));
-    if (!place.rest.empty() && place.rest != entry.path)
+    if (!place.rest.empty() && place.rest != entry.path) {
       return not_found("the point has no {}", path);
+    }
     visit(entry);
     return ok();
   }
@@ -119,8 +126,9 @@ Result<OfflineContents::Stream> OfflineContents::read(const std::string& path) c
   TRY(const auto place, this->place(path));
   if (is_disk(*place.part)) {
     TRY(const auto entry, disk_entry(*place.part));
-    if (!place.rest.empty() && place.rest != entry.path)
+    if (!place.rest.empty() && place.rest != entry.path) {
       return not_found("the point has no {}", path);
+    }
     TRY(auto view, workload::DiskView::open(place.part->root, open_));
     const std::shared_ptr<workload::DiskView> shared = std::move(view);
     return Stream{shared->size(),

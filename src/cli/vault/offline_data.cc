@@ -23,8 +23,9 @@ namespace rs = recovery_services;
 Result<> copy_if_there(const Path& from, const Path& to) {
   std::error_code error;
   std::filesystem::copy_file(from, to, error);
-  if (error && error != std::errc::no_such_file_or_directory)
+  if (error && error != std::errc::no_such_file_or_directory) {
     return system_error(error.value(), fmt::format("copy {} to {}", from.native(), to.native()));
+  }
   return ok();
 }
 
@@ -49,11 +50,13 @@ void add_key_options(std::vector<Option>& options) {
 
 Result<std::unique_ptr<OfflineData>> OfflineData::open(const Arguments& arguments, Access access) {
   const auto root = std::filesystem::absolute(arguments.text("data")).lexically_normal();
-  if (!SystemDisk().status(root / "records.db"))
+  if (!SystemDisk().status(root / "records.db")) {
     return not_found("{} is no data directory: it has no records.db", root.native());
+  }
   std::string pattern = std::filesystem::temp_directory_path() / "quaymaster-offline-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr)
+  if (::mkdtemp(pattern.data()) == nullptr) {
     return system_error(errno, fmt::format("make directory {}", pattern));
+  }
   std::unique_ptr<OfflineData> data(new OfflineData(root, pattern, arguments, access));
   TRY(data->load());
   return data;
@@ -71,26 +74,32 @@ OfflineData::~OfflineData() {
   records_.reset();
   std::error_code ignored;  // a temporary directory that stays behind harms nobody who could be told
   std::filesystem::remove_all(scratch_, ignored);
-  for (const int lock : locks_) ::close(lock);
+  for (const int lock : locks_) {
+    ::close(lock);
+  }
 }
 
 Result<> OfflineData::hold(const Path& lock_file) {
   const int descriptor = ::open(lock_file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0)
+  if (descriptor < 0) {
     return errno == ENOENT ? Result<>(ok()) : system_error(errno, fmt::format("open {}", lock_file.native()));
+  }
   locks_.push_back(descriptor);
-  if (::flock(descriptor, (access_ == Access::look ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0)
+  if (::flock(descriptor, (access_ == Access::look ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) {
     return ok();
-  if (errno != EWOULDBLOCK)
+  }
+  if (errno != EWOULDBLOCK) {
     return system_error(errno, fmt::format("lock {}", lock_file.native()));
+  }
   return access_ == Access::look ? busy("a server is running on {}: ask it, or stop it first", root_.native())
                                  : busy("{} is in use: stop the server there first", root_.native());
 }
 
 bool is_served(const Path& data) {
   const int descriptor = ::open((data / "lock").c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0)
+  if (descriptor < 0) {
     return false;
+  }
   const bool is_held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   ::close(descriptor);
   return is_held;
@@ -104,8 +113,9 @@ Result<> OfflineData::load() {
     TRY(copy_if_there(root_ / name, scratch_ / name));
   }
   auto schemas = rs::schemas();
-  if (std::ranges::none_of(schemas, [](const auto& schema) { return schema.owner == vault::schema().owner; }))
+  if (std::ranges::none_of(schemas, [](const auto& schema) { return schema.owner == vault::schema().owner; })) {
     schemas.push_back(vault::schema());
+  }
   TRY(records_, store::open_sqlite(scratch_ / "records.db", schemas));
   TRY(SystemDisk().make_directories(scratch_ / "objects"));
   Disk& disk = access_ == Access::look ? static_cast<Disk&>(overlay_) : disk_;
@@ -125,16 +135,19 @@ Result<std::vector<rs::VaultRecord>> OfflineData::vaults() {
 }
 
 Path OfflineData::key_file() const {
-  if (arguments_.has("vault-passphrase-file"))
+  if (arguments_.has("vault-passphrase-file")) {
     return {};
+  }
   return arguments_.text("vault-key", (root_ / "vault.key").native());
 }
 
 Result<vault::KeyEncryptionKey> OfflineData::key() {
-  if (!arguments_.has("vault-passphrase-file"))
+  if (!arguments_.has("vault-passphrase-file")) {
     return rs::read_vault_key(disk_, key_file());
-  if (arguments_.has("vault-key"))
+  }
+  if (arguments_.has("vault-key")) {
     return invalid("--vault-key and --vault-passphrase-file: the vaults have one of the two");
+  }
   return rs::read_passphrase(disk_, arguments_.text("vault-passphrase-file"));
 }
 
@@ -150,11 +163,14 @@ Result<OfflineData::OpenVault> OfflineData::open_vault(const Arguments& argument
     });
     return ok();
   }));
-  if (fitting.empty())
+  if (fitting.empty()) {
     return not_found("{} has no such vault", root_.native());
+  }
   if (fitting.size() > 1) {
     std::string names;
-    for (const auto& vault : fitting) names += fmt::format("\n  --vault {} -g {}", vault.name, vault.group);
+    for (const auto& vault : fitting) {
+      names += fmt::format("\n  --vault {} -g {}", vault.name, vault.group);
+    }
     return invalid("{} has several vaults, say which:{}", root_.native(), names);
   }
   TRY(const auto key, this->key());
@@ -177,21 +193,27 @@ Result<std::vector<OfflineData::FoundPoint>> OfflineData::points(const OpenVault
       for (const auto& record : items) {
         after = rs::lower_name(record);
         known.push_back(record.friendly_name);
-        if (!item.empty() && !is_named(record, item))
+        if (!item.empty() && !is_named(record, item)) {
           continue;
+        }
         named.push_back(fmt::format("\n  {} ({})", record.item, record.container));
         TRY(auto points, rs::points_of(reader, record.id));
-        for (auto& point : points) found.push_back({record, std::move(point)});
+        for (auto& point : points) {
+          found.push_back({record, std::move(point)});
+        }
       }
-      if (items.size() < kAtOnce)
+      if (items.size() < kAtOnce) {
         return ok();
+      }
     }
   }));
-  if (!item.empty() && named.empty())
+  if (!item.empty() && named.empty()) {
     return not_found("the vault {} protects nothing named \"{}\"; it has: {}", opened.record.name, item,
                      known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", ")));
-  if (!item.empty() && named.size() > 1)
+  }
+  if (!item.empty() && named.size() > 1) {
     return conflict("several items are named \"{}\"; use one of these names:{}", item, fmt::join(named, ""));
+  }
   return found;
 }
 
@@ -203,20 +225,23 @@ Result<OfflineData::FoundPoint> OfflineData::find_point(const OpenVault& opened,
     return equal_ignoring_case(name, "latest") || std::to_string(point.record.name) == name ||
            equal_ignoring_case(point.record.id.text(), name);
   });
-  if (found == all.end())
+  if (found == all.end()) {
     return not_found("{} has no recovery point {}", item, name);
+  }
   return std::move(*found);
 }
 
 Result<> OfflineData::check_target(const Path& path) const {
   std::error_code error;
   const auto target = std::filesystem::weakly_canonical(path, error);
-  if (error)
+  if (error) {
     return system_error(error.value(), fmt::format("look for {}", path.native()));
+  }
   const auto root = std::filesystem::canonical(root_, error);
   const auto relative = target.lexically_relative(error ? root_ : root);
-  if (!relative.empty() && *relative.begin() != "..")
+  if (!relative.empty() && *relative.begin() != "..") {
     return invalid("{} lies in the data directory, which is only read", path.native());
+  }
   return ok();
 }
 

@@ -101,7 +101,9 @@ TEST_F(Offline, IsChosenByTheDataDirectory) {
     const auto command = std::ranges::find(commands, words, &Command::words);
     check(command != commands.end());
     Arguments arguments;
-    for (const auto& [name, value] : given) arguments.add(name, value);
+    for (const auto& [name, value] : given) {
+      arguments.add(name, value);
+    }
     out_.clear();
     const auto code = cli::run(*command, arguments, terminal_);
     return code ? std::to_string(code.value()) : code.error().cause();

@@ -86,8 +86,9 @@ class Offline : public testing::Test {
         root = workload::tree_source(root_ / "share")->capture(*session, {}, {}).value().root;
       } else {
         workload::Bundle bundle{R"({"disks":[{"lun":-1,"name":"vm1-os"},{"lun":0,"name":"vm1-data"}]})", {}};
-        for (const auto& [part, file] : {std::pair("lun-1", "os.img"), std::pair("lun0", "data.img")})
+        for (const auto& [part, file] : {std::pair("lun-1", "os.img"), std::pair("lun0", "data.img")}) {
           bundle.parts.push_back({part, workload::disk_source(root_ / file)->capture(*session, {}, {}).value().root});
+        }
         root = workload::bundle_root(bundle).value();
       }
       check(static_cast<bool>(vault->commit(std::move(session), item.id.text(), root,
@@ -112,7 +113,9 @@ class Offline : public testing::Test {
   Result<int> run(Result<int> (*command)(const Arguments&, Terminal&), const Given& given) {
     Arguments arguments;
     arguments.add("data", data().native());
-    for (const auto& [name, value] : given) arguments.add(name, value);
+    for (const auto& [name, value] : given) {
+      arguments.add(name, value);
+    }
     out_.clear();
     err_.clear();
     return command(arguments, terminal_);

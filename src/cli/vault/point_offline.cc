@@ -99,10 +99,12 @@ PointLine line_of(const OfflineData::FoundPoint& point) {
 
 EntryLine line_of(const OfflineContents::Entry& entry) {
   EntryLine line{entry.path, std::string(kind_text(entry.kind)), entry.size, fmt::format("{:04o}", entry.mode), {}, {}};
-  if (entry.modified != Time{})
+  if (entry.modified != Time{}) {
     line.modified = entry.modified;
-  if (!entry.target.empty())
+  }
+  if (!entry.target.empty()) {
     line.target = entry.target;
+  }
   return line;
 }
 
@@ -144,8 +146,9 @@ Result<workload::CopyOption> copy_option(const Arguments& arguments) {
   const auto given = arguments.text("copy", "FailOnConflict");
   const auto found =
       std::ranges::find_if(kNames, [&](const auto& named) { return equal_ignoring_case(named.first, given); });
-  if (found == kNames.end())
+  if (found == kNames.end()) {
     return invalid("--copy: \"{}\" is none of Overwrite, Skip, CreateCopy, FailOnConflict", given);
+  }
   return found->second;
 }
 
@@ -162,21 +165,24 @@ Result<std::vector<Order>> orders_of(const OfflineContents& contents, const Argu
   std::vector<Order> orders;
   if (paths.empty()) {
     const auto ending = "." + arguments.text("format", "raw");
-    for (const auto& part : contents.parts())
+    for (const auto& part : contents.parts()) {
       orders.push_back(
           {&part, contents.is_alone() ? target : target / (part.name + (contents.is_disk(part) ? ending : "")), {}});
+    }
     return orders;
   }
   for (const auto& path : paths) {
     TRY(auto place, contents.place(path));
     if (contents.is_disk(*place.part)) {
-      if (paths.size() != 1)
+      if (paths.size() != 1) {
         return invalid("a disk is restored alone: {}", path);
+      }
       orders.push_back({place.part, target, {}});
       continue;
     }
-    if (orders.empty() || orders.back().part != place.part)
+    if (orders.empty() || orders.back().part != place.part) {
       orders.push_back({place.part, target, {}});
+    }
     orders.back().items.push_back({std::move(place.rest), {}, std::nullopt});
   }
   return orders;
@@ -196,8 +202,9 @@ Result<int> point_list_offline(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto data, OfflineData::open(arguments));
   TRY(auto opened, data->open_vault(arguments));
   TRY(const auto points, data->points(opened, arguments.text("ITEM")));
-  if (!arguments.has("json"))
+  if (!arguments.has("json")) {
     terminal.out(fmt::format("{:<20}  {:<20}  {:>10}  {:>10}  {}\n", "NAME", "TIME", "BYTES", "NEW", "ITEM"));
+  }
   for (const auto& point : points) {
     const auto line = line_of(point);
     terminal.out(arguments.has("json")
@@ -224,8 +231,9 @@ Result<int> point_show_offline(const Arguments& arguments, Terminal& terminal) {
                   "made         {}\nbytes        {}\nnew          {}\n",
                   line.name, line.id, printable(line.item), line.type, format_time_short(line.time), line.consistency,
                   line.on_demand ? "on demand" : "by its policy", bytes_text(line.bytes), bytes_text(line.bytes_new)));
-  if (line.expiry)
+  if (line.expiry) {
     terminal.out(fmt::format("kept until   {}\n", format_time_short(*line.expiry)));
+  }
   return 0;
 }
 
@@ -262,8 +270,9 @@ Result<int> point_cat_offline(const Arguments& arguments, Terminal& terminal) {
   Buffer buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kCopied, stream.size)));
   for (std::uint64_t at = 0; at < stream.size;) {
     TRY(const auto count, stream.read(at, buffer));
-    if (count == 0)
+    if (count == 0) {
       return corrupt("{} ends after {} of {} bytes", arguments.text("PATH"), at, stream.size);
+    }
     terminal.out(as_text(Bytes(buffer).first(count)));
     at += count;
   }
@@ -282,8 +291,9 @@ std::vector<Option> point_restore_offline_options() {
 Result<int> point_restore_offline(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto copy, copy_option(arguments));
   const auto format = arguments.text("format", "raw");
-  if (format != "raw" && format != "qcow2")
+  if (format != "raw" && format != "qcow2") {
     return invalid("--format: \"{}\" is neither raw nor qcow2", format);
+  }
   TRY(const auto open, OpenPoint::open(arguments));
   TRY(open.data->check_target(arguments.text("to")));
   TRY(const auto contents, OfflineContents::open(open.point, *open.vault.vault));
@@ -313,13 +323,15 @@ Result<int> point_restore_offline(const Arguments& arguments, Terminal& terminal
           return ok();
         });
     bar.clear();
-    if (!restored)
+    if (!restored) {
       return restored.error();
+    }
     const auto& done = restored.value();
     for (const auto* warnings : {&done.failures, &done.warnings}) {
-      for (const auto& warning : *warnings)
+      for (const auto& warning : *warnings) {
         terminal.err(fmt::format("{}{}: {}\n", warnings == &done.failures ? "not restored: " : "",
                                  printable(warning.item), warning.what));
+      }
     }
     total.restored += done.restored;
     total.skipped += done.skipped;

@@ -47,8 +47,9 @@ Result<int> show(const Arguments& arguments, Terminal& terminal) {
   std::vector<KeyLine> lines;
   for (const auto& vault : vaults) {
     TRY(const auto wrappings, vault::key_wrappings(data->objects(), vault.prefix()));
-    if (wrappings.empty())
+    if (wrappings.empty()) {
       continue;
+    }
     const auto& newest = wrappings.back();
     lines.push_back({vault.name, vault.group,
                      newest.kind == vault::KeyEncryptionKey::Kind::file ? "file" : "passphrase", newest.id,
@@ -56,20 +57,24 @@ Result<int> show(const Arguments& arguments, Terminal& terminal) {
   }
   std::vector<std::vector<std::string>> rows{{"VAULT", "GROUP", "KIND", "KEY ID", "OPENS", ""}};
   for (const auto& line : lines) {
-    if (arguments.has("json"))
+    if (arguments.has("json")) {
       terminal.out(wire::to_json(line) + "\n");
+    }
     rows.push_back({line.vault, line.group, line.kind, line.id, line.opens ? "yes" : "no",
                     line.older == 0 ? "" : "a change of its key was interrupted: repeat it"});
   }
-  if (!arguments.has("json"))
+  if (!arguments.has("json")) {
     terminal.out(format_table(rows));
+  }
   return std::ranges::all_of(lines, &KeyLine::opens) ? 0 : kNotAll;
 }
 
 Result<std::vector<std::string>> prefixes_of(OfflineData& data) {
   TRY(const auto vaults, data.vaults());
   std::vector<std::string> prefixes;
-  for (const auto& vault : vaults) prefixes.push_back(vault.prefix());
+  for (const auto& vault : vaults) {
+    prefixes.push_back(vault.prefix());
+  }
   return prefixes;
 }
 
@@ -81,8 +86,9 @@ std::vector<Option> rotate_options() {
 Result<int> rotate(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto data, OfflineData::open(arguments, OfflineData::Access::change_objects));
   const auto file = data->key_file();
-  if (file.empty())
+  if (file.empty()) {
     return invalid("a passphrase is chosen by a person: use \"vault key rewrap --new-passphrase-file FILE\"");
+  }
   TRY(const auto prefixes, prefixes_of(*data));
   TRY(const auto old_key, data->key());
   SystemDisk disk;
@@ -101,8 +107,9 @@ std::vector<Option> rewrap_options() {
 
 Result<int> rewrap(const Arguments& arguments, Terminal& terminal) {
   const bool is_file = arguments.has("new-key");
-  if (is_file == arguments.has("new-passphrase-file"))
+  if (is_file == arguments.has("new-passphrase-file")) {
     return invalid("say what is to open the vaults: one of --new-key FILE and --new-passphrase-file FILE");
+  }
   TRY(const auto data, OfflineData::open(arguments, OfflineData::Access::change_objects));
   TRY(const auto prefixes, prefixes_of(*data));
   TRY(const auto old_key, data->key());

@@ -89,11 +89,14 @@ Result<int> vault_check_offline(const Arguments& arguments, Terminal& terminal) 
     return ok();
   });
   bar.clear();
-  if (!report)
+  if (!report) {
     return report.error();
+  }
   for (const auto& damage : report.value().damage) {
     DamageLine line{"damage", damage.object, damage.what, {}, damage.bytes_lost};
-    for (const auto& point : damage.points) line.points.push_back(point.text());
+    for (const auto& point : damage.points) {
+      line.points.push_back(point.text());
+    }
     terminal.out(json ? wire::to_json(line) + "\n"
                       : fmt::format("{}: {}; {} lost, of the points: {}\n", line.object, line.what,
                                     bytes_text(line.bytes_lost),

@@ -122,8 +122,9 @@ Result<std::uint64_t> tree_state(const Path& directory, const std::stop_token& s
 
 /// What quotes a foreign file can stand in a log line and in an answer too.
 static std::string presentable(std::string text) {
-  if (!is_utf8(text))
+  if (!is_utf8(text)) {
     return "what is there cannot be shown";
+  }
   std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }, ' ');
   return text;
 }

@@ -31,24 +31,28 @@ struct Framed {
 
 /// The whole record at `offset`; none when there is no such thing.
 Result<std::optional<Framed>> record_at(File& file, std::uint64_t offset, std::uint64_t size) {
-  if (size - offset < kFrame)
+  if (size - offset < kFrame) {
     return std::nullopt;
+  }
   std::uint8_t frame[kFrame];
   TRY(const auto read, file.read_at(frame, offset));
   const Bytes bytes(frame);
-  if (read < kFrame || load_le32(bytes) != kMark)
+  if (read < kFrame || load_le32(bytes) != kMark) {
     return std::nullopt;
+  }
   Framed record;
   const auto group = load_le32(bytes.subspan(4));
   record.group = group & ~kEndsGroup;
   record.ends_group = (group & kEndsGroup) != 0;
   const auto length = load_le32(bytes.subspan(8));
-  if (length > kLargestRecord || length > size - offset - kFrame)
+  if (length > kLargestRecord || length > size - offset - kFrame) {
     return std::nullopt;
+  }
   record.payload.resize(length);
   TRY(const auto got, file.read_at(record.payload, offset + kFrame));
-  if (got < length || checksum_of(group, length, record.payload) != load_le32(bytes.subspan(12)))
+  if (got < length || checksum_of(group, length, record.payload) != load_le32(bytes.subspan(12))) {
     return std::nullopt;
+  }
   record.end = offset + kFrame + length;
   return record;
 }
@@ -60,11 +64,13 @@ Result<bool> has_later_group(File& file, std::uint64_t offset, std::uint64_t siz
   for (auto from = offset; from + kFrame <= size; from += kWindow) {
     TRY(const auto read, file.read_at(window, from));
     for (std::size_t i = 0; i + 4 <= read && i < kWindow; ++i) {
-      if (load_le32(Bytes(window).subspan(i)) != kMark)
+      if (load_le32(Bytes(window).subspan(i)) != kMark) {
         continue;
+      }
       TRY(const auto record, record_at(file, from + i, size));
-      if (record && record->group > torn_group)
+      if (record && record->group > torn_group) {
         return true;
+      }
     }
   }
   return false;
@@ -80,28 +86,34 @@ Result<Contents> replay(File& file, const DriveJournal::OnRecord& on_record) {
   Buffer head(kHead.size());
   TRY(const auto read, file.read_at(head, 0));
   const auto found = as_text(Bytes(head).first(read));
-  if (read < kHead.size() && kHead.starts_with(found))
+  if (read < kHead.size() && kHead.starts_with(found)) {
     return Contents{};  // made by a process that got no further
-  if (!found.starts_with(kHead.substr(0, 6)))
+  }
+  if (!found.starts_with(kHead.substr(0, 6))) {
     return corrupt("this is no drive journal");
-  if (found != kHead)
+  }
+  if (found != kHead) {
     return unsupported("the drive journal has version {}", found.substr(6));
+  }
   Contents contents{kHead.size(), 1};
   std::uint32_t torn_group = 1;  // if there is one
   for (;;) {
     TRY(const auto record, record_at(file, contents.size, size));
-    if (!record)
+    if (!record) {
       break;
+    }
     const auto parsed = wire::parse_stored<JournalRecord>(as_text(record->payload));
-    if (!parsed)
+    if (!parsed) {
       return corrupt("the drive journal holds a record that makes no sense, at {}", contents.size);
+    }
     TRY(on_record(parsed.value()));
     contents = {record->end, record->group + 1};
     torn_group = record->ends_group ? record->group + 1 : record->group;
   }
   TRY(const bool damaged, has_later_group(file, contents.size, size, torn_group));
-  if (damaged)
+  if (damaged) {
     return corrupt("the drive journal is damaged at {} of {} bytes", contents.size, size);
+  }
   return contents;
 }
 
@@ -130,15 +142,17 @@ Result<> DriveJournal::read(Disk& disk, const Path& path, const OnRecord& on_rec
 
 Result<> DriveJournal::add(const JournalRecord& record) {
   auto text = wire::to_json(record);
-  if (text.size() > kLargestRecord)
+  if (text.size() > kLargestRecord) {
     return too_large("a journal record of {} bytes", text.size());
+  }
   pending_.push_back(std::move(text));
   return ok();
 }
 
 Result<> DriveJournal::commit() {
-  if (pending_.empty())
+  if (pending_.empty()) {
     return ok();
+  }
   Buffer bytes;
   for (const auto& text : pending_) {
     const auto length = static_cast<std::uint32_t>(text.size());

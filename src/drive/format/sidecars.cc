@@ -56,8 +56,9 @@ SidecarStatus sidecar_status(const Error& error) {
 }
 
 Sidecars SidecarReader::read(const BlobEntry& entry) {
-  if (defaults_.list != entry.defaults)
+  if (defaults_.list != entry.defaults) {
     defaults_ = {entry.defaults, std::nullopt, std::nullopt};
+  }
   Sidecars result;
   read_metadata_of(entry, result);
   read_properties_of(entry, result);
@@ -66,62 +67,72 @@ Sidecars SidecarReader::read(const BlobEntry& entry) {
 
 void SidecarReader::read_metadata_of(const BlobEntry& entry, Sidecars& result) {
   const auto* global = entry.defaults && entry.defaults->metadata ? &*entry.defaults->metadata : nullptr;
-  if (global == nullptr && !entry.metadata)
+  if (global == nullptr && !entry.metadata) {
     return;
+  }
   auto& told = result.metadata_result.emplace();
   if (global != nullptr) {
     told.global = *global;
-    if (!defaults_.metadata)
+    if (!defaults_.metadata) {
       defaults_.metadata = load<blob::Metadata>(drive_, *global, &read_metadata);
+    }
     told.status = defaults_.metadata->status;
     result.metadata = defaults_.metadata->content;
   }
   if (entry.metadata) {
     told.own = *entry.metadata;
     const auto own = load<blob::Metadata>(drive_, *entry.metadata, &read_metadata);
-    if (told.status == SidecarStatus::completed)
+    if (told.status == SidecarStatus::completed) {
       told.status = own.status;
+    }
     result.metadata = merge(std::move(result.metadata), own.content);
   }
   if (!blob::check_metadata(result.metadata)) {
-    if (told.status == SidecarStatus::completed)
+    if (told.status == SidecarStatus::completed) {
       told.status = SidecarStatus::blob_request_failed;
+    }
     result.metadata.clear();
   }
 }
 
 void SidecarReader::read_properties_of(const BlobEntry& entry, Sidecars& result) {
   const auto* global = entry.defaults && entry.defaults->properties ? &*entry.defaults->properties : nullptr;
-  if (global == nullptr && !entry.properties)
+  if (global == nullptr && !entry.properties) {
     return;
+  }
   auto& told = result.properties_result.emplace();
   PropertyFile merged;
   if (global != nullptr) {
     told.global = *global;
-    if (!defaults_.properties)
+    if (!defaults_.properties) {
       defaults_.properties = load<PropertyFile>(drive_, *global, &read_properties);
+    }
     told.status = defaults_.properties->status;
     merged = defaults_.properties->content;
   }
   if (entry.properties) {
     told.own = *entry.properties;
     const auto own = load<PropertyFile>(drive_, *entry.properties, &read_properties);
-    if (told.status == SidecarStatus::completed)
+    if (told.status == SidecarStatus::completed) {
       told.status = own.status;
+    }
     merged = merge(std::move(merged), own.content);
   }
   auto properties = to_blob_properties(merged);
   if (!properties) {
-    if (told.status == SidecarStatus::completed)
+    if (told.status == SidecarStatus::completed) {
       told.status = SidecarStatus::blob_request_failed;
+    }
     merged.content_md5.reset();  // the one value that cannot be read
     properties = to_blob_properties(merged);
   }
-  if (!properties)
+  if (!properties) {
     return;
+  }
   if (!blob::check_properties(properties.value())) {
-    if (told.status == SidecarStatus::completed)
+    if (told.status == SidecarStatus::completed) {
       told.status = SidecarStatus::blob_request_failed;
+    }
     properties = blob::Properties{.md5 = properties.value().md5};
   }
   result.properties = std::move(properties).value();

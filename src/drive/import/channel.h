@@ -19,8 +19,9 @@ class Channel {
   bool push(T value) {
     std::unique_lock lock(mutex_);
     has_room_.wait(lock, [&] { return abandoned_ || queue_.size() < bound_; });
-    if (abandoned_)
+    if (abandoned_) {
       return false;
+    }
     queue_.push_back(std::move(value));
     has_work_.notify_one();
     return true;
@@ -31,8 +32,9 @@ class Channel {
     std::unique_lock lock(mutex_);
     has_work_.wait(lock, [&] { return ended_ || abandoned_ || !queue_.empty(); });
     std::vector<T> taken;
-    if (abandoned_)
+    if (abandoned_) {
       return taken;
+    }
     while (!queue_.empty() && taken.size() < most) {
       taken.push_back(std::move(queue_.front()));
       queue_.pop_front();
@@ -42,8 +44,9 @@ class Channel {
   }
   std::optional<T> pop() {
     auto taken = pop(1);
-    if (taken.empty())
+    if (taken.empty()) {
       return std::nullopt;
+    }
     return std::move(taken.front());
   }
 

@@ -55,8 +55,9 @@ Result<> ImportCommitter::commit(const Batch& batch) {
   const ImportLogs::Mark mark{progress_.error_log_size, progress_.verbose_log_size};
   for (;;) {
     auto decided = decide(batch);
-    if (!decided)
+    if (!decided) {
       return own_trouble(decided.error());
+    }
     const auto& decisions = decided.value();
     ImportLogs::Mark written;
     const auto write_logs = [&]() -> Result<> {
@@ -66,8 +67,9 @@ Result<> ImportCommitter::commit(const Batch& batch) {
       TRY(written, logs_.checkpoint());
       return ok();
     };
-    if (const auto logged = write_logs(); !logged)
+    if (const auto logged = write_logs(); !logged) {
       return own_trouble(logged.error());
+    }
     auto next = after(batch, decisions);
     next.error_log_size = written.error;
     next.verbose_log_size = written.verbose;
@@ -76,8 +78,9 @@ Result<> ImportCommitter::commit(const Batch& batch) {
       progress_ = std::move(next);
       return ok();
     }
-    if (const auto rewound = logs_.rewind(mark); !rewound)
+    if (const auto rewound = logs_.rewind(mark); !rewound) {
       return own_trouble(rewound.error());
+    }
     last_numbers_.clear();  // the numbers given in vain are free
   }
 }
@@ -85,13 +88,17 @@ Result<> ImportCommitter::commit(const Batch& batch) {
 Result<> ImportCommitter::flush(const Batch& batch) {
   std::vector<const blob::Content*> contents;
   for (const auto& work : batch) {
-    for (const auto& part : work->parts) contents.push_back(part.content.get());
+    for (const auto& part : work->parts) {
+      contents.push_back(part.content.get());
+    }
   }
-  if (contents.empty())
+  if (contents.empty()) {
     return ok();
+  }
   const auto flushed = services_.blobs.flush(contents);
-  if (!flushed)
+  if (!flushed) {
     return own_trouble(flushed.error());
+  }
   return ok();
 }
 
@@ -101,23 +108,28 @@ Result<> ImportCommitter::keep_uncommitted(BlobWork& work) {
   const bool has_ids = work.has_block_ids();
   if (has_ids && !work.parts.empty()) {
     const auto made = services_.blobs.create_container(task_.account, work.address.container, {});
-    if (!made && is_own_trouble(made.error().kind()))
+    if (!made && is_own_trouble(made.error().kind())) {
       return own_trouble(made.error());
+    }
   }
   for (std::size_t i = 0; i < work.ranges.size(); ++i) {
-    if (work.ranges[i] == RangeStatus::completed)
+    if (work.ranges[i] == RangeStatus::completed) {
       work.ranges[i] = has_ids ? RangeStatus::uncommitted : RangeStatus::cancelled;
+    }
   }
   for (auto& part : work.parts) {
-    if (!has_ids)
+    if (!has_ids) {
       break;
+    }
     const std::string id(work.entry.ranges[part.first_range].id);
     const blob::BlobKey key{task_.account, work.address.container, work.address.name};
     const auto kept = services_.blobs.put_block(key, id, std::move(part.content));
-    if (!kept && is_own_trouble(kept.error().kind()))
+    if (!kept && is_own_trouble(kept.error().kind())) {
       return own_trouble(kept.error());
-    if (!kept)
+    }
+    if (!kept) {
       work.ranges[part.first_range] = RangeStatus::blob_request_failed;
+    }
   }
   work.parts.clear();
   return ok();
@@ -129,8 +141,9 @@ Result<std::vector<ImportCommitter::Decision>> ImportCommitter::decide(const Bat
     std::set<std::pair<std::string, std::string>> made;  // by the blobs before, in this batch
     for (const auto& work : batch) {
       TRY(auto decision, decide(*work, reader, made));
-      if (decision.makes_blob)
+      if (decision.makes_blob) {
         made.emplace(work->address.container, decision.name);
+      }
       decisions.push_back(std::move(decision));
     }
     return ok();
@@ -150,8 +163,9 @@ Result<ImportCommitter::Decision> ImportCommitter::decide(BlobWork& work, store:
   result.ranges = work.ranges;
   result.metadata = work.sidecars.metadata_result;
   result.properties = work.sidecars.properties_result;
-  if (work.has_failed_range() || work.sidecars.failed())
+  if (work.has_failed_range() || work.sidecars.failed()) {
     result.status = BlobStatus::completed_with_errors;
+  }
   if (work.entry.kind == BlobKind::block && work.has_failed_range()) {
     result.disposition = DispositionStatus::cancelled;
     return decision;
@@ -190,8 +204,9 @@ Result<ImportCommitter::Decision> ImportCommitter::decide(BlobWork& work, store:
 
 Result<bool> ImportCommitter::is_taken(store::Reader& reader, const std::set<std::pair<std::string, std::string>>& made,
                                        const std::string& container, const std::string& name) {
-  if (made.contains({container, name}))
+  if (made.contains({container, name})) {
     return true;
+  }
   TRY(const auto info, services_.blobs.find(reader, {task_.account, container, name}));
   return info.has_value();
 }
@@ -199,16 +214,19 @@ Result<bool> ImportCommitter::is_taken(store::Reader& reader, const std::set<std
 /// Empty: there is none that a blob can have.
 Result<std::string> ImportCommitter::free_name(const BlobWork& work, store::Reader& reader,
                                                const std::set<std::pair<std::string, std::string>>& made) {
-  if (last_numbers_.size() > kMostRememberedNumbers)
+  if (last_numbers_.size() > kMostRememberedNumbers) {
     last_numbers_.clear();
+  }
   auto& number = last_numbers_.try_emplace({work.address.container, work.address.name}, 1).first->second;
   for (;;) {
     auto name = renamed(work.address.name, ++number);
-    if (characters(name) > kLongestBlobName)
+    if (characters(name) > kLongestBlobName) {
       return std::string();
+    }
     TRY(const bool taken, is_taken(reader, made, work.address.container, name));
-    if (!taken)
+    if (!taken) {
       return name;
+    }
   }
 }
 
@@ -220,13 +238,16 @@ ImportProgress ImportCommitter::after(const Batch& batch, const std::vector<Deci
     next.next_entry = entry.index + 1;
     next.bytes_done += entry.length;
     ++(decision.result.status == BlobStatus::completed ? next.blobs_completed : next.blobs_failed);
-    if (decision.result.disposition && is_warning(*decision.result.disposition))
+    if (decision.result.disposition && is_warning(*decision.result.disposition)) {
       ++next.blobs_warned;
-    if (!decision.makes_blob)
+    }
+    if (!decision.makes_blob) {
       continue;
+    }
     for (std::size_t r = 0; r < entry.ranges.size(); ++r) {
-      if (batch[i]->ranges.empty() || batch[i]->ranges[r] == RangeStatus::completed)
+      if (batch[i]->ranges.empty() || batch[i]->ranges[r] == RangeStatus::completed) {
         next.bytes_succeeded += entry.ranges[r].length;
+      }
     }
   }
   return next;
@@ -239,8 +260,9 @@ Result<bool> ImportCommitter::save(const Batch& batch, const std::vector<Decisio
   std::vector<BlobWork*> works;
   std::set<std::string> containers;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (!decisions[i].makes_blob)
+    if (!decisions[i].makes_blob) {
       continue;
+    }
     const auto& work = *batch[i];
     containers.insert(work.address.container);
     blob::Store::NewBlob made;
@@ -274,15 +296,18 @@ Result<bool> ImportCommitter::save(const Batch& batch, const std::vector<Decisio
     return ok();
   };
   const auto saved = host_.save(next, std::move(change));
-  if (saved)
+  if (saved) {
     return true;
+  }
   const auto kind = saved.error().kind();
-  if (!refused || is_own_trouble(kind))
+  if (!refused || is_own_trouble(kind)) {
     return own_trouble(saved.error());
+  }
   auto& work = *works[*refused];
   const bool name_was_taken = kind == Errc::conflict || kind == Errc::precondition;
-  if (!name_was_taken || ++work.conflicts > kMostConflicts)
+  if (!name_was_taken || ++work.conflicts > kMostConflicts) {
     work.failure = BlobStatus::blob_request_failed;
+  }
   return false;
 }
 

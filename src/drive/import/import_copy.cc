@@ -37,22 +37,26 @@ class Copy {
   Result<> run() {
     std::thread committer([this] {
       const auto committed = caught([this] { return commit(); });
-      if (!committed)
+      if (!committed) {
         stop(committed.error());
+      }
     });
     const auto written = caught([this] { return write(); });
-    if (!written)
+    if (!written) {
       stop(written.error());
+    }
     // What is half done is dropped before the reader is waited for: it may be waiting for that.
     upload_.reset();
     batch_.clear();
     batches_.end();
     auto end = source_.finish();
     committer.join();
-    if (failure_)
+    if (failure_) {
       return *failure_;
-    if (!end)
+    }
+    if (!end) {
       return own_trouble(end.error());
+    }
     if (end.value().failure) {
       progress_.status = name(*end.value().failure);
       progress_.reason = end.value().reason;
@@ -101,8 +105,9 @@ class Copy {
     auto& work = *piece.work;
     if (piece.status != RangeStatus::completed) {
       work.fail_range(piece.range, piece.status);
-      if (!piece.first)
+      if (!piece.first) {
         upload_.reset();  // what came of this range so far
+      }
       return ok();
     }
     const auto range = work.entry.ranges[piece.range];
@@ -119,8 +124,9 @@ class Copy {
       part_size_ = 0;
     }
     const auto appended = upload_->append(slot.of(piece));
-    if (!appended)
+    if (!appended) {
       return own_trouble(appended.error());
+    }
     part_size_ += piece.size;
     live_.bytes_done = bytes_through_ + std::min(range.offset + range.length, work.entry.length);
     live_.bytes_succeeded += piece.size;
@@ -133,10 +139,12 @@ class Copy {
   Result<> end_part(BlobWork& work) {
     auto upload = std::exchange(upload_, nullptr);
     auto content = upload->finish();
-    if (!content)
+    if (!content) {
       return own_trouble(content.error());
-    if (part_size_ > 0)
+    }
+    if (part_size_ > 0) {
       work.parts.push_back({part_offset_, part_range_, std::move(content).value()});
+    }
     return ok();
   }
 
@@ -149,14 +157,16 @@ class Copy {
     batch_bytes_ += work->entry.length;
     batch_ranges_ += work->entry.ranges.size();
     batch_.push_back(std::move(work));
-    if (batch_.size() >= limits_.batch_blobs || batch_bytes_ >= limits_.batch_bytes || batch_ranges_ >= kManyRanges)
+    if (batch_.size() >= limits_.batch_blobs || batch_bytes_ >= limits_.batch_bytes || batch_ranges_ >= kManyRanges) {
       return hand_over();
+    }
     return ok();
   }
 
   Result<> hand_over() {
-    if (batch_.empty())
+    if (batch_.empty()) {
       return ok();
+    }
     batches_.push(std::exchange(batch_, {}));  // refused only when the copy was stopped, which the next wait finds out
     batch_bytes_ = 0;
     batch_ranges_ = 0;
@@ -167,8 +177,9 @@ class Copy {
   void stop(const Error& error) {
     {
       const std::scoped_lock lock(mutex_);
-      if (!failure_)
+      if (!failure_) {
         failure_ = error;
+      }
     }
     source_.stop();
     batches_.abandon();
@@ -204,8 +215,9 @@ class Copy {
 Result<> copy_blobs(const ImportServices& services, const ImportTask& task, const ImportLimits& limits,
                     DriveReader& drive, ImportHost& host, ImportProgress& progress) {
   auto logs = ImportLogs::open(services.disk, task, progress);
-  if (!logs)
+  if (!logs) {
     return own_trouble(logs.error());
+  }
   return Copy(services, task, limits, drive, host, progress, std::move(logs).value()).run();
 }
 

@@ -31,8 +31,9 @@ Result<ImportLogs::Log> ImportLogs::open_log(Disk& disk, const Path& path, LogDe
     return log;
   }
   auto file = disk.open(path, OpenMode::write);
-  if (!file && file.error().kind() == Errc::not_found)
+  if (!file && file.error().kind() == Errc::not_found) {
     return corrupt("the log spool {} is gone", path.string());
+  }
   TRY(log.file, std::move(file));
   TRY(rewind(log, size));
   return log;
@@ -51,8 +52,9 @@ Result<> ImportLogs::add(const BlobResult& result) {
 }
 
 Result<> ImportLogs::checkpoint(Log& log) {
-  if (!log.changed)
+  if (!log.changed) {
     return ok();
+  }
   TRY(log.size, log.log->checkpoint());
   log.changed = false;
   return ok();
@@ -95,8 +97,9 @@ Result<ImportLogs::Mark> ImportLogs::finish(DriveStatusCode status, std::string_
 Result<> ImportLogs::remove(Disk& disk, const ImportTask& task) {
   for (const auto name : {kErrorSpool, kVerboseSpool}) {
     const auto removed = disk.remove(task.work_directory / name);
-    if (!removed && removed.error().kind() != Errc::not_found)
+    if (!removed && removed.error().kind() != Errc::not_found) {
       return removed.error();
+    }
   }
   return ok();
 }

@@ -11,10 +11,12 @@ std::optional<DriveStatusCode> ImportProgress::code() const {
 }
 
 int ImportProgress::percent() const {
-  if (phase == ImportPhase::done)
+  if (phase == ImportPhase::done) {
     return 100;
-  if (bytes_total == 0)
+  }
+  if (bytes_total == 0) {
     return 0;
+  }
   // Whole numbers only come to 100 at the end: the logs are still to be published.
   return static_cast<int>(std::min<std::uint64_t>(99, bytes_done / (bytes_total / 100 + 1)));
 }
@@ -24,11 +26,13 @@ std::string to_json(const ImportProgress& progress) {
 }
 
 Result<ImportProgress> parse_import_progress(std::string_view text) {
-  if (text.empty())
+  if (text.empty()) {
     return ImportProgress{};
+  }
   auto progress = wire::parse_stored<ImportProgress>(text);
-  if (!progress)
+  if (!progress) {
     return corrupt("progress of an import: {}", progress.error().cause());
+  }
   return progress;
 }
 

@@ -30,10 +30,12 @@ Result<> pump(const ByteSource& source, const ByteSink& sink, ImportHost& host, 
     TRY(host.continue_or_cancel());
     const auto size = source(piece);
     source_failed = !size;
-    if (!size)
+    if (!size) {
       return size.error();
-    if (size.value() == 0)
+    }
+    if (size.value() == 0) {
       return ok();
+    }
     TRY(sink(Bytes(piece).first(size.value())));
   }
 }
@@ -43,8 +45,9 @@ Result<> pump(const ByteSource& source, const ByteSink& sink, ImportHost& host, 
 Result<> LogUpload::append(Bytes bytes) {
   md5_.update(bytes);
   while (!bytes.empty()) {
-    if (!upload_)
+    if (!upload_) {
       upload_ = blobs_.upload(blob::Hashing::none);
+    }
     const auto part =
         bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), kBlock - block_size_)));
     TRY(upload_->append(part));
@@ -58,8 +61,9 @@ Result<> LogUpload::append(Bytes bytes) {
 }
 
 Result<> LogUpload::end_block() {
-  if (!upload_)
+  if (!upload_) {
     return ok();
+  }
   TRY(auto content, upload_->finish());
   upload_.reset();
   parts_.push_back({size_, block_id(parts_.size()), std::move(content)});
@@ -70,12 +74,16 @@ Result<> LogUpload::end_block() {
 Result<> LogUpload::publish(const ImportServices& services, const ImportTask& task, LogKind kind,
                             blob::Metadata metadata, std::optional<LogBlob> ImportProgress::* place, ImportHost& host,
                             ImportProgress& progress) {
-  if (const auto ended = end_block(); !ended)
+  if (const auto ended = end_block(); !ended) {
     return own_trouble(ended.error());
+  }
   std::vector<const blob::Content*> contents;
-  for (const auto& part : parts_) contents.push_back(part.content.get());
-  if (const auto flushed = services.blobs.flush(contents); !flushed)
+  for (const auto& part : parts_) {
+    contents.push_back(part.content.get());
+  }
+  if (const auto flushed = services.blobs.flush(contents); !flushed) {
     return own_trouble(flushed.error());
+  }
 
   blob::Store::NewBlob made;
   made.size = size_;
@@ -94,8 +102,9 @@ Result<> LogUpload::publish(const ImportServices& services, const ImportTask& ta
       TRY(services.blobs.ensure_container(writer, task.account, task.logs.container));
       const auto committed = services.blobs.commit(writer, made);
       refused = !committed;
-      if (!committed)
+      if (!committed) {
         return committed.error();
+      }
       return ok();
     };
     const auto saved = host.save(next, std::move(change));
@@ -104,15 +113,17 @@ Result<> LogUpload::publish(const ImportServices& services, const ImportTask& ta
       return ok();
     }
     const auto why = saved.error().kind();
-    if (!refused || (why != Errc::conflict && why != Errc::precondition))
+    if (!refused || (why != Errc::conflict && why != Errc::precondition)) {
       return own_trouble(saved.error());
+    }
   }
 }
 
 Result<> back_up_manifest(const ImportServices& services, const ImportTask& task, DriveReader& drive, ImportHost& host,
                           ImportProgress& progress) {
-  if (progress.manifest)
+  if (progress.manifest) {
     return ok();  // done before a restart
+  }
   const auto file = drive.open(task.manifest_file);
   if (!file) {
     log::warning("drive", "{}: manifest not backed up: {}", task.drive_id, file.error().cause());
@@ -138,8 +149,9 @@ Result<> back_up_manifest(const ImportServices& services, const ImportTask& task
     copied = pump(read_from(*file.value()), redacting, host, source_failed);
     if (copied) {
       auto finished = redactor.finish();
-      if (!finished)
+      if (!finished) {
         return own_trouble(finished.error());
+      }
       report = finished.value();
     }
   }
@@ -147,8 +159,9 @@ Result<> back_up_manifest(const ImportServices& services, const ImportTask& task
     log::warning("drive", "{}: manifest not backed up: {}", task.drive_id, copied.error().cause());
     return ok();
   }
-  if (!copied)
+  if (!copied) {
     return own_trouble(copied.error());
+  }
   blob::Metadata metadata{{"originalSha256", hex_lower(report.original_sha256)},
                           {"originalSize", std::to_string(report.original_bytes)},
                           {"redacted", report.changed() ? "true" : "false"}};
@@ -161,22 +174,27 @@ Result<> publish_logs(const ImportServices& services, const ImportTask& task, Im
   const auto status = progress.code();
   check(status.has_value());
   auto logs = ImportLogs::open(services.disk, task, progress);
-  if (!logs)
+  if (!logs) {
     return own_trouble(logs.error());
+  }
   const auto sizes = logs.value().finish(*status, progress.reason);
-  if (!sizes)
+  if (!sizes) {
     return own_trouble(sizes.error());
+  }
   const auto publish = [&](File& spool, std::uint64_t size, LogKind kind,
                            std::optional<LogBlob> ImportProgress::* place) -> Result<> {
-    if (progress.*place)
+    if (progress.*place) {
       return ok();
+    }
     LogUpload upload(services.blobs);
     bool source_failed = false;
     const auto copied = pump(read_from(spool), [&](Bytes bytes) { return upload.append(bytes); }, host, source_failed);
-    if (!copied)
+    if (!copied) {
       return own_trouble(copied.error());
-    if (upload.size() != size)
+    }
+    if (upload.size() != size) {
       return corrupt("a log spool has {} bytes, {} were written", upload.size(), size);
+    }
     return upload.publish(services, task, kind, {}, place, host, progress);
   };
   if (task.verbose_log) {

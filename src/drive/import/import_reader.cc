@@ -51,27 +51,32 @@ ByteSource read_from(DriveFile& file) {
 
 Result<ImportReader::End> ImportReader::run() {
   const auto manifest = drive_.open(plan_.manifest_file);
-  if (!manifest)
+  if (!manifest) {
     return End{DriveStatusCode::disk_operation_failed,
                "the manifest cannot be opened again: " + manifest.error().cause()};
+  }
   ManifestReader reader(read_from(*manifest.value()));
   const auto failed = [&](const Error& error) {
     note_failure();
     return lost_.value_or(End{manifest_status(error), "the manifest cannot be read again: " + error.cause()});
   };
   const auto header = reader.header();
-  if (!header)
+  if (!header) {
     return failed(header.error());
+  }
   header_ = header.value();
   std::uint64_t seen = 0;
   for (BlobEntry entry;; ++seen) {
     const auto more = reader.next(entry);
-    if (!more)
+    if (!more) {
       return failed(more.error());
-    if (!more.value())
+    }
+    if (!more.value()) {
       break;
-    if (entry.index < plan_.first_entry)
+    }
+    if (entry.index < plan_.first_entry) {
       continue;
+    }
     TRY(read_blob(std::move(entry)));
     if (lost_) {
       TRY(hand_over());
@@ -80,16 +85,18 @@ Result<ImportReader::End> ImportReader::run() {
     entry = {};
   }
   TRY(hand_over());
-  if (seen != plan_.entries)
+  if (seen != plan_.entries) {
     return End{DriveStatusCode::manifest_corrupted, "the manifest has changed since it was examined"};
+  }
   return End{};
 }
 
 Result<> ImportReader::read_blob(BlobEntry entry) {
   auto work = std::make_shared<BlobWork>();
   work->entry = std::move(entry);
-  if (work->entry.ranges.size() >= kManyRanges)
+  if (work->entry.ranges.size() >= kManyRanges) {
     work->ticket = gate_.enter();
+  }
   blob_failed_ = false;
   std::unique_ptr<DriveFile> file;
   work->failure = prepare(*work, file);
@@ -100,15 +107,18 @@ Result<> ImportReader::read_blob(BlobEntry entry) {
     work->sidecars = sidecars_.read(work->entry);
     for (std::size_t i = 0; i < work->entry.ranges.size(); ++i) {
       TRY(read_range(work, *file, i));
-      if (lost_)
+      if (lost_) {
         return ok();  // the blob has no end and is forgotten
+      }
     }
   }
-  if (lost_)
+  if (lost_) {
     return ok();
+  }
   failures_in_a_row_ = blob_failed_ ? failures_in_a_row_ + 1 : 0;
-  if (failures_in_a_row_ >= kMostFailuresInARow)
+  if (failures_in_a_row_ >= kMostFailuresInARow) {
     lost_ = End{DriveStatusCode::disk_operation_failed, "the drive gives nothing but read errors"};
+  }
   const auto ranges = work->entry.ranges.size();
   TRY(add({std::move(work)}));
   if (ranges >= kManyRanges) {
@@ -122,21 +132,25 @@ Result<> ImportReader::read_blob(BlobEntry entry) {
 BlobStatus ImportReader::prepare(BlobWork& work, std::unique_ptr<DriveFile>& file) {
   auto opened = drive_.open(work.entry.file_path);
   if (!opened) {
-    if (opened.error().kind() == Errc::io || opened.error().kind() == Errc::not_found)
+    if (opened.error().kind() == Errc::io || opened.error().kind() == Errc::not_found) {
       note_failure();
+    }
     blob_failed_ = opened.error().kind() == Errc::io;
     return file_status(opened.error());
   }
   file = std::move(opened).value();
   auto address = parse_blob_path(work.entry.blob_path);
-  if (!work.entry.problem.empty() || !address)
+  if (!work.entry.problem.empty() || !address) {
     return BlobStatus::blob_request_failed;
+  }
   work.address = std::move(address).value();
-  if (header_->credential == CredentialKind::container_sas && work.address.container != header_->sas_container)
+  if (header_->credential == CredentialKind::container_sas && work.address.container != header_->sas_container) {
     return BlobStatus::blob_request_forbidden;
+  }
   for (const auto& place : {plan_.logs, LogPlace{}}) {
-    if (is_in_log_place(place, work.address.container, work.address.name))
+    if (is_in_log_place(place, work.address.container, work.address.name)) {
       return BlobStatus::blob_request_forbidden;
+    }
   }
   return BlobStatus::completed;
 }
@@ -162,16 +176,18 @@ Result<> ImportReader::read_range(const std::shared_ptr<BlobWork>& work, DriveFi
     }
     const bool good = piece.status == RangeStatus::completed;
     look_after(wanted);
-    if (lost_)
+    if (lost_) {
       return ok();
+    }
     if (!good) {
       piece.size = 0;
       piece.last = true;
     }
     slot_->used += piece.size;
     TRY(add(std::move(piece)));
-    if (!good)
+    if (!good) {
       return ok();
+    }
     done += wanted;
   } while (done < range.length);
   return ok();
@@ -184,18 +200,21 @@ Result<MutableBytes> ImportReader::room(std::size_t wanted) {
   }
   if (!slot_) {
     slot_ = take_();
-    if (!slot_)
+    if (!slot_) {
       return cancelled("the copy was stopped");
-    if (!slot_->bytes)
+    }
+    if (!slot_->bytes) {
       slot_->bytes = std::make_unique_for_overwrite<std::uint8_t[]>(plan_.slot_bytes);
+    }
   }
   return MutableBytes{slot_->bytes.get() + slot_->used, wanted};
 }
 
 Result<> ImportReader::add(Piece piece) {
   TRY(room(0));
-  if (piece.range == Piece::kEnd)
+  if (piece.range == Piece::kEnd) {
     slot_->ranges += piece.work->entry.ranges.size();
+  }
   slot_->pieces.push_back(std::move(piece));
   if (slot_->pieces.size() >= plan_.slot_pieces || slot_->ranges >= kManyRanges) {
     TRY(hand_over());
@@ -204,28 +223,32 @@ Result<> ImportReader::add(Piece piece) {
 }
 
 Result<> ImportReader::hand_over() {
-  if (!slot_)
+  if (!slot_) {
     return ok();
+  }
   const bool taken = give_(std::move(*slot_));
   slot_.reset();
-  if (!taken)
+  if (!taken) {
     return cancelled("the copy was stopped");
+  }
   return ok();
 }
 
 /// What is in memory is read long after the drive is gone, and a hole for ever.
 void ImportReader::look_after(std::uint64_t bytes) {
   unlooked_ += bytes;
-  if (unlooked_ < kLookEvery)
+  if (unlooked_ < kLookEvery) {
     return;
+  }
   unlooked_ = 0;
   note_failure();
 }
 
 void ImportReader::note_failure() {
   const auto present = drive_.check_present();
-  if (!present && !lost_)
+  if (!present && !lost_) {
     lost_ = End{DriveStatusCode::disk_operation_failed, "the drive is lost: " + present.error().cause()};
+  }
 }
 
 }  // namespace quaymaster::drive

@@ -41,12 +41,14 @@ class World final : public ImportWorld {
     blobs_ = nullptr;
     store_disk_ = &disk;
     auto objects = objects::open_directory(disk, scratch_.path() / "objects");
-    if (!objects)
+    if (!objects) {
       return false;
+    }
     objects_ = std::move(objects).value();
     auto blobs = blob::Store::open(*database_, *objects_, clock_);
-    if (!blobs)
+    if (!blobs) {
       return false;
+    }
     blobs_ = std::move(blobs).value();
     return true;
   }
@@ -64,7 +66,9 @@ class World final : public ImportWorld {
   std::string outcome() {
     std::string told = to_json(progress_) + "\n";
     for (const auto container : {"box", "waimportexport"}) {
-      for (const auto& [name, bytes] : blobs_of(container)) told += fmt::format("{}/{}: {}\n", container, name, bytes);
+      for (const auto& [name, bytes] : blobs_of(container)) {
+        told += fmt::format("{}/{}: {}\n", container, name, bytes);
+      }
     }
     const auto lists = blobs_->get_block_lists({"account", "box", "bad.bin"}).value();
     for (const auto& block : lists.uncommitted) {
@@ -84,8 +88,9 @@ TEST(ImportResume, AnExceptionInItsThreadsFailsTheImportWhichThenGoesOn) {
   World world;
   TestHost host(world.database());
   const std::function<void()> throw_on_another_thread = [&, caller = std::this_thread::get_id()] {
-    if (std::this_thread::get_id() != caller)
+    if (std::this_thread::get_id() != caller) {
       throw std::runtime_error("surprise");
+    }
     host.before_save = throw_on_another_thread;
   };
   host.before_save = throw_on_another_thread;

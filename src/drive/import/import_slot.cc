@@ -10,13 +10,16 @@ namespace {
 /// A range in several pieces, or with a rare algorithm.
 void check_one(Slot& slot, Piece& piece, const Range& range) {
   auto& hasher = piece.work->hasher;
-  if (piece.first)
+  if (piece.first) {
     hasher.emplace(range.algorithm);
+  }
   hasher->update(slot.of(piece));
-  if (!piece.last)
+  if (!piece.last) {
     return;
-  if (!std::ranges::equal(hasher->finish(), range.hash))
+  }
+  if (!std::ranges::equal(hasher->finish(), range.hash)) {
     piece.status = RangeStatus::corrupted;
+  }
   hasher.reset();
 }
 
@@ -39,8 +42,9 @@ void Gate::wait_until_free() {
 }
 
 void BlobWork::fail_range(std::size_t range, RangeStatus status) {
-  if (ranges.empty())
+  if (ranges.empty()) {
     ranges.assign(entry.ranges.size(), RangeStatus::completed);
+  }
   ranges[range] = status;
 }
 
@@ -49,11 +53,13 @@ void check_hashes(std::span<Slot> slots) {
   std::vector<std::pair<Piece*, Bytes>> wanted;
   for (auto& slot : slots) {
     for (auto& piece : slot.pieces) {
-      if (piece.range == Piece::kEnd || piece.status != RangeStatus::completed)
+      if (piece.range == Piece::kEnd || piece.status != RangeStatus::completed) {
         continue;
+      }
       const auto range = piece.work->entry.ranges[piece.range];
-      if (range.hash.empty())
+      if (range.hash.empty()) {
         continue;
+      }
       if (range.algorithm == HashAlgorithm::md5 && piece.first && piece.last) {
         inputs.push_back(slot.of(piece));
         wanted.emplace_back(&piece, range.hash);
@@ -65,8 +71,9 @@ void check_hashes(std::span<Slot> slots) {
   std::vector<Md5Digest> digests(inputs.size());
   md5_many(inputs, digests);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!std::ranges::equal(digests[i], wanted[i].second))
+    if (!std::ranges::equal(digests[i], wanted[i].second)) {
       wanted[i].first->status = RangeStatus::corrupted;
+    }
   }
 }
 

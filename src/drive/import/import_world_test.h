@@ -35,10 +35,12 @@ class TestHost final : public ImportHost {
   void progress(const ImportProgress& live) override { last_live = live.bytes_done; }
   Result<> save(const ImportProgress& progress, store::Database::Change change) override {
     const auto alive = step();
-    if (!alive && !dies_after_saving.exchange(false))
+    if (!alive && !dies_after_saving.exchange(false)) {
       return alive;
-    if (before_save)
+    }
+    if (before_save) {
       std::exchange(before_save, nullptr)();
+    }
     if (change) {
       TRY(database_.write(std::move(change)));
     }
@@ -51,10 +53,12 @@ class TestHost final : public ImportHost {
  private:
   Result<> step() {
     const int call = calls_++;
-    if (dies_at >= 0 && call > dies_at)
+    if (dies_at >= 0 && call > dies_at) {
       dies_after_saving = false;
-    if (dies_at >= 0 && call >= dies_at)
+    }
+    if (dies_at >= 0 && call >= dies_at) {
       return cancelled("the process is gone");
+    }
     return ok();
   }
 
@@ -92,8 +96,9 @@ class ImportWorld : public testing::Test {
   void finish_drive() { task_.manifest_hash = drive_.finish(task_.drive_id); }
 
   DriveReader& reader() {
-    if (!root_)
+    if (!root_) {
       root_ = DriveRoot::at(drive_.path()).value();
+    }
     return *root_;
   }
 
@@ -123,8 +128,9 @@ class ImportWorld : public testing::Test {
   /// The blob's bytes, or the name of the error's kind.
   std::string text(const std::string& container, const std::string& name) {
     const auto snapshot = blobs_->open_blob({"account", container, name});
-    if (!snapshot)
+    if (!snapshot) {
       return "error: " + std::string(quaymaster::name(snapshot.error().kind()));
+    }
     Buffer bytes(snapshot.value()->info().size);
     const auto size = snapshot.value()->read(0, bytes);
     EXPECT_TRUE(size) << size.error().cause();
@@ -136,9 +142,12 @@ class ImportWorld : public testing::Test {
   std::map<std::string, std::string> blobs_of(const std::string& container) {
     std::map<std::string, std::string> found;
     const auto page = blobs_->list_blobs("account", container, {});
-    if (!page)
+    if (!page) {
       return found;
-    for (const auto& item : page.value().items) found[item.blob->name] = text(container, item.blob->name);
+    }
+    for (const auto& item : page.value().items) {
+      found[item.blob->name] = text(container, item.blob->name);
+    }
     return found;
   }
 
@@ -148,8 +157,9 @@ class ImportWorld : public testing::Test {
   /// The part of the log about the blob of that path.
   static std::string log_of(const std::string& log, const std::string& blob_path) {
     const auto at = log.find("<BlobPath>" + blob_path + "</BlobPath>");
-    if (at == log.npos)
+    if (at == log.npos) {
       return "";
+    }
     const auto from = log.rfind("<Blob ", at);
     return log.substr(from, log.find("</Blob>", from) - from);
   }

@@ -15,11 +15,13 @@ constexpr std::uint64_t kLookEvery = 64 * kMiB;
 
 /// The drive as a whole: is it there, does it answer?
 std::optional<DriveStatusCode> drive_trouble(DriveReader* drive) {
-  if (drive == nullptr)
+  if (drive == nullptr) {
     return DriveStatusCode::disk_not_found;
+  }
   const auto present = drive->check_present();
-  if (present)
+  if (present) {
     return std::nullopt;
+  }
   return present.error().kind() == Errc::not_found ? DriveStatusCode::disk_not_found
                                                    : DriveStatusCode::disk_operation_failed;
 }
@@ -36,8 +38,9 @@ class Import {
       TRY(run_phase());
       host_.progress(progress_);
     }
-    if (const auto removed = ImportLogs::remove(services_.disk, task_); !removed)
+    if (const auto removed = ImportLogs::remove(services_.disk, task_); !removed) {
       log::warning("drive", "{}: log spools stay: {}", task_.drive_id, removed.error().cause());
+    }
     return ok();
   }
 
@@ -59,12 +62,14 @@ class Import {
         } else {
           TRY(copy_blobs(services_, task_, limits_, *drive_, host_, progress_));
         }
-        if (progress_.status.empty())
+        if (progress_.status.empty()) {
           progress_.status = name(verdict());
+        }
         return go_on(ImportPhase::publish);
       case ImportPhase::publish:
-        if (const auto published = publish_logs(services_, task_, host_, progress_); !published)
+        if (const auto published = publish_logs(services_, task_, host_, progress_); !published) {
           return published.error();
+        }
         return go_on(ImportPhase::done);
       case ImportPhase::done:
         return ok();
@@ -76,15 +81,17 @@ class Import {
     auto next = progress_;
     next.phase = phase;
     const auto saved = host_.save(next, {});
-    if (!saved)
+    if (!saved) {
       return own_trouble(saved.error());
+    }
     progress_ = std::move(next);
     return ok();
   }
 
   void fail(DriveStatusCode code, std::string reason) {
-    if (!progress_.status.empty())
+    if (!progress_.status.empty()) {
       return;  // what was found first counts
+    }
     progress_.status = name(code);
     progress_.reason = std::move(reason);
   }
@@ -125,14 +132,16 @@ class Import {
     } else {
       fail(drive_trouble(drive_).value_or(verdict.status), verdict.reason);
     }
-    if (task_.backup_manifest)
+    if (task_.backup_manifest) {
       return go_on(ImportPhase::back_up);
+    }
     return go_on(progress_.status.empty() ? ImportPhase::copy : ImportPhase::publish);
   }
 
   DriveStatusCode verdict() const {
-    if (progress_.blobs_failed > 0)
+    if (progress_.blobs_failed > 0) {
       return DriveStatusCode::completed_with_errors;
+    }
     return progress_.blobs_warned > 0 ? DriveStatusCode::completed_with_warnings : DriveStatusCode::completed;
   }
 
@@ -147,8 +156,9 @@ class Import {
 }  // namespace
 
 Result<> JobImportHost::save(const ImportProgress& progress, store::Database::Change change) {
-  if (!change)
+  if (!change) {
     return run_.save(to_json(progress));
+  }
   return run_.save(to_json(progress), std::move(change));
 }
 

@@ -19,7 +19,9 @@ class Importer : public ImportWorld {};
 std::string noise(std::size_t size) {
   std::string text(size, '\0');
   std::uint32_t state = 12345;
-  for (auto& c : text) c = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  for (auto& c : text) {
+    c = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  }
   return text;
 }
 
@@ -40,7 +42,9 @@ TEST_F(Importer, CopiesEveryKindOfBlob) {
   EXPECT_EQ(import(), "Completed") << error_log();
   EXPECT_EQ(text("photos", "small.txt"), "small");
   EXPECT_EQ(text("photos", "empty"), "");
-  for (const auto name : {"a/b/blocks.bin", "odd.bin", "wide.bin", "plain.bin"}) EXPECT_EQ(text("photos", name), large);
+  for (const auto name : {"a/b/blocks.bin", "odd.bin", "wide.bin", "plain.bin"}) {
+    EXPECT_EQ(text("photos", name), large);
+  }
   EXPECT_EQ(text("photos", "same.bin"), std::string(95, 'x'));
   EXPECT_EQ(text("$root", "top"), "in the root container");
   auto holes = pages;
@@ -120,7 +124,9 @@ TEST_F(Importer, ObeysDispositions) {
 }
 
 TEST_F(Importer, SeesTheBlobsOfTheSameDrive) {
-  for (int i = 0; i < 5; ++i) drive_.add("box/same.txt", std::to_string(i));
+  for (int i = 0; i < 5; ++i) {
+    drive_.add("box/same.txt", std::to_string(i));
+  }
   drive_.add("box/same.txt", "skipped").disposition = Disposition::no_overwrite;
   drive_.add("box/same.txt", "last").disposition = Disposition::overwrite;
   finish_drive();
@@ -248,7 +254,9 @@ TEST_F(Importer, LosesOnlyWhatIsBad) {
   }
   EXPECT_EQ(statuses("Bad_Container/bad"), "BlobRequestFailed Cancelled Cancelled Cancelled");
   EXPECT_EQ(statuses("box/" + std::string(1025, 'n')), "BlobRequestFailed Cancelled Cancelled Cancelled");
-  for (int i = 0; i < number; ++i) EXPECT_EQ(text("box", "good" + std::to_string(i)), "good");
+  for (int i = 0; i < number; ++i) {
+    EXPECT_EQ(text("box", "good" + std::to_string(i)), "good");
+  }
   EXPECT_EQ(text("box", "good-last"), "good");
   EXPECT_EQ(progress_.blobs_failed, cases.size() + 2);
   EXPECT_EQ(progress_.blobs_completed, static_cast<std::uint64_t>(number) + 1);
@@ -333,7 +341,9 @@ TEST_F(Importer, CopiesNothingWhenTheManifestIsBad) {
 }
 
 TEST_F(Importer, FailsTheDriveThatIsTakenAway) {
-  for (int i = 0; i < 40; ++i) drive_.add("box/" + std::to_string(i), noise(100));
+  for (int i = 0; i < 40; ++i) {
+    drive_.add("box/" + std::to_string(i), noise(100));
+  }
   finish_drive();
   BadDrive bad(reader());
   bad.reads_until_gone = 100;
@@ -345,7 +355,9 @@ TEST_F(Importer, FailsTheDriveThatIsTakenAway) {
 }
 
 TEST_F(Importer, FailsTheDriveThatGivesNothingButErrors) {
-  for (int i = 0; i < 400; ++i) drive_.add("box/" + std::to_string(i), "text");
+  for (int i = 0; i < 400; ++i) {
+    drive_.add("box/" + std::to_string(i), "text");
+  }
   finish_drive();
   BadDrive bad(reader());
   bad.nothing_readable = true;
@@ -354,7 +366,9 @@ TEST_F(Importer, FailsTheDriveThatGivesNothingButErrors) {
 }
 
 TEST_F(Importer, NoticesAManifestThatChanges) {
-  for (int i = 0; i < 3; ++i) drive_.add("box/" + std::to_string(i), "text");
+  for (int i = 0; i < 3; ++i) {
+    drive_.add("box/" + std::to_string(i), "text");
+  }
   finish_drive();
   TestHost host(*database_);
   host.before_save = [&] {
@@ -464,8 +478,9 @@ TEST_F(Importer, RefusesAManifestThatIsTooLargeBeforeItReadsIt) {
 
 TEST_F(Importer, NoBlobOfADriveGoesWhereTheLogsAre) {
   task_.logs = parse_diagnostics_path("logs/of/drives").value();
-  for (const auto* path : {"waimportexport/waies/x", "logs/of/drives/waies/x", "logs/of/drives/waies/"})
+  for (const auto* path : {"waimportexport/waies/x", "logs/of/drives/waies/x", "logs/of/drives/waies/"}) {
     drive_.add(path, "forged").disposition = Disposition::overwrite;
+  }
   drive_.add("logs/of/drives/other", "fine");
   drive_.add("logs/waies/x", "fine");
   finish_drive();

@@ -11,17 +11,21 @@ constexpr std::size_t kSlotsHashedAtOnce = 8;
 
 ReadAhead::ReadAhead(DriveReader& drive, ImportReader::Plan plan, std::size_t slots)
     : drive_(drive), plan_(std::move(plan)), free_(slots), filled_(slots), checked_(slots) {
-  for (std::size_t i = 0; i < slots; ++i) free_.push(Slot{});
+  for (std::size_t i = 0; i < slots; ++i) {
+    free_.push(Slot{});
+  }
   reader_ = std::thread([this] { read(); });
   hasher_ = std::thread([this] { hash(); });
 }
 
 ReadAhead::~ReadAhead() {
   stop();
-  if (reader_.joinable())
+  if (reader_.joinable()) {
     reader_.join();
-  if (hasher_.joinable())
+  }
+  if (hasher_.joinable()) {
     hasher_.join();
+  }
 }
 
 void ReadAhead::give_back(Slot slot) {
@@ -41,8 +45,9 @@ Result<ImportReader::End> ReadAhead::finish() {
   stop();
   reader_.join();
   hasher_.join();
-  if (!hashed_)
+  if (!hashed_) {
     return hashed_.error();
+  }
   return end_;
 }
 
@@ -62,8 +67,9 @@ Result<> ReadAhead::hash_all() {
   for (auto slots = filled_.pop(kSlotsHashedAtOnce); !slots.empty(); slots = filled_.pop(kSlotsHashedAtOnce)) {
     check_hashes(slots);
     for (auto& slot : slots) {
-      if (!checked_.push(std::move(slot)))
+      if (!checked_.push(std::move(slot))) {
         return ok();
+      }
     }
   }
   return ok();

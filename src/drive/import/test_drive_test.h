@@ -116,14 +116,16 @@ class BadDrive final : public DriveReader {
   bool nothing_readable = false;                // the drive is there, and every read fails
 
   Result<std::unique_ptr<DriveFile>> open(std::string_view path) override {
-    if (gone())
+    if (gone()) {
       return io("the drive is gone");
+    }
     TRY(auto file, real_.open(path));
     return std::make_unique<BadFile>(*this, std::string(path), std::move(file));
   }
   Result<> check_present() override {
-    if (gone())
+    if (gone()) {
       return not_found("the drive is gone");
+    }
     return real_.check_present();
   }
 
@@ -134,16 +136,20 @@ class BadDrive final : public DriveReader {
         : drive_(drive), path_(std::move(path)), file_(std::move(file)) {}
     Result<std::size_t> read_at(MutableBytes into, std::uint64_t offset) override {
       const bool is_manifest = path_.ends_with(".xml");
-      if (!is_manifest && drive_.reads_until_gone > 0)
+      if (!is_manifest && drive_.reads_until_gone > 0) {
         --drive_.reads_until_gone;
-      if (drive_.gone())
+      }
+      if (drive_.gone()) {
         return io("the drive is gone");
-      if (!is_manifest && (drive_.nothing_readable || drive_.unreadable.contains(path_)))
+      }
+      if (!is_manifest && (drive_.nothing_readable || drive_.unreadable.contains(path_))) {
         return io("bad sector");
+      }
       const auto shrunk = drive_.shrink.find(path_);
       if (shrunk != drive_.shrink.end()) {
-        if (offset >= shrunk->second)
+        if (offset >= shrunk->second) {
           return std::size_t{0};
+        }
         into = into.first(std::min<std::uint64_t>(into.size(), shrunk->second - offset));
       }
       return file_->read_at(into, offset);

@@ -19,8 +19,9 @@ bool is_id_character(char c) {
 
 std::string_view trimmed(std::string_view text) {
   const auto from = text.find_first_not_of(" \t\r\n");
-  if (from == text.npos)
+  if (from == text.npos) {
     return {};
+  }
   return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
 }
 
@@ -33,8 +34,9 @@ Result<std::string> from_manifest(DriveReader& drive) {
     return size;
   });
   const auto header = reader.header();
-  if (!header)
+  if (!header) {
     return corrupt("the manifest names no drive: {}", header.error().cause());
+  }
   return header.value()->drive_id;
 }
 
@@ -59,29 +61,34 @@ bool is_drive_id(std::string_view text) {
 Result<std::string> read_drive_id(DriveReader& drive) {
   const auto bytes = read_drive_file(drive, kDriveIdFile, kLargestIdFile);
   if (!bytes) {
-    if (bytes.error().kind() != Errc::not_found)
+    if (bytes.error().kind() != Errc::not_found) {
       return bytes.error();
+    }
     return from_manifest(drive);
   }
   const auto id = trimmed(as_text(bytes.value()));
-  if (!is_drive_id(id))
+  if (!is_drive_id(id)) {
     return corrupt("\\DriveId of the drive holds no drive id");
+  }
   return std::string(id);
 }
 
 Result<> write_drive_id(Disk& disk, const Path& drive_directory, std::string_view id) {
-  if (!is_drive_id(id))
+  if (!is_drive_id(id)) {
     return invalid("\"{}\" is no drive id: {}", id, kDriveIdRule);
+  }
   const auto path = drive_directory / "DriveId";
   const auto before = read_file(disk, path, kLargestIdFile);
   if (before) {
     const auto old = trimmed(as_text(before.value()));
-    if (same_drive_id(old, id))
+    if (same_drive_id(old, id)) {
       return ok();
+    }
     return conflict("the drive is already {}", old);
   }
-  if (before.error().kind() != Errc::not_found)
+  if (before.error().kind() != Errc::not_found) {
     return before.error();
+  }
   return replace_file(disk, path, as_bytes(std::string(trimmed(id)) + "\n"));
 }
 

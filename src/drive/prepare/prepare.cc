@@ -46,16 +46,18 @@ struct JournalState {
         manifest_hash.clear();
         break;
       case JournalKind::file: {
-        if (!last)
+        if (!last) {
           return corrupt("the drive journal holds a file before any session");
+        }
         ++last->files;
         last->bytes += record.length.value_or(0);
         TRY(last->last_path, decode_source_path(record.path.value_or("")));
         break;
       }
       case JournalKind::session_end:
-        if (!last)
+        if (!last) {
           return corrupt("the drive journal ends a session that never began");
+        }
         last->ended = true;
         break;
       case JournalKind::manifest:
@@ -76,8 +78,9 @@ bool same_task(const JournalRecord& a, const JournalRecord& b) {
 /// Links on a drive could lead writes elsewhere.
 Result<> refuse_link(Disk& disk, const Path& path) {
   const auto status = disk.status(path);
-  if (status && status.value().kind == FileKind::symlink)
+  if (status && status.value().kind == FileKind::symlink) {
     return invalid("{} is a symbolic link", path.string());
+  }
   return ok();
 }
 
@@ -105,14 +108,18 @@ class Preparation {
  private:
   Result<> check_task() {
     TRY(const auto drive, disk_.status(task_.drive / "."));
-    if (drive.kind != FileKind::directory)
+    if (drive.kind != FileKind::directory) {
       return invalid("the drive {} is no directory", task_.drive.string());
-    if (!task_.session.empty() && !is_session_name(task_.session))
+    }
+    if (!task_.session.empty() && !is_session_name(task_.session)) {
       return invalid("\"{}\" is no session name: 3 to 30 letters, digits, '-', '_' and '#'", task_.session);
-    if (!is_container_name(task_.container))
+    }
+    if (!is_container_name(task_.container)) {
       return invalid("\"{}\" is no container name", task_.container);
-    if (!task_.prefix.empty() && (!task_.prefix.ends_with('/') || task_.prefix.starts_with('/')))
+    }
+    if (!task_.prefix.empty() && (!task_.prefix.ends_with('/') || task_.prefix.starts_with('/'))) {
       return invalid("the prefix \"{}\" must end in a slash and not begin with one", task_.prefix);
+    }
     if (!task_.prefix.empty()) {
       TRY(parse_blob_path(task_.container + "/" + task_.prefix + "x"));
     }
@@ -129,8 +136,9 @@ class Preparation {
   template <class Content>
   Result<Buffer> read_sidecar(const std::optional<Path>& path, Result<Content> (*parse)(Bytes),
                               std::optional<std::string>& hash) {
-    if (!path)
+    if (!path) {
       return Buffer{};
+    }
     TRY(auto bytes, read_file(disk_, *path, kLargestSidecar));
     TRY(parse(bytes));
     hash = hex_upper(md5(bytes));
@@ -153,8 +161,9 @@ class Preparation {
     TRY(refuse_link(disk_, task_.drive / "DriveId"));
     TRY(refuse_link(disk_, task_.drive / "DriveId.new"));
     auto id = state_.drive_id.empty() ? task_.drive_id : state_.drive_id;
-    if (!task_.drive_id.empty() && !same_drive_id(id, task_.drive_id))
+    if (!task_.drive_id.empty() && !same_drive_id(id, task_.drive_id)) {
       return conflict("the drive is already {}", id);
+    }
     if (id.empty()) {
       TRY(id, id_on_drive());
     }
@@ -178,8 +187,9 @@ class Preparation {
   Result<std::string> id_on_drive() {
     TRY(const auto drive, DriveRoot::at(task_.drive));
     auto id = read_drive_id(*drive);
-    if (!id && id.error().kind() == Errc::not_found)
+    if (!id && id.error().kind() == Errc::not_found) {
       return std::string();
+    }
     return id;
   }
 
@@ -204,8 +214,9 @@ class Preparation {
            session.empty() || (task_.session.empty() && state_.names.contains(session)); ++number) {
         session = "session" + std::to_string(number);
       }
-      if (state_.names.contains(session))
+      if (state_.names.contains(session)) {
         return conflict("this drive has a session {} already", session);
+      }
       wanted_.session = session;
     }
     result_.session = *wanted_.session;
@@ -214,13 +225,16 @@ class Preparation {
 
   Result<> begin_session() {
     const auto directory = task_.drive / result_.session;
-    if (result_.resumed)
+    if (result_.resumed) {
       return disk_.make_directory(directory);
+    }
     const auto there = disk_.status(directory);
-    if (there)
+    if (there) {
       return conflict("{} exists, and the journal knows no such session", directory.string());
-    if (there.error().kind() != Errc::not_found)
+    }
+    if (there.error().kind() != Errc::not_found) {
       return there.error();
+    }
     TRY(put_sidecar(metadata_, ".metadata.xml", wanted_.metadata_path));
     TRY(put_sidecar(properties_, ".properties.xml", wanted_.properties_path));
     // The journal first: a directory that it does not know is not ours to write into.
@@ -231,8 +245,9 @@ class Preparation {
   }
 
   Result<> put_sidecar(const Buffer& bytes, std::string_view ending, std::optional<std::string>& path) {
-    if (bytes.empty())
+    if (bytes.empty()) {
       return ok();
+    }
     const auto name = result_.session + std::string(ending);
     TRY(refuse_link(disk_, task_.drive / (name + ".new")));
     TRY(replace_file(disk_, task_.drive / name, bytes));
@@ -293,8 +308,9 @@ class Preparation {
     const auto manifest = task_.drive / kManifestName;
     result_.entry.manifest_file = kDefaultManifest;
     result_.entry.manifest_hash = state_.manifest_hash;
-    if (result_.was_complete && !state_.manifest_hash.empty() && disk_.status(manifest))
+    if (result_.was_complete && !state_.manifest_hash.empty() && disk_.status(manifest)) {
       return finish();
+    }
     progress_.phase = PreparePhase::manifest;
     const auto partial = task_.drive / kOwnDirectory / "manifest.partial";
     TRY(refuse_link(disk_, partial));
@@ -333,8 +349,9 @@ class Preparation {
         TRY(const auto defaults, defaults_of(record));
         return writer.start_list(defaults);
       }
-      if (record.kind != JournalKind::file)
+      if (record.kind != JournalKind::file) {
         return ok();
+      }
       entry.disposition = disposition;
       TRY(fill(entry, record));
       TRY(writer.add(entry));
@@ -347,8 +364,9 @@ class Preparation {
 
   static Result<Disposition> parse_disposition(std::string_view text) {
     for (const auto disposition : {Disposition::rename, Disposition::no_overwrite, Disposition::overwrite}) {
-      if (name(disposition) == text)
+      if (name(disposition) == text) {
         return disposition;
+      }
     }
     return corrupt("the drive journal names no disposition \"{}\"", text);
   }
@@ -373,9 +391,10 @@ class Preparation {
     entry.length = record.length.value_or(0);
     const auto block = record.block_size.value_or(0);
     TRY(const auto md5s, decode_base64(record.md5s.value_or("")));
-    if (block == 0 || md5s.size() != (entry.length + block - 1) / block * sizeof(Md5Digest))
+    if (block == 0 || md5s.size() != (entry.length + block - 1) / block * sizeof(Md5Digest)) {
       return corrupt("the drive journal holds {} bytes of digests for {} bytes of {}", md5s.size(), entry.length,
                      entry.file_path);
+    }
     entry.ranges.clear();
     for (std::uint64_t offset = 0; offset < entry.length; offset += block) {
       const auto md5 = Bytes(md5s).subspan(offset / block * sizeof(Md5Digest), sizeof(Md5Digest));

@@ -76,16 +76,18 @@ class FileReader {
     auto work = std::make_shared<FileWork>();
     work->file = file;
     const auto opened = source_.open(file.path);
-    if (!opened)
+    if (!opened) {
       return end(std::move(work), "cannot be opened: " + opened.error().cause());
+    }
     const auto size = opened.value()->size();
     work->block_size = block_size_of(size, limits_.block_bytes);
     for (std::uint64_t done = 0; done < size;) {
       const auto in_block = done % work->block_size;
       TRY(const auto room, room_for(std::min(work->block_size - in_block, size - done)));
       const auto got = opened.value()->read_at(room, done);
-      if (!got)
+      if (!got) {
         return end(std::move(work), "cannot be read: " + got.error().cause());
+      }
       const bool is_end = got.value() < room.size();  // the file has become shorter
       done += got.value();
       FilePiece piece{work, slot_->used, got.value()};
@@ -95,8 +97,9 @@ class FileReader {
       if (piece.size > 0 || !piece.first) {
         TRY(add(std::move(piece)));
       }
-      if (is_end)
+      if (is_end) {
         break;
+      }
     }
     return end(std::move(work), "");
   }
@@ -118,13 +121,16 @@ class FileReader {
   }
 
   Result<> take_slot() {
-    if (slot_)
+    if (slot_) {
       return ok();
+    }
     slot_ = free_.pop();
-    if (!slot_)
+    if (!slot_) {
       return cancelled("the preparation was stopped");
-    if (!slot_->bytes)
+    }
+    if (!slot_->bytes) {
       slot_->bytes = std::make_unique_for_overwrite<std::uint8_t[]>(limits_.slot_bytes);
+    }
     return ok();
   }
 
@@ -138,12 +144,14 @@ class FileReader {
   }
 
   Result<> hand_over() {
-    if (!slot_)
+    if (!slot_) {
       return ok();
+    }
     const bool taken = filled_.push(std::move(*slot_));
     slot_.reset();
-    if (!taken)
+    if (!taken) {
       return cancelled("the preparation was stopped");
+    }
     return ok();
   }
 
@@ -159,15 +167,18 @@ void hash(std::vector<FileSlot>& slots) {
   std::vector<FilePiece*> pieces;
   for (auto& slot : slots) {
     for (auto& piece : slot.pieces) {
-      if (piece.ends_file || !piece.first || !piece.last)
+      if (piece.ends_file || !piece.first || !piece.last) {
         continue;
+      }
       inputs.push_back(slot.of(piece));
       pieces.push_back(&piece);
     }
   }
   std::vector<Md5Digest> digests(inputs.size());
   md5_many(inputs, digests);
-  for (std::size_t i = 0; i < pieces.size(); ++i) pieces[i]->digest = digests[i];
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    pieces[i]->digest = digests[i];
+  }
 }
 
 /// Writes pieces onto the drive and records whole files.
@@ -180,15 +191,18 @@ class FileWriter {
   Result<> take(const FileSlot& slot, FilePiece& piece) {
     auto& work = *piece.work;
     if (piece.ends_file) {
-      if (work.failure.empty())
+      if (work.failure.empty()) {
         work.failure = std::move(piece.failure);
+      }
       return end(work);
     }
-    if (!work.failure.empty())
+    if (!work.failure.empty()) {
       return ok();
+    }
     TRY(open(work));
-    if (!work.failure.empty())
+    if (!work.failure.empty()) {
       return ok();
+    }
     TRY(work.out->write_at(slot.of(piece), work.written));
     work.written += piece.size;
     take_digest(work, slot, piece);
@@ -197,11 +211,14 @@ class FileWriter {
 
   /// All that was written since the last time becomes part of the journal.
   Result<> commit() {
-    if (group_files_ == 0)
+    if (group_files_ == 0) {
       return ok();
+    }
     TRY(disk_.sync_all(place_.directory));
     TRY(journal_.commit());
-    for (const auto bytes : recorded_) events_.recorded_file(bytes);
+    for (const auto bytes : recorded_) {
+      events_.recorded_file(bytes);
+    }
     recorded_.clear();
     group_files_ = 0;
     group_bytes_ = 0;
@@ -210,8 +227,9 @@ class FileWriter {
 
  private:
   Result<> open(FileWork& work) {
-    if (work.out)
+    if (work.out) {
       return ok();
+    }
     const auto path = path_of(work);
     if (path.native().size() > kLongestSystemPath) {
       work.failure = "its path on the drive would be too long";
@@ -227,13 +245,15 @@ class FileWriter {
   }
 
   Result<> make_parents(const Path& directory) {
-    if (directory == last_directory_)
+    if (directory == last_directory_) {
       return ok();
+    }
     auto at = place_.directory;
     TRY(disk_.make_directory(at));
     for (const auto& name : directory.lexically_relative(place_.directory)) {
-      if (name == ".")
+      if (name == ".") {
         continue;
+      }
       at /= name;
       TRY(disk_.make_directory(at));
     }
@@ -246,11 +266,13 @@ class FileWriter {
       append(work.md5s, piece.digest);
       return;
     }
-    if (piece.first)
+    if (piece.first) {
       work.hasher.emplace(HashAlgorithm::md5);
+    }
     work.hasher->update(slot.of(piece));
-    if (piece.last)
+    if (piece.last) {
       append(work.md5s, work.hasher->finish());
+    }
   }
 
   Result<> end(FileWork& work) {
@@ -278,8 +300,9 @@ class FileWriter {
     recorded_.push_back(work.written);
     ++group_files_;
     group_bytes_ += work.written;
-    if (group_files_ >= limits_.group_files || group_bytes_ >= limits_.group_bytes)
+    if (group_files_ >= limits_.group_files || group_bytes_ >= limits_.group_bytes) {
       return commit();
+    }
     return ok();
   }
 
@@ -301,7 +324,9 @@ class FileWriter {
 Result<> PrepareCopy::run(const std::string& after) {
   Channel<FileSlot> free(limits_.slots);
   Channel<FileSlot> filled(limits_.slots);
-  for (std::size_t i = 0; i < limits_.slots; ++i) free.push(FileSlot{});
+  for (std::size_t i = 0; i < limits_.slots; ++i) {
+    free.push(FileSlot{});
+  }
   Result<> read = ok();
   std::thread reader([&] {
     read = caught([&] { return FileReader(source_, limits_, free, filled).run(after); });
@@ -326,10 +351,12 @@ Result<> PrepareCopy::run(const std::string& after) {
   free.abandon();
   filled.abandon();
   reader.join();
-  if (!written)
+  if (!written) {
     return written.error();
-  if (!read)
+  }
+  if (!read) {
     return read.error();
+  }
   return writer.commit();
 }
 

@@ -65,8 +65,9 @@ class PrepareWorld {
     verified = verify_drive(*root, {"\\DriveManifest.xml", std::move(manifest_hash), ""}, events,
                             {.slots = 3, .slot_bytes = 64, .slot_pieces = 8})
                    .value();
-    if (!verified.sound() && problems.empty())
+    if (!verified.sound() && problems.empty()) {
       problems.push_back(std::string(name(verified.status)));
+    }
     return problems;
   }
 
@@ -75,8 +76,9 @@ class PrepareWorld {
     std::map<std::string, std::string> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path("drive"))) {
       const auto relative = entry.path().lexically_relative(path("drive")).string();
-      if (entry.is_regular_file() && !relative.starts_with(".quaymaster"))
+      if (entry.is_regular_file() && !relative.starts_with(".quaymaster")) {
         files[relative] = scratch.read("drive/" + relative);
+      }
     }
     return files;
   }
@@ -178,7 +180,9 @@ TEST(Prepare, FindsPlacesForNamesThatADriveCannotHold) {
                                           "tab\t",
                                           std::string(250, 'n') + ".txt",
                                           "grün"};
-  for (const auto& name : names) world.file(name, name);
+  for (const auto& name : names) {
+    world.file(name, name);
+  }
   world.file("dir?/file", "deep");
   world.file("DIR?/file", "deep too");
   const auto result = world.prepare();
@@ -189,7 +193,9 @@ TEST(Prepare, FindsPlacesForNamesThatADriveCannotHold) {
   std::set<std::string> folded;
   for (const auto& [path, bytes] : world.drive_files()) {
     std::string upper;
-    for (const char c : path) upper.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+    for (const char c : path) {
+      upper.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+    }
     EXPECT_TRUE(folded.insert(upper).second) << path;
     EXPECT_EQ(path.find_first_of("<>:\"|?*\\\t"), path.npos) << path;
   }
@@ -302,7 +308,9 @@ TEST(Prepare, DoesNotWriteThroughLinksOfTheDrive) {
     EXPECT_TRUE(std::filesystem::is_empty(world.path("elsewhere"))) << link;
     std::filesystem::remove(world.path("drive/" + link));
   };
-  for (const auto link : {".quaymaster", "DriveId", "DriveId.new", "session1"}) expect_refused(link);
+  for (const auto link : {".quaymaster", "DriveId", "DriveId.new", "session1"}) {
+    expect_refused(link);
+  }
   EXPECT_TRUE(world.prepare());
 }
 
@@ -335,13 +343,15 @@ class BadSource final : public SourceTree {
   std::map<std::string, std::uint64_t> fails_at;
 
   Result<std::vector<SourceName>> list(const std::string& directory) override {
-    if (closed.contains(directory))
+    if (closed.contains(directory)) {
       return forbidden("closed");
+    }
     return real_->list(directory);
   }
   Result<std::unique_ptr<DriveFile>> open(const std::string& path) override {
-    if (closed.contains(path))
+    if (closed.contains(path)) {
       return forbidden("closed");
+    }
     TRY(auto file, real_->open(path));
     return std::make_unique<BadFile>(*this, path, std::move(file));
   }
@@ -353,11 +363,13 @@ class BadSource final : public SourceTree {
         : source_(source), path_(std::move(path)), file_(std::move(file)) {}
     Result<std::size_t> read_at(MutableBytes into, std::uint64_t offset) override {
       const auto fails = source_.fails_at.find(path_);
-      if (fails != source_.fails_at.end() && offset + into.size() > fails->second)
+      if (fails != source_.fails_at.end() && offset + into.size() > fails->second) {
         return io("bad sector");
+      }
       const auto shrinks = source_.shrinks_to.find(path_);
-      if (shrinks != source_.shrinks_to.end())
+      if (shrinks != source_.shrinks_to.end()) {
         into = into.first(std::min<std::uint64_t>(into.size(), shrinks->second - std::min(offset, shrinks->second)));
+      }
       return file_->read_at(into, offset);
     }
     std::uint64_t size() const override { return file_->size(); }
@@ -373,12 +385,16 @@ class BadSource final : public SourceTree {
 TEST(Prepare, SkipsWhatTheSourceCannotGive) {
   PrepareWorld world;
   fill(world);
-  for (int i = 0; i < 8; ++i) world.file("shrinks/" + std::to_string(i), std::string(257, 's'));
+  for (int i = 0; i < 8; ++i) {
+    world.file("shrinks/" + std::to_string(i), std::string(257, 's'));
+  }
   BadSource source(open_source(world.path("source"), world.path("drive")).value());
   source.closed = {"a/small.txt", "b/c"};
   source.fails_at["a/two blocks.bin"] = 150;
   const std::uint64_t sizes[] = {0, 1, 63, 64, 65, 100, 164, 256};
-  for (int i = 0; i < 8; ++i) source.shrinks_to["shrinks/" + std::to_string(i)] = sizes[i];
+  for (int i = 0; i < 8; ++i) {
+    source.shrinks_to["shrinks/" + std::to_string(i)] = sizes[i];
+  }
   const auto result = world.prepare(world.disk, source);
   ASSERT_TRUE(result) << result.error().cause();
   EXPECT_EQ(result.value().files, 10u);  // a/empty, top, the shrunk ones

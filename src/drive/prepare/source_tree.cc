@@ -30,8 +30,9 @@ class DirectorySource final : public SourceTree {
 
   Result<std::vector<SourceName>> list(const std::string& directory) override {
     const int fd = open_beneath(root_.get(), directory.empty() ? "." : directory, O_RDONLY | O_DIRECTORY);
-    if (fd < 0)
+    if (fd < 0) {
       return system_error(-fd, "list " + directory);
+    }
     DIR* stream = fdopendir(fd);
     if (stream == nullptr) {
       const Descriptor closes(fd);
@@ -44,14 +45,16 @@ class DirectorySource final : public SourceTree {
       struct stat status;
       const bool wanted = name != "." && name != ".." && (!only_ || name == *only_);
       // A name that is gone by now is no name.
-      if (wanted && fstatat(dirfd(stream), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+      if (wanted && fstatat(dirfd(stream), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
         names.push_back(described(name, status));
+      }
       errno = 0;
     }
     const int problem = errno;
     closedir(stream);
-    if (problem != 0)
+    if (problem != 0) {
       return system_error(problem, "list " + directory);
+    }
     return names;
   }
 
@@ -85,28 +88,35 @@ class DirectorySource final : public SourceTree {
 Result<std::unique_ptr<SourceTree>> open_source(const Path& source, const Path& excluded) {
   struct stat of_drive;
   struct stat of_source;
-  if (stat(excluded.c_str(), &of_drive) != 0)
+  if (stat(excluded.c_str(), &of_drive) != 0) {
     return system_error(errno, excluded.string());
-  if (stat(source.c_str(), &of_source) != 0)
+  }
+  if (stat(source.c_str(), &of_source) != 0) {
     return system_error(errno, source.string());
+  }
   const auto full = std::filesystem::absolute(source);
   for (auto above = std::filesystem::weakly_canonical(full); !above.empty(); above = above.parent_path()) {
     struct stat status;
-    if (stat(above.c_str(), &status) == 0 && identity_of(status) == identity_of(of_drive))
+    if (stat(above.c_str(), &status) == 0 && identity_of(status) == identity_of(of_drive)) {
       return invalid("the source {} lies on the drive", source.string());
-    if (above == above.parent_path())
+    }
+    if (above == above.parent_path()) {
       break;
+    }
   }
   const bool is_file = S_ISREG(of_source.st_mode);
-  if (!is_file && !S_ISDIR(of_source.st_mode))
+  if (!is_file && !S_ISDIR(of_source.st_mode)) {
     return invalid("{} is neither a directory nor a regular file", source.string());
+  }
   const auto real = std::filesystem::weakly_canonical(full);
   Descriptor root(::open((is_file ? real.parent_path() : real).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!root)
+  if (!root) {
     return system_error(errno, source.string());
+  }
   std::optional<std::string> only;
-  if (is_file)
+  if (is_file) {
     only = real.filename().string();
+  }
   return std::make_unique<DirectorySource>(std::move(root), std::move(only), identity_of(of_drive));
 }
 

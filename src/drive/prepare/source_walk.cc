@@ -20,10 +20,12 @@ std::string sort_key(const SourceName& name) {
 
 /// Text that XML 1.0 can carry: UTF-8 without controls, surrogates and the two non-characters.
 bool is_plain(std::string_view text) {
-  if (!is_utf8(text))
+  if (!is_utf8(text)) {
     return false;
-  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }))
+  }
+  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) {
     return false;
+  }
   return text.find("\xEF\xBF\xBE") == text.npos && text.find("\xEF\xBF\xBF") == text.npos;
 }
 
@@ -39,16 +41,18 @@ std::string tagged(std::string_view name, std::string_view original) {
     do {
       const auto last = static_cast<unsigned char>(stem.back());
       stem.pop_back();
-      if ((last & 0xC0) != 0x80)
+      if ((last & 0xC0) != 0x80) {
         break;
+      }
     } while (!stem.empty());
   }
   return stem + mark + extension;
 }
 
 std::string blob_segment(std::string_view name) {
-  if (is_plain(name) && name.find('\\') == name.npos)
+  if (is_plain(name) && name.find('\\') == name.npos) {
     return std::string(name);
+  }
   std::string plain;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
@@ -68,8 +72,9 @@ Result<> SourceWalk::directory(const Names& at, const std::vector<SourceName>& n
   std::set<std::string> taken;  // on the drive, without case
   for (const auto& name : sorted) {
     const auto path = below(at.source, name.name);
-    if (name.is_excluded)
+    if (name.is_excluded) {
       continue;
+    }
     if (name.kind == FileKind::symlink || name.kind == FileKind::other) {
       TRY(on_skipped_(path, name.kind == FileKind::symlink ? "symbolic link" : "no regular file"));
       continue;
@@ -77,8 +82,9 @@ Result<> SourceWalk::directory(const Names& at, const std::vector<SourceName>& n
     // The place on the drive must fit into XML and NTFS alike.
     const auto plain = blob_segment(name.name);
     auto on_drive = ntfs_name(plain);
-    if (on_drive != plain && plain == name.name)
+    if (on_drive != plain && plain == name.name) {
       on_drive = tagged(on_drive, name.name);
+    }
     if (!taken.insert(fold_case(on_drive)).second) {
       on_drive = tagged(on_drive, name.name);
       taken.insert(fold_case(on_drive));
@@ -91,8 +97,9 @@ Result<> SourceWalk::directory(const Names& at, const std::vector<SourceName>& n
       continue;
     }
     const auto inside = path + "/";
-    if (after > inside && !after.starts_with(inside))
+    if (after > inside && !after.starts_with(inside)) {
       continue;  // all of it is before `after`
+    }
     const auto listed = source_.list(path);
     if (!listed) {
       TRY(on_skipped_(path, "directory that cannot be read: " + listed.error().cause()));

@@ -24,8 +24,9 @@ std::optional<std::string> DriveNames::find(int root, const std::string& directo
   auto found = directories_.find(directory);
   if (found == directories_.end()) {
     auto listing = read(root, directory);
-    if (!listing)
+    if (!listing) {
       return std::nullopt;
+    }
     const auto needed = listing->bytes();
     while (!recent_.empty() && bytes_ + needed > budget_) {
       const auto oldest = directories_.find(recent_.front());
@@ -45,8 +46,9 @@ std::optional<std::string> DriveNames::find(int root, const std::string& directo
 std::optional<DriveNames::Listing> DriveNames::read(int root, const std::string& directory) const {
   const int fd = directory.empty() ? openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
                                    : open_beneath(root, directory, O_RDONLY | O_DIRECTORY);
-  if (fd < 0)
+  if (fd < 0) {
     return Listing{};
+  }
   DIR* stream = fdopendir(fd);
   if (stream == nullptr) {
     const Descriptor closes(fd);
@@ -56,18 +58,21 @@ std::optional<DriveNames::Listing> DriveNames::read(int root, const std::string&
   bool fits = true;
   while (const dirent* entry = readdir(stream)) {
     const std::string_view name(entry->d_name);
-    if (name == "." || name == "..")
+    if (name == "." || name == "..") {
       continue;
+    }
     listing.index.emplace_back(hash(fold_case(name)), static_cast<std::uint32_t>(listing.arena.size()));
     listing.arena.append(name);
     listing.arena.push_back('\0');
     fits = listing.bytes() <= budget_;
-    if (!fits)
+    if (!fits) {
       break;
+    }
   }
   closedir(stream);
-  if (!fits)
+  if (!fits) {
     return std::nullopt;
+  }
   std::ranges::sort(listing.index);
   return listing;
 }
@@ -79,8 +84,9 @@ std::optional<std::string> DriveNames::look_up(const Listing& listing, std::stri
   for (auto at = std::ranges::lower_bound(listing.index, first); at != listing.index.end() && at->first == first.first;
        ++at) {
     const std::string candidate(listing.arena.data() + at->second);
-    if (fold_case(candidate) == wanted && (!best || candidate < *best))
+    if (fold_case(candidate) == wanted && (!best || candidate < *best)) {
       best = candidate;
+    }
   }
   return best;
 }

@@ -21,8 +21,9 @@ namespace {
 std::string joined(const std::vector<std::string>& names) {
   std::string path;
   for (const auto& name : names) {
-    if (!path.empty())
+    if (!path.empty()) {
       path.push_back('/');
+    }
     path += name;
   }
   return path;
@@ -47,14 +48,16 @@ class DriveRoot::Impl {
   Result<> check_present() {
     struct stat here;
     struct stat there;
-    if (fstat(root_.get(), &here) != 0)
+    if (fstat(root_.get(), &here) != 0) {
       return io("root of the drive: {}", std::strerror(errno));
+    }
     if (stat(directory_.c_str(), &there) != 0 || here.st_dev != there.st_dev || here.st_ino != there.st_ino) {
       return not_found("it is no longer where it was");
     }
     const int fd = openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
       return io("root of the drive: {}", std::strerror(errno));
+    }
     DIR* stream = fdopendir(fd);
     if (stream == nullptr) {
       const Descriptor closes(fd);
@@ -64,8 +67,9 @@ class DriveRoot::Impl {
     const bool answered = readdir(stream) != nullptr || errno == 0;
     const int problem = errno;
     closedir(stream);
-    if (!answered)
+    if (!answered) {
       return io("root of the drive: {}", std::strerror(problem));
+    }
     return ok();
   }
 
@@ -83,8 +87,9 @@ class DriveRoot::Impl {
     std::string path;
     for (const auto& name : names) {
       const auto real = names_.find(root_.get(), path, name).value_or(name);
-      if (!path.empty())
+      if (!path.empty()) {
         path.push_back('/');
+      }
       path += real;
     }
     return path;
@@ -103,8 +108,9 @@ Result<std::unique_ptr<DriveRoot>> DriveRoot::at(const Path& directory, Options 
   Descriptor root(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) {
     const int problem = errno;
-    if (problem == ENOTDIR)
+    if (problem == ENOTDIR) {
       return invalid("{} is no directory", directory.string());
+    }
     return system_error(problem, directory.string());
   }
   return std::unique_ptr<DriveRoot>(new DriveRoot(std::make_unique<Impl>(directory, std::move(root), options)));
@@ -112,8 +118,9 @@ Result<std::unique_ptr<DriveRoot>> DriveRoot::at(const Path& directory, Options 
 
 Result<std::unique_ptr<DriveRoot>> DriveRoot::of(const OpenDirectory& opened, const Path& directory) {
   Descriptor root(::openat(opened.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root)
+  if (!root) {
     return system_error(errno, directory.string());
+  }
   return std::unique_ptr<DriveRoot>(new DriveRoot(std::make_unique<Impl>(directory, std::move(root), Options{})));
 }
 
@@ -129,8 +136,9 @@ const Path& DriveRoot::directory() const {
 
 Result<Buffer> read_drive_file(DriveReader& drive, std::string_view path, std::uint64_t limit) {
   TRY(const auto file, drive.open(path));
-  if (file->size() > limit)
+  if (file->size() > limit) {
     return corrupt("{} has {} bytes, at most {} are expected", path, file->size(), limit);
+  }
   Buffer bytes(file->size());
   TRY(const auto size, file->read_at(bytes, 0));
   bytes.resize(size);

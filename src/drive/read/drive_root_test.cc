@@ -66,7 +66,9 @@ TEST_P(DriveRootTest, MatchesWithoutCaseUnlessSomethingMatchesExactly) {
 
 TEST_P(DriveRootTest, MatchesExactlyOnlyWhereTheNamesDoNotFit) {
   name_bytes_ = 2000;
-  for (int i = 0; i < 100; ++i) make("large/Name" + std::to_string(i), "x");
+  for (int i = 0; i < 100; ++i) {
+    make("large/Name" + std::to_string(i), "x");
+  }
   make("small/Name", "y");
   EXPECT_EQ(answer("\\large\\Name7"), "x");
   EXPECT_EQ(answer("\\large\\name7"), "error: not_found");
@@ -75,7 +77,9 @@ TEST_P(DriveRootTest, MatchesExactlyOnlyWhereTheNamesDoNotFit) {
 
 TEST_P(DriveRootTest, ForgetsDirectoriesRatherThanGrow) {
   name_bytes_ = 1500;
-  for (int i = 0; i < 20; ++i) make("dir" + std::to_string(i) + "/File", std::to_string(i));
+  for (int i = 0; i < 20; ++i) {
+    make("dir" + std::to_string(i) + "/File", std::to_string(i));
+  }
   for (int round = 0; round < 2; ++round) {
     for (int i = 0; i < 20; ++i) {
       EXPECT_EQ(answer("dir" + std::to_string(i) + "/FILE"), std::to_string(i));
@@ -120,7 +124,9 @@ TEST_P(DriveRootTest, OpensRegularFilesOnly) {
   at.copy(address.sun_path, at.size());
   ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   close(listener);
-  for (const auto path : {"fifo", "socket", "inside"}) EXPECT_EQ(answer(path), "error: forbidden") << path;
+  for (const auto path : {"fifo", "socket", "inside"}) {
+    EXPECT_EQ(answer(path), "error: forbidden") << path;
+  }
   if (mknod((drive / "device").c_str(), S_IFCHR | 0600, makedev(1, 5)) == 0) {
     EXPECT_EQ(answer("device"), "error: forbidden");
   }
@@ -131,9 +137,13 @@ TEST_P(DriveRootTest, TellsWhatIsTooLong) {
   EXPECT_EQ(answer(std::string(256, 'a')), "error: too_large");
   EXPECT_EQ(answer(std::string(255, 'a')), "error: not_found");
   std::string deep;
-  for (int i = 0; i < 3000; ++i) deep += "/abc";
+  for (int i = 0; i < 3000; ++i) {
+    deep += "/abc";
+  }
   EXPECT_EQ(answer(deep), "error: not_found");  // longer than the kernel takes at once
-  for (int i = 0; i < 6000; ++i) deep += "/abc";
+  for (int i = 0; i < 6000; ++i) {
+    deep += "/abc";
+  }
   EXPECT_EQ(answer(deep), "error: too_large");
 }
 
@@ -199,13 +209,17 @@ TEST(DrivePath, MakesNamesThatNtfsCanHold) {
                                                        {"console", "console"},
                                                        {"", "_"},
                                                        {"grün.txt", "grün.txt"}};
-  for (const auto& [given, wanted] : cases) EXPECT_EQ(ntfs_name(given), wanted) << given;
+  for (const auto& [given, wanted] : cases) {
+    EXPECT_EQ(ntfs_name(given), wanted) << given;
+  }
 }
 
 TEST(DrivePath, CutsLongNamesBeforeTheExtension) {
   EXPECT_EQ(ntfs_name(std::string(300, 'a') + ".txt"), std::string(251, 'a') + ".txt");
   std::string wide;
-  for (int i = 0; i < 100; ++i) wide += "€";
+  for (int i = 0; i < 100; ++i) {
+    wide += "€";
+  }
   const auto cut = ntfs_name(wide + ".x");
   EXPECT_EQ(cut.size(), 84 * 3 + 2u);
   EXPECT_TRUE(cut.ends_with("€.x"));

@@ -14,8 +14,9 @@ class Verification {
 
   Result<VerifyResult> run() {
     TRY(examine());
-    if (!result_.sound())
+    if (!result_.sound()) {
       return result_;
+    }
     TRY(read_files());
     if (result_.sound() && result_.bad_blobs > 0) {
       result_.status = DriveStatusCode::completed_with_errors;
@@ -57,8 +58,9 @@ class Verification {
   /// Empty when there is none: then the examination says what is wrong.
   Result<std::string> id_in_manifest() {
     const auto file = drive_.open(task_.manifest_file);
-    if (!file)
+    if (!file) {
       return std::string();
+    }
     ManifestReader reader(read_from(*file.value()));
     const auto header = reader.header();
     return header ? header.value()->drive_id : std::string();
@@ -72,8 +74,9 @@ class Verification {
     while (auto slot = source.next()) {
       for (auto& piece : slot->pieces) {
         if (piece.range != Piece::kEnd) {
-          if (piece.status != RangeStatus::completed)
+          if (piece.status != RangeStatus::completed) {
             piece.work->fail_range(piece.range, piece.status);
+          }
           continue;
         }
         judge(*piece.work);
@@ -92,21 +95,25 @@ class Verification {
 
   void judge(const BlobWork& work) {
     const auto before = problems_;
-    if (work.failure != BlobStatus::completed)
+    if (work.failure != BlobStatus::completed) {
       tell(work, std::string(name(work.failure)) + (work.entry.problem.empty() ? "" : ": " + work.entry.problem));
+    }
     for (std::size_t i = 0; i < work.ranges.size(); ++i) {
-      if (work.ranges[i] != RangeStatus::completed)
+      if (work.ranges[i] != RangeStatus::completed) {
         tell(work, fmt::format("{} at {}", name(work.ranges[i]), work.entry.ranges[i].offset));
+      }
     }
     tell_sidecar(work, "Metadata", work.sidecars.metadata_result);
     tell_sidecar(work, "Properties", work.sidecars.properties_result);
-    if (problems_ != before)
+    if (problems_ != before) {
       ++result_.bad_blobs;
+    }
   }
 
   void tell_sidecar(const BlobWork& work, std::string_view what, const std::optional<SidecarResult>& result) {
-    if (result && result->status != SidecarStatus::completed)
+    if (result && result->status != SidecarStatus::completed) {
       tell(work, fmt::format("{} {}", what, name(result->status)));
+    }
   }
 
   void tell(const BlobWork& work, std::string what) {

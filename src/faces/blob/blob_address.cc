@@ -18,8 +18,9 @@ Error bad_uri(std::string cause) {
 }
 
 std::string_view without_port(std::string_view host) {
-  if (host.starts_with('['))
+  if (host.starts_with('[')) {
     return host.substr(0, host.find(']') + 1);
+  }
   return host.substr(0, host.find(':'));
 }
 
@@ -27,21 +28,25 @@ std::string_view without_port(std::string_view host) {
 std::optional<std::string> account_of_host(std::string_view host, const AddressRules& rules) {
   const auto name = to_lower(without_port(host));
   for (const auto& domain : rules.domains) {
-    if (name.size() < domain.size() + 2 || !name.ends_with(domain))
+    if (name.size() < domain.size() + 2 || !name.ends_with(domain)) {
       continue;
+    }
     const auto label = std::string_view(name).substr(0, name.size() - domain.size());
-    if (label.ends_with('.') && label.find('.') == label.size() - 1)
+    if (label.ends_with('.') && label.find('.') == label.size() - 1) {
       return std::string(label.substr(0, label.size() - 1));
+    }
   }
   return std::nullopt;
 }
 
 Result<std::string> decode(std::string_view raw) {
   auto text = percent_decode(raw);
-  if (!text)
+  if (!text) {
     return bad_uri("a broken percent escape in the path");
-  if (!is_utf8(text.value()))
+  }
+  if (!is_utf8(text.value())) {
     return bad_uri("the path is not UTF-8");
+  }
   return text;
 }
 
@@ -50,14 +55,17 @@ bool is_system_container(std::string_view name) {
 }
 
 Result<> check_container_name(std::string_view name) {
-  if (is_system_container(name))
+  if (is_system_container(name)) {
     return ok();
+  }
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   const bool edges = !name.starts_with('-') && !name.ends_with('-') && name.find("--") == std::string_view::npos;
-  if (!std::ranges::all_of(name, allowed) || !edges)
+  if (!std::ranges::all_of(name, allowed) || !edges) {
     return refuse(Errc::invalid, kInvalidResourceName);
-  if (name.size() < 3 || name.size() > 63)
+  }
+  if (name.size() < 3 || name.size() > 63) {
     return refuse(Errc::invalid, kNameLength);
+  }
   return ok();
 }
 
@@ -70,11 +78,13 @@ std::string_view take_segment(std::string_view& path) {
 }
 
 Result<> take_account(std::string account, BlobAddress& address) {
-  if (account.empty())
+  if (account.empty()) {
     return bad_uri("the address names no account");
+  }
   address.secondary = account.ends_with(kSecondary);
-  if (address.secondary)
+  if (address.secondary) {
     account.resize(account.size() - kSecondary.size());
+  }
   address.account = std::move(account);
   return ok();
 }
@@ -84,8 +94,9 @@ Result<> take_account(std::string account, BlobAddress& address) {
 Result<BlobAddress> parse_address(const http::Request& request, const AddressRules& rules) {
   BlobAddress address;
   std::string_view path = request.raw_path;
-  if (path.starts_with('/'))
+  if (path.starts_with('/')) {
     path.remove_prefix(1);
+  }
 
   const auto host =
       rules.path_style_only ? std::nullopt : account_of_host(request.headers.get("Host").value_or(""), rules);
@@ -112,13 +123,15 @@ Result<BlobAddress> parse_address(const http::Request& request, const AddressRul
     TRY(const auto name, decode(path));
     address.blob = blob::stored_name(name);
     if (!address.blob.empty()) {
-      if (auto legal = blob::check_blob_name(address.blob); !legal)
+      if (auto legal = blob::check_blob_name(address.blob); !legal) {
         return std::move(legal).error().as(kInvalidUri);
+      }
     }
   }
   const bool container_only = !address.container.empty() && address.blob.empty();
-  if (about_container && !container_only)
+  if (about_container && !container_only) {
     return bad_uri("restype=container on a path that is not a container's");
+  }
   address.level = about_account || address.container.empty() ? Level::service
                   : container_only                           ? Level::container
                                                              : Level::blob;

@@ -20,8 +20,9 @@ Result<BlobAddress> parse(std::string host, std::string path, http::Query query 
 
 /// "level account container blob", or the code of the refusal.
 std::string seen(const Result<BlobAddress>& parsed) {
-  if (!parsed)
+  if (!parsed) {
     return std::string(parsed.error().published()->row->code);
+  }
   const auto& at = parsed.value();
   constexpr const char* kLevels[] = {"service", "container", "blob"};
   return fmt::format("{} {}{} '{}' '{}'", kLevels[static_cast<int>(at.level)], at.account,
@@ -99,7 +100,9 @@ TEST(BlobAddress, Refusals) {
 TEST(BlobAddress, LengthOfNamesCountsUtf16Units) {
   const auto blob = [](std::string_view character, int count) {
     std::string path = "/acc/cont/";
-    for (int i = 0; i < count; ++i) path += character;
+    for (int i = 0; i < count; ++i) {
+      path += character;
+    }
     return seen(parse("h", path)).substr(0, 10);
   };
   EXPECT_EQ(blob("a", 1024), "blob acc '");

@@ -36,26 +36,30 @@ std::string token_detail(const Error& error) {
       {&auth::kUnknownSigningKey, "Signature validation failed. Signature verification failed."},
   };
   const auto* published = error.published();
-  if (published == nullptr)
+  if (published == nullptr) {
     return "The token could not be verified.";
+  }
   const auto* known = std::ranges::find(kKnown, published->row, [](const auto& pair) { return pair.first; });
   return known != std::end(kKnown) ? std::string(known->second) : published->message;
 }
 
 /// Role assignments may be made at a container.
 std::string scope_of(const BlobCall& call) {
-  if (call.address.container.empty())
+  if (call.address.container.empty()) {
     return call.account.resource_id;
+  }
   return fmt::format("{}/blobServices/default/containers/{}", call.account.resource_id, call.address.container);
 }
 
 Result<> authorize_token(const BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours,
                          std::string_view token, auth::AuditEntry& entry) {
   // A token sent in the clear is a token given away (blob.md, 3.7).
-  if (!call.request.secure)
+  if (!call.request.secure) {
     return refuse(Errc::forbidden, auth::kSasProtocol);
-  if (!neighbours.verify_token)
+  }
+  if (!neighbours.verify_token) {
     return refuse(Errc::unauthenticated, kInvalidToken);
+  }
   auto principal = neighbours.verify_token(call.request, token);
   if (!principal) {
     auto detail = token_detail(principal.error());
@@ -102,8 +106,9 @@ Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, con
   // A request with a header and a signature is decided by the header alone, as the clients that send both document it.
   const bool has_sas = authorization.empty() && auth::has_sas(call.request.query);
   const bool by_key = auth::is_shared_key(authorization) || has_sas;
-  if (by_key && !call.account.takes_keys)
+  if (by_key && !call.account.takes_keys) {
     return refuse(Errc::forbidden, kKeysNotTaken);
+  }
   if (auth::is_shared_key(authorization)) {
     const auth::SharedKeyAccount account{call.account.name, call.account.keys};
     TRY(auth::verify_shared_key(call.request, account, call.version, now));
@@ -117,8 +122,9 @@ Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, con
   } else {
     return refuse_anonymous(call);
   }
-  if (call.address.secondary && !only_reads(call.request.method))
+  if (call.address.secondary && !only_reads(call.request.method)) {
     return refuse(Errc::forbidden, kSecondaryWrite);
+  }
   return ok();
 }
 

@@ -148,8 +148,9 @@ TEST_F(Authorization, BearerTokens) {
   EXPECT_EQ(send_as(unsigned_, "GET", path("cont/b"), token).status, 401) << "nobody checks tokens here";
   std::string scope;
   neighbours_.verify_token = [](const http::Request&, std::string_view text) -> Result<auth::Principal> {
-    if (text != "good")
+    if (text != "good") {
       return unauthenticated("no such token");
+    }
     return auth::Principal{"oid", "cid", "tid", "name"};
   };
   neighbours_.allowed = [&](const auth::Principal&, std::string_view action, std::string_view where) -> Result<bool> {

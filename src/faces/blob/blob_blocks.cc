@@ -20,18 +20,21 @@ constexpr std::size_t kLongestId = 64;  // bytes, decoded
 
 Result<> check_block_id(std::string_view id, const ErrorRow& not_base64, const ErrorRow& too_long) {
   const auto bytes = decode_base64(id);
-  if (!bytes || bytes.value().empty())
+  if (!bytes || bytes.value().empty()) {
     return refuse(Errc::invalid, not_base64);
-  if (bytes.value().size() > kLongestId)
+  }
+  if (bytes.value().size() > kLongestId) {
     return refuse(Errc::invalid, too_long);
+  }
   return ok();
 }
 
 std::string_view without_blanks(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos)
+  if (first == std::string_view::npos) {
     return {};
+  }
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
@@ -40,12 +43,15 @@ class BlockListHandler final : public wire::XmlHandler {
  public:
   Result<> start(std::string_view name, wire::XmlAttributes) override {
     depth_ += 1;
-    if (depth_ == 1)
+    if (depth_ == 1) {
       return name == "BlockList" ? Result<>(ok()) : Result<>(refuse(Errc::invalid, kInvalidXml));
-    if (depth_ != 2)
+    }
+    if (depth_ != 2) {
       return refuse(Errc::invalid, kInvalidXml);
-    if (blocks.size() == blob::kMostCommittedBlocks)
+    }
+    if (blocks.size() == blob::kMostCommittedBlocks) {
       return refuse(Errc::too_large, kBlockListTooLong);
+    }
     auto& block = blocks.emplace_back();
     if (name == "Latest") {
       block.source = blob::BlockSource::latest;
@@ -93,8 +99,9 @@ void write_blocks(wire::XmlWriter& xml, std::string_view name, const std::vector
 
 Result<std::string> read_block_id(const http::Request& request) {
   const auto id = request.parameter("blockid").value_or("");
-  if (id.empty())
+  if (id.empty()) {
     return refuse_parameter(kMissingParameter, "blockid", "", "Put Block names its block");
+  }
   TRY(check_block_id(id, kInvalidParameter, kOutOfRangeInput));
   return std::string(id);
 }
@@ -103,10 +110,12 @@ Result<std::vector<blob::BlockReference>> parse_block_list(std::string_view docu
   constexpr wire::XmlLimits kLimits{.depth = 4, .name = 64, .attributes = 8, .value = kKiB, .text = kKiB};
   BlockListHandler handler;
   auto read = wire::read_xml(as_bytes(document), handler, kLimits);
-  if (read)
+  if (read) {
     return std::move(handler.blocks);
-  if (read.error().published() != nullptr)
+  }
+  if (read.error().published() != nullptr) {
     return std::move(read).error();
+  }
   return std::move(read).error().as(kInvalidXml);
 }
 
@@ -114,18 +123,21 @@ std::string write_block_lists(const blob::BlockLists& lists, bool committed, boo
   std::string body;
   wire::XmlWriter xml(body);
   xml.start("BlockList");
-  if (committed)
+  if (committed) {
     write_blocks(xml, "CommittedBlocks", lists.committed);
-  if (uncommitted)
+  }
+  if (uncommitted) {
     write_blocks(xml, "UncommittedBlocks", lists.uncommitted);
+  }
   xml.end();
   check(xml.finish().has_value());  // ids are base64
   return body;
 }
 
 Result<> block_error(Result<> result, BlobCall& call) {
-  if (result)
+  if (result) {
     return ok();
+  }
   switch (result.error().kind()) {
     case Errc::invalid:
       return std::move(result).error().as(kInvalidBlobOrBlock);
@@ -146,10 +158,12 @@ Result<http::Reply> put_block_list(BlobCall& call) {
   auto result = call.blobs.put_block_list(call.key(), blocks, std::move(properties), std::move(metadata), conditions);
   if (!result) {
     auto error = std::move(result).error();
-    if (error.kind() == Errc::invalid)
+    if (error.kind() == Errc::invalid) {
       return std::move(error).as(kInvalidBlockList);
-    if (error.kind() == Errc::too_large)
+    }
+    if (error.kind() == Errc::too_large) {
       return std::move(error).as(kBlockListTooLong);
+    }
     return blob_error(std::move(error), call);
   }
 
@@ -175,18 +189,22 @@ Result<http::Reply> get_block_list(BlobCall& call) {
     return refuse_parameter(kInvalidParameter, "blocklisttype", type, "committed, uncommitted or all");
   }
   TRY(const bool old_state, names_old_state(call.request));
-  if (old_state)
+  if (old_state) {
     return blob_error(not_found("the blob has no snapshots and no versions"), call);
+  }
   TRY(const auto lists, in_blob_words(call.blobs.get_block_lists(call.key()), call));
-  if (!lists.blob && !uncommitted)
+  if (!lists.blob && !uncommitted) {
     return refuse(Errc::not_found, kBlobNotFound);
-  if (lists.blob && lists.blob->type != blob::Type::block)
+  }
+  if (lists.blob && lists.blob->type != blob::Type::block) {
     return refuse(Errc::conflict, kInvalidBlobType);
+  }
 
   http::Reply reply;
   reply.headers.add("Content-Type", "application/xml");
-  if (lists.blob)
+  if (lists.blob) {
     add_version(reply.headers, lists.blob->etag, lists.blob->modified);
+  }
   reply.headers.add("x-ms-blob-content-length", std::to_string(lists.blob ? lists.blob->size : 0));
   reply.body = write_block_lists(lists, committed, uncommitted);
   return reply;

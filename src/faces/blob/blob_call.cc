@@ -7,8 +7,9 @@
 namespace quaymaster::storage {
 
 Error container_error(Error error) {
-  if (error.published() != nullptr)
+  if (error.published() != nullptr) {
     return error;
+  }
   switch (error.kind()) {
     case Errc::not_found:
       return std::move(error).as(kContainerNotFound);
@@ -20,8 +21,9 @@ Error container_error(Error error) {
 }
 
 Error blob_error(Error error, BlobCall& call) {
-  if (error.published() != nullptr)
+  if (error.published() != nullptr) {
     return error;
+  }
   switch (error.kind()) {
     case Errc::not_found: {
       const bool container = call.blobs.get_container(call.address.account, call.address.container).has_value();

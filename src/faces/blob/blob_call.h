@@ -41,14 +41,16 @@ Error container_error(Error error);
 /// For plain handlers: `BLOB_TRY(const auto info, call.blobs.get_blob(call.key()))`.
 template <class T>
 Result<T> in_blob_words(Result<T> result, BlobCall& call) {
-  if (result)
+  if (result) {
     return result;
+  }
   return blob_error(std::move(result).error(), call);
 }
 template <class T>
 Result<T> in_container_words(Result<T> result) {
-  if (result)
+  if (result) {
     return result;
+  }
   return container_error(std::move(result).error());
 }
 

@@ -22,8 +22,9 @@ Result<http::Reply> set_blob_properties(BlobCall& call) {
   TRY(refuse_old_state(call.request));
   // Resizing and sequence numbers belong to page blobs, which are read only here.
   for (const auto* name : {"x-ms-blob-content-length", "x-ms-sequence-number-action"}) {
-    if (const auto value = header(call.request, name))
+    if (const auto value = header(call.request, name)) {
       return refuse_header(kUnsupportedHeader, name, *value);
+    }
   }
   TRY(const auto conditions, write_conditions(call.request));
   TRY(auto properties, read_properties(call.request, Writing::properties));
@@ -42,18 +43,21 @@ Result<http::Reply> set_blob_metadata(BlobCall& call) {
 Result<http::Reply> set_blob_tier(BlobCall& call) {
   TRY(refuse_conditions(call.request));
   TRY(const bool old_state, names_old_state(call.request));
-  if (old_state)
+  if (old_state) {
     return blob_error(not_found("the blob has no snapshots and no versions"), call);
+  }
   TRY(const auto tier, read_tier(call.request));
-  if (!tier)
+  if (!tier) {
     return refuse_missing(kMissingHeader, "x-ms-access-tier");
+  }
   TRY(in_blob_words(call.blobs.set_tier(call.key(), *tier), call));
   return http::Reply();
 }
 
 Result<http::Reply> delete_blob(BlobCall& call) {
-  if (!call.request.parameter("deletetype").value_or("").empty())
+  if (!call.request.parameter("deletetype").value_or("").empty()) {
     return refuse(Errc::invalid, kParameterNotOffered, "deletetype", "what is deleted is gone, nothing is kept");
+  }
   TRY(auto conditions, write_conditions(call.request));
   conditions.must_not_exist = false;  // means nothing here (blob.md, 10.1)
   const auto snapshots = header(call.request, "x-ms-delete-snapshots").value_or("");
@@ -62,10 +66,12 @@ Result<http::Reply> delete_blob(BlobCall& call) {
     return refuse_header(kInvalidHeaderValue, "x-ms-delete-snapshots", snapshots);
   }
   TRY(const bool old_state, names_old_state(call.request));
-  if (old_state && !snapshots.empty())
+  if (old_state && !snapshots.empty()) {
     return refuse_header(kInvalidHeaderValue, "x-ms-delete-snapshots", snapshots);
-  if (old_state)
+  }
+  if (old_state) {
     return blob_error(not_found("the blob has no snapshots and no versions"), call);
+  }
 
   http::Reply reply;
   reply.status = 202;

@@ -20,19 +20,23 @@ constexpr std::uint64_t kForeign = std::numeric_limits<std::uint64_t>::max();
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos)
+  if (first == std::string_view::npos) {
     return {};
+  }
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 /// Quotes and W/ do not count.
 std::uint64_t parse_etag(std::string_view text) {
-  if (text.starts_with("W/"))
+  if (text.starts_with("W/")) {
     text.remove_prefix(2);
-  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"'))
+  }
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
     text = text.substr(1, text.size() - 2);
-  if (!text.starts_with("0x") || text.size() < 3)
+  }
+  if (!text.starts_with("0x") || text.size() < 3) {
     return kForeign;
+  }
   std::uint64_t etag = 0;
   const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), etag, 16);
   return error == std::errc() && end == text.data() + text.size() ? etag : kForeign;
@@ -62,11 +66,13 @@ EtagList etag_list(const http::Request& request, std::string_view name) {
 
 Result<std::optional<Time>> date(const http::Request& request, std::string_view name) {
   const auto text = request.headers.get(name).value_or("");
-  if (text.empty())
+  if (text.empty()) {
     return std::optional<Time>();
+  }
   const auto time = parse_http_date(text);
-  if (!time)
+  if (!time) {
     return refuse_header(kInvalidHeaderValue, name, text);
+  }
   return std::optional(time.value());
 }
 
@@ -103,8 +109,9 @@ bool has(const std::vector<std::uint64_t>& etags, std::uint64_t etag) {
 
 Result<blob::Conditions> read_conditions(const http::Request& request) {
   TRY(auto all, given(request));
-  if (all.none_match.any)
+  if (all.none_match.any) {
     return refuse(Errc::invalid, kUnsatisfiableCondition);
+  }
   return conditions_of(std::move(all));
 }
 
@@ -113,21 +120,26 @@ Result<blob::Conditions> write_conditions(const http::Request& request) {
   const auto one = [](const EtagList& list) { return list.any ? list.etags.empty() : list.etags.size() <= 1; };
   const bool crossed = (all.match.given() && (all.none_match.given() || all.modified_since)) ||
                        (all.unmodified_since && (all.none_match.given() || all.modified_since));
-  if (crossed || !one(all.match) || !one(all.none_match))
+  if (crossed || !one(all.match) || !one(all.none_match)) {
     return refuse(Errc::invalid, kMultipleConditions);
-  if (all.match.given())
+  }
+  if (all.match.given()) {
     all.unmodified_since.reset();  // the ETag decides
-  if (all.none_match.given())
+  }
+  if (all.none_match.given()) {
     all.modified_since.reset();
+  }
   return conditions_of(std::move(all));
 }
 
 Result<blob::Conditions> container_conditions(const http::Request& request) {
   TRY(auto all, given(request));
-  if (all.match.given() || all.none_match.given())
+  if (all.match.given() || all.none_match.given()) {
     return refuse(Errc::invalid, kConditionHeaders);
-  if (all.modified_since && all.unmodified_since)
+  }
+  if (all.modified_since && all.unmodified_since) {
     return refuse(Errc::invalid, kMultipleConditions);
+  }
   return conditions_of(std::move(all));
 }
 
@@ -140,14 +152,16 @@ Result<> check_read(const blob::Conditions& conditions, const blob::BlobInfo& bl
   const auto modified = std::chrono::floor<std::chrono::seconds>(blob.modified);  // the grain of a header
   const bool match = conditions.if_match.empty() || conditions.if_match_any || has(conditions.if_match, blob.etag);
   const bool unmodified = !conditions.unmodified_since || modified <= *conditions.unmodified_since;
-  if (!match || !unmodified)
+  if (!match || !unmodified) {
     return refuse(Errc::precondition, kConditionNotMet);
+  }
 
   const bool new_etag = !conditions.if_none_match.empty() && !has(conditions.if_none_match, blob.etag);
   const bool newer = conditions.modified_since && modified > *conditions.modified_since;
   const bool asked = !conditions.if_none_match.empty() || conditions.modified_since;
-  if (asked && !new_etag && !newer)
+  if (asked && !new_etag && !newer) {
     return refuse(Errc::precondition, kNotModified);
+  }
   return ok();
 }
 

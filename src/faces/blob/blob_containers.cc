@@ -21,8 +21,9 @@ Result<> check_date(const blob::Conditions& conditions, const blob::ContainerInf
   blob::BlobInfo dated;
   dated.modified = container.modified;
   const auto met = check_read(conditions, dated);
-  if (!met)
+  if (!met) {
     return refuse(Errc::precondition, kConditionNotMet);
+  }
   return ok();
 }
 
@@ -33,8 +34,9 @@ Result<http::Reply> create_container(BlobCall& call) {
   TRY(auto metadata, read_metadata(call.request));
   // Accounts do not allow public access, and say so rather than make a container that is not what was asked for.
   if (const auto access = header(call.request, "x-ms-blob-public-access")) {
-    if (*access != "container" && *access != "blob")
+    if (*access != "container" && *access != "blob") {
       return refuse_header(kInvalidHeaderValue, "x-ms-blob-public-access", *access);
+    }
     return refuse(Errc::conflict, kPublicAccess);
   }
   TRY(const auto container, in_container_words(call.blobs.create_container(call.address.account, call.address.container,
@@ -47,8 +49,9 @@ Result<http::Reply> get_container_properties(BlobCall& call) {
   TRY(const auto container, in_container_words(call.blobs.get_container(call.address.account, call.address.container)));
   auto reply = answer(200, container);
   add_metadata(reply.headers, container.metadata);
-  if (equal_ignoring_case(call.request.parameter("comp").value_or(""), "metadata"))
+  if (equal_ignoring_case(call.request.parameter("comp").value_or(""), "metadata")) {
     return reply;
+  }
   reply.headers.add("x-ms-lease-status", "unlocked");
   reply.headers.add("x-ms-lease-state", "available");
   reply.headers.add("x-ms-has-immutability-policy", "false");

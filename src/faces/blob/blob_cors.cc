@@ -37,8 +37,9 @@ std::vector<std::string> items(std::string_view text) {
   while (!text.empty()) {
     const auto item = trimmed(text.substr(0, text.find(',')));
     text.remove_prefix(std::min(text.find(','), text.size() - 1) + 1);
-    if (!item.empty())
+    if (!item.empty()) {
       all.emplace_back(item);
+    }
   }
   return all;
 }
@@ -70,10 +71,12 @@ class CorsHandler final : public wire::XmlHandler {
       rules.emplace_back();
       seen_.clear();
     }
-    if (depth_ == 3 && std::ranges::find(seen_, name) != seen_.end())
+    if (depth_ == 3 && std::ranges::find(seen_, name) != seen_.end()) {
       return refuse(Errc::invalid, kInvalidXml);
-    if (depth_ == 3)
+    }
+    if (depth_ == 3) {
       seen_.emplace_back(name);
+    }
     return ok();
   }
   Result<> text(std::string_view text) override {
@@ -99,13 +102,15 @@ class CorsHandler final : public wire::XmlHandler {
     auto& rule = rules.back();
     if (name == kMaxAge) {
       const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), rule.max_age);
-      if (error != std::errc() || end != text_.data() + text_.size())
+      if (error != std::errc() || end != text_.data() + text_.size()) {
         return wrong(name, text_);
+      }
       return ok();
     }
     const auto* node = std::ranges::find(kLists, name, &ListNode::name);
-    if (node != std::end(kLists))
+    if (node != std::end(kLists)) {
       rule.*node->list = items(text_);
+    }
     return ok();
   }
 
@@ -116,22 +121,28 @@ class CorsHandler final : public wire::XmlHandler {
       return std::move(error).with("XmlNodeName", std::string(name));
     };
     for (const auto& [name, list] : kLists) {
-      if (std::ranges::find(seen_, name) == seen_.end())
+      if (std::ranges::find(seen_, name) == seen_.end()) {
         return missing(name);
+      }
       for (const auto& item : rule.*list) {
-        if (item.size() > kLongestItem)
+        if (item.size() > kLongestItem) {
           return wrong(name, item);
+        }
       }
     }
-    if (std::ranges::find(seen_, kMaxAge) == seen_.end())
+    if (std::ranges::find(seen_, kMaxAge) == seen_.end()) {
       return missing(kMaxAge);
-    if (rule.origins.empty() || rule.origins.size() > kMostOrigins)
+    }
+    if (rule.origins.empty() || rule.origins.size() > kMostOrigins) {
       return wrong("AllowedOrigins", "");
-    if (rule.methods.empty())
+    }
+    if (rule.methods.empty()) {
       return wrong("AllowedMethods", "");
+    }
     for (const auto& method : rule.methods) {
-      if (std::ranges::find(kMethods, method) == std::end(kMethods))
+      if (std::ranges::find(kMethods, method) == std::end(kMethods)) {
         return wrong("AllowedMethods", method);
+      }
     }
     TRY(check_headers("AllowedHeaders", rule.allowed_headers));
     return check_headers("ExposedHeaders", rule.exposed_headers);
@@ -140,8 +151,9 @@ class CorsHandler final : public wire::XmlHandler {
   static Result<> check_headers(std::string_view node, std::span<const std::string> names) {
     const auto prefixes = static_cast<std::size_t>(
         std::ranges::count_if(names, [](const std::string& name) { return name.ends_with('*') && name != "*"; }));
-    if (prefixes > kMostPrefixes || names.size() - prefixes > kMostNames)
+    if (prefixes > kMostPrefixes || names.size() - prefixes > kMostNames) {
       return wrong(node, fmt::format("{}", fmt::join(names, ",")));
+    }
     return ok();
   }
 
@@ -157,21 +169,25 @@ bool is_wildcard(const CorsRule& rule) {
 /// "https://*.example.org" stands for every name below, not for the domain itself.
 bool matches_origin(std::string_view pattern, std::string_view origin) {
   const auto star = pattern.find('*');
-  if (star == std::string_view::npos)
+  if (star == std::string_view::npos) {
     return pattern == origin;
-  if (pattern == "*")
+  }
+  if (pattern == "*") {
     return true;
+  }
   const auto before = pattern.substr(0, star);
   const auto after = pattern.substr(star + 1);
-  if (!before.ends_with("://") || !after.starts_with('.') || origin.size() <= before.size() + after.size())
+  if (!before.ends_with("://") || !after.starts_with('.') || origin.size() <= before.size() + after.size()) {
     return false;
+  }
   const auto label = origin.substr(before.size(), origin.size() - before.size() - after.size());
   return origin.starts_with(before) && origin.ends_with(after) && label.find('/') == std::string_view::npos;
 }
 
 bool matches_header(std::string_view pattern, std::string_view name) {
-  if (!pattern.ends_with('*'))
+  if (!pattern.ends_with('*')) {
     return equal_ignoring_case(pattern, name);
+  }
   const auto prefix = pattern.substr(0, pattern.size() - 1);
   return name.size() >= prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
 }
@@ -200,13 +216,16 @@ void expose(http::Headers& answer, const CorsRule& rule) {
   std::vector<std::string> names;
   for (const auto& [name, value] : answer.fields()) {
     const bool ours = name == "Vary" || name.starts_with("Access-Control-");
-    if (!ours && covers(rule.exposed_headers, name))
+    if (!ours && covers(rule.exposed_headers, name)) {
       names.push_back(name);
+    }
   }
-  if (covers(rule.exposed_headers, "Content-Length"))
+  if (covers(rule.exposed_headers, "Content-Length")) {
     names.emplace_back("Content-Length");
-  if (!names.empty())
+  }
+  if (!names.empty()) {
     answer.set("Access-Control-Expose-Headers", fmt::format("{}", fmt::join(names, ",")));
+  }
 }
 
 }  // namespace
@@ -217,8 +236,9 @@ Result<CorsRules> parse_cors_rules(std::string_view xml) {
   if (auto read = wire::read_xml(as_bytes(xml), handler, kLimits); !read) {
     return read.error().published() != nullptr ? std::move(read).error() : std::move(read).error().as(kInvalidXml);
   }
-  if (handler.rules.size() > kMostRules || handler.size > kLargestRules)
+  if (handler.rules.size() > kMostRules || handler.size > kLargestRules) {
     return wrong("Cors", "");
+  }
   return std::move(handler.rules);
 }
 
@@ -242,26 +262,30 @@ Result<http::Reply> answer_preflight(const http::Request& request, const CorsRul
   http::Reply reply;
   allow_origin(reply.headers, *rule, *origin);
   reply.headers.set("Access-Control-Allow-Methods", std::string(*method));
-  if (asked)
+  if (asked) {
     reply.headers.set("Access-Control-Allow-Headers", std::string(*asked));
+  }
   reply.headers.set("Access-Control-Max-Age", std::to_string(rule->max_age));
   return reply;
 }
 
 void add_cors_headers(http::Headers& answer, const http::Request& request, const CorsRules& rules) {
-  if (rules.empty())
+  if (rules.empty()) {
     return;
+  }
   const auto method = http::name(request.method);
   const auto origin = header(request, "Origin");
   const auto rule = std::ranges::find_if(rules, [&](const CorsRule& one) {
     return origin ? matches(one, *origin, method) : is_wildcard(one) && matches(one, "", method);
   });
   const bool reads = request.method == http::Method::get || request.method == http::Method::head;
-  if (!reads && !origin)
+  if (!reads && !origin) {
     return;
+  }
   if (rule == rules.end()) {
-    if (reads)
+    if (reads) {
       answer.set("Vary", "Origin");
+    }
     return;
   }
   allow_origin(answer, *rule, origin.value_or(""));

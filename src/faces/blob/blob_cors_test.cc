@@ -34,8 +34,9 @@ class Cors : public BlobFace {
   Answer preflight(const std::string& origin, const std::string& method, const std::string& headers = "",
                    const std::string& target = path("cont/b")) {
     Fields fields = {{"Origin", origin}, {"Access-Control-Request-Method", method}};
-    if (!headers.empty())
+    if (!headers.empty()) {
       fields.emplace_back("Access-Control-Request-Headers", headers);
+    }
     return send_as(unsigned_, "OPTIONS", target, fields);
   }
   Answer get(const std::string& origin, const std::string& method = "GET") {
@@ -155,7 +156,9 @@ TEST_F(Cors, RulesBeyondTheLimitsAreRefused) {
   EXPECT_EQ(code(rule("*", "GET", "", "", "soon")), "InvalidXmlNodeValue");
   EXPECT_EQ(code("<CorsRule><AllowedOrigins>*</AllowedOrigins></CorsRule>"), "MissingRequiredXmlNode");
   std::string many;
-  for (int i = 0; i < 65; ++i) many += fmt::format("a{},", i);
+  for (int i = 0; i < 65; ++i) {
+    many += fmt::format("a{},", i);
+  }
   EXPECT_EQ(code(rule(many, "GET", "", "")), "InvalidXmlNodeValue");
   EXPECT_EQ(code(rule("*", "GET", many, "")), "InvalidXmlNodeValue");
   EXPECT_EQ(code(good + good.substr(0, good.size() - 11) + "<AllowedMethods>GET</AllowedMethods></CorsRule>"),

@@ -35,8 +35,9 @@ class TextBody final : public http::Body {
   explicit TextBody(std::string text, std::size_t piece = 256 * kKiB) : text_(std::move(text)), piece_(piece) {}
   http::Task<Result<Bytes>> next() override {
     asked_ = true;
-    if (at_ == text_.size() && breaks_)
+    if (at_ == text_.size() && breaks_) {
       co_return io("the peer went away");
+    }
     const auto part = std::string_view(text_).substr(at_, piece_);
     at_ += part.size();
     co_return Bytes(as_bytes(part));
@@ -72,8 +73,9 @@ inline const std::string kKey =
 inline http::Method method_of(std::string_view text) {
   using enum http::Method;
   for (const auto method : {get, head, put, post, patch, del, options}) {
-    if (http::name(method) == text)
+    if (http::name(method) == text) {
       return method;
+    }
   }
   return other;
 }
@@ -84,8 +86,9 @@ inline http::Query query_of(std::string_view raw) {
     const auto pair = raw.substr(0, raw.find('&'));
     raw.remove_prefix(std::min(pair.size() + 1, raw.size()));
     const auto equals = std::min(pair.find('='), pair.size());
-    if (pair.empty())
+    if (pair.empty()) {
       continue;
+    }
     query.emplace_back(form_decode(pair.substr(0, equals)).value(),
                        form_decode(pair.substr(std::min(equals + 1, pair.size()))).value());
   }
@@ -104,8 +107,9 @@ class BlobFace : public ::testing::Test {
     blobs_ = blob::Store::open(*database_, *objects_, clock_).value();
     pool_ = std::make_unique<ThreadPool>("blob-face", 4);
     neighbours_.account = [this](const std::string& name) -> Result<BlobAccount> {
-      if (name != kAccount)
+      if (name != kAccount) {
         return not_found("no account {}", name);
+      }
       return account_;
     };
     account_.name = kAccount;
@@ -146,8 +150,9 @@ class BlobFace : public ::testing::Test {
                  std::string body = "") {
     http::Request request = request_of(how, method, target, fields, body);
     TextBody text(std::move(body), how.piece);
-    if (how.break_off)
+    if (how.break_off) {
       text.break_off();
+    }
     Answer answer;
     auto work = [&] { return ask(request, text, answer); };
     loops_.run(work);
@@ -160,18 +165,22 @@ class BlobFace : public ::testing::Test {
     http::Request request;
     request.method = method_of(method);
     request.raw_path = target.substr(0, target.find('?'));
-    if (const auto mark = target.find('?'); mark != std::string::npos)
+    if (const auto mark = target.find('?'); mark != std::string::npos) {
       request.raw_query = target.substr(mark + 1);
+    }
     request.query = query_of(request.raw_query);
     request.secure = how.secure;
     request.peer = "127.0.0.1";
     request.received = clock_.now();
     request.id.bytes[15] = static_cast<std::uint8_t>(++requests_);
     request.chunked = how.chunked;
-    for (const auto& [name, value] : fields) request.headers.add(name, value);
+    for (const auto& [name, value] : fields) {
+      request.headers.add(name, value);
+    }
     const auto add = [&](const char* name, std::string value) {
-      if (!request.headers.get(name))
+      if (!request.headers.get(name)) {
         request.headers.add(name, std::move(value));
+      }
     };
     add("Host", "127.0.0.1:10000");
     const bool has_body = method == "PUT" || method == "POST" || !body.empty();
@@ -181,8 +190,9 @@ class BlobFace : public ::testing::Test {
       request.content_length = how.promised.value_or(body.size());
       add("Content-Length", std::to_string(*request.content_length));
     }
-    if (!how.sign)
+    if (!how.sign) {
       return request;
+    }
     add("x-ms-version", "2026-04-06");
     add("x-ms-date", format_http_date(clock_.now()));
     const auto version = std::string(*request.headers.get("x-ms-version"));
@@ -237,8 +247,9 @@ class BlobFace : public ::testing::Test {
         answer.cause = "cut: " + bytes.error().cause();
         co_return;
       }
-      if (bytes.value().empty())
+      if (bytes.value().empty()) {
         co_return;
+      }
       answer.body += as_text(bytes.value());
     }
   }

@@ -52,8 +52,9 @@ class FullObjects final : public objects::ObjectStore {
   };
 
   Result<> room() const {
-    if (full)
+    if (full) {
       return no_space("the disk is full");
+    }
     return ok();
   }
   std::unique_ptr<objects::Writer> wrap(std::unique_ptr<objects::Writer> writer) {

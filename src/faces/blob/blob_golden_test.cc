@@ -28,19 +28,25 @@ class Golden : public BlobFace {
     const bool shows_proof = how.sign && !own_proof;
     auto text = fmt::format("{} {} HTTP/1.1\nHost: 127.0.0.1:10000\n{}", method, target,
                             shows_proof ? "Authorization: …\n" : "");
-    for (const auto& [field, value] : fields) text += fmt::format("{}: {}\n", field, value);
+    for (const auto& [field, value] : fields) {
+      text += fmt::format("{}: {}\n", field, value);
+    }
     text += fmt::format("\n{}{}", body, body.empty() ? "" : "\n\n");
 
     const auto answer = send_as(how, method, target, fields, body);
     text += fmt::format("HTTP/1.1 {}\n", answer.status);
-    for (const auto& [field, value] : answer.headers.fields()) text += fmt::format("{}: {}\n", field, value);
-    if (answer.length)
+    for (const auto& [field, value] : answer.headers.fields()) {
+      text += fmt::format("{}: {}\n", field, value);
+    }
+    if (answer.length) {
       text += fmt::format("Content-Length: {}\n", *answer.length);
+    }
     text += fmt::format("\n{}{}", answer.body, answer.body.empty() ? "" : "\n");
     EXPECT_EQ(arm::compare_golden(fmt::format("tests/golden/blob/{}.http", name), text), "");
     seen_.insert(name.substr(0, name.find('/')));
-    if (!answer.code().empty())
+    if (!answer.code().empty()) {
       codes_.insert(fmt::format("{} {}", answer.status, answer.code()));
+    }
   }
 
   std::set<std::string> seen_;
@@ -180,7 +186,9 @@ TEST_F(Golden, EveryError) {
   exchange("PutBlockList/missing_block", "PUT", blob + "?comp=blocklist", {},
            "<BlockList><Latest>eHh4</Latest></BlockList>");
   std::string ids = "<BlockList>";
-  for (int i = 0; i < 50001; ++i) ids += "<Latest>YWFh</Latest>";
+  for (int i = 0; i < 50001; ++i) {
+    ids += "<Latest>YWFh</Latest>";
+  }
   EXPECT_EQ(send("PUT", blob + "?comp=blocklist", {}, ids + "</BlockList>").code(), "BlockListTooLong");
 
   // Who asks.

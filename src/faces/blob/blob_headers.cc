@@ -18,12 +18,14 @@ constexpr std::string_view kDefaultType = "application/octet-stream";
 
 Result<std::optional<Md5Digest>> md5_header(const http::Request& request, std::string_view name) {
   const auto text = header(request, name);
-  if (!text)
+  if (!text) {
     return std::optional<Md5Digest>();
+  }
   const auto bytes = decode_base64(*text);
   Md5Digest digest{};
-  if (!bytes || bytes.value().size() != digest.size())
+  if (!bytes || bytes.value().size() != digest.size()) {
     return refuse(Errc::invalid, kInvalidMd5);
+  }
   std::ranges::copy(bytes.value(), digest.begin());
   return std::optional(digest);
 }
@@ -32,11 +34,13 @@ Result<std::optional<Md5Digest>> md5_header(const http::Request& request, std::s
 Result<std::optional<Buffer>> md5_property(const http::Request& request, Writing what) {
   constexpr std::string_view kName = "x-ms-blob-content-md5";
   const auto text = header(request, kName);
-  if (!text)
+  if (!text) {
     return std::optional<Buffer>();
+  }
   auto bytes = decode_base64(*text);
-  if (!bytes || (what == Writing::blob && bytes.value().size() != sizeof(Md5Digest)))
+  if (!bytes || (what == Writing::blob && bytes.value().size() != sizeof(Md5Digest))) {
     return refuse_header(kInvalidHeaderValue, kName, *text);
+  }
   return std::optional(std::move(bytes).value());
 }
 
@@ -80,16 +84,19 @@ constexpr TierName kTierNames[] = {{"Hot", blob::Tier::hot}, {"Cool", blob::Tier
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || end != text.data() + text.size())
+  if (text.empty() || end != text.data() + text.size()) {
     return std::nullopt;
-  if (error == std::errc::result_out_of_range)
+  }
+  if (error == std::errc::result_out_of_range) {
     return std::numeric_limits<std::uint64_t>::max();
+  }
   return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
 void add_present(http::Headers& headers, std::string_view name, const std::string& value) {
-  if (!value.empty())
+  if (!value.empty()) {
     headers.add(std::string(name), value);
+  }
 }
 
 }  // namespace
@@ -108,8 +115,9 @@ Result<blob::Metadata> read_metadata(const http::Request& request) {
       continue;
     }
     const auto key = name.substr(kMetadataPrefix.size());
-    if (key.empty())
+    if (key.empty()) {
       return refuse(Errc::invalid, kEmptyMetadataKey);
+    }
     const auto same =
         std::ranges::find_if(metadata, [&](const auto& one) { return equal_ignoring_case(one.first, key); });
     if (same == metadata.end()) {
@@ -137,24 +145,30 @@ Result<blob::Properties> read_properties(const http::Request& request, Writing w
   properties.cache_control = text("x-ms-blob-cache-control");
   if (what == Writing::blob) {
     // Put Blob takes the standard headers as well; the x-ms-blob-* ones win.
-    if (properties.content_type.empty())
+    if (properties.content_type.empty()) {
       properties.content_type = text("Content-Type");
-    if (properties.content_encoding.empty())
+    }
+    if (properties.content_encoding.empty()) {
       properties.content_encoding = text("Content-Encoding");
-    if (properties.content_language.empty())
+    }
+    if (properties.content_language.empty()) {
       properties.content_language = text("Content-Language");
-    if (properties.cache_control.empty())
+    }
+    if (properties.cache_control.empty()) {
       properties.cache_control = text("Cache-Control");
+    }
   }
   if (what != Writing::properties) {
-    if (properties.content_type.empty())
+    if (properties.content_type.empty()) {
       properties.content_type = kDefaultType;
+    }
     TRY(properties.tier, read_tier(request));
   }
   TRY(properties.md5, md5_property(request, what));
   if (auto legal = blob::check_properties(properties); !legal) {
-    if (legal.error().kind() == Errc::too_large)
+    if (legal.error().kind() == Errc::too_large) {
       return std::move(legal).error().as(kPropertiesTooLarge, blob::kLargestProperties);
+    }
     return std::move(legal).error().as(kInvalidHeaderValue);
   }
   return properties;
@@ -163,14 +177,17 @@ Result<blob::Properties> read_properties(const http::Request& request, Writing w
 Result<std::optional<blob::Tier>> read_tier(const http::Request& request) {
   constexpr std::string_view kName = "x-ms-access-tier";
   const auto text = header(request, kName);
-  if (!text)
+  if (!text) {
     return std::optional<blob::Tier>();
+  }
   const auto* row = std::ranges::find(kTierNames, *text, &TierName::name);
-  if (row != std::end(kTierNames))
+  if (row != std::end(kTierNames)) {
     return std::optional(row->tier);
-  if (*text == "Archive")
+  }
+  if (*text == "Archive") {
     return refuse(Errc::invalid, kHeaderNotOffered, "x-ms-access-tier: Archive", kNoArchive)
         .with("HeaderName", std::string(kName));
+  }
   return refuse_header(kInvalidHeaderValue, kName, *text);
 }
 
@@ -183,8 +200,9 @@ Result<Checksums> read_checksums(const http::Request& request) {
   Checksums checksums;
   TRY(checksums.md5, md5_header(request, "Content-MD5"));
   if (const auto text = header(request, "x-ms-content-crc64")) {
-    if (checksums.md5)
+    if (checksums.md5) {
       return refuse(Errc::invalid, kBothChecksums);
+    }
     const auto bytes = decode_base64(*text);
     if (!bytes || bytes.value().size() != sizeof(std::uint64_t)) {
       return refuse_header(kInvalidHeaderValue, "x-ms-content-crc64", *text);
@@ -198,16 +216,18 @@ Result<> refuse_unsupported(const http::Request& request) {
   for (const auto& [name, harmless, why] : kUnsupported) {
     const auto value = header(request, name);
     // The value may be a key: it is not repeated.
-    if (value && !equal_ignoring_case(*value, harmless))
+    if (value && !equal_ignoring_case(*value, harmless)) {
       return refuse(Errc::invalid, kHeaderNotOffered, name, why).with("HeaderName", std::string(name));
+    }
   }
   return ok();
 }
 
 Result<> refuse_conditions(const http::Request& request) {
   for (const std::string_view name : {"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"}) {
-    if (header(request, name))
+    if (header(request, name)) {
       return refuse(Errc::invalid, kConditionHeaders).with("HeaderName", std::string(name));
+    }
   }
   return ok();
 }
@@ -216,12 +236,15 @@ Result<bool> names_old_state(const http::Request& request) {
   bool named = false;
   for (const std::string_view name : {"snapshot", "versionid"}) {
     const auto value = request.parameter(name).value_or("");
-    if (value.empty())
+    if (value.empty()) {
       continue;
-    if (!parse_time(value))
+    }
+    if (!parse_time(value)) {
       return refuse_parameter(kInvalidParameter, name, value, "not a time");
-    if (named)
+    }
+    if (named) {
       return refuse_parameter(kInvalidParameter, name, value, "a snapshot or a version, not both");
+    }
     named = true;
   }
   return named;
@@ -230,8 +253,9 @@ Result<bool> names_old_state(const http::Request& request) {
 Result<> refuse_old_state(const http::Request& request) {
   for (const std::string_view name : {"snapshot", "versionid"}) {
     const auto value = request.parameter(name).value_or("");
-    if (!value.empty())
+    if (!value.empty()) {
       return refuse_parameter(kInvalidParameter, name, value, "a former state cannot be changed");
+    }
   }
   return ok();
 }
@@ -240,19 +264,23 @@ Result<std::optional<Range>> read_range(const http::Request& request, std::uint6
   constexpr std::string_view kUnit = "bytes=";
   const auto given = header(request, "x-ms-range");
   auto text = given ? *given : header(request, "Range").value_or("");
-  if (!text.starts_with(kUnit))
+  if (!text.starts_with(kUnit)) {
     return std::optional<Range>();
+  }
   text.remove_prefix(kUnit.size());
   const auto dash = text.find('-');
-  if (dash == std::string_view::npos)
+  if (dash == std::string_view::npos) {
     return std::optional<Range>();
+  }
   const auto first = number(text.substr(0, dash));
   const auto end = text.substr(dash + 1);
   const auto last = end.empty() ? std::optional(blob_size - 1) : number(end);
-  if (!first || !last || (!end.empty() && *last < *first))
+  if (!first || !last || (!end.empty() && *last < *first)) {
     return std::optional<Range>();
-  if (*first >= blob_size)
+  }
+  if (*first >= blob_size) {
     return refuse(Errc::invalid, kInvalidRange);
+  }
   return std::optional(Range{*first, std::min(*last, blob_size - 1)});
 }
 
@@ -262,7 +290,9 @@ void add_version(http::Headers& headers, std::uint64_t etag, Time modified) {
 }
 
 void add_metadata(http::Headers& headers, const blob::Metadata& metadata) {
-  for (const auto& [name, value] : metadata) headers.add(std::string(kMetadataPrefix) + name, value);
+  for (const auto& [name, value] : metadata) {
+    headers.add(std::string(kMetadataPrefix) + name, value);
+  }
 }
 
 void add_blob(http::Headers& headers, const blob::BlobInfo& blob) {
@@ -276,8 +306,9 @@ void add_blob(http::Headers& headers, const blob::BlobInfo& blob) {
   headers.add("Accept-Ranges", "bytes");
   headers.add("x-ms-creation-time", format_http_date(blob.created));
   headers.add("x-ms-blob-type", std::string(type_name(blob.type)));
-  if (blob.type == blob::Type::page)
+  if (blob.type == blob::Type::page) {
     headers.add("x-ms-blob-sequence-number", "0");
+  }
   headers.add("x-ms-lease-status", "unlocked");
   headers.add("x-ms-lease-state", "available");
   headers.add("x-ms-server-encrypted", "true");
@@ -291,8 +322,9 @@ void apply_overrides(http::Headers& headers, const auth::SasGrant& grant) {
       {"Content-Type", &grant.content_type},
   };
   for (const auto& [name, value] : all) {
-    if (*value)
+    if (*value) {
       headers.set(name, **value);
+    }
   }
 }
 

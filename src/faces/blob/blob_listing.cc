@@ -39,17 +39,20 @@ std::string_view given(const BlobCall& call, std::string_view name) {
 
 Result<std::size_t> read_limit(const BlobCall& call) {
   const auto text = given(call, "maxresults");
-  if (text.empty())
+  if (text.empty()) {
     return kPage;
+  }
   long long number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end != text.data() + text.size() || error == std::errc::invalid_argument) {
     return refuse_parameter(kInvalidParameter, "maxresults", text, "not a number");
   }
-  if (error == std::errc::result_out_of_range && !text.starts_with('-'))
+  if (error == std::errc::result_out_of_range && !text.starts_with('-')) {
     return kPage;
-  if (number <= 0)
+  }
+  if (number <= 0) {
     return refuse_parameter(kParameterOutOfRange, "maxresults", text, "less than 1");
+  }
   return std::min(kPage, static_cast<std::size_t>(number));
 }
 
@@ -59,14 +62,16 @@ class Includes {
   static Result<Includes> read(const BlobCall& call, std::span<const std::string_view> known) {
     Includes includes;
     for (const auto& [name, value] : call.request.query) {
-      if (!equal_ignoring_case(name, "include"))
+      if (!equal_ignoring_case(name, "include")) {
         continue;
+      }
       std::string_view rest = value;
       while (!rest.empty()) {
         const auto word = rest.substr(0, rest.find(','));
         rest.remove_prefix(std::min(word.size() + 1, rest.size()));
-        if (word.empty())
+        if (word.empty()) {
           continue;
+        }
         const auto same = [&](std::string_view one) { return equal_ignoring_case(one, word); };
         if (std::ranges::none_of(known, same)) {
           return refuse_parameter(kInvalidParameter, "include", word, "not something a listing can include");
@@ -93,8 +98,9 @@ void write_name(wire::XmlWriter& xml, std::string_view element, std::string_view
 
 void write_when_given(wire::XmlWriter& xml, const BlobCall& call, std::string_view element,
                       std::string_view parameter) {
-  if (const auto value = given(call, parameter); !value.empty())
+  if (const auto value = given(call, parameter); !value.empty()) {
     write_name(xml, element, value);
+  }
 }
 
 std::string endpoint(const BlobCall& call) {
@@ -106,8 +112,9 @@ std::string endpoint(const BlobCall& call) {
 void write_metadata(wire::XmlWriter& xml, const blob::Metadata& metadata) {
   xml.start("Metadata");
   for (const auto& [name, value] : metadata) {
-    if (wire::is_xml_name(name))
+    if (wire::is_xml_name(name)) {
       xml.element(name, xml_text(value));
+    }
   }
   xml.end();
 }
@@ -132,8 +139,9 @@ void write_blob(wire::XmlWriter& xml, const blob::BlobInfo& blob, bool metadata)
   xml.element("Content-MD5", properties.md5 ? base64(*properties.md5) : std::string());
   xml.element("Cache-Control", xml_text(properties.cache_control));
   xml.element("Content-Disposition", xml_text(properties.content_disposition));
-  if (blob.type == blob::Type::page)
+  if (blob.type == blob::Type::page) {
     xml.element("x-ms-blob-sequence-number", 0);
+  }
   xml.element("BlobType", type_name(blob.type));
   if (blob.type == blob::Type::block) {
     xml.element("AccessTier", tier_name(blob));
@@ -145,8 +153,9 @@ void write_blob(wire::XmlWriter& xml, const blob::BlobInfo& blob, bool metadata)
   }
   xml.element("LeaseStatus", "unlocked").element("LeaseState", "available").element("ServerEncrypted", "true");
   xml.end();
-  if (metadata)
+  if (metadata) {
     write_metadata(xml, blob.metadata);
+  }
   xml.element("OrMetadata", "").end();
 }
 
@@ -158,8 +167,9 @@ void write_container(wire::XmlWriter& xml, const blob::ContainerInfo& container,
   xml.element("DefaultEncryptionScope", "$account-encryption-key").element("DenyEncryptionScopeOverride", "false");
   xml.element("HasImmutabilityPolicy", "false").element("HasLegalHold", "false");
   xml.element("ImmutableStorageWithVersioningEnabled", "false").end();
-  if (metadata)
+  if (metadata) {
     write_metadata(xml, container.metadata);
+  }
   xml.end();
 }
 
@@ -190,10 +200,13 @@ Result<http::Reply> list_containers(BlobCall& call) {
   xml.start("EnumerationResults").attribute("ServiceEndpoint", endpoint(call));
   write_when_given(xml, call, "Prefix", "prefix");
   write_when_given(xml, call, "Marker", "marker");
-  if (!given(call, "maxresults").empty())
+  if (!given(call, "maxresults").empty()) {
     xml.element("MaxResults", limit);
+  }
   xml.start("Containers");
-  for (const auto& container : page.containers) write_container(xml, container, includes.has("metadata"));
+  for (const auto& container : page.containers) {
+    write_container(xml, container, includes.has("metadata"));
+  }
   xml.end().element("NextMarker", page.next_marker).end();
   return finish(xml, body);
 }
@@ -201,8 +214,9 @@ Result<http::Reply> list_containers(BlobCall& call) {
 Result<http::Reply> list_blobs(BlobCall& call) {
   TRY(refuse_conditions(call.request));
   for (const auto& [name, why] : kListingNotOffered) {
-    if (!given(call, name).empty())
+    if (!given(call, name).empty()) {
       return refuse(Errc::invalid, kParameterNotOffered, name, why);
+    }
   }
   blob::ListRequest request;
   TRY(request.limit, read_limit(call));
@@ -215,8 +229,9 @@ Result<http::Reply> list_blobs(BlobCall& call) {
   auto listed = call.blobs.list_blobs(call.address.account, call.address.container, request);
   if (!listed) {
     auto error = std::move(listed).error();
-    if (error.kind() == Errc::invalid)
+    if (error.kind() == Errc::invalid) {
       return std::move(error).as(kOutOfRangeInput);
+    }
     return container_error(std::move(error));
   }
   const auto& page = listed.value();
@@ -228,8 +243,9 @@ Result<http::Reply> list_blobs(BlobCall& call) {
   xml.attribute("ContainerName", call.address.container);
   write_when_given(xml, call, "Prefix", "prefix");
   write_when_given(xml, call, "Marker", "marker");
-  if (!given(call, "maxresults").empty())
+  if (!given(call, "maxresults").empty()) {
     xml.element("MaxResults", request.limit);
+  }
   write_when_given(xml, call, "Delimiter", "delimiter");
   xml.start("Blobs");
   for (const auto& item : page.items) {

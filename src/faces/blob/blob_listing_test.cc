@@ -65,7 +65,9 @@ TEST_F(Listing, ElementsOfABlob) {
 }
 
 TEST_F(Listing, PagesPrefixesAndDelimiters) {
-  for (const auto* name : {"a", "dir/1", "dir/2", "dir/sub/3", "dir2", "z", "Z"}) put(name, "x");
+  for (const auto* name : {"a", "dir/1", "dir/2", "dir/sub/3", "dir2", "z", "Z"}) {
+    put(name, "x");
+  }
   EXPECT_THAT(names(list().body), ::testing::ElementsAre("Z", "a", "dir/1", "dir/2", "dir/sub/3", "dir2", "z"));
   const auto top = list("&delimiter=%2F").body;
   EXPECT_THAT(names(top), ::testing::ElementsAre("Z", "a", "dir/", "dir2", "z"));
@@ -78,7 +80,9 @@ TEST_F(Listing, PagesPrefixesAndDelimiters) {
   int pages = 0;
   do {
     const auto page = list("&delimiter=%2F&maxresults=1&marker=" + percent_encode(next)).body;
-    for (auto& name : names(page)) seen.push_back(name);
+    for (auto& name : names(page)) {
+      seen.push_back(name);
+    }
     next = marker(page);
     ASSERT_LT(++pages, 20);
   } while (!next.empty());
@@ -106,7 +110,9 @@ TEST_F(Listing, NamesThatXmlCannotCarry) {
 }
 
 TEST_F(Listing, StartsWhereItIsTold) {
-  for (const auto* name : {"a", "dir/1", "dir/2", "z"}) put(name, "x");
+  for (const auto* name : {"a", "dir/1", "dir/2", "z"}) {
+    put(name, "x");
+  }
   EXPECT_THAT(names(list("&startFrom=dir%2F2").body), ::testing::ElementsAre("dir/2", "z"));
   EXPECT_THAT(names(list("&startFrom=dir%5C2").body), ::testing::ElementsAre("dir/2", "z"));
   EXPECT_THAT(names(list("&startfrom=b&prefix=dir").body), ::testing::ElementsAre("dir/1", "dir/2"));
@@ -151,7 +157,9 @@ TEST_F(Listing, Refusals) {
 }
 
 TEST_F(Listing, Containers) {
-  for (const auto* name : {"alpha", "beta", "beta2"}) make_container(name);
+  for (const auto* name : {"alpha", "beta", "beta2"}) {
+    make_container(name);
+  }
   ASSERT_EQ(send("PUT", path("meta") + "?restype=container", {{"x-ms-meta-k", "v"}}).status, 201);
   const auto containers = [&](const std::string& query) { return send("GET", path("") + "?comp=list" + query).body; };
   EXPECT_THAT(names(containers("")), ::testing::ElementsAre("alpha", "beta", "beta2", "cont", "meta"));

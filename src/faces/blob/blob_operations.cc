@@ -165,27 +165,34 @@ constexpr BlobOperation kBlobOperations[] = {
 Result<Variant> variant_of_put_blob(const http::Request& request) {
   const auto type = header(request, "x-ms-blob-type");
   if (header(request, "x-ms-copy-source")) {
-    if (type)
+    if (type) {
       return from_url;
+    }
     const auto waited = header(request, "x-ms-requires-sync");
     return waited && equal_ignoring_case(*waited, "true") ? copy_waited : copy;
   }
-  if (!type)
+  if (!type) {
     return refuse_missing(kMissingHeader, "x-ms-blob-type");
-  if (*type == "BlockBlob")
+  }
+  if (*type == "BlockBlob") {
     return plain;
-  if (*type == "PageBlob")
+  }
+  if (*type == "PageBlob") {
     return page;
-  if (*type == "AppendBlob")
+  }
+  if (*type == "AppendBlob") {
     return append;
+  }
   return refuse_header(kInvalidHeaderValue, "x-ms-blob-type", *type);
 }
 
 Result<Variant> variant_of(const http::Request& request, const BlobAddress& address, std::string_view comp) {
-  if (address.level != Level::blob || request.method != put)
+  if (address.level != Level::blob || request.method != put) {
     return plain;
-  if (comp.empty())
+  }
+  if (comp.empty()) {
     return variant_of_put_blob(request);
+  }
   const bool takes_source = comp == "block" || comp == "appendblock" || comp == "page";
   return takes_source && header(request, "x-ms-copy-source") ? from_url : plain;
 }
@@ -213,8 +220,9 @@ Result<const BlobOperation*> find_operation(const http::Request& request, const 
   }
   TRY(const auto variant, variant_of(request, address, first->comp));
   for (const auto& row : kBlobOperations) {
-    if (is_here(row) && row.method == request.method && row.variant == variant)
+    if (is_here(row) && row.method == request.method && row.variant == variant) {
       return &row;
+    }
   }
   return refuse(Errc::invalid, kInvalidVerb);
 }

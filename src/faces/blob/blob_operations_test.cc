@@ -44,7 +44,9 @@ TEST(BlobOperations, HeadersTellTheWaysOfPutBlobApart) {
   const auto put = [](const http::Headers& headers) { return name_of(http::Method::put, Level::blob, {}, headers); };
   const auto with = [](std::initializer_list<std::pair<const char*, const char*>> fields) {
     http::Headers headers;
-    for (const auto& [name, value] : fields) headers.add(name, value);
+    for (const auto& [name, value] : fields) {
+      headers.add(name, value);
+    }
     return headers;
   };
   EXPECT_EQ(put(with({{"x-ms-blob-type", "BlockBlob"}})), "PutBlob");

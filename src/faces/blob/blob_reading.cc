@@ -33,15 +33,17 @@ class SnapshotSource final : public http::Source {
         buffer_(kSpan) {}
 
   http::Task<Result<Bytes>> next() override {
-    if (left_ == 0)
+    if (left_ == 0) {
       co_return Bytes();
+    }
     // To the next multiple of the span, so that all following reads are aligned with what the store verifies.
     const auto wanted = std::min(left_, kSpan - next_ % kSpan);
     const MutableBytes into(buffer_.data(), wanted);
     auto work = [&] { return snapshot_->read(next_, into); };
     CO_TRY(const auto got, co_await http::offload(pool_, work, share_));
-    if (got != wanted)
+    if (got != wanted) {
       co_return corrupt("a blob of {} bytes ended at {}", snapshot_->info().size, next_ + got);
+    }
     next_ += got;
     left_ -= got;
     co_return Bytes(into);
@@ -60,8 +62,9 @@ Result<std::string> read_range_now(blob::Snapshot& snapshot, Range range) {
   std::string text(range.size(), '\0');
   const MutableBytes into(reinterpret_cast<std::uint8_t*>(text.data()), text.size());
   TRY(const auto got, snapshot.read(range.first, into));
-  if (got != text.size())
+  if (got != text.size()) {
     return corrupt("a blob of {} bytes ended at {}", snapshot.info().size, range.first + got);
+  }
   return text;
 }
 
@@ -80,21 +83,26 @@ Result<WantedDigest> wanted_digest(const http::Request& request, const std::opti
   constexpr std::string_view kMd5 = "x-ms-range-get-content-md5";
   constexpr std::string_view kCrc64 = "x-ms-range-get-content-crc64";
   const WantedDigest wanted{asks(request, kMd5), asks(request, kCrc64)};
-  if (!wanted.any())
+  if (!wanted.any()) {
     return wanted;
-  if (wanted.md5 && wanted.crc64)
+  }
+  if (wanted.md5 && wanted.crc64) {
     return refuse_header(kInvalidHeaderValue, kCrc64, "true");
+  }
   const auto name = wanted.md5 ? kMd5 : kCrc64;
-  if (!range)
+  if (!range) {
     return refuse_header(kInvalidHeaderValue, name, "true");
-  if (range->size() > kLargestHashed)
+  }
+  if (range->size() > kLargestHashed) {
     return refuse(Errc::invalid, kParameterOutOfRange);
+  }
   return wanted;
 }
 
 void add_md5(http::Headers& headers, std::string_view name, const std::optional<Buffer>& digest) {
-  if (digest)
+  if (digest) {
     headers.add(std::string(name), base64(*digest));
+  }
 }
 
 /// 304 and 416 say more than an error's code.
@@ -113,21 +121,24 @@ http::Reply unsatisfied_range(const Error& error, const BlobCall& call, std::uin
 http::Reply start_answer(const BlobCall& call, const blob::BlobInfo& blob) {
   http::Reply reply;
   add_blob(reply.headers, blob);
-  if (call.sas)
+  if (call.sas) {
     apply_overrides(reply.headers, *call.sas);
+  }
   return reply;
 }
 
 Result<> refuse_missing_state(BlobCall& call) {
   TRY(const bool old_state, names_old_state(call.request));
-  if (old_state)
+  if (old_state) {
     return blob_error(not_found("the blob has no snapshots and no versions"), call);
+  }
   return ok();
 }
 
 void add_tier(http::Headers& headers, const blob::BlobInfo& blob) {
-  if (blob.type != blob::Type::block)
+  if (blob.type != blob::Type::block) {
     return;
+  }
   headers.add("x-ms-access-tier", std::string(tier_name(blob)));
   if (blob.properties.tier) {
     headers.add("x-ms-access-tier-change-time", format_http_date(blob.tier_changed));
@@ -144,13 +155,15 @@ http::Task<Result<http::Reply>> get_blob(BlobCall& call) {
   CO_TRY(auto snapshot, in_blob_words(call.blobs.open_blob(call.key()), call));
   const auto& blob = snapshot->info();
   if (const auto met = check_read(conditions, blob); !met) {
-    if (met.error().published()->row == &kNotModified)
+    if (met.error().published()->row == &kNotModified) {
       co_return not_modified(met.error(), call, blob);
+    }
     co_return met.error();
   }
   const auto asked = read_range(call.request, blob.size);
-  if (!asked)
+  if (!asked) {
     co_return unsatisfied_range(asked.error(), call, blob.size);
+  }
   CO_TRY(const auto digest, wanted_digest(call.request, asked.value()));
 
   auto reply = start_answer(call, blob);
@@ -160,18 +173,21 @@ http::Task<Result<http::Reply>> get_blob(BlobCall& call) {
     reply.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", range->first, range->last, blob.size));
   }
   add_md5(reply.headers, range ? "x-ms-blob-content-md5" : "Content-MD5", blob.properties.md5);
-  if (!range && blob.size == 0)
+  if (!range && blob.size == 0) {
     co_return reply;
+  }
 
   const Range part = range ? *range : Range{0, blob.size - 1};
   if (digest.any()) {
     auto work = [&] { return read_range_now(*snapshot, part); };
     CO_TRY(reply.body, co_await http::offload(call.pool, work, call.share));
     const auto bytes = as_bytes(reply.body);
-    if (digest.md5)
+    if (digest.md5) {
       reply.headers.add("Content-MD5", base64(md5(bytes)));
-    if (digest.crc64)
+    }
+    if (digest.crc64) {
       reply.headers.add("x-ms-content-crc64", crc64_text(crc64_nvme(bytes)));
+    }
   } else if (part.size() <= kInlineSize) {
     CO_TRY(reply.body, read_range_now(*snapshot, part));
   } else {
@@ -186,8 +202,9 @@ Result<http::Reply> get_blob_properties(BlobCall& call) {
   TRY(const auto conditions, read_conditions(call.request));
   TRY(const auto blob, in_blob_words(call.blobs.get_blob(call.key()), call));
   if (const auto met = check_read(conditions, blob); !met) {
-    if (met.error().published()->row == &kNotModified)
+    if (met.error().published()->row == &kNotModified) {
       return not_modified(met.error(), call, blob);
+    }
     return met.error();
   }
   auto reply = start_answer(call, blob);
@@ -202,8 +219,9 @@ Result<http::Reply> get_blob_metadata(BlobCall& call) {
   TRY(const auto conditions, read_conditions(call.request));
   TRY(const auto blob, in_blob_words(call.blobs.get_blob(call.key()), call));
   if (const auto met = check_read(conditions, blob); !met) {
-    if (met.error().published()->row == &kNotModified)
+    if (met.error().published()->row == &kNotModified) {
       return not_modified(met.error(), call, blob);
+    }
     return met.error();
   }
   http::Reply reply;

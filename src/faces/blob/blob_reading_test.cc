@@ -105,7 +105,9 @@ TEST_F(Reading, AnEmptyBlobAnswersEveryRangeWith416) {
 
 TEST_F(Reading, LongAnswersStreamFromAnyOffset) {
   std::string content(1000003, '\0');
-  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 + i / 256);
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    content[i] = static_cast<char>(i * 7 + i / 256);
+  }
   put("b", content);
   const auto whole = send("GET", blob_);
   EXPECT_EQ(whole.length, content.size());

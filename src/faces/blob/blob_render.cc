@@ -21,7 +21,9 @@ std::string error_body(const Error& error, const ErrorRow& row, const http::Requ
   xml.element("Message",
               xml_text(fmt::format("{}\nRequestId:{}\nTime:{}", sentence, request.id.text(), format_time(now))));
   if (published != nullptr) {
-    for (const auto& [name, value] : published->extra) xml.element(name, xml_text(value));
+    for (const auto& [name, value] : published->extra) {
+      xml.element(name, xml_text(value));
+    }
   }
   xml.end();
   check(xml.finish().has_value());
@@ -70,10 +72,12 @@ http::Reply render_error(const Error& error, const http::Request& request, Time 
   reply.status = row.status;
   reply.cause = error.cause();
   reply.headers.add("x-ms-error-code", std::string(row.code));
-  if (row.status == 503)
+  if (row.status == 503) {
     reply.headers.add("Retry-After", "1");
-  if (request.method == http::Method::head || row.status == 304)
+  }
+  if (request.method == http::Method::head || row.status == 304) {
     return reply;
+  }
   reply.headers.add("Content-Type", "application/xml");
   reply.body = error_body(error, row, request, now);
   return reply;
@@ -85,8 +89,9 @@ void add_common_headers(http::Headers& headers, const http::Request& request, st
   headers.set("x-ms-version", std::string(version));
   headers.set("Date", format_http_date(now));
   const auto client_id = request.headers.get("x-ms-client-request-id").value_or("");
-  if (!client_id.empty())
+  if (!client_id.empty()) {
     headers.set("x-ms-client-request-id", std::string(client_id));
+  }
 }
 
 }  // namespace quaymaster::storage

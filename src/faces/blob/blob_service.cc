@@ -38,8 +38,9 @@ Result<std::string> version_asked_for(const http::Request& request) {
   std::string version(header(request, "x-ms-version").value_or(""));
   std::string_view name = "x-ms-version";
   for (const std::string_view parameter : {"api-version", "sv"}) {
-    if (!version.empty())
+    if (!version.empty()) {
       break;
+    }
     version = request.parameter(parameter).value_or("");
     name = parameter;
   }
@@ -53,10 +54,12 @@ Result<std::string> version_asked_for(const http::Request& request) {
 Result<std::string> default_version(store::Database& database, const BlobAddress& address,
                                     const http::Request& request) {
   TRY(const auto stored, default_service_version(database, address.account));
-  if (stored)
+  if (stored) {
     return *stored;
-  if (header(request, "Authorization"))
+  }
+  if (header(request, "Authorization")) {
     return refuse_missing(kMissingHeader, "x-ms-version");
+  }
   return std::string(kOldestVersion);
 }
 
@@ -71,22 +74,25 @@ Result<> check_client_id(const http::Request& request) {
 /// Of a body that may come, its length is known before (blob.md, 1.2).
 Result<> check_length(const http::Request& request) {
   const bool may_bring_a_body = request.method == http::Method::put || request.method == http::Method::post;
-  if (may_bring_a_body && !request.content_length)
+  if (may_bring_a_body && !request.content_length) {
     return refuse_missing(kMissingLength, "Content-Length");
+  }
   return ok();
 }
 
 void unquote_etag(http::Headers& headers) {
   const auto etag = headers.get("ETag").value_or("");
-  if (etag.size() >= 2 && etag.starts_with('"'))
+  if (etag.size() >= 2 && etag.starts_with('"')) {
     headers.set("ETag", std::string(etag.substr(1, etag.size() - 2)));
+  }
 }
 
 /// Nothing is leased, so a lease id never fits what is there. What is missing is told as missing, except to an
 /// operation that would create it.
 Result<> refuse_lease(BlobCall& call, const auth::SasNeed& need) {
-  if (call.address.level == Level::service || !header(call.request, "x-ms-lease-id"))
+  if (call.address.level == Level::service || !header(call.request, "x-ms-lease-id")) {
     return ok();
+  }
   const bool creates = need.account_permissions.find('c') != std::string_view::npos;
   if (call.address.level == Level::container) {
     if (!creates) {
@@ -141,11 +147,13 @@ http::Task<http::Reply> BlobService::handle(http::Request& request, http::Body& 
         fmt::format("Bearer authorization_uri={} resource_id=https://storage.azure.com", options_.authorization_uri));
   }
   add_common_headers(reply.headers, request, progress.version, now);
-  if (progress.version < kQuotedEtags)
+  if (progress.version < kQuotedEtags) {
     unquote_etag(reply.headers);
+  }
   if (!progress.account.empty() && request.method != http::Method::options) {
-    if (const auto rules = cors_rules_of(progress.account))
+    if (const auto rules = cors_rules_of(progress.account)) {
       add_cors_headers(reply.headers, request, *rules.value());
+    }
   }
   reply.operation = progress.operation;
   write_audit(request, reply, code, std::move(progress.entry));
@@ -184,8 +192,9 @@ void BlobService::write_audit(const http::Request& request, const http::Reply& r
 http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, http::Body& body, Progress& progress) {
   // Syntax: what is asked for. Nothing is read from disk for a request that nobody could mean.
   CO_TRY(auto asked, version_asked_for(request));
-  if (!asked.empty())
+  if (!asked.empty()) {
     progress.version = asked;
+  }
   CO_TRY(check_client_id(request));
   CO_TRY(auto address, parse_address(request, options_.addresses));
   if (request.method == http::Method::options) {

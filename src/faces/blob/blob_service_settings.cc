@@ -106,24 +106,28 @@ Result<> check_value(const Node& node, std::string_view value) {
   };
   switch (node.kind) {
     case Kind::group:
-      if (!is_blank(value))
+      if (!is_blank(value)) {
         return wrong();
+      }
       break;
     case Kind::yes_or_no:
     case Kind::refused:
-      if (value != "true" && value != "false")
+      if (value != "true" && value != "false") {
         return wrong();
+      }
       if (node.kind == Kind::refused && value == "true") {
         return refuse(Errc::invalid, kUnsupportedXml).with("XmlNodeName", std::string(node.path));
       }
       break;
     case Kind::number:
-      if (!is_number(value))
+      if (!is_number(value)) {
         return wrong();
+      }
       break;
     case Kind::version:
-      if (value.size() != 10 || !parse_time(value))
+      if (value.size() != 10 || !parse_time(value)) {
         return wrong();
+      }
       break;
     case Kind::text:
       break;
@@ -141,11 +145,13 @@ class SettingsHandler final : public wire::XmlHandler {
     }
     const auto path = open_.empty() ? std::string(name) : fmt::format("{}/{}", open_.back()->path, name);
     const auto* node = std::ranges::find(kNodes, path, &Node::path);
-    if (node == std::end(kNodes))
+    if (node == std::end(kNodes)) {
       return refuse(Errc::invalid, kUnsupportedXml).with("XmlNodeName", path);
+    }
     if (open_.empty()) {
-      if (settings.contains(name))
+      if (settings.contains(name)) {
         return refuse(Errc::invalid, kInvalidXml);
+      }
       writer_.emplace(settings[std::string(name)], wire::XmlWriter::Style{.declaration = false});
     }
     open_.push_back(node);
@@ -158,12 +164,14 @@ class SettingsHandler final : public wire::XmlHandler {
     return ok();
   }
   Result<> end(std::string_view) override {
-    if (open_.empty())
+    if (open_.empty()) {
       return ok();  // the root
+    }
     const auto& node = *open_.back();
     TRY(check_value(node, text_));
-    if (node.kind != Kind::group)
+    if (node.kind != Kind::group) {
       writer_->text(text_);
+    }
     text_.clear();
     writer_->end();
     open_.pop_back();
@@ -195,8 +203,9 @@ Result<ServiceSettings> parse_service_settings(std::string_view document) {
     }
     return std::move(handler.settings);
   }
-  if (read.error().published() != nullptr)
+  if (read.error().published() != nullptr) {
     return std::move(read).error();
+  }
   return std::move(read).error().as(kInvalidXml);
 }
 
@@ -244,8 +253,9 @@ Result<ServiceSettings> load_service_settings(store::Database& database, const s
 
 CorsRules cors_rules(const ServiceSettings& settings) {
   const auto cors = settings.find(kCors);
-  if (cors == settings.end())
+  if (cors == settings.end()) {
     return {};
+  }
   auto rules = parse_cors_rules(cors->second);
   return rules ? std::move(rules).value() : CorsRules();
 }
@@ -253,8 +263,9 @@ CorsRules cors_rules(const ServiceSettings& settings) {
 Result<std::optional<std::string>> default_service_version(store::Database& database, const std::string& account) {
   TRY(const auto settings, load_service_settings(database, account));
   const auto set = settings.find("DefaultServiceVersion");
-  if (set == settings.end())
+  if (set == settings.end()) {
     return std::optional<std::string>();
+  }
   const std::string_view xml = set->second;  // <DefaultServiceVersion>2020-12-06</DefaultServiceVersion>
   return std::optional(std::string(xml.substr(xml.find('>') + 1, 10)));
 }

@@ -46,25 +46,33 @@ TEST_F(Service, RowsNotOfferedAnswer501AndSayWhy) {
   make_container();
   put("b", "x");
   for (const auto& row : blob_operations()) {
-    if (row.offered())
+    if (row.offered()) {
       continue;
+    }
     std::string target = row.level == Level::service ? path("") : path(row.level == Level::blob ? "cont/b" : "cont");
     target += fmt::format("?comp={}", row.comp);
-    if (row.level == Level::container)
+    if (row.level == Level::container) {
       target += "&restype=container";
-    if (!row.restype.empty())
+    }
+    if (!row.restype.empty()) {
       target += fmt::format("&restype={}", row.restype);
+    }
     testing::Fields fields;
-    if (row.variant == Variant::page)
+    if (row.variant == Variant::page) {
       fields = {{"x-ms-blob-type", "PageBlob"}};
-    if (row.variant == Variant::append)
+    }
+    if (row.variant == Variant::append) {
       fields = {{"x-ms-blob-type", "AppendBlob"}};
-    if (row.variant >= Variant::from_url)
+    }
+    if (row.variant >= Variant::from_url) {
       fields = {{"x-ms-copy-source", "http://127.0.0.1:10000/a/b/c"}};
-    if (row.variant == Variant::copy_waited)
+    }
+    if (row.variant == Variant::copy_waited) {
       fields.emplace_back("x-ms-requires-sync", "true");
-    if (row.variant == Variant::from_url && row.comp.empty())
+    }
+    if (row.variant == Variant::from_url && row.comp.empty()) {
       fields.emplace_back("x-ms-blob-type", "BlockBlob");
+    }
     const auto answer = send(http::name(row.method), target, fields);
     EXPECT_EQ(answer.status, 501) << row.name << answer.body;
     EXPECT_EQ(answer.code(), "NotImplemented") << row.name;

@@ -39,7 +39,9 @@ class Socket : public BlobFace {
     how.without_length = !length;
     const auto request = request_of(how, method, target, fields, "");
     auto text = fmt::format("{} {} HTTP/1.1\r\n", method, target);
-    for (const auto& [name, value] : request.headers.fields()) text += fmt::format("{}: {}\r\n", name, value);
+    for (const auto& [name, value] : request.headers.fields()) {
+      text += fmt::format("{}: {}\r\n", name, value);
+    }
     return text + "\r\n";
   }
   http::RawClient client() { return http::RawClient(server_->port(0)); }
@@ -110,7 +112,9 @@ TEST_F(Socket, AnUploadWithoutLengthIsRefused) {
   how.chunked = true;
   const auto request = request_of(how, "PUT", path("cont/b"), block_blob_, "");
   std::string text = fmt::format("PUT {} HTTP/1.1\r\n", path("cont/b"));
-  for (const auto& [name, value] : request.headers.fields()) text += fmt::format("{}: {}\r\n", name, value);
+  for (const auto& [name, value] : request.headers.fields()) {
+    text += fmt::format("{}: {}\r\n", name, value);
+  }
   ASSERT_TRUE(peer.send(text + "\r\n5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n"));
   EXPECT_THAT(peer.answer(), StartsWith("HTTP/1.1 411"));
   EXPECT_EQ(send("GET", path("cont/b")).status, 404);

@@ -42,8 +42,9 @@ struct Receiving {
   bool wants_crc64 = false;
 
   Result<> take(Bytes bytes) {
-    if (wants_crc64)
+    if (wants_crc64) {
       crc64 = crc64_nvme(bytes, crc64);
+    }
     size += bytes.size();
     return upload->append(bytes);
   }
@@ -58,10 +59,12 @@ struct Received {
 /// Called on the pool when the last byte is there.
 Result<Received> complete(Receiving& receiving, const Checksums& expected) {
   TRY(auto content, receiving.upload->finish());
-  if (expected.crc64 && *expected.crc64 != receiving.crc64)
+  if (expected.crc64 && *expected.crc64 != receiving.crc64) {
     return refuse(Errc::invalid, kCrc64Mismatch);
-  if (expected.md5 && content->md5() != expected.md5)
+  }
+  if (expected.md5 && content->md5() != expected.md5) {
     return refuse(Errc::invalid, kMd5Mismatch);
+  }
   return Received{std::move(content), receiving.crc64};
 }
 
@@ -85,8 +88,9 @@ http::Task<std::invoke_result_t<Commit&, Received>> receive(BlobCall& call, Rece
     }
     auto work = [&]() -> std::invoke_result_t<Commit&, Received> {
       TRY(receiving.take(bytes));
-      if (length && receiving.size != *length)
+      if (length && receiving.size != *length) {
         return io("the body ended at {} of {} bytes", receiving.size, *length);
+      }
       TRY(auto received, complete(receiving, expected));
       return commit(std::move(received));
     };
@@ -97,11 +101,13 @@ http::Task<std::invoke_result_t<Commit&, Received>> receive(BlobCall& call, Rece
 /// A look at the head's promises before the body is asked for; the engine decides again when it commits.
 Result<> check_before_body(BlobCall& call, const blob::Conditions& conditions) {
   TRY(in_container_words(call.blobs.get_container(call.address.account, call.address.container)));
-  if (!has_conditions(conditions))
+  if (!has_conditions(conditions)) {
     return ok();
+  }
   auto found = call.blobs.get_blob(call.key());
-  if (!found && found.error().kind() != Errc::not_found)
+  if (!found && found.error().kind() != Errc::not_found) {
     return std::move(found).error();
+  }
   const auto blob = found ? std::optional(std::move(found).value()) : std::nullopt;
   return in_blob_words(blob::check_conditions(conditions, blob), call);
 }
@@ -120,15 +126,17 @@ http::Task<Result<http::Reply>> put_blob(BlobCall& call) {
   CO_TRY(check_before_body(call, conditions));
 
   // x-ms-blob-content-md5 is a promise about the body too and takes precedence.
-  if (properties.md5)
+  if (properties.md5) {
     std::ranges::copy(*properties.md5, expected.md5.emplace().begin());
+  }
   Receiving receiving{call.blobs.upload(blob::Hashing::md5)};
   receiving.wants_crc64 = expected.crc64.has_value();
   std::optional<std::uint64_t> crc64;
   auto commit = [&](Received received) {
     properties.md5 = blob::stored_md5(received.content->md5());
-    if (expected.crc64)
+    if (expected.crc64) {
       crc64 = received.crc64;
+    }
     return in_blob_words(
         call.blobs.put_blob(call.key(), std::move(received.content), properties, std::move(metadata), conditions),
         call);
@@ -138,10 +146,12 @@ http::Task<Result<http::Reply>> put_blob(BlobCall& call) {
   http::Reply reply;
   reply.status = 201;
   add_version(reply.headers, blob.etag, blob.modified);
-  if (properties.md5)
+  if (properties.md5) {
     reply.headers.add("Content-MD5", base64(*properties.md5));
-  if (crc64)
+  }
+  if (crc64) {
     reply.headers.add("x-ms-content-crc64", crc64_text(*crc64));
+  }
   reply.headers.add("x-ms-request-server-encrypted", "true");
   co_return reply;
 }
@@ -164,8 +174,9 @@ http::Task<Result<http::Reply>> put_block(BlobCall& call) {
   std::uint64_t crc64 = 0;
   auto commit = [&](Received received) -> Result<> {
     crc64 = received.crc64;
-    if (received.content->size() == 0)
+    if (received.content->size() == 0) {
       return refuse_header(kInvalidHeaderValue, "Content-Length", "0");
+    }
     return block_error(call.blobs.put_block(call.key(), id, std::move(received.content)), call);
   };
   CO_TRY(co_await receive(call, receiving, expected, limit, commit));

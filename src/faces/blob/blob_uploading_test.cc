@@ -27,7 +27,9 @@ class Uploading : public BlobFace {
 
 std::string pattern(std::size_t size) {
   std::string text(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 31 + i / 251);
+  for (std::size_t i = 0; i < size; ++i) {
+    text[i] = static_cast<char>(i * 31 + i / 251);
+  }
   return text;
 }
 
@@ -288,7 +290,9 @@ TEST_F(Uploading, OneOfManyCreatorsWins) {
       EXPECT_TRUE(status == 201 || status == 409) << status;
     });
   }
-  for (auto& client : clients) client.join();
+  for (auto& client : clients) {
+    client.join();
+  }
   EXPECT_EQ(created, 1);
   EXPECT_EQ(refused, 7);
 }
@@ -383,7 +387,9 @@ TEST_F(Uploading, BlockIdsAndLists) {
     EXPECT_EQ(send("PUT", blob_ + "?comp=blocklist", {}, body).code(), code) << body;
   }
   std::string longest = "<BlockList>";
-  for (int i = 0; i < 50001; ++i) longest += "<Latest>YWFh</Latest>";
+  for (int i = 0; i < 50001; ++i) {
+    longest += "<Latest>YWFh</Latest>";
+  }
   EXPECT_EQ(send("PUT", blob_ + "?comp=blocklist", {}, longest + "</BlockList>").code(), "BlockListTooLong");
   EXPECT_EQ(send("PUT", blob_ + "?comp=blocklist", {{"Content-MD5", base64(Buffer(16, 0))}}, "<BlockList/>").code(),
             "Md5Mismatch");

@@ -21,8 +21,9 @@ namespace quaymaster::auth::vectors {
 /// Tests run in the build tree, which lies below the sources.
 inline std::filesystem::path directory() {
   for (auto at = std::filesystem::current_path(); at.has_relative_path(); at = at.parent_path()) {
-    if (auto found = at / "tests/golden/blob-auth"; std::filesystem::exists(found))
+    if (auto found = at / "tests/golden/blob-auth"; std::filesystem::exists(found)) {
       return found;
+    }
   }
   return "tests/golden/blob-auth";
 }
@@ -74,8 +75,9 @@ inline http::Request request(const std::string& method, const std::string& url) 
   const auto path = url.find('/', url.find("//") + 2);
   const auto query = url.find('?');
   request.raw_path = url.substr(path, query - path);
-  if (query != std::string::npos)
+  if (query != std::string::npos) {
     request.raw_query = url.substr(query + 1);
+  }
   request.query = decoded(request.raw_query);
   return request;
 }

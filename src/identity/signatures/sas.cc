@@ -38,8 +38,9 @@ Error failed(std::string_view detail) {
 
 std::optional<std::string_view> find(const http::Query& query, std::string_view name) {
   for (const auto& [key, value] : query) {
-    if (equal_ignoring_case(key, name))
+    if (equal_ignoring_case(key, name)) {
       return value;
+    }
   }
   return std::nullopt;
 }
@@ -52,8 +53,9 @@ std::string_view value(const SasRequest& request, std::string_view name) {
 Result<> refuse_repeated(const http::Query& query) {
   for (const auto name : kOnce) {
     const auto same = [name](const auto& pair) { return equal_ignoring_case(pair.first, name); };
-    if (std::ranges::count_if(query, same) > 1)
+    if (std::ranges::count_if(query, same) > 1) {
       return failed(fmt::format("The parameter {} is repeated.", name));
+    }
   }
   return ok();
 }
@@ -64,12 +66,14 @@ bool has_control(std::string_view text) {
 
 /// See verify_sas.
 Result<> refuse_controls(const SasRequest& request) {
-  if (has_control(request.container) || has_control(request.blob))
+  if (has_control(request.container) || has_control(request.blob)) {
     return failed("A signature is not for a name with control characters.");
+  }
   for (const auto& [name, value] : request.query) {
     if (has_control(value) && (std::ranges::any_of(kOnce, [&](auto one) { return equal_ignoring_case(one, name); }) ||
-                               equal_ignoring_case(name, "snapshot") || equal_ignoring_case(name, "versionid")))
+                               equal_ignoring_case(name, "snapshot") || equal_ignoring_case(name, "versionid"))) {
       return failed(fmt::format("The value of {} has a control character.", to_lower(name)));
+    }
   }
   return ok();
 }
@@ -78,15 +82,19 @@ Result<> check_letters(std::string_view permissions) {
   std::size_t at = 0;
   for (std::size_t i = 0; i < permissions.size(); ++i) {
     const char letter = permissions[i];
-    if (permissions.find(letter) != i)
+    if (permissions.find(letter) != i) {
       return failed("A letter of sp is repeated.");
-    if (kLaterLetters.find(letter) != std::string_view::npos)
+    }
+    if (kLaterLetters.find(letter) != std::string_view::npos) {
       continue;
+    }
     const auto place = kOrderedLetters.find(letter);
-    if (place == std::string_view::npos)
+    if (place == std::string_view::npos) {
       return failed("A letter of sp is not known.");
-    if (place < at)
+    }
+    if (place < at) {
       return failed(fmt::format("The letters of sp are not in the order {}.", kOrderedLetters));
+    }
     at = place;
   }
   return ok();
@@ -100,28 +108,34 @@ bool is_version(std::string_view text) {
 Result<Time> sas_time(std::string_view name, std::string_view text) {
   constexpr std::string_view kMinutes = "2026-03-14T09:26Z";
   auto full = std::string(text);
-  if (full.size() == kMinutes.size() && full.ends_with('Z'))
+  if (full.size() == kMinutes.size() && full.ends_with('Z')) {
     full.insert(full.size() - 1, ":00");
+  }
   const auto time = parse_time(full);
-  if (!time)
+  if (!time) {
     return failed(fmt::format("The value of {} is not a time.", name));
+  }
   return time.value();
 }
 
 std::optional<std::uint32_t> ipv4(std::string_view text) {
-  if (text.starts_with("::ffff:"))
+  if (text.starts_with("::ffff:")) {
     text.remove_prefix(7);  // an IPv4 peer on a socket that takes both
+  }
   std::uint32_t address = 0;
   for (int part = 0; part < 4; ++part) {
     unsigned number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || number > 255)
+    if (error != std::errc() || number > 255) {
       return std::nullopt;
+    }
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    if (part < 3 ? !text.starts_with('.') : !text.empty())
+    if (part < 3 ? !text.starts_with('.') : !text.empty()) {
       return std::nullopt;
-    if (part < 3)
+    }
+    if (part < 3) {
       text.remove_prefix(1);
+    }
     address = address << 8 | number;
   }
   return address;
@@ -129,27 +143,33 @@ std::optional<std::uint32_t> ipv4(std::string_view text) {
 
 Result<> check_address(const SasRequest& request) {
   const auto range = value(request, "sip");
-  if (range.empty())
+  if (range.empty()) {
     return ok();
+  }
   const auto dash = std::min(range.find('-'), range.size());
   const auto first = ipv4(range.substr(0, dash));
   const auto last = dash == range.size() ? first : ipv4(range.substr(dash + 1));
-  if (!first || !last)
+  if (!first || !last) {
     return failed("The value of sip is neither an IPv4 address nor a range of two.");
+  }
   const auto peer = ipv4(request.peer);
-  if (!peer || *peer < *first || *peer > *last)
+  if (!peer || *peer < *first || *peer > *last) {
     return refuse(Errc::forbidden, kSasSourceIp, request.peer);
+  }
   return ok();
 }
 
 Result<> check_protocol(const SasRequest& request) {
   const auto protocol = value(request, "spr");
-  if (protocol.empty() || protocol == "https,http" || protocol == "http,https")
+  if (protocol.empty() || protocol == "https,http" || protocol == "http,https") {
     return ok();
-  if (protocol != "https")
+  }
+  if (protocol != "https") {
     return failed("The value of spr is neither 'https' nor 'https,http'.");
-  if (!request.secure)
+  }
+  if (!request.secure) {
     return refuse(Errc::forbidden, kSasProtocol);
+  }
   return ok();
 }
 
@@ -170,29 +190,37 @@ Result<Term> term(const SasRequest& request, const FindPolicy& find_policy) {
   }
   term.permissions = std::string(value(request, "sp"));
   const auto id = value(request, "si");
-  if (id.empty())
+  if (id.empty()) {
     return term;
+  }
   const auto policy = find_policy ? find_policy(id) : std::nullopt;
-  if (!policy)
+  if (!policy) {
     return failed("The container has no stored access policy with the id in si.");
+  }
   const bool twice = (term.start && policy->start) || (term.expiry && policy->expiry) ||
                      (!term.permissions.empty() && !policy->permissions.empty());
-  if (twice)
+  if (twice) {
     return failed("A value stands both in the signature's query and in its stored access policy.");
-  if (policy->start)
+  }
+  if (policy->start) {
     term.start = policy->start;
-  if (policy->expiry)
+  }
+  if (policy->expiry) {
     term.expiry = policy->expiry;
-  if (term.permissions.empty())
+  }
+  if (term.permissions.empty()) {
     term.permissions = policy->permissions;
+  }
   return term;
 }
 
 Result<> check_term(const Term& term, Time now) {
-  if (!term.expiry)
+  if (!term.expiry) {
     return failed("The signature has no expiry: se is missing.");
-  if (term.permissions.empty())
+  }
+  if (term.permissions.empty()) {
     return failed("The signature gives no permission: sp is missing.");
+  }
   if (now >= *term.expiry) {
     return failed(fmt::format("Signature not valid in the specified time frame: Expiry [{}] - Current [{}].",
                               format_http_date(*term.expiry), format_http_date(now)));
@@ -206,36 +234,43 @@ Result<> check_term(const Term& term, Time now) {
 
 std::string canonical_resource(const SasRequest& request, std::string_view version) {
   auto text = fmt::format("{}/{}/{}", version >= kBlobPrefix ? "/blob" : "", request.account, request.container);
-  if (value(request, "sr") != "c")
+  if (value(request, "sr") != "c") {
     text += fmt::format("/{}", request.blob);
+  }
   return text;
 }
 
 Result<> check_resource(const SasRequest& request) {
   const auto resource = value(request, "sr");
   if (resource == "c") {
-    if (request.container.empty())
+    if (request.container.empty()) {
       return failed("A container's signature does not open the service.");
+    }
     return ok();
   }
-  if (resource == "d")
+  if (resource == "d") {
     return failed("Signatures for a directory (sr=d) are not offered by this server.");
+  }
   if (resource != "b" && resource != "bs" && resource != "bv") {
     return failed("The value of sr is none of b, bs, bv, c.");
   }
-  if (request.blob.empty())
+  if (request.blob.empty()) {
     return failed("A blob's signature does not open a container or the service.");
+  }
   const bool snapshot = !value(request, "snapshot").empty();
   const bool version = !value(request, "versionid").empty();
   const bool fits = resource == "bs" ? snapshot : resource == "bv" ? version : !snapshot && !version;
-  if (!fits)
+  if (!fits) {
     return failed("The signature is for another state of the blob (sr, snapshot, versionid).");
+  }
   return ok();
 }
 
 bool signed_by(const std::string& text, std::span<const Buffer> keys, Bytes signature) {
   bool found = false;
-  for (const auto& key : keys) found |= equal_in_constant_time(hmac_sha256(key, as_bytes(text)), signature);
+  for (const auto& key : keys) {
+    found |= equal_in_constant_time(hmac_sha256(key, as_bytes(text)), signature);
+  }
   return found;
 }
 
@@ -259,8 +294,9 @@ std::string account_sas_text(const SasRequest& request) {
   for (const auto name : {"sp", "ss", "srt", "st", "se", "sip", "spr", "sv"}) {
     text += fmt::format("{}\n", value(request, name));
   }
-  if (value(request, "sv") >= kSignsScope)
+  if (value(request, "sv") >= kSignsScope) {
     text += fmt::format("{}\n", value(request, "ses"));
+  }
   return text;
 }
 
@@ -273,17 +309,21 @@ std::string service_sas_text(const SasRequest& request) {
     lines.push_back(value(request, "sip"));
     lines.push_back(value(request, "spr"));
   }
-  if (version >= kSignsVersion)
+  if (version >= kSignsVersion) {
     lines.push_back(version);
+  }
   if (version >= kSignsResource) {
     const auto kind = value(request, "sr");
     lines.push_back(kind);
     lines.push_back(kind == "bs" ? value(request, "snapshot") : kind == "bv" ? value(request, "versionid") : "");
   }
-  if (version >= kSignsScope)
+  if (version >= kSignsScope) {
     lines.push_back(value(request, "ses"));
+  }
   if (version >= kSignsOverrides) {
-    for (const auto name : {"rscc", "rscd", "rsce", "rscl", "rsct"}) lines.push_back(value(request, name));
+    for (const auto name : {"rscc", "rscd", "rsce", "rscl", "rsct"}) {
+      lines.push_back(value(request, name));
+    }
   }
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
@@ -296,8 +336,9 @@ Result<SasGrant> verify_sas(const SasRequest& request, std::span<const Buffer> k
     return failed("User delegation signatures (skoid) are not offered by this server.");
   }
   const auto version = value(request, "sv");
-  if (!version.empty() && !is_version(version))
+  if (!version.empty() && !is_version(version)) {
     return failed("The value of sv is not a service version.");
+  }
   const auto signature = decode_base64(value(request, "sig"));
   if (!signature || signature.value().size() != Sha256Digest{}.size()) {
     return failed("The value of sig is not the base64 of 32 bytes.");
@@ -312,8 +353,9 @@ Result<SasGrant> verify_sas(const SasRequest& request, std::span<const Buffer> k
     return failed("Account signatures begin with version 2015-04-05.");
   }
   const auto text = for_account ? account_sas_text(request) : service_sas_text(request);
-  if (!signed_by(text, keys, signature.value()))
+  if (!signed_by(text, keys, signature.value())) {
     return failed("Signature did not match.");
+  }
   if (!for_account) {
     TRY(check_letters(value(request, "sp")));
   }
@@ -324,8 +366,9 @@ Result<SasGrant> verify_sas(const SasRequest& request, std::span<const Buffer> k
   TRY(check_address(request));
   grant.permissions = valid.permissions;
   if (for_account) {
-    if (value(request, "ss").find('b') == std::string_view::npos)
+    if (value(request, "ss").find('b') == std::string_view::npos) {
       return refuse(Errc::forbidden, kSasService);
+    }
     grant.resource_types = std::string(value(request, "srt"));
     return grant;
   }
@@ -345,14 +388,17 @@ Result<> permit(const SasGrant& grant, const SasNeed& need) {
     if (!any_type && grant.resource_types.find(need.resource_type) == std::string::npos) {
       return refuse(Errc::forbidden, kSasResourceType);
     }
-    if (!any_of(grant.permissions, need.account_permissions))
+    if (!any_of(grant.permissions, need.account_permissions)) {
       return refuse(Errc::forbidden, kSasPermission);
+    }
     return ok();
   }
-  if (need.service_permissions.empty())
+  if (need.service_permissions.empty()) {
     return refuse(Errc::forbidden, kSasResourceType);
-  if (!any_of(grant.permissions, need.service_permissions))
+  }
+  if (!any_of(grant.permissions, need.service_permissions)) {
     return refuse(Errc::forbidden, kSasPermission);
+  }
   return ok();
 }
 

@@ -30,8 +30,9 @@ struct Use {
   }
   std::string& operator[](std::string_view name) {
     for (auto& [key, value] : query) {
-      if (key == name)
+      if (key == name) {
         return value;
+      }
     }
     query.emplace_back(name, "");
     return query.back().second;
@@ -44,8 +45,9 @@ struct Use {
   }
   std::optional<std::string> text_of(std::string_view name) const {
     for (const auto& [key, value] : query) {
-      if (key == name)
+      if (key == name) {
         return value;
+      }
     }
     return std::nullopt;
   }
@@ -54,29 +56,34 @@ struct Use {
 Use use_of(const boost::json::value& entry) {
   Use use{text(entry, "account"), text(entry, "container"), text(entry, "blob"),
           vectors::decoded(text(entry, "query"))};
-  if (auto ip = use.text_of("sip"))
+  if (auto ip = use.text_of("sip")) {
     use.peer = ip->substr(0, ip->find('-'));
+  }
   if (use.text_of("si")) {
     use.policy = [](std::string_view id) -> std::optional<StoredPolicy> {
-      if (id != "policy1")
+      if (id != "policy1") {
         return std::nullopt;
+      }
       return StoredPolicy{std::nullopt, vectors::now() + std::chrono::hours(1), "rl"};
     };
   }
   // The signatures for a snapshot or a version sign what the request itself asks for.
   const auto resource = use.text_of("sr").value_or("");
-  if (resource == "bs")
+  if (resource == "bs") {
     use["snapshot"] = "2026-03-14T09:00:00.1234567Z";
-  if (resource == "bv")
+  }
+  if (resource == "bv") {
     use["versionid"] = "2026-03-14T09:00:00.1234567Z";
+  }
   return use;
 }
 
 Use vector(const std::string& list, std::string_view name) {
   const auto entries = load(list);
   for (const auto& one : entries.as_array()) {
-    if (text(one, "name") == name)
+    if (text(one, "name") == name) {
       return use_of(one);
+    }
   }
   ADD_FAILURE() << "no vector " << name;
   return {};
@@ -86,8 +93,9 @@ void expect_refused(const Result<SasGrant>& result, std::string_view code, std::
   ASSERT_FALSE(result);
   ASSERT_NE(result.error().published(), nullptr);
   EXPECT_EQ(result.error().published()->row->code, code);
-  if (detail.empty())
+  if (detail.empty()) {
     return;
+  }
   ASSERT_FALSE(result.error().published()->extra.empty());
   EXPECT_THAT(result.error().published()->extra.at(0).second, testing::HasSubstr(std::string(detail)));
 }
@@ -264,7 +272,9 @@ TEST(Sas, LettersOfAServiceSignatureHaveAnOrder) {
 
 TEST(Sas, UserDelegationIsRefusedClearly) {
   const auto list = load("user_delegation_sas");
-  for (const auto& one : list.as_array()) expect_refused(use_of(one).verify(), "AuthenticationFailed", "not offered");
+  for (const auto& one : list.as_array()) {
+    expect_refused(use_of(one).verify(), "AuthenticationFailed", "not offered");
+  }
 }
 
 TEST(Sas, StoredPolicyFillsWhatTheUrlLeavesOutAndNothingTwice) {

@@ -84,12 +84,15 @@ bool has_ms_date(const http::Request& request) {
 
 /// "_" before digits before letters; the hyphen before all of them. Other characters do not occur in signed names.
 int weight(char c) {
-  if (c == '-')
+  if (c == '-') {
     return 1;
-  if (c == '_')
+  }
+  if (c == '_') {
     return 2;
-  if (c >= '0' && c <= '9')
+  }
+  if (c >= '0' && c <= '9') {
     return 3 + (c - '0');
+  }
   return 64 + static_cast<unsigned char>(c);
 }
 
@@ -102,17 +105,24 @@ bool weighted_less(std::string_view a, std::string_view b) {
   std::size_t i = 0;
   std::size_t j = 0;
   for (;;) {
-    while (i < a.size() && a[i] == '-') ++i;
-    while (j < b.size() && b[j] == '-') ++j;
-    if (i == a.size() || j == b.size())
+    while (i < a.size() && a[i] == '-') {
+      ++i;
+    }
+    while (j < b.size() && b[j] == '-') {
+      ++j;
+    }
+    if (i == a.size() || j == b.size()) {
       break;
-    if (a[i] != b[j])
+    }
+    if (a[i] != b[j]) {
       return weight_less(a[i], b[j]);
+    }
     ++i;
     ++j;
   }
-  if (i != a.size() || j != b.size())
+  if (i != a.size() || j != b.size()) {
     return i == a.size();
+  }
   const auto [in_a, in_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
   return in_b != b.end() && *in_b == '-';
 }
@@ -122,8 +132,9 @@ std::string canonical_headers(const http::Request& request, HeaderOrder order) {
   std::vector<std::pair<std::string, std::string>> lines;
   for (const auto& [name, value] : request.headers.fields()) {
     auto lower = to_lower(name);
-    if (!lower.starts_with("x-ms-"))
+    if (!lower.starts_with("x-ms-")) {
       continue;
+    }
     const auto same = std::ranges::find(lines, lower, &std::pair<std::string, std::string>::first);
     if (same == lines.end()) {
       lines.emplace_back(std::move(lower), value);
@@ -133,19 +144,23 @@ std::string canonical_headers(const http::Request& request, HeaderOrder order) {
   }
   std::ranges::sort(lines, [order](const auto& a, const auto& b) { return header_less(order, a.first, b.first); });
   std::string text;
-  for (const auto& [name, value] : lines) text += fmt::format("{}:{}\n", name, value);
+  for (const auto& [name, value] : lines) {
+    text += fmt::format("{}:{}\n", name, value);
+  }
   return text;
 }
 
 std::string canonical_path(const http::Request& request, std::string_view account, const SigningChoices& choices) {
   std::string_view path = request.raw_path;
-  if (path.empty())
+  if (path.empty()) {
     path = "/";
+  }
   const auto first = fmt::format("/{}{}", account, kSecondary);
   const bool cut = choices.without_secondary && path.starts_with(first) &&
                    (path.size() == first.size() || path[first.size()] == '/');
-  if (!cut)
+  if (!cut) {
     return fmt::format("/{}{}", account, path);
+  }
   return fmt::format("/{}/{}{}", account, account, path.substr(first.size()));
 }
 
@@ -156,13 +171,15 @@ http::Query literal_plus_query(std::string_view raw) {
     const auto end = std::min(raw.find('&'), raw.size());
     const auto pair = raw.substr(0, end);
     raw.remove_prefix(std::min(end + 1, raw.size()));
-    if (pair.empty())
+    if (pair.empty()) {
       continue;
+    }
     const auto equals = std::min(pair.find('='), pair.size());
     auto name = percent_decode(pair.substr(0, equals));
     auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())));
-    if (name && value)
+    if (name && value) {
       query.emplace_back(std::move(name).value(), std::move(value).value());
+    }
   }
   return query;
 }
@@ -170,7 +187,9 @@ http::Query literal_plus_query(std::string_view raw) {
 std::string canonical_query(const http::Request& request, const SigningChoices& choices) {
   const auto& query = choices.literal_plus ? literal_plus_query(request.raw_query) : request.query;
   std::map<std::string, std::vector<std::string>> sorted;
-  for (const auto& [name, value] : query) sorted[to_lower(name)].push_back(value);
+  for (const auto& [name, value] : query) {
+    sorted[to_lower(name)].push_back(value);
+  }
   std::string text;
   for (auto& [name, values] : sorted) {
     std::ranges::sort(values);
@@ -186,11 +205,13 @@ std::string_view signed_length(const http::Request& request, std::string_view ve
 
 Result<> check_date(const http::Request& request, Time now) {
   const auto text = has_ms_date(request) ? header(request, "x-ms-date") : header(request, "Date");
-  if (text.empty())
+  if (text.empty()) {
     return failed("The request has neither an x-ms-date nor a Date header.");
+  }
   const auto date = parse_http_date(text);
-  if (!date)
+  if (!date) {
     return failed("The date of the request is not an RFC 1123 date.");
+  }
   const auto skew = date.value() > now ? date.value() - now : now - date.value();
   if (skew > kLargestSkew) {
     return failed(fmt::format("Request date header too far from the server's time: '{}' against '{}'.", text,
@@ -208,16 +229,19 @@ std::vector<std::string> candidate_texts(const http::Request& request, std::stri
   const bool has_plus = request.raw_query.find('+') != std::string::npos;
   for (const bool without_secondary : {false, true}) {
     for (const bool plus : pluses) {
-      if (plus && !has_plus)
+      if (plus && !has_plus) {
         continue;
+      }
       for (const auto order : orders) {
         SigningChoices choices{order, plus, without_secondary};
         auto text = lite ? shared_key_lite_text(request, account, choices)
                          : shared_key_text(request, account, version, choices);
-        if (std::ranges::find(texts, text) == texts.end())
+        if (std::ranges::find(texts, text) == texts.end()) {
           texts.push_back(std::move(text));
-        if (!all)
+        }
+        if (!all) {
           return texts;
+        }
       }
     }
   }
@@ -226,7 +250,9 @@ std::vector<std::string> candidate_texts(const http::Request& request, std::stri
 
 bool matches(const std::string& text, std::span<const Buffer> keys, Bytes signature) {
   bool found = false;
-  for (const auto& key : keys) found |= equal_in_constant_time(hmac_sha256(key, as_bytes(text)), signature);
+  for (const auto& key : keys) {
+    found |= equal_in_constant_time(hmac_sha256(key, as_bytes(text)), signature);
+  }
   return found;
 }
 
@@ -239,12 +265,14 @@ bool is_shared_key(std::string_view authorization) {
 Result<SharedKeyHeader> parse_shared_key(std::string_view authorization) {
   SharedKeyHeader parsed;
   parsed.lite = has_scheme(authorization, kLite);
-  if (!parsed.lite && !has_scheme(authorization, kFull))
+  if (!parsed.lite && !has_scheme(authorization, kFull)) {
     return failed("The authorization scheme is not SharedKey.");
+  }
   authorization.remove_prefix(parsed.lite ? kLite.size() : kFull.size());
   const auto colon = authorization.find(':');
-  if (colon == std::string_view::npos || colon == 0)
+  if (colon == std::string_view::npos || colon == 0) {
     return failed("The Authorization header names no account.");
+  }
   parsed.account = std::string(authorization.substr(0, colon));
   auto signature = decode_base64(authorization.substr(colon + 1));
   if (!signature || signature.value().size() != Sha256Digest{}.size()) {
@@ -310,11 +338,13 @@ Result<> verify_shared_key(const http::Request& request, const SharedKeyAccount&
   }
   TRY(check_date(request, now));
   const auto usual = candidate_texts(request, account.name, version, given.lite, false).front();
-  if (matches(usual, account.keys, given.signature))
+  if (matches(usual, account.keys, given.signature)) {
     return ok();
+  }
   for (const auto& text : candidate_texts(request, account.name, version, given.lite, true)) {
-    if (matches(text, account.keys, given.signature))
+    if (matches(text, account.keys, given.signature)) {
       return ok();
+    }
   }
   return failed(fmt::format("The MAC signature found in the HTTP request is not the same as any computed signature. "
                             "Server used following string to sign: '{}'.",

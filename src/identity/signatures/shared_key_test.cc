@@ -35,8 +35,9 @@ void expect_refused(const Result<>& result, std::string_view detail) {
 
 const boost::json::value& entry(const boost::json::value& list, std::string_view name) {
   for (const auto& one : list.as_array()) {
-    if (text(one, "name") == name)
+    if (text(one, "name") == name) {
       return one;
+    }
   }
   ADD_FAILURE() << "no vector " << name;
   return list.as_array().front();
@@ -58,8 +59,9 @@ TEST(SharedKey, TextAndSignatureOfEveryVector) {
     auto request = vectors::signed_request(one);
     const auto account = text(one, "account");
     SigningChoices choices;
-    if (text(one, "order") == "weighted")
+    if (text(one, "order") == "weighted") {
       choices.order = HeaderOrder::weighted;
+    }
     EXPECT_EQ(shared_key_text(request, account, version_of(request), choices), text(one, "text"));
     request.headers.set("Authorization", fmt::format("SharedKey {}:{}", account, text(one, "signature")));
     EXPECT_TRUE(verify(request, account));
@@ -86,7 +88,9 @@ TEST(SharedKey, OrdersOfHeaderNames) {
   for (const auto order : {HeaderOrder::bytes, HeaderOrder::weighted}) {
     const auto* name = order == HeaderOrder::bytes ? "bytes" : "weighted";
     std::vector<std::string> wanted;
-    for (const auto& one : list.at(name).as_array()) wanted.emplace_back(one.as_string());
+    for (const auto& one : list.at(name).as_array()) {
+      wanted.emplace_back(one.as_string());
+    }
     auto sorted = wanted;
     std::ranges::reverse(sorted);
     std::ranges::sort(sorted, [order](const auto& a, const auto& b) { return header_less(order, a, b); });
@@ -104,7 +108,9 @@ TEST(SharedKey, AcceptsEveryOrderPlusAndSecondary) {
       for (const bool without : {false, true}) {
         auto request = vectors::request("GET", "http://h/devstoreaccount1-secondary/c/b?prefix=a+b");
         request.headers.add("x-ms-date", "Sat, 14 Mar 2026 09:26:53 GMT");
-        for (const auto name : {"a-b", "a_", "a0", "ab"}) request.headers.add(fmt::format("x-ms-meta-{}", name), "v");
+        for (const auto name : {"a-b", "a_", "a0", "ab"}) {
+          request.headers.add(fmt::format("x-ms-meta-{}", name), "v");
+        }
         SigningChoices choices{order, plus, without};
         request.headers.add("Authorization", sign("SharedKey", "devstoreaccount1",
                                                   shared_key_text(request, "devstoreaccount1", "2020-12-06", choices)));

@@ -13,10 +13,10 @@ namespace quaymaster::authorization {
 /// The $filter of role definitions and role assignments, taken apart. It is no plain OData: functions stand among the
 /// comparisons, `atScope() and assignedTo('…')`.
 struct AccessFilter {
-  bool at_scope = false;                  // atScope(): at the scope and above, nothing below
-  std::optional<std::string> principal;   // principalId eq '…', assignedTo('…'): there are no groups here
-  std::optional<std::string> role_name;   // roleName eq '…'
-  std::optional<std::string> role_type;   // type eq 'BuiltInRole'
+  bool at_scope = false;                 // atScope(): at the scope and above, nothing below
+  std::optional<std::string> principal;  // principalId eq '…', assignedTo('…'): there are no groups here
+  std::optional<std::string> role_name;  // roleName eq '…'
+  std::optional<std::string> role_type;  // type eq 'BuiltInRole'
 };
 
 /// Which terms a list understands.

@@ -15,8 +15,7 @@ inline constexpr ErrorRow kUpdateNotPermitted{
 inline constexpr ErrorRow kRoleAssignmentNotFound{404, "RoleAssignmentNotFound",
                                                   "The role assignment '{}' is not found."};
 inline constexpr ErrorRow kInvalidRoleAssignmentId{
-    400, "InvalidRoleAssignmentId",
-    "The role assignment ID '{}' is not valid. The role assignment ID must be a GUID."};
+    400, "InvalidRoleAssignmentId", "The role assignment ID '{}' is not valid. The role assignment ID must be a GUID."};
 inline constexpr ErrorRow kInvalidRoleDefinitionId{
     400, "InvalidRoleDefinitionId",
     "The role definition ID '{}' is not valid. It is '/subscriptions/{{subscription}}/providers/"
@@ -35,9 +34,10 @@ inline constexpr ErrorRow kInvalidPrincipalId{400, "InvalidPrincipalId",
 inline constexpr ErrorRow kInvalidPrincipalType{400, "InvalidPrincipalType",
                                                 "The principal type '{}' is not valid. It is ServicePrincipal, User, "
                                                 "Group or ForeignGroup."};
-inline constexpr ErrorRow kInvalidScope{400, "InvalidScope",  // (ours)
-                                        "The scope '{}' is not valid. Roles are given at '/', at a subscription, and at "
-                                        "what is in one."};
+inline constexpr ErrorRow kInvalidScope{
+    400, "InvalidScope",  // (ours)
+    "The scope '{}' is not valid. Roles are given at '/', at a subscription, and at "
+    "what is in one."};
 inline constexpr ErrorRow kConditionsNotOffered{501, "NotSupported",  // (ours)
                                                 "Conditions of role assignments are not offered by this server. Leave "
                                                 "'condition' out."};
@@ -51,10 +51,22 @@ inline constexpr ErrorRow kPrincipalExists{409, "PrincipalExists",  // (ours)
 inline constexpr ErrorRow kInvalidPrincipal{400, "InvalidParameter", "{}"};
 
 inline constexpr const ErrorRow* kRows[] = {
-    &kRoleAssignmentExists,    &kUpdateNotPermitted,   &kRoleAssignmentNotFound, &kInvalidRoleAssignmentId,
-    &kInvalidRoleDefinitionId, &kNoSuchRoleDefinition, &kRoleDefinitionNotFound, &kPrincipalNotFound,
-    &kInvalidPrincipalId,      &kInvalidPrincipalType, &kInvalidScope,           &kConditionsNotOffered,
-    &kLastOwner,               &kNoSuchPrincipal,      &kPrincipalExists,        &kInvalidPrincipal,
+    &kRoleAssignmentExists,
+    &kUpdateNotPermitted,
+    &kRoleAssignmentNotFound,
+    &kInvalidRoleAssignmentId,
+    &kInvalidRoleDefinitionId,
+    &kNoSuchRoleDefinition,
+    &kRoleDefinitionNotFound,
+    &kPrincipalNotFound,
+    &kInvalidPrincipalId,
+    &kInvalidPrincipalType,
+    &kInvalidScope,
+    &kConditionsNotOffered,
+    &kLastOwner,
+    &kNoSuchPrincipal,
+    &kPrincipalExists,
+    &kInvalidPrincipal,
 };
 
 }  // namespace quaymaster::authorization

@@ -52,8 +52,9 @@ Buffer file_of(std::uint32_t number) {
 void change_sources(const Path& yard, std::uint64_t version) {
   write(yard / "images/vm1-os.raw", image_of(version, -1));
   write(yard / "images/data0.raw", image_of(version, 0));
-  for (auto number = 4 * static_cast<std::uint32_t>(version); number < 4 * (version + 1); ++number)
+  for (auto number = 4 * static_cast<std::uint32_t>(version); number < 4 * (version + 1); ++number) {
     write(yard / fmt::format("share/d{}/{}", number % 3, number), file_of(number));
+  }
 }
 
 void expect_image(const Buffer& bytes, std::int64_t lun) {
@@ -81,8 +82,9 @@ class Life : public BackupWorld {
     options.tenant = arm::Lab::kTenant;
     options.signing_key = auth::published_signing_key();
     lab.identity = auth::Identity::open(*lab.database, lab.clock, random, options).value();
-    if (turn == 0)
+    if (turn == 0) {
       check(static_cast<bool>(lab.identity->create_administrator({"lab", {}, {}})));
+    }
     const auto known = lab.identity->access().principals().value().front();
     lab.principal = {known.object_id, known.client_id, options.tenant, known.name};
     lab.token = lab.identity->issue(lab.principal, "https://management.azure.com",
@@ -149,8 +151,9 @@ class Life : public BackupWorld {
   void await_idle() {
     for (;;) {
       const auto count = look_up([](store::Reader& reader) { return jobs::count_unfinished(reader); }).value();
-      if (count.queued + count.running + count.paused == 0)
+      if (count.queued + count.running + count.paused == 0) {
         return;
+      }
       std::this_thread::yield();
     }
   }
@@ -160,15 +163,18 @@ class Life : public BackupWorld {
     await_idle();
     const auto jobs =
         look_up([&](store::Reader& reader) { return list_jobs(reader, vault.id, {}, {}, 10'000); }).value();
-    for (const auto& job : jobs) EXPECT_EQ(job.status, JobStatus::completed) << job.id.text();
+    for (const auto& job : jobs) {
+      EXPECT_EQ(job.status, JobStatus::completed) << job.id.text();
+    }
     EXPECT_TRUE(look_up([](store::Reader& reader) { return unfinished_jobs(reader); }).value().empty());
     EXPECT_FALSE(points(machine).empty());
     EXPECT_FALSE(points(share).empty());
     EXPECT_EQ(engines_vault().stats().value().points, points(machine).size() + points(share).size());
     const auto depth = every_byte ? vault::CheckDepth::every_byte : vault::CheckDepth::structure;
     EXPECT_TRUE(engines_vault().check(depth, {}).value().damage.empty());
-    if (!every_byte)
+    if (!every_byte) {
       return;
+    }
     for (const auto& point : points(machine)) {
       expect_image(disk_in(point, -1), -1);
       expect_image(disk_in(point, 0), 0);
@@ -190,8 +196,9 @@ class Life : public BackupWorld {
   static std::size_t expect_files(const Path& directory) {
     std::size_t files = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-      if (!entry.is_regular_file())
+      if (!entry.is_regular_file()) {
         continue;
+      }
       ++files;
       const auto number = static_cast<std::uint32_t>(std::stoul(entry.path().filename().string()));
       const auto bytes = file_of(number);
@@ -213,7 +220,9 @@ class Life : public BackupWorld {
     shares.add("sa1", "share1");
     shares.all.back().directory = root / "share";
     const auto items = look_up([&](store::Reader& reader) { return items_of_vault(reader, vault.id, "", 10); }).value();
-    for (const auto& item : items) (item.kind == SourceKind::machine ? machine : share) = item;
+    for (const auto& item : items) {
+      (item.kind == SourceKind::machine ? machine : share) = item;
+    }
   }
 
   std::unique_ptr<store::Database> memory_;  // outlives nothing of this process
@@ -263,11 +272,13 @@ TEST_P(Kill, LosesNothingAndLeavesNoJobBehind) {
   int deaths = 0;
   const auto prepare = [&](Life& life, int n) {  // something to store; or to restore, to check, to throw away
     change_sources(yard_, static_cast<std::uint64_t>(n));
-    if (work == Work::backup)
+    if (work == Work::backup) {
       return;
+    }
     life.run(Work::backup);
-    if (work == Work::collect)
+    if (work == Work::collect) {
       life.run(Work::retention);
+    }
   };
   ASSERT_TRUE(survives([&](Life& life) {
     life.start();
@@ -287,8 +298,9 @@ TEST_P(Kill, LosesNothingAndLeavesNoJobBehind) {
     ASSERT_TRUE(survives([&](Life& life) {
       life.start();
       life.expect_sound(n % 8 == 0 || deaths == kDeathsOfEach);
-      if (n % 8 == 7)
+      if (n % 8 == 7) {
         life.run(Work::retention);
+      }
       prepare(life, n);
     })) << "killed after "
         << busy.count() << " ns";

@@ -69,8 +69,9 @@ class FailingDatabase final : public Database {
 
  private:
   Result<> step() {
-    if (is_dead_ && is_dead_())
+    if (is_dead_ && is_dead_()) {
       return io("the process is dead");
+    }
     const int at = next_.fetch_add(1);
     const int first = fail_at_;
     if (first >= 0 && (at == first || (from_then_on_ && at > first))) {

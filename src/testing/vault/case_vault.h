@@ -24,7 +24,9 @@ using Chunks = std::vector<std::uint32_t>;
 
 inline Chunks chunks(std::uint32_t from, std::uint32_t to) {  // without `to`
   Chunks all;
-  for (; from < to; ++from) all.push_back(from);
+  for (; from < to; ++from) {
+    all.push_back(from);
+  }
   return all;
 }
 inline Chunks both(Chunks first, const Chunks& second) {
@@ -55,8 +57,9 @@ struct PackOnDisk {
   std::set<std::uint32_t> frames_of(const ChunkId& id) const {
     std::set<std::uint32_t> frames;
     for (const auto& chunk : index.chunks) {
-      if (chunk.id == id)
+      if (chunk.id == id) {
         frames.insert(chunk.frame);
+      }
     }
     return frames;
   }
@@ -117,8 +120,9 @@ class CaseVault : public TestVault {
       TRY(const auto previous, vault_->vault->point(point));
       const auto extents = read_root(previous.root);
       TRY(const auto known, session_->reuse(extents));
-      if (!known)
+      if (!known) {
         return false;
+      }
       extents_.insert(extents_.end(), extents.begin(), extents.end());
       taken_ = both(std::move(taken_), vault_->points.at(point));
       return true;
@@ -175,14 +179,17 @@ class CaseVault : public TestVault {
   /// A backup of these chunks, which is forgotten at once, stores so many of them.
   testing::AssertionResult stores_of(const Chunks& some, std::uint64_t expected) {
     auto backup = open_backup();
-    if (const auto added = backup.add(some); !added)
+    if (const auto added = backup.add(some); !added) {
       return testing::AssertionFailure() << added.error().cause();
+    }
     const auto point = backup.commit();
-    if (!point)
+    if (!point) {
       return testing::AssertionFailure() << point.error().cause();
+    }
     forget(point.value());
-    if (backup.totals().chunks_new != expected)
+    if (backup.totals().chunks_new != expected) {
       return testing::AssertionFailure() << "stored " << backup.totals().chunks_new << " chunks";
+    }
     return testing::AssertionSuccess();
   }
   void give_up_backup_of(const Chunks& some) {
@@ -205,8 +212,9 @@ class CaseVault : public TestVault {
   void kill(const std::function<void()>& drop = {}) {
     disk.fail_from_now(0, Errc::io, true);
     records.die();
-    if (drop)
+    if (drop) {
       drop();
+    }
     vault.reset();
     disk.heal();
     records.heal();
@@ -217,39 +225,50 @@ class CaseVault : public TestVault {
   /// records may do when the process ends before the next one. They have to restore like others.
   Result<> adopt_points(std::uint32_t numbers) {
     std::map<ChunkId, std::uint32_t> known;
-    for (std::uint32_t number = 0; number < numbers; ++number) known[id_of(number)] = number;
+    for (std::uint32_t number = 0; number < numbers; ++number) {
+      known[id_of(number)] = number;
+    }
     TRY(const auto listed, vault->points("s"));
     for (const auto& point : listed) {
-      if (points.contains(point.id))
+      if (points.contains(point.id)) {
         continue;
+      }
       TRY(const auto whole, vault->point(point.id));
       auto& taken = points[point.id];
-      for (const auto& extent : read_root(whole.root)) taken.push_back(known.at(extent.chunk.value()));
+      for (const auto& extent : read_root(whole.root)) {
+        taken.push_back(known.at(extent.chunk.value()));
+      }
     }
     return ok();
   }
 
   testing::AssertionResult restores(const Guid& point) {
     const auto read = restore(point);
-    if (!read)
+    if (!read) {
       return testing::AssertionFailure() << point.text() << " does not restore: " << read.error().cause();
-    if (read.value() != content_of(points.at(point)))
+    }
+    if (read.value() != content_of(points.at(point))) {
       return testing::AssertionFailure() << point.text() << " restores other bytes";
+    }
     return testing::AssertionSuccess();
   }
   testing::AssertionResult all_restore() {
     for (const auto& [id, taken] : points) {
-      if (auto good = restores(id); !good)
+      if (auto good = restores(id); !good) {
         return good;
+      }
     }
     return testing::AssertionSuccess();
   }
   testing::AssertionResult is_clean() {
     for (const auto depth : {CheckDepth::structure, CheckDepth::every_byte}) {
       const auto report = vault->check(depth, {});
-      if (!report)
+      if (!report) {
         return testing::AssertionFailure() << "check fails: " << report.error().cause();
-      for (const auto& damage : report.value().damage) return testing::AssertionFailure() << text_of(damage);
+      }
+      for (const auto& damage : report.value().damage) {
+        return testing::AssertionFailure() << text_of(damage);
+      }
     }
     return testing::AssertionSuccess();
   }
@@ -258,12 +277,15 @@ class CaseVault : public TestVault {
   testing::AssertionResult has_only_what_is_needed() {
     std::set<ChunkId> needed;
     for (const auto& [id, taken] : points) {
-      for (const auto number : taken) needed.insert(id_of(number));
+      for (const auto number : taken) {
+        needed.insert(id_of(number));
+      }
     }
     const auto packs = packs_on_disk();
-    if (packs.size() != vault->stats().value().packs)
+    if (packs.size() != vault->stats().value().packs) {
       return testing::AssertionFailure() << packs.size() << " pack objects, " << vault->stats().value().packs
                                          << " are known";
+    }
     for (const auto& pack : packs) {
       std::uint64_t all = 0;
       std::uint64_t kept = 0;
@@ -271,35 +293,44 @@ class CaseVault : public TestVault {
         all += chunk.size;
         kept += needed.contains(chunk.id) ? chunk.size : 0;
       }
-      if (static_cast<double>(kept) < 0.7 * static_cast<double>(all))
+      if (static_cast<double>(kept) < 0.7 * static_cast<double>(all)) {
         return testing::AssertionFailure() << "of " << pack.name << " points need " << kept << " of " << all;
+      }
     }
     const auto objects_of_points = object_names("points").size();
-    if (objects_of_points != points.size())
+    if (objects_of_points != points.size()) {
       return testing::AssertionFailure() << objects_of_points << " objects of points, expected " << points.size();
+    }
     return testing::AssertionSuccess();
   }
   /// Everything that has to hold at the end of a case, in this process and after each of two restarts.
   testing::AssertionResult is_whole() {
     for (int restarts = 0;; ++restarts) {
-      if (auto good = all_restore(); !good)
+      if (auto good = all_restore(); !good) {
         return good << " after " << restarts << " restarts";
-      if (auto good = is_clean(); !good)
+      }
+      if (auto good = is_clean(); !good) {
         return good << " after " << restarts << " restarts";
-      if (restarts == 2)
+      }
+      if (restarts == 2) {
         return testing::AssertionSuccess();
-      if (const auto opened = try_restart(); !opened)
+      }
+      if (const auto opened = try_restart(); !opened) {
         return testing::AssertionFailure() << "does not open: " << opened.error().cause();
+      }
     }
   }
   /// The same, and a collect then leaves what is needed and nothing else.
   testing::AssertionResult is_whole_and_collects() {
-    if (auto good = is_whole(); !good)
+    if (auto good = is_whole(); !good) {
       return good;
-    if (const auto collected = collect(); !collected)
+    }
+    if (const auto collected = collect(); !collected) {
       return testing::AssertionFailure() << "collect fails: " << collected.error().cause();
-    if (auto good = has_only_what_is_needed(); !good)
+    }
+    if (auto good = has_only_what_is_needed(); !good) {
       return good;
+    }
     return is_whole();
   }
   CheckReport check_every_byte() { return vault->check(CheckDepth::every_byte, {}).value(); }
@@ -316,7 +347,9 @@ class CaseVault : public TestVault {
   ChunkId id_of(std::uint32_t number) const { return (*hash_)(bytes_of(number)); }
   Buffer content_of(const Chunks& taken) const {
     Buffer all;
-    for (const auto number : taken) append(all, bytes_of(number));
+    for (const auto number : taken) {
+      append(all, bytes_of(number));
+    }
     return all;
   }
 
@@ -335,18 +368,22 @@ class CaseVault : public TestVault {
     pack.name = pack_name("v", id);
     pack.file = file;
     const auto bytes = read_file(real_disk, file);
-    if (!bytes)
+    if (!bytes) {
       return pack;  // it was being written, and was given up meanwhile
+    }
     const Bytes all(bytes.value());
-    if (all.size() < kPackHeaderSize + kPackTrailerSize || !check_header(all, id))
+    if (all.size() < kPackHeaderSize + kPackTrailerSize || !check_header(all, id)) {
       return pack;
+    }
     const auto trailer = read_trailer(all.last(kPackTrailerSize), all.size());
-    if (!trailer)
+    if (!trailer) {
       return pack;
+    }
     auto index = open_index(pack_key(keys_->pack, id), id, trailer.value(),
                             all.subspan(trailer.value().index_offset, trailer.value().index_size));
-    if (!index)
+    if (!index) {
       return pack;
+    }
     pack.index = std::move(index).value();
     std::uint64_t offset = kPackHeaderSize;
     for (const auto& frame : pack.index.frames) {
@@ -357,15 +394,18 @@ class CaseVault : public TestVault {
   }
   std::vector<PackOnDisk> packs_on_disk() {
     std::vector<PackOnDisk> packs;
-    for (const auto& file : files("packs")) packs.push_back(read_pack(file));
+    for (const auto& file : files("packs")) {
+      packs.push_back(read_pack(file));
+    }
     return packs;
   }
   /// The only pack that holds this chunk.
   PackOnDisk pack_with(std::uint32_t number) {
     std::optional<PackOnDisk> found;
     for (auto& pack : packs_on_disk()) {
-      if (pack.frames_of(id_of(number)).empty())
+      if (pack.frames_of(id_of(number)).empty()) {
         continue;
+      }
       check(!found);
       found = std::move(pack);
     }

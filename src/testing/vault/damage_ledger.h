@@ -25,8 +25,9 @@ class DamageLedger {
 
   void flip_in_pack(std::uint32_t which, std::uint32_t where) {
     const auto pack = sound_pack(which);
-    if (!pack)
+    if (!pack) {
       return;
+    }
     Damage damage{Damage::How::flipped, pack->file};
     const auto size = std::filesystem::file_size(pack->file);
     const auto first = pack->offsets[0];
@@ -45,8 +46,9 @@ class DamageLedger {
     for (const auto& chunk : pack->index.chunks) {
       const auto frame = pack->offsets[chunk.frame];
       const bool in_frame = damage.at >= frame && damage.at < frame + pack->index.frames[chunk.frame].sealed_size;
-      if (in_frame || !damage.is_readable)
+      if (in_frame || !damage.is_readable) {
         damage.lost.insert(chunk.id);
+      }
     }
     flip(damage.file, damage.at);
     packs_[pack->name] = damage;
@@ -54,34 +56,41 @@ class DamageLedger {
 
   void hide_pack(std::uint32_t which) {
     const auto pack = sound_pack(which);
-    if (!pack)
+    if (!pack) {
       return;
+    }
     Damage damage{Damage::How::hidden, pack->file};
-    for (const auto& chunk : pack->index.chunks) damage.lost.insert(chunk.id);
+    for (const auto& chunk : pack->index.chunks) {
+      damage.lost.insert(chunk.id);
+    }
     std::filesystem::create_directories(v_.root / "hidden");
     std::filesystem::rename(pack->file, hidden(pack->file));
     packs_[pack->name] = damage;
   }
   void flip_in_run(std::uint32_t which, std::uint32_t where) {
     const auto names = rows().runs;
-    if (names.empty())
+    if (names.empty()) {
       return;
+    }
     const auto& name = *std::next(names.begin(), which % names.size());
     const Path file = v_.root / name;
-    if (runs_.contains(name) || !std::filesystem::exists(file))
+    if (runs_.contains(name) || !std::filesystem::exists(file)) {
       return;
+    }
     const Flip damage{file, where % std::filesystem::file_size(file)};
     flip(damage.file, damage.at);
     runs_[name] = damage;
   }
 
   void flip_in_point(std::uint32_t which, std::uint32_t where) {
-    if (v_.points.empty())
+    if (v_.points.empty()) {
       return;
+    }
     const auto& id = std::next(v_.points.begin(), which % v_.points.size())->first;
     const Path file = v_.root / point_name("v", id);
-    if (points_.contains(id))
+    if (points_.contains(id)) {
       return;
+    }
     const Flip damage{file, where % std::filesystem::file_size(file)};
     flip(damage.file, damage.at);
     points_[id] = damage;
@@ -90,20 +99,23 @@ class DamageLedger {
   void mend(std::uint32_t which) {
     if (!points_.empty()) {
       const auto at = std::next(points_.begin(), which % points_.size());
-      if (std::filesystem::exists(at->second.file))
+      if (std::filesystem::exists(at->second.file)) {
         flip(at->second.file, at->second.at);
+      }
       points_.erase(at);
       return;
     }
     if (!runs_.empty()) {
       const auto at = std::next(runs_.begin(), which % runs_.size());
-      if (std::filesystem::exists(at->second.file))
+      if (std::filesystem::exists(at->second.file)) {
         flip(at->second.file, at->second.at);
+      }
       runs_.erase(at);
       return;
     }
-    if (packs_.empty())
+    if (packs_.empty()) {
       return;
+    }
     const auto at = std::next(packs_.begin(), which % packs_.size());
     const auto& damage = at->second;
     if (damage.how == Damage::How::hidden) {
@@ -128,7 +140,9 @@ class DamageLedger {
   void note_looked() { unseen_.clear(); }
   /// A check of every byte has named all damage.
   void note_found() {
-    for (auto& [name, damage] : packs_) damage.is_found = true;
+    for (auto& [name, damage] : packs_) {
+      damage.is_found = true;
+    }
   }
 
   /// What the records name.
@@ -146,8 +160,9 @@ class DamageLedger {
         return ok();
       }));
       return reader.each("SELECT id, parts FROM vault_runs", [&](const store::Row& row) -> Result<> {
-        for (std::int64_t part = 0; part < row.integer(1); ++part)
+        for (std::int64_t part = 0; part < row.integer(1); ++part) {
           rows.runs.insert(fmt::format("v/index/{}-{:04}", hex_lower(row.blob(0)), part));
+        }
         return ok();
       });
     });
@@ -172,39 +187,47 @@ class DamageLedger {
     std::set<ChunkId> deceiving;
     std::set<ChunkId> unfound;
     for (const auto& [name, damage] : packs_) {
-      if (!damage.is_found)
+      if (!damage.is_found) {
         unfound.insert(damage.lost.begin(), damage.lost.end());
+      }
     }
     Lost found;
     for (const auto& name : packs) {
       const auto pack = known_.find(name);
-      if (pack == known_.end() || !there_.contains(name))
+      if (pack == known_.end() || !there_.contains(name)) {
         continue;
+      }
       const auto damage = packs_.find(name);
       for (const auto& chunk : pack->second.index.chunks) {
         if (damage != packs_.end() && damage->second.lost.contains(chunk.id)) {
-          if (damage->second.deceives())
+          if (damage->second.deceives()) {
             deceiving.insert(chunk.id);
+          }
           continue;
         }
         sound.insert(chunk.id);
         (unseen_.contains(name) ? found.for_now : at_hand).insert(chunk.id);
       }
     }
-    for (const auto& id : at_hand) found.for_now.erase(id);
+    for (const auto& id : at_hand) {
+      found.for_now.erase(id);
+    }
     std::erase_if(packs_, [&](const auto& entry) {
       const auto& [name, damage] = entry;
       const bool given_up = !packs.contains(name);
       for (const auto& id : damage.lost) {
-        if (sound.contains(id))
+        if (sound.contains(id)) {
           continue;
+        }
         const auto point = who_needs(id);
-        if (given_up && point && !deceiving.contains(id))
+        if (given_up && point && !deceiving.contains(id)) {
           throw Wrong(fmt::format("{} was damaged and is given up, though {} needs chunk {} of it{}", name,
                                   point->text(), hex_lower(id.bytes), copies_of(id)));
+        }
         found.for_good.insert(id);
-        if (!unfound.contains(id))
+        if (!unfound.contains(id)) {
           found.known_to_be.insert(id);
+        }
         found.for_now.insert(id);
       }
       return given_up;
@@ -231,7 +254,9 @@ class DamageLedger {
   template <class T>
   static std::vector<std::string> keys_of(const std::map<std::string, T>& map) {
     std::vector<std::string> keys;
-    for (const auto& [key, value] : map) keys.push_back(key);
+    for (const auto& [key, value] : map) {
+      keys.push_back(key);
+    }
     return keys;
   }
   Path hidden(const Path& file) { return v_.root / "hidden" / file.filename(); }
@@ -241,10 +266,12 @@ class DamageLedger {
     for (const auto& file : v_.files("packs")) {
       const auto name = "v/packs/" + file.parent_path().filename().string() + "/" + file.filename().string();
       there_.insert(name);
-      if (known_.contains(name) || packs_.contains(name))
+      if (known_.contains(name) || packs_.contains(name)) {
         continue;
-      if (auto pack = v_.read_pack(file); pack.opens())  // otherwise it is being written
+      }
+      if (auto pack = v_.read_pack(file); pack.opens()) {  // otherwise it is being written
         known_[name] = std::move(pack);
+      }
     }
   }
 
@@ -253,11 +280,13 @@ class DamageLedger {
     learn_packs();
     std::vector<std::string> sound;
     for (const auto& name : rows().packs) {
-      if (!packs_.contains(name) && there_.contains(name) && known_.contains(name))
+      if (!packs_.contains(name) && there_.contains(name) && known_.contains(name)) {
         sound.push_back(name);
+      }
     }
-    if (sound.empty())
+    if (sound.empty()) {
       return std::nullopt;
+    }
     return known_.at(sound[n % sound.size()]);
   }
 
@@ -269,9 +298,10 @@ class DamageLedger {
         PackId pack;
         std::ranges::copy(row.blob(0), pack.bytes.begin());
         const auto name = pack_name("v", pack);
-        if (known_.contains(name) && !known_.at(name).frames_of(id).empty())
+        if (known_.contains(name) && !known_.at(name).frames_of(id).empty()) {
           text += fmt::format("; {} has it: number {}, state {}, indexed {}, {}", name, row.integer(1), row.integer(2),
                               row.integer(3), packs_.contains(name) ? "damaged" : "sound");
+        }
         return ok();
       });
     });
@@ -281,8 +311,9 @@ class DamageLedger {
 
   std::optional<Guid> who_needs(const ChunkId& id) {
     for (const auto& [point, taken] : v_.points) {
-      if (std::ranges::any_of(taken, [&](std::uint32_t number) { return v_.id_of(number) == id; }))
+      if (std::ranges::any_of(taken, [&](std::uint32_t number) { return v_.id_of(number) == id; })) {
         return point;
+      }
     }
     return std::nullopt;
   }

@@ -55,10 +55,13 @@ class TestRandom final : public RandomSource {
  public:
   explicit TestRandom(std::optional<std::uint64_t> seed = {}) : is_seeded_(seed), engine_(seed.value_or(0)) {}
   void fill(MutableBytes bytes) override {
-    if (!is_seeded_)
+    if (!is_seeded_) {
       return system_.fill(bytes);
+    }
     const std::lock_guard lock(mutex_);
-    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(engine_());
+    for (auto& byte : bytes) {
+      byte = static_cast<std::uint8_t>(engine_());
+    }
   }
 
  private:
@@ -75,10 +78,12 @@ class TestVault {
   explicit TestVault(Options options = {}, const Path& place = std::filesystem::temp_directory_path(),
                      std::optional<std::uint64_t> seed = {})
       : random(seed), options_(std::move(options)) {
-    if (!options_.trace)
+    if (!options_.trace) {
       options_.trace = trace_root;
-    if (options_.threads == 0)
+    }
+    if (options_.threads == 0) {
       options_.threads = 2;
+    }
     std::string pattern = (place / "qm-vault-XXXXXX").string();
     check(::mkdtemp(pattern.data()) != nullptr);
     root = pattern;

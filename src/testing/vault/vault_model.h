@@ -69,7 +69,9 @@ class VaultModel {
       : v_(room, seed, place),
         universe_(static_cast<std::uint32_t>(std::clamp<std::size_t>(2 * room, 30, 200))),
         checks_often_(checks_often) {
-    for (std::uint32_t number = 0; number < universe_; ++number) numbers_[v_.id_of(number)] = number;
+    for (std::uint32_t number = 0; number < universe_; ++number) {
+      numbers_[v_.id_of(number)] = number;
+    }
   }
 
   void run(const Step& step) {
@@ -77,15 +79,18 @@ class VaultModel {
     act(step);
     end_fault(step);
     verify();
-    if (checks_often_ && !is_full_)
+    if (checks_often_ && !is_full_) {
       check(CheckDepth::every_byte);
+    }
   }
 
   /// Mends everything; then the vault is whole, and a collect leaves what is needed.
   void end() {
     check_unless_full();
     make_room();
-    while (!damage_.empty()) damage_.mend(0);
+    while (!damage_.empty()) {
+      damage_.mend(0);
+    }
     check(CheckDepth::every_byte);
     drop_backups();
     for (int restarts = 0; restarts < 2; ++restarts) {
@@ -121,8 +126,9 @@ class VaultModel {
       case Kind::append:
         begin(step.a);
         return on_backup(step.a, [&](auto& b) {
-          if (step.b % 4 == 1)
+          if (step.b % 4 == 1) {
             b.new_writer();
+          }
           return step.b % 5 == 0 ? b.add_known(some(step)) : b.add(some(step));
         });
       case Kind::seal:
@@ -168,29 +174,35 @@ class VaultModel {
   Chunks some(const Step& step) const {
     const auto stride = step.b % 3 == 0 ? 3U : 1U;
     Chunks taken;
-    for (std::uint32_t i = 0; i <= step.c % std::min(40U, universe_ / 2); ++i)
+    for (std::uint32_t i = 0; i <= step.c % std::min(40U, universe_ / 2); ++i) {
       taken.push_back((step.b + i * stride) % universe_);
+    }
     return taken;
   }
 
   void backup(const Chunks& taken) {
-    if (v_.points.size() >= kMostPoints)
+    if (v_.points.size() >= kMostPoints) {
       return remove(0);
+    }
     const auto point = v_.try_backup(taken);
     allow(point, "backup", has_backups());
-    if (!point)
+    if (!point) {
       return;
+    }
     fill_ids();
-    if (const auto number = touched(taken, damage_.lost().known_to_be))
+    if (const auto number = touched(taken, damage_.lost().known_to_be)) {
       throw Wrong(fmt::format("a backup took the damaged copy of chunk {} for sound", *number));
+    }
   }
 
   void incremental(const Step& step) {
-    if (v_.points.empty() || v_.points.size() >= kMostPoints)
+    if (v_.points.empty() || v_.points.size() >= kMostPoints) {
       return;
+    }
     const auto& [id, before] = *std::next(v_.points.begin(), step.a % v_.points.size());
-    if (damage_.is_damaged(id))
+    if (damage_.is_damaged(id)) {
       return;
+    }
     auto backup = v_.open_backup();
     auto known = backup.reuse(id);
     Result<> added = ok();
@@ -199,36 +211,42 @@ class VaultModel {
     } else if (!known.value()) {
       added = backup.add_known(before);
     }
-    if (added)
-      added = backup.add(some(step));
     if (added) {
-      if (auto point = backup.commit(); !point)
+      added = backup.add(some(step));
+    }
+    if (added) {
+      if (auto point = backup.commit(); !point) {
         added = point.error();
+      }
     }
     allow(added, "incremental backup", has_backups());
   }
 
   void begin(std::uint32_t which) {
     auto& backup = open_[which % open_.size()];
-    if (!backup)
+    if (!backup) {
       backup.emplace(InProgress{v_.open_backup()});
+    }
   }
 
   void on_backup(std::uint32_t which, const std::function<Result<>(CaseVault::Backup&)>& act) {
     auto& backup = open_[which % open_.size()];
-    if (!backup)
+    if (!backup) {
       return;
+    }
     const auto done = act(backup->backup);
     const bool may_fail = backup->harmed;
-    if (!done)
+    if (!done) {
       backup.reset();
+    }
     allow(done, "a step of a backup", true, may_fail);
   }
 
   void commit(std::uint32_t which) {
     auto& backup = open_[which % open_.size()];
-    if (!backup || v_.points.size() >= kMostPoints)
+    if (!backup || v_.points.size() >= kMostPoints) {
       return;
+    }
     const auto point = backup->backup.commit();
     const bool may_fail = backup->harmed;
     backup.reset();
@@ -236,8 +254,9 @@ class VaultModel {
   }
 
   void remove(std::uint32_t which) {
-    if (v_.points.empty())
+    if (v_.points.empty()) {
       return;
+    }
     const auto id = std::next(v_.points.begin(), which % v_.points.size())->first;
     demand(v_.remove(id), "removal of a point");
     v_.points.erase(id);
@@ -249,10 +268,12 @@ class VaultModel {
     // A point that was committed while it ran lacks chunks: it removes nothing, and the next one goes on.
     const bool met_damage = pulse && damage_.has_packs() && !collected && collected.error().kind() == Errc::conflict;
     allow(collected, "collect", false, met_damage || stops_at_a_point(collected));
-    if (collected)
+    if (collected) {
       damage_.note_looked();
-    if (collected && undisturbed && !is_troubled())
+    }
+    if (collected && undisturbed && !is_troubled()) {
       demand(v_.has_only_what_is_needed());
+    }
   }
 
   void cancelled_collect(int at) {
@@ -260,14 +281,16 @@ class VaultModel {
     const auto collected = v_.collect([&](std::uint64_t, std::uint64_t) -> Result<> {
       return next++ == at ? Result<>(Error(Errc::cancelled, "enough")) : Result<>(ok());
     });
-    if (!collected && collected.error().kind() == Errc::cancelled && next > at)
+    if (!collected && collected.error().kind() == Errc::cancelled && next > at) {
       return;
+    }
     allow(collected, "cancelled collect", false, stops_at_a_point(collected));
   }
   /// What a point needs whose object is damaged nobody knows.
   bool stops_at_a_point(const Result<CollectReport>& collected) const {
-    if (collected || !damage_.has_points())
+    if (collected || !damage_.has_points()) {
       return false;
+    }
     const auto kind = collected.error().kind();
     return kind == Errc::corrupt || kind == Errc::unsupported;  // of its version
   }
@@ -276,19 +299,22 @@ class VaultModel {
     std::string wrong;  // nothing is thrown through the engine
     int next = 0;
     collect([&](std::uint64_t, std::uint64_t) -> Result<> {
-      if (next++ != static_cast<int>(step.a % 12) || !wrong.empty())
+      if (next++ != static_cast<int>(step.a % 12) || !wrong.empty()) {
         return ok();
+      }
       try {
         beside_collect(step);
-        if (!has_fault_)
+        if (!has_fault_) {
           verify_points();
+        }
       } catch (const Wrong& e) {
         wrong = e.what();
       }
       return ok();
     });
-    if (!wrong.empty())
+    if (!wrong.empty()) {
       throw Wrong("beside collect: " + wrong);
+    }
   }
 
   void beside_collect(const Step& step) {
@@ -354,24 +380,28 @@ class VaultModel {
 
   void end_fault(const Step& step) {
     using Fault = Step::Fault;
-    if (!has_fault_)
+    if (!has_fault_) {
       return;
+    }
     harm_backups();  // those that began meanwhile
     const bool struck = v_.disk.has_failed() || v_.records.has_failed();
     has_fault_ = false;
     if (struck && (step.fault == Fault::killed_at_disk || step.fault == Fault::killed_at_record ||
                    step.fault == Fault::killed_after_record)) {
       kill();
-      if (step.fault == Fault::killed_after_record)
+      if (step.fault == Fault::killed_after_record) {
         demand(v_.adopt_points(universe_), "looking for points that took place");
+      }
       return;
     }
     v_.records.heal();
     v_.disk.heal();
-    if (is_full_)
+    if (is_full_) {
       fill(0);
-    if (!v_.vault)
+    }
+    if (!v_.vault) {
       restart();  // it was a restart that failed
+    }
   }
 
   void restart_orderly() {
@@ -380,12 +410,15 @@ class VaultModel {
   }
   void restart() {
     const auto opened = v_.try_restart();
-    if (opened)
+    if (opened) {
       return damage_.note_looked();
-    if (has_fault_)
+    }
+    if (has_fault_) {
       return;  // tried again after it
-    if (!is_full_)
+    }
+    if (!is_full_) {
       throw Wrong("the vault does not open: " + opened.error().cause());
+    }
     make_room();
     demand(v_.try_restart(), "start after room was made");
     damage_.note_looked();
@@ -406,14 +439,18 @@ class VaultModel {
     return std::ranges::any_of(open_, [](const auto& backup) { return backup.has_value(); });
   }
   void drop_backups() {
-    for (auto& backup : open_) backup.reset();
+    for (auto& backup : open_) {
+      backup.reset();
+    }
   }
   void harm_backups() {
-    if (!is_troubled())
+    if (!is_troubled()) {
       return;
+    }
     for (auto& backup : open_) {
-      if (backup)
+      if (backup) {
         backup->harmed = true;
+      }
     }
   }
   bool is_troubled() const { return has_fault_ || is_full_; }
@@ -422,26 +459,30 @@ class VaultModel {
 
   template <class T>
   static void demand(const Result<T>& done, const char* what) {
-    if (!done)
+    if (!done) {
       throw Wrong(fmt::format("{} fails: {}", what, done.error().cause()));
+    }
   }
   static void demand(const testing::AssertionResult& good) {
-    if (!good)
+    if (!good) {
       throw Wrong(good.message());
+    }
   }
   /// An error is right only when something was made to fail. `shares`: the backup may have relied on another one.
   template <class T>
   void allow(const Result<T>& done, const char* what, bool shares, bool may_fail = false) {
     harm_backups();
-    if (done || may_fail || is_troubled() || (shares && done.error().kind() == Errc::busy))
+    if (done || may_fail || is_troubled() || (shares && done.error().kind() == Errc::busy)) {
       return;
+    }
     throw Wrong(fmt::format("{} fails: {}", what, done.error().cause()));
   }
 
   std::optional<std::uint32_t> touched(const Chunks& taken, const std::set<ChunkId>& lost) {
     for (const auto number : taken) {
-      if (lost.contains(ids_[number]))
+      if (lost.contains(ids_[number])) {
         return number;
+      }
     }
     return std::nullopt;
   }
@@ -452,14 +493,17 @@ class VaultModel {
     for (const auto& [id, taken] : v_.points) {
       const auto read = v_.restore(id);
       if (damage_.is_damaged(id)) {
-        if (read)
+        if (read) {
           throw Wrong(id.text() + " restores though its object is damaged");
+        }
         continue;
       }
-      if (!read && !touched(taken, lost))
+      if (!read && !touched(taken, lost)) {
         throw Wrong(fmt::format("{} does not restore: {}", id.text(), read.error().cause()));
-      if (read && read.value() != v_.content_of(taken))
+      }
+      if (read && read.value() != v_.content_of(taken)) {
         throw Wrong(id.text() + " restores other bytes");
+      }
     }
   }
 
@@ -467,19 +511,24 @@ class VaultModel {
     const auto listed = v_.vault->points("s");
     demand(listed, "listing points");
     std::set<Guid> ids;
-    for (const auto& point : listed.value()) ids.insert(point.id);
-    for (const auto& [id, taken] : v_.points) {
-      if (ids.erase(id) == 0)
-        throw Wrong(id.text() + " is not there any more");
+    for (const auto& point : listed.value()) {
+      ids.insert(point.id);
     }
-    if (!ids.empty())
+    for (const auto& [id, taken] : v_.points) {
+      if (ids.erase(id) == 0) {
+        throw Wrong(id.text() + " is not there any more");
+      }
+    }
+    if (!ids.empty()) {
       throw Wrong(ids.begin()->text() + " was not acknowledged and is there");
+    }
     verify_points();
   }
 
   void check_unless_full() {
-    if (!is_full_)
+    if (!is_full_) {
       check(CheckDepth::every_byte);
+    }
   }
 
   /// Check finds what is damaged and nothing else. Looking at the structure alone, it may miss what frames have lost.
@@ -489,10 +538,12 @@ class VaultModel {
     const auto known = damage_.rows();
     const auto report = v_.vault->check(depth, {});
     allow(report, "check", false);
-    if (report)
+    if (report) {
       damage_.note_looked();
-    if (!report || is_troubled())
+    }
+    if (!report || is_troubled()) {
       return;
+    }
     std::set<std::string> named;
     std::set<Guid> points;
     std::uint64_t bytes = 0;
@@ -500,40 +551,49 @@ class VaultModel {
       named.insert(damage.object);
       points.insert(damage.points.begin(), damage.points.end());
       bytes += damage.bytes_lost;
-      if (!damage_.names(damage.object) && !damage.object.starts_with("v/points/"))
+      if (!damage_.names(damage.object) && !damage.object.starts_with("v/points/")) {
         throw Wrong("check names what was not damaged: " + CaseVault::text_of(damage));
+      }
     }
     std::uint64_t bytes_lost = 0;
     std::set<std::uint32_t> counted;
     for (const auto& [id, taken] : v_.points) {
       if (damage_.is_damaged(id)) {
-        if (!points.contains(id) || !named.contains(point_name("v", id)))
+        if (!points.contains(id) || !named.contains(point_name("v", id))) {
           throw Wrong("check misses the damaged point " + id.text());
+        }
         continue;
       }
       const auto what = touched(taken, lost);
-      if (what && !points.contains(id) && depth == CheckDepth::every_byte)
+      if (what && !points.contains(id) && depth == CheckDepth::every_byte) {
         throw Wrong(fmt::format("check misses that {} has lost chunk {}", id.text(), *what));
-      if (!what && points.contains(id))
+      }
+      if (!what && points.contains(id)) {
         throw Wrong(fmt::format("check says that {} has lost something: {}", id.text(), all_damage(report.value())));
+      }
       for (const auto number : taken) {
-        if (lost.contains(ids_[number]) && counted.insert(number).second)
+        if (lost.contains(ids_[number]) && counted.insert(number).second) {
           bytes_lost += v_.size_of(number);
+        }
       }
     }
-    if (depth != CheckDepth::every_byte)
+    if (depth != CheckDepth::every_byte) {
       return;
+    }
     damage_.note_found();
-    if (bytes != bytes_lost)
+    if (bytes != bytes_lost) {
       throw Wrong(
           fmt::format("check counts {} bytes lost, it is {}: {}", bytes, bytes_lost, all_damage(report.value())));
+    }
     for (const auto& name : damage_.packs()) {
-      if (known.packs.contains(name) && !named.contains(name))
+      if (known.packs.contains(name) && !named.contains(name)) {
         throw Wrong("check does not name the damaged " + name);
+      }
     }
     for (const auto& name : damage_.runs()) {
-      if (known.runs.contains(name) && !named.contains(name) && !is_named_by_a_later_check(name))
+      if (known.runs.contains(name) && !named.contains(name) && !is_named_by_a_later_check(name)) {
         throw Wrong("no check names the damaged run " + name);
+      }
     }
   }
   /// A run has its row an instant before it is in use, and a pack of an open session is indexed in the background: a
@@ -544,21 +604,27 @@ class VaultModel {
       const auto report = v_.vault->check(CheckDepth::structure, {});
       demand(report, "check");
       if (!damage_.rows().runs.contains(run) ||
-          std::ranges::any_of(report.value().damage, [&](const auto& damage) { return damage.object == run; }))
+          std::ranges::any_of(report.value().damage, [&](const auto& damage) { return damage.object == run; })) {
         return true;
+      }
     }
     return false;
   }
   static std::string all_damage(const CheckReport& report) {
     std::string all;
-    for (const auto& damage : report.damage) all += CaseVault::text_of(damage) + "; ";
+    for (const auto& damage : report.damage) {
+      all += CaseVault::text_of(damage) + "; ";
+    }
     return all;
   }
 
   void fill_ids() {
-    if (!ids_.empty())
+    if (!ids_.empty()) {
       return;
-    for (const auto& [id, number] : numbers_) ids_[number] = id;
+    }
+    for (const auto& [id, number] : numbers_) {
+      ids_[number] = id;
+    }
   }
 
   CaseVault v_;

@@ -30,8 +30,9 @@ struct Place : vault::test::TestVault {
   Result<Capture> capture(Source& from, const std::optional<vault::Point>& previous = {}, const Pulse& pulse = {}) {
     TRY(auto session, vault->begin());
     std::optional<Previous> before;
-    if (previous)
+    if (previous) {
       before = Previous{previous->root, open_with(*vault)};
+    }
     TRY(auto captured, from.capture(*session, before, pulse));
     TRY(point, vault->commit(std::move(session), "source", captured.root, {}));
     return captured;

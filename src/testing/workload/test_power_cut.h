@@ -63,24 +63,28 @@ class PowerCut final : public Sync {
   Result<> step(Work work) {
     const std::lock_guard lock(mutex_);
     die();
-    if (fail_at >= 0 && fail_at-- == 0)
+    if (fail_at >= 0 && fail_at-- == 0) {
       return io("a sync fails as ordered");
+    }
     work();
     die();
     return ok();
   }
   void die() {
-    if (die_at >= 0 && die_at-- == 0)
+    if (die_at >= 0 && die_at-- == 0) {
       ::kill(::getpid(), SIGKILL);
+    }
   }
   template <class Each>
   void each_file(Each each) {
-    if (!std::filesystem::exists(tree_))
+    if (!std::filesystem::exists(tree_)) {
       return;
+    }
     for (const auto& entry : std::filesystem::recursive_directory_iterator(tree_)) {
       struct stat status{};
-      if (::lstat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode))
+      if (::lstat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
         each(entry.path(), status);
+      }
     }
   }
   void keep(const Path& path, const struct stat& status) {

@@ -128,9 +128,10 @@ TEST_P(SourceConformance, SurvivesAFailureOfTheVaultAtEveryOperation) {
     if (place_.try_reopen(failing)) {
       const auto captured = place_.capture(*subject_->source());
       done = static_cast<bool>(captured) && !failing.has_failed();
-      if (!captured)
+      if (!captured) {
         EXPECT_TRUE(captured.error().kind() == Errc::io || captured.error().kind() == Errc::busy)
             << captured.error().cause();
+      }
     }
     place_.reopen();
     ASSERT_TRUE(place_.is_whole()) << "after operation " << n;

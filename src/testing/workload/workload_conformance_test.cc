@@ -12,7 +12,9 @@ using namespace test;
 class TreeSubject final : public Subject {
  public:
   explicit TreeSubject(Place& place) : Subject(place) {
-    for (int i = 0; i < 120; ++i) write(place.source / fmt::format("d{}/f{}", i % 9, i), noise(20'000, 1000 + i));
+    for (int i = 0; i < 120; ++i) {
+      write(place.source / fmt::format("d{}/f{}", i % 9, i), noise(20'000, 1000 + i));
+    }
     write(place.source / "large", noise(6'000'000, 1));
     check(::symlink("large", (place.source / "link").c_str()) == 0);
   }

@@ -18,7 +18,9 @@ Context fresh() {
 EVP_MD_CTX* keyed(const SealKey& key, std::uint8_t pad) {
   std::array<std::uint8_t, 64> block;
   block.fill(pad);
-  for (std::size_t i = 0; i < key.size(); ++i) block[i] ^= key[i];
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    block[i] ^= key[i];
+  }
   auto context = fresh();
   check(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
   check(EVP_DigestUpdate(context.get(), block.data(), block.size()) == 1);

@@ -56,7 +56,9 @@ TEST(Chunker, TheSameBytesAreCutAtTheSamePlacesWhateverComesBefore) {
     auto shifted = noise(before, 3);
     append(shifted, common);
     std::set<std::size_t> plain;
-    for (const auto end : ends(chunker, common)) plain.insert(end + before);
+    for (const auto end : ends(chunker, common)) {
+      plain.insert(end + before);
+    }
     const auto cuts = ends(chunker, shifted);
     // Once a cut is shared, all that follow are: the boundaries find each other within a few chunks.
     const auto first = std::ranges::find_if(cuts, [&](auto end) { return plain.contains(end); });
@@ -72,9 +74,13 @@ TEST(Chunker, AChangeMovesOnlyTheCutsAroundIt) {
   const auto before = ends(chunker, bytes);
   for (const std::size_t at : {10UL, 5'000'000UL, 20'000'000UL}) {
     auto changed = bytes;
-    for (std::size_t i = 0; i < 100; ++i) changed[at + i] ^= 0x5A;
+    for (std::size_t i = 0; i < 100; ++i) {
+      changed[at + i] ^= 0x5A;
+    }
     std::size_t moved = 0;
-    for (const auto end : ends(chunker, changed)) moved += std::ranges::find(before, end) == before.end() ? 1 : 0;
+    for (const auto end : ends(chunker, changed)) {
+      moved += std::ranges::find(before, end) == before.end() ? 1 : 0;
+    }
     EXPECT_LE(moved, 6);
   }
 }
@@ -95,8 +101,9 @@ TEST(Chunker, WhatWasScannedBeforeDoesNotDecideWhereItCuts) {
   for (std::size_t at = 0; at + kLargestCut < bytes.size(); at += 300'001) {
     const auto rest = Bytes(bytes).subspan(at);
     const auto whole = chunker.cut(rest);
-    for (const auto scanned : {1UL, 63UL, 65'535UL, 65'536UL, 65'580UL, 65'700UL, 200'000UL, whole - 1})
+    for (const auto scanned : {1UL, 63UL, 65'535UL, 65'536UL, 65'580UL, 65'700UL, 200'000UL, whole - 1}) {
       EXPECT_EQ(chunker.cut(rest, std::min(scanned, whole - 1)), whole) << scanned;
+    }
   }
 }
 
@@ -105,7 +112,9 @@ TEST(Chunker, AnotherVaultCutsElsewhere) {
   const auto one = ends(Chunker(key_of(1)), bytes);
   const auto other = ends(Chunker(key_of(2)), bytes);
   std::size_t shared = 0;
-  for (const auto end : one) shared += std::ranges::find(other, end) != other.end() ? 1 : 0;
+  for (const auto end : one) {
+    shared += std::ranges::find(other, end) != other.end() ? 1 : 0;
+  }
   EXPECT_LE(shared, 3);
 }
 

@@ -63,8 +63,9 @@ Result<Point> read_point(const SealKey& points, const Guid& id, Bytes object) {
   Buffer plain(object.size() - kHeaderSize - kSealTag);
   auto opened =
       open_sealed(key_of(points, id), SealNonce{}, object.first(kHeaderSize), object.subspan(kHeaderSize), plain);
-  if (!opened)
+  if (!opened) {
     return std::move(opened).error().because(fmt::format("recovery point {}", id.text()));
+  }
   const Bytes p(plain);
   Point point;
   point.id = id;
@@ -76,8 +77,9 @@ Result<Point> read_point(const SealKey& points, const Guid& id, Bytes object) {
     at += 8;
   }
   const auto source_size = load_le32(p.subspan(at));
-  if (source_size > p.size() - kFixedSize)
+  if (source_size > p.size() - kFixedSize) {
     return corrupt("recovery point {}: impossible sizes", id.text());
+  }
   point.source = as_text(p.subspan(kFixedSize, source_size));
   const auto root = p.subspan(kFixedSize + source_size);
   point.root.assign(root.begin(), root.end());

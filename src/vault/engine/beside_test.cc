@@ -69,8 +69,9 @@ TEST_P(Beside, RestoresAndChecksBesideABackupOfCondemnedChunks) {
   std::jthread reader([&] { read_until(v, over); });
   for (std::uint32_t round = 0; round < 3; ++round) {
     auto backup = v.open_backup();
-    for (std::uint32_t i = 0; i < MostlyUnneeded::kPacks; ++i)
+    for (std::uint32_t i = 0; i < MostlyUnneeded::kPacks; ++i) {
       ASSERT_TRUE(backup.add(chunks(10 * i, 10 * i + 2 + round)));
+    }
     if (round == 2) {
       ASSERT_TRUE(backup.commit());
     }
@@ -82,7 +83,9 @@ TEST_P(Beside, RestoresAndChecksBesideABackupOfCondemnedChunks) {
 
 TEST_P(Beside, BackupsBesideARebuildOfTheIndex) {
   CaseVault v(GetParam());
-  for (std::uint32_t i = 0; i < 10; ++i) v.backup_of(chunks(20 * i, 20 * i + 20));
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    v.backup_of(chunks(20 * i, 20 * i + 20));
+  }
   std::atomic<bool> over{false};
   std::jthread rebuilding([&] {
     for (bool last = false; !last;) {
@@ -118,10 +121,13 @@ TEST_P(Beside, BackupsRemovalsCollectsChecksAndRestores) {
           auto session = v.vault->begin().value();
           auto writer = session->stream(Cut::aligned);
           std::vector<Extent> extents;
-          for (const auto number : taken) extents.push_back(writer->finish(v.bytes_of(number)).value().at(0));
+          for (const auto number : taken) {
+            extents.push_back(writer->finish(v.bytes_of(number)).value().at(0));
+          }
           writer.reset();
-          if (random() % 4 == 0)
+          if (random() % 4 == 0) {
             continue;  // given up
+          }
           const auto point = v.vault->commit(std::move(session), "s", write_root(extents), {});
           if (!point) {
             ASSERT_EQ(point.error().kind(), Errc::busy) << point.error().cause();
@@ -154,7 +160,9 @@ TEST_P(Beside, BackupsRemovalsCollectsChecksAndRestores) {
       while (working > 0) {
         const auto report = v.vault->check(CheckDepth::every_byte, {});
         ASSERT_TRUE(report) << report.error().cause();
-        for (const auto& damage : report.value().damage) FAIL() << CaseVault::text_of(damage);
+        for (const auto& damage : report.value().damage) {
+          FAIL() << CaseVault::text_of(damage);
+        }
         std::map<Guid, Chunks> points;
         {
           const std::lock_guard lock(mutex);
@@ -163,8 +171,9 @@ TEST_P(Beside, BackupsRemovalsCollectsChecksAndRestores) {
         for (const auto& [id, taken] : points) {
           const auto read = v.restore(id);
           const std::lock_guard lock(mutex);
-          if (!v.points.contains(id))
+          if (!v.points.contains(id)) {
             continue;  // removed meanwhile
+          }
           ASSERT_TRUE(read) << read.error().cause();
           ASSERT_EQ(read.value(), v.content_of(taken));
         }

@@ -28,12 +28,14 @@ TEST(DamagedPack, APardonDoesNotEndAQuarantine) {
         v.damage_chunk(v.pack_with(7), 7);
         EXPECT_FALSE(v.check_every_byte().damage.empty());
       };
-      if (!condemned_first)
+      if (!condemned_first) {
         find_damage();
+      }
       v.forget(v.all);
       ASSERT_TRUE(v.collect());  // beside the open backup
-      if (condemned_first)
+      if (condemned_first) {
         find_damage();
+      }
       static_cast<void>(v.open->commit());  // acknowledged or refused: it was told of the chunks before the damage
       v.open.reset();
       ASSERT_TRUE(v.collect());
@@ -69,8 +71,9 @@ struct TwoCopies : ReliedOn {
     open.reset();
     check(static_cast<bool>(collect()));
     for (const auto& pack : packs_on_disk()) {
-      if (pack.file != first_file)
+      if (pack.file != first_file) {
         second = pack;
+      }
     }
   }
   Guid five;
@@ -86,15 +89,17 @@ TEST(DamagedPack, TheSoundOneOfTwoCopiesIsFoundAndKept) {
         const bool restarted = variant % 2 == 1;
         const bool checked = variant < 2 || how == How::flipped;  // only a check looks at the bytes of frames
         TwoCopies v(room);
-        if (v.second.name.empty())
+        if (v.second.name.empty()) {
           continue;  // collect made one copy of two: nothing to lose
+        }
         if (how == How::flipped) {
           v.damage_chunk(v.second, 0);
         } else {
           std::filesystem::remove(v.second.file);
         }
-        if (restarted)
+        if (restarted) {
           v.restart();
+        }
         EXPECT_TRUE(v.all_restore());
         for (const auto& damage : checked ? v.check_every_byte().damage : std::vector<Damage>()) {
           EXPECT_EQ(damage.object, v.second.name);
@@ -134,12 +139,14 @@ TEST(DamagedPack, TheMissingOneOfTwoCopiesIsNoPlaceForWhatIsMoved) {
       v.forget(first_point);
       v.forget(second_point);
       std::filesystem::remove(second.file);
-      if (another_is_missing)
+      if (another_is_missing) {
         std::filesystem::remove(v.pack_with(50).file);
+      }
       v.restart();
       ASSERT_TRUE(v.collect());
-      if (another_is_missing)
+      if (another_is_missing) {
         v.forget(lost);
+      }
       v.restart();
       EXPECT_TRUE(v.all_restore());
       ASSERT_TRUE(v.collect());
@@ -180,8 +187,9 @@ TEST(DamagedPack, CollectDoesNotTrustAFileThatIsGoneThoughItIsOpen) {
   v.backup_of(chunks(0, 10));
   ASSERT_TRUE(v.all_restore());  // from the second copy, whose file is open now
   for (const auto& other : v.packs_on_disk()) {
-    if (other.name != pack.name)
+    if (other.name != pack.name) {
       std::filesystem::remove(other.file);
+    }
   }
   ASSERT_TRUE(v.collect());
   v.restart();
@@ -209,16 +217,18 @@ TEST(DamagedPack, CollectGivesTheRestBackWhileAPackIsMissing) {
         } else {
           flip(pack.file, size - kPackTrailerSize - 3);
         }
-        if (restarted)
+        if (restarted) {
           v.restart();
+        }
         for (int repeated = 0; repeated < 2; ++repeated) {
           const auto collected = v.collect();
           ASSERT_TRUE(collected) << collected.error().cause();
           const auto report = v.check_every_byte();
           bool named = false;
           for (const auto& damage : report.damage) {
-            if (damage.points.empty())
+            if (damage.points.empty()) {
               continue;
+            }
             named = true;
             EXPECT_EQ(damage.points, std::vector{three}) << CaseVault::text_of(damage);
             EXPECT_EQ(damage.bytes_lost, 3 * 900) << CaseVault::text_of(damage);
@@ -246,12 +256,14 @@ TEST(DamagedPack, APackThatIsMissingStaysWhileTheOtherCopyIsDamaged) {
     v.backup_of(chunks(0, 10));  // heals the point
     ASSERT_TRUE(v.all_restore());
     for (const auto& second : v.packs_on_disk()) {
-      if (second.name == first.name)
+      if (second.name == first.name) {
         continue;
+      }
       const auto aside = v.root / "aside";
       std::filesystem::rename(second.file, aside);
-      if (restarted)
+      if (restarted) {
         v.restart();
+      }
       ASSERT_TRUE(v.collect());
       ASSERT_TRUE(v.collect());
       std::filesystem::rename(aside, second.file);

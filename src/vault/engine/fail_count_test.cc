@@ -41,10 +41,13 @@ std::vector<Case> cases() {
                           What::start_with_a_damaged_index}) {
     for (const std::size_t room : {std::size_t{5}, CaseVault::kRoomy}) {
       for (const auto where : {Where::disk, Where::full_disk, Where::records}) {
-        for (const bool from_then_on : {false, true}) all.push_back({what, where, room, from_then_on});
+        for (const bool from_then_on : {false, true}) {
+          all.push_back({what, where, room, from_then_on});
+        }
       }
-      for (const auto where : {Where::death_at_disk, Where::death_at_records, Where::death_after_records})
+      for (const auto where : {Where::death_at_disk, Where::death_at_records, Where::death_after_records}) {
         all.push_back({what, where, room, true});
+      }
     }
   }
   return all;
@@ -73,10 +76,13 @@ class FailCount : public testing::TestWithParam<Case> {
  protected:
   /// Damages what the start finds at once: the header of a run.
   static void prepare(Grown& v) {
-    if (GetParam().what != What::start_with_a_damaged_index)
+    if (GetParam().what != What::start_with_a_damaged_index) {
       return;
+    }
     v.vault.reset();
-    for (const auto& run : v.files("index")) flip(run, 30);
+    for (const auto& run : v.files("index")) {
+      flip(run, 30);
+    }
   }
 
   template <class T>
@@ -109,18 +115,22 @@ class FailCount : public testing::TestWithParam<Case> {
 
   static void begin_to_fail(Grown& v, int n) {
     const auto& [what, where, room, from_then_on] = GetParam();
-    if (where == Where::disk)
+    if (where == Where::disk) {
       v.disk.fail_from_now(n, Errc::io, from_then_on);
-    if (where == Where::full_disk)
+    }
+    if (where == Where::full_disk) {
       v.disk.fail_from_now(n, Errc::no_space, from_then_on, FailingDisk::Only::what_takes_space);
-    if (where == Where::records)
+    }
+    if (where == Where::records) {
       v.records.fail_from_now(n, n % 2 == 0 ? Errc::no_space : Errc::io, from_then_on);
+    }
     if (where == Where::death_at_disk) {
       v.disk.fail_from_now(n, Errc::io, true);
       v.records.die_when([&v] { return v.disk.has_failed(); });
     }
-    if (where == Where::death_at_records || where == Where::death_after_records)
+    if (where == Where::death_at_records || where == Where::death_after_records) {
       v.records.die_at(n, where == Where::death_after_records);
+    }
   }
 };
 INSTANTIATE_TEST_SUITE_P(All, FailCount, testing::ValuesIn(cases()), name_of);

@@ -22,7 +22,9 @@ namespace {
 class Counting final : public RandomSource {
  public:
   void fill(MutableBytes bytes) override {
-    for (auto& byte : bytes) byte = next_++;
+    for (auto& byte : bytes) {
+      byte = next_++;
+    }
   }
 
  private:
@@ -49,8 +51,9 @@ std::string dump(Bytes bytes, std::size_t at = 0) {
     for (std::size_t i = 0; i < 16; ++i) {
       hex += i == 8 ? "  " : " ";
       hex += i < bytes.size() ? hex_lower(bytes.subspan(i, 1)) : "  ";
-      if (i < bytes.size())
+      if (i < bytes.size()) {
         seen += bytes[i] >= 0x20 && bytes[i] < 0x7F ? static_cast<char>(bytes[i]) : '.';
+      }
     }
     text += fmt::format("{:08x} {}  |{}|\n", at, hex, seen);
   }
@@ -63,9 +66,12 @@ std::string block(const std::string& page, int n) {
   const std::string text((std::istreambuf_iterator<char>(stream)), {});
   constexpr std::string_view kFence = "\n```";
   auto from = text.find("\n## Example\n");
-  for (int fence = 0; fence <= 2 * n && from != text.npos; ++fence) from = text.find(kFence, from + 1);
-  if (from == text.npos)
+  for (int fence = 0; fence <= 2 * n && from != text.npos; ++fence) {
+    from = text.find(kFence, from + 1);
+  }
+  if (from == text.npos) {
     return "no such block";
+  }
   from = text.find('\n', from + 1) + 1;
   return text.substr(from, text.find(kFence, from - 1) + 1 - from);
 }
@@ -76,7 +82,9 @@ Buffer bytes_in(const std::string& dumped) {
   std::istringstream lines(dumped);
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line.substr(std::min<std::size_t>(8, line.size())));
-    for (std::string word; words >> word && word[0] != '|';) append(bytes, decode_hex(word).value());
+    for (std::string word; words >> word && word[0] != '|';) {
+      append(bytes, decode_hex(word).value());
+    }
   }
   return bytes;
 }
@@ -169,8 +177,9 @@ TEST(VaultFormatPages, TheIndexRunIsWrittenAndFound) {
   PageCache cache(64 * kKiB);
   std::size_t next = 0;
   const auto source = [&](IndexRecord& record) -> Result<bool> {
-    if (next == records.size())
+    if (next == records.size()) {
       return false;
+    }
     record = records[next++];
     return true;
   };

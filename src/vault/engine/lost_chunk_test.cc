@@ -81,7 +81,9 @@ TEST_P(LostChunkInRoom, CollectMeetsADiskThatStaysFullAndIsRepeatedOnIt) {
   for (int n = 0; failed; ++n) {
     LooselyNeededPack v(GetParam());
     v.disk.fail_from_now(n, Errc::no_space, true, FailingDisk::Only::what_takes_space);
-    for (int repeated = 0; repeated < 3; ++repeated) static_cast<void>(v.collect());
+    for (int repeated = 0; repeated < 3; ++repeated) {
+      static_cast<void>(v.collect());
+    }
     failed = v.disk.has_failed();
     EXPECT_TRUE(v.all_restore()) << "operation " << n;
     v.disk.heal();
@@ -99,8 +101,9 @@ struct AtPulse {
 
   Pulse pulse() {
     return [this](std::uint64_t, std::uint64_t) -> Result<> {
-      if (next++ != at)
+      if (next++ != at) {
         return ok();
+      }
       reached = true;
       return act();
     };
@@ -136,8 +139,9 @@ TEST(LostChunk, ABackupThatWouldHealAQuarantinedPackIsGivenUp) {
     EXPECT_EQ(found.damage[0].bytes_lost, 5 * 900);
     EXPECT_TRUE(v.restores(sound));
 
-    if (by_full_disk)
+    if (by_full_disk) {
       v.disk.fail_from_now(0, Errc::no_space, true, FailingDisk::Only::what_takes_space);
+    }
     v.give_up_backup_of(chunks(0, 10));
     v.disk.heal();
     EXPECT_TRUE(v.restores(sound));
@@ -237,8 +241,9 @@ TEST_P(LostChunkInRoom, ABackupThatSpansTheEndOfACollectIsWholeOrNotAcknowledged
                  }};
     ASSERT_TRUE(v.collect(late.pulse())) << "pulse " << n;
     reached = late.reached;
-    if (!reached)
+    if (!reached) {
       break;
+    }
     first.reset();
     static_cast<void>(second->commit());
     second.reset();
@@ -258,8 +263,9 @@ TEST_P(LostChunkInRoom, AChangeOfTheRecordsIsReportedAsFailedAndTookPlace) {
       v.forget(v.backup_of(chunks(30, 40)));
       store::DyingDatabase dying(*v.database, n, took_place);
       if (v.try_reopen(v.disk, dying)) {
-        if (v.try_backup(chunks(5, 20)))
+        if (v.try_backup(chunks(5, 20))) {
           static_cast<void>(v.collect());
+        }
       }
       died = dying.await_death([] { return true; });
       v.restart();

@@ -39,12 +39,18 @@ TEST(PackNumbers, TheSameWithinOneBackupOfTwoPacks) {
 TEST(PackNumbers, AllIsRemovedAndComesBackInAnotherOrder) {
   for (const std::size_t room : {std::size_t{5}, std::size_t{10}, CaseVault::kRoomy}) {
     CaseVault v(room);
-    for (std::uint32_t i = 0; i < 5; ++i) v.backup_of(chunks(20 * i, 20 * i + 20));
-    while (!v.points.empty()) v.forget(v.points.begin()->first);
+    for (std::uint32_t i = 0; i < 5; ++i) {
+      v.backup_of(chunks(20 * i, 20 * i + 20));
+    }
+    while (!v.points.empty()) {
+      v.forget(v.points.begin()->first);
+    }
     ASSERT_TRUE(v.collect());
     EXPECT_TRUE(v.object_names("packs").empty());
     v.restart();
-    for (const std::uint32_t i : {3, 0, 4, 2, 1}) v.backup_of(chunks(20 * i, 20 * i + 20));
+    for (const std::uint32_t i : {3, 0, 4, 2, 1}) {
+      v.backup_of(chunks(20 * i, 20 * i + 20));
+    }
     EXPECT_TRUE(v.is_whole_and_collects());
   }
 }
@@ -57,10 +63,12 @@ TEST(PackNumbers, PacksOfABackupThatFailedAtItsEnd) {
     std::optional<CaseVault::Backup> backup(v.open_backup());
     ASSERT_TRUE(backup->add(chunks(20, 60)));
     ASSERT_TRUE(backup->seal());
-    if (end == End::point_not_stored)
+    if (end == End::point_not_stored) {
       v.disk.fail_from_now(0, Errc::no_space, true, FailingDisk::Only::what_takes_space);
-    if (end == End::record_refused)
+    }
+    if (end == End::record_refused) {
       v.records.fail_from_now(0, Errc::no_space, true, store::FailingDatabase::Only::changes);
+    }
     if (end == End::killed) {
       v.kill([&] { backup.reset(); });
     } else {
@@ -89,8 +97,9 @@ TEST(PackNumbers, ManyTimesRemovedAndRestarted) {
     v.restart();
     v.backup_of(chunks(100 + round, 115 + round));
     EXPECT_TRUE(v.all_restore()) << round;
-    if (v.points.size() > 2)
+    if (v.points.size() > 2) {
       v.forget(v.points.begin()->first);
+    }
   }
   EXPECT_TRUE(v.is_whole_and_collects());
 }
@@ -237,8 +246,9 @@ TEST(PackNumbers, CheckNamesWhatTheFirstVersionLostByThem) {
       EXPECT_EQ(report.damage[0].bytes_lost, 20 * 900);
     }
     for (const auto& [id, taken] : v.points) {
-      if (id != lost)
+      if (id != lost) {
         EXPECT_TRUE(v.restores(id));
+      }
     }
     ASSERT_TRUE(v.try_again());
   }

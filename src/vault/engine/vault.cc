@@ -57,8 +57,9 @@ class VaultImpl final : public Vault {
     core_.name_later(name);
     auto committed = put_point(name, point, std::move(with));
     core_.named(name);
-    if (!committed)
+    if (!committed) {
       return std::move(committed).error();
+    }
     return point;
   }
 
@@ -82,8 +83,9 @@ class VaultImpl final : public Vault {
   Result<> remove_point(store::Writer& writer, const Guid& id) override {
     TRY(const auto removed,
         writer.change("DELETE FROM vault_points WHERE vault = ? AND id = ?", core_.prefix, Bytes(id.bytes)));
-    if (removed == 0)
+    if (removed == 0) {
       return not_found("there is no recovery point {}", id.text());
+    }
     return ok();
   }
 
@@ -164,11 +166,13 @@ Result<> Vault::destroy(store::Database& database, objects::ObjectStore& objects
   for (const auto& below : {prefix + "/key/", prefix + "/"}) {
     while (true) {
       TRY(const auto names, objects.list(below, "", kAtOnce));
-      if (names.empty())
+      if (names.empty()) {
         break;
+      }
       for (const auto& name : names) {
-        if (auto gone = objects.remove(name); !gone && gone.error().kind() != Errc::not_found)
+        if (auto gone = objects.remove(name); !gone && gone.error().kind() != Errc::not_found) {
           return gone;
+        }
       }
     }
   }
@@ -200,8 +204,9 @@ Result<Point> load_point(Core& core, const Guid& id) {
 }
 
 Result<> trace_point(Core& core, const Point& point, const std::function<Result<>(const Extent&)>& visit) {
-  if (!core.options.trace)
+  if (!core.options.trace) {
     return unsupported("the vault was opened without a way to trace its points");
+  }
   const OpenStream open = [&core](std::vector<Extent> extents) { return make_reader(core, std::move(extents)); };
   return core.options.trace(point.root, open, visit);
 }

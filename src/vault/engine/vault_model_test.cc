@@ -34,8 +34,9 @@ std::string text_of(const Step& step) {
                                             "killed at record",
                                             "killed after record"};
   auto text = fmt::format("{}({}, {}, {})", kKinds[static_cast<int>(step.kind)], step.a, step.b, step.c);
-  if (step.fault != Step::Fault::none)
+  if (step.fault != Step::Fault::none) {
     text += fmt::format(" with {} {}", kFaults[static_cast<int>(step.fault)], step.at);
+  }
   return text;
 }
 
@@ -83,16 +84,18 @@ std::vector<Step> steps_of(std::uint64_t seed) {
     auto at = random() % sum;
     for (const auto& weight : weights) {
       step.kind = weight.kind;
-      if (at < weight.weight)
+      if (at < weight.weight) {
         break;
+      }
       at -= weight.weight;
     }
     step.a = random() % 1000;
     step.b = random() % 100'000;
     step.c = random() % 1000;
     const bool can_fail = step.kind <= Kind::check || step.kind == Kind::restart;
-    if (faulty && can_fail && random() % 5 == 0)
+    if (faulty && can_fail && random() % 5 == 0) {
       step.fault = static_cast<Fault>(1 + random() % 6);
+    }
     step.at = static_cast<int>(random() % 3 == 0 ? random() % 60 : random() % 12);
   }
   return steps;
@@ -123,7 +126,9 @@ std::string run(std::uint64_t seed, const std::vector<Step>& steps, const Path& 
   std::size_t next = 0;
   try {
     VaultModel model(room_of(seed), seed, seed % 3 == 0, place);
-    for (; next < steps.size(); ++next) model.run(steps[next]);
+    for (; next < steps.size(); ++next) {
+      model.run(steps[next]);
+    }
     model.end();
     return "";
   } catch (const std::exception& e) {
@@ -138,7 +143,9 @@ Path log_of(const Place& place) {
 std::string last_line(const Place& place) {
   std::ifstream stream(log_of(place));
   std::string last;
-  for (std::string line; std::getline(stream, line);) last = line;
+  for (std::string line; std::getline(stream, line);) {
+    last = line;
+  }
   return last;
 }
 
@@ -163,20 +170,24 @@ std::string run_in_a_process(std::uint64_t seed, const std::vector<Step>& steps)
   ::close(ends[1]);
   std::string wrong;
   char some[4096];
-  for (ssize_t count = 0; (count = ::read(ends[0], some, sizeof some)) > 0;)
+  for (ssize_t count = 0; (count = ::read(ends[0], some, sizeof some)) > 0;) {
     wrong.append(some, static_cast<std::size_t>(count));
+  }
   ::close(ends[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
-  if (WIFSIGNALED(status))
+  if (WIFSIGNALED(status)) {
     return WTERMSIG(status) == SIGALRM ? fmt::format("did not end in {} s", kLongest)
                                        : fmt::format("died of signal {}: {}", WTERMSIG(status), last_line(place));
+  }
   return WEXITSTATUS(status) == 0 ? wrong : "ended early";
 }
 
 std::vector<Step> only(const std::vector<Step>& steps, const std::vector<std::size_t>& kept) {
   std::vector<Step> some;
-  for (const auto at : kept) some.push_back(steps.at(at));
+  for (const auto at : kept) {
+    some.push_back(steps.at(at));
+  }
   return some;
 }
 
@@ -196,19 +207,24 @@ std::vector<std::size_t> shrink(std::uint64_t seed, const std::vector<Step>& ste
         dropped = true;
       }
     }
-    if (tries >= kMostTries || (size == 1 && !dropped))
+    if (tries >= kMostTries || (size == 1 && !dropped)) {
       return kept;
+    }
   }
 }
 
 std::vector<std::size_t> numbers_in(const char* list, std::size_t all) {
   std::vector<std::size_t> numbers;
   if (list == nullptr) {
-    for (std::size_t i = 0; i < all; ++i) numbers.push_back(i);
+    for (std::size_t i = 0; i < all; ++i) {
+      numbers.push_back(i);
+    }
     return numbers;
   }
   std::istringstream stream(list);
-  for (std::string number; std::getline(stream, number, ',');) numbers.push_back(std::stoul(number));
+  for (std::string number; std::getline(stream, number, ',');) {
+    numbers.push_back(std::stoul(number));
+  }
   return numbers;
 }
 
@@ -218,10 +234,12 @@ bool run_seed(std::uint64_t seed) {
   const char* keep = std::getenv("QM_MODEL_KEEP");
   auto kept = numbers_in(keep, steps.size());
   auto wrong = run_in_a_process(seed, only(steps, kept));
-  if (wrong.empty())
+  if (wrong.empty()) {
     return true;
-  if (keep == nullptr)
+  }
+  if (keep == nullptr) {
     kept = shrink(seed, steps, kept);
+  }
   if (const auto shorter = run_in_a_process(seed, only(steps, kept)); shorter.empty()) {
     wrong += "; now and then only";  // threads decide
   } else {
@@ -246,8 +264,9 @@ TEST_P(VaultModelTest, HoldsWhatWasAcknowledged) {
   const char* first = std::getenv("QM_MODEL_FIRST_SEED");
   const char* count = std::getenv("QM_MODEL_SEEDS");
   const bool by_hand = first != nullptr || count != nullptr;
-  if (by_hand && GetParam() != 0)
+  if (by_hand && GetParam() != 0) {
     return;
+  }
   const auto from = first != nullptr ? std::stoull(first) : 1 + static_cast<std::uint64_t>(GetParam() * kSeedsPerTest);
   const auto seeds = count != nullptr ? std::stoull(count) : kSeedsPerTest;
   int failed = 0;

@@ -164,11 +164,14 @@ TEST(Vault, HowAStreamIsHandedOverDoesNotDecideWhereItIsCut) {
     const auto whole = stream->finish(bytes).value();
     EXPECT_GT(whole.size(), 4);
     for (const std::size_t step : {7'001UL, 65'536UL, 300'000UL, 1'048'576UL, 3'000'000UL}) {
-      for (Bytes rest(bytes); !rest.empty(); rest = rest.subspan(std::min(step, rest.size())))
+      for (Bytes rest(bytes); !rest.empty(); rest = rest.subspan(std::min(step, rest.size()))) {
         ASSERT_TRUE(stream->append(rest.first(std::min(step, rest.size()))));
+      }
       const auto pieces = stream->finish().value();
       ASSERT_EQ(pieces.size(), whole.size()) << step;
-      for (std::size_t i = 0; i < whole.size(); ++i) EXPECT_EQ(pieces[i].chunk, whole[i].chunk) << step;
+      for (std::size_t i = 0; i < whole.size(); ++i) {
+        EXPECT_EQ(pieces[i].chunk, whole[i].chunk) << step;
+      }
     }
     stream.reset();
     ASSERT_TRUE(session->seal());
@@ -291,14 +294,18 @@ TEST(Vault, MemoryForTheIndexIsBounded) {
   }
   EXPECT_FALSE(t.object_names("index").empty());
   t.reopen();
-  for (const auto& [id, bytes] : points) EXPECT_EQ(t.restore(id).value(), bytes);
+  for (const auto& [id, bytes] : points) {
+    EXPECT_EQ(t.restore(id).value(), bytes);
+  }
   // A run that is damaged is built anew from the packs.
   for (const auto& file : t.files("index")) {
     const auto object = t.real_disk.open(file, OpenMode::write).value();
     ASSERT_TRUE(object->write_at(Buffer(200, 0xEE), object->size().value() - 300));
   }
   t.reopen();
-  for (const auto& [id, bytes] : points) EXPECT_EQ(t.restore(id).value(), bytes);
+  for (const auto& [id, bytes] : points) {
+    EXPECT_EQ(t.restore(id).value(), bytes);
+  }
 }
 
 }  // namespace

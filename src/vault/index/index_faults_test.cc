@@ -13,11 +13,14 @@ using namespace test;
 TEST(IndexFaults, ARunThatDoesNotOpenIsBuiltAgainForGood) {
   for (std::size_t which = 0; which < 7; ++which) {
     CaseVault v(300);
-    for (std::uint32_t i = 0; i < 12; ++i) v.backup_of(chunks(60 * i, 60 * i + 60));
+    for (std::uint32_t i = 0; i < 12; ++i) {
+      v.backup_of(chunks(60 * i, 60 * i + 60));
+    }
     const auto runs = v.files("index");
     ASSERT_FALSE(runs.empty());
-    if (which >= runs.size())
+    if (which >= runs.size()) {
       break;
+    }
     std::filesystem::resize_file(runs[which], std::filesystem::file_size(runs[which]) - 100);
     for (int restarts = 0; restarts < 3; ++restarts) {
       v.restart();
@@ -34,9 +37,13 @@ TEST(IndexFaults, ARunThatDoesNotOpenIsBuiltAgainForGood) {
 TEST(IndexFaults, PacksThatBackupsLeftBehindAreCoveredWhole) {
   CaseVault v(200, 6700);  // a frame of 157 chunks is full: it is in a pack though its backup is given up
   constexpr std::uint32_t kFrame = 157;
-  for (std::uint32_t i = 0; i < 3; ++i) v.give_up_backup_of(chunks(kFrame * i, kFrame * i + kFrame));
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    v.give_up_backup_of(chunks(kFrame * i, kFrame * i + kFrame));
+  }
   v.restart();
-  for (std::uint32_t i = 0; i < 3; ++i) v.backup_of(chunks(kFrame * i, kFrame * i + 100));
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    v.backup_of(chunks(kFrame * i, kFrame * i + 100));
+  }
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
@@ -48,7 +55,9 @@ TEST(IndexFaults, APackThatWasNotThereAtOneStart) {
   v.vault.reset();
   std::filesystem::rename(pack.file, aside);
   v.restart();
-  for (std::uint32_t i = 1; i < 12; ++i) v.backup_of(chunks(60 * i, 60 * i + 60));
+  for (std::uint32_t i = 1; i < 12; ++i) {
+    v.backup_of(chunks(60 * i, 60 * i + 60));
+  }
   EXPECT_FALSE(v.object_names("index").empty());
   EXPECT_FALSE(v.restore(away));
   v.vault.reset();
@@ -74,7 +83,9 @@ TEST(IndexFaults, APackThatIsBeingMadeKnownWhileRunsAreWritten) {
           auto session = v.vault->begin().value();
           auto writer = session->stream(Cut::aligned);
           std::vector<Extent> extents;
-          for (const auto number : small.back()) extents.push_back(writer->finish(v.bytes_of(number)).value().at(0));
+          for (const auto number : small.back()) {
+            extents.push_back(writer->finish(v.bytes_of(number)).value().at(0));
+          }
           writer.reset();
           ids.push_back(v.vault->commit(std::move(session), "s", write_root(extents), {}).value().id);
         }
@@ -82,23 +93,31 @@ TEST(IndexFaults, APackThatIsBeingMadeKnownWhileRunsAreWritten) {
       EXPECT_TRUE(large.commit());
       over = true;
     }
-    for (std::size_t i = 0; i < ids.size(); ++i) v.points[ids[i]] = small[i];
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      v.points[ids[i]] = small[i];
+    }
     v.restart();
     const auto report = v.vault->check(CheckDepth::structure, {}).value();
-    for (const auto& damage : report.damage) FAIL() << CaseVault::text_of(damage) << " in round " << round;
+    for (const auto& damage : report.damage) {
+      FAIL() << CaseVault::text_of(damage) << " in round " << round;
+    }
   }
 }
 
 /// Four backups of 100 chunks, all in runs, and a byte of each page of each run changed in turn.
 struct InRuns : CaseVault {
   InRuns() : CaseVault(50) {
-    for (std::uint32_t i = 0; i < 4; ++i) backup_of(chunks(100 * i, 100 * i + 100));
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      backup_of(chunks(100 * i, 100 * i + 100));
+    }
   }
   static constexpr std::uint64_t kHeader = 64;
   static constexpr std::uint64_t kPage = 4096;
   /// Changes a byte of the first page of every run.
   void damage_pages() {
-    for (const auto& run : files("index")) flip(run, kHeader + kPage / 2);
+    for (const auto& run : files("index")) {
+      flip(run, kHeader + kPage / 2);
+    }
   }
 };
 
@@ -107,8 +126,9 @@ TEST(IndexFaults, ADamagedPageCostsNothing) {
     InRuns v;
     ASSERT_FALSE(v.files("index").empty());
     v.damage_pages();
-    if (restarted)
+    if (restarted) {
       v.restart();
+    }
     EXPECT_TRUE(v.all_restore());
     EXPECT_TRUE(v.stores_of(chunks(0, 400), 0));
     EXPECT_TRUE(v.try_backup(both(chunks(50, 150), chunks(1000, 1010))));
@@ -160,7 +180,9 @@ TEST(IndexFaults, CollectWithADamagedPageTakesNothingThatIsNeeded) {
 TEST(IndexFaults, ARunThatIsGoneIsBuiltAgain) {
   InRuns v;
   v.vault.reset();
-  for (const auto& run : v.files("index")) std::filesystem::remove(run);
+  for (const auto& run : v.files("index")) {
+    std::filesystem::remove(run);
+  }
   v.restart();
   EXPECT_TRUE(v.is_whole_and_collects());
 }

@@ -14,7 +14,9 @@ TEST(IndexMemory, RunsAreWrittenWhileASessionRuns) {
   auto backup = v.open_backup();
   ASSERT_TRUE(backup.add(chunks(0, 4 * 128)));
   // Four packs less what is on its way: at least one of them is finished or will be at once.
-  for (int patience = 100'000; v.object_names("index").empty() && patience > 0; --patience) std::this_thread::yield();
+  for (int patience = 100'000; v.object_names("index").empty() && patience > 0; --patience) {
+    std::this_thread::yield();
+  }
   EXPECT_FALSE(v.object_names("index").empty());
   ASSERT_TRUE(backup.commit());
   v.restart();
@@ -28,7 +30,9 @@ TEST(IndexMemory, RemovedPacksTakeNoRoom) {
   std::set<std::string> seen;
   for (std::uint32_t i = 0; i < 20; ++i) {
     v.backup_of(chunks(2000 + i, 2001 + i));
-    for (const auto& name : v.object_names("index")) seen.insert(name);
+    for (const auto& name : v.object_names("index")) {
+      seen.insert(name);
+    }
   }
   EXPECT_LE(seen.size(), 1);
   EXPECT_TRUE(v.is_whole_and_collects());
@@ -41,7 +45,9 @@ TEST(IndexMemory, AClaimThatComesToNothingTakesNoRoom) {
     v.give_up_backup_of(chunks(1000 * i, 1000 * i + 90));
     ASSERT_TRUE(v.collect());
     v.backup_of(chunks(500'000 + i, 500'001 + i));
-    for (const auto& name : v.object_names("index")) seen.insert(name);
+    for (const auto& name : v.object_names("index")) {
+      seen.insert(name);
+    }
   }
   EXPECT_LE(seen.size(), 1);
   EXPECT_TRUE(v.is_whole_and_collects());
@@ -49,9 +55,13 @@ TEST(IndexMemory, AClaimThatComesToNothingTakesNoRoom) {
 
 TEST(IndexMemory, ThereAreFewRunsHoweverMuchIsWritten) {
   CaseVault v(10);
-  for (std::uint32_t i = 0; i < 60; ++i) v.backup_of(chunks(12 * i, 12 * i + 12));
+  for (std::uint32_t i = 0; i < 60; ++i) {
+    v.backup_of(chunks(12 * i, 12 * i + 12));
+  }
   EXPECT_LE(v.object_names("index").size(), 8);
-  while (v.points.size() > 3) v.forget(v.points.begin()->first);
+  while (v.points.size() > 3) {
+    v.forget(v.points.begin()->first);
+  }
   ASSERT_TRUE(v.collect());
   EXPECT_TRUE(v.is_whole_and_collects());
 }
@@ -60,7 +70,9 @@ TEST(IndexMemory, APackEndsWhenItsIndexIsLarge) {
   CaseVault v(CaseVault::kRoomy, 8);
   constexpr std::uint32_t kMany = 300'000;  // their entries take 8 MB; seven times as many do not fit into an object
   auto backup = v.open_backup();
-  for (std::uint32_t at = 0; at < kMany; at += 100'000) ASSERT_TRUE(backup.add(chunks(at, at + 100'000)));
+  for (std::uint32_t at = 0; at < kMany; at += 100'000) {
+    ASSERT_TRUE(backup.add(chunks(at, at + 100'000)));
+  }
   const auto point = backup.commit();
   ASSERT_TRUE(point) << point.error().cause();
   EXPECT_GT(v.vault->stats().value().packs, 1);

@@ -26,7 +26,9 @@ constexpr std::uint32_t kFilterNumber = 0xFFFFFFFF;
 
 std::uint64_t high(const ChunkId& id) {  // big endian, so that order of ids is order of numbers
   std::uint64_t number = 0;
-  for (int i = 0; i < 8; ++i) number = number << 8 | id.bytes[static_cast<std::size_t>(i)];
+  for (int i = 0; i < 8; ++i) {
+    number = number << 8 | id.bytes[static_cast<std::size_t>(i)];
+  }
   return number;
 }
 
@@ -89,8 +91,9 @@ PageCache::Slot& PageCache::slot(const RunId& run, std::uint64_t page) {
 bool PageCache::find(const RunId& run, std::uint64_t page, MutableBytes into) {
   auto& s = slot(run, page);
   const std::lock_guard lock(s.mutex);
-  if (s.run != run || s.page != page || s.bytes.empty())
+  if (s.run != run || s.page != page || s.bytes.empty()) {
     return false;
+  }
   std::ranges::copy(s.bytes, into.begin());
   return true;
 }
@@ -128,13 +131,15 @@ Result<std::unique_ptr<IndexRun>> IndexRun::write(objects::ObjectStore& objects,
     std::uint64_t records = 0;
     while (more) {
       const auto page = slice(record.id, run->home_pages_ * parts);
-      if (page / run->home_pages_ != part)
+      if (page / run->home_pages_ != part) {
         break;
+      }
       auto at = page % run->home_pages_;
       while (load_le32(part_pages[at]) == kPageRecords) {
         store_le(std::uint32_t{1}, MutableBytes(part_pages[at]).subspan(4));
-        if (++at == part_pages.size())
+        if (++at == part_pages.size()) {
           part_pages.emplace_back(kPlainPage);
+        }
       }
       add_record(part_pages[at], record);
       probe(filter, record.id, [](std::uint8_t& byte, std::uint8_t bit) { byte |= bit; });
@@ -196,8 +201,9 @@ Result<> IndexRun::open_part(std::uint32_t part, std::uint32_t parts) {
       load_le32(h.subspan(60)) != crc32c(h.first(60))) {
     return corrupt("{} does not begin like an index", object);
   }
-  if (load_le32(h.subspan(8)) > kVersion)
+  if (load_le32(h.subspan(8)) > kVersion) {
     return unsupported("{} has version {}", object, load_le32(h.subspan(8)));
+  }
   const auto pages = load_le64(h.subspan(32));
   const auto filter_size = load_le64(h.subspan(48));
   const auto home = load_le64(h.subspan(24));
@@ -210,8 +216,9 @@ Result<> IndexRun::open_part(std::uint32_t part, std::uint32_t parts) {
   home_pages_ = home;
   Buffer sealed(filter_size + kSealTag);
   TRY(const auto read, objects_.read(object, kHeaderSize + pages * kSealedPage, sealed));
-  if (read != sealed.size())
+  if (read != sealed.size()) {
     return corrupt("{} is cut short", object);
+  }
   Part opened{pages, Buffer(filter_size)};
   TRY(open_sealed(key_, nonce_of(part, kFilterNumber), id_.bytes, sealed, opened.filter));
   parts_.push_back(std::move(opened));
@@ -310,8 +317,9 @@ RecordSource IndexRun::scan() const {
       cursor->next = 0;
       bool spilled = true;
       while (spilled) {
-        if (cursor->part == parts_.size())
+        if (cursor->part == parts_.size()) {
           break;
+        }
         if (cursor->page == parts_[cursor->part].pages) {
           ++cursor->part;
           cursor->page = 0;
@@ -319,12 +327,15 @@ RecordSource IndexRun::scan() const {
         }
         std::array<std::uint8_t, kPlainPage> page;
         TRY(read_page(cursor->part, cursor->page++, page));
-        for (std::size_t i = 0; i < load_le32(page); ++i) cursor->records.push_back(record_at(page, i));
+        for (std::size_t i = 0; i < load_le32(page); ++i) {
+          cursor->records.push_back(record_at(page, i));
+        }
         spilled = load_le32(Bytes(page).subspan(4)) != 0;
       }
       std::ranges::sort(cursor->records);
-      if (cursor->records.empty() && cursor->part == parts_.size())
+      if (cursor->records.empty() && cursor->part == parts_.size()) {
         return false;
+      }
     }
     record = cursor->records[cursor->next++];
     return true;

@@ -23,8 +23,9 @@ std::vector<IndexRecord> records_of(std::size_t count, std::uint32_t seed) {
 
 RecordSource source_of(const std::vector<IndexRecord>& records) {
   return [&records, next = std::size_t{0}](IndexRecord& record) mutable -> Result<bool> {
-    if (next == records.size())
+    if (next == records.size()) {
       return false;
+    }
     record = records[next++];
     return true;
   };
@@ -64,14 +65,18 @@ TEST_F(IndexRunTest, FindsEveryRecordAndNothingElse) {
       ASSERT_EQ(find(*written, record.id).value(), record.location);
       ASSERT_EQ(find(*opened, record.id).value(), record.location);
     }
-    for (const auto& other : records_of(2000, 99)) EXPECT_FALSE(find(*opened, other.id).value());
+    for (const auto& other : records_of(2000, 99)) {
+      EXPECT_FALSE(find(*opened, other.id).value());
+    }
   }
 }
 
 TEST_F(IndexRunTest, KeepsEveryPlaceOfAChunkAlsoWhereTheyFillMoreThanAPage) {
   auto records = records_of(1000, 12);
   const auto shared = records[500].id;
-  for (std::uint32_t copy = 0; copy < 400; ++copy) records.push_back({shared, {5000 + copy, copy}});
+  for (std::uint32_t copy = 0; copy < 400; ++copy) {
+    records.push_back({shared, {5000 + copy, copy}});
+  }
   std::ranges::sort(records);
   const auto run = open(*write(records).value()).value();
   std::vector<Location> places;
@@ -80,7 +85,9 @@ TEST_F(IndexRunTest, KeepsEveryPlaceOfAChunkAlsoWhereTheyFillMoreThanAPage) {
   const auto scan = run->scan();
   IndexRecord record;
   std::vector<IndexRecord> scanned;
-  while (scan(record).value()) scanned.push_back(record);
+  while (scan(record).value()) {
+    scanned.push_back(record);
+  }
   EXPECT_EQ(scanned, records);
 }
 
@@ -102,12 +109,15 @@ TEST_F(IndexRunTest, ScansInOrder) {
 TEST_F(IndexRunTest, IdsThatCrowdOnePageSpillIntoTheNext) {
   auto records = records_of(3000, 8);
   for (std::size_t i = 0; i < records.size(); ++i) {  // eleven in twelve begin alike
-    if (i % 12 != 0)
+    if (i % 12 != 0) {
       std::fill_n(records[i].id.bytes.begin(), 4, std::uint8_t{0x42});
+    }
   }
   std::ranges::sort(records, {}, &IndexRecord::id);
   const auto written = write(records).value();
-  for (const auto& record : records) ASSERT_EQ(find(*written, record.id).value(), record.location);
+  for (const auto& record : records) {
+    ASSERT_EQ(find(*written, record.id).value(), record.location);
+  }
   const auto opened = open(*written).value();
   const auto scan = opened->scan();
   IndexRecord record;

@@ -29,8 +29,9 @@ std::uint64_t number_of(const std::string& name) {
 
 Result<Buffer> load(objects::ObjectStore& objects, const std::string& name) {
   TRY(const auto size, objects.size(name));
-  if (size > kLargest)
+  if (size > kLargest) {
     return corrupt("{} has {} bytes", name, size);
+  }
   Buffer bytes(size);
   TRY(const auto count, objects.read(name, 0, bytes));
   bytes.resize(count);
@@ -41,19 +42,23 @@ Result<Buffer> load(objects::ObjectStore& objects, const std::string& name) {
 Result<> add_wrapping(objects::ObjectStore& objects, RandomSource& random, const std::string& prefix,
                       const KeyEncryptionKey& old_key, const KeyEncryptionKey& new_key) {
   TRY(const auto names, list(objects, prefix));
-  if (names.empty())
+  if (names.empty()) {
     return ok();
+  }
   TRY(const auto newest, load(objects, names.back()));
-  if (open_key_object(newest, new_key))
+  if (open_key_object(newest, new_key)) {
     return ok();
+  }
   Error why = forbidden("{}: the key does not open this vault", prefix);
   for (const auto& name : names | std::views::reverse) {
     TRY(const auto object, load(objects, name));
     auto wrapped = rewrap_key_object(object, old_key, new_key, random);
-    if (wrapped)
+    if (wrapped) {
       return objects.put(key_name(prefix, number_of(names.back()) + 1), wrapped.value());
-    if (name == names.back())
+    }
+    if (name == names.back()) {
       why = std::move(wrapped).error();
+    }
   }
   return why;
 }
@@ -82,21 +87,24 @@ Result<std::vector<KeyWrapping>> key_wrappings(objects::ObjectStore& objects, co
 Result<> make_keys(objects::ObjectStore& objects, RandomSource& random, const std::string& prefix,
                    const KeyEncryptionKey& key) {
   TRY(const auto names, list(objects, prefix));
-  if (!names.empty())
+  if (!names.empty()) {
     return conflict("there is a vault at {} already", prefix);
+  }
   return objects.put(key_name(prefix, 1), new_key_object(key, random));
 }
 
 Result<Keys> open_keys(objects::ObjectStore& objects, const std::string& prefix, const KeyEncryptionKey& key) {
   TRY(const auto names, list(objects, prefix));
-  if (names.empty())
+  if (names.empty()) {
     return not_found("there is no vault at {}", prefix);
+  }
   TRY(const auto newest, load(objects, names.back()));
   auto keys = open_key_object(newest, key);
   for (std::size_t i = names.size() - 1; !keys && i > 0; --i) {
     TRY(const auto older, load(objects, names[i - 1]));
-    if (auto opened = open_key_object(older, key))
+    if (auto opened = open_key_object(older, key)) {
       return opened;
+    }
   }
   return keys;
 }

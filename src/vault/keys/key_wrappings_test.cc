@@ -25,8 +25,9 @@ class KeyWrappings : public testing::Test {
   void begin_anew() {
     std::filesystem::remove_all(root_ / "objects");
     const auto objects = open(disk_);
-    for (std::size_t i = 0; i + 1 < prefixes_.size(); ++i)
+    for (std::size_t i = 0; i + 1 < prefixes_.size(); ++i) {
       check(static_cast<bool>(make_keys(*objects, random_, prefixes_[i], old_)));
+    }
   }
   std::unique_ptr<objects::ObjectStore> open(Disk& disk) {
     return objects::open_directory(disk, root_ / "objects").value();
@@ -34,8 +35,9 @@ class KeyWrappings : public testing::Test {
   bool opens_all(const KeyEncryptionKey& key) {
     const auto objects = open(disk_);
     for (std::size_t i = 0; i + 1 < prefixes_.size(); ++i) {
-      if (!open_keys(*objects, prefixes_[i], key))
+      if (!open_keys(*objects, prefixes_[i], key)) {
         return false;
+      }
     }
     return true;
   }

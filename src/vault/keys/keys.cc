@@ -16,8 +16,9 @@ constexpr std::uint8_t kP = 1;
 Result<SealKey> wrapping_key(Bytes header, const KeyEncryptionKey& key) {
   const auto salt = header.subspan(12, 16);
   if (key.kind == KeyEncryptionKey::Kind::passphrase) {
-    if (header[8] > 40)
+    if (header[8] > 40) {
       return corrupt("the key object asks for scrypt with a cost of 2^{}", header[8]);
+    }
     return stretch_passphrase(as_text(key.secret), salt, 1ULL << header[8], header[9], header[10]);
   }
   return derive_key(key.secret, salt, "quaymaster vault key file");
@@ -48,8 +49,9 @@ Result<> check_shape(Bytes object) {
   if (object.size() < 8 || !std::ranges::equal(object.first(kMagic.size()), as_bytes(kMagic))) {
     return corrupt("not a vault key object");
   }
-  if (object[6] > kVersion)
+  if (object[6] > kVersion) {
     return unsupported("the vault key object has version {}", object[6]);
+  }
   if (object.size() != kHeaderSize + kMasterSize + kSealTag || object[7] > 1) {
     return corrupt("a vault key object of {} bytes", object.size());
   }

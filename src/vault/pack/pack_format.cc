@@ -95,8 +95,9 @@ Result<> open_frame(const SealKey& key, const PackId& id, std::uint32_t number, 
     return corrupt("frame {} has impossible sizes", number);
   }
   if (!entry.compressed) {
-    if (entry.plain_size != sealed.size() - kSealTag)
+    if (entry.plain_size != sealed.size() - kSealTag) {
       return corrupt("frame {} has impossible sizes", number);
+    }
     plain.resize(entry.plain_size);
     return open_sealed(key, nonce_of(number), associated(id, number), sealed, plain);
   }
@@ -159,8 +160,9 @@ Result<PackTrailer> read_trailer(Bytes trailer, std::uint64_t pack_size) {
 }
 
 Result<PackIndex> open_index(const SealKey& key, const PackId& id, const PackTrailer& trailer, Bytes sealed) {
-  if (sealed.size() != trailer.index_size)
+  if (sealed.size() != trailer.index_size) {
     return corrupt("the index is cut short");
+  }
   Buffer plain(sealed.size() - kSealTag);
   TRY(open_sealed(key, nonce_of(kIndexNumber), associated(id, kIndexNumber), sealed, plain));
   PackIndex index;
@@ -171,8 +173,9 @@ Result<PackIndex> open_index(const SealKey& key, const PackId& id, const PackTra
     index.frames.push_back({load_le32(rest), load_le32(rest.subspan(4)), load_le32(rest.subspan(8)) != 0});
     offset += index.frames.back().sealed_size;
   }
-  if (offset != trailer.index_offset)
+  if (offset != trailer.index_offset) {
     return corrupt("the frames do not fill the pack");
+  }
   index.chunks.reserve(trailer.chunks);
   for (std::uint32_t i = 0; i < trailer.chunks; ++i, rest = rest.subspan(kChunkEntrySize)) {
     ChunkEntry chunk;

@@ -37,8 +37,9 @@ Pack pack_of(const std::vector<std::string>& texts) {
 /// Opens everything there is in a pack and gives back its plain bytes.
 Result<std::string> read_whole(Bytes pack) {
   const auto key = pack_key(kPacks, kId);
-  if (pack.size() < kPackHeaderSize + kPackTrailerSize)
+  if (pack.size() < kPackHeaderSize + kPackTrailerSize) {
     return corrupt("too short");
+  }
   TRY(check_header(pack, kId));
   TRY(const auto trailer, read_trailer(pack.last(kPackTrailerSize), pack.size()));
   TRY(const auto index, open_index(key, kId, trailer, pack.subspan(trailer.index_offset, trailer.index_size)));

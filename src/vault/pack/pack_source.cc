@@ -18,16 +18,19 @@ std::shared_ptr<Buffer> BufferPool::borrow(std::size_t capacity) {
       idle_->buffers.pop_back();
     }
   }
-  if (!buffer)
+  if (!buffer) {
     buffer = std::make_unique<Buffer>();
-  if (buffer->capacity() < capacity)
+  }
+  if (buffer->capacity() < capacity) {
     *buffer = Buffer();  // nothing to carry over
+  }
   buffer->reserve(capacity);
   return {buffer.release(), [idle = idle_](Buffer* done) {
             std::unique_ptr<Buffer> returned(done);
             const std::lock_guard lock(idle->mutex);
-            if (idle->buffers.size() < idle->kept)
+            if (idle->buffers.size() < idle->kept) {
               idle->buffers.push_back(std::move(returned));
+            }
           }};
 }
 
@@ -42,11 +45,13 @@ PackSource::PackSource(objects::ObjectStore& objects, PackTable& packs, std::str
       frames_(frame_cache) {}
 
 Result<std::shared_ptr<const OpenPack>> PackSource::open(std::uint32_t number) {
-  if (auto cached = indexes_.find(number))
+  if (auto cached = indexes_.find(number)) {
     return cached;
+  }
   const auto info = packs_.find(number);
-  if (!info)
+  if (!info) {
     return not_found("pack number {} is not there any more", number);
+  }
   TRY(auto opened, open_object(info->id));
   const auto size = sizeof(OpenPack) + opened.index.chunks.size() * sizeof(ChunkEntry) +
                     opened.index.frames.size() * (sizeof(FrameEntry) + sizeof(std::uint64_t));
@@ -59,26 +64,30 @@ Result<OpenPack> PackSource::open_object(const PackId& id) {
   const auto name = pack_name(prefix_, id);
   const auto in_pack = [&](Error error) { return std::move(error).because(name); };
   TRY(const auto size, objects_.size(name));
-  if (size < kPackHeaderSize + kPackTrailerSize)
+  if (size < kPackHeaderSize + kPackTrailerSize) {
     return corrupt("{} has {} bytes and is no whole pack", name, size);
+  }
 
   Buffer bytes(kPackHeaderSize);
   TRY(objects_.read(name, 0, bytes));
-  if (auto checked = check_header(bytes, id); !checked)
+  if (auto checked = check_header(bytes, id); !checked) {
     return in_pack(std::move(checked).error());
+  }
   bytes.resize(kPackTrailerSize);
   TRY(objects_.read(name, size - kPackTrailerSize, bytes));
   auto trailer = read_trailer(bytes, size);
-  if (!trailer)
+  if (!trailer) {
     return in_pack(std::move(trailer).error());
+  }
 
   bytes.resize(trailer.value().index_size);
   TRY(const auto count, objects_.read(name, trailer.value().index_offset, bytes));
   bytes.resize(count);
   OpenPack pack{id, pack_key(key_, id), {}, {}};
   auto index = open_index(pack.key, id, trailer.value(), bytes);
-  if (!index)
+  if (!index) {
     return in_pack(std::move(index).error());
+  }
   pack.index = std::move(index).value();
   std::uint64_t offset = kPackHeaderSize;
   for (const auto& frame : pack.index.frames) {
@@ -95,16 +104,18 @@ Result<> PackSource::read_frame(const OpenPack& pack, std::uint32_t frame, Buffe
   TRY(const auto count, objects_.read(name, pack.offsets[frame], sealed));
   sealed.resize(count);
   auto opened = open_frame(pack.key, pack.id, frame, entry, sealed, plain);
-  if (!opened)
+  if (!opened) {
     return std::move(opened).error().because(name);
+  }
   return ok();
 }
 
 Result<std::shared_ptr<const Buffer>> PackSource::frame(std::uint32_t number, const OpenPack& pack,
                                                         std::uint32_t frame) {
   const auto key = std::uint64_t{number} << 32 | frame;
-  if (auto cached = frames_.find(key))
+  if (auto cached = frames_.find(key)) {
     return cached;
+  }
   thread_local Buffer sealed;
   auto plain = buffers_.borrow(kLargestFrame);
   TRY(read_frame(pack, frame, sealed, *plain));

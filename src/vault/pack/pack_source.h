@@ -19,15 +19,17 @@ class RecentlyUsed {
   std::shared_ptr<const Value> find(std::uint64_t key) {
     const std::lock_guard lock(mutex_);
     const auto at = places_.find(key);
-    if (at == places_.end())
+    if (at == places_.end()) {
       return nullptr;
+    }
     order_.splice(order_.begin(), order_, at->second);
     return at->second->value;
   }
   void put(std::uint64_t key, std::shared_ptr<const Value> value, std::uint64_t size) {
     const std::lock_guard lock(mutex_);
-    if (places_.contains(key))
+    if (places_.contains(key)) {
       return;
+    }
     order_.push_front({key, std::move(value), size});
     places_[key] = order_.begin();
     held_ += size;

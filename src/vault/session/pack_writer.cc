@@ -39,8 +39,9 @@ Result<> PackWriter::write(Bytes sealed, std::uint64_t offset) {
   TRY(writer_->write_at(sealed, offset));
   // Begin early what the sync at the end would wait for, in steps that are worth a disk's while.
   constexpr std::uint64_t kStep = 8 * kMiB;
-  if (const auto step = (offset + sealed.size()) / kStep; step != offset / kStep)
+  if (const auto step = (offset + sealed.size()) / kStep; step != offset / kStep) {
     writer_->start_writeback((step - 1) * kStep, kStep);
+  }
   return ok();
 }
 

@@ -51,8 +51,9 @@ Result<bool> SessionImpl::reuse(std::span<const Extent> extents) {
     }
     ++chunks;
     TRY(const auto known, core_.is_known(*extent.chunk));
-    if (!known)
+    if (!known) {
       return false;
+    }
   }
   count_read(bytes, zeros);
   chunks_.fetch_add(chunks, std::memory_order_relaxed);
@@ -60,16 +61,18 @@ Result<bool> SessionImpl::reuse(std::span<const Extent> extents) {
 }
 
 Result<> SessionImpl::failure() const {
-  if (!failed_)
+  if (!failed_) {
     return ok();
+  }
   const std::lock_guard lock(mutex_);
   return *error_;
 }
 
 void SessionImpl::fail(Error error) {
   const std::lock_guard lock(mutex_);
-  if (!error_)
+  if (!error_) {
     error_ = std::move(error);
+  }
   failed_ = true;
 }
 
@@ -160,8 +163,9 @@ SessionImpl::Slot::Slot(SessionImpl& session) : session_(session) {
 SessionImpl::Slot::~Slot() {
   const std::unique_lock flow(session_.flow_);
   session_.slots_.erase(this);
-  if (!builder_)
+  if (!builder_) {
     return;
+  }
   const std::lock_guard lock(session_.mutex_);
   session_.idle_.push_back(std::move(builder_));
 }
@@ -185,8 +189,9 @@ void SessionImpl::recycle(std::unique_ptr<FrameBuilder> builder) {
   builder->plain.clear();
   builder->chunks.clear();
   const std::lock_guard lock(mutex_);
-  if (idle_.size() < 2 * core_.sealers.threads())
+  if (idle_.size() < 2 * core_.sealers.threads()) {
     idle_.insert(idle_.begin(), std::move(builder));
+  }
   --frames_;
   ++changes_;
   changed_.notify_all();
@@ -332,18 +337,22 @@ bool SessionImpl::hurry() {
     const std::unique_lock flow(flow_);
     const std::lock_guard lock(mutex_);
     for (auto* slot : slots_) {
-      if (slot->builder_ && !slot->builder_->chunks.empty())
+      if (slot->builder_ && !slot->builder_->chunks.empty()) {
         unsent.push_back(std::move(slot->builder_));
+      }
     }
     std::erase_if(idle_, [&](auto& builder) {
-      if (builder->chunks.empty())
+      if (builder->chunks.empty()) {
         return false;
+      }
       unsent.push_back(std::move(builder));
       return true;
     });
     frames_ += unsent.size();
   }
-  for (auto& builder : unsent) send(std::move(builder));
+  for (auto& builder : unsent) {
+    send(std::move(builder));
+  }
 
   std::unique_lock lock(mutex_);
   std::shared_ptr<PackWriter> ended;
@@ -355,8 +364,9 @@ bool SessionImpl::hurry() {
   }
   const bool over = failed_ || (frames_ == 0 && packs_ == 0);
   lock.unlock();
-  if (ended)
+  if (ended) {
     finish_later(std::move(ended));
+  }
   return over;
 }
 
@@ -367,8 +377,9 @@ Result<> SessionImpl::seal_own() {
     lock.unlock();
     static_cast<void>(hurry());
     lock.lock();
-    if (frames_ == 0 && packs_ == 0)
+    if (frames_ == 0 && packs_ == 0) {
       break;
+    }
     changed_.wait(lock, [&] { return changes_ != seen || (frames_ == 0 && packs_ == 0); });
   }
   return failure();
@@ -386,10 +397,12 @@ Result<bool> SessionImpl::await(const std::vector<ChunkId>& ids, std::uint32_t a
         break;
       }
     }
-    if (next == ids.size())
+    if (next == ids.size()) {
       return true;
-    if (over)
+    }
+    if (over) {
       return false;
+    }
     lock.lock();
     changed_.wait(lock, [&] { return changes_ != seen; });
   }
@@ -402,8 +415,9 @@ Result<> SessionImpl::seal() {
     std::shared_ptr<SessionImpl> other;
     {
       const std::lock_guard lock(core_.sessions_mutex);
-      if (const auto at = core_.sessions.find(owner); at != core_.sessions.end())
+      if (const auto at = core_.sessions.find(owner); at != core_.sessions.end()) {
         other = at->second.lock();
+      }
     }
     // Once the other has ended, what it claimed is in packs or unknown again: asking this one waits for nothing.
     TRY(const auto stored, (other ? *other : *this).await(ids, owner_));

@@ -57,8 +57,9 @@ class Reader final : public StreamReader {
 
  private:
   std::size_t extent_at(std::uint64_t offset) const {
-    if (offset >= size_)
+    if (offset >= size_) {
       return extents_.size();
+    }
     return static_cast<std::size_t>(std::ranges::upper_bound(starts_, offset) - starts_.begin()) - 1;
   }
 

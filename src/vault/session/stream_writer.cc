@@ -18,8 +18,9 @@ class Writer final : public StreamWriter {
     while (!held_.empty() && !bytes.empty()) {
       TRY(complete_held(bytes));
     }
-    if (bytes.empty())
+    if (bytes.empty()) {
       return ok();
+    }
     TRY(take_chunks(bytes, false));  // cut out of the caller's bytes without a copy
     held_.assign(bytes.begin(), bytes.end());
     return ok();
@@ -46,8 +47,9 @@ class Writer final : public StreamWriter {
   Result<bool> append_known(const ChunkId& chunk, std::uint64_t size) override {
     TRY(end_held());
     TRY(const auto known, session_.core().is_known(chunk));
-    if (!known)
+    if (!known) {
       return false;
+    }
     session_.count_read(size, 0);
     extents_.push_back({chunk, size});
     return true;
@@ -81,8 +83,9 @@ class Writer final : public StreamWriter {
   Result<> take_chunks(Bytes& bytes, bool at_end) {
     while (!bytes.empty()) {
       const auto size = whole_chunk(bytes, at_end);
-      if (size == 0)
+      if (size == 0) {
         return ok();
+      }
       TRY(store(bytes.first(size)));
       bytes = bytes.subspan(size);
     }
@@ -110,8 +113,9 @@ class Writer final : public StreamWriter {
   /// What is held has no cut in it: it is one chunk.
   Result<> end_held() {
     scanned_ = 0;
-    if (held_.empty())
+    if (held_.empty()) {
       return ok();
+    }
     TRY(store(held_));
     held_.clear();
     return ok();
@@ -129,8 +133,9 @@ class Writer final : public StreamWriter {
   }
 
   void add_zeros(std::uint64_t size) {
-    if (size == 0)
+    if (size == 0) {
       return;
+    }
     if (!extents_.empty() && !extents_.back().chunk) {
       extents_.back().size += size;
     } else {

@@ -36,33 +36,39 @@ Result<std::optional<PackDamage>> check_pack(Core& core, std::uint32_t number, c
                                              Buffer& sealed, Buffer& plain, bool& indexed) {
   const auto opened = core.source.open_object(info.id);
   if (!opened) {
-    if (is_damage(opened.error()))
+    if (is_damage(opened.error())) {
       return PackDamage{opened.error().cause(), {}};
+    }
     return opened.error();
   }
   TRY(indexed, is_indexed(core, number, opened.value().index));
-  if (depth == CheckDepth::structure)
+  if (depth == CheckDepth::structure) {
     return std::nullopt;
+  }
 
   const auto& pack = opened.value();
   PackDamage damage{"", std::set<ChunkId>{}};
   std::vector<std::vector<const ChunkEntry*>> by_frame(pack.index.frames.size());
-  for (const auto& chunk : pack.index.chunks) by_frame[chunk.frame].push_back(&chunk);
+  for (const auto& chunk : pack.index.chunks) {
+    by_frame[chunk.frame].push_back(&chunk);
+  }
   for (std::uint32_t frame = 0; frame < by_frame.size(); ++frame) {
     const auto read = core.source.read_frame(pack, frame, sealed, plain);
     if (!read && !is_damage(read.error())) {
       return read.error();
     }
     for (const auto* chunk : by_frame[frame]) {
-      if (read && core.hash(Bytes(plain).subspan(chunk->offset, chunk->size)) == chunk->id)
+      if (read && core.hash(Bytes(plain).subspan(chunk->offset, chunk->size)) == chunk->id) {
         continue;
+      }
       damage.chunks->insert(chunk->id);
       damage.what =
           read ? fmt::format("chunk {} is not what its id says", hex_lower(chunk->id.bytes)) : read.error().cause();
     }
   }
-  if (damage.what.empty())
+  if (damage.what.empty()) {
     return std::nullopt;
+  }
   return damage;
 }
 
@@ -72,7 +78,9 @@ class Check {
 
   Result<CheckReport> run() {
     packs_ = core_.packs.all();
-    for (const auto& [number, info] : packs_) total_ += info.size;
+    for (const auto& [number, info] : packs_) {
+      total_ += info.size;
+    }
     TRY(check_runs());
     TRY(scan_packs());
     if (!all_indexed_) {
@@ -101,11 +109,16 @@ class Check {
   Result<> scan_packs() {
     const auto threads = depth_ == CheckDepth::structure ? 1 : core_.sealers.threads();
     std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < threads; ++i) workers.emplace_back([this] { scan_caught(); });
+    for (std::size_t i = 1; i < threads; ++i) {
+      workers.emplace_back([this] { scan_caught(); });
+    }
     scan_caught();
-    for (auto& worker : workers) worker.join();
-    if (error_)
+    for (auto& worker : workers) {
+      worker.join();
+    }
+    if (error_) {
       return std::move(*error_);
+    }
     return ok();
   }
 
@@ -125,14 +138,16 @@ class Check {
     Buffer plain;
     for (;;) {
       const auto at = next_.fetch_add(1);
-      if (at >= packs_.size())
+      if (at >= packs_.size()) {
         return;
+      }
       const auto& [number, info] = packs_[at];
       bool indexed = true;
       auto damage = check_pack(core_, number, info, depth_, sealed, plain, indexed);
       const std::lock_guard lock(mutex_);
-      if (error_)
+      if (error_) {
         return;
+      }
       if (!core_.packs.find(number)) {
         continue;  // collect has removed it since
       }
@@ -150,8 +165,9 @@ class Check {
       report_.chunks += info.chunks;
       report_.bytes += info.size;
       if (pulse_) {
-        if (auto go_on = pulse_(report_.bytes, total_); !go_on)
+        if (auto go_on = pulse_(report_.bytes, total_); !go_on) {
           error_ = std::move(go_on).error();
+        }
       }
     }
   }
@@ -274,10 +290,12 @@ class Check {
     std::optional<std::string> only;
     for (const auto& [number, damage] : damaged_) {
       const auto info = core_.packs.find(number);
-      if (damage.chunks || !info)
+      if (damage.chunks || !info) {
         continue;
-      if (only)
+      }
+      if (only) {
         return std::nullopt;
+      }
       only = pack_name(core_.prefix, info->id);
     }
     return only;

@@ -89,7 +89,9 @@ TEST(Check, ABackupHealsWhatItStillHas) {
   ASSERT_TRUE(t.backup(bytes));
   EXPECT_EQ(t.restore(damaged.id).value(), bytes);
   const auto after = t.vault->check(CheckDepth::every_byte, {}).value();
-  for (const auto& damage : after.damage) EXPECT_EQ(damage.bytes_lost, 0);
+  for (const auto& damage : after.damage) {
+    EXPECT_EQ(damage.bytes_lost, 0);
+  }
 }
 
 }  // namespace

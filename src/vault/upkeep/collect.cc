@@ -304,14 +304,17 @@ class Collect {
     TRY(sweep("/packs/", [this](const std::set<Guid>& ids) -> Result<std::set<Guid>> {
       std::set<Guid> orphans;
       for (const auto& id : ids) {
-        if (!core_.packs.find(id))
+        if (!core_.packs.find(id)) {
           orphans.insert(id);
+        }
       }
       return orphans;
     }));
     TRY(sweep("/points/", [this](std::set<Guid> ids) -> Result<std::set<Guid>> {
       TRY(const auto named, point_ids(core_));
-      for (const auto& id : named) ids.erase(id);
+      for (const auto& id : named) {
+        ids.erase(id);
+      }
       return ids;
     }));
     TRY(const auto freed, core_.index.sweep());
@@ -327,8 +330,9 @@ class Collect {
     for (;;) {
       TRY(pulse());
       TRY(const auto names, core_.objects.list(prefix, after, 1000));
-      if (names.empty())
+      if (names.empty()) {
         return ok();
+      }
       after = names.back();
       // In this order: what is not being written now either has its name in a row already or is an orphan. A row whose
       // change was reported as failed may turn up after a crash until the next commit: so there is one in between.
@@ -338,8 +342,9 @@ class Collect {
       std::set<Guid> ids;
       for (const auto& name : names) {
         const auto id = id_of(std::string_view(name).substr(name.rfind('/') + 1));
-        if (!id || unnamed.contains(name))
+        if (!id || unnamed.contains(name)) {
           continue;
+        }
         listed[*id] = name;
         ids.insert(*id);
       }
@@ -359,8 +364,9 @@ class Collect {
 
   static std::optional<Guid> id_of(std::string_view hex) {
     const auto bytes = decode_hex(hex);
-    if (!bytes || bytes.value().size() != 16)
+    if (!bytes || bytes.value().size() != 16) {
       return std::nullopt;
+    }
     Guid id;
     std::ranges::copy(bytes.value(), id.bytes.begin());
     return id;

@@ -13,16 +13,20 @@ constexpr std::uint32_t kBundleVersion = 1;
 
 /// What must hold of a bundle, whoever made it. Bundles are not nested, so that following one ends.
 Result<> check_parts(const std::vector<Part>& parts) {
-  if (parts.size() > kMostParts)
+  if (parts.size() > kMostParts) {
     return invalid("a bundle of {} parts; {} are the most", parts.size(), kMostParts);
+  }
   std::set<std::string_view> names;
   for (const auto& part : parts) {
-    if (part.name.empty())
+    if (part.name.empty()) {
       return invalid("a part of a bundle has no name");
-    if (!names.insert(part.name).second)
+    }
+    if (!names.insert(part.name).second) {
       return invalid("a bundle has two parts of the name {}", part.name);
-    if (is_bundle_root(part.root))
+    }
+    if (is_bundle_root(part.root)) {
       return invalid("the part {} of a bundle is itself a bundle", part.name);
+    }
   }
   return ok();
 }
@@ -48,10 +52,12 @@ bool is_bundle_root(Bytes root) {
 }
 
 Result<Bundle> read_bundle(Bytes root) {
-  if (!is_bundle_root(root))
+  if (!is_bundle_root(root)) {
     return invalid("not the root of a bundle");
-  if (const auto version = load_le32(root.subspan(kMagic.size())); version > kBundleVersion)
+  }
+  if (const auto version = load_le32(root.subspan(kMagic.size())); version > kBundleVersion) {
     return unsupported("a bundle's root of version {}", version);
+  }
   Cursor cursor(root.subspan(kMagic.size() + 4));
   Bundle bundle;
   bundle.document = cursor.text();
@@ -61,10 +67,12 @@ Result<Bundle> read_bundle(Bytes root) {
     const auto bytes = as_bytes(cursor.text());
     bundle.parts.push_back({std::string(name), Buffer(bytes.begin(), bytes.end())});
   }
-  if (cursor.failed() || !cursor.rest().empty())
+  if (cursor.failed() || !cursor.rest().empty()) {
     return corrupt("a bundle's root can not be read");
-  if (const auto whole = check_parts(bundle.parts); !whole)
+  }
+  if (const auto whole = check_parts(bundle.parts); !whole) {
     return corrupt("{}", whole.error().cause());
+  }
   return bundle;
 }
 

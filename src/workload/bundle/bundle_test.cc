@@ -42,7 +42,9 @@ TEST(Bundle, RefusesWhatNobodyCouldTellApart) {
   EXPECT_EQ(refused({"", {{"", {}}}}), Errc::invalid);
   EXPECT_EQ(refused({"", {{"inner", bundle_root(machine()).value()}}}), Errc::invalid);
   Bundle many;
-  for (std::size_t i = 0; i < kMostParts; ++i) many.parts.push_back({fmt::format("lun{}", i), {}});
+  for (std::size_t i = 0; i < kMostParts; ++i) {
+    many.parts.push_back({fmt::format("lun{}", i), {}});
+  }
   EXPECT_EQ(read_bundle(bundle_root(many).value()).value().parts.size(), kMostParts);
   many.parts.push_back({"one more", {}});
   EXPECT_EQ(refused(many), Errc::invalid);

@@ -21,8 +21,9 @@ using namespace test;
 struct Fuse {
   int left;
   void burn() {
-    if (left-- == 0)
+    if (left-- == 0) {
       ::kill(::getpid(), SIGKILL);
+    }
   }
 };
 
@@ -33,8 +34,9 @@ class DyingFile final : public File {
   Result<std::size_t> read_at(MutableBytes into, std::uint64_t offset) override { return file_->read_at(into, offset); }
   Result<> write_at(Bytes bytes, std::uint64_t offset) override {
     const std::lock_guard lock(mutex_);
-    if (fuse_.left == 0 && bytes.size() > 1)  // some of it may have got there
+    if (fuse_.left == 0 && bytes.size() > 1) {  // some of it may have got there
       static_cast<void>(file_->write_at(bytes.first(bytes.size() / 2), offset));
+    }
     fuse_.burn();
     return file_->write_at(bytes, offset);
   }
@@ -58,8 +60,9 @@ class DyingDisk final : public Disk {
  public:
   explicit DyingDisk(int operations) : fuse_{operations} {}
   Result<std::unique_ptr<File>> open(const Path& path, OpenMode mode) override {
-    if (mode != OpenMode::read)
+    if (mode != OpenMode::read) {
       burn();
+    }
     TRY(auto file, disk_.open(path, mode));
     return std::unique_ptr<File>(std::make_unique<DyingFile>(std::move(file), fuse_, mutex_));
   }
@@ -148,8 +151,9 @@ class Yard {
 Result<vault::Point> back_up(vault::Vault& vault, const Path& source, const std::optional<vault::Point>& previous) {
   TRY(auto session, vault.begin());
   std::optional<Previous> before;
-  if (previous)
+  if (previous) {
     before = Previous{previous->root, open_with(vault)};
+  }
   TreeOptions options;
   options.threads = 2;
   TRY(const auto captured, tree_source(source, options)->capture(*session, before, {}));
@@ -177,7 +181,9 @@ void expect_sound(vault::Vault& vault, const Path& target) {
 }
 
 void write_numbered(const Path& source, std::uint32_t from, std::uint32_t to) {
-  for (auto i = from; i < to; ++i) write(source / fmt::format("d{}/{}", i % 5, i), noise(3000 + i * 700 % 90'000, i));
+  for (auto i = from; i < to; ++i) {
+    write(source / fmt::format("d{}/{}", i % 5, i), noise(3000 + i * 700 % 90'000, i));
+  }
 }
 
 TEST(Kill, BackupAndCollectLeaveTheVaultSoundWhereverTheyDie) {
@@ -226,8 +232,9 @@ TEST(Kill, ARestoreIsMadeWholeByARepeatWhereverItDies) {
       const auto restore = [&](vault::Vault& vault, int die_at) {
         std::atomic<int> left{die_at};
         const vault::OpenStream open = [&](std::vector<vault::Extent> extents) {
-          if (left-- == 0)
+          if (left-- == 0) {
             ::kill(::getpid(), SIGKILL);
+          }
           return vault.read(std::move(extents));
         };
         TreeRestoreOptions options;
@@ -290,8 +297,9 @@ TEST(Kill, NothingIsLostAtAnyInstantOfAnyWork) {
   int deaths = 0;
   for (std::uint32_t n = 0; deaths < kDeaths; ++n) {
     ASSERT_LT(n, 6 * kDeaths);
-    if (n % std::size(kWork) == 0)
+    if (n % std::size(kWork) == 0) {
       write_numbered(source, kFiles + n, kFiles + n + 3);
+    }
     const auto busy = std::chrono::nanoseconds(random() % kLongest.count());
     deaths += Yard::survives([&] {
       die_after(busy);

@@ -20,7 +20,9 @@ void preallocate(const Path& path, std::uint64_t size) {
 
 /// Files as databases, logs and disks have them: with holes, with a preallocated end, with several names.
 void write_some_tree(const Path& root) {
-  for (int i = 0; i < 14; ++i) write(root / fmt::format("d{}/f{}", i % 4, i), noise(2000 + 700 * i, i));
+  for (int i = 0; i < 14; ++i) {
+    write(root / fmt::format("d{}/f{}", i % 4, i), noise(2000 + 700 * i, i));
+  }
   for (int i = 0; i < 5; ++i) {
     const auto sparse = root / fmt::format("d{}/sparse{}", i % 4, i);
     write(sparse, noise(5000, 100 + i));
@@ -29,7 +31,9 @@ void write_some_tree(const Path& root) {
     write(preallocated, noise(3000, 200 + i));
     preallocate(preallocated, 80'000);
   }
-  for (int i = 0; i < 70; ++i) write(root / fmt::format("many/{}/file", i), fmt::format("file {}", i));
+  for (int i = 0; i < 70; ++i) {
+    write(root / fmt::format("many/{}/file", i), fmt::format("file {}", i));
+  }
   write(root / "hole", "");
   std::filesystem::resize_file(root / "hole", 70'000);
   write(root / "large", noise(1'500'000, 1));
@@ -59,8 +63,9 @@ std::vector<std::string> differences(const Path& expected, const Path& actual) {
     }
   }
   for (const auto& entry : std::filesystem::recursive_directory_iterator(actual)) {
-    if (!std::filesystem::exists(expected / entry.path().lexically_relative(actual)))
+    if (!std::filesystem::exists(expected / entry.path().lexically_relative(actual))) {
       differ(entry.path(), "too much");
+    }
   }
   return found;
 }
@@ -129,8 +134,9 @@ bool PowerCutTest::dies(At at, int n, const MakeTarget& make, PowerCut& disk) {
     disk.die_at = at == At::sync ? n : -1;
     const auto real = place_.open();
     const vault::OpenStream open = [&](std::vector<vault::Extent> extents) {
-      if (left >= 0 && left-- == 0)
+      if (left >= 0 && left-- == 0) {
         ::kill(::getpid(), SIGKILL);
+      }
       return real(std::move(extents));
     };
     ::_exit(restore(make, disk, open) ? 0 : 1);
@@ -163,7 +169,9 @@ TEST_F(PowerCutTest, FilesThatWereThereAreReplacedOrStay) {
   write_some_tree(place_.source);
   ASSERT_TRUE(place_.capture(*tree_source(place_.source)));
   const auto old_files = [&] {
-    for (int i = 0; i < 5; ++i) write(target_ / fmt::format("d{}/sparse{}", i % 4, i), "old");
+    for (int i = 0; i < 5; ++i) {
+      write(target_ / fmt::format("d{}/sparse{}", i % 4, i), "old");
+    }
     write(target_ / "large", "old");
     write(target_ / "d1/linked", "old");
     // As whole as times and size can tell, and not the bytes: a crash of whoever wrote it, say.
@@ -261,8 +269,9 @@ class Photographer final : public Sync {
 
 TEST_F(PowerCutTest, OnAFileSystemWithAJournal) {
   Ext4 disk(memory_);
-  if (!disk.make())
+  if (!disk.make()) {
     GTEST_SKIP() << "no ext4 can be made and mounted here";
+  }
   write_some_tree(place_.source);
   ASSERT_TRUE(place_.capture(*tree_source(place_.source)));
   std::vector<Path> photographs;

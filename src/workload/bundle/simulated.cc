@@ -44,13 +44,17 @@ class SimulatedImage final : public DiskImage {
   /// The seed of a block's bytes: that of the last generation in which it was written.
   std::uint64_t seed_of(std::uint64_t number) const {
     auto generation = disk_.generation;
-    while (generation > 0 && share(mix(mix(disk_.seed ^ number << 20) + generation)) >= disk_.change_rate) --generation;
+    while (generation > 0 && share(mix(mix(disk_.seed ^ number << 20) + generation)) >= disk_.change_rate) {
+      --generation;
+    }
     return mix(mix(disk_.seed + number) ^ generation << 40);
   }
   bool is_hole(std::uint64_t number) const { return share(mix(seed_of(number) ^ 1)) < disk_.zero_share; }
 
   std::uint64_t next(std::uint64_t offset, bool hole) const {
-    while (offset < disk_.size && is_hole(offset / kBlock) != hole) offset = (offset / kBlock + 1) * kBlock;
+    while (offset < disk_.size && is_hole(offset / kBlock) != hole) {
+      offset = (offset / kBlock + 1) * kBlock;
+    }
     return std::min(offset, disk_.size);
   }
 

@@ -26,10 +26,12 @@ Result<> trace_tree(Bytes bytes, const vault::OpenStream& open, const Visit& vis
   CatalogReader reader(*stream);
   for (;;) {
     TRY(const auto more, reader.next());
-    if (!more)
+    if (!more) {
       return ok();
-    if (reader.head().kind != EntryKind::file)
+    }
+    if (reader.head().kind != EntryKind::file) {
       continue;
+    }
     TRY(const auto entry, reader.entry());
     TRY(each_extent(entry.content, open, true, each));
   }
@@ -56,10 +58,12 @@ Result<> trace_disk(Bytes bytes, const vault::OpenStream& open, const Visit& vis
 }
 
 Result<> trace_source(Bytes root, const vault::OpenStream& open, const Visit& visit) {
-  if (is_tree_root(root))
+  if (is_tree_root(root)) {
     return trace_tree(root, open, visit);
-  if (is_disk_root(root))
+  }
+  if (is_disk_root(root)) {
     return trace_disk(root, open, visit);
+  }
   return corrupt("a recovery point of a kind that is not known");
 }
 

@@ -32,8 +32,9 @@ class BlockGatherer {
     if (size_ != 0 && (place != place_ + size_ || size_ + block.size() > kGathered)) {
       TRY(flush());
     }
-    if (size_ == 0)
+    if (size_ == 0) {
       place_ = place;
+    }
     std::ranges::copy(block, buffer() + size_);
     size_ += block.size();
     return ok();
@@ -116,8 +117,9 @@ class DiskRestorer {
       at += piece.bytes.size();
     }
     TRY(gatherer.flush());
-    if (placed != 0)
+    if (placed != 0) {
       file.start_writeback(stretch.places.front(), stretch.places[placed - 1] + kBlock - stretch.places.front());
+    }
     return ok();
   }
 
@@ -135,25 +137,29 @@ class DiskTarget final : public Target {
     TRY(const auto root, read_disk_root(bytes));
     const auto parent = path_.has_parent_path() ? path_.parent_path() : Path(".");
     const Handle directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory)
+    if (!directory) {
       return system_error(errno, fmt::format("open {}", parent.native()));
+    }
     const auto name = path_.filename().native();
-    if (!options_.replace && ::faccessat(directory.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+    if (!options_.replace && ::faccessat(directory.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
       return conflict("{} exists", path_.native());
+    }
 
     // Always the same for a name, so that a repeat after a crash leaves nothing behind.
     const auto beside = ".quaymaster-restore-" + name.substr(0, NAME_MAX - 20);
     ::unlinkat(directory.get(), beside.c_str(), 0);
     auto restored = write(directory.get(), beside, root, open, pulse);
-    if (restored && !put_in_place(directory.get(), beside, name))
+    if (restored && !put_in_place(directory.get(), beside, name)) {
       restored = system_error(errno, fmt::format("put {} into its place", path_.native()));
+    }
     if (!restored) {
       ::unlinkat(directory.get(), beside.c_str(), 0);
       return restored;
     }
     if (auto synced = sync().directory(directory.get()); !synced) {
-      if (!options_.replace)  // a repeat shall find the name free
+      if (!options_.replace) {  // a repeat shall find the name free
         ::unlinkat(directory.get(), name.c_str(), 0);
+      }
       return std::move(synced).error().because(path_.native());
     }
     return restored;
@@ -163,14 +169,16 @@ class DiskTarget final : public Target {
   Result<Restore> write(int directory, const std::string& name, const DiskRoot& root, const vault::OpenStream& open,
                         const Pulse& pulse) const {
     const auto file = open_at(directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
-    if (!file)
+    if (!file) {
       return system_error(errno, fmt::format("make a file beside {}", path_.native()));
+    }
     keep_owner_and_mode(directory, file);
     const auto writer =
         options_.format == ImageFormat::qcow2 ? qcow2_writer(file.get(), root.size) : raw_writer(file.get(), root.size);
     TRY(auto restored, DiskRestorer(root, open, options_.threads, pulse).run(file.get(), *writer));
-    if (auto synced = sync().file(file.get()); !synced)
+    if (auto synced = sync().file(file.get()); !synced) {
       return std::move(synced).error().because(path_.native());
+    }
     return restored;
   }
 
@@ -179,16 +187,18 @@ class DiskTarget final : public Target {
   /// Who could use the image that is replaced can use the new one: an emulator that runs under another name, say.
   void keep_owner_and_mode(int directory, const Handle& file) const {
     struct stat status{};
-    if (::fstatat(directory, path_.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
+    if (::fstatat(directory, path_.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
       return;
+    }
     static_cast<void>(::fchown(file.get(), status.st_uid, status.st_gid));  // may be forbidden: then it stays ours
     static_cast<void>(::fchmod(file.get(), status.st_mode & 0777));
   }
 
   bool put_in_place(int directory, const std::string& beside, const std::string& name) const {
     const auto flags = options_.replace ? 0U : static_cast<unsigned>(RENAME_NOREPLACE);
-    if (::renameat2(directory, beside.c_str(), directory, name.c_str(), flags) == 0)
+    if (::renameat2(directory, beside.c_str(), directory, name.c_str(), flags) == 0) {
       return true;
+    }
     // Not every file system knows the flag; a link never replaces anything either.
     return errno == EINVAL && !options_.replace &&
            ::linkat(directory, beside.c_str(), directory, name.c_str(), 0) == 0 &&

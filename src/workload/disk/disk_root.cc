@@ -47,10 +47,12 @@ bool is_disk_root(Bytes root) {
 }
 
 Result<DiskRoot> read_disk_root(Bytes bytes) {
-  if (!is_disk_root(bytes))
+  if (!is_disk_root(bytes)) {
     return invalid("not the root of a disk");
-  if (const auto version = load_le32(bytes.subspan(kMagic.size())); version > kDiskVersion)
+  }
+  if (const auto version = load_le32(bytes.subspan(kMagic.size())); version > kDiskVersion) {
     return unsupported("a disk's root of version {}", version);
+  }
   Cursor cursor(bytes.subspan(kMagic.size() + 4));
   DiskRoot root;
   root.size = cursor.number();
@@ -95,13 +97,15 @@ Result<> append_ids(Buffer& ids, std::span<const vault::Extent> extents) {
   bool short_one = false;
   for (const auto& extent : extents) {
     const auto blocks = block_count(extent.size);
-    if (short_one || (extent.chunk && blocks != 1))
+    if (short_one || (extent.chunk && blocks != 1)) {
       return corrupt("a disk's extents are not cut at its blocks");
+    }
     short_one = extent.size % kBlock != 0;
-    if (extent.chunk)
+    if (extent.chunk) {
       append(ids, extent.chunk->bytes);
-    else
+    } else {
       ids.resize(ids.size() + static_cast<std::size_t>(blocks) * kBlockIdSize);
+    }
   }
   return ok();
 }

@@ -48,8 +48,9 @@ class DiskCapture {
     TRY(gatherer.append(extents));
     TRY(root.map, gatherer.finish());
     TRY(root.changed_meanwhile, image_.changed());
-    if (!root.changed_meanwhile)
+    if (!root.changed_meanwhile) {
       root.stamp = image_.stamp();
+    }
     TRY(meter_.advance(0, 1));
     TRY(meter_.finish());
 
@@ -108,19 +109,23 @@ Result<std::optional<Capture>> take_over(vault::Session& session, const DiskImag
                                          const Pulse& pulse) {
   const auto known = read_disk_root(previous.root);
   if (!known || !known.value().stamp || known.value().stamp != image.stamp() || known.value().size != image.size() ||
-      known.value().format != image.format())
+      known.value().format != image.format()) {
     return std::nullopt;
+  }
   bool all_known = true;
   const auto visited = trace()(previous.root, previous.open, [&](const vault::Extent& extent) -> Result<> {
-    if (!all_known)
+    if (!all_known) {
       return ok();
+    }
     TRY(all_known, session.reuse({&extent, 1}));
     return ok();
   });
-  if (!visited && visited.error().kind() != Errc::corrupt && visited.error().kind() != Errc::not_found)
+  if (!visited && visited.error().kind() != Errc::corrupt && visited.error().kind() != Errc::not_found) {
     return visited.error();
-  if (!visited || !all_known)
+  }
+  if (!visited || !all_known) {
     return std::nullopt;
+  }
   Meter meter(pulse);
   meter.expect(image.size(), 1);
   TRY(meter.advance(image.size(), 1));
@@ -147,8 +152,9 @@ class DiskSource final : public Source {
     auto& image = opened ? *opened : *image_;
     if (previous) {
       TRY(auto same, take_over(session, image, *previous, pulse));
-      if (same)
+      if (same) {
         return std::move(*same);
+      }
     }
     // Blocks the vault has are found by their ids; holes are not read at all.
     return DiskCapture(session, image, options_.threads, pulse).run();

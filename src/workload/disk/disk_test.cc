@@ -62,8 +62,9 @@ TEST(Disk, AnImageWrittenWhileItIsReadIsSaidSo) {
   write_image(path);
   bool written = false;
   const auto captured = p.capture(*disk_source(path), {}, [&](const Progress&) -> Result<> {
-    if (!std::exchange(written, true))
+    if (!std::exchange(written, true)) {
       overwrite(path, 100, "now");
+    }
     return ok();
   });
   ASSERT_TRUE(captured) << captured.error().cause();
@@ -173,10 +174,11 @@ TEST(Disk, SimulatedDisksChangeAtTheirRate) {
     const auto a = bytes_of(*simulated_image(disk));
     const auto b = bytes_of(*simulated_image(later));
     std::size_t changed = 0;
-    for (std::size_t at = 0; at < a.size(); at += kBlock)
+    for (std::size_t at = 0; at < a.size(); at += kBlock) {
       changed +=
           !std::equal(a.begin() + static_cast<std::ptrdiff_t>(at), a.begin() + static_cast<std::ptrdiff_t>(at + kBlock),
                       b.begin() + static_cast<std::ptrdiff_t>(at));
+    }
     return changed;
   };
   EXPECT_EQ(count_changes(0), 0);

@@ -12,8 +12,9 @@ class View final : public DiskView {
   ImageFormat format() const override { return root_.format; }
 
   Result<std::size_t> read(std::uint64_t offset, MutableBytes into) const override {
-    if (offset >= root_.size || into.empty())
+    if (offset >= root_.size || into.empty()) {
       return 0;
+    }
     into = into.first(std::min<std::uint64_t>(into.size(), root_.size - offset));
     const auto first = offset / kBlock;
     Buffer ids(static_cast<std::size_t>(block_count(offset + into.size()) - first) * kBlockIdSize);

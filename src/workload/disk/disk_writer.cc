@@ -22,14 +22,16 @@ class RawWriter final : public DiskWriter {
   Result<std::vector<std::uint64_t>> place(std::uint64_t offset, Bytes ids) override {
     std::vector<std::uint64_t> places;
     for (std::size_t i = 0; i < ids.size() / kBlockIdSize; ++i) {
-      if (holds_data(ids, i))
+      if (holds_data(ids, i)) {
         places.push_back(offset + i * kBlock);
+      }
     }
     return places;
   }
   Result<> finish() override {
-    if (::ftruncate(file_, static_cast<off_t>(disk_size_)) != 0)
+    if (::ftruncate(file_, static_cast<off_t>(disk_size_)) != 0) {
       return system_error(errno, "set the size of an image");
+    }
     return ok();
   }
 
@@ -57,8 +59,9 @@ class Qcow2Writer final : public DiskWriter {
   Result<std::vector<std::uint64_t>> place(std::uint64_t offset, Bytes ids) override {
     std::vector<std::uint64_t> places;
     for (std::size_t i = 0; i < ids.size() / kBlockIdSize; ++i, offset += kBlock) {
-      if (!holds_data(ids, i))
+      if (!holds_data(ids, i)) {
         continue;
+      }
       if (l2_.empty() || l1_at_ != offset / kCovered) {
         TRY(flush_table());
         l1_at_ = offset / kCovered;
@@ -67,8 +70,9 @@ class Qcow2Writer final : public DiskWriter {
         l2_.assign(kTableEntries, 0);
       }
       places.push_back(next_);
-      for (std::uint64_t k = 0; k < kClustersABlock && offset + k * kCluster < disk_size_; ++k, next_ += kCluster)
+      for (std::uint64_t k = 0; k < kClustersABlock && offset + k * kCluster < disk_size_; ++k, next_ += kCluster) {
         l2_[(offset + k * kCluster) % kCovered / kCluster] = next_ | kQcow2Copied;
+      }
     }
     return places;
   }
@@ -86,8 +90,9 @@ class Qcow2Writer final : public DiskWriter {
       const auto all = counts_at / kCluster + count_clusters + table_clusters;
       const auto counts = (all + kCountsACluster - 1) / kCountsACluster;
       const auto table = (counts + kTableEntries - 1) / kTableEntries;
-      if (counts == count_clusters && table == table_clusters)
+      if (counts == count_clusters && table == table_clusters) {
         break;
+      }
       count_clusters = counts;
       table_clusters = table;
     }
@@ -96,11 +101,15 @@ class Qcow2Writer final : public DiskWriter {
     for (std::uint64_t i = 0; i < count_clusters; ++i) {
       Buffer counts(kCluster);
       const auto used = std::min(kCountsACluster, end / kCluster - i * kCountsACluster);
-      for (std::uint64_t k = 0; k < used; ++k) counts[2 * k + 1] = 1;
+      for (std::uint64_t k = 0; k < used; ++k) {
+        counts[2 * k + 1] = 1;
+      }
       TRY(write_fully(file_, counts, counts_at + i * kCluster));
     }
     std::vector<std::uint64_t> table;
-    for (std::uint64_t i = 0; i < count_clusters; ++i) table.push_back(counts_at + i * kCluster);
+    for (std::uint64_t i = 0; i < count_clusters; ++i) {
+      table.push_back(counts_at + i * kCluster);
+    }
     auto bytes = table_bytes(table, 0);
     bytes.resize(table_clusters * kCluster);
     TRY(write_fully(file_, bytes, table_at));
@@ -110,13 +119,16 @@ class Qcow2Writer final : public DiskWriter {
  private:
   static Buffer table_bytes(const std::vector<std::uint64_t>& entries, std::uint64_t flag) {
     Buffer bytes;
-    for (const auto entry : entries) append_be(bytes, entry == 0 ? 0 : entry | flag, 8);
+    for (const auto entry : entries) {
+      append_be(bytes, entry == 0 ? 0 : entry | flag, 8);
+    }
     return bytes;
   }
 
   Result<> flush_table() {
-    if (l2_.empty())
+    if (l2_.empty()) {
       return ok();
+    }
     TRY(write_fully(file_, table_bytes(l2_, 0), l1_[l1_at_]));
     l2_.clear();
     return ok();

@@ -34,43 +34,55 @@ struct Header {
 };
 
 Result<Header> parse_header(Bytes bytes) {
-  if (bytes.size() < kVersion2Header || !is_qcow2(bytes))
+  if (bytes.size() < kVersion2Header || !is_qcow2(bytes)) {
     return corrupt("not a qcow2 image");
+  }
   const auto version = load_be(bytes.subspan(4), 4);
-  if (version != 2 && version != 3)
+  if (version != 2 && version != 3) {
     return unsupported("qcow2 of version {}", version);
-  if (load_be(bytes.subspan(8), 8) != 0)
+  }
+  if (load_be(bytes.subspan(8), 8) != 0) {
     return unsupported("the image has a backing file: flatten it first, no other file is opened");
-  if (load_be(bytes.subspan(32), 4) != 0)
+  }
+  if (load_be(bytes.subspan(32), 4) != 0) {
     return unsupported("the image is encrypted");
+  }
   Header header;
   header.cluster_bits = static_cast<unsigned>(load_be(bytes.subspan(20), 4));
   header.size = load_be(bytes.subspan(24), 8);
   header.l1_entries = load_be(bytes.subspan(36), 4);
   header.l1_offset = load_be(bytes.subspan(40), 8);
   if (version == 3) {
-    if (bytes.size() < kVersion2Header + 32)
+    if (bytes.size() < kVersion2Header + 32) {
       return corrupt("the header is cut short");
+    }
     const auto features = load_be(bytes.subspan(72), 8);
-    if ((features & kDamaged) != 0)
+    if ((features & kDamaged) != 0) {
       return corrupt("the image is marked as corrupt: repair it first");
-    if ((features & kExternalData) != 0)
+    }
+    if ((features & kExternalData) != 0) {
       return unsupported("the image keeps its data in another file, which is not opened");
-    if ((features & kExtendedL2) != 0)
+    }
+    if ((features & kExtendedL2) != 0) {
       return unsupported("extended L2 entries");
-    if ((features & ~(kDirty | kCompressionType)) != 0)
+    }
+    if ((features & ~(kDirty | kCompressionType)) != 0) {
       return unsupported("unknown incompatible features {:#x}", features);
+    }
     header.zeros_flag = true;
     if ((features & kCompressionType) != 0) {
-      if (load_be(bytes.subspan(100), 4) <= 104 || bytes.size() < 105)
+      if (load_be(bytes.subspan(100), 4) <= 104 || bytes.size() < 105) {
         return corrupt("the header is cut short");
-      if (bytes[104] > 1)
+      }
+      if (bytes[104] > 1) {
         return unsupported("compression of type {}", bytes[104]);
+      }
       header.zstd = bytes[104] == 1;
     }
   }
-  if (header.cluster_bits < 9 || header.cluster_bits > 21)
+  if (header.cluster_bits < 9 || header.cluster_bits > 21) {
     return corrupt("clusters of 2^{} bytes", header.cluster_bits);
+  }
   const auto covered_bits = 2 * header.cluster_bits - 3;  // by one L1 entry
   if (header.size > std::uint64_t{1} << 56 || header.l1_entries > kMostL1 ||
       (header.size >> covered_bits) + ((header.size & ((std::uint64_t{1} << covered_bits) - 1)) != 0 ? 1 : 0) >
@@ -120,15 +132,17 @@ class Qcow2Image final : public DiskImage {
   unsigned covered_bits() const { return 2 * header_.cluster_bits - 3; }
 
   bool reads_zero(std::uint64_t entry) const {
-    if ((entry & kQcow2Compressed) != 0)
+    if ((entry & kQcow2Compressed) != 0) {
       return false;
+    }
     return (entry & kQcow2Offset) == 0 || (header_.zeros_flag && (entry & kQcow2Zero) != 0);
   }
 
   Result<std::uint64_t> cluster_at(std::uint64_t entry) const {
     const auto at = entry & kQcow2Offset;
-    if ((at & (cluster_size() - 1)) != 0 || at >= static_cast<std::uint64_t>(file_.opened.st_size))
+    if ((at & (cluster_size() - 1)) != 0 || at >= static_cast<std::uint64_t>(file_.opened.st_size)) {
       return corrupt("a cluster lies at {} of a file of {} bytes", at, file_.opened.st_size);
+    }
     return at;
   }
 
@@ -138,12 +152,14 @@ class Qcow2Image final : public DiskImage {
 
   Result<std::shared_ptr<const Buffer>> table(std::uint64_t l1) {
     TRY(const auto at, cluster_at(l1));
-    if (auto cached = tables_.find(at))
+    if (auto cached = tables_.find(at)) {
       return cached;
+    }
     auto table = std::make_shared<Buffer>(cluster_size());
     TRY(const auto count, read_fully(file_.file.get(), *table, at));
-    if (count != table->size())
+    if (count != table->size()) {
       return corrupt("a table at {} is cut short", at);
+    }
     std::shared_ptr<const Buffer> shared = std::move(table);
     tables_.put(at, shared, shared->size());
     return shared;
@@ -152,8 +168,9 @@ class Qcow2Image final : public DiskImage {
   /// The L2 entry that covers `offset`; 0: not allocated.
   Result<std::uint64_t> entry_of(std::uint64_t offset) {
     const auto l1 = l1_entry(offset);
-    if ((l1 & kQcow2Offset) == 0)
+    if ((l1 & kQcow2Offset) == 0) {
       return 0;
+    }
     TRY(const auto l2, table(l1));
     const auto index = (offset >> header_.cluster_bits) & (cluster_size() / 8 - 1);
     return load_be(Bytes(*l2).subspan(index * 8), 8);
@@ -163,14 +180,16 @@ class Qcow2Image final : public DiskImage {
     const auto offset_bits = 62 - (header_.cluster_bits - 8);
     const auto at = entry & ((std::uint64_t{1} << offset_bits) - 1);
     const auto sectors = ((entry & (kQcow2Compressed - 1)) >> offset_bits) + 1;
-    if (auto cached = clusters_.find(at))
+    if (auto cached = clusters_.find(at)) {
       return cached;
+    }
     Buffer stored(sectors * 512 - (at & 511));
     TRY(const auto count, read_fully(file_.file.get(), stored, at));
     stored.resize(count);
     auto cluster = std::make_shared<Buffer>(cluster_size());
-    if (!(header_.zstd ? inflate_zstd(stored, *cluster) : inflate(stored, *cluster)))
+    if (!(header_.zstd ? inflate_zstd(stored, *cluster) : inflate(stored, *cluster))) {
       return corrupt("a compressed cluster at {} can not be read", at);
+    }
     std::shared_ptr<const Buffer> shared = std::move(cluster);
     clusters_.put(at, shared, shared->size());
     return shared;
@@ -195,8 +214,9 @@ class Qcow2Image final : public DiskImage {
     ZSTD_outBuffer out{cluster.data(), cluster.size(), 0};
     while (out.pos < out.size) {
       const auto before = in.pos + out.pos;
-      if (ZSTD_isError(ZSTD_decompressStream(context.get(), &out, &in)) || in.pos + out.pos == before)
+      if (ZSTD_isError(ZSTD_decompressStream(context.get(), &out, &in)) || in.pos + out.pos == before) {
         return false;
+      }
     }
     return true;
   }
@@ -207,15 +227,17 @@ class Qcow2Image final : public DiskImage {
       const auto l1 = l1_entry(offset);
       const auto l2_end = std::min(size, ((offset >> covered_bits()) + 1) << covered_bits());
       if ((l1 & kQcow2Offset) == 0) {
-        if (hole)
+        if (hole) {
           return offset;
+        }
         offset = l2_end;
         continue;
       }
       for (; offset < l2_end; offset = ((offset >> header_.cluster_bits) + 1) << header_.cluster_bits) {
         TRY(const auto entry, entry_of(offset));
-        if (reads_zero(entry) == hole)
+        if (reads_zero(entry) == hole) {
           return offset;
+        }
       }
       offset = std::min(offset, size);
     }
@@ -242,11 +264,13 @@ Result<std::unique_ptr<DiskImage>> qcow2_image(ImageFile file) {
   TRY(const auto header, parse_header(Bytes(bytes).first(count)));
   Buffer l1(header.l1_entries * 8);
   const auto file_size = static_cast<std::uint64_t>(file.opened.st_size);
-  if (header.l1_offset > file_size || l1.size() > file_size - header.l1_offset)
+  if (header.l1_offset > file_size || l1.size() > file_size - header.l1_offset) {
     return corrupt("the table of level 1 lies behind the file's end");
+  }
   TRY(const auto l1_count, read_fully(file.file.get(), l1, header.l1_offset));
-  if (l1_count != l1.size())
+  if (l1_count != l1.size()) {
     return corrupt("the table of level 1 is cut short");
+  }
   return std::unique_ptr<DiskImage>(std::make_unique<Qcow2Image>(std::move(file), header, std::move(l1)));
 }
 

@@ -13,11 +13,15 @@ constexpr std::uint64_t kQcow2Offset = 0x00FF'FFFF'FFFF'FE00;       // L1 and L2
 
 inline std::uint64_t load_be(Bytes bytes, std::size_t size) {
   std::uint64_t number = 0;
-  for (std::size_t i = 0; i < size; ++i) number = number << 8 | bytes[i];
+  for (std::size_t i = 0; i < size; ++i) {
+    number = number << 8 | bytes[i];
+  }
   return number;
 }
 inline void append_be(Buffer& buffer, std::uint64_t number, std::size_t size) {
-  for (std::size_t i = size; i-- > 0;) buffer.push_back(i < 8 ? static_cast<std::uint8_t>(number >> (8 * i)) : 0);
+  for (std::size_t i = size; i-- > 0;) {
+    buffer.push_back(i < 8 ? static_cast<std::uint8_t>(number >> (8 * i)) : 0);
+  }
 }
 
 bool is_qcow2(Bytes first_bytes);

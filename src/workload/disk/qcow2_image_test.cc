@@ -33,7 +33,9 @@ struct HandMade {
 
   std::uint64_t add(Buffer bytes) {
     std::uint64_t at = 3 * kCluster;
-    for (const auto& before : data) at += (before.size() + kCluster - 1) / kCluster * kCluster;
+    for (const auto& before : data) {
+      at += (before.size() + kCluster - 1) / kCluster * kCluster;
+    }
     data.push_back(std::move(bytes));
     return at;
   }
@@ -57,7 +59,9 @@ struct HandMade {
     image.resize(kCluster);
     append_be(image, l1_entry, 8);
     image.resize(2 * kCluster);
-    for (const auto entry : l2) append_be(image, entry, 8);
+    for (const auto entry : l2) {
+      append_be(image, entry, 8);
+    }
     image.resize(3 * kCluster);
     for (const auto& piece : data) {
       append(image, piece);
@@ -107,7 +111,9 @@ std::uint64_t compressed_entry(std::uint64_t at, std::size_t size) {
 
 Buffer text_cluster(std::string_view word) {
   Buffer bytes;
-  while (bytes.size() < kCluster) append(bytes, as_bytes(word));
+  while (bytes.size() < kCluster) {
+    append(bytes, as_bytes(word));
+  }
   bytes.resize(kCluster);
   return bytes;
 }
@@ -207,8 +213,9 @@ TEST(Qcow2, EveryTruncationIsRefusedOrReadsAsDamage) {
   const auto whole = made.bytes();
   for (std::size_t size = 0; size < whole.size(); size += 1 + size / 5) {
     const Opened opened(Buffer(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)));
-    if (!opened.image || opened.image.value()->format() == ImageFormat::raw)  // too short for a magic
+    if (!opened.image || opened.image.value()->format() == ImageFormat::raw) {  // too short for a magic
       continue;
+    }
     Buffer some(kCluster);
     const auto read_all = opened.image.value()->read(0, some);
     EXPECT_TRUE(!read_all || size > 3 * kCluster) << size;

@@ -29,8 +29,9 @@ class RawImage final : public DiskImage {
 
   Result<std::uint64_t> next_data(std::uint64_t offset) override {
     const auto at = ::lseek(file_.file.get(), static_cast<off_t>(offset), SEEK_DATA);
-    if (at >= 0)
+    if (at >= 0) {
       return std::min(size_, static_cast<std::uint64_t>(at));
+    }
     return errno == ENXIO ? size_ : offset;  // a file system that does not know: everything is data
   }
 
@@ -50,34 +51,41 @@ class RawImage final : public DiskImage {
 }  // namespace
 
 Result<bool> ImageFile::changed() const {
-  if (frozen)
+  if (frozen) {
     return false;
+  }
   struct stat now{};
-  if (::fstat(file.get(), &now) != 0)
+  if (::fstat(file.get(), &now) != 0) {
     return system_error(errno, "stat an image");
+  }
   return !same_state(opened, now);
 }
 
 Result<ImageFile> open_image_file(const Path& path, Clock& clock) {
   ImageFile image;
   image.file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!image.file)
+  if (!image.file) {
     return system_error(errno, fmt::format("open {}", path.native()));
-  if (::fstat(image.file.get(), &image.opened) != 0)
+  }
+  if (::fstat(image.file.get(), &image.opened) != 0) {
     return system_error(errno, fmt::format("stat {}", path.native()));
-  if (!S_ISREG(image.opened.st_mode))
+  }
+  if (!S_ISREG(image.opened.st_mode)) {
     return invalid("{} is not a regular file", path.native());
+  }
   const auto entry = entry_of(image.opened);
-  if (entry.changed < racy_since(clock))
+  if (entry.changed < racy_since(clock)) {
     image.stamp = ImageStamp{entry.inode, entry.modified, entry.changed};
+  }
   // A nameless copy beside it: nothing is left of it whatever happens, and it shares every block.
   const auto directory = path.has_parent_path() ? path.parent_path() : Path(".");
   Handle copy(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (copy && ::ioctl(copy.get(), FICLONE, image.file.get()) == 0) {
     image.file = std::move(copy);
     image.frozen = true;
-    if (::fstat(image.file.get(), &image.opened) != 0)
+    if (::fstat(image.file.get(), &image.opened) != 0) {
       return system_error(errno, fmt::format("stat {}", path.native()));
+    }
   }
   return image;
 }
@@ -94,8 +102,9 @@ Result<std::unique_ptr<DiskImage>> open_image(const Path& path, std::optional<Im
     TRY(const auto count, read_fully(file.file.get(), magic, 0));
     format = count == magic.size() && is_qcow2(magic) ? ImageFormat::qcow2 : ImageFormat::raw;
   }
-  if (*format == ImageFormat::qcow2)
+  if (*format == ImageFormat::qcow2) {
     return qcow2_image(std::move(file));
+  }
   return raw_image(std::move(file));
 }
 

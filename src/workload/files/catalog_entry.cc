@@ -23,8 +23,9 @@ FileTime read_time(Cursor& cursor, std::int64_t before) {
   time.seconds = static_cast<std::int64_t>(static_cast<std::uint64_t>(cursor.signed_number()) +
                                            static_cast<std::uint64_t>(before));
   const auto nanoseconds = cursor.number();
-  if (nanoseconds >= 1'000'000'000)
+  if (nanoseconds >= 1'000'000'000) {
     cursor.fail();
+  }
   time.nanoseconds = static_cast<std::uint32_t>(nanoseconds);
   return time;
 }
@@ -39,8 +40,9 @@ bool is_name(std::string_view name) {
 std::strong_ordering compare_paths(std::string_view a, std::string_view b) {
   const auto common = std::min(a.size(), b.size());
   const auto [x, y] = std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(common), b.begin());
-  if (x == a.begin() + static_cast<std::ptrdiff_t>(common))
+  if (x == a.begin() + static_cast<std::ptrdiff_t>(common)) {
     return a.size() <=> b.size();
+  }
   const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); };
   return rank(*x) <=> rank(*y);
 }
@@ -54,8 +56,9 @@ std::string join(std::string_view directory, std::string_view name) {
   std::string path;
   path.reserve(directory.size() + 1 + name.size());
   path = directory;
-  if (!path.empty() && !name.empty())
+  if (!path.empty() && !name.empty()) {
     path += '/';
+  }
   path += name;
   return path;
 }
@@ -120,14 +123,17 @@ Result<std::optional<EntryHead>> read_head(Bytes bytes) {
   Cursor outer(bytes);
   const auto size = outer.number();
   if (outer.failed()) {
-    if (bytes.size() < 10)
+    if (bytes.size() < 10) {
       return std::nullopt;
+    }
     return corrupt("an entry of the catalog has no size");
   }
-  if (size > kLargestEntry)
+  if (size > kLargestEntry) {
     return corrupt("an entry of the catalog has {} bytes", size);
-  if (size > outer.rest().size())
+  }
+  if (size > outer.rest().size()) {
     return std::nullopt;
+  }
   const auto before = bytes.size() - outer.rest().size();
   Cursor cursor(outer.bytes(size));
   EntryHead head;
@@ -188,8 +194,9 @@ Result<CatalogEntry> read_entry(Bytes bytes, std::string path) {
       entry.attributes.emplace_back(std::move(name), Buffer(value.begin(), value.end()));
     }
   }
-  if (cursor.failed() || !cursor.rest().empty() || entry.mode > 07777)
+  if (cursor.failed() || !cursor.rest().empty() || entry.mode > 07777) {
     return corrupt("an entry of the catalog can not be read");
+  }
   return catalog_entry;
 }
 

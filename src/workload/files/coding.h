@@ -9,7 +9,9 @@ namespace quaymaster::workload {
 
 /// Appends seven bits a byte, lowest first; the last byte has its upper bit clear.
 inline void append_number(Buffer& buffer, std::uint64_t number) {
-  for (; number >= 0x80; number >>= 7) buffer.push_back(static_cast<std::uint8_t>(number | 0x80));
+  for (; number >= 0x80; number >>= 7) {
+    buffer.push_back(static_cast<std::uint8_t>(number | 0x80));
+  }
   buffer.push_back(static_cast<std::uint8_t>(number));
 }
 /// Small numbers of either sign stay short: 0, -1, 1, -2, …
@@ -31,13 +33,15 @@ class Cursor {
   std::uint64_t number() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
-      if (rest_.empty())
+      if (rest_.empty()) {
         break;
+      }
       const auto byte = rest_.front();
       rest_ = rest_.subspan(1);
       value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if ((byte & 0x80) == 0)
+      if ((byte & 0x80) == 0) {
         return shift == 63 && byte > 1 ? fail() : value;
+      }
     }
     return fail();
   }

@@ -12,8 +12,9 @@ constexpr std::size_t kMostThreads = 8;  // each holds a few megabytes; more wou
 }  // namespace
 
 Crew::Crew(std::size_t threads) {
-  if (threads == 0)
+  if (threads == 0) {
     threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+  }
   for (std::size_t i = 1; i < threads; ++i) {
     helpers_.emplace_back([this] {
       pthread_setname_np(pthread_self(), "workload");
@@ -28,14 +29,17 @@ Crew::~Crew() {
     ending_ = true;
   }
   changed_.notify_all();
-  for (auto& helper : helpers_) helper.join();
+  for (auto& helper : helpers_) {
+    helper.join();
+  }
 }
 
 bool Crew::step_newest(std::unique_lock<std::mutex>& lock, std::size_t from) {
   for (auto at = lines_.size(); at > from; --at) {
     auto* running = lines_[at - 1].get();
-    if (running->leaving)
+    if (running->leaving) {
       continue;
+    }
     ++running->inside;
     lock.unlock();
     const bool done = running->line->step();
@@ -45,8 +49,9 @@ bool Crew::step_newest(std::unique_lock<std::mutex>& lock, std::size_t from) {
       ++changes_;
       changed_.notify_all();
     }
-    if (done)
+    if (done) {
       return true;
+    }
     at = std::min(at, lines_.size() + 1);  // lines may have come and gone
   }
   return false;
@@ -56,8 +61,9 @@ void Crew::help() {
   std::unique_lock lock(mutex_);
   while (!ending_) {
     const auto seen = changes_;
-    if (!step_newest(lock, 0))
+    if (!step_newest(lock, 0)) {
       changed_.wait(lock, [&] { return ending_ || changes_ != seen; });
+    }
   }
 }
 
@@ -70,13 +76,15 @@ void Crew::run(Line& line) {
     const auto seen = changes_;
     // Its own line and newer ones: helping with an older one could keep it long after its own is over.
     const auto place = std::ranges::find(lines_, own, [](const auto& running) { return running.get(); });
-    if (step_newest(lock, static_cast<std::size_t>(place - lines_.begin())))
+    if (step_newest(lock, static_cast<std::size_t>(place - lines_.begin()))) {
       continue;
+    }
     lock.unlock();
     const bool over = line.over();
     lock.lock();
-    if (over)
+    if (over) {
       break;
+    }
     changed_.wait(lock, [&] { return changes_ != seen; });
   }
   own->leaving = true;

@@ -69,21 +69,24 @@ class OrderedLine final : public Line {
 
   Result<> run(Crew& crew) {
     crew.run(*this);
-    if (error_)
+    if (error_) {
       return std::move(*error_);
+    }
     return ok();
   }
 
   bool step() override {
     std::unique_lock lock(mutex_);
-    if (ended_ || error_ || taken_ - delivered_ >= window_)
+    if (ended_ || error_ || taken_ - delivered_ >= window_) {
       return false;
+    }
     Job job;
     auto more = caught([&] { return next_(job); });  // under the lock: one at a time, and numbered in that order
     if (!more || !more.value()) {
       ended_ = true;
-      if (!more)
+      if (!more) {
         error_ = std::move(more).error();
+      }
       return true;
     }
     const auto number = taken_++;
@@ -93,8 +96,9 @@ class OrderedLine final : public Line {
     lock.lock();
     ++finished_;
     if (!out) {
-      if (!error_)
+      if (!error_) {
         error_ = std::move(out).error();
+      }
       return true;
     }
     ready_.emplace(number, std::move(out).value());
@@ -109,8 +113,9 @@ class OrderedLine final : public Line {
 
  private:
   void deliver_ready(std::unique_lock<std::mutex>& lock) {
-    if (delivering_)
+    if (delivering_) {
       return;  // whoever does will find it
+    }
     delivering_ = true;
     while (!error_ && !ready_.empty() && ready_.begin()->first == delivered_) {
       auto out = std::move(ready_.extract(ready_.begin()).mapped());
@@ -118,8 +123,9 @@ class OrderedLine final : public Line {
       auto delivered = caught([&] { return deliver_(out); });
       lock.lock();
       ++delivered_;
-      if (!delivered && !error_)
+      if (!delivered && !error_) {
         error_ = std::move(delivered).error();
+      }
     }
     delivering_ = false;
   }

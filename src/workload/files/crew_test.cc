@@ -27,7 +27,9 @@ TEST(Crew, DeliversInOrderWhateverIsDoneFirst) {
         8, up_to(500),
         [&](int& job) -> Result<int> {
           EXPECT_LE(++running, static_cast<int>(threads));
-          for (int i = 0; i < job * 7 % 1000; ++i) std::atomic_signal_fence(std::memory_order_seq_cst);
+          for (int i = 0; i < job * 7 % 1000; ++i) {
+            std::atomic_signal_fence(std::memory_order_seq_cst);
+          }
           --running;
           return job * 2;
         },
@@ -37,7 +39,9 @@ TEST(Crew, DeliversInOrderWhateverIsDoneFirst) {
         });
     ASSERT_TRUE(line.run(crew));
     ASSERT_EQ(delivered.size(), 500);
-    for (int i = 0; i < 500; ++i) EXPECT_EQ(delivered[static_cast<std::size_t>(i)], 2 * i);
+    for (int i = 0; i < 500; ++i) {
+      EXPECT_EQ(delivered[static_cast<std::size_t>(i)], 2 * i);
+    }
   }
 }
 
@@ -45,8 +49,9 @@ TEST(Crew, WhatThrowsEndsItsLineAndNothingElse) {
   Crew crew(3);
   const auto run = [&](int in_next, int in_work, int in_delivery) {
     const auto at = [](int job, int place) {
-      if (job == place)
+      if (job == place) {
         throw std::runtime_error("surprise");
+      }
     };
     Numbers line(
         4,
@@ -114,8 +119,9 @@ TEST(Crew, WorkMayRunALineOfItsOwn) {
     Numbers outer(
         8, up_to(40),
         [&](int& job) -> Result<int> {
-          if (job % 5 != 0)
+          if (job % 5 != 0) {
             return job;
+          }
           int sum = 0;
           Numbers inner(
               8, up_to(100),

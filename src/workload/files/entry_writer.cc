@@ -28,8 +28,9 @@ std::string copy_name(const std::string& name, int number) {
   const bool has_extension = dot != std::string::npos && dot != 0;
   auto stem = has_extension ? name.substr(0, dot) : name;
   const auto rest = fmt::format(" ({}){}", number, has_extension ? name.substr(dot) : "");
-  if (stem.size() + rest.size() > NAME_MAX)
+  if (stem.size() + rest.size() > NAME_MAX) {
     stem.resize(rest.size() < NAME_MAX ? NAME_MAX - rest.size() : 0);
+  }
   return stem + rest;
 }
 
@@ -41,8 +42,9 @@ Result<Outcome> EntryWriter::restore(const TargetDirectory::Shared& directory, c
   batch_.touch(*directory);
   switch (entry.entry.kind) {
     case EntryKind::file: {
-      if (entry.entry.links > 1)
+      if (entry.entry.links > 1) {
         return restore_linked(place, entry);
+      }
       TRY(const auto done, make(place, entry, [&](const Place& at) { return make_file(at, entry); }));
       return done.outcome;
     }
@@ -59,21 +61,25 @@ Result<Outcome> EntryWriter::restore(const TargetDirectory::Shared& directory, c
 
 std::optional<struct stat> EntryWriter::status_of(const Place& place) const {
   struct stat status{};
-  if (::fstatat(place.directory->get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+  if (::fstatat(place.directory->get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return std::nullopt;
+  }
   return status;
 }
 
 Result<bool> EntryWriter::is_identical(const Place& place, const struct stat& status, const CatalogEntry& entry) {
   const auto there = entry_of(status);
   const auto& wanted = entry.entry;
-  if (there.kind != wanted.kind || is_unfinished(status))
+  if (there.kind != wanted.kind || is_unfinished(status)) {
     return false;
-  if (wanted.kind == EntryKind::file)
+  }
+  if (wanted.kind == EntryKind::file) {
     return there.size == entry.content.size && there.modified == wanted.modified ? has_bytes(place, status, entry)
                                                                                  : Result<bool>(false);
-  if (wanted.kind != EntryKind::symlink)
+  }
+  if (wanted.kind != EntryKind::symlink) {
     return true;
+  }
   std::string target(wanted.target.size() + 1, '\0');
   const auto size = ::readlinkat(place.directory->get(), place.name.c_str(), target.data(), target.size());
   return size >= 0 && target.substr(0, static_cast<std::size_t>(size)) == wanted.target;
@@ -82,8 +88,9 @@ Result<bool> EntryWriter::is_identical(const Place& place, const struct stat& st
 Result<bool> EntryWriter::has_bytes(const Place& place, const struct stat& status, const CatalogEntry& entry) {
   const auto file = open_at(place.directory->get(), place.name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat opened{};
-  if (!file || ::fstat(file.get(), &opened) != 0 || opened.st_ino != status.st_ino)
+  if (!file || ::fstat(file.get(), &opened) != 0 || opened.st_ino != status.st_ino) {
     return false;  // it cannot be read, so nobody knows
+  }
   return has_content(file.get(), entry.content, open_, crew_, meter_);
 }
 
@@ -91,32 +98,36 @@ Result<bool> EntryWriter::has_bytes(const Place& place, const struct stat& statu
 void EntryWriter::renew_metadata(const Place& place, const struct stat& status, const TreeEntry& entry) {
   const bool same_owner = ::geteuid() != 0 || (status.st_uid == entry.uid && status.st_gid == entry.gid);
   const bool same_mode = (status.st_mode & 07777) == entry.mode || entry.kind == EntryKind::symlink;
-  if (same_owner && same_mode && entry_of(status).modified == entry.modified)
+  if (same_owner && same_mode && entry_of(status).modified == entry.modified) {
     return;
+  }
   apply_metadata_at(*place.directory, place.name, entry, warnings_);
 }
 
 Result<EntryWriter::Done> EntryWriter::make(const Place& place, const CatalogEntry& entry, const Make& make_at) {
   // Nearly always the name is free: no look before.
   auto made = make_new(place, make_at);
-  if (made || made.error().kind() != Errc::conflict)
+  if (made || made.error().kind() != Errc::conflict) {
     return made;
+  }
   auto status = status_of(place);
   if (status && is_unfinished(*status) && batch_.holds(*place.directory, status->st_ino)) {
     TRY(batch_.flush());  // named twice in one restore
     status = status_of(place);
   }
   if (status && is_unfinished(*status)) {  // ours, from before a crash
-    if (::unlinkat(place.directory->get(), place.name.c_str(), 0) != 0)
+    if (::unlinkat(place.directory->get(), place.name.c_str(), 0) != 0) {
       return system_error(errno, "remove an unfinished file");
+    }
     return make_new(place, make_at);
   }
   // What stays whatever it is need not be read, unless another name may become a link to it.
   if (status && (copy_ != CopyOption::skip || entry.entry.links > 1)) {
     TRY(const bool is_there, is_identical(place, *status, entry));
     if (is_there) {
-      if (copy_ == CopyOption::overwrite)
+      if (copy_ == CopyOption::overwrite) {
         renew_metadata(place, *status, entry.entry);
+      }
       return Done{Outcome::skipped, status->st_ino, place.name};
     }
   }
@@ -124,12 +135,15 @@ Result<EntryWriter::Done> EntryWriter::make(const Place& place, const CatalogEnt
     TRY(meter_.advance(entry.content.size, 0));
     return Done{Outcome::skipped, 0, {}};
   }
-  if (copy_ == CopyOption::create_copy)
+  if (copy_ == CopyOption::create_copy) {
     return make_copy(place, entry, make_at);
-  if (copy_ == CopyOption::fail_on_conflict)
+  }
+  if (copy_ == CopyOption::fail_on_conflict) {
     return conflict("the name is taken");
-  if (status && S_ISDIR(status->st_mode))
+  }
+  if (status && S_ISDIR(status->st_mode)) {
     return conflict("there is a directory of this name");
+  }
   return replace(place, make_at);
 }
 
@@ -159,8 +173,9 @@ Result<EntryWriter::Done> EntryWriter::make_copy(const Place& place, const Catal
       made.value().inode = 0;
       return made;
     }
-    if (made.error().kind() != Errc::conflict)
+    if (made.error().kind() != Errc::conflict) {
       return made;
+    }
     const auto status = status_of(copy);
     if (status && is_unfinished(*status) && ::unlinkat(copy.directory->get(), copy.name.c_str(), 0) == 0) {
       --number;
@@ -168,8 +183,9 @@ Result<EntryWriter::Done> EntryWriter::make_copy(const Place& place, const Catal
     }
     if (status) {
       TRY(const bool is_there, is_identical(copy, *status, entry));
-      if (is_there)
+      if (is_there) {
         return Done{Outcome::skipped, 0, {}};
+      }
     }
   }
   return conflict("there are {} copies already", kMostCopies);
@@ -182,8 +198,9 @@ Result<> EntryWriter::hand_over(const Place& place, const std::string& made_as, 
 Result<EntryWriter::Made> EntryWriter::make_file(const Place& place, const CatalogEntry& entry) {
   const int directory = place.directory->get();
   const auto file = open_at(directory, place.name.c_str(), O_WRONLY | O_CREAT | O_EXCL, kUnfinished);
-  if (!file)
+  if (!file) {
     return system_error(errno, "make the file");
+  }
   struct stat status{};
   const bool is_marked =
       ::fstat(file.get(), &status) == 0 && (is_unfinished(status) || ::fchmod(file.get(), kUnfinished) == 0);
@@ -203,8 +220,9 @@ Result<EntryWriter::Made> EntryWriter::make_special(const Place& place, const Ca
   const int failed = entry.entry.kind == EntryKind::symlink
                          ? ::symlinkat(entry.entry.target.c_str(), directory, place.name.c_str())
                          : ::mkfifoat(directory, place.name.c_str(), 0600);
-  if (failed != 0)
+  if (failed != 0) {
     return system_error(errno, "make the entry");
+  }
   apply_metadata_at(*place.directory, place.name, entry.entry, warnings_);
   const auto status = status_of(place);
   return Made{status ? status->st_ino : 0, true, 0, {}, {}};
@@ -216,11 +234,13 @@ Result<Outcome> EntryWriter::restore_linked(const Place& place, const CatalogEnt
     const std::lock_guard lock(mutex_);
     const std::pair key{entry.entry.device, entry.entry.inode};
     auto& slot = linked_[key];
-    if (!slot)
+    if (!slot) {
       slot = std::make_shared<Linked>();
+    }
     linked = slot;
-    if (++linked->met >= entry.entry.links)
+    if (++linked->met >= entry.entry.links) {
       linked_.erase(key);
+    }
   }
   const std::lock_guard lock(linked->mutex);
   const auto whole = [&](const Place& at) { return make_file(at, entry); };
@@ -233,17 +253,21 @@ Result<Outcome> EntryWriter::restore_linked(const Place& place, const CatalogEnt
     bool linked_now = false;
     const auto restored = make(place, entry, [&](const Place& at) -> Result<Made> {
       auto made = link_to(linked->made_as, linked->inode, at);
-      if (!made && made.error().kind() != Errc::conflict)
+      if (!made && made.error().kind() != Errc::conflict) {
         made = link_to(linked->path, linked->inode, at);  // it has been put into its place meanwhile
+      }
       linked_now = static_cast<bool>(made);
-      if (made)
+      if (made) {
         return Made{linked->inode, true, 0, {}, {}};
-      if (made.error().kind() == Errc::conflict)
+      }
+      if (made.error().kind() == Errc::conflict) {
         return std::move(made).error();
+      }
       return whole(at);  // too many links, or the first one is gone: a file of its own
     });
-    if (!restored)
+    if (!restored) {
       return restored.error();
+    }
     if (linked_now) {
       TRY(meter_.advance(entry.content.size, 0));
     }
@@ -265,15 +289,18 @@ Result<> EntryWriter::link_to(const std::string& path, std::uint64_t inode, cons
   int at = root_.get();
   for (std::size_t i = 0; i + 1 < names.size(); ++i) {
     walked = open_at(at, names[i].c_str(), O_PATH | O_DIRECTORY);
-    if (!walked)
+    if (!walked) {
       return system_error(errno, "find the first link");
+    }
     at = walked.get();
   }
-  if (::linkat(at, names.back().c_str(), place.directory->get(), place.name.c_str(), 0) != 0)
+  if (::linkat(at, names.back().c_str(), place.directory->get(), place.name.c_str(), 0) != 0) {
     return system_error(errno, "link");
+  }
   const auto status = status_of(place);
-  if (status && status->st_ino == inode)
+  if (status && status->st_ino == inode) {
     return ok();
+  }
   ::unlinkat(place.directory->get(), place.name.c_str(), 0);
   return not_found("the first link is another file now");
 }

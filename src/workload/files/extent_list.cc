@@ -12,8 +12,9 @@ constexpr std::size_t kMostHandedOut = 256;  // at most 64 MiB of blocks of a di
 
 void append_extent(Buffer& buffer, const vault::Extent& extent) {
   append_number(buffer, extent.size << 1 | (extent.chunk ? 1 : 0));
-  if (extent.chunk)
+  if (extent.chunk) {
     append(buffer, extent.chunk->bytes);
+  }
 }
 
 vault::Extent read_extent(Cursor& cursor) {
@@ -21,18 +22,22 @@ vault::Extent read_extent(Cursor& cursor) {
   vault::Extent extent{std::nullopt, number >> 1};
   if ((number & 1) != 0) {
     const auto id = cursor.bytes(kIdSize);
-    if (cursor.failed())
+    if (cursor.failed()) {
       return {};
+    }
     std::ranges::copy(id, extent.chunk.emplace().bytes.begin());
   }
-  if (extent.size == 0)
+  if (extent.size == 0) {
     cursor.fail();
+  }
   return extent;
 }
 
 std::uint64_t sum(std::span<const vault::Extent> extents) {
   std::uint64_t size = 0;
-  for (const auto& extent : extents) size += extent.size;
+  for (const auto& extent : extents) {
+    size += extent.size;
+  }
   return size;
 }
 
@@ -42,7 +47,9 @@ void append_list(Buffer& buffer, const ExtentList& list) {
   buffer.push_back(list.level);
   append_number(buffer, list.size);
   append_number(buffer, list.extents.size());
-  for (const auto& extent : list.extents) append_extent(buffer, extent);
+  for (const auto& extent : list.extents) {
+    append_extent(buffer, extent);
+  }
 }
 
 ExtentList read_list(Cursor& cursor) {
@@ -55,30 +62,40 @@ ExtentList read_list(Cursor& cursor) {
     return list;
   }
   list.extents.reserve(static_cast<std::size_t>(count));
-  for (std::uint64_t i = 0; i < count && !cursor.failed(); ++i) list.extents.push_back(read_extent(cursor));
-  if (list.level == 0 && sum(list.extents) != list.size)
+  for (std::uint64_t i = 0; i < count && !cursor.failed(); ++i) {
+    list.extents.push_back(read_extent(cursor));
+  }
+  if (list.level == 0 && sum(list.extents) != list.size) {
     cursor.fail();
+  }
   return list;
 }
 
 Result<> ExtentGatherer::append(std::span<const vault::Extent> extents) {
   list_.size += sum(extents);
   list_.extents.insert(list_.extents.end(), extents.begin(), extents.end());
-  if (list_.extents.size() <= kMostDirectExtents)
+  if (list_.extents.size() <= kMostDirectExtents) {
     return ok();
-  if (!spill_)
+  }
+  if (!spill_) {
     spill_ = session_.stream(vault::Cut::content);
+  }
   Buffer bytes;
-  for (const auto& extent : list_.extents) append_extent(bytes, extent);
+  for (const auto& extent : list_.extents) {
+    append_extent(bytes, extent);
+  }
   list_.extents.clear();
   return spill_->append(bytes);
 }
 
 Result<ExtentList> ExtentGatherer::finish() {
-  if (!spill_)
+  if (!spill_) {
     return std::exchange(list_, {});
+  }
   Buffer bytes;
-  for (const auto& extent : list_.extents) append_extent(bytes, extent);
+  for (const auto& extent : list_.extents) {
+    append_extent(bytes, extent);
+  }
   TRY(const auto extents, spill_->finish(bytes));
   spill_.reset();
   ExtentGatherer above(session_);
@@ -91,8 +108,9 @@ Result<ExtentList> ExtentGatherer::finish() {
 
 Result<> ExtentReader::begin() {
   begun_ = true;
-  if (list_.level == 0)
+  if (list_.level == 0) {
     return ok();
+  }
   auto extents = list_.extents;
   for (auto level = list_.level; level > 1; --level) {  // lists of lists are short
     if (lists_) {
@@ -103,8 +121,9 @@ Result<> ExtentReader::begin() {
     std::vector<vault::Extent> some;
     for (extents = {};;) {
       TRY(const auto more, reader.next(some));
-      if (!more)
+      if (!more) {
         break;
+      }
       extents.insert(extents.end(), some.begin(), some.end());
     }
   }
@@ -120,8 +139,9 @@ Result<bool> ExtentReader::next(std::vector<vault::Extent>& some) {
     TRY(begin());
   }
   some.clear();
-  if (stream_)
+  if (stream_) {
     return decode(some);
+  }
   const auto end = std::min(list_.extents.size(), at_ + kMostHandedOut);
   some.assign(list_.extents.begin() + static_cast<std::ptrdiff_t>(at_),
               list_.extents.begin() + static_cast<std::ptrdiff_t>(end));
@@ -142,11 +162,13 @@ Result<bool> ExtentReader::decode(std::vector<vault::Extent>& some) {
       bytes_ = std::move(further);
       cursor = Cursor(bytes_);
     }
-    if (cursor.rest().empty())
+    if (cursor.rest().empty()) {
       break;
+    }
     some.push_back(read_extent(cursor));
-    if (cursor.failed())
+    if (cursor.failed()) {
       return corrupt("a list of extents can not be read");
+    }
   }
   bytes_.erase(bytes_.begin(), bytes_.end() - static_cast<std::ptrdiff_t>(cursor.rest().size()));
   return !some.empty();
@@ -154,13 +176,15 @@ Result<bool> ExtentReader::decode(std::vector<vault::Extent>& some) {
 
 Result<> each_extent(const ExtentList& list, const vault::OpenStream& open, bool with_lists,
                      const VisitExtents& visit) {
-  if (list.level == 0)
+  if (list.level == 0) {
     return visit(list.extents);
+  }
   ExtentReader reader(list, open, with_lists ? visit : VisitExtents());
   for (std::vector<vault::Extent> some;;) {
     TRY(const auto more, reader.next(some));
-    if (!more)
+    if (!more) {
       return ok();
+    }
     TRY(visit(some));
   }
 }
@@ -171,8 +195,9 @@ Result<std::vector<vault::Extent>> all_extents(const ExtentList& list, const vau
     all.insert(all.end(), some.begin(), some.end());
     return ok();
   }));
-  if (sum(all) != list.size)
+  if (sum(all) != list.size) {
     return corrupt("a list of extents has {} bytes instead of {}", sum(all), list.size);
+  }
   return all;
 }
 

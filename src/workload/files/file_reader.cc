@@ -28,12 +28,15 @@ Result<std::size_t> read_fully(int file, MutableBytes into, std::uint64_t offset
   std::size_t done = 0;
   while (done < into.size()) {
     const auto count = ::pread(file, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
-    if (count < 0 && errno == EINTR)
+    if (count < 0 && errno == EINTR) {
       continue;
-    if (count < 0)
+    }
+    if (count < 0) {
       return system_error(errno, "read");
-    if (count == 0)
+    }
+    if (count == 0) {
       break;
+    }
     done += static_cast<std::size_t>(count);
   }
   return done;
@@ -42,8 +45,9 @@ Result<std::size_t> read_fully(int file, MutableBytes into, std::uint64_t offset
 Result<ExtentList> FileReader::store(ReaderPool::Reader& reader, int file, std::uint64_t size, bool sparse,
                                      std::optional<Error>& unreadable) {
   reader.bytes += size;
-  if (size > kStretch)
+  if (size > kStretch) {
     return stretches(file, size, sparse, unreadable);
+  }
   ExtentList list;
   if (!sparse && size <= reader.buffer.size()) {  // nearly every file: one read, no further copy
     const auto count = read_fully(file, MutableBytes(reader.buffer).first(size), 0);
@@ -56,9 +60,12 @@ Result<ExtentList> FileReader::store(ReaderPool::Reader& reader, int file, std::
   } else {
     TRY(list.extents, range(reader, file, 0, size, sparse, unreadable));
   }
-  for (const auto& extent : list.extents) list.size += extent.size;
-  if (list.extents.size() <= kMostDirectExtents)
+  for (const auto& extent : list.extents) {
+    list.size += extent.size;
+  }
+  if (list.extents.size() <= kMostDirectExtents) {
     return list;
+  }
   ExtentGatherer gatherer(session_);
   TRY(gatherer.append(list.extents));
   return gatherer.finish();
@@ -80,8 +87,9 @@ Result<ExtentList> FileReader::stretches(int file, std::uint64_t size, bool spar
   OrderedLine<Stretch, Stored> line(
       4 * crew_.threads(),
       [&](Stretch& stretch) -> Result<bool> {
-        if (next >= size)
+        if (next >= size) {
           return false;
+        }
         stretch = {next, std::min(size, next + kStretch)};
         next = stretch.to;
         return true;
@@ -91,15 +99,19 @@ Result<ExtentList> FileReader::stretches(int file, std::uint64_t size, bool spar
         Stored stored;
         TRY(stored.extents, range(*reader.operator->(), file, stretch.from, stretch.to, sparse, stored.unreadable));
         std::uint64_t count = 0;
-        for (const auto& extent : stored.extents) count += extent.size;
+        for (const auto& extent : stored.extents) {
+          count += extent.size;
+        }
         stored.short_of_it = count < stretch.to - stretch.from;
         return stored;
       },
       [&](Stored& stored) -> Result<> {
-        if (stored.unreadable && !unreadable)
+        if (stored.unreadable && !unreadable) {
           unreadable = std::move(stored.unreadable);
-        if (ended || unreadable)
+        }
+        if (ended || unreadable) {
           return ok();
+        }
         ended = stored.short_of_it;  // it was cut meanwhile: what seems to lie behind is not its continuation
         return gatherer.append(stored.extents);
       });
@@ -126,11 +138,13 @@ Result<std::vector<vault::Extent>> FileReader::range(ReaderPool::Reader& reader,
       }
       const bool cut_short = data < 0 && data_at < to;
       at = data_at;
-      if (cut_short || at >= to)
+      if (cut_short || at >= to) {
         break;
+      }
       const auto hole = ::lseek(file, static_cast<off_t>(at), SEEK_HOLE);
-      if (hole >= 0)
+      if (hole >= 0) {
         data_end = std::clamp(static_cast<std::uint64_t>(hole), at, to);
+      }
     }
     while (at < data_end) {
       const auto want = std::min<std::uint64_t>(data_end - at, reader.buffer.size());
@@ -147,8 +161,9 @@ Result<std::vector<vault::Extent>> FileReader::range(ReaderPool::Reader& reader,
         break;
       }
     }
-    if (!sparse)
+    if (!sparse) {
       break;
+    }
   }
   return reader.writer->finish();
 }

@@ -36,7 +36,9 @@ Result<> each_stretch(const ExtentList& content, const vault::OpenStream& open, 
       [&](Stretch& stretch) -> Result<bool> {
         TRY(const auto more, extents.next(stretch.extents));
         stretch.offset = offset;
-        for (const auto& extent : stretch.extents) offset += extent.size;
+        for (const auto& extent : stretch.extents) {
+          offset += extent.size;
+        }
         return more;
       },
       [&](Stretch& stretch) -> Result<Nothing> {
@@ -45,8 +47,9 @@ Result<> each_stretch(const ExtentList& content, const vault::OpenStream& open, 
       },
       [](Nothing&) -> Result<> { return ok(); });
   TRY(line.run(crew));
-  if (offset != content.size)
+  if (offset != content.size) {
     return corrupt("a list of extents has {} bytes instead of {}", offset, content.size);
+  }
   return ok();
 }
 
@@ -75,8 +78,9 @@ class Comparison {
         size = piece.bytes.size();
         buffer.resize(std::max<std::size_t>(buffer.size(), size));
         TRY(const auto count, read_fully(file_, MutableBytes(buffer).first(size), stretch.offset + at));
-        if (count != size || std::memcmp(buffer.data(), piece.bytes.data(), size) != 0)
+        if (count != size || std::memcmp(buffer.data(), piece.bytes.data(), size) != 0) {
           same_ = false;
+        }
       }
       at += size;
       done_ += size;
@@ -90,16 +94,19 @@ class Comparison {
     const auto end = offset + size;
     while (same_ && offset < end) {
       const auto data = ::lseek(file_, static_cast<off_t>(offset), SEEK_DATA);
-      if (data < 0 && errno == ENXIO)
+      if (data < 0 && errno == ENXIO) {
         return ok();  // a hole to the end
+      }
       offset = data < 0 ? offset : static_cast<std::uint64_t>(data);
-      if (offset >= end)
+      if (offset >= end) {
         return ok();
+      }
       buffer.resize(std::max<std::size_t>(buffer.size(), 256 * kKiB));
       const auto some = std::min<std::uint64_t>(buffer.size(), end - offset);
       TRY(const auto count, read_fully(file_, MutableBytes(buffer).first(some), offset));
-      if (count != some || !all_zero(Bytes(buffer).first(some)))
+      if (count != some || !all_zero(Bytes(buffer).first(some))) {
         same_ = false;
+      }
       offset += some;
     }
     return ok();
@@ -117,10 +124,12 @@ class Comparison {
 Result<> write_fully(int file, Bytes bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
     const auto count = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR)
+    if (count < 0 && errno == EINTR) {
       continue;
-    if (count < 0)
+    }
+    if (count < 0) {
       return system_error(errno, "write");
+    }
     bytes = bytes.subspan(static_cast<std::size_t>(count));
     offset += static_cast<std::uint64_t>(count);
   }
@@ -128,25 +137,29 @@ Result<> write_fully(int file, Bytes bytes, std::uint64_t offset) {
 }
 
 SharedFile::SharedFile(int file, Cache cache) : file_(file) {
-  if (cache == Cache::past)
+  if (cache == Cache::past) {
     direct_ = Handle(::open(fmt::format("/proc/self/fd/{}", file).c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
+  }
 }
 
 /// False: not all of it was written, and it is to be written the other way, which also tells why.
 bool SharedFile::write_direct(Bytes bytes, std::uint64_t offset) {
   if (!direct_ || reinterpret_cast<std::uintptr_t>(bytes.data()) % kDirect != 0 || offset % kDirect != 0 ||
-      bytes.size() % kDirect != 0)
+      bytes.size() % kDirect != 0) {
     return false;
+  }
   const auto count = ::pwrite(direct_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-  if (count < 0 && errno == EINVAL)
+  if (count < 0 && errno == EINVAL) {
     direct_.reset();  // this file system asks for more
+  }
   return count == static_cast<ssize_t>(bytes.size());
 }
 
 Result<> SharedFile::write(Bytes bytes, std::uint64_t offset) {
   const std::lock_guard lock(mutex_);
-  if (write_direct(bytes, offset))
+  if (write_direct(bytes, offset)) {
     return ok();
+  }
   return write_fully(file_, bytes, offset);
 }
 
@@ -173,34 +186,42 @@ Result<> write_stretch(SharedFile& file, std::uint64_t offset, std::vector<vault
 }
 
 Result<> write_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter) {
-  if (content.size == 0)
+  if (content.size == 0) {
     return ok();
+  }
   SharedFile shared(file);
   const bool is_large = content.level != 0 || content.extents.size() >= kShared;
   TRY(each_stretch(content, open, crew, [&](Stretch& stretch) -> Result<> {
     std::uint64_t size = 0;
-    for (const auto& extent : stretch.extents) size += extent.size;
+    for (const auto& extent : stretch.extents) {
+      size += extent.size;
+    }
     TRY(write_stretch(shared, stretch.offset, std::move(stretch.extents), open, meter));
-    if (is_large)
+    if (is_large) {
       shared.start_writeback(stretch.offset, size);
+    }
     return ok();
   }));
   const auto last_is_hole = content.level > 0 || !content.extents.back().chunk;
-  if (last_is_hole && ::ftruncate(file, static_cast<off_t>(content.size)) != 0)
+  if (last_is_hole && ::ftruncate(file, static_cast<off_t>(content.size)) != 0) {
     return system_error(errno, "set the size");
+  }
   return ok();
 }
 
 Result<bool> has_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter) {
   struct stat status{};
-  if (::fstat(file, &status) != 0 || static_cast<std::uint64_t>(status.st_size) != content.size)
+  if (::fstat(file, &status) != 0 || static_cast<std::uint64_t>(status.st_size) != content.size) {
     return false;
-  if (content.size == 0)
+  }
+  if (content.size == 0) {
     return true;
+  }
   Comparison comparison(file, open, meter);
   TRY(each_stretch(content, open, crew, [&](Stretch& stretch) { return comparison.compare(stretch); }));
-  if (!comparison.same())
+  if (!comparison.same()) {
     meter.expect(comparison.done(), 0);
+  }
   return comparison.same();
 }
 

@@ -21,16 +21,18 @@ FileTime time_of(const struct timespec& time) {
 }  // namespace
 
 void Handle::reset() {
-  if (descriptor_ >= 0)
+  if (descriptor_ >= 0) {
     ::close(std::exchange(descriptor_, -1));
+  }
 }
 
 Handle open_at(int directory, const char* name, int flags, mode_t mode) {
   flags |= O_CLOEXEC | O_NOFOLLOW;
   // Only a file's owner may leave its access time alone.
   int descriptor = (flags & O_ACCMODE) == O_RDONLY ? ::openat(directory, name, flags | O_NOATIME, mode) : -1;
-  if (descriptor < 0 && ((flags & O_ACCMODE) != O_RDONLY || errno == EPERM))
+  if (descriptor < 0 && ((flags & O_ACCMODE) != O_RDONLY || errno == EPERM)) {
     descriptor = ::openat(directory, name, flags, mode);
+  }
   return Handle(descriptor);
 }
 
@@ -97,18 +99,21 @@ Result<std::vector<std::pair<std::string, Buffer>>> AttributePath::read(bool& in
   std::vector<std::pair<std::string, Buffer>> attributes;
   char some[1024];
   auto size = list(some, sizeof some);
-  if (size == 0)
+  if (size == 0) {
     return attributes;
+  }
   std::string names(some, size > 0 ? static_cast<std::size_t>(size) : 0);
   if (size < 0 && errno == ERANGE) {
     names.resize(64 * kKiB);  // the kernel's limit
     size = list(names.data(), names.size());
     names.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   }
-  if (size < 0 && (errno == ENOTSUP || errno == ENOENT || errno == ENOSYS))
+  if (size < 0 && (errno == ENOTSUP || errno == ENOENT || errno == ENOSYS)) {
     return attributes;
-  if (size < 0)
+  }
+  if (size < 0) {
     return system_error(errno, "list the attributes");
+  }
   Buffer value(64 * kKiB);
   std::size_t total = 0;
   for (std::size_t at = 0; at < names.size(); at += std::strlen(names.c_str() + at) + 1) {
@@ -132,10 +137,12 @@ Result<std::vector<std::pair<std::string, Buffer>>> AttributePath::read(bool& in
 Result<> AttributePath::write(const std::string& name, Bytes value) const {
   const int answer = descriptor_ >= 0 ? ::fsetxattr(descriptor_, name.c_str(), value.data(), value.size(), 0)
                                       : ::lsetxattr(path_.c_str(), name.c_str(), value.data(), value.size(), 0);
-  if (answer == 0)
+  if (answer == 0) {
     return ok();
-  if (errno == ENOTSUP)
+  }
+  if (errno == ENOTSUP) {
     return unsupported("this file system does not take the attribute {}", name);
+  }
   return system_error(errno, fmt::format("set the attribute {}", name));
 }
 
@@ -144,16 +151,19 @@ Result<std::vector<NamedType>> list_names(int directory) {
   alignas(struct dirent64) char buffer[32 * kKiB];
   for (;;) {
     const auto size = ::getdents64(directory, buffer, sizeof buffer);
-    if (size < 0)
+    if (size < 0) {
       return system_error(errno, "list a directory");
-    if (size == 0)
+    }
+    if (size == 0) {
       return names;
+    }
     for (ssize_t at = 0; at < size;) {
       const auto* entry = reinterpret_cast<const struct dirent64*>(buffer + at);
       at += entry->d_reclen;
       const std::string_view name = entry->d_name;
-      if (name != "." && name != "..")
+      if (name != "." && name != "..") {
         names.push_back({std::string(name), entry->d_type});
+      }
     }
   }
 }

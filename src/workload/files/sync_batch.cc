@@ -25,8 +25,9 @@ void SyncBatch::touch(const TargetDirectory& directory) {
   const std::lock_guard lock(mutex_);
   auto& handle = file_systems_[directory.device()];
   // A duplicate: what goes wrong from the time on at which the directory was opened is reported through it.
-  if (!handle)
+  if (!handle) {
     handle = Handle(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0));
+  }
 }
 
 Result<> SyncBatch::add(File file) {
@@ -36,8 +37,9 @@ Result<> SyncBatch::add(File file) {
     directories_.insert(file.directory.get());
     held_.insert({file.directory->device(), file.inode});
     files_.push_back(std::move(file));
-    if (files_.size() < kMostFiles && bytes_ < kMostBytes && directories_.size() < kMostDirectories)
+    if (files_.size() < kMostFiles && bytes_ < kMostBytes && directories_.size() < kMostDirectories) {
       return ok();
+    }
   }
   return flush();
 }
@@ -57,8 +59,9 @@ Result<> SyncBatch::flush() {
     bytes_ = 0;
     directories_.clear();
   }
-  if (files.empty())
+  if (files.empty()) {
     return ok();
+  }
   auto synced = sync_all();
   if (!synced) {
     remove_beside(files);
@@ -66,12 +69,15 @@ Result<> SyncBatch::flush() {
     lost_ = synced.error();
   } else {
     for (const auto& file : files) {
-      if (const auto finished = finish(file); !finished)
+      if (const auto finished = finish(file); !finished) {
         failed_(join(file.directory->path(), file.name), finished.error());
+      }
     }
   }
   const std::lock_guard lock(mutex_);
-  for (const auto& file : files) held_.erase({file.directory->device(), file.inode});
+  for (const auto& file : files) {
+    held_.erase({file.directory->device(), file.inode});
+  }
   return synced;
 }
 
@@ -84,14 +90,17 @@ Result<> SyncBatch::sync_all() {
   std::vector<int> directories;
   {
     const std::lock_guard lock(mutex_);  // they are never closed before the end
-    for (const auto& [device, handle] : file_systems_) directories.push_back(handle.get());
+    for (const auto& [device, handle] : file_systems_) {
+      directories.push_back(handle.get());
+    }
   }
   // All of them, even after a failure: an error is reported once, and must not be left for a later sync to swallow.
   Result<> all = ok();
   for (const int directory : directories) {
     auto synced = sync_.file_system(directory);
-    if (!synced && all)
+    if (!synced && all) {
       all = std::move(synced);
+    }
   }
   return all;
 }
@@ -107,11 +116,13 @@ Result<> SyncBatch::finish(const File& file) {
   const auto path = join(file.directory->path(), file.name);
   const AttributePath attributes(directory, file.made_as);
   for (const auto& [name, value] : file.access) {
-    if (const auto written = attributes.write(name, value); !written)
+    if (const auto written = attributes.write(name, value); !written) {
       warnings_.add(path, written.error());
+    }
   }
-  if (file.mode && ::chmod(fmt::format("/proc/self/fd/{}", node.get()).c_str(), *file.mode) != 0)
+  if (file.mode && ::chmod(fmt::format("/proc/self/fd/{}", node.get()).c_str(), *file.mode) != 0) {
     warnings_.add(path, system_error(errno, "set the mode"));
+  }
   if (file.made_as != file.name && ::renameat(directory, file.made_as.c_str(), directory, file.name.c_str()) != 0) {
     const auto error = system_error(errno, "put it into its place");
     ::unlinkat(directory, file.made_as.c_str(), 0);
@@ -122,8 +133,9 @@ Result<> SyncBatch::finish(const File& file) {
 
 void SyncBatch::remove_beside(const Files& files) {
   for (const auto& file : files) {
-    if (file.made_as != file.name)
+    if (file.made_as != file.name) {
       ::unlinkat(file.directory->get(), file.made_as.c_str(), 0);
+    }
   }
 }
 

@@ -27,18 +27,21 @@ bool is_tree_root(Bytes root) {
 }
 
 Result<TreeRoot> read_tree_root(Bytes bytes) {
-  if (!is_tree_root(bytes))
+  if (!is_tree_root(bytes)) {
     return invalid("not the root of a file tree");
-  if (const auto version = load_le32(bytes.subspan(kMagic.size())); version > kTreeVersion)
+  }
+  if (const auto version = load_le32(bytes.subspan(kMagic.size())); version > kTreeVersion) {
     return unsupported("a tree's root of version {}", version);
+  }
   Cursor cursor(bytes.subspan(kMagic.size() + 4));
   TreeRoot root;
   root.items = cursor.number();
   root.bytes = cursor.number();
   root.catalog = read_list(cursor);
   root.index = read_list(cursor);
-  if (cursor.failed() || !cursor.rest().empty())
+  if (cursor.failed() || !cursor.rest().empty()) {
     return corrupt("a tree's root can not be read");
+  }
   return root;
 }
 
@@ -53,8 +56,9 @@ Result<> CatalogWriter::append(Bytes entries, std::string_view path) {
   }
   since_ += entries.size();
   quaymaster::append(block_, entries);
-  if (block_.size() < kWriteStep)
+  if (block_.size() < kWriteStep) {
     return ok();
+  }
   TRY(catalog_->append(block_));
   block_.clear();
   return ok();
@@ -82,8 +86,9 @@ Result<bool> CatalogReader::next() {
       break;
     }
     if (offset_ >= stream_->size()) {
-      if (at_ == bytes_.size())
+      if (at_ == bytes_.size()) {
         return false;
+      }
       return corrupt("the catalog ends within an entry");
     }
     bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(at_));
@@ -96,13 +101,17 @@ Result<bool> CatalogReader::next() {
   }
   if (depth_ == kUnknown) {  // path_ is what the index said about this entry
     depth_ = path_.empty() ? 0 : 1 + static_cast<std::uint64_t>(std::ranges::count(path_, '/'));
-    if (head_.depth != depth_ || head_.name != last_name(path_))
+    if (head_.depth != depth_ || head_.name != last_name(path_)) {
       return corrupt("the catalog's index names another entry");
+    }
     return true;
   }
-  if (head_.depth == 0 || head_.depth > depth_ + 1)
+  if (head_.depth == 0 || head_.depth > depth_ + 1) {
     return corrupt("an entry of the catalog has no parent");
-  for (; depth_ >= head_.depth; --depth_) path_.resize(parent_of(path_).size());
+  }
+  for (; depth_ >= head_.depth; --depth_) {
+    path_.resize(parent_of(path_).size());
+  }
   path_ = join(path_, head_.name);
   depth_ = head_.depth;
   return true;
@@ -117,12 +126,14 @@ Result<CatalogIndex> CatalogIndex::read(vault::StreamReader& stream) {
   while (!cursor.rest().empty()) {
     offset += cursor.number();
     std::string path(cursor.text());
-    if (!index.places_.empty() && compare_paths(index.places_.back().path, path) >= 0)
+    if (!index.places_.empty() && compare_paths(index.places_.back().path, path) >= 0) {
       cursor.fail();
+    }
     index.places_.push_back({std::move(path), offset});
   }
-  if (cursor.failed() || index.places_.empty() || !index.places_[0].path.empty() || index.places_[0].offset != 0)
+  if (cursor.failed() || index.places_.empty() || !index.places_[0].path.empty() || index.places_[0].offset != 0) {
     return corrupt("the index of a catalog can not be read");
+  }
   return index;
 }
 

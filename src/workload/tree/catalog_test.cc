@@ -104,7 +104,9 @@ TEST(Catalog, EntriesWithoutAParentAreDamage) {
   Place p;
   const auto stored = [&](const std::vector<std::pair<std::string_view, std::uint64_t>>& entries) {
     Buffer bytes;
-    for (const auto& [name, depth] : entries) append_entry(bytes, some_entry(), name, depth);
+    for (const auto& [name, depth] : entries) {
+      append_entry(bytes, some_entry(), name, depth);
+    }
     auto session = p.vault->begin().value();
     auto extents = session->stream(vault::Cut::content)->finish(bytes).value();
     check(static_cast<bool>(session->seal()));
@@ -115,8 +117,9 @@ TEST(Catalog, EntriesWithoutAParentAreDamage) {
     CatalogReader reader(stream);
     for (;;) {
       TRY(const auto more, reader.next());
-      if (!more)
+      if (!more) {
         return paths;
+      }
       paths.push_back(reader.path());
     }
   };

@@ -72,8 +72,9 @@ class TreeRestorer {
  private:
   Result<> restore_items() {
     std::vector<RestoreItem> items = options_.items;
-    if (items.empty())
+    if (items.empty()) {
       items.push_back({"", {}, {}});
+    }
     for (const auto& item : items) {
       TRY(measure(item));
     }
@@ -89,8 +90,9 @@ class TreeRestorer {
       return ok();
     }
     auto reader = seek(item.path);
-    if (!reader)
+    if (!reader) {
       return reader.error().kind() == Errc::not_found ? ok() : Result<>(reader.error());
+    }
     for (bool more = true; more && is_within(reader.value().path(), item.path);) {
       TRY(const auto entry, reader.value().entry());
       meter_.expect(entry.entry.size, 1);
@@ -105,10 +107,12 @@ class TreeRestorer {
     CatalogReader reader(catalog_, place.offset, place.path);
     for (;;) {
       TRY(const auto more, reader.next());
-      if (more && reader.path() == path)
+      if (more && reader.path() == path) {
         return reader;
-      if (!more || compare_paths(reader.path(), path) > 0)
+      }
+      if (!more || compare_paths(reader.path(), path) > 0) {
         return not_found("the point has no such entry");
+      }
     }
   }
 
@@ -119,11 +123,13 @@ class TreeRestorer {
 
   Result<> restore(const RestoreItem& item) {
     auto found = seek(item.path);
-    if (found && item.kind && found.value().head().kind != *item.kind)
+    if (found && item.kind && found.value().head().kind != *item.kind) {
       found = not_found("the point has something else under this path");
+    }
     if (!found) {
-      if (found.error().kind() != Errc::not_found)
+      if (found.error().kind() != Errc::not_found) {
         return std::move(found).error();
+      }
       fail(item.path, found.error());
       return ok();
     }
@@ -133,8 +139,9 @@ class TreeRestorer {
     levels_.clear();
     auto base = directory_for(item);
     if (!base) {
-      if (is_fatal(base.error(), options_.copy) || base.error().kind() == Errc::invalid)
+      if (is_fatal(base.error(), options_.copy) || base.error().kind() == Errc::invalid) {
         return std::move(base).error();
+      }
       fail(item.path, base.error());
       return ok();
     }
@@ -162,8 +169,9 @@ class TreeRestorer {
       TRY(directory, TargetDirectory::enter(directory, name, made));
       batch_.touch(*directory);
       if (!made || item.folder) {
-        if (made)
+        if (made) {
           ::fchmod(directory->get(), 0755);
+        }
         continue;
       }
       TRY(const auto parent, seek(directory->path()));
@@ -196,7 +204,9 @@ class TreeRestorer {
   /// The directory that the reader's entry goes into.
   TargetDirectory::Shared parent() {
     const auto above = reader_->path() == item_ ? std::string_view() : parent_of(reader_->path());
-    while (!levels_.empty() && (reader_->path() == item_ || levels_.back().path != above)) levels_.pop_back();
+    while (!levels_.empty() && (reader_->path() == item_ || levels_.back().path != above)) {
+      levels_.pop_back();
+    }
     return levels_.empty() ? base_ : levels_.back().directory;
   }
 
@@ -210,8 +220,9 @@ class TreeRestorer {
     TRY(more_, reader_->next());
     TRY(meter_.advance(0, 1));
     if (!directory) {
-      if (is_fatal(directory.error(), options_.copy))
+      if (is_fatal(directory.error(), options_.copy)) {
         return std::move(directory.error()).because(path);
+      }
       fail(path, directory.error());
       while (more_ && is_within(reader_->path(), path)) {
         ++failed_;
@@ -221,12 +232,14 @@ class TreeRestorer {
       return false;
     }
     batch_.touch(*directory.value());
-    if (made || options_.copy == CopyOption::overwrite)
+    if (made || options_.copy == CopyOption::overwrite) {
       directory.value()->finish_with(std::move(entry.entry));
-    if (made)
+    }
+    if (made) {
       ++restored_;
-    else
+    } else {
       ++skipped_;
+    }
     levels_.push_back({path, std::move(directory).value()});
     return true;
   }
@@ -237,8 +250,9 @@ class TreeRestorer {
       TRY(const auto size, write(batch, batch.entries[next]));
       bytes += size;
     }
-    if (next == batch.entries.size())
+    if (next == batch.entries.size()) {
       return ok();
+    }
     // Large files: a batch of them would keep one thread busy and leave the others idle.
     OrderedLine<std::size_t, Nothing> line(
         2 * crew_.threads(),
@@ -262,8 +276,9 @@ class TreeRestorer {
     TRY(batch_.lost());
     if (!outcome) {
       auto error = outcome.error();
-      if (is_fatal(error, options_.copy))
+      if (is_fatal(error, options_.copy)) {
         return std::move(error).because(pending.path);
+      }
       fail(pending.path, error);
     } else {
       ++(outcome.value() == Outcome::restored ? restored_ : skipped_);

@@ -21,23 +21,30 @@ std::vector<std::string> describe(const Path& root) {
     const auto s = status_of(path);
     auto line = fmt::format("{} {:o} {} {} {}.{}", path.lexically_relative(root).native(), s.st_mode, s.st_uid,
                             s.st_gid, s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
-    if (S_ISREG(s.st_mode))
+    if (S_ISREG(s.st_mode)) {
       line += fmt::format(" {} links {} {}", s.st_size, s.st_nlink, crc32c(read(path)));
-    if (S_ISLNK(s.st_mode))
+    }
+    if (S_ISLNK(s.st_mode)) {
       line += " -> " + std::filesystem::read_symlink(path).native();
+    }
     char value[100];
-    if (const auto size = ::lgetxattr(path.c_str(), "user.colour", value, sizeof value); size > 0)
+    if (const auto size = ::lgetxattr(path.c_str(), "user.colour", value, sizeof value); size > 0) {
       line += " " + std::string(value, static_cast<std::size_t>(size));
+    }
     lines.push_back(line);
   };
   add(root);
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) add(entry.path());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    add(entry.path());
+  }
   std::ranges::sort(lines);
   return lines;
 }
 
 void write_some_tree(const Path& root) {
-  for (int i = 0; i < 200; ++i) write(root / fmt::format("d{}/e{}/f{}", i % 5, i % 11, i), noise(1000 + 50 * i, i));
+  for (int i = 0; i < 200; ++i) {
+    write(root / fmt::format("d{}/e{}/f{}", i % 5, i % 11, i), noise(1000 + 50 * i, i));
+  }
   write(root / "large", noise(5'000'000, 1));
   write(root / std::string("odd\n\xFF"), "odd");
   write(root / "empty", "");
@@ -51,11 +58,13 @@ void write_some_tree(const Path& root) {
   check(::setxattr((root / "d1").c_str(), "user.colour", "dir", 3, 0) == 0);
   check(::chmod((root / "large").c_str(), 06755) == 0);
   check(::chmod((root / "d3").c_str(), 0510) == 0);
-  if (::geteuid() == 0)
+  if (::geteuid() == 0) {
     check(::lchown((root / "empty").c_str(), 1234, 5678) == 0);
+  }
   const struct timespec times[2] = {{0, UTIME_OMIT}, {1'000'000'000, 123'456'789}};
-  for (const auto* name : {"empty", "d2/etc", "d4", "d1/e1"})
+  for (const auto* name : {"empty", "d2/etc", "d4", "d1/e1"}) {
     check(::utimensat(AT_FDCWD, (root / name).c_str(), times, AT_SYMLINK_NOFOLLOW) == 0);
+  }
 }
 
 TreeRestoreOptions with(CopyOption copy, std::vector<RestoreItem> items = {}) {
@@ -140,7 +149,9 @@ TEST(TreeRestore, TakenNamesAreTreatedAsTheOptionSays) {
     EXPECT_EQ(restored.restored, c.restored);
     EXPECT_EQ(as_text(read(p.target / "a.tar.gz")), c.content);
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(p.target)) names.push_back(entry.path().filename());
+    for (const auto& entry : std::filesystem::directory_iterator(p.target)) {
+      names.push_back(entry.path().filename());
+    }
     std::ranges::sort(names);
     EXPECT_EQ(names, c.names);
   }
@@ -257,8 +268,9 @@ TEST(TreeRestore, AFullDiskEndsItAndIsSaidSo) {
   write(p.source / "file", noise(4'000'000, 1));
   p.capture_source();
   std::filesystem::create_directories(p.target);
-  if (::mount("none", p.target.c_str(), "tmpfs", 0, "size=1m") != 0)
+  if (::mount("none", p.target.c_str(), "tmpfs", 0, "size=1m") != 0) {
     GTEST_SKIP() << "no file system of its own can be mounted here";
+  }
   EXPECT_EQ(p.restore().error().kind(), Errc::no_space);
   EXPECT_FALSE(std::filesystem::exists(p.target / "file"));
   ASSERT_EQ(::umount(p.target.c_str()), 0);

@@ -30,14 +30,17 @@ class LinkTable {
   };
   std::shared_ptr<Linked> meet(const TreeEntry& entry) {
     const std::lock_guard lock(mutex_);
-    if (files_.size() > kMostLinked)
+    if (files_.size() > kMostLinked) {
       files_.clear();  // some are read twice then, and stored once all the same
+    }
     auto& linked = files_[{entry.device, entry.inode}];
-    if (!linked)
+    if (!linked) {
       linked = std::make_shared<Linked>();
+    }
     auto shared = linked;
-    if (++shared->met >= entry.links)
+    if (++shared->met >= entry.links) {
       files_.erase({entry.device, entry.inode});
+    }
     return shared;
   }
 
@@ -69,14 +72,16 @@ class TreeCapture {
   Result<Capture> run(Handle root, const std::optional<Previous>& previous) {
     const auto before = open_previous(previous);
     std::optional<CatalogReader> before_reader;
-    if (before)
+    if (before) {
       before_reader.emplace(*before);
+    }
     std::optional<std::jthread> measuring;
-    if (options_.measure && !before)
+    if (options_.measure && !before) {
       // Opened anew: a duplicate would share the place in the listing.
       measuring.emplace([this, top = open_at(root.get(), ".", O_RDONLY | O_DIRECTORY)](std::stop_token stop) mutable {
         contained([&] { measure(std::move(top), stop); });
       });
+    }
     TreeWalker walker(std::move(root), before_reader ? &*before_reader : nullptr, warnings_);
     OrderedLine<WalkedBatch, EncodedBatch> line(
         std::min<std::size_t>(4 * crew_.threads(), 32),
@@ -107,8 +112,9 @@ class TreeCapture {
  private:
   /// The previous catalog as a stream; null when there is none that can be used.
   std::unique_ptr<vault::StreamReader> open_previous(const std::optional<Previous>& previous) {
-    if (!previous)
+    if (!previous) {
       return nullptr;
+    }
     const auto root = read_tree_root(previous->root);
     if (!root) {
       log::warning("workload", "the previous point is not used: {}", root.error().cause());
@@ -132,8 +138,9 @@ class TreeCapture {
       for (const auto& entry : batch.entries) {
         struct stat status{};
         if (entry.type == DT_REG &&
-            ::fstatat(entry.parent->handle.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+            ::fstatat(entry.parent->handle.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
           bytes += static_cast<std::uint64_t>(status.st_size);
+        }
       }
       meter_.expect(bytes, batch.entries.size());
     }
@@ -170,8 +177,9 @@ class TreeCapture {
           return one;
         },
         [&](EncodedBatch& one) -> Result<> {
-          if (encoded.entries.empty())
+          if (encoded.entries.empty()) {
             encoded.first = std::move(one.first);
+          }
           append(encoded.entries, one.entries);
           return ok();
         });
@@ -182,21 +190,26 @@ class TreeCapture {
     const auto& walked = batch.entries[number];
     const bool is_first = encoded.entries.empty();
     TRY(read(reader, batch, walked, encoded.entries));
-    if (is_first && !encoded.entries.empty())
+    if (is_first && !encoded.entries.empty()) {
       encoded.first = walked.path;
+    }
     return meter_.advance(0, 1);
   }
 
   Result<> read(ReaderPool::Reader& reader, const WalkedBatch& batch, const WalkedEntry& walked, Buffer& entries) {
-    if (walked.directory)
+    if (walked.directory) {
       return read_directory(walked, entries);
-    if (walked.type == DT_REG && walked.previous_size == 0)
+    }
+    if (walked.type == DT_REG && walked.previous_size == 0) {
       return read_file(reader, walked, entries);
+    }
     struct stat status{};
-    if (::fstatat(walked.parent->handle.get(), walked.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    if (::fstatat(walked.parent->handle.get(), walked.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       return leave_out(walked, system_error(errno, "stat"));
-    if (!S_ISREG(status.st_mode))
+    }
+    if (!S_ISREG(status.st_mode)) {
       return read_special(walked, status, entries);
+    }
     TRY(const auto unchanged, take_over(batch.previous_of(walked), walked, status, entries));
     return unchanged ? ok() : read_file(reader, walked, entries);
   }
@@ -216,18 +229,21 @@ class TreeCapture {
   void read_attributes(const WalkedEntry& walked, const AttributePath& path, TreeEntry& entry) {
     bool incomplete = false;
     auto attributes = path.read(incomplete);
-    if (!attributes)
+    if (!attributes) {
       warnings_.add(walked.path, attributes.error());
-    else
+    } else {
       entry.attributes = std::move(attributes).value();
-    if (incomplete)
+    }
+    if (incomplete) {
       warnings_.add(walked.path, Errc::io, "not all extended attributes could be read");
+    }
   }
 
   Result<> read_directory(const WalkedEntry& walked, Buffer& entries) {
     struct stat status{};
-    if (::fstat(walked.directory->handle.get(), &status) != 0)
+    if (::fstat(walked.directory->handle.get(), &status) != 0) {
       return leave_out(walked, system_error(errno, "stat"));
+    }
     CatalogEntry entry{entry_of(status), false, {}};
     read_attributes(walked, AttributePath(walked.directory->handle.get()), entry.entry);
     add(walked, entry, entries);
@@ -241,8 +257,9 @@ class TreeCapture {
     if (entry.entry.kind == EntryKind::symlink) {
       char target[4096];  // no file system takes a longer one
       const auto size = ::readlinkat(parent, walked.name.c_str(), target, sizeof target);
-      if (size < 0)
+      if (size < 0) {
         return leave_out(walked, system_error(errno, "read the link"));
+      }
       entry.entry.target.assign(target, static_cast<std::size_t>(size));
     }
     read_attributes(walked, AttributePath(parent, walked.name), entry.entry);
@@ -252,24 +269,29 @@ class TreeCapture {
 
   /// True: the file is what the previous point has, and was taken over from there.
   Result<bool> take_over(Bytes previous, const WalkedEntry& walked, const struct stat& status, Buffer& entries) {
-    if (previous.empty())
+    if (previous.empty()) {
       return false;
+    }
     auto known = read_entry(previous, walked.path);
-    if (!known)
+    if (!known) {
       return false;  // damaged: read the file itself
+    }
     const auto& before = known.value().entry;
     const auto now = entry_of(status);
     if (before.kind != EntryKind::file || known.value().racy || before.changed_meanwhile || before.size != now.size ||
         before.inode != now.inode || before.modified != now.modified || before.changed != now.changed ||
-        before.links != now.links || (now.links > 1 && before.device != now.device))
+        before.links != now.links || (now.links > 1 && before.device != now.device)) {
       return false;
+    }
     bool all_known = true;
     const auto visited = each_extent(known.value().content, open_, true,
                                      [&](std::span<const vault::Extent> extents) { return reuse(extents, all_known); });
-    if (!visited && visited.error().kind() != Errc::corrupt && visited.error().kind() != Errc::not_found)
+    if (!visited && visited.error().kind() != Errc::corrupt && visited.error().kind() != Errc::not_found) {
       return visited.error();
-    if (!visited || !all_known)
+    }
+    if (!visited || !all_known) {
       return false;
+    }
     append(entries, previous);
     ++items_;
     ++items_unchanged_;
@@ -289,35 +311,40 @@ class TreeCapture {
   }
 
   bool first_of_its_links(const TreeEntry& entry) {
-    if (entry.links == 1)
+    if (entry.links == 1) {
       return true;
+    }
     const auto linked = links_.meet(entry);
     const std::lock_guard lock(linked->mutex);
     return !std::exchange(linked->counted, true);
   }
 
   Result<> read_file(ReaderPool::Reader& reader, const WalkedEntry& walked, Buffer& entries) {
-    if (options_.hook)
+    if (options_.hook) {
       options_.hook(walked.path, false);
+    }
     const int parent = walked.parent->handle.get();
     const auto file = open_at(parent, walked.name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     struct stat status{};
-    if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
       return not_a_file(walked, file ? 0 : errno, entries);
+    }
     CatalogEntry entry{entry_of(status), false, {}};
     entry.racy = is_racy(entry.entry);
     if (entry.entry.links == 1) {
       TRY(const auto whole, read_content(reader, walked, file, status, entry));
-      if (whole)
+      if (whole) {
         add(walked, entry, entries);
+      }
       return ok();
     }
     const auto linked = links_.meet(entry.entry);
     const std::lock_guard lock(linked->mutex);
     if (!linked->stored) {
       TRY(const auto whole, read_content(reader, walked, file, status, entry));
-      if (!whole)
+      if (!whole) {
         return ok();
+      }
       linked->stored = entry;
       linked->counted = true;
     }
@@ -329,8 +356,9 @@ class TreeCapture {
   Result<> not_a_file(const WalkedEntry& walked, int error, Buffer& entries) {
     struct stat status{};
     if (::fstatat(walked.parent->handle.get(), walked.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        !S_ISREG(status.st_mode))
+        !S_ISREG(status.st_mode)) {
       return read_special(walked, status, entries);
+    }
     return leave_out(walked, system_error(error != 0 ? error : ENOENT, "open"));
   }
 
@@ -345,8 +373,9 @@ class TreeCapture {
       warnings_.add(walked.path, *unreadable);
       return false;
     }
-    if (options_.hook)
+    if (options_.hook) {
       options_.hook(walked.path, true);
+    }
     read_attributes(walked, AttributePath(file.get()), entry.entry);
     struct stat after{};
     if (::fstat(file.get(), &after) != 0 || !same_state(status, after) || entry.content.size != size) {
@@ -384,8 +413,9 @@ class TreeSource final : public Source {
   Result<Capture> capture(vault::Session& session, const std::optional<Previous>& previous,
                           const Pulse& pulse) override {
     Handle root(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!root)
+    if (!root) {
       return system_error(errno, fmt::format("open {}", root_.native()));
+    }
     return TreeCapture(session, options_, pulse).run(std::move(root), previous);
   }
 

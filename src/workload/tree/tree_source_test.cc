@@ -77,7 +77,9 @@ TEST(TreeSource, KeepsEveryKindOfEntryWithWhatBelongsToIt) {
 
 TEST(TreeSource, ReadsOnlyWhatChanged) {
   Place p;
-  for (int i = 0; i < 300; ++i) write(p.source / fmt::format("{}/{}", i % 7, i), noise(2000, 100 + i));
+  for (int i = 0; i < 300; ++i) {
+    write(p.source / fmt::format("{}/{}", i % 7, i), noise(2000, 100 + i));
+  }
   const auto source = tree_source(p.source, options());
   ASSERT_TRUE(p.capture(*source));
   write(p.source / "3/3", "changed");
@@ -128,12 +130,18 @@ TEST(TreeSource, TakesNamesThatAreNoText) {
   Place p;
   const std::vector<std::string> names{"new\nline",           "\xFF\xFE", "tab\t", " ", "-rf",
                                        std::string(255, 'n'), "a\x01z",   "a"};
-  for (const auto& name : names) write(p.source / name / "inner", name);
-  for (const auto& name : {"a b", "a.", "a-b"}) write(p.source / name, std::string_view(name));
+  for (const auto& name : names) {
+    write(p.source / name / "inner", name);
+  }
+  for (const auto& name : {"a b", "a.", "a-b"}) {
+    write(p.source / name, std::string_view(name));
+  }
   const auto source = tree_source(p.source, options());
   ASSERT_TRUE(p.capture(*source));
   const auto view = TreeView::open(p.point.root, p.open()).value();
-  for (const auto& name : names) EXPECT_EQ(as_text(bytes_of(*view, name + "/inner")), name);
+  for (const auto& name : names) {
+    EXPECT_EQ(as_text(bytes_of(*view, name + "/inner")), name);
+  }
   auto found = paths(*view);
   EXPECT_TRUE(std::ranges::is_sorted(found, [](const auto& a, const auto& b) { return compare_paths(a, b) < 0; }));
   EXPECT_EQ(paths(*view, "a"), (std::vector<std::string>{"a", "a/inner"}));
@@ -141,7 +149,9 @@ TEST(TreeSource, TakesNamesThatAreNoText) {
 
 TEST(TreeSource, ListsADirectoryPastHugeTreesBelowIt) {
   Place p;
-  for (int i = 0; i < 3000; ++i) write(p.source / fmt::format("top/b/{}/{}-{}", i % 3, std::string(200, 'x'), i), "1");
+  for (int i = 0; i < 3000; ++i) {
+    write(p.source / fmt::format("top/b/{}/{}-{}", i % 3, std::string(200, 'x'), i), "1");
+  }
   write(p.source / "top/a", "a");
   write(p.source / "top/c", "c");
   const auto source = tree_source(p.source, options());
@@ -184,13 +194,17 @@ TEST(TreeSource, LargeFilesAreReadByAllThreads) {
 // What happens between the listing and the reading of a file.
 TEST(TreeSource, FilesThatVanishOrCanNotBeReadAreWarnings) {
   Place p;
-  for (const auto* name : {"a", "b", "c", "d"}) write(p.source / name, std::string_view(name));
+  for (const auto* name : {"a", "b", "c", "d"}) {
+    write(p.source / name, std::string_view(name));
+  }
   auto hooked = options();
   hooked.hook = [&](const std::string& path, bool opened) {
-    if (opened)
+    if (opened) {
       return;
-    if (path == "b")
+    }
+    if (path == "b") {
       std::filesystem::remove(p.source / "b");
+    }
     if (path == "c") {  // exchanged for a link to something that must not be read
       std::filesystem::remove(p.source / "c");
       ASSERT_EQ(::symlink("/etc/passwd", (p.source / "c").c_str()), 0);
@@ -210,8 +224,9 @@ TEST(TreeSource, AFileWrittenWhileItIsReadIsSaidSo) {
   write(p.source / "log", "first line\n");
   auto hooked = options();
   hooked.hook = [&](const std::string& path, bool opened) {
-    if (opened && path == "log")
+    if (opened && path == "log") {
       std::ofstream(p.source / "log", std::ios::app) << "second line\n";
+    }
   };
   const auto source = tree_source(p.source, hooked);
   const auto captured = p.capture(*source).value();
@@ -226,7 +241,9 @@ TEST(TreeSource, AFileWrittenWhileItIsReadIsSaidSo) {
 
 TEST(TreeSource, ATreeThatChangesAllTheTimeIsStillCaptured) {
   Place p;
-  for (int i = 0; i < 500; ++i) write(p.source / fmt::format("d{}/f{}", i % 20, i), noise(500, i));
+  for (int i = 0; i < 500; ++i) {
+    write(p.source / fmt::format("d{}/f{}", i % 20, i), noise(500, i));
+  }
   std::atomic<bool> stop{false};
   std::jthread churn([&] {
     for (int i = 0; !stop; ++i) {

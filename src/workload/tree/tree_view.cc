@@ -21,15 +21,17 @@ class View final : public TreeView {
   Result<> list(const std::string& path, const std::function<Result<>(const TreeEntry&)>& visit) const override {
     auto reader = reader_at(path);
     TRY(seek(reader, path));
-    if (reader.head().kind != EntryKind::directory)
+    if (reader.head().kind != EntryKind::directory) {
       return invalid("not a directory");
+    }
     const auto depth = reader.head().depth + 1;
     std::string child;
     bool jumped = false;
     for (;;) {
       TRY(const auto more, reader.next());
-      if (!more || !is_within(reader.path(), path))
+      if (!more || !is_within(reader.path(), path)) {
         return ok();
+      }
       if (reader.head().depth == depth) {
         TRY(const auto entry, reader.entry());
         TRY(visit(entry.entry));
@@ -39,8 +41,9 @@ class View final : public TreeView {
       }
       // What is below a child may be huge: past it in one jump, as far as the index knows a place still within.
       const auto& place = index_.place(child + "/\xFF");
-      if (!std::exchange(jumped, true) && compare_paths(place.path, reader.path()) > 0)
+      if (!std::exchange(jumped, true) && compare_paths(place.path, reader.path()) > 0) {
         reader = CatalogReader(*catalog_, place.offset, place.path);
+      }
     }
   }
 
@@ -57,8 +60,9 @@ class View final : public TreeView {
 
   Result<std::unique_ptr<vault::StreamReader>> read(const std::string& path) const override {
     TRY(const auto entry, entry_at(path));
-    if (entry.entry.kind != EntryKind::file)
+    if (entry.entry.kind != EntryKind::file) {
       return invalid("not a file");
+    }
     TRY(auto extents, all_extents(entry.content, open_));
     return open_(std::move(extents));
   }
@@ -78,10 +82,12 @@ class View final : public TreeView {
   static Result<> seek(CatalogReader& reader, const std::string& path) {
     for (;;) {
       TRY(const auto more, reader.next());
-      if (more && reader.path() == path)
+      if (more && reader.path() == path) {
         return ok();
-      if (!more || compare_paths(reader.path(), path) > 0)
+      }
+      if (!more || compare_paths(reader.path(), path) > 0) {
         return not_found("the point has no such entry");
+      }
     }
   }
 

@@ -45,11 +45,13 @@ bool TreeWalker::next(WalkedBatch& batch) {
     entry.type = type;
     if (type == DT_UNKNOWN) {
       struct stat status{};
-      if (::fstatat(level.directory->handle.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+      if (::fstatat(level.directory->handle.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
         entry.type = IFTODT(status.st_mode);
+      }
     }
-    if (entry.type == DT_DIR)
+    if (entry.type == DT_DIR) {
       entry.directory = open(*level.directory, name, entry.path);
+    }
     entry.name = std::move(name);
     auto directory = entry.directory;
     add(batch, std::move(entry));
@@ -69,8 +71,9 @@ std::shared_ptr<OpenDirectory> TreeWalker::open(const OpenDirectory& parent, con
   }
   auto handle = open_at(parent.handle.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NONBLOCK);
   if (!handle) {
-    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)  // vanished or exchanged: its reader will see
+    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {  // vanished or exchanged: its reader will see
       warnings_.add(path, system_error(errno, "open the directory"));
+    }
     return nullptr;
   }
   return std::make_shared<OpenDirectory>(OpenDirectory{std::move(handle), path, parent.depth + 1});
@@ -83,13 +86,15 @@ void TreeWalker::enter(std::shared_ptr<OpenDirectory> directory) {
     return;
   }
   std::ranges::sort(names.value(), {}, &NamedType::name);
-  if (!names.value().empty())
+  if (!names.value().empty()) {
     levels_.push_back({std::move(directory), std::move(names).value(), 0});
+  }
 }
 
 void TreeWalker::add(WalkedBatch& batch, WalkedEntry entry) {
-  if (previous_ != nullptr)
+  if (previous_ != nullptr) {
     look_up(batch, entry);
+  }
   batch.entries.push_back(std::move(entry));
 }
 
@@ -105,8 +110,9 @@ void TreeWalker::look_up(WalkedBatch& batch, WalkedEntry& entry) {
       return;
     }
   }
-  if (previous_->path() != entry.path)
+  if (previous_->path() != entry.path) {
     return;
+  }
   entry.previous_at = batch.previous.size();
   entry.previous_size = previous_->head().size;
   append(batch.previous, previous_->raw());

@@ -24,8 +24,9 @@ TEST_F(BackupBadDays, AShareThatChangesWhileItIsReadIsSaid) {
   std::atomic<bool> stop{false};
   std::jthread scribe([&] {
     const int file = ::open(path.c_str(), O_WRONLY);
-    for (std::uint64_t n = 0; !stop; ++n)
+    for (std::uint64_t n = 0; !stop; ++n) {
       check(::pwrite(file, &n, sizeof n, static_cast<off_t>(n % (3 << 20) * 8)) == sizeof n);
+    }
     ::close(file);
   });
   engine->start();
