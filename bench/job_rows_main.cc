@@ -7,6 +7,7 @@
 #include "providers/recovery_services/common/vault_record.h"
 #include "providers/recovery_services/jobs/job_record.h"
 #include "providers/recovery_services/provider.h"
+#include "store/sqlite/open_sqlite.h"
 
 // bench_job_rows RECORDS COUNT: puts that many ended backup jobs, one a minute back from now, into the one vault of a
 // data directory that no server has open. What a vault looks like after years; making them one by one by the API would
@@ -33,9 +34,9 @@ BackupJob nth(std::int64_t n, const Guid& vault, Time now, RandomSource& random)
   job.about.entity = fmt::format("vm{}", n % 500);
   job.about.container = "iaasvmcontainerv2;bench;vm";
   job.about.activity = random.guid().text();
-  job.story.tasks = {{"Take Snapshot", TaskStatus::completed, job.started, job.ended},
-                     {"Transfer data to vault", TaskStatus::completed, job.started, job.ended}};
-  job.story.bag = {{"VM Name", job.about.entity}, {"Backup Size", "2048 MB"}};
+  job.history.tasks = {{"Take Snapshot", TaskStatus::completed, job.started, job.ended},
+                       {"Transfer data to vault", TaskStatus::completed, job.started, job.ended}};
+  job.history.bag = {{"VM Name", job.about.entity}, {"Backup Size", "2048 MB"}};
   return job;
 }
 

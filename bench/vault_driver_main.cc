@@ -13,6 +13,8 @@
 #include "base/files/disk.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
+#include "store/sqlite/open_sqlite.h"
+#include "vault/engine/open_vault.h"
 #include "vault/vault.h"
 #include "workload/disk/disk.h"
 #include "workload/tree.h"
@@ -47,11 +49,11 @@ struct Repository {
     database = value(store::open_sqlite(path / "records.db", schemas));
     objects = value(objects::open_directory(disk, path / "objects"));
     if (make) {
-      value(vault::Vault::create(*database, *objects, random, "v", key));
+      value(vault::create_vault(*database, *objects, random, "v", key));
     }
     auto traced = options;
     traced.trace = workload::trace();
-    opened = value(vault::Vault::open(*database, *objects, clock, random, "v", key, traced));
+    opened = value(vault::open_vault(*database, *objects, clock, random, "v", key, traced));
   }
   std::optional<vault::Point> latest(const std::string& source) {
     const auto points = value(opened->points(source));

@@ -42,9 +42,9 @@ endfunction()
 # For every room that meets requests.
 qm_precompiled(http HEADERS http/message.h wire/json.h LIBS net_vendor)
 # For handlers and what serves them.
-qm_precompiled(arm HEADERS arm/directory.h arm/operation.h jobs/engine.h TEST_HEADERS testing/arm/lab.h LIBS net_vendor)
+qm_precompiled(arm HEADERS arm/resource_groups.h arm/operation.h jobs/engine.h TEST_HEADERS testing/arm/arm_fixture.h LIBS net_vendor)
 qm_precompiled(recovery_services LIBS net_vendor
-  HEADERS arm/directory.h arm/operation.h
+  HEADERS arm/resource_groups.h arm/operation.h
           providers/recovery_services/jobs/backup_jobs.h providers/recovery_services/items/item_record.h
           providers/recovery_services/common/services.h providers/recovery_services/common/vault_record.h
-  TEST_HEADERS testing/arm/lab.h)
+  TEST_HEADERS testing/arm/arm_fixture.h)

@@ -2,6 +2,7 @@
 """The house rules as a test: what doc/hacking.md says and a compiler does not see. Prints one line a finding."""
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -177,6 +178,21 @@ def check_links():
                     finding(path, number, f"link to {target}, which is not there")
 
 
+def check_formatting(sources):
+    """.clang-format, with the version that ./dev installs; another one would format differently."""
+    program = shutil.which("clang-format-19")
+    if program is None:
+        return
+    names = [str(path) for path in sources]
+    chunks = [names[i::4] for i in range(4)]
+    runs = [subprocess.Popen([program, "--dry-run", "-Werror", *chunk], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+            for chunk in chunks if chunk]
+    for run in runs:
+        wrong = {line.split(":")[0] for line in run.communicate()[1].splitlines() if "[-Wclang-format-violations]" in line}
+        for name in sorted(wrong):
+            finding(pathlib.Path(name), 0, f"is not formatted: {program} -i {name}")
+
+
 def check_differences():
     sys.path.insert(0, str(ROOT / "tools"))
     import differences
@@ -194,6 +210,7 @@ def main():
     check_rooms(sources)
     check_dead_headers(sources)
     check_marks(sources)
+    check_formatting(sources)
     check_links()
     check_differences()
     for line in findings:

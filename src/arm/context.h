@@ -13,7 +13,7 @@
 
 namespace quaymaster::arm {
 
-class Directory;
+class ResourceGroups;
 struct Operation;
 struct Provider;
 
@@ -22,13 +22,13 @@ struct Context {
   const Provider& provider;
   const Operation& operation;
   const http::Request& request;
-  const auth::Principal& principal;
-  auth::Identity& identity;  // for lists that show only what the principal may see
+  const identity::Principal& principal;
+  identity::Issuer& issuer;  // for lists that show only what the principal may see
   std::string api_version;   // checked: well-formed, not older than the row
   store::Database& database;
   Clock& clock;
   RandomSource& random;
-  Directory& directory;
+  ResourceGroups& groups;
   Time now;                    // read once, so that all times of one answer agree
   std::string base;            // "https://localhost:8443", as the client wrote it: the start of every link we hand out
   std::string correlation_id;  // the client's, or the request id

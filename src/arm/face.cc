@@ -125,16 +125,16 @@ bool is_json(const http::Request& request) {
 /// Did Resource Manager itself refuse, not a provider?
 bool is_gateway_row(const ErrorRow* row) {
   return std::ranges::find(kRows, row) != std::end(kRows) ||
-         std::ranges::find(auth::kRows, row) != std::end(auth::kRows);
+         std::ranges::find(identity::kRows, row) != std::end(identity::kRows);
 }
 
 std::string_view code_of(const Error& error) {
   return (error.published() != nullptr ? error.published()->row : &generic_row(error.kind()))->code;
 }
 
-auth::AuditEntry audit_entry(const http::Request& request, const auth::Principal& principal,
-                             const Operation* operation) {
-  auto entry = auth::request_entry(request, "arm");
+identity::AuditEntry audit_entry(const http::Request& request, const identity::Principal& principal,
+                                 const Operation* operation) {
+  auto entry = identity::request_entry(request, "arm");
   if (!principal.object_id.empty()) {
     entry.who = principal.object_id;
     entry.name = principal.name;
@@ -175,9 +175,9 @@ class Face::Counters {
 
 /// A request that was let in, and as whom.
 struct Face::Admitted {
-  Row row{};
+  RoutedOperation row{};
   PathParameters path;
-  auth::Principal principal;
+  identity::Principal principal;
   std::string version;
   std::string base;
   bool partly_visible = false;
@@ -232,7 +232,7 @@ Error Face::unknown_path(const http::Request& request) const {
   return quaymaster::refuse(Errc::not_found, kNoSuchPath, request.raw_path);
 }
 
-Result<Face::Row> Face::route(const http::Request& request, PathParameters& path) const {
+Result<Face::RoutedOperation> Face::route(const http::Request& request, PathParameters& path) const {
   auto found = router_.find(request.method, request.raw_path);
   if (!found) {
     const auto why = found.error().cause();
@@ -257,7 +257,7 @@ Result<Face::Row> Face::route(const http::Request& request, PathParameters& path
 /// Everything that is looked at before the body. The order is the contract: only a caller who has said who it is learns
 /// which rows there are, in which versions, and which subscriptions.
 Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
-  admitted.base = auth::base_address(request);
+  admitted.base = identity::base_address(request);
 
   auto row = route(request, admitted.path);
   if (row) {
@@ -266,34 +266,34 @@ Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
 
   const auto authorization = request.headers.get("Authorization");
   if (!authorization) {
-    return quaymaster::refuse(Errc::unauthenticated, auth::kAuthenticationFailed);
+    return quaymaster::refuse(Errc::unauthenticated, identity::kAuthenticationFailed);
   }
   constexpr std::string_view kBearer = "Bearer ";
   if (authorization->size() <= kBearer.size() ||
       !equal_ignoring_case(authorization->substr(0, kBearer.size()), kBearer)) {
-    return quaymaster::refuse(Errc::unauthenticated, auth::kAuthenticationScheme);
+    return quaymaster::refuse(Errc::unauthenticated, identity::kAuthenticationScheme);
   }
   TRY(admitted.principal,
-      parts_.identity.verify(authorization->substr(kBearer.size()), auth::Audience::resource_manager, admitted.base));
+      parts_.issuer.verify(authorization->substr(kBearer.size()), identity::Audience::resource_manager, admitted.base));
   if (!row) {
     return std::move(row).error();
   }
   TRY(admitted.version, checked_version(request, *admitted.row.provider, *admitted.row.operation));
 
   if (admitted.row.in_subscription) {
-    TRY(parts_.directory.subscription(parameter(admitted.path, "subscriptionId")));
+    TRY(parts_.groups.subscription(parameter(admitted.path, "subscriptionId")));
   } else if (const auto subscription = subscription_of(parameter(admitted.path, "scope")); !subscription.empty()) {
-    TRY(parts_.directory.subscription(subscription));
+    TRY(parts_.groups.subscription(subscription));
   }
   const Operation& operation = *admitted.row.operation;
   if (!operation.action.empty()) {
     TRY(const auto scope, scope_of(request, operation));
-    TRY(const bool allowed, parts_.identity.allowed(admitted.principal, operation.action, scope));
+    TRY(const bool allowed, parts_.issuer.allowed(admitted.principal, operation.action, scope));
     if (!allowed) {
       TRY(admitted.partly_visible, sees_parts(admitted));
     }
     if (!allowed && !admitted.partly_visible) {
-      return quaymaster::refuse(Errc::forbidden, auth::kAuthorizationFailed, admitted.principal.client_id,
+      return quaymaster::refuse(Errc::forbidden, identity::kAuthorizationFailed, admitted.principal.client_id,
                                 admitted.principal.object_id, operation.action, scope);
     }
   }
@@ -316,7 +316,7 @@ Result<bool> Face::sees_parts(const Admitted& admitted) const {
   }
   auto scope = fmt::format("/subscriptions/{}", parameter(admitted.path, "subscriptionId"));
   if (operation.reach == Reach::inside) {
-    return parts_.identity.works_below(admitted.principal, scope);
+    return parts_.issuer.works_below(admitted.principal, scope);
   }
   if (!operation.handler.lists || !admitted.row.is_collection || admitted.path.size() != containers) {
     return false;
@@ -324,19 +324,19 @@ Result<bool> Face::sees_parts(const Admitted& admitted) const {
   if (admitted.row.in_group) {
     scope += fmt::format("/resourceGroups/{}", parameter(admitted.path, "resourceGroupName"));
   }
-  return parts_.identity.allowed_below(admitted.principal, operation.action, scope);
+  return parts_.issuer.allowed_below(admitted.principal, operation.action, scope);
 }
 
 Result<Answer> Face::call(const http::Request& request, const Admitted& admitted, std::string_view body) {
-  const Row& row = admitted.row;
+  const RoutedOperation& row = admitted.row;
   const Operation& operation = *row.operation;
   if (operation.handler.takes_body && body.empty()) {
     return quaymaster::refuse(Errc::invalid, kMissingRequestBody, operation.id);
   }
   const auto require_group = [&]() -> Result<> {
     return parts_.database.read([&](store::Reader& reader) -> Result<> {
-      TRY(parts_.directory.group(reader, parameter(admitted.path, "subscriptionId"),
-                                 parameter(admitted.path, "resourceGroupName")));
+      TRY(parts_.groups.group(reader, parameter(admitted.path, "subscriptionId"),
+                              parameter(admitted.path, "resourceGroupName")));
       return ok();
     });
   };
@@ -351,12 +351,12 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
       .operation = operation,
       .request = request,
       .principal = admitted.principal,
-      .identity = parts_.identity,
+      .issuer = parts_.issuer,
       .api_version = admitted.version,
       .database = parts_.database,
       .clock = parts_.clock,
       .random = parts_.random,
-      .directory = parts_.directory,
+      .groups = parts_.groups,
       .now = parts_.clock.now(),
       .base = admitted.base,
       .correlation_id = correlation_of(request),
@@ -372,11 +372,11 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
 }
 
 http::Reply Face::finish(const http::Request& request, const Admitted& admitted, std::string_view body) {
-  const Row& row = admitted.row;
+  const RoutedOperation& row = admitted.row;
   const bool changes = parts_.audit != nullptr && !looks_only(row.operation->method);
   auto result = changes && !parts_.audit->can_write() ? Result<Answer>(busy("the audit log can not be written"))
                                                       : caught([&] { return call(request, admitted, body); });
-  auto entry = changes ? audit_entry(request, admitted.principal, row.operation) : auth::AuditEntry();
+  auto entry = changes ? audit_entry(request, admitted.principal, row.operation) : identity::AuditEntry();
   if (changes && !result) {
     entry.code = code_of(result.error());
   }
@@ -481,7 +481,7 @@ http::Reply Face::render(const http::Request& request, const Operation* operatio
       reply.headers.add("WWW-Authenticate",
                         fmt::format("Bearer authorization_uri=\"{}/{}\", error=\"invalid_token\", "
                                     "error_description=\"{}\"",
-                                    auth::base_address(request), parts_.directory.tenant(), row->code));
+                                    identity::base_address(request), parts_.groups.tenant(), row->code));
     }
     if (row == &kMethodNotAllowed) {
       const auto match = router_.find(request.method, request.raw_path);

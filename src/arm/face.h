@@ -9,8 +9,8 @@
 
 #include "api/router.h"
 #include "arm/context.h"
-#include "arm/directory.h"
 #include "arm/operation.h"
+#include "arm/resource_groups.h"
 #include "base/thread_pool.h"
 #include "http/message.h"
 #include "identity/audit/audit.h"
@@ -28,10 +28,10 @@ struct FaceParts {
   store::Database& database;
   Clock& clock;
   RandomSource& random;
-  auth::Identity& identity;
-  Directory& directory;
+  identity::Issuer& issuer;
+  ResourceGroups& groups;
   ThreadPool& pool;
-  auth::AuditLog* audit = nullptr;  // told of changes, before they are acknowledged, and of refused callers
+  identity::AuditLog* audit = nullptr;  // told of changes, before they are acknowledged, and of refused callers
 };
 
 /// Resource Manager: one router over the tables of every provider, and the ordered steps from a request to its answer
@@ -55,7 +55,7 @@ class Face final : public http::Handler {
   const std::vector<Registration>& registrations() const { return registrations_; }
 
  private:
-  struct Row {
+  struct RoutedOperation {
     const Provider* provider;
     const Operation* operation;
     void* owner;
@@ -69,7 +69,7 @@ class Face final : public http::Handler {
   /// Fills in what it got to, also when it refuses.
   Result<> admit(const http::Request& request, Admitted& admitted) const;
   Result<bool> sees_parts(const Admitted& admitted) const;
-  Result<Row> route(const http::Request& request, PathParameters& path) const;
+  Result<RoutedOperation> route(const http::Request& request, PathParameters& path) const;
   Error unknown_path(const http::Request& request) const;
   Result<Answer> call(const http::Request& request, const Admitted& admitted, std::string_view body);
   /// Calls, renders and tells the audit log. Waits for the disk when something may have been changed.
@@ -82,7 +82,7 @@ class Face final : public http::Handler {
   FaceParts parts_;
   const std::vector<Registration> registrations_;
   const FaceOptions options_;
-  std::vector<Row> rows_;
+  std::vector<RoutedOperation> rows_;
   api::Router router_;
   std::unique_ptr<Counters> counters_;
 };

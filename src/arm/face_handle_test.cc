@@ -8,7 +8,7 @@
 #include <atomic>
 #include <thread>
 
-#include "testing/arm/lab.h"
+#include "testing/arm/arm_fixture.h"
 
 // The way of a request through the coroutine: when the body is read, and by whom.
 namespace quaymaster::arm {
@@ -92,7 +92,7 @@ class FaceHandleTest : public testing::Test {
   }
 
   boost::asio::io_context context_;  // outlives the pool, whose thread may still be waking it
-  Lab lab_;
+  ArmFixture lab_;
 };
 
 TEST_F(FaceHandleTest, ReadsOnTheConnectionsThreadAndWritesOnThePool) {
@@ -143,8 +143,8 @@ TEST_F(FaceHandleTest, ManyThreadsAskAtOnce) {
   std::vector<http::Request> requests;
   for (int i = 0; i < 4; ++i) {
     requests.push_back(lab_.request(get, kNote));
-    requests.back().headers.set(
-        "Authorization", "Bearer " + lab_.identity->issue(lab_.principal, Lab::kBase, "https://localhost:8443/adfs"));
+    requests.back().headers.set("Authorization", "Bearer " + lab_.issuer->issue(lab_.principal, ArmFixture::kBase,
+                                                                                "https://localhost:8443/adfs"));
   }
   std::atomic<int> answered = 0;
   std::vector<std::jthread> threads;

@@ -8,7 +8,7 @@
 #include "arm/document.h"
 #include "arm/errors.h"
 #include "arm/paging.h"
-#include "testing/arm/lab.h"
+#include "testing/arm/arm_fixture.h"
 
 namespace quaymaster::arm {
 namespace {
@@ -139,14 +139,14 @@ class FaceTest : public testing::Test {
     lab_.serve({Registration(kProvider, things_)});
   }
   static std::string thing(std::string_view name, std::string_view more = "?api-version=2021-01-01") {
-    return fmt::format("{}/providers/Microsoft.Test/things/{}{}", Lab::group_path("g"), name, more);
+    return fmt::format("{}/providers/Microsoft.Test/things/{}{}", ArmFixture::group_path("g"), name, more);
   }
   static std::string error(int status, std::string_view code) {
     return fmt::format("{} {{\"error\":{{\"code\":\"{}\"", status, code);
   }
   static std::string shown(const http::Reply& reply) { return fmt::format("{} {}", reply.status, reply.body); }
 
-  Lab lab_;
+  ArmFixture lab_;
   Things things_;
 };
 
@@ -219,8 +219,8 @@ TEST_F(FaceTest, RefusesWhoIsNotSignedIn) {
   EXPECT_THAT(shown(send("Bearer nonsense")), StartsWith(error(401, "InvalidAuthenticationToken")));
   EXPECT_EQ(send("bearer " + lab_.token).status, 404) << "the scheme compares without case";
 
-  const auto foreign = lab_.identity->issue(lab_.principal, "https://storage.azure.com",
-                                            fmt::format("{}/{}/v2.0", Lab::kBase, Lab::kTenant));
+  const auto foreign = lab_.issuer->issue(lab_.principal, "https://storage.azure.com",
+                                          fmt::format("{}/{}/v2.0", ArmFixture::kBase, ArmFixture::kTenant));
   EXPECT_THAT(shown(send("Bearer " + foreign)), StartsWith(error(401, "InvalidAuthenticationTokenAudience")));
   lab_.clock.advance(2h);
   const auto expired = send("Bearer " + lab_.token);
@@ -229,10 +229,10 @@ TEST_F(FaceTest, RefusesWhoIsNotSignedIn) {
 }
 
 TEST_F(FaceTest, RefusesWhoMayNot) {
-  const auto made = lab_.identity->create_principal({"reader", {}, {}}).value();
-  ASSERT_TRUE(lab_.identity->assign_role(made.object_id, "Reader", Lab::group_path("G")));
-  const auto reader = lab_.identity->authenticate(made.client_id, made.secret).value();
-  const auto token = lab_.identity->issue(reader, Lab::kBase, fmt::format("{}/adfs", Lab::kBase));
+  const auto made = lab_.issuer->create_principal({"reader", {}, {}}).value();
+  ASSERT_TRUE(lab_.issuer->assign_role(made.object_id, "Reader", ArmFixture::group_path("G")));
+  const auto reader = lab_.issuer->authenticate(made.client_id, made.secret).value();
+  const auto token = lab_.issuer->issue(reader, ArmFixture::kBase, fmt::format("{}/adfs", ArmFixture::kBase));
   const auto status = [&](http::Method method, std::string_view target, std::string_view body = "") {
     auto request = lab_.request(method, target, body);
     request.headers.set("Authorization", "Bearer " + token);
@@ -272,7 +272,7 @@ TEST_F(FaceTest, WithoutAProofEveryPathAnswersTheSame) {
 
 TEST_F(FaceTest, TellsWhatIsUnknown) {
   const auto version = "?api-version=2021-01-01";
-  const auto group = Lab::group_path("g");
+  const auto group = ArmFixture::group_path("g");
   const auto refused = [&](std::string_view path) { return shown(lab_.get(fmt::format("{}{}", path, version))); };
   EXPECT_THAT(refused(group + "/providers/Microsoft.Nope/x"), StartsWith(error(404, "InvalidResourceNamespace")));
   EXPECT_THAT(refused(group + "/providers/Microsoft.Test/nope/x"), StartsWith(error(404, "InvalidResourceType")));
@@ -285,7 +285,7 @@ TEST_F(FaceTest, TellsWhatIsUnknown) {
   EXPECT_THAT(refused("/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Test/"
                       "things/a"),
               StartsWith(error(404, "SubscriptionNotFound")));
-  const auto other = Lab::group_path("other") + "/providers/Microsoft.Test/things";
+  const auto other = ArmFixture::group_path("other") + "/providers/Microsoft.Test/things";
   EXPECT_THAT(refused(other), StartsWith(error(404, "ResourceGroupNotFound")));
   EXPECT_THAT(refused(other + "/a"), StartsWith(error(404, "ResourceGroupNotFound")));
   EXPECT_THAT(shown(lab_.put(fmt::format("{}/a{}", other, version), R"({"kind":"Round"})")),
@@ -372,7 +372,7 @@ TEST_F(FaceTest, WalksListsByPages) {
     if (page.next_link) {
       EXPECT_THAT(*page.next_link, StartsWith("https://localhost:8443/subscriptions/"));
       EXPECT_THAT(*page.next_link, HasSubstr("$filter=x&api-version=2021-01-01&$skipToken="));
-      target = page.next_link->substr(Lab::kBase.size());
+      target = page.next_link->substr(ArmFixture::kBase.size());
     }
   }
   EXPECT_EQ(seen, "abcde");
@@ -398,7 +398,7 @@ TEST_F(FaceTest, CountsWhatIsLeftOfTheHour) {
 }
 
 TEST_F(FaceTest, ANameThatNobodyCanReadIsRefusedWithWhatToDo) {
-  const auto reply = lab_.get(Lab::group_path("%ff") + "?api-version=2020-01-01");
+  const auto reply = lab_.get(ArmFixture::group_path("%ff") + "?api-version=2020-01-01");
   EXPECT_THAT(shown(reply), StartsWith(error(400, "InvalidParameter")));
   EXPECT_THAT(reply.body, testing::HasSubstr("The name '%ff' in the path is not UTF-8. Encode it as UTF-8"));
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "arm/context.h"
-#include "arm/directory.h"
 #include "arm/operation.h"
+#include "arm/resource_groups.h"
 #include "base/encode.h"
 #include "identity/principals/errors.h"
 
@@ -46,15 +46,15 @@ void collect(const wire::Shape& shape, const void* object, std::string_view path
   }
 }
 
-Result<> require_one(auth::Identity& identity, const LinkedAccess& who, std::string_view action,
+Result<> require_one(identity::Issuer& issuer, const LinkedAccess& who, std::string_view action,
                      std::string_view scope) {
-  auth::Principal principal;
+  identity::Principal principal;
   principal.object_id = who.object_id;
   principal.client_id = who.client_id;
-  TRY(const bool allowed, identity.allowed(principal, action, scope));
+  TRY(const bool allowed, issuer.allowed(principal, action, scope));
   return allowed ? Result<>(ok())
-                 : refuse(Errc::forbidden, auth::kLinkedAuthorizationFailed, who.client_id, who.object_id, who.action,
-                          who.scope, action, scope);
+                 : refuse(Errc::forbidden, identity::kLinkedAuthorizationFailed, who.client_id, who.object_id,
+                          who.action, who.scope, action, scope);
 }
 
 Result<LinkedAccess> caller_of(const Context& context) {
@@ -80,17 +80,17 @@ Result<LinkedAccess> require_linked(const Context& context, std::vector<Need> ne
   TRY(auto caller, caller_of(context));
   caller.needs = std::move(needs);
   for (const auto& need : caller.needs) {
-    TRY(require_one(context.identity, caller, need.action, need.scope));
+    TRY(require_one(context.issuer, caller, need.action, need.scope));
   }
   return caller;
 }
 
-Result<> still_allowed(auth::Identity& identity, const LinkedAccess& access) {
+Result<> still_allowed(identity::Issuer& issuer, const LinkedAccess& access) {
   if (access.object_id.empty()) {
     return ok();
   }
   for (const auto& need : access.needs) {
-    TRY(require_one(identity, access, need.action, need.scope));
+    TRY(require_one(issuer, access, need.action, need.scope));
   }
   return ok();
 }
@@ -108,7 +108,7 @@ Result<> check_links(const Context& context, const wire::Shape& shape, const voi
       const bool is_of_type = link.type.empty() || (parsed && equal_ignoring_case(parsed.value().type, link.type));
       if (scope && is_of_type) {
         TRY(const auto caller, caller_of(context));
-        TRY(require_one(context.identity, caller, link.action, *scope));
+        TRY(require_one(context.issuer, caller, link.action, *scope));
       }
     }
   }

@@ -69,7 +69,7 @@ struct LinkedAccess {
 Result<LinkedAccess> require_linked(const Context& context, std::vector<Need> needs);
 
 /// For a step of a job, before it touches what is named: whoever asked may still do so. Errors as `require_linked`.
-Result<> still_allowed(auth::Identity& identity, const LinkedAccess& access);
+Result<> still_allowed(identity::Issuer& issuer, const LinkedAccess& access);
 
 /// The id of a resource or a resource group as it is compared: without a slash at its end. None: it is neither.
 std::optional<std::string> named_scope(std::string_view id);

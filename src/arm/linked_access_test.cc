@@ -9,7 +9,7 @@
 
 #include "arm/document.h"
 #include "arm/server_paths.h"
-#include "testing/arm/lab.h"
+#include "testing/arm/arm_fixture.h"
 #include "wire/json.h"
 
 namespace quaymaster::arm {
@@ -45,7 +45,7 @@ Result<Reply<>> put_order(Context& context, const OrderPath&, const Order& body)
       meanwhile();
     }
     TRY(context.database.write(
-        [&](store::Writer& writer) -> Result<> { return permit.confirm(writer, context.directory); }));
+        [&](store::Writer& writer) -> Result<> { return permit.confirm(writer, context.groups); }));
   }
   return Reply<>{200, {}};
 }
@@ -74,7 +74,7 @@ class Owner final : public ResourceOwner {
   }
   Result<> remove_group(std::string_view, std::string_view) override { return ok(); }
   Result<> server_paths(store::Reader&, std::vector<ServerPath>& into) override {
-    into.push_back({"/srv/shares/b", Lab::group_path("b") + "/providers/Microsoft.Test/things/share",
+    into.push_back({"/srv/shares/b", ArmFixture::group_path("b") + "/providers/Microsoft.Test/things/share",
                     "Microsoft.Test/things/open/action"});
     into.push_back({"/srv/mine", "/its/own/resource", "Microsoft.Test/things/open/action"});
     std::ranges::copy(more, std::back_inserter(into));
@@ -88,27 +88,28 @@ class LinkedAccessTest : public testing::Test {
   LinkedAccessTest() {
     lab.make_group("a");
     lab.make_group("b");
-    lab.directory->add_owner(owner);
+    lab.groups->add_owner(owner);
     lab.serve({Registration(kProvider)});
     caller = lab.make_caller("caller");
-    give("Contributor", Lab::group_path("a"));
+    give("Contributor", ArmFixture::group_path("a"));
     calls = 0;
     meanwhile = {};
   }
   void give(std::string_view role, std::string_view scope) {
-    ASSERT_TRUE(lab.identity->assign_role(caller.object_id, role, scope));
+    ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, role, scope));
   }
   http::Reply order(std::string_view body) {
     return lab.send_as(caller, http::Method::put,
-                       Lab::group_path("a") + "/providers/Microsoft.Test/orders/one?api-version=2020-01-01", body);
+                       ArmFixture::group_path("a") + "/providers/Microsoft.Test/orders/one?api-version=2020-01-01",
+                       body);
   }
   static std::string thing(std::string_view group) {
-    return Lab::group_path(group) + "/providers/Microsoft.Test/things/t";
+    return ArmFixture::group_path(group) + "/providers/Microsoft.Test/things/t";
   }
 
-  Lab lab;
+  ArmFixture lab;
   Owner owner;
-  auth::Principal caller;
+  identity::Principal caller;
 };
 
 TEST_F(LinkedAccessTest, AResourceThatTheBodyNamesNeedsAPermissionOfItsOwn) {
@@ -124,15 +125,15 @@ TEST_F(LinkedAccessTest, AResourceThatTheBodyNamesNeedsAPermissionOfItsOwn) {
           "scope '{}/providers/Microsoft.Test/orders/one'; however, it does not have permission to perform "
           "action(s) 'Microsoft.Test/things/read' on the linked scope(s) '{}' (respectively) or the linked "
           "scope(s) are invalid.",
-          caller.client_id, caller.object_id, Lab::group_path("a"), thing("b"))));
+          caller.client_id, caller.object_id, ArmFixture::group_path("a"), thing("b"))));
   EXPECT_EQ(calls, 0) << "the handler must not have looked for the resource";
 }
 
 TEST_F(LinkedAccessTest, EveryActionOfAMemberIsNeeded) {
-  give("Reader", Lab::group_path("b"));
+  give("Reader", ArmFixture::group_path("b"));
   EXPECT_THAT(order(fmt::format(R"({{"sourceResourceId":"{}"}})", thing("b"))).body,
               HasSubstr("'Microsoft.Test/things/use/action' on the linked scope(s)"));
-  give("Contributor", Lab::group_path("b"));
+  give("Contributor", ArmFixture::group_path("b"));
   EXPECT_EQ(order(fmt::format(R"({{"sourceResourceId":"{}"}})", thing("b"))).status, 200);
 }
 
@@ -151,14 +152,14 @@ TEST_F(LinkedAccessTest, EveryElementOfAListIsAskedFor) {
   const auto body = [](std::string_view first, std::string_view second) {
     return fmt::format(R"({{"targets":[{{"targetResourceId":"{}"}},{{"targetResourceId":"{}"}}]}})", first, second);
   };
-  EXPECT_EQ(order(body(Lab::group_path("a"), thing("a"))).status, 200);
-  EXPECT_EQ(order(body(Lab::group_path("a"), Lab::group_path("b"))).status, 403);
-  EXPECT_EQ(order(body(thing("b"), Lab::group_path("a"))).status, 403);
+  EXPECT_EQ(order(body(ArmFixture::group_path("a"), thing("a"))).status, 200);
+  EXPECT_EQ(order(body(ArmFixture::group_path("a"), ArmFixture::group_path("b"))).status, 403);
+  EXPECT_EQ(order(body(thing("b"), ArmFixture::group_path("a"))).status, 403);
 }
 
 TEST_F(LinkedAccessTest, WhatIsNoIdOrOfAnotherTypeIsLeftToTheHandler) {
   for (const auto& id :
-       {std::string("t"), std::string(), Lab::group_path("b") + "/providers/Microsoft.Test/others/o"}) {
+       {std::string("t"), std::string(), ArmFixture::group_path("b") + "/providers/Microsoft.Test/others/o"}) {
     EXPECT_EQ(order(fmt::format(R"({{"sourceResourceId":"{}"}})", id)).status, 200) << id;
   }
 }
@@ -171,15 +172,15 @@ TEST_F(LinkedAccessTest, AJobAsksAgainForWhoeverAskedForIt) {
   access.scope = thing("a");
   access.needs = {{"Microsoft.Test/things/read", thing("b")}};
   const auto stored = wire::parse_stored<LinkedAccess>(wire::to_json(access)).value();
-  const auto refused = still_allowed(*lab.identity, stored);
+  const auto refused = still_allowed(*lab.issuer, stored);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind(), Errc::forbidden);
   EXPECT_EQ(refused.error().published()->row->code, "LinkedAuthorizationFailed");
   give("Reader", thing("b"));
-  EXPECT_TRUE(still_allowed(*lab.identity, stored));
-  ASSERT_TRUE(lab.identity->remove_principal(caller.client_id));
-  EXPECT_FALSE(still_allowed(*lab.identity, stored)) << "whoever is gone may do nothing";
-  EXPECT_TRUE(still_allowed(*lab.identity, {})) << "stored by a version that did not ask";
+  EXPECT_TRUE(still_allowed(*lab.issuer, stored));
+  ASSERT_TRUE(lab.issuer->remove_principal(caller.client_id));
+  EXPECT_FALSE(still_allowed(*lab.issuer, stored)) << "whoever is gone may do nothing";
+  EXPECT_TRUE(still_allowed(*lab.issuer, {})) << "stored by a version that did not ask";
 }
 
 TEST_F(LinkedAccessTest, APathOfTheServerThatAnotherResourceStandsForIsRefused) {
@@ -193,15 +194,15 @@ TEST_F(LinkedAccessTest, APathOfTheServerThatAnotherResourceStandsForIsRefused) 
   for (const auto* path : {"/srv/shares/bb", "/srv/shares/a", "/srv/mine", "/srv/mine/deeper"}) {
     EXPECT_EQ(ask(path).status, 200) << path;
   }
-  give("Reader", Lab::group_path("b"));
+  give("Reader", ArmFixture::group_path("b"));
   EXPECT_EQ(ask("/srv/shares/b").status, 403) << "who sees that it is there does not read what lies in it";
-  give("Contributor", Lab::group_path("b"));
+  give("Contributor", ArmFixture::group_path("b"));
   EXPECT_EQ(ask("/srv/shares/b").status, 200);
 }
 
 TEST_F(LinkedAccessTest, OfTwoWhoRegisterAPathAtOnceTheSecondAsksAgain) {
   meanwhile = [&] {
-    owner.more.push_back({"/srv/new/inner", Lab::group_path("b") + "/providers/Microsoft.Test/things/late",
+    owner.more.push_back({"/srv/new/inner", ArmFixture::group_path("b") + "/providers/Microsoft.Test/things/late",
                           "Microsoft.Test/things/open/action"});
   };
   const auto body = R"({"path":"/srv/new"})";
@@ -210,7 +211,7 @@ TEST_F(LinkedAccessTest, OfTwoWhoRegisterAPathAtOnceTheSecondAsksAgain) {
   EXPECT_THAT(late.body, HasSubstr("'/srv/new' at the same time"));
   meanwhile = {};
   EXPECT_EQ(order(body).status, 403);
-  give("Contributor", Lab::group_path("b"));
+  give("Contributor", ArmFixture::group_path("b"));
   EXPECT_EQ(order(body).status, 200);
 }
 

@@ -166,7 +166,7 @@ template <Listing T>
 Result<> leave_out(const Context& context, T& page) {
   std::optional<Error> failed;
   std::erase_if(page.value, [&](const auto& entry) {
-    const auto visible = context.identity.allowed(context.principal, action_of(context), id_of(entry.id));
+    const auto visible = context.issuer.allowed(context.principal, action_of(context), id_of(entry.id));
     if (!visible) {
       failed = visible.error();
     }

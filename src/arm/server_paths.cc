@@ -2,24 +2,24 @@
 
 #include <algorithm>
 
-#include "arm/directory.h"
 #include "arm/errors.h"
 #include "arm/operation.h"
+#include "arm/resource_groups.h"
 #include "base/encode.h"
 
 namespace quaymaster::arm {
 
-bool is_within(const Path& path, const Path& directory) {
-  return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
+bool is_within(const Path& path, const Path& groups) {
+  return std::mismatch(groups.begin(), groups.end(), path.begin(), path.end()).first == groups.end();
 }
 
 namespace {
 
 /// What stands in the way of `own`, which wants `path`.
-Result<std::vector<ServerPath>> overlapping(store::Reader& reader, const Directory& directory, const Path& path,
+Result<std::vector<ServerPath>> overlapping(store::Reader& reader, const ResourceGroups& groups, const Path& path,
                                             std::string_view own) {
   std::vector<ServerPath> taken;
-  for (auto* owner : directory.owners()) {
+  for (auto* owner : groups.owners()) {
     TRY(owner->server_paths(reader, taken));
   }
   std::erase_if(taken, [&](const ServerPath& other) {
@@ -33,14 +33,14 @@ Result<std::vector<ServerPath>> overlapping(store::Reader& reader, const Directo
 Result<PathPermit> require_path(const Context& context, const Path& path, std::string_view own) {
   std::vector<ServerPath> in_the_way;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(in_the_way, overlapping(reader, context.directory, path, own));
+    TRY(in_the_way, overlapping(reader, context.groups, path, own));
     return ok();
   }));
   PathPermit permit;
   permit.path_ = path;
   permit.own_ = own;
   for (const auto& other : in_the_way) {
-    TRY(const bool allowed, context.identity.allowed(context.principal, other.action, other.resource));
+    TRY(const bool allowed, context.issuer.allowed(context.principal, other.action, other.resource));
     if (!allowed) {
       TRY(const auto scope, scope_of(context.request, context.operation));
       return refuse(Errc::forbidden, kPathOfAnother, context.principal.client_id, context.principal.object_id,
@@ -51,8 +51,8 @@ Result<PathPermit> require_path(const Context& context, const Path& path, std::s
   return permit;
 }
 
-Result<> PathPermit::confirm(store::Reader& reader, const Directory& directory) const {
-  TRY(const auto in_the_way, overlapping(reader, directory, path_, own_));
+Result<> PathPermit::confirm(store::Reader& reader, const ResourceGroups& groups) const {
+  TRY(const auto in_the_way, overlapping(reader, groups, path_, own_));
   for (const auto& other : in_the_way) {
     if (std::ranges::find(asked_, other.resource) == asked_.end()) {
       return refuse(Errc::conflict, kPathTakenMeanwhile, path_.string());

@@ -11,14 +11,14 @@
 namespace quaymaster::arm {
 
 /// Is `path`, or would it be, `directory` or below it? Both absolute, without links.
-bool is_within(const Path& path, const Path& directory);
+bool is_within(const Path& path, const Path& groups);
 
 /// The answer of require_path, for the transaction that records the path.
 class PathPermit {
  public:
   /// Errc::conflict, published: a resource that stands for the path, something in it or something that holds it has
   /// come since require_path asked, so nobody asked whether the caller may read what lies there.
-  Result<> confirm(store::Reader& reader, const Directory& directory) const;
+  Result<> confirm(store::Reader& reader, const ResourceGroups& groups) const;
 
  private:
   friend Result<PathPermit> require_path(const Context& context, const Path& path, std::string_view own);

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/errors.h"
 #include "arm/operation.h"
+#include "arm/resource_groups.h"
 #include "base/encode.h"
 #include "wire/json.h"
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "testing/arm/lab.h"
+#include "testing/arm/arm_fixture.h"
 #include "wire/json.h"
 
 namespace quaymaster::arm {
@@ -60,8 +60,9 @@ class TagsTest : public testing::Test {
     lab.serve({Registration(kProvider)});
   }
   http::Reply put(std::string_view type, std::string_view tags) {
-    return lab.put(fmt::format("{}/providers/Microsoft.Test/{}/t?api-version=2020-01-01", Lab::group_path("g"), type),
-                   fmt::format(R"({{"tags":{}}})", tags));
+    return lab.put(
+        fmt::format("{}/providers/Microsoft.Test/{}/t?api-version=2020-01-01", ArmFixture::group_path("g"), type),
+        fmt::format(R"({{"tags":{}}})", tags));
   }
   static std::string one(std::string_view name, std::string_view value = "v") {
     return wire::to_json(Tags{{std::string(name), std::string(value)}});
@@ -73,7 +74,7 @@ class TagsTest : public testing::Test {
     }
     return wire::to_json(tags);
   }
-  Lab lab;
+  ArmFixture lab;
 };
 
 TEST_F(TagsTest, EveryBodyIsHeldToThem) {

@@ -162,8 +162,6 @@ enum class Hashing { none, md5 };
 constexpr std::size_t kMostUncommittedBlocks = 100'000;
 constexpr std::size_t kMostCommittedBlocks = 50'000;
 
-store::Schema schema();
-
 struct Options {
   std::uint64_t extent_size = objects::kLargestObject;  // at least 1 KiB; tests want many extents without many bytes
   /// What uploads ask before they add bytes; must outlive the store. Null: they fill the disk to its last byte.
@@ -175,10 +173,6 @@ struct Options {
 /// Thread-safe. Knows no HTTP and no account keys.
 class Store {
  public:
-  /// `database`, `objects` and `clock` must outlive the store. Reads no blob, whatever happened before: what a crash
-  /// left behind is found from the few extents that were open. One store at a time on a database.
-  static Result<std::unique_ptr<Store>> open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
-                                             Options options = {});
   virtual ~Store() = default;
 
   // Everywhere below Errc::not_found says that the container or the blob is not there; get_container tells which.

@@ -6,7 +6,7 @@
 #include <deque>
 #include <iostream>
 
-#include "cli/common/command.h"
+#include "cli/commands.h"
 
 // The one file that sees CLI11: it turns the tables of commands into a command line.
 namespace quaymaster::cli {

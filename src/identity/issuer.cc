@@ -16,7 +16,7 @@
 #include "identity/principals/shown.h"
 #include "identity/tokens/token.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::string_view kSteps[] = {
@@ -139,9 +139,9 @@ store::Schema schema() {
   return {"auth", kSteps};
 }
 
-class Identity::Impl {
+class Issuer::Impl {
  public:
-  Impl(store::Database& database, Clock& clock, RandomSource& random, IdentityOptions options, std::string tenant,
+  Impl(store::Database& database, Clock& clock, RandomSource& random, IssuerOptions options, std::string tenant,
        SigningKey key)
       : database_(database),
         clock_(clock),
@@ -160,7 +160,7 @@ class Identity::Impl {
   store::Database& database_;
   Clock& clock_;
   RandomSource& random_;
-  const IdentityOptions options_;
+  const IssuerOptions options_;
   const std::string tenant_;
   const SigningKey key_;
   Access access_;
@@ -294,8 +294,8 @@ Result<std::string> setting(store::Writer& writer, const char* name, const std::
 
 }  // namespace
 
-Result<std::unique_ptr<Identity>> Identity::open(store::Database& database, Clock& clock, RandomSource& random,
-                                                 IdentityOptions options) {
+Result<std::unique_ptr<Issuer>> Issuer::open(store::Database& database, Clock& clock, RandomSource& random,
+                                             IssuerOptions options) {
   if (!options.tenant.empty() && !parse_guid(options.tenant)) {
     return no_guid("the tenant");
   }
@@ -336,23 +336,23 @@ Result<std::unique_ptr<Identity>> Identity::open(store::Database& database, Cloc
   TRY(auto key, SigningKey::load(stored_key));
   auto impl = std::make_unique<Impl>(database, clock, random, std::move(options), std::move(tenant), std::move(key));
   TRY(impl->access_.name_assignments());
-  return std::unique_ptr<Identity>(new Identity(std::move(impl)));
+  return std::unique_ptr<Issuer>(new Issuer(std::move(impl)));
 }
 
-Identity::Identity(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Identity::~Identity() = default;
+Issuer::Issuer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Issuer::~Issuer() = default;
 
-const std::string& Identity::tenant() const {
+const std::string& Issuer::tenant() const {
   return impl_->tenant_;
 }
-Ticks Identity::token_life() const {
+Ticks Issuer::token_life() const {
   return impl_->options_.token_life;
 }
-std::string Identity::key_set() const {
+std::string Issuer::key_set() const {
   return fmt::format(R"({{"keys":[{}]}})", impl_->key_.public_jwk());
 }
 
-Result<bool> Identity::has_principals() {
+Result<bool> Issuer::has_principals() {
   bool found = false;
   TRY(impl_->database_.read([&](store::Reader& reader) -> Result<> {
     TRY(found, reader.first("SELECT 1 FROM auth_principals LIMIT 1", [](const store::Row&) {}));
@@ -362,7 +362,7 @@ Result<bool> Identity::has_principals() {
 }
 
 /// The principal and its roles in one transaction: a stop in between would leave one that nobody can help.
-Result<Credentials> Identity::create(NewPrincipal principal, std::span<const std::string_view> roles) {
+Result<Credentials> Issuer::create(NewPrincipal principal, std::span<const std::string_view> roles) {
   auto& self = *impl_;
   if (principal.client_id && !parse_guid(*principal.client_id)) {
     return no_guid("a client id");
@@ -397,11 +397,11 @@ Result<Credentials> Identity::create(NewPrincipal principal, std::span<const std
   return made;
 }
 
-Result<Credentials> Identity::create_principal(NewPrincipal principal) {
+Result<Credentials> Issuer::create_principal(NewPrincipal principal) {
   return create(std::move(principal), {});
 }
 
-Result<Credentials> Identity::create_external(std::string name, std::string_view claim_value) {
+Result<Credentials> Issuer::create_external(std::string name, std::string_view claim_value) {
   auto& self = *impl_;
   if (!self.external_) {
     return invalid("No OpenID issuer is configured: see the setting openid-issuer.");
@@ -423,12 +423,12 @@ Result<Credentials> Identity::create_external(std::string name, std::string_view
   return made;
 }
 
-Result<Credentials> Identity::create_administrator(NewPrincipal principal) {
+Result<Credentials> Issuer::create_administrator(NewPrincipal principal) {
   static constexpr std::string_view kRoles[] = {"Owner", "Storage Blob Data Owner"};
   return create(std::move(principal), kRoles);
 }
 
-Result<Credentials> Identity::reset_secret(std::string_view client_id) {
+Result<Credentials> Issuer::reset_secret(std::string_view client_id) {
   auto& self = *impl_;
   TRY(const auto found, self.by_client(client_id));
   if (!found) {
@@ -448,26 +448,26 @@ Result<Credentials> Identity::reset_secret(std::string_view client_id) {
   return made;
 }
 
-Result<PrincipalEntry> Identity::remove_principal(std::string_view client_id) {
+Result<PrincipalEntry> Issuer::remove_principal(std::string_view client_id) {
   TRY(auto gone, impl_->access_.remove_principal(client_id));
   ++impl_->secret_changes_;
   return gone;
 }
 
-ExternalIssuer* Identity::external() {
+ExternalIssuer* Issuer::external() {
   return impl_->external_ ? &*impl_->external_ : nullptr;
 }
 
-Access& Identity::access() {
+Access& Issuer::access() {
   return impl_->access_;
 }
 
-void Identity::forget() {
+void Issuer::forget() {
   impl_->access_.forget();
   ++impl_->secret_changes_;
 }
 
-Result<> Identity::assign_role(std::string_view object_id, std::string_view role, std::string_view scope) {
+Result<> Issuer::assign_role(std::string_view object_id, std::string_view role, std::string_view scope) {
   auto& self = *impl_;
   const Role* known = find_role(role);
   if (known == nullptr) {
@@ -484,13 +484,13 @@ Result<> Identity::assign_role(std::string_view object_id, std::string_view role
   return ok();
 }
 
-std::optional<Principal> Identity::recall(std::string_view client_id, std::string_view secret) {
+std::optional<Principal> Issuer::recall(std::string_view client_id, std::string_view secret) {
   auto& self = *impl_;
   auto known = self.secrets_.find(self.secret_key(client_id, secret));
   return known && known->generation == self.secret_changes_ ? std::optional(std::move(known->principal)) : std::nullopt;
 }
 
-Result<Principal> Identity::authenticate(std::string_view client_id, std::string_view secret) {
+Result<Principal> Issuer::authenticate(std::string_view client_id, std::string_view secret) {
   auto& self = *impl_;
   const std::uint64_t changes = self.secret_changes_;
   if (auto known = recall(client_id, secret)) {
@@ -506,7 +506,7 @@ Result<Principal> Identity::authenticate(std::string_view client_id, std::string
   return found->principal;
 }
 
-std::string Identity::issue(const Principal& principal, std::string_view audience, std::string_view issuer) {
+std::string Issuer::issue(const Principal& principal, std::string_view audience, std::string_view issuer) {
   auto& self = *impl_;
   Buffer unique(16);
   self.random_.fill(unique);
@@ -529,11 +529,11 @@ std::string Identity::issue(const Principal& principal, std::string_view audienc
   return self.key_.sign(claims);
 }
 
-bool Identity::knows_audience(std::string_view audience) const {
+bool Issuer::knows_audience(std::string_view audience) const {
   return impl_->accepts(audience, Audience::resource_manager) || impl_->accepts(audience, Audience::storage);
 }
 
-Result<Principal> Identity::verify(std::string_view token, Audience audience, std::string_view base) {
+Result<Principal> Issuer::verify(std::string_view token, Audience audience, std::string_view base) {
   auto& self = *impl_;
   TRY(const auto claims, self.opened(token));
   const bool external = claims->kind == kExternal;
@@ -560,22 +560,22 @@ Result<Principal> Identity::verify(std::string_view token, Audience audience, st
   return Principal{principal->object_id, principal->client_id, self.tenant_, principal->name};
 }
 
-Result<bool> Identity::allowed(const Principal& principal, std::string_view action, std::string_view scope) {
+Result<bool> Issuer::allowed(const Principal& principal, std::string_view action, std::string_view scope) {
   return impl_->access_.any_role(principal.object_id, scope, [&](const Role& role) { return role.allows(action); });
 }
 
-Result<bool> Identity::allowed_below(const Principal& principal, std::string_view action, std::string_view scope) {
+Result<bool> Issuer::allowed_below(const Principal& principal, std::string_view action, std::string_view scope) {
   return impl_->access_.any_role_below(principal.object_id, scope,
                                        [&](const Role& role) { return role.allows(action); });
 }
 
-Result<bool> Identity::works_below(const Principal& principal, std::string_view scope) {
+Result<bool> Issuer::works_below(const Principal& principal, std::string_view scope) {
   return impl_->access_.any_role_below(principal.object_id, scope, [](const Role&) { return true; });
 }
 
-Result<bool> Identity::allowed_data(const Principal& principal, std::string_view action, std::string_view scope) {
+Result<bool> Issuer::allowed_data(const Principal& principal, std::string_view action, std::string_view scope) {
   return impl_->access_.any_role(principal.object_id, scope,
                                  [&](const Role& role) { return role.allows_data(action); });
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

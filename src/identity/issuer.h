@@ -16,12 +16,12 @@
 #include "identity/tokens/external_issuer.h"
 #include "store/database.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// Tables of this folder, for open_sqlite: principals, role assignments, the signing key, the tenant.
 store::Schema schema();
 
-struct IdentityOptions {
+struct IssuerOptions {
   /// A GUID. Empty: the one stored, made at the first start. Errc::invalid when it is no GUID or differs from the
   /// stored.
   std::string tenant;
@@ -31,7 +31,7 @@ struct IdentityOptions {
   Ticks token_life = std::chrono::hours{1};
   /// DER of the key that signs, used at the first start; empty: one is made then.
   Buffer signing_key = {};
-  /// An OpenID issuer whose tokens are taken as well. Its keys are given to `Identity::external`.
+  /// An OpenID issuer whose tokens are taken as well. Its keys are given to `Issuer::external`.
   std::optional<ExternalIssuerOptions> external;
 };
 
@@ -54,14 +54,14 @@ enum class Audience { resource_manager, storage };
 /// Principals, their secrets, their roles, and the tokens they are given. The signing key lives in the database and
 /// survives restarts, because clients keep tokens across them (clients.md, 3.4). Thread-safe; what is asked on every
 /// request (verify, allowed) is answered from bounded caches without touching the database once warm.
-class Identity {
+class Issuer {
  public:
-  /// Makes tenant and signing key when the database has none; durable on return. Errc::invalid: see IdentityOptions.
-  static Result<std::unique_ptr<Identity>> open(store::Database& database, Clock& clock, RandomSource& random,
-                                                IdentityOptions options = {});
-  ~Identity();
-  Identity(const Identity&) = delete;
-  Identity& operator=(const Identity&) = delete;
+  /// Makes tenant and signing key when the database has none; durable on return. Errc::invalid: see IssuerOptions.
+  static Result<std::unique_ptr<Issuer>> open(store::Database& database, Clock& clock, RandomSource& random,
+                                              IssuerOptions options = {});
+  ~Issuer();
+  Issuer(const Issuer&) = delete;
+  Issuer& operator=(const Issuer&) = delete;
 
   const std::string& tenant() const;
 
@@ -94,7 +94,7 @@ class Identity {
   std::string issue(const Principal& principal, std::string_view audience, std::string_view issuer);
   Ticks token_life() const;
   /// Would a token for this audience be accepted anywhere here? What nobody accepts is not issued. Audiences are fixed:
-  /// those of IdentityOptions::hosts and Azure's public names, with or without a slash at the end.
+  /// those of IssuerOptions::hosts and Azure's public names, with or without a slash at the end.
   bool knows_audience(std::string_view audience) const;
 
   /// The principal of a token that this server or the configured OpenID issuer issued. `base` is the server's address
@@ -126,9 +126,9 @@ class Identity {
 
  private:
   class Impl;
-  explicit Identity(std::unique_ptr<Impl> impl);
+  explicit Issuer(std::unique_ptr<Impl> impl);
   Result<Credentials> create(NewPrincipal principal, std::span<const std::string_view> roles);
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

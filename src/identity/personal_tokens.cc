@@ -4,7 +4,7 @@
 
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 /// What refresh tokens are for: an address that nobody accepts and no client can ask for.
@@ -17,8 +17,8 @@ std::int64_t unix_seconds(Time time) {
 
 }  // namespace
 
-Result<std::unique_ptr<PersonalTokens>> PersonalTokens::open(store::Database& database, Identity& identity,
-                                                             Clock& clock, RandomSource& random) {
+Result<std::unique_ptr<PersonalTokens>> PersonalTokens::open(store::Database& database, Issuer& issuer, Clock& clock,
+                                                             RandomSource& random) {
   Buffer stored;
   TRY(database.read([&](store::Reader& reader) -> Result<> {
     TRY(reader.first("SELECT private_key FROM auth_keys ORDER BY created DESC, id LIMIT 1",
@@ -26,7 +26,7 @@ Result<std::unique_ptr<PersonalTokens>> PersonalTokens::open(store::Database& da
     return ok();
   }));
   TRY(auto key, SigningKey::load(stored));
-  return std::unique_ptr<PersonalTokens>(new PersonalTokens(identity, clock, random, std::move(key)));
+  return std::unique_ptr<PersonalTokens>(new PersonalTokens(issuer, clock, random, std::move(key)));
 }
 
 Claims PersonalTokens::claims_of(const Principal& principal, std::string_view issuer, Ticks life) {
@@ -41,7 +41,7 @@ Claims PersonalTokens::claims_of(const Principal& principal, std::string_view is
   claims.client_id = principal.client_id;
   claims.object_id = principal.object_id;
   claims.subject = principal.object_id;
-  claims.tenant = identity_.tenant();
+  claims.tenant = issuer_.tenant();
   claims.name = principal.name;
   claims.unique = base64url(unique);
   claims.version = issuer.ends_with("/v2.0") ? "2.0" : "1.0";
@@ -50,7 +50,7 @@ Claims PersonalTokens::claims_of(const Principal& principal, std::string_view is
 
 std::string PersonalTokens::issue(const Principal& principal, std::string_view audience, std::string_view issuer,
                                   const TokenUse& use) {
-  auto claims = claims_of(principal, issuer, identity_.token_life());
+  auto claims = claims_of(principal, issuer, issuer_.token_life());
   claims.audience = audience;
   claims.how = use.how;
   claims.kind = use.kind;
@@ -69,17 +69,17 @@ std::string PersonalTokens::issue_refresh(const Principal& principal, std::strin
 
 Result<Principal> PersonalTokens::redeem(std::string_view refresh_token) {
   TRY(const auto claims, key_.open(refresh_token));
-  if (claims.audience != kRefreshAudience || claims.tenant != identity_.tenant()) {
+  if (claims.audience != kRefreshAudience || claims.tenant != issuer_.tenant()) {
     return unauthenticated("not a refresh token");
   }
   if (unix_seconds(clock_.now()) >= claims.expires) {
     return forbidden("the refresh token's time is over");
   }
-  TRY(const auto entry, identity_.access().by_object(claims.object_id));
+  TRY(const auto entry, issuer_.access().by_object(claims.object_id));
   if (!entry) {
     return unauthenticated("the principal {} is gone", claims.object_id);
   }
   return Principal{entry->object_id, entry->client_id, claims.tenant, entry->name};
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -7,7 +7,7 @@
 #include "identity/issuer.h"
 #include "identity/tokens/token.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// How somebody signed in, as a token tells it.
 struct TokenUse {
@@ -20,11 +20,11 @@ struct TokenUse {
 /// with for more. Signed with the key of `identity`, which therefore verifies them. Thread-safe.
 class PersonalTokens {
  public:
-  /// After Identity::open, on the same database. Errc::corrupt: its key.
-  static Result<std::unique_ptr<PersonalTokens>> open(store::Database& database, Identity& identity, Clock& clock,
+  /// After Issuer::open, on the same database. Errc::corrupt: its key.
+  static Result<std::unique_ptr<PersonalTokens>> open(store::Database& database, Issuer& issuer, Clock& clock,
                                                       RandomSource& random);
 
-  /// As Identity::issue; the audience may be a client id, for an id token, which no API accepts.
+  /// As Issuer::issue; the audience may be a client id, for an id token, which no API accepts.
   std::string issue(const Principal& principal, std::string_view audience, std::string_view issuer,
                     const TokenUse& use);
   /// Good for 90 days, accepted by `redeem` alone.
@@ -34,14 +34,14 @@ class PersonalTokens {
   Result<Principal> redeem(std::string_view refresh_token);
 
  private:
-  PersonalTokens(Identity& identity, Clock& clock, RandomSource& random, SigningKey key)
-      : identity_(identity), clock_(clock), random_(random), key_(std::move(key)) {}
+  PersonalTokens(Issuer& issuer, Clock& clock, RandomSource& random, SigningKey key)
+      : issuer_(issuer), clock_(clock), random_(random), key_(std::move(key)) {}
   Claims claims_of(const Principal& principal, std::string_view issuer, Ticks life);
 
-  Identity& identity_;
+  Issuer& issuer_;
   Clock& clock_;
   RandomSource& random_;
   const SigningKey key_;
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

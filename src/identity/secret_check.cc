@@ -3,7 +3,7 @@
 #include "http/offload.h"
 #include "identity/principals/network.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 namespace {
 
@@ -26,13 +26,13 @@ class Place {
 
 /// Client ids of nobody are not counted: whoever invents them would fill the memory.
 std::string SecretCheck::known_client(const ShownSecret& shown) const {
-  const auto entry = identity_.access().by_client(shown.client_id);
+  const auto entry = issuer_.access().by_client(shown.client_id);
   return entry && entry.value() ? entry.value()->client_id : std::string();
 }
 
 std::optional<Proof> SecretCheck::settled(const ShownSecret& shown) {
   Proof proof;
-  if (auto known = identity_.recall(shown.client_id, shown.secret)) {
+  if (auto known = issuer_.recall(shown.client_id, shown.secret)) {
     proof.state = Proof::State::right;
     proof.principal = std::move(*known);
     return proof;
@@ -50,7 +50,7 @@ std::optional<Proof> SecretCheck::settled(const ShownSecret& shown) {
 
 Proof SecretCheck::looked_at(const ShownSecret& shown) {
   Proof proof;
-  auto principal = identity_.authenticate(shown.client_id, shown.secret);
+  auto principal = issuer_.authenticate(shown.client_id, shown.secret);
   if (principal) {
     limit_.right(principal.value().client_id, network_of(shown.peer));
     proof.state = Proof::State::right;
@@ -100,4 +100,4 @@ std::array<std::uint64_t, 6> SecretCheck::counts() const {
   return counts;
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

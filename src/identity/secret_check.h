@@ -12,7 +12,7 @@
 #include "identity/principals/guess_limit.h"
 #include "identity/principals/principal.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// A secret that a request shows, and from where.
 struct ShownSecret {
@@ -47,7 +47,7 @@ class SecretCheck {
   static constexpr std::size_t kMostWaiting = 64;
 
   /// `pool` is for this alone; all outlive it.
-  SecretCheck(Identity& identity, Clock& clock, ThreadPool& pool) : identity_(identity), pool_(pool), limit_(clock) {}
+  SecretCheck(Issuer& issuer, Clock& clock, ThreadPool& pool) : issuer_(issuer), pool_(pool), limit_(clock) {}
 
   /// On a connection's thread. `shown` lives until it is done.
   http::Task<Proof> check(const ShownSecret& shown);
@@ -64,11 +64,11 @@ class SecretCheck {
   Proof counted(Proof proof);
   std::string known_client(const ShownSecret& shown) const;
 
-  Identity& identity_;
+  Issuer& issuer_;
   ThreadPool& pool_;
   GuessLimit limit_;
   std::atomic<std::size_t> waiting_ = 0;
   std::array<std::atomic<std::uint64_t>, 6> counts_{};
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -67,18 +67,18 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
   };
 
   /// Workers that take jobs of the same kinds.
-  struct WorkCrew {
+  struct Workers {
     std::size_t size = 0;
     std::condition_variable wanted;
     bool maybe_work = true;
   };
 
-  void work(WorkCrew& crew);
+  void work(Workers& crew);
   void keep_time();
-  Result<std::optional<Claim>> claim(const WorkCrew& crew);
-  Result<std::optional<Candidate>> find_candidate(store::Reader& reader, const WorkCrew& crew,
+  Result<std::optional<Claim>> claim(const Workers& crew);
+  Result<std::optional<Candidate>> find_candidate(store::Reader& reader, const Workers& crew,
                                                   const std::set<Guid>& left_out);
-  const WorkCrew& crew_of(std::string_view kind) const;
+  const Workers& crew_of(std::string_view kind) const;
   std::set<Guid> without_room();
   void renew_leases();
 
@@ -100,7 +100,7 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
 
   // Never held while the database is called.
   std::mutex mutex_;
-  std::map<std::string, WorkCrew, std::less<>> crews_;  // by kind; "": of all kinds that have none of their own
+  std::map<std::string, Workers, std::less<>> crews_;  // by kind; "": of all kinds that have none of their own
   std::condition_variable time_wanted_;
   bool timekeeper_ends_ = false;
   std::map<Guid, std::shared_ptr<Live>> running_;
@@ -157,7 +157,7 @@ void Engine::Impl::drain() {
   }
 }
 
-void Engine::Impl::work(WorkCrew& crew) {
+void Engine::Impl::work(Workers& crew) {
   pthread_setname_np(pthread_self(), "job-worker");
   for (;;) {
     {
@@ -197,7 +197,7 @@ void Engine::Impl::work(WorkCrew& crew) {
 }
 
 /// The job that has waited longest. Looks without the writer first: most looks find nothing.
-Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const WorkCrew& crew) {
+Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const Workers& crew) {
   std::optional<Candidate> candidate;
   const auto left_out = without_room();
   TRY(context_.database.read([&](store::Reader& reader) -> Result<> {
@@ -239,7 +239,7 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const WorkCrew& c
   return claim;
 }
 
-const Engine::Impl::WorkCrew& Engine::Impl::crew_of(std::string_view kind) const {
+const Engine::Impl::Workers& Engine::Impl::crew_of(std::string_view kind) const {
   const auto own = crews_.find(kind);
   return own != crews_.end() ? own->second : crews_.find("")->second;
 }
@@ -254,7 +254,7 @@ std::set<Guid> Engine::Impl::without_room() {
   return jobs.empty() || context_.expect_room() ? std::set<Guid>() : jobs;
 }
 
-Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader, const WorkCrew& crew,
+Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader, const Workers& crew,
                                                                             const std::set<Guid>& left_out) {
   const Time now = context_.clock.now();
   // Nothing is ever put off for longer than this: what seems to be was written before the clock was set back.

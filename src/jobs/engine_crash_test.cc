@@ -101,7 +101,7 @@ TEST_F(EngineCrash, LeavesADeadEnginesJobAloneUntilItsLeaseRunsOut) {
 TEST_F(EngineCrash, LosesAJobThatAnotherEngineTookOver) {
   auto slow = make_engine({.workers = 1});
   auto quick = make_engine({.workers = 1});
-  Gate gate;
+  StepBarrier gate;
   std::optional<Errc> refused;
   slow->add({"import",
              {{"only",
@@ -135,7 +135,7 @@ TEST_F(EngineCrash, LosesAJobThatAnotherEngineTookOver) {
 TEST_F(EngineCrash, KeepsALongStepsLeaseAlive) {
   const auto engine = make_engine({.workers = 1});
   const auto other = make_engine({.workers = 1});
-  Gate gate;
+  StepBarrier gate;
   std::atomic<int> ran{0};
   const auto kind = [&] {
     return Kind{"import", {{"only", [&](jobs::Run&) -> Result<> { return ++ran, gate.pass(), ok(); }}}, {}};

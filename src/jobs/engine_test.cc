@@ -83,7 +83,7 @@ TEST_F(EngineTest, TakesUpWhatIsCreatedWhileItRuns) {
 
 TEST_F(EngineTest, RunsAsManyAtATimeAsItHasWorkers) {
   const auto engine = make_engine({.workers = 3});
-  Gate gate;
+  StepBarrier gate;
   engine->add({"import", {{"only", [&](jobs::Run&) -> Result<> { return gate.pass(), ok(); }}}, {}});
   std::vector<Guid> ids;
   for (int i = 0; i < 5; ++i) {
@@ -105,8 +105,8 @@ TEST_F(EngineTest, RunsAsManyAtATimeAsItHasWorkers) {
 /// Drives of others take as long as others like.
 TEST_F(EngineTest, AKindWithWorkersOfItsOwnHoldsUpNobodyElse) {
   const auto engine = make_engine({.workers = 2, .own_workers = {{"import", 1}}});
-  Gate imports;
-  Gate backups;
+  StepBarrier imports;
+  StepBarrier backups;
   engine->add({"import", {{"only", [&](jobs::Run&) -> Result<> { return imports.pass(), ok(); }}}, {}});
   engine->add({"backup", {{"only", [&](jobs::Run&) -> Result<> { return backups.pass(), ok(); }}}, {}});
   std::vector<Guid> ids;
@@ -207,7 +207,7 @@ TEST_F(EngineTest, FailsAJobWhoseEndThrows) {
 
 TEST_F(EngineTest, PausesWithGrowingDelayWhileTheDiskIsFull) {
   const auto engine = make_engine();
-  Gate full;
+  StepBarrier full;
   std::mutex mutex;
   std::condition_variable tried;
   std::vector<Time> tries;
@@ -385,7 +385,7 @@ TEST_F(EngineTest, CountsWhatHasNotEnded) {
 
 TEST_F(EngineTest, CancelsARunningJobAtItsNextSafePoint) {
   const auto engine = make_engine();
-  Gate gate;
+  StepBarrier gate;
   std::atomic<bool> ended{false};
   engine->add({"import",
                {{"first",
@@ -414,7 +414,7 @@ TEST_F(EngineTest, CancelsARunningJobAtItsNextSafePoint) {
 
 TEST_F(EngineTest, SucceedsWhenACancelComesAfterTheLastStep) {
   const auto engine = make_engine();
-  Gate gate;
+  StepBarrier gate;
   engine->add({"import", {{"only", [&](jobs::Run&) -> Result<> { return gate.pass(), ok(); }}}, {}});
   engine->start();
   const auto id = create(*engine, "import");
@@ -438,7 +438,7 @@ TEST_F(EngineTest, CancelsAPausedJob) {
 
 TEST_F(EngineTest, DrainsAtASafePointAndGoesOnThereLater) {
   auto engine = make_engine();
-  Gate gate;
+  StepBarrier gate;
   std::atomic<int> firsts{0};
   std::atomic<int> seconds{0};
   const auto kind = [&](bool until_drained) {
@@ -478,7 +478,7 @@ TEST_F(EngineTest, DrainsAtASafePointAndGoesOnThereLater) {
 
 TEST_F(EngineTest, MixesLiveCountsIntoWhatItAnswers) {
   const auto engine = make_engine();
-  Gate gate;
+  StepBarrier gate;
   engine->add({"import",
                {{"only",
                  [&](jobs::Run& run) -> Result<> {

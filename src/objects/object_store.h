@@ -26,9 +26,9 @@ constexpr std::uint64_t kLargestObject = 64 * kMiB;
 
 /// Writes one object from its start to its end. Offsets are given by the caller so that several threads may write
 /// disjoint parts; holes read as zeros. Thread-safe.
-class Writer {
+class ObjectWriter {
  public:
-  virtual ~Writer() = default;
+  virtual ~ObjectWriter() = default;
   /// Errc::no_space, Errc::io: nothing of these bytes may be relied on.
   virtual Result<> write_at(Bytes bytes, std::uint64_t offset) = 0;
   /// Says that these bytes will be synced soon and not be written again, so that their way to the disk can begin now
@@ -53,10 +53,10 @@ class ObjectStore {
   virtual Result<> put(const Name& name, Bytes bytes) = 0;
   /// Opens a new object for appending. It can be read at once; its name is durable after the first sync.
   /// Errc::conflict: the name is taken.
-  virtual Result<std::unique_ptr<Writer>> create(const Name& name) = 0;
+  virtual Result<std::unique_ptr<ObjectWriter>> create(const Name& name) = 0;
   /// Opens an object that was not finished before a restart, to go on behind what is known to be durable; bytes behind
   /// that may be anything. Errc::not_found.
-  virtual Result<std::unique_ptr<Writer>> reopen(const Name& name) = 0;
+  virtual Result<std::unique_ptr<ObjectWriter>> reopen(const Name& name) = 0;
 
   /// Reads up to `into.size()` bytes from `offset`; fewer only at the end. Errc::not_found: no such object.
   virtual Result<std::size_t> read(const Name& name, std::uint64_t offset, MutableBytes into) = 0;

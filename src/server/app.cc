@@ -11,7 +11,7 @@
 #include "base/thread_pool.h"
 #include "http/server/server.h"
 #include "identity/sign_in/sign_in.h"
-#include "server/core_keeper.h"
+#include "server/core_holder.h"
 #include "server/data/descriptors.h"
 #include "server/data/storage_health.h"
 #include "server/metrics/access_log.h"
@@ -29,7 +29,7 @@ class App::Impl {
       : settings_(std::move(settings)),
         directory_(std::move(directory)),
         pool_("requests", settings_.request_workers, 4096),
-        secret_pool_("secrets", auth::SecretCheck::kThreads, auth::SecretCheck::kMostWaiting),
+        secret_pool_("secrets", identity::SecretCheck::kThreads, identity::SecretCheck::kMostWaiting),
         keeper_({settings_, world, directory_, hosts_, pool_, secret_pool_, loops_, metrics_, endpoints_}) {}
   ~Impl() { drain(); }
 
@@ -81,7 +81,7 @@ class App::Impl {
 
  private:
   /// Before the faces are built, since they tell clients the ports.
-  Result<> listen(const http::TlsIdentity& identity) {
+  Result<> listen(const http::TlsIdentity& issuer) {
     const auto& world = keeper_.world();
     auto* const standin = keeper_.standin();
     for (const auto port : {Port::arm, Port::blob}) {
@@ -92,7 +92,7 @@ class App::Impl {
       listener.address = settings_.address;
       listener.port = port == Port::arm ? settings_.arm_port : settings_.blob_port;
       if (port == Port::arm || settings_.blob_tls) {
-        listener.tls = identity;
+        listener.tls = issuer;
       }
       listener.handler = pipelines_.back().get();
       listener.observer = pipelines_.back().get();
@@ -135,7 +135,7 @@ class App::Impl {
     const auto faces = keeper_.faces();
     faces_.arm = faces.arm;
     faces_.sign_in = faces.sign_in;
-    faces_.is_sign_in = &auth::SignIn::owns;
+    faces_.is_sign_in = &identity::SignIn::owns;
     faces_.blob = faces.blob;
     faces_.admin = keeper_.standin() != nullptr ? &keeper_.standin()->plane() : nullptr;
   }
@@ -150,7 +150,7 @@ class App::Impl {
   http::Loops loops_;  // outlives the pools
   ThreadPool pool_;
   ThreadPool secret_pool_;
-  CoreKeeper keeper_;
+  CoreHolder keeper_;
   Faces faces_;
   std::optional<StorageHealth> health_;
   std::atomic<bool> ready_ = false;

@@ -6,9 +6,11 @@
 #include "base/caught.h"
 #include "base/encode.h"
 #include "base/log.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "identity/tokens/published_key.h"
 #include "objects/directory/directory_store.h"
-#include "server/data/space_keeper.h"
+#include "server/data/space_reclaimer.h"
 #include "server/settings/addresses.h"
 #include "standin/drive_faults.h"
 #include "store/sqlite/sqlite_database.h"
@@ -16,7 +18,7 @@
 namespace quaymaster::server {
 namespace {
 
-using Secret = auth::Proof::State;
+using Secret = identity::Proof::State;
 constexpr std::pair<Secret, const char*> kSecretStates[] = {
     {Secret::right, "result=\"right\""},         {Secret::wrong, "result=\"wrong\""},
     {Secret::throttled, "result=\"throttled\""}, {Secret::busy, "result=\"busy\""},
@@ -26,7 +28,7 @@ constexpr std::pair<Secret, const char*> kSecretStates[] = {
 }  // namespace
 
 std::vector<store::Schema> Core::schemas() {
-  std::vector<store::Schema> all{auth::schema(), arm::schema(), jobs::schema(), blob::schema()};
+  std::vector<store::Schema> all{identity::schema(), arm::schema(), jobs::schema(), blob::schema()};
   std::ranges::copy(provider_schemas(), std::back_inserter(all));
   return all;
 }
@@ -52,7 +54,7 @@ Result<> Core::open_engines() {
   TRY(objects_, objects::open_directory(world.disk, root / "objects"));
   blob::Options blobs;
   blobs.space = &parts_.directory.space();
-  TRY(blobs_, blob::Store::open(*database_, *objects_, world.clock, blobs));
+  TRY(blobs_, blob::open_store(*database_, *objects_, world.clock, blobs));
   jobs::Options jobs;
   jobs.workers = parts_.settings.job_workers;
   jobs.own_workers = {{std::string(import_export::kImportKind), parts_.settings.import_workers}};
@@ -69,52 +71,52 @@ Result<> Core::open_engines() {
 
 Result<> Core::open_identity() {
   const auto& world = parts_.world;
-  auth::IdentityOptions options;
+  identity::IssuerOptions options;
   options.tenant = parts_.settings.tenant;
   options.hosts = parts_.hosts;
   if (parts_.settings.is_test()) {
-    options.signing_key = auth::published_signing_key();
+    options.signing_key = identity::published_signing_key();
   }
   if (!parts_.settings.openid_issuer.empty()) {
-    options.external = auth::ExternalIssuerOptions{parts_.settings.openid_issuer, parts_.settings.openid_audience,
-                                                   parts_.settings.openid_claim};
+    options.external = identity::ExternalIssuerOptions{parts_.settings.openid_issuer, parts_.settings.openid_audience,
+                                                       parts_.settings.openid_claim};
   }
   if (parts_.settings.has_audit()) {
-    auth::AuditOptions audit;
+    identity::AuditOptions audit;
     audit.before_write = [this] { parts_.directory.reserve().make_room(); };
-    TRY(audit_, auth::AuditLog::open(world.disk, parts_.directory.root() / "audit", world.clock, std::move(audit)));
+    TRY(audit_, identity::AuditLog::open(world.disk, parts_.directory.root() / "audit", world.clock, std::move(audit)));
   }
   // Clients judge their tokens by their own time: steering the stand-in's clock must not sign everybody out.
   Clock& clock = parts_.standin != nullptr ? world.machine_clock : world.clock;
-  TRY(identity_, auth::Identity::open(*database_, clock, world.random, std::move(options)));
-  if (auto* const external = identity_->external()) {
+  TRY(issuer_, identity::Issuer::open(*database_, clock, world.random, std::move(options)));
+  if (auto* const external = issuer_->external()) {
     issuer_keys_ =
         std::make_unique<IssuerKeys>(world.disk, world.machine_clock, *external, parts_.settings.openid_keys);
     TRY(issuer_keys_->load_first());
   }
   TRY(administrator_, parts_.directory.administrator(world.random));
-  TRY(const bool has_principals, identity_->has_principals());
+  TRY(const bool has_principals, issuer_->has_principals());
   if (!has_principals) {
-    auth::NewPrincipal principal;
+    identity::NewPrincipal principal;
     principal.name = "administrator";
     principal.client_id = administrator_.client_id;
     principal.secret = administrator_.secret;
-    TRY(identity_->create_administrator(std::move(principal)));
+    TRY(issuer_->create_administrator(std::move(principal)));
   }
-  arm::DirectoryOptions directory;
+  arm::ResourceGroupsOptions directory;
   directory.subscription = parts_.settings.subscription;
   TRY(resources_,
-      arm::Directory::open(*database_, world.clock, world.random, identity_->tenant(), std::move(directory)));
-  resources_->remove_roles_from(identity_->access());
+      arm::ResourceGroups::open(*database_, world.clock, world.random, issuer_->tenant(), std::move(directory)));
+  resources_->remove_roles_from(issuer_->access());
   return ok();
 }
 
 Result<> Core::build_faces(Endpoints& endpoints) {
   const auto& [settings, world, directory, hosts, pool, secret_pool, standin] = parts_;
-  endpoints.tenant = identity_->tenant();
+  endpoints.tenant = issuer_->tenant();
   endpoints.subscription = resources_->subscriptions().front().id;
   Engines engines{settings,  world.clock,  world.random,     world.disk,    *database_,
-                  *objects_, *blobs_,      *jobs_,           *identity_,    *resources_,
+                  *objects_, *blobs_,      *jobs_,           *issuer_,      *resources_,
                   pool,      audit_.get(), directory.root(), endpoints.arm, endpoints.blob};
   if (standin != nullptr) {
     engines.wrap_drive = [faults = &standin->faults()](std::unique_ptr<drive::DriveRoot> drive) {
@@ -125,7 +127,7 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   if (standin != nullptr) {
     standin->faults().know(jobs_->kinds());
   }
-  auth::SignInOptions sign_in;
+  identity::SignInOptions sign_in;
   sign_in.audit = audit_.get();
   sign_in.storage_suffix = storage_suffix(settings, static_cast<std::uint16_t>(endpoints.arm_port),
                                           static_cast<std::uint16_t>(endpoints.blob_port));
@@ -136,12 +138,12 @@ Result<> Core::build_faces(Endpoints& endpoints) {
     sign_in.open_client = administrator_.client_id;
   }
   Clock& clock = standin != nullptr ? world.machine_clock : world.clock;  // as the identity's
-  TRY(personal_, auth::PersonalTokens::open(*database_, *identity_, clock, world.random));
-  sign_in_ = std::make_unique<auth::SignIn>(*identity_, *personal_, clock, auth::SignIn::Pools{pool, secret_pool},
-                                            std::move(sign_in));
+  TRY(personal_, identity::PersonalTokens::open(*database_, *issuer_, clock, world.random));
+  sign_in_ = std::make_unique<identity::SignIn>(*issuer_, *personal_, clock, identity::SignIn::Pools{pool, secret_pool},
+                                                std::move(sign_in));
   arm::FaceOptions arm;
   arm.region = settings.region;
-  const arm::FaceParts parts{*database_, world.clock, world.random, *identity_, *resources_, pool, audit_.get()};
+  const arm::FaceParts parts{*database_, world.clock, world.random, *issuer_, *resources_, pool, audit_.get()};
   arm_ = std::make_unique<arm::Face>(parts, providers_->registrations(), std::move(arm));
   return ok();
 }
@@ -195,7 +197,7 @@ void Core::start() {
   jobs_->start();
   providers_->start();
   background_ = std::jthread([this](const std::stop_token& stop) {
-    SpaceKeeper(*blobs_, parts_.directory.reserve(), parts_.directory.space(), parts_.world.machine_clock).run(stop);
+    SpaceReclaimer(*blobs_, parts_.directory.reserve(), parts_.directory.space(), parts_.world.machine_clock).run(stop);
   });
 }
 

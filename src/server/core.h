@@ -3,8 +3,8 @@
 #include <memory>
 #include <thread>
 
-#include "arm/directory.h"
 #include "arm/face.h"
+#include "arm/resource_groups.h"
 #include "base/thread_pool.h"
 #include "blob/blob_store.h"
 #include "identity/audit/audit.h"
@@ -60,7 +60,7 @@ class Core {
   http::Handler& sign_in() { return *sign_in_; }
   http::Handler& blob() { return providers_->blob(); }
   store::Database& database() { return *database_; }
-  auth::Identity& identity() { return *identity_; }
+  identity::Issuer& issuer() { return *issuer_; }
   /// The newest version of "Microsoft.Compute/disks", no preview if there is one; empty: nobody has such types.
   std::string newest_version(std::string_view type);
   const Administrator& administrator() const { return administrator_; }
@@ -76,14 +76,14 @@ class Core {
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<jobs::Engine> jobs_;
-  std::unique_ptr<auth::AuditLog> audit_;
-  std::unique_ptr<auth::Identity> identity_;
+  std::unique_ptr<identity::AuditLog> audit_;
+  std::unique_ptr<identity::Issuer> issuer_;
   std::unique_ptr<IssuerKeys> issuer_keys_;
-  std::unique_ptr<arm::Directory> resources_;
+  std::unique_ptr<arm::ResourceGroups> resources_;
   Administrator administrator_;
   std::unique_ptr<Providers> providers_;
-  std::unique_ptr<auth::PersonalTokens> personal_;
-  std::unique_ptr<auth::SignIn> sign_in_;
+  std::unique_ptr<identity::PersonalTokens> personal_;
+  std::unique_ptr<identity::SignIn> sign_in_;
   std::unique_ptr<arm::Face> arm_;
   std::jthread background_;
 };

@@ -48,7 +48,7 @@ TEST_F(EnforcementTest, WithoutARoleEveryRowIsRefusedInAzuresWords) {
 }
 
 TEST_F(EnforcementTest, AReaderReadsEverythingInItsSubscriptionAndChangesNothing) {
-  ASSERT_TRUE(identity_->assign_role(somebody_.object_id, "Reader", subscription_));
+  ASSERT_TRUE(issuer_->assign_role(somebody_.object_id, "Reader", subscription_));
   each_row([&](const arm::Provider& provider, const arm::Operation& row) {
     if (row.action.empty()) {
       return;
@@ -78,8 +78,8 @@ TEST_F(EnforcementTest, RowsThatChangeAskForMoreThanReading) {
 }
 
 TEST_F(EnforcementTest, BackupReaderLooksAtBackupsOnly) {
-  ASSERT_TRUE(identity_->assign_role(somebody_.object_id, "Backup Reader", subscription_));
-  const auto* const role = auth::find_role("Backup Reader");
+  ASSERT_TRUE(issuer_->assign_role(somebody_.object_id, "Backup Reader", subscription_));
+  const auto* const role = identity::find_role("Backup Reader");
   int allowed = 0;
   each_row([&](const arm::Provider& provider, const arm::Operation& row) {
     if (row.action.empty()) {
@@ -97,9 +97,9 @@ TEST_F(EnforcementTest, BackupReaderLooksAtBackupsOnly) {
 
 /// As in Azure: az signs in and finds its subscription, and lists have what the role lets one read.
 TEST_F(EnforcementTest, ARoleInOneGroupShowsThatGroupAndNoOther) {
-  const auto made = identity_->create_administrator({"boss", {}, {}}).value();
-  const auto boss = identity_->issue(identity_->authenticate(made.client_id, made.secret).value(),
-                                     "https://management.azure.com", "https://localhost:8443/adfs");
+  const auto made = issuer_->create_administrator({"boss", {}, {}}).value();
+  const auto boss = issuer_->issue(issuer_->authenticate(made.client_id, made.secret).value(),
+                                   "https://management.azure.com", "https://localhost:8443/adfs");
   const auto providers = [](std::string_view type) {
     return fmt::format("/providers/{}?api-version=2023-01-01", type);
   };
@@ -128,7 +128,7 @@ TEST_F(EnforcementTest, ARoleInOneGroupShowsThatGroupAndNoOther) {
       EXPECT_EQ(get(path).status, 403) << path;
     }
   }
-  ASSERT_TRUE(identity_->assign_role(somebody_.object_id, "Reader", subscription_ + "/resourceGroups/mine"));
+  ASSERT_TRUE(issuer_->assign_role(somebody_.object_id, "Reader", subscription_ + "/resourceGroups/mine"));
   EXPECT_THAT(get("/subscriptions?api-version=2021-04-01").body, HasSubstr(subscription_));
   for (const auto& path : lists) {
     const auto reply = get(path);

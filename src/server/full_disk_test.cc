@@ -50,7 +50,7 @@ class FullDiskServer : public testing::Test {
       headers.add("Content-Length", std::to_string(body.size()));
       headers.add("x-ms-blob-type", "BlockBlob");
     }
-    const auto text = auth::shared_key_text(request, std::string(kAccount), "2021-08-06", {});
+    const auto text = identity::shared_key_text(request, std::string(kAccount), "2021-08-06", {});
     headers.add("Authorization", fmt::format("SharedKey {}:{}", kAccount,
                                              base64(hmac_sha256(decode_base64(kKey).value(), as_bytes(text)))));
     std::string head = fmt::format("{} {}{} HTTP/1.1\r\nConnection: close\r\n", http::name(method), request.raw_path,

@@ -14,7 +14,7 @@ constexpr std::chrono::hours kRefresh{1};
 
 }  // namespace
 
-IssuerKeys::IssuerKeys(Disk& disk, Clock& clock, auth::ExternalIssuer& issuer, std::string source)
+IssuerKeys::IssuerKeys(Disk& disk, Clock& clock, identity::ExternalIssuer& issuer, std::string source)
     : disk_(disk), clock_(clock), issuer_(issuer), source_(std::move(source)) {}
 
 Result<std::string> IssuerKeys::fetch() {

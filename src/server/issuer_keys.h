@@ -16,7 +16,7 @@ class IssuerKeys {
  public:
   /// `source` is a file with a JSON Web Key Set or the https address of one. `clock` is the machine's, since issuers
   /// change their keys in real time. All outlive this.
-  IssuerKeys(Disk& disk, Clock& clock, auth::ExternalIssuer& issuer, std::string source);
+  IssuerKeys(Disk& disk, Clock& clock, identity::ExternalIssuer& issuer, std::string source);
 
   /// Errc::invalid: not a key set. Errc::not_found: no such file. What https_exchange answers.
   Result<> load();
@@ -32,7 +32,7 @@ class IssuerKeys {
 
   Disk& disk_;
   Clock& clock_;
-  auth::ExternalIssuer& issuer_;
+  identity::ExternalIssuer& issuer_;
   const std::string source_;
   bool loaded_ = false;  // before `start` of the caller's thread, then of `thread_`
   std::jthread thread_;

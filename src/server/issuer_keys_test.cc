@@ -17,7 +17,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string set_of(const auth::SigningKey& key) {
+std::string set_of(const identity::SigningKey& key) {
   return fmt::format(R"({{"keys":[{}]}})", key.public_jwk());
 }
 
@@ -45,8 +45,8 @@ class IssuerKeysTest : public testing::Test {
     EXPECT_TRUE(replace_file(disk_, root_ / name, as_bytes(text)));
     return (root_ / name).native();
   }
-  bool takes(const auth::SigningKey& key) {
-    auth::Claims claims;
+  bool takes(const identity::SigningKey& key) {
+    identity::Claims claims;
     claims.issuer = "https://i";
     claims.audience = "a";
     claims.subject = "s";
@@ -57,9 +57,9 @@ class IssuerKeysTest : public testing::Test {
   Path root_;
   SystemDisk disk_;
   ManualClock clock_;
-  auth::ExternalIssuer issuer_{{"https://i", "a", "sub"}};
-  auth::SigningKey one_ = auth::SigningKey::generate();
-  auth::SigningKey two_ = auth::SigningKey::generate();
+  identity::ExternalIssuer issuer_{{"https://i", "a", "sub"}};
+  identity::SigningKey one_ = identity::SigningKey::generate();
+  identity::SigningKey two_ = identity::SigningKey::generate();
 };
 
 TEST_F(IssuerKeysTest, AFileIsReadAgainWhenATokenNamesAnUnknownKey) {

@@ -46,8 +46,8 @@ void ids_of(const wire::Shape& shape, const std::string& path, std::vector<std::
 class LinkedAccessTest : public ProvidersTest {
  protected:
   LinkedAccessTest() {
-    const auto made = identity_->create_administrator({"boss", {}, {}}).value();
-    boss_ = identity_->authenticate(made.client_id, made.secret).value();
+    const auto made = issuer_->create_administrator({"boss", {}, {}}).value();
+    boss_ = issuer_->authenticate(made.client_id, made.secret).value();
   }
 
   std::string group(std::string_view name) const { return fmt::format("{}/resourceGroups/{}", subscription_, name); }
@@ -86,7 +86,7 @@ class LinkedAccessTest : public ProvidersTest {
     std::string path;
     std::string body;
   };
-  http::Reply send(const auth::Principal& caller, const Call& call) {
+  http::Reply send(const identity::Principal& caller, const Call& call) {
     return ask(call.method,
                call.path + (call.path.find('?') == std::string::npos ? "?" : "&") + "api-version=2023-04-01", call.body,
                token_of(caller));
@@ -98,14 +98,14 @@ class LinkedAccessTest : public ProvidersTest {
     const auto reply = put(path, body);
     ASSERT_LT(reply.status, 300) << path << ' ' << reply.body;
   }
-  void give(const auth::Principal& caller, std::string_view role, const std::string& scope) {
-    ASSERT_TRUE(identity_->assign_role(caller.object_id, role, scope));
+  void give(const identity::Principal& caller, std::string_view role, const std::string& scope) {
+    ASSERT_TRUE(issuer_->assign_role(caller.object_id, role, scope));
   }
-  void take_back(const auth::Principal& caller, const std::string& scope) {
-    const auto all = identity_->access().assignments().value();
+  void take_back(const identity::Principal& caller, const std::string& scope) {
+    const auto all = issuer_->access().assignments().value();
     for (const auto& one : all) {
       if (one.object_id == caller.object_id && equal_ignoring_case(one.scope, scope)) {
-        ASSERT_TRUE(identity_->access().remove(one.id));
+        ASSERT_TRUE(issuer_->access().remove(one.id));
       }
     }
   }
@@ -261,7 +261,7 @@ class LinkedAccessTest : public ProvidersTest {
     return at == std::string::npos ? item : item + list.substr(at, list.find('"', at) - at);
   }
 
-  auth::Principal boss_;
+  identity::Principal boss_;
   bool started_ = false;
 };
 
@@ -338,7 +338,7 @@ TEST_F(LinkedAccessTest, RolesAtOnesOwnReachNothingOfOthers) {
   const Call root{"share of all directories", http::Method::put,
                   account("a") + "/fileServices/default/shares/everything", share_body(root_ / "shares")};
 
-  const auto expect_refused = [&](const auth::Principal& caller, const Call& call) {
+  const auto expect_refused = [&](const identity::Principal& caller, const Call& call) {
     const auto reply = send(caller, call);
     EXPECT_EQ(reply.status, 403) << caller.name << ": " << call.what << ' ' << reply.body;
     EXPECT_THAT(reply.body, HasSubstr(R"("code":"LinkedAuthorizationFailed")")) << caller.name << ": " << call.what;
@@ -448,7 +448,7 @@ TEST_F(LinkedAccessTest, RolesGoWithWhatTheyWereGivenAt) {
     give(somebody_, "Reader", id + "2");
   }
   const auto at = [&](const std::string& scope) {
-    return std::ranges::count_if(identity_->access().assignments().value(), [&](const auth::RoleAssignment& one) {
+    return std::ranges::count_if(issuer_->access().assignments().value(), [&](const identity::RoleAssignment& one) {
       return one.object_id == somebody_.object_id && equal_ignoring_case(one.scope, scope);
     });
   };

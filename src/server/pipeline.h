@@ -18,7 +18,7 @@ namespace quaymaster::server {
 struct Faces {
   http::Handler* arm = nullptr;
   http::Handler* sign_in = nullptr;
-  /// Addresses that belong to `sign_in` (auth::SignIn::owns).
+  /// Addresses that belong to `sign_in` (identity::SignIn::owns).
   std::function<bool(const http::Request&)> is_sign_in;
   http::Handler* blob = nullptr;
   http::Handler* admin = nullptr;  // of /_quaymaster/*; null: there is no such thing (404)

@@ -7,12 +7,13 @@
 #include "identity/principals/roles.h"
 #include "identity/sign_in/sign_in.h"
 #include "providers/insights/insights.h"
-#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/vault_record.h"
 #include "providers/recovery_services/jobs/job_exports.h"
 #include "providers/recovery_services/maintenance/maintenance.h"
 #include "providers/recovery_services/vaults/vaults.h"
 #include "providers/resources/models.h"
+#include "vault/engine/open_vault.h"
 #include "workload/source.h"
 
 namespace quaymaster::server {
@@ -51,19 +52,19 @@ std::vector<store::Schema> provider_schemas() {
 
 Providers::Providers(Engines engines)
     : engines_(std::move(engines)),
-      accounts_(engines_.database, engines_.clock, engines_.random, engines_.directory, engines_.blobs,
+      accounts_(engines_.database, engines_.clock, engines_.random, engines_.groups, engines_.blobs,
                 [address = engines_.blob_address](std::string_view account) {
                   return fmt::format("{}/{}/", address, account);
                 }),
       account_operations_(accounts_),
       shares_(accounts_, paths_of(engines_.settings.share_directories), own_places()),
-      machines_(engines_.database, engines_.directory, engines_.disk, engines_.clock, engines_.random,
+      machines_(engines_.database, engines_.groups, engines_.disk, engines_.clock, engines_.random,
                 paths_of(engines_.settings.image_directories), own_places()),
-      networks_(engines_.database, engines_.directory),
-      resources_(engines_.database, engines_.directory, engines_.jobs, listed_providers()) {
+      networks_(engines_.database, engines_.groups),
+      resources_(engines_.database, engines_.groups, engines_.jobs, listed_providers()) {
   storage::BlobOptions options;
   options.addresses.domains = engines_.settings.blob_domain;
-  options.authorization_uri = fmt::format("{}/{}/oauth2/authorize", engines_.arm_address, engines_.identity.tenant());
+  options.authorization_uri = fmt::format("{}/{}/oauth2/authorize", engines_.arm_address, engines_.issuer.tenant());
   blob_ = std::make_unique<storage::BlobService>(engines_.blobs, engines_.database, engines_.clock, engines_.pool,
                                                  neighbours(), std::move(options));
 }
@@ -89,11 +90,11 @@ std::vector<arm::Registration> Providers::registrations() {
 
 Result<> Providers::prepare() {
   TRY(check_places());
-  engines_.directory.add_owner(accounts_);
+  engines_.groups.add_owner(accounts_);
   TRY(resources_.recover());
   TRY(accounts_.recover());
-  engines_.directory.add_owner(machines_);
-  engines_.directory.add_owner(networks_);
+  engines_.groups.add_owner(machines_);
+  engines_.groups.add_owner(networks_);
   TRY(open_import_export());
   TRY(open_recovery_services());
   if (engines_.settings.is_test()) {
@@ -176,11 +177,11 @@ Result<> Providers::open_recovery_services() {
   vault::Options options;
   options.trace = workload::trace();
   recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(recovery_services::Services{
-      engines_.database, engines_.jobs, engines_.objects, engines_.blobs, engines_.directory, accounts_, machines_,
-      shares_, engines_.clock, engines_.random, engines_.disk, engines_.identity, std::move(key), std::move(options),
+      engines_.database, engines_.jobs, engines_.objects, engines_.blobs, engines_.groups, accounts_, machines_,
+      shares_, engines_.clock, engines_.random, engines_.disk, engines_.issuer, std::move(key), std::move(options),
       engines_.blob_address, engines_.data});
   TRY(recovery_services_->recover());
-  engines_.directory.add_owner(recovery_services_->vaults());
+  engines_.groups.add_owner(recovery_services_->vaults());
   return ok();
 }
 
@@ -246,10 +247,10 @@ Result<> Providers::open_import_export() {
   settings.wrap_drive = engines_.wrap_drive;
   TRY(engines_.disk.make_directories(settings.dock));
   TRY(auto keys, import_export::DriveKeys::open(engines_.disk, engines_.data / "drive.key", engines_.random));
-  const import_export::Parts parts{engines_.database, engines_.jobs, engines_.blobs,    accounts_,
-                                   engines_.clock,    engines_.disk, engines_.identity, engines_.directory};
-  import_export_ = std::make_unique<import_export::Provider>(parts, std::move(settings), std::move(keys));
-  engines_.directory.add_owner(*import_export_);
+  const import_export::Parts parts{engines_.database, engines_.jobs, engines_.blobs,  accounts_,
+                                   engines_.clock,    engines_.disk, engines_.issuer, engines_.groups};
+  import_export_ = std::make_unique<import_export::ImportExport>(parts, std::move(settings), std::move(keys));
+  engines_.groups.add_owner(*import_export_);
   return ok();
 }
 
@@ -260,7 +261,7 @@ Result<> Providers::make_emulator_account() {
   TRY(const auto key, decode_base64(kEmulatorKey));
   const auto now = engines_.clock.now();
   arm::Group group;
-  group.subscription = engines_.directory.subscriptions().front().id;
+  group.subscription = engines_.groups.subscriptions().front().id;
   group.name = kEmulatorGroup;
   group.location = "westeurope";
   group.created = group.changed = now;
@@ -273,7 +274,7 @@ Result<> Providers::make_emulator_account() {
   std::ranges::fill(account.key_created, now);
   account.created = account.changed = now;
   return engines_.database.write([this, group, account](store::Writer& writer) mutable -> Result<> {
-    TRY(engines_.directory.put_group(writer, group));
+    TRY(engines_.groups.put_group(writer, group));
     TRY(accounts_.create(writer, account));
     return ok();
   });
@@ -301,11 +302,11 @@ storage::BlobNeighbours Providers::neighbours() {
   };
   neighbours.audit = engines_.audit;
   neighbours.verify_token = [this](const http::Request& request, std::string_view token) {
-    return engines_.identity.verify(token, auth::Audience::storage, auth::base_address(request));
+    return engines_.issuer.verify(token, identity::Audience::storage, identity::base_address(request));
   };
-  neighbours.allowed = [this](const auth::Principal& principal, std::string_view action, std::string_view scope) {
-    return auth::is_data_action(action) ? engines_.identity.allowed_data(principal, action, scope)
-                                        : engines_.identity.allowed(principal, action, scope);
+  neighbours.allowed = [this](const identity::Principal& principal, std::string_view action, std::string_view scope) {
+    return identity::is_data_action(action) ? engines_.issuer.allowed_data(principal, action, scope)
+                                            : engines_.issuer.allowed(principal, action, scope);
   };
   return neighbours;
 }

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/operation.h"
+#include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/thread_pool.h"
@@ -39,13 +39,13 @@ struct Engines {
   objects::ObjectStore& objects;
   blob::Store& blobs;
   jobs::Engine& jobs;
-  auth::Identity& identity;
-  arm::Directory& directory;
+  identity::Issuer& issuer;
+  arm::ResourceGroups& groups;
   ThreadPool& pool;
-  auth::AuditLog* audit;     // null: none is kept
-  Path data;                 // the data directory, absolute
-  std::string arm_address;   // "https://localhost:8443"
-  std::string blob_address;  // "http://127.0.0.1:10000"
+  identity::AuditLog* audit;  // null: none is kept
+  Path data;                  // the data directory, absolute
+  std::string arm_address;    // "https://localhost:8443"
+  std::string blob_address;   // "http://127.0.0.1:10000"
   /// How imports open drives; empty: as they are.
   std::function<std::unique_ptr<drive::DriveReader>(std::unique_ptr<drive::DriveRoot>)> wrap_drive = {};
 };
@@ -85,7 +85,7 @@ class Providers {
   network::Networks networks_;
   resources::Resources resources_;
   std::unique_ptr<storage::BlobService> blob_;
-  std::unique_ptr<import_export::Provider> import_export_;
+  std::unique_ptr<import_export::ImportExport> import_export_;
   std::unique_ptr<recovery_services::RecoveryServices> recovery_services_;
 };
 

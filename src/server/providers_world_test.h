@@ -10,10 +10,13 @@
 #include <string_view>
 
 #include "arm/face.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "http/target.h"
 #include "identity/tokens/published_key.h"
 #include "objects/directory/directory_store.h"
 #include "server/providers.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::server {
 
@@ -32,24 +35,24 @@ class ProvidersTest : public testing::Test {
                        {"image-directories", (root_ / "images").native()},
                        {"share-directories", (root_ / "shares").native()}};
     settings_ = resolve(std::span(&flags, 1)).value();
-    std::vector<store::Schema> schemas{auth::schema(), arm::schema(), jobs::schema(), blob::schema()};
+    std::vector<store::Schema> schemas{identity::schema(), arm::schema(), jobs::schema(), blob::schema()};
     std::ranges::copy(provider_schemas(), std::back_inserter(schemas));
     database_ = store::open_in_memory(schemas).value();
     objects_ = objects::open_directory(disk_, root_ / "objects").value();
-    blobs_ = blob::Store::open(*database_, *objects_, clock_).value();
+    blobs_ = blob::open_store(*database_, *objects_, clock_).value();
     jobs_ = std::make_unique<jobs::Engine>(*database_, clock_, random_,
                                            jobs::Options{.before_step = [this](const jobs::Record&, std::string_view) {
                                              return held_ ? Result<>(busy("held by the test")) : ok();
                                            }});
-    identity_ =
-        auth::Identity::open(*database_, clock_, random_, {.signing_key = auth::published_signing_key()}).value();
-    directory_ = arm::Directory::open(*database_, clock_, random_, identity_->tenant()).value();
-    directory_->remove_roles_from(identity_->access());
-    providers_ = Providers::open({settings_, clock_, random_, disk_, *database_, *objects_, *blobs_, *jobs_, *identity_,
+    issuer_ =
+        identity::Issuer::open(*database_, clock_, random_, {.signing_key = identity::published_signing_key()}).value();
+    directory_ = arm::ResourceGroups::open(*database_, clock_, random_, issuer_->tenant()).value();
+    directory_->remove_roles_from(issuer_->access());
+    providers_ = Providers::open({settings_, clock_, random_, disk_, *database_, *objects_, *blobs_, *jobs_, *issuer_,
                                   *directory_, pool_, nullptr, root_ / "data", "https://localhost:8443",
                                   "http://127.0.0.1:10000"})
                      .value();
-    face_ = std::make_unique<arm::Face>(arm::FaceParts{*database_, clock_, random_, *identity_, *directory_, pool_},
+    face_ = std::make_unique<arm::Face>(arm::FaceParts{*database_, clock_, random_, *issuer_, *directory_, pool_},
                                         providers_->registrations());
     subscription_ = "/subscriptions/" + directory_->subscriptions().front().id;
     somebody_ = make_caller("somebody");
@@ -64,12 +67,12 @@ class ProvidersTest : public testing::Test {
     std::filesystem::remove_all(root_);
   }
 
-  auth::Principal make_caller(std::string name) {
-    const auto made = identity_->create_principal({name, {}, {}}).value();
-    return {made.object_id, made.client_id, identity_->tenant(), std::move(name)};
+  identity::Principal make_caller(std::string name) {
+    const auto made = issuer_->create_principal({name, {}, {}}).value();
+    return {made.object_id, made.client_id, issuer_->tenant(), std::move(name)};
   }
-  std::string token_of(const auth::Principal& caller) {
-    return identity_->issue(caller, "https://management.azure.com", "https://localhost:8443/adfs");
+  std::string token_of(const identity::Principal& caller) {
+    return issuer_->issue(caller, "https://management.azure.com", "https://localhost:8443/adfs");
   }
 
   /// The row's path with something in place of every parameter.
@@ -130,12 +133,12 @@ class ProvidersTest : public testing::Test {
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<jobs::Engine> jobs_;
-  std::unique_ptr<auth::Identity> identity_;
-  std::unique_ptr<arm::Directory> directory_;
+  std::unique_ptr<identity::Issuer> issuer_;
+  std::unique_ptr<arm::ResourceGroups> directory_;
   std::unique_ptr<Providers> providers_;
   std::unique_ptr<arm::Face> face_;
   std::string subscription_;
-  auth::Principal somebody_;
+  identity::Principal somebody_;
   std::string token_;
 };
 

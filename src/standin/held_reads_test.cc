@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "http/pause.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::standin {
 namespace {

@@ -201,7 +201,7 @@ bool is_foreign(const http::Request& request) {
   return (origin && !equal_ignoring_case(*origin, ours)) || (site != "none" && site != "same-origin");
 }
 
-struct Row {
+struct AdminOperation {
   http::Method method;
   std::string_view path;
   Result<std::string> (*answer)(Call call);
@@ -209,7 +209,7 @@ struct Row {
   bool blocks = false;
 };
 using enum http::Method;
-constexpr Row kRows[] = {
+constexpr AdminOperation kRows[] = {
     {get, "/_quaymaster/clock", &show_clock},
     {put, "/_quaymaster/clock", &steer_clock, true},
     {get, "/_quaymaster/faults", &list_faults},
@@ -250,7 +250,7 @@ http::Task<http::Reply> Plane::handle(http::Request& request, http::Body& body) 
     reply.status = 405;
     co_return reply;
   }
-  const Row& row = kRows[match.row];
+  const AdminOperation& row = kRows[match.row];
   constexpr std::string_view kJson = "application/json";
   if (is_foreign(request)) {
     static_cast<void>(co_await http::read_all(body, kLargestBody));

@@ -21,7 +21,7 @@ class Plane final : public http::Handler {
     SteeredClock& clock;
     Faults& faults;
     RequestLog& log;
-    StateKeeper& states;
+    StateStore& states;
     ThreadPool& pool;  // for what blocks
   };
   explicit Plane(Parts parts);

@@ -27,7 +27,7 @@ class TextBody final : public http::Body {
 };
 
 /// Tells what it was asked.
-class KeptStates final : public StateKeeper {
+class KeptStates final : public StateStore {
  public:
   Result<std::string> list_states() override { return std::string("list"); }
   Result<std::string> save_state(std::string_view name) override { return fmt::format("save {}", name); }

@@ -17,7 +17,7 @@ namespace quaymaster::standin {
 class Standin {
  public:
   /// All outlive it.
-  Standin(const Clock& machine, StateKeeper& states, ThreadPool& pool)
+  Standin(const Clock& machine, StateStore& states, ThreadPool& pool)
       : clock_(machine), plane_({clock_, faults_, log_, states, pool}) {}
 
   SteeredClock& clock() { return clock_; }

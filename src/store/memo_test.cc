@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::store {
 namespace {

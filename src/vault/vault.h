@@ -28,7 +28,7 @@ struct ChunkId {
 };
 
 /// A stretch of a stream: a stored chunk, or `size` zero bytes that are stored nowhere.
-struct Extent {
+struct StreamPart {
   std::optional<ChunkId> chunk;
   std::uint64_t size = 0;
 };
@@ -62,7 +62,7 @@ class StreamWriter {
   /// The extents of everything appended since the last finish; the writer is ready for another stream. They are durable
   /// once the session has been sealed. `last`, when given, is appended first: for a stream that fits into one buffer
   /// this saves a copy.
-  virtual Result<std::vector<Extent>> finish(Bytes last = {}) = 0;
+  virtual Result<std::vector<StreamPart>> finish(Bytes last = {}) = 0;
 };
 
 /// One backup in progress. Pins what it deduplicates against: collect does not take it away. Thread-safe. Destroying a
@@ -73,7 +73,7 @@ class Session {
   virtual std::unique_ptr<StreamWriter> stream(Cut cut) = 0;
   /// True: the vault has all of these, and they count as read: the point may use them without appending a byte. False:
   /// something was collected or damaged meanwhile, and nothing was counted.
-  virtual Result<bool> reuse(std::span<const Extent> extents) = 0;
+  virtual Result<bool> reuse(std::span<const StreamPart> extents) = 0;
   /// Everything appended so far on stable storage and verified: each sealed frame was opened again and compared with
   /// what went in before it was written.
   virtual Result<> seal() = 0;
@@ -110,7 +110,7 @@ class StreamReader {
   virtual std::uint64_t zeros_at(std::uint64_t offset) const = 0;
 };
 /// Opens a stream by its extents.
-using OpenStream = std::function<std::unique_ptr<StreamReader>(std::vector<Extent> extents)>;
+using OpenStream = std::function<std::unique_ptr<StreamReader>(std::vector<StreamPart> extents)>;
 
 enum class CheckDepth { structure, every_byte };
 struct Damage {
@@ -141,7 +141,7 @@ struct Stats {
 };
 
 /// Asked wherever long work could wait; an error it returns (Errc::cancelled) ends that work cleanly.
-using Pulse = std::function<Result<>(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
+using Heartbeat = std::function<Result<>(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
 
 /// How the vault's keys are protected: by the bytes of a key file (0600, made at the first start), or a passphrase
 /// stretched with scrypt.
@@ -152,8 +152,8 @@ struct KeyEncryptionKey {
 
 /// Tells every extent that a point's root leads to, so that check and collect need not know what a root means: calls
 /// `visit` for each, in any order. Comes from the workload that made the root.
-using Trace =
-    std::function<Result<>(Bytes root, const OpenStream& open, const std::function<Result<>(const Extent&)>& visit)>;
+using Trace = std::function<Result<>(Bytes root, const OpenStream& open,
+                                     const std::function<Result<>(const StreamPart&)>& visit)>;
 
 struct Options {
   Trace trace;                              // empty: no point is expected
@@ -163,22 +163,10 @@ struct Options {
   int compression_level = 1;
 };
 
-store::Schema schema();
-
 /// One deduplicating, encrypted vault on objects named "<prefix>/…". Many sessions, readers, check and collect run at
 /// the same time. Formats: doc/formats/vault-*.md. Thread-safe.
 class Vault {
  public:
-  /// Makes the vault's keys and its first objects. Errc::conflict: there is one already.
-  static Result<> create(store::Database& database, objects::ObjectStore& objects, RandomSource& random,
-                         const std::string& prefix, const KeyEncryptionKey& key);
-  /// Errc::not_found. Errc::forbidden: wrong key. Errc::corrupt. Errc::unsupported: written by a newer version.
-  static Result<std::unique_ptr<Vault>> open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
-                                             RandomSource& random, const std::string& prefix,
-                                             const KeyEncryptionKey& key, Options options = {});
-  /// Removes every object and row of the vault that nobody has open; gone for good on return. What is gone already is
-  /// no error, so a removal that was interrupted is repeated. Errc::io.
-  static Result<> destroy(store::Database& database, objects::ObjectStore& objects, const std::string& prefix);
   virtual ~Vault() = default;
 
   virtual Result<std::unique_ptr<Session>> begin() = 0;
@@ -194,17 +182,17 @@ class Vault {
   /// Forgets a point, in the caller's transaction. Its space comes back with the next collect.
   virtual Result<> remove_point(store::Writer& writer, const Guid& id) = 0;
 
-  virtual std::unique_ptr<StreamReader> read(std::vector<Extent> extents) = 0;
+  virtual std::unique_ptr<StreamReader> read(std::vector<StreamPart> extents) = 0;
 
   /// Believes nothing but the bytes: reads runs of the index and packs from the disk, and asks for every chunk of every
   /// point the pack that is said to hold it. Damaged packs are put into quarantine: new backups store their chunks
   /// again, which heals points that share them. A check of every byte lifts the quarantine of a pack that it finds
   /// sound. A damaged index is reported and rebuilt from the packs.
-  virtual Result<CheckReport> check(CheckDepth depth, const Pulse& pulse) = 0;
+  virtual Result<CheckReport> check(CheckDepth depth, const Heartbeat& heartbeat) = 0;
   /// Gives back what no point needs. Resumable: an interrupted run loses nothing and the next one goes on. Points that
   /// lack chunks are reported, and no pack that may hold what they lack is removed. Errc::corrupt: the needs of a point
   /// cannot be read; nothing was removed. Errc::busy: another collect of this vault is running.
-  virtual Result<CollectReport> collect(const Pulse& pulse) = 0;
+  virtual Result<CollectReport> collect(const Heartbeat& heartbeat) = 0;
   /// Makes the chunk index from the packs again, whole or not at all, beside everything else. Happens by itself when
   /// a part of it turns out to be damaged.
   virtual Result<> rebuild_index() = 0;

@@ -68,14 +68,14 @@ Result<> Meter::finish() {
 }
 
 Result<> Meter::tell() {
-  if (!pulse_) {
+  if (!heartbeat_) {
     return ok();
   }
   Progress progress{bytes_done_, bytes_total_, items_done_, items_total_};
   // A total that is too small is one that is not known yet.
   progress.bytes_total = progress.bytes_total == 0 ? 0 : std::max(progress.bytes_total, progress.bytes_done);
   progress.items_total = progress.items_total == 0 ? 0 : std::max(progress.items_total, progress.items_done);
-  auto answer = pulse_(progress);
+  auto answer = heartbeat_(progress);
   if (!answer) {
     error_ = answer.error();
     stopped_ = true;

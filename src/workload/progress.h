@@ -23,7 +23,7 @@ struct Progress {
 
 /// Told how far the work is, from one thread at a time but not always the same one, every few megabytes or hundred
 /// items. An error it answers (Errc::cancelled) ends the work cleanly and is the work's result. May be empty.
-using Pulse = std::function<Result<>(const Progress&)>;
+using Heartbeat = std::function<Result<>(const Progress&)>;
 
 /// Something that did not stop the work: a file that could not be read, a name that was taken.
 struct Warning {
@@ -47,27 +47,27 @@ class Warnings {
   std::uint64_t count_ = 0;
 };
 
-/// Adds up what many threads do and calls the pulse now and then. Thread-safe.
+/// Adds up what many threads do and calls the heartbeat now and then. Thread-safe.
 class Meter {
  public:
-  explicit Meter(Pulse pulse) : pulse_(std::move(pulse)) {}
+  explicit Meter(Heartbeat heartbeat) : heartbeat_(std::move(heartbeat)) {}
   void expect(std::uint64_t bytes, std::uint64_t items);  // adds to the totals
-  /// Answers what the pulse answered last: after an error always that.
+  /// Answers what the heartbeat answered last: after an error always that.
   Result<> advance(std::uint64_t bytes, std::uint64_t items);
-  /// The pulse's error, if it answered one.
+  /// The heartbeat's error, if it answered one.
   Result<> stopped();
-  /// Calls the pulse with the final numbers; what was expected and did not come is taken back.
+  /// Calls the heartbeat with the final numbers; what was expected and did not come is taken back.
   Result<> finish();
 
  private:
   Result<> tell();
 
-  const Pulse pulse_;
+  const Heartbeat heartbeat_;
   std::atomic<std::uint64_t> bytes_done_{0};
   std::atomic<std::uint64_t> bytes_total_{0};
   std::atomic<std::uint64_t> items_done_{0};
   std::atomic<std::uint64_t> items_total_{0};
-  std::atomic<std::uint64_t> told_{0};  // steps when the pulse was called last
+  std::atomic<std::uint64_t> told_{0};  // steps when the heartbeat was called last
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;
   std::optional<Error> error_;

@@ -33,9 +33,9 @@ class Source {
   /// Stores the source in `session` on several threads and answers the root; committing it is the caller's. A damaged
   /// or foreign `previous` costs time, never correctness. Memory is bounded whatever the size of the source.
   /// Errc::not_found: the source is not there. Errc::forbidden: it can not be read at all. Errc::cancelled and whatever
-  /// else the pulse answered. Errc::no_space, Errc::io: the vault's. Items that can not be read are warnings.
+  /// else the heartbeat answered. Errc::no_space, Errc::io: the vault's. Items that can not be read are warnings.
   virtual Result<Capture> capture(vault::Session& session, const std::optional<Previous>& previous,
-                                  const Pulse& pulse) = 0;
+                                  const Heartbeat& heartbeat) = 0;
 };
 
 /// Tells every extent that a point of any of our workloads leads to: for vault::Options::trace.
@@ -43,7 +43,7 @@ vault::Trace trace();
 
 /// The way a vault's streams are opened.
 inline vault::OpenStream open_with(vault::Vault& vault) {
-  return [&vault](std::vector<vault::Extent> extents) { return vault.read(std::move(extents)); };
+  return [&vault](std::vector<vault::StreamPart> extents) { return vault.read(std::move(extents)); };
 }
 
 }  // namespace quaymaster::workload

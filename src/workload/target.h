@@ -29,8 +29,8 @@ class Target {
   /// sizes and times prove nothing, since a file system may keep them and lose the bytes.
   /// Errc::invalid, Errc::corrupt: the root is not one of
   /// this kind. Errc::no_space: the disk is full. Errc::conflict: as the target's options say. Errc::cancelled and
-  /// whatever else the pulse answered. Bytes that fail their check are never written: that item fails.
-  virtual Result<Restore> restore(Bytes root, const vault::OpenStream& open, const Pulse& pulse) = 0;
+  /// whatever else the heartbeat answered. Bytes that fail their check are never written: that item fails.
+  virtual Result<Restore> restore(Bytes root, const vault::OpenStream& open, const Heartbeat& heartbeat) = 0;
 };
 
 }  // namespace quaymaster::workload

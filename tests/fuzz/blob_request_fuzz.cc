@@ -90,12 +90,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     render(find_operation(request, address.value()), request);
     const Buffer keys[] = {Buffer(64, 1)};
     const auto now = parse_time("2026-03-14T09:26:53Z").value();
-    const auth::SasRequest asked{
+    const identity::SasRequest asked{
         request.query, address.value().account, address.value().container, address.value().blob, true, "10.0.0.1"};
-    render(auth::verify_sas(asked, keys, now), request);
-    render(auth::verify_shared_key(request, {address.value().account, keys}, "2020-12-06", now), request);
+    render(identity::verify_sas(asked, keys, now), request);
+    render(identity::verify_shared_key(request, {address.value().account, keys}, "2020-12-06", now), request);
   }
-  render(auth::parse_shared_key(request.headers.get("Authorization").value_or("")), request);
+  render(identity::parse_shared_key(request.headers.get("Authorization").value_or("")), request);
   render(read_conditions(request), request);
   render(write_conditions(request), request);
   render(container_conditions(request), request);

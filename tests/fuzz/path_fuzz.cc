@@ -1,7 +1,7 @@
 // Routes any path and takes any resource id and token apart.
 
 #include "api/router.h"
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/encode.h"
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto id = arm::parse_resource_id(text)) {
     check(!id.value().group.empty() && !id.value().name.empty());
   }
-  static const auto kKey = auth::SigningKey::generate();
+  static const auto kKey = identity::SigningKey::generate();
   check(!kKey.open(text));  // nobody guesses a signature
   return 0;
 }

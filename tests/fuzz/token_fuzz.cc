@@ -12,13 +12,13 @@ namespace {
 
 using namespace quaymaster;
 
-const auth::SigningKey& key() {
-  static const auto kKey = auth::SigningKey::load(auth::published_signing_key()).value();
+const identity::SigningKey& key() {
+  static const auto kKey = identity::SigningKey::load(identity::published_signing_key()).value();
   return kKey;
 }
 
-auth::ExternalIssuer& issuer() {
-  static auth::ExternalIssuer kIssuer({"https://issuer.example", "api://quaymaster", "sub"});
+identity::ExternalIssuer& issuer() {
+  static identity::ExternalIssuer kIssuer({"https://issuer.example", "api://quaymaster", "sub"});
   static const bool kHasKeys = static_cast<bool>(kIssuer.set_keys(R"({"keys":[)" + key().public_jwk() + "]}"));
   check(kHasKeys);
   return kIssuer;
@@ -33,25 +33,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = as_text(Bytes(data, size).subspan(1));
   switch (data[0] % 4) {
     case 0:
-      if (const auto token = auth::parse_jwt(text)) {
+      if (const auto token = identity::parse_jwt(text)) {
         check(token.value().signed_part.size() < text.size());
       }
       static_cast<void>(issuer().claims(text));
       check(!issuer().verify(text));  // nobody guesses a signature
       break;
     case 1: {
-      auth::ExternalIssuer fresh({"https://issuer.example", "api://quaymaster", "sub"});
+      identity::ExternalIssuer fresh({"https://issuer.example", "api://quaymaster", "sub"});
       static_cast<void>(fresh.set_keys(text));
       break;
     }
     case 2: {
       const std::string audiences[] = {"https://login.example/token"};
-      check(auth::refuse_assertion(text, {"client", "", audiences, Time{}}) != nullptr);
+      check(identity::refuse_assertion(text, {"client", "", audiences, Time{}}) != nullptr);
       break;
     }
     default: {  // certificates that an operator registers
       const std::string audiences[] = {"https://login.example/token"};
-      check(auth::refuse_assertion("a.b.c", {"client", text, audiences, Time{}}) != nullptr);
+      check(identity::refuse_assertion("a.b.c", {"client", text, audiences, Time{}}) != nullptr);
     }
   }
   return 0;

@@ -20,8 +20,12 @@ class OneObject final : public objects::ObjectStore {
  public:
   explicit OneObject(Buffer bytes) : bytes_(std::move(bytes)) {}
   Result<> put(const objects::Name&, Bytes) override { return conflict("only to be read"); }
-  Result<std::unique_ptr<objects::Writer>> create(const objects::Name&) override { return conflict("only to be read"); }
-  Result<std::unique_ptr<objects::Writer>> reopen(const objects::Name&) override { return conflict("only to be read"); }
+  Result<std::unique_ptr<objects::ObjectWriter>> create(const objects::Name&) override {
+    return conflict("only to be read");
+  }
+  Result<std::unique_ptr<objects::ObjectWriter>> reopen(const objects::Name&) override {
+    return conflict("only to be read");
+  }
   Result<std::size_t> read(const objects::Name&, std::uint64_t offset, MutableBytes into) override {
     check(into.size() <= bytes_.size());  // nobody asks for more than there can be
     if (offset >= bytes_.size()) {

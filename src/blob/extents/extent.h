@@ -17,7 +17,7 @@ namespace quaymaster::blob {
 /// are thread-safe, and many who wait for a sync share one.
 class Extent {
  public:
-  Extent(ExtentId id, std::unique_ptr<objects::Writer> writer, std::uint64_t tail)
+  Extent(ExtentId id, std::unique_ptr<objects::ObjectWriter> writer, std::uint64_t tail)
       : id_(id), writer_(std::move(writer)), tail_(tail) {}
 
   ExtentId id() const { return id_; }
@@ -44,7 +44,7 @@ class Extent {
 
  private:
   const ExtentId id_;
-  const std::unique_ptr<objects::Writer> writer_;
+  const std::unique_ptr<objects::ObjectWriter> writer_;
   std::uint64_t tail_;
 
   mutable std::mutex mutex_;

@@ -1,6 +1,6 @@
 #include "blob/records/containers.h"
 
-#include "blob/records/conditions.h"
+#include "blob/conditions.h"
 #include "blob/records/key_range.h"
 #include "blob/records/marker.h"
 

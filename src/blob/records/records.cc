@@ -1,7 +1,7 @@
 #include "blob/records/records.h"
 
 #include "base/encode.h"
-#include "blob/records/conditions.h"
+#include "blob/conditions.h"
 
 namespace quaymaster::blob {
 namespace {

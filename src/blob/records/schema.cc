@@ -1,4 +1,4 @@
-#include "blob/blob_store.h"
+#include "blob/records/schema.h"
 
 namespace quaymaster::blob {
 namespace {

@@ -5,7 +5,10 @@
 #include <thread>
 
 #include "base/check.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "blob/store/store_fixture_test.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::blob {
 namespace {
@@ -36,7 +39,7 @@ struct Place {
     static const store::Schema kSchemas[] = {schema()};
     database = store::open_sqlite(path / "records.db", kSchemas).value();
     objects = objects::open_directory(disk, path / "objects").value();
-    blobs = Store::open(*database, *objects, clock, {kExtent}).value();
+    blobs = open_store(*database, *objects, clock, {kExtent}).value();
   }
   std::unique_ptr<Content> content(const std::string& text) {
     auto upload = blobs->upload(Hashing::none);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "blob/store/open_store.h"
 #include "blob/store/store_fixture_test.h"
 #include "testing/base/failing_disk.h"
 
@@ -151,7 +152,7 @@ TEST_F(BlobFaults, KeepWhatWasAcknowledgedWhenTheDiskFails) {
       {
         auto opened = objects::open_directory(failing, directory_.path());
         if (opened) {
-          auto store = Store::open(*database_, *opened.value(), clock_, options_);
+          auto store = open_store(*database_, *opened.value(), clock_, options_);
           whole = store && run_script(*store.value());
           if (store && !from_then_on && failing.has_failed()) {
             // The process goes on as well as a new one does.
@@ -187,7 +188,7 @@ TEST_P(BlobDatabaseFaults, KeepWhatWasAcknowledged) {
     FailingDatabase failing(*database_, n, GetParam().from_then_on, GetParam().late);
     bool whole = false;
     {
-      auto store = Store::open(failing, *objects_, clock_, options_);
+      auto store = open_store(failing, *objects_, clock_, options_);
       whole = store && run_script(*store.value());
       if (store && !GetParam().from_then_on && failing.has_failed()) {
         EXPECT_TRUE(run_script(*store.value())) << "everything again, in the same process";

@@ -1,5 +1,8 @@
 #include "base/encode.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "blob/store/store_fixture_test.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::blob {
 namespace {
@@ -95,7 +98,7 @@ TEST(BlobRecords, AreBroughtToTheSecondVersion) {
   }
   const store::Schema now[] = {schema()};
   const auto database = store::open_sqlite(file, now).value();
-  const auto blobs = Store::open(*database, *objects, clock).value();
+  const auto blobs = open_store(*database, *objects, clock).value();
   EXPECT_TRUE(blobs->get_blob(key("x/y")));
   EXPECT_FALSE(blobs->get_blob(key("x/y")).value().properties.tier);
   EXPECT_TRUE(blobs->get_blob(key("taken/z")));

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "blob/store/open_store.h"
 #include "blob/store/store_fixture_test.h"
 #include "testing/base/budget_disk.h"
 
@@ -193,7 +194,7 @@ class GatedDatabase final : public store::Database {
 TEST_F(BlobFullDisk, NoWriteWaitsForLongForAReclaimThatIsUnderWay) {
   GatedDatabase gated(*database_);
   store_ = nullptr;
-  store_ = Store::open(gated, *objects_, clock_, options_).value();
+  store_ = open_store(gated, *objects_, clock_, options_).value();
   fill(100'000);
   ASSERT_TRUE(blobs().delete_blob(key("full0"), {}));
   gated.close(true);

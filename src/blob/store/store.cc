@@ -1,13 +1,14 @@
 #include "base/check.h"
 #include "blob/blob_store.h"
+#include "blob/conditions.h"
 #include "blob/extents/extents.h"
 #include "blob/extents/pins.h"
 #include "blob/reclaim/reclaim.h"
 #include "blob/records/blocks.h"
-#include "blob/records/conditions.h"
 #include "blob/records/containers.h"
 #include "blob/records/listing.h"
 #include "blob/records/records.h"
+#include "blob/store/open_store.h"
 #include "blob/versions/committer.h"
 #include "blob/versions/snapshot.h"
 #include "blob/versions/upload.h"
@@ -267,8 +268,8 @@ Result<BlobInfo> ExtentStore::commit(store::Writer& writer, const NewBlob& blob)
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> Store::open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
-                                           Options options) {
+Result<std::unique_ptr<Store>> open_store(store::Database& database, objects::ObjectStore& objects, Clock& clock,
+                                          Options options) {
   TRY(auto sequence, Sequence::open(database));
   auto pins = std::make_unique<Pins>();
   TRY(auto extents, Extents::open(database, objects, *pins, options));

@@ -13,8 +13,11 @@
 
 #include "base/files/disk.h"
 #include "blob/blob_store.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::blob {
 
@@ -63,7 +66,7 @@ class StoreTest : public testing::Test {
   /// As after a stop without warning: whatever only the process knew is gone.
   void reopen() {
     store_ = nullptr;
-    store_ = Store::open(*database_, *objects_, clock_, options_).value();
+    store_ = open_store(*database_, *objects_, clock_, options_).value();
   }
   void use_small_extents(std::uint64_t size) {
     options_.extent_size = size;

@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "cli/az/az_home.h"
-#include "cli/common/command.h"
+#include "cli/az/commands.h"
 
 namespace quaymaster::cli {
 namespace {

@@ -4,10 +4,10 @@
 
 #include "base/clock.h"
 #include "cli/az/az_home.h"
+#include "cli/az/commands.h"
 #include "cli/az/exports.h"
 #include "cli/az/java_key_store.h"
 #include "cli/common/child.h"
-#include "cli/common/command.h"
 #include "cli/vault/vault_api.h"
 #include "server/data/data_directory.h"
 #include "server/settings/settings.h"

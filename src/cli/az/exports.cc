@@ -102,12 +102,12 @@ Result<Variables> for_managed_identity(const ExportSource& source, Time) {
   return variables;
 }
 
-struct Row {
+struct ExportRecipe {
   ExportedClient client;
   bool needs_account;
   Result<Variables> (*variables)(const ExportSource& source, Time now);
 };
-constexpr Row kRows[] = {
+constexpr ExportRecipe kRows[] = {
     {{"az", "Azure CLI"}, false, &for_az},
     {{"python", "azure-identity, azure-mgmt-*, azure-storage-blob"}, false, &for_python},
     {{"node", "@azure/*"}, false, &for_node},
@@ -121,14 +121,14 @@ constexpr Row kRows[] = {
 };
 constexpr auto kClients = [] {
   std::array<ExportedClient, std::size(kRows)> clients{};
-  std::ranges::transform(kRows, clients.begin(), &Row::client);
+  std::ranges::transform(kRows, clients.begin(), &ExportRecipe::client);
   return clients;
 }();
 /// What "" means: clients whose variables do not get into one another's way.
 constexpr std::string_view kTogether[] = {"az", "python", "node", "go"};
 
-const Row* find_row(std::string_view client) {
-  const auto found = std::ranges::find_if(kRows, [&](const Row& row) { return row.client.name == client; });
+const ExportRecipe* find_row(std::string_view client) {
+  const auto found = std::ranges::find_if(kRows, [&](const ExportRecipe& row) { return row.client.name == client; });
   return found == std::end(kRows) ? nullptr : &*found;
 }
 
@@ -172,7 +172,7 @@ Result<Variables> exported_variables(const ExportSource& source, std::string_vie
     names = {client};
   }
   for (const auto name : names) {
-    const Row* row = find_row(name);
+    const ExportRecipe* row = find_row(name);
     if (row == nullptr) {
       std::string known;
       for (const auto& one : kRows) {

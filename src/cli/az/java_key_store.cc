@@ -25,7 +25,7 @@ Result<Buffer> der_of(std::string_view pem) {
 }
 
 /// Numbers are big-endian; text is its length in two bytes and the characters.
-struct Writer {
+struct BigEndianWriter {
   Buffer bytes;
   void number(std::uint64_t value, int width) {
     for (int at = width - 1; at >= 0; --at) {
@@ -43,7 +43,7 @@ struct Writer {
 
 Result<Buffer> java_key_store(std::string_view certificate_pem, Time now) {
   TRY(const auto der, der_of(certificate_pem));
-  Writer store;
+  BigEndianWriter store;
   store.number(0xFEEDFEED, 4);
   store.number(2, 4);  // version
   store.number(1, 4);  // entries
@@ -55,7 +55,7 @@ Result<Buffer> java_key_store(std::string_view certificate_pem, Time now) {
   store.number(der.size(), 4);
   store.raw(der);
   // The digest is over the password in UTF-16, a text that the format fixes, and everything before.
-  Writer digested;
+  BigEndianWriter digested;
   for (const char c : kPassword) {
     digested.number(static_cast<std::uint8_t>(c), 2);
   }

@@ -62,34 +62,6 @@ struct Command {
   const Command* offline = nullptr;
 };
 
-/// Those of the command and those of its offline twin; what one of the two can do without need not be given.
-std::vector<Option> options_of(const Command& command);
-/// With `--data` the offline twin, unless a server runs there: then, as everywhere, `--data` says which server to ask.
-/// Errc::invalid: the one that runs lacks an option, or was given one that only the other takes.
-Result<int> run(const Command& command, const Arguments& arguments, Terminal& terminal);
-
-// A table a file group; a new group is one declaration here and one line in commands.cc.
-std::span<const Command> server_commands();       // serve, health, version
-std::span<const Command> job_commands();          // job list|show|watch|cancel
-std::span<const Command> drive_commands();        // drive prepare|verify
-std::span<const Command> dock_commands();         // drive dock, dock list
-std::span<const Command> point_commands();        // point list|show|ls|cat|restore
-std::span<const Command> vault_commands();        // vault check|collect|stats
-std::span<const Command> vault_key_commands();    // vault key show|rotate|rewrap
-std::span<const Command> az_commands();           // az
-std::span<const Command> env_commands();          // env
-std::span<const Command> simulate_commands();     // simulate disk|share
-std::span<const Command> standin_commands();      // clock, fault, log
-std::span<const Command> certificate_commands();  // principal add-certificate
-std::span<const Command> principal_commands();    // principal create|list|reset-secret|delete
-std::span<const Command> audit_commands();        // audit verify|show
-/// vault and point on a data directory. A row of the same words in another table becomes one command with it: their
-/// positional arguments must have the same names in the same order.
-std::span<const Command> offline_commands();
-
-/// Every command there is.
-std::vector<Command> all_commands();
-
 /// The options that say which server a command talks to; see cli/common/client.h.
 void add_connection_options(std::vector<Option>& options);
 

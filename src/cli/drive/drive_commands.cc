@@ -1,5 +1,7 @@
 #include "cli/drive/drive_commands.h"
 
+#include "cli/drive/commands.h"
+
 namespace quaymaster::cli {
 namespace {
 

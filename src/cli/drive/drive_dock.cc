@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "base/encode.h"
-#include "cli/common/command.h"
+#include "cli/drive/commands.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {

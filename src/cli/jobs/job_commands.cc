@@ -1,10 +1,10 @@
 #include <optional>
 
 #include "cli/common/client.h"
-#include "cli/common/command.h"
 #include "cli/common/table.h"
 #include "cli/jobs/backup_job_api.h"
 #include "cli/jobs/backup_job_watch.h"
+#include "cli/jobs/commands.h"
 #include "cli/jobs/job_api.h"
 #include "cli/jobs/job_watch.h"
 #include "wire/json.h"

@@ -1,7 +1,7 @@
 // The audit log of a data directory, read from its files: also when no server runs, and while one writes.
 #include <cstdlib>
 
-#include "cli/common/command.h"
+#include "cli/server/commands.h"
 #include "identity/audit/audit.h"
 #include "server/settings/settings.h"
 
@@ -38,7 +38,8 @@ Result<int> verify(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto directory, directory_of(arguments, disk));
   const auto expected = arguments.text("expect");
   bool met = expected.empty();
-  TRY(const auto check, auth::read_audit(disk, directory, [&](const auth::AuditEntry& entry, std::string_view hash) {
+  TRY(const auto check,
+      identity::read_audit(disk, directory, [&](const identity::AuditEntry& entry, std::string_view hash) {
         met = met || expected == fmt::format("{}:{}", entry.number, hash);
       }));
   for (const auto& finding : check.findings) {
@@ -56,7 +57,7 @@ Result<int> verify(const Arguments& arguments, Terminal& terminal) {
   return whole ? 0 : 1;
 }
 
-std::string line_of(const auth::AuditEntry& entry) {
+std::string line_of(const identity::AuditEntry& entry) {
   const auto text = [](const auto& value) { return value.value_or("-"); };
   if (entry.event != "request") {
     return fmt::format("{:>6}  {}  {}{}\n", entry.number, format_time_short(entry.time), entry.event,
@@ -75,7 +76,7 @@ Result<int> show(const Arguments& arguments, Terminal& terminal) {
   const auto who = arguments.text("who");
   std::vector<std::string> lines;  // a ring when only the last are wanted
   std::size_t next = 0;
-  TRY(auth::read_audit(disk, directory, [&](const auth::AuditEntry& entry, std::string_view) {
+  TRY(identity::read_audit(disk, directory, [&](const identity::AuditEntry& entry, std::string_view) {
     const bool is_whose = who.empty() || entry.who == who || entry.name == who;
     const bool is_denied = entry.status == 401 || entry.status == 403;
     if (!is_whose || (arguments.has("denied") && !is_denied)) {

@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/guid.h"
 #include "cli/common/client.h"
-#include "cli/common/command.h"
+#include "cli/server/commands.h"
 #include "http/server/certificate.h"
 #include "server/data/data_directory.h"
 #include "server/settings/settings.h"

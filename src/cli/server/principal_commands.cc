@@ -2,8 +2,8 @@
 #include "base/encode.h"
 #include "base/guid.h"
 #include "cli/common/client.h"
-#include "cli/common/command.h"
 #include "cli/common/table.h"
+#include "cli/server/commands.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {
@@ -26,18 +26,18 @@ struct PrincipalsShown {
   std::vector<PrincipalShown> value;
   static constexpr auto wire() { return wire::fields({wire::field<&PrincipalsShown::value>("value")}); }
 };
-struct RoleWish {
+struct RequestedRole {
   std::string role, principal;
   std::string principal_type = "ServicePrincipal";
   static constexpr auto wire() {
     using wire::field;
-    using T = RoleWish;
+    using T = RequestedRole;
     return wire::fields({field<&T::role>("roleDefinitionId"), field<&T::principal>("principalId"),
                          field<&T::principal_type>("principalType")});
   }
 };
 struct RoleBody {
-  RoleWish properties;
+  RequestedRole properties;
   static constexpr auto wire() { return wire::fields({wire::field<&RoleBody::properties>("properties")}); }
 };
 struct NewPrincipal {
@@ -129,11 +129,11 @@ Result<int> create(const Arguments& arguments, Terminal& terminal) {
   } else if (arguments.has("scope")) {
     return invalid("--scope says where a role is given: name one with --role");
   }
-  NewPrincipal wish{arguments.text("NAME"), {}};
+  NewPrincipal wanted{arguments.text("NAME"), {}};
   if (arguments.has("external-id")) {
-    wish.external_id = arguments.text("external-id");
+    wanted.external_id = arguments.text("external-id");
   }
-  TRY(const auto text, client.call("POST", principals_path(), wire::to_json(wish)));
+  TRY(const auto text, client.call("POST", principals_path(), wire::to_json(wanted)));
   TRY(const auto made, wire::parse_stored<PrincipalShown>(text));
   show(made, terminal);  // before what may fail: the secret is told once
   if (!role.empty()) {

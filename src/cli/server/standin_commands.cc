@@ -1,6 +1,6 @@
 #include "base/encode.h"
 #include "cli/common/client.h"
-#include "cli/common/command.h"
+#include "cli/server/commands.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "cli/common/client.h"
+#include "cli/server/commands.h"
 #include "testing/server/fixture.h"
 
 namespace quaymaster::cli {

@@ -1,7 +1,7 @@
 #include <charconv>
 
-#include "cli/common/command.h"
 #include "cli/common/progress.h"
+#include "cli/simulate/commands.h"
 #include "cli/simulate/simulate.h"
 
 namespace quaymaster::cli {

@@ -1,3 +1,4 @@
+#include "cli/vault/commands.h"
 #include "cli/vault/point_offline.h"
 #include "cli/vault/vault_offline.h"
 

@@ -11,8 +11,10 @@
 
 #include "base/encode.h"
 #include "objects/directory/directory_store.h"
-#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/provider.h"
+#include "store/sqlite/open_sqlite.h"
+#include "vault/engine/open_vault.h"
 #include "workload/source.h"
 
 namespace quaymaster::cli {
@@ -178,7 +180,7 @@ Result<OfflineData::OpenVault> OfflineData::open_vault(const Arguments& argument
   options.trace = workload::trace();
   OpenVault opened{std::move(fitting.front()), nullptr};
   TRY(opened.vault,
-      vault::Vault::open(*records_, *objects_, clock_, random_, opened.record.prefix(), key, std::move(options)));
+      vault::open_vault(*records_, *objects_, clock_, random_, opened.record.prefix(), key, std::move(options)));
   return opened;
 }
 

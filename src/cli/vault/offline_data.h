@@ -14,6 +14,7 @@
 #include "providers/recovery_services/items/item_record.h"
 #include "providers/recovery_services/points/point_record.h"
 #include "store/database.h"
+#include "vault/engine/open_vault.h"
 #include "vault/vault.h"
 
 namespace quaymaster::cli {

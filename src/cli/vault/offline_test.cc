@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "cli/commands.h"
 #include "cli/vault/offline_world_test.h"
 #include "cli/vault/point_offline.h"
 #include "cli/vault/vault_offline.h"

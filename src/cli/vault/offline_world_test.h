@@ -11,6 +11,8 @@
 #include "cli/vault/offline_data.h"
 #include "objects/directory/directory_store.h"
 #include "providers/recovery_services/provider.h"
+#include "store/sqlite/open_sqlite.h"
+#include "vault/engine/open_vault.h"
 #include "workload/bundle/bundle.h"
 #include "workload/disk/disk.h"
 #include "workload/tree.h"
@@ -66,10 +68,10 @@ class Offline : public testing::Test {
     record.location = "westeurope";
     record.is_ready = true;
     const vault::KeyEncryptionKey key{vault::KeyEncryptionKey::Kind::file, Buffer(32, 'k')};
-    check(static_cast<bool>(vault::Vault::create(*records, *objects, random, record.prefix(), key)));
+    check(static_cast<bool>(vault::create_vault(*records, *objects, random, record.prefix(), key)));
     vault::Options options;
     options.trace = workload::trace();
-    const auto vault = vault::Vault::open(*records, *objects, clock, random, record.prefix(), key, options).value();
+    const auto vault = vault::open_vault(*records, *objects, clock, random, record.prefix(), key, options).value();
 
     const auto back_up = [&](rs::SourceKind kind, const std::string& name, std::int64_t point_name) {
       rs::ItemRecord item;

@@ -1,8 +1,8 @@
 // Recovery points through the server: list, look into, read, restore.
 #include "base/encode.h"
 #include "cli/common/client.h"
-#include "cli/common/command.h"
 #include "cli/common/progress.h"
+#include "cli/vault/commands.h"
 #include "cli/vault/point_restore.h"
 #include "cli/vault/vault_api.h"
 

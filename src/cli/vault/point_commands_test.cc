@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "cli/commands.h"
 #include "cli/common/client.h"
 #include "cli/vault/point_restore.h"
 #include "cli/vault/vault_api.h"

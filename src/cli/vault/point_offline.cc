@@ -9,6 +9,7 @@
 #include "cli/common/byte_progress.h"
 #include "cli/vault/offline_contents.h"
 #include "cli/vault/offline_data.h"
+#include "vault/engine/open_vault.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {

@@ -1,7 +1,7 @@
 // Maintenance of a vault through the server.
 #include "cli/common/byte_progress.h"
 #include "cli/common/client.h"
-#include "cli/common/command.h"
+#include "cli/vault/commands.h"
 #include "cli/vault/vault_api.h"
 
 namespace quaymaster::cli {

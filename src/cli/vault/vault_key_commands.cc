@@ -1,10 +1,10 @@
 // The key that wraps the keys of a data directory's vaults: looked at, and exchanged while no server runs.
 #include <algorithm>
 
-#include "cli/common/command.h"
+#include "cli/vault/commands.h"
 #include "cli/vault/offline_data.h"
 #include "cli/vault/vault_api.h"
-#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "vault/keys/key_wrappings.h"
 
 namespace quaymaster::cli {

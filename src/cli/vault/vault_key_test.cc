@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "cli/vault/commands.h"
 #include "cli/vault/offline_world_test.h"
 #include "cli/vault/vault_offline.h"
 #include "store/sqlite/file_lock.h"

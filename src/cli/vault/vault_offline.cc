@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/common/byte_progress.h"
 #include "cli/vault/offline_data.h"
+#include "vault/engine/open_vault.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {

@@ -21,7 +21,7 @@ void RangeList::clear() {
 }
 
 Range RangeList::operator[](std::size_t index) const {
-  const Row& row = rows_[index];
+  const StoredRange& row = rows_[index];
   const Bytes texts = Bytes(texts_).subspan(row.text_at, row.hash_size + row.id_size);
   return {row.offset, row.length, static_cast<HashAlgorithm>(row.algorithm), texts.first(row.hash_size),
           as_text(texts.last(row.id_size))};

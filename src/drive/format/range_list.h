@@ -58,7 +58,7 @@ class RangeList {
   Iterator end() const { return {this, rows_.size()}; }
 
  private:
-  struct Row {
+  struct StoredRange {
     std::uint64_t offset;
     std::uint64_t length;
     std::uint32_t text_at;  // in texts_: the hash, then the id
@@ -66,7 +66,7 @@ class RangeList {
     std::uint8_t hash_size;
     std::uint8_t id_size;
   };
-  std::vector<Row> rows_;
+  std::vector<StoredRange> rows_;
   Buffer texts_;
 };
 

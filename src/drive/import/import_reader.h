@@ -60,7 +60,7 @@ class ImportReader {
   const GiveSlot give_;
   const ManifestHeader* header_ = nullptr;
   std::optional<Slot> slot_;
-  Gate gate_;
+  TakesTurns gate_;
   int failures_in_a_row_ = 0;
   std::uint64_t unlooked_ = 0;  // bytes read since the drive was asked whether it is there
   bool blob_failed_ = false;

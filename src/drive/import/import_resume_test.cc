@@ -3,8 +3,11 @@
 #include <stdexcept>
 #include <thread>
 
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "drive/import/import_world_test.h"
 #include "jobs/engine.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::drive {
 namespace {
@@ -45,7 +48,7 @@ class World final : public ImportWorld {
       return false;
     }
     objects_ = std::move(objects).value();
-    auto blobs = blob::Store::open(*database_, *objects_, clock_);
+    auto blobs = blob::open_store(*database_, *objects_, clock_);
     if (!blobs) {
       return false;
     }
@@ -191,7 +194,7 @@ TEST(ImportResume, RunsInAJob) {
   World world;
   const auto database = store::open_in_memory(kSchemas).value();
   const auto objects = objects::open_directory(world.disk(), world.task().work_directory / "objects").value();
-  const auto blobs = blob::Store::open(*database, *objects, world.clock()).value();
+  const auto blobs = blob::open_store(*database, *objects, world.clock()).value();
   CountingRandom random;
   jobs::Engine engine(*database, world.clock(), random);
   const auto import = [&](jobs::Run& run) -> Result<> {

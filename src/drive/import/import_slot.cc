@@ -25,7 +25,7 @@ void check_one(Slot& slot, Piece& piece, const Range& range) {
 
 }  // namespace
 
-Gate::Ticket Gate::enter() {
+TakesTurns::Ticket TakesTurns::enter() {
   std::unique_lock lock(state_->mutex);
   state_->wait_until_free(lock);
   state_->taken = true;
@@ -36,7 +36,7 @@ Gate::Ticket Gate::enter() {
           }};
 }
 
-void Gate::wait_until_free() {
+void TakesTurns::wait_until_free() {
   std::unique_lock lock(state_->mutex);
   state_->wait_until_free(lock);
 }

@@ -19,7 +19,7 @@
 namespace quaymaster::drive {
 
 /// Lets one large thing be on its way at a time. Thread-safe.
-class Gate {
+class TakesTurns {
  public:
   using Ticket = std::shared_ptr<void>;
   /// Waits until the ticket before this one is gone.
@@ -69,8 +69,8 @@ struct BlobWork {
     return entry.kind == BlobKind::block && !entry.ranges.empty() && !entry.ranges[0].id.empty();
   }
 
-  Gate::Ticket ticket;  // of a blob with many ranges: the reader waits until it is through
-  int conflicts = 0;    // times somebody else took the name that was chosen
+  TakesTurns::Ticket ticket;  // of a blob with many ranges: the reader waits until it is through
+  int conflicts = 0;          // times somebody else took the name that was chosen
 };
 
 /// A piece of a slot: one range of a blob, or a part of one that is longer than a slot, or the end of a blob.

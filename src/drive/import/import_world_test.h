@@ -11,10 +11,13 @@
 #include <vector>
 
 #include "blob/blob_store.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "drive/import/importer.h"
 #include "drive/import/test_drive_test.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
+#include "store/sqlite/open_sqlite.h"
 #include "testing/base/failing_disk.h"
 
 namespace quaymaster::drive {
@@ -87,7 +90,7 @@ class ImportWorld : public testing::Test {
   void open_store(Disk& disk) {
     blobs_ = nullptr;
     objects_ = objects::open_directory(disk, scratch_.path() / "objects").value();
-    blobs_ = blob::Store::open(*database_, *objects_, clock_).value();
+    blobs_ = blob::open_store(*database_, *objects_, clock_).value();
     store_disk_ = &disk;
   }
 

@@ -182,10 +182,10 @@ void hash(std::vector<FileSlot>& slots) {
 }
 
 /// Writes pieces onto the drive and records whole files.
-class FileWriter {
+class DriveFileWriter {
  public:
-  FileWriter(Disk& disk, DriveJournal& journal, const PrepareLimits& limits, const PrepareCopy::Place& place,
-             const PrepareCopy::Events& events)
+  DriveFileWriter(Disk& disk, DriveJournal& journal, const PrepareLimits& limits, const PrepareCopy::Place& place,
+                  const PrepareCopy::Events& events)
       : disk_(disk), journal_(journal), limits_(limits), place_(place), events_(events) {}
 
   Result<> take(const FileSlot& slot, FilePiece& piece) {
@@ -332,7 +332,7 @@ Result<> PrepareCopy::run(const std::string& after) {
     read = caught([&] { return FileReader(source_, limits_, free, filled).run(after); });
     filled.end();
   });
-  FileWriter writer(disk_, journal_, limits_, place_, events_);
+  DriveFileWriter writer(disk_, journal_, limits_, place_, events_);
   const auto write = [&]() -> Result<> {
     for (auto slots = filled.pop(kSlotsHashedAtOnce); !slots.empty(); slots = filled.pop(kSlotsHashedAtOnce)) {
       hash(slots);

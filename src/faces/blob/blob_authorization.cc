@@ -28,12 +28,12 @@ bool is_bearer(std::string_view authorization) {
 /// What is wrong with a token, as the service words it where it is known to.
 std::string token_detail(const Error& error) {
   constexpr std::pair<const ErrorRow*, std::string_view> kKnown[] = {
-      {&auth::kExpiredToken, "Lifetime validation failed. The token is expired."},
-      {&auth::kTokenNotYetValid, "Lifetime validation failed. The token is not yet valid."},
-      {&auth::kInvalidTokenAudience, "Audience validation failed. Audience did not match."},
-      {&auth::kInvalidTokenIssuer, "Issuer validation failed. Issuer did not match."},
-      {&auth::kInvalidTokenSignature, "Signature validation failed. Signature verification failed."},
-      {&auth::kUnknownSigningKey, "Signature validation failed. Signature verification failed."},
+      {&identity::kExpiredToken, "Lifetime validation failed. The token is expired."},
+      {&identity::kTokenNotYetValid, "Lifetime validation failed. The token is not yet valid."},
+      {&identity::kInvalidTokenAudience, "Audience validation failed. Audience did not match."},
+      {&identity::kInvalidTokenIssuer, "Issuer validation failed. Issuer did not match."},
+      {&identity::kInvalidTokenSignature, "Signature validation failed. Signature verification failed."},
+      {&identity::kUnknownSigningKey, "Signature validation failed. Signature verification failed."},
   };
   const auto* published = error.published();
   if (published == nullptr) {
@@ -52,10 +52,10 @@ std::string scope_of(const BlobCall& call) {
 }
 
 Result<> authorize_token(const BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours,
-                         std::string_view token, auth::AuditEntry& entry) {
+                         std::string_view token, identity::AuditEntry& entry) {
   // A token sent in the clear is a token given away (blob.md, 3.7).
   if (!call.request.secure) {
-    return refuse(Errc::forbidden, auth::kSasProtocol);
+    return refuse(Errc::forbidden, identity::kSasProtocol);
   }
   if (!neighbours.verify_token) {
     return refuse(Errc::unauthenticated, kInvalidToken);
@@ -71,19 +71,19 @@ Result<> authorize_token(const BlobCall& call, const BlobOperation& operation, c
   if (!allowed) {
     return Error(Errc::forbidden,
                  fmt::format("{} may not {} at {}", principal.value().object_id, operation.action, scope_of(call)))
-        .as(auth::kSasPermission);
+        .as(identity::kSasPermission);
   }
   return ok();
 }
 
-Result<> authorize_signature(BlobCall& call, const BlobOperation& operation, Time now, auth::AuditEntry& entry) {
-  const auth::SasRequest asked{call.request.query, call.address.account, call.address.container,
-                               call.address.blob,  call.request.secure,  call.request.peer};
-  TRY(auto grant, auth::verify_sas(asked, call.account.keys, now));
+Result<> authorize_signature(BlobCall& call, const BlobOperation& operation, Time now, identity::AuditEntry& entry) {
+  const identity::SasRequest asked{call.request.query, call.address.account, call.address.container,
+                                   call.address.blob,  call.request.secure,  call.request.peer};
+  TRY(auto grant, identity::verify_sas(asked, call.account.keys, now));
   entry.who = fmt::format("sas {}", call.account.name);
-  TRY(auth::permit(grant, operation.sas));
+  TRY(identity::permit(grant, operation.sas));
   const auto& letters =
-      grant.kind == auth::SasKind::account ? operation.sas.account_permissions : operation.sas.service_permissions;
+      grant.kind == identity::SasKind::account ? operation.sas.account_permissions : operation.sas.service_permissions;
   const bool creates = letters.find('c') != std::string_view::npos && letters.find('w') != std::string_view::npos;
   call.create_only = creates && grant.permissions.find('w') == std::string::npos;
   call.sas = std::move(grant);
@@ -101,17 +101,17 @@ Result<> refuse_anonymous(const BlobCall& call) {
 }  // namespace
 
 Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours, Time now,
-                             auth::AuditEntry& entry) {
+                             identity::AuditEntry& entry) {
   const auto authorization = header(call.request, "Authorization").value_or("");
   // A request with a header and a signature is decided by the header alone, as the clients that send both document it.
-  const bool has_sas = authorization.empty() && auth::has_sas(call.request.query);
-  const bool by_key = auth::is_shared_key(authorization) || has_sas;
+  const bool has_sas = authorization.empty() && identity::has_sas(call.request.query);
+  const bool by_key = identity::is_shared_key(authorization) || has_sas;
   if (by_key && !call.account.takes_keys) {
     return refuse(Errc::forbidden, kKeysNotTaken);
   }
-  if (auth::is_shared_key(authorization)) {
-    const auth::SharedKeyAccount account{call.account.name, call.account.keys};
-    TRY(auth::verify_shared_key(call.request, account, call.version, now));
+  if (identity::is_shared_key(authorization)) {
+    const identity::SharedKeyAccount account{call.account.name, call.account.keys};
+    TRY(identity::verify_shared_key(call.request, account, call.version, now));
     entry.who = fmt::format("key {}", call.account.name);
   } else if (is_bearer(authorization)) {
     TRY(authorize_token(call, operation, neighbours, authorization.substr(kBearer.size()), entry));

@@ -11,6 +11,6 @@ namespace quaymaster::storage {
 /// call.sas and call.create_only, and in `entry` who it is. Refusals carry published rows: 401 where no proof was
 /// shown, 403, and 404 for an anonymous read, which must not tell what exists.
 Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours, Time now,
-                             auth::AuditEntry& entry);
+                             identity::AuditEntry& entry);
 
 }  // namespace quaymaster::storage

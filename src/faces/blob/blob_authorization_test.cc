@@ -147,13 +147,14 @@ TEST_F(Authorization, BearerTokens) {
   unsigned_.secure = true;
   EXPECT_EQ(send_as(unsigned_, "GET", path("cont/b"), token).status, 401) << "nobody checks tokens here";
   std::string scope;
-  neighbours_.verify_token = [](const http::Request&, std::string_view text) -> Result<auth::Principal> {
+  neighbours_.verify_token = [](const http::Request&, std::string_view text) -> Result<identity::Principal> {
     if (text != "good") {
       return unauthenticated("no such token");
     }
-    return auth::Principal{"oid", "cid", "tid", "name"};
+    return identity::Principal{"oid", "cid", "tid", "name"};
   };
-  neighbours_.allowed = [&](const auth::Principal&, std::string_view action, std::string_view where) -> Result<bool> {
+  neighbours_.allowed = [&](const identity::Principal&, std::string_view action,
+                            std::string_view where) -> Result<bool> {
     scope = where;
     return action.ends_with("blobs/read");
   };
@@ -174,18 +175,20 @@ TEST_F(Authorization, BearerTokens) {
 TEST_F(Authorization, ARefusedTokenTellsWhatIsWrongWithIt) {
   unsigned_.secure = true;
   Error error = unauthenticated("");
-  neighbours_.verify_token = [&](const http::Request&, std::string_view) -> Result<auth::Principal> { return error; };
+  neighbours_.verify_token = [&](const http::Request&, std::string_view) -> Result<identity::Principal> {
+    return error;
+  };
   open_face();
   const std::pair<Error, std::string> cases[] = {
-      {refuse(Errc::unauthenticated, auth::kExpiredToken, "then", "now"),
+      {refuse(Errc::unauthenticated, identity::kExpiredToken, "then", "now"),
        "Lifetime validation failed. The token is expired."},
-      {refuse(Errc::unauthenticated, auth::kInvalidTokenAudience, "a", "b"),
+      {refuse(Errc::unauthenticated, identity::kInvalidTokenAudience, "a", "b"),
        "Audience validation failed. Audience did not match."},
-      {refuse(Errc::unauthenticated, auth::kInvalidTokenIssuer, "i"),
+      {refuse(Errc::unauthenticated, identity::kInvalidTokenIssuer, "i"),
        "Issuer validation failed. Issuer did not match."},
-      {refuse(Errc::unauthenticated, auth::kInvalidTokenSignature),
+      {refuse(Errc::unauthenticated, identity::kInvalidTokenSignature),
        "Signature validation failed. Signature verification failed."},
-      {refuse(Errc::unauthenticated, auth::kInvalidToken), "The access token is invalid."},
+      {refuse(Errc::unauthenticated, identity::kInvalidToken), "The access token is invalid."},
   };
   for (const auto& [refusal, detail] : cases) {
     error = refusal;
@@ -200,10 +203,10 @@ TEST_F(Authorization, ARefusedTokenTellsWhatIsWrongWithIt) {
 TEST_F(Authorization, EveryRowAsksForItsAction) {
   unsigned_.secure = true;
   std::string asked;
-  neighbours_.verify_token = [](const http::Request&, std::string_view) -> Result<auth::Principal> {
-    return auth::Principal{"oid", "cid", "tid", "name"};
+  neighbours_.verify_token = [](const http::Request&, std::string_view) -> Result<identity::Principal> {
+    return identity::Principal{"oid", "cid", "tid", "name"};
   };
-  neighbours_.allowed = [&](const auth::Principal&, std::string_view action, std::string_view) -> Result<bool> {
+  neighbours_.allowed = [&](const identity::Principal&, std::string_view action, std::string_view) -> Result<bool> {
     asked = action;
     return false;
   };
@@ -237,7 +240,7 @@ TEST_F(Authorization, EveryRowAsksForItsAction) {
 TEST_F(Authorization, TheAuditLogIsToldOfChangesAndRefusals) {
   const auto directory = Path(::testing::TempDir()) / fmt::format("qm-blob-audit-{}", ::getpid());
   std::filesystem::remove_all(directory);
-  auto log = auth::AuditLog::open(disk_, directory, clock_).value();
+  auto log = identity::AuditLog::open(disk_, directory, clock_).value();
   neighbours_.audit = log.get();
   open_face();
   put("audited", "x");
@@ -246,7 +249,7 @@ TEST_F(Authorization, TheAuditLogIsToldOfChangesAndRefusals) {
   EXPECT_EQ(with_sas("DELETE", "cont/b", "sv=2020-12-06&sr=b&sp=r&se=2026-03-15", "cont", "b").status, 403);
   log.reset();
   std::string seen;
-  const auto check = auth::read_audit(disk_, directory, [&](const auth::AuditEntry& entry, std::string_view) {
+  const auto check = identity::read_audit(disk_, directory, [&](const identity::AuditEntry& entry, std::string_view) {
     if (entry.event == "request") {
       seen += fmt::format("{} {} {} {} {}\n", entry.who.value_or("-"), entry.operation.value_or("-"), *entry.target,
                           *entry.status, entry.code.value_or("-"));

@@ -26,7 +26,7 @@ struct BlobCall {
   BlobAccount account;
   std::string version;   // x-ms-version in force
   std::string document;  // the request's body, where the row takes it as a whole
-  std::optional<auth::SasGrant> sas;
+  std::optional<identity::SasGrant> sas;
   /// The signature allows to create, not to overwrite (permission c without w).
   bool create_only = false;
   ThreadPool::Share share = 0;  // of the pool; the caller's once it is known

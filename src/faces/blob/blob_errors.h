@@ -180,12 +180,12 @@ inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
                                                      &kNotOffered,
                                                      &kServerBusy,
                                                      &kNoSpace,
-                                                     &auth::kSignatureFailed,
-                                                     &auth::kSasPermission,
-                                                     &auth::kSasProtocol,
-                                                     &auth::kSasSourceIp,
-                                                     &auth::kSasService,
-                                                     &auth::kSasResourceType};
+                                                     &identity::kSignatureFailed,
+                                                     &identity::kSasPermission,
+                                                     &identity::kSasProtocol,
+                                                     &identity::kSasSourceIp,
+                                                     &identity::kSasService,
+                                                     &identity::kSasResourceType};
 
 /// A refusal of a header that is not there.
 inline Error refuse_missing(const ErrorRow& row, std::string_view name) {

@@ -17,12 +17,15 @@
 #include "base/clock.h"
 #include "base/digests/digest.h"
 #include "base/encode.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "faces/blob/blob_service.h"
 #include "http/server/loops.h"
 #include "identity/signatures/sas.h"
 #include "identity/signatures/shared_key.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
+#include "store/sqlite/open_sqlite.h"
 
 // For tests of the Blob face: the real face on the real engine in a directory of its own, spoken to without sockets.
 namespace quaymaster::storage::testing {
@@ -104,7 +107,7 @@ class BlobFace : public ::testing::Test {
     const store::Schema schemas[] = {blob::schema(), blob_schema()};
     database_ = store::open_in_memory(schemas).value();
     objects_ = objects::open_directory(disk_, root_).value();
-    blobs_ = blob::Store::open(*database_, *objects_, clock_).value();
+    blobs_ = blob::open_store(*database_, *objects_, clock_).value();
     pool_ = std::make_unique<ThreadPool>("blob-face", 4);
     neighbours_.account = [this](const std::string& name) -> Result<BlobAccount> {
       if (name != kAccount) {
@@ -196,7 +199,7 @@ class BlobFace : public ::testing::Test {
     add("x-ms-version", "2026-04-06");
     add("x-ms-date", format_http_date(clock_.now()));
     const auto version = std::string(*request.headers.get("x-ms-version"));
-    const auto text = auth::shared_key_text(request, kAccount, version, {});
+    const auto text = identity::shared_key_text(request, kAccount, version, {});
     const auto signature = hmac_sha256(decode_base64(kKey).value(), as_bytes(text));
     add("Authorization", fmt::format("SharedKey {}:{}", kAccount, base64(signature)));
     return request;
@@ -205,9 +208,9 @@ class BlobFace : public ::testing::Test {
   /// A query with the signature of a service SAS: sas("sv=…&sr=b&sp=r&se=…", "c", "b").
   std::string sas(const std::string& query, const std::string& container, const std::string& blob = "") {
     const auto decoded = query_of(query);
-    const auth::SasRequest asked{decoded, kAccount, container, blob, false, ""};
+    const identity::SasRequest asked{decoded, kAccount, container, blob, false, ""};
     const bool for_account = query.find("ss=") != std::string::npos;
-    const auto text = for_account ? auth::account_sas_text(asked) : auth::service_sas_text(asked);
+    const auto text = for_account ? identity::account_sas_text(asked) : identity::service_sas_text(asked);
     return query + "&sig=" + percent_encode(base64(hmac_sha256(decode_base64(kKey).value(), as_bytes(text))));
   }
 

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "blob/store/open_store.h"
 #include "faces/blob/blob_face_fixture_test.h"
 
 namespace quaymaster::storage {
@@ -18,11 +19,11 @@ class FullObjects final : public objects::ObjectStore {
     TRY(room());
     return real_.put(name, bytes);
   }
-  Result<std::unique_ptr<objects::Writer>> create(const objects::Name& name) override {
+  Result<std::unique_ptr<objects::ObjectWriter>> create(const objects::Name& name) override {
     TRY(auto writer, real_.create(name));
     return wrap(std::move(writer));
   }
-  Result<std::unique_ptr<objects::Writer>> reopen(const objects::Name& name) override {
+  Result<std::unique_ptr<objects::ObjectWriter>> reopen(const objects::Name& name) override {
     TRY(auto writer, real_.reopen(name));
     return wrap(std::move(writer));
   }
@@ -37,9 +38,9 @@ class FullObjects final : public objects::ObjectStore {
   Result<std::uint64_t> free_bytes() override { return full ? 0 : real_.free_bytes(); }
 
  private:
-  class FullWriter final : public objects::Writer {
+  class FullWriter final : public objects::ObjectWriter {
    public:
-    FullWriter(FullObjects& disk, std::unique_ptr<objects::Writer> real) : disk_(disk), real_(std::move(real)) {}
+    FullWriter(FullObjects& disk, std::unique_ptr<objects::ObjectWriter> real) : disk_(disk), real_(std::move(real)) {}
     Result<> write_at(Bytes bytes, std::uint64_t offset) override {
       TRY(disk_.room());
       return real_->write_at(bytes, offset);
@@ -48,7 +49,7 @@ class FullObjects final : public objects::ObjectStore {
 
    private:
     FullObjects& disk_;
-    std::unique_ptr<objects::Writer> real_;
+    std::unique_ptr<objects::ObjectWriter> real_;
   };
 
   Result<> room() const {
@@ -57,7 +58,7 @@ class FullObjects final : public objects::ObjectStore {
     }
     return ok();
   }
-  std::unique_ptr<objects::Writer> wrap(std::unique_ptr<objects::Writer> writer) {
+  std::unique_ptr<objects::ObjectWriter> wrap(std::unique_ptr<objects::ObjectWriter> writer) {
     return std::make_unique<FullWriter>(*this, std::move(writer));
   }
 
@@ -69,7 +70,7 @@ class FullDisk : public BlobFace {
   FullDisk() : full_(*objects_) {
     face_.reset();
     blobs_.reset();
-    blobs_ = blob::Store::open(*database_, full_, clock_).value();
+    blobs_ = blob::open_store(*database_, full_, clock_).value();
     open_face();
     make_container();
   }

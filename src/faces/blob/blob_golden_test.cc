@@ -201,8 +201,8 @@ TEST_F(Golden, EveryError) {
   exchange_as(anonymous, "GetBlob/expired_signature", "GET", signed_url("sv=2020-12-06&sr=b&sp=r&se=2026-03-13"));
   Sending secure = anonymous;
   secure.secure = true;
-  neighbours_.verify_token = [](const http::Request&, std::string_view) -> Result<auth::Principal> {
-    return refuse(Errc::unauthenticated, auth::kExpiredToken, "2026-03-14", "2026-03-15");
+  neighbours_.verify_token = [](const http::Request&, std::string_view) -> Result<identity::Principal> {
+    return refuse(Errc::unauthenticated, identity::kExpiredToken, "2026-03-14", "2026-03-15");
   };
   open_face();
   exchange_as(secure, "GetBlob/expired_token", "GET", blob,

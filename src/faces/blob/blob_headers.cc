@@ -315,7 +315,7 @@ void add_blob(http::Headers& headers, const blob::BlobInfo& blob) {
   add_metadata(headers, blob.metadata);
 }
 
-void apply_overrides(http::Headers& headers, const auth::SasGrant& grant) {
+void apply_overrides(http::Headers& headers, const identity::SasGrant& grant) {
   const std::pair<std::string_view, const std::optional<std::string>*> all[] = {
       {"Cache-Control", &grant.cache_control},       {"Content-Disposition", &grant.content_disposition},
       {"Content-Encoding", &grant.content_encoding}, {"Content-Language", &grant.content_language},

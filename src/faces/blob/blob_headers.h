@@ -72,7 +72,7 @@ void add_metadata(http::Headers& headers, const blob::Metadata& metadata);
 /// Everything that GET and HEAD of a blob show except Content-Length, Content-MD5 and what only HEAD has.
 void add_blob(http::Headers& headers, const blob::BlobInfo& blob);
 /// What a service SAS puts in the place of the stored values.
-void apply_overrides(http::Headers& headers, const auth::SasGrant& grant);
+void apply_overrides(http::Headers& headers, const identity::SasGrant& grant);
 
 std::string_view type_name(blob::Type type);  // "BlockBlob"
 std::string crc64_text(std::uint64_t crc);    // base64 of the eight bytes, little endian

@@ -11,7 +11,7 @@
 namespace quaymaster::storage {
 namespace {
 
-using auth::SasNeed;
+using identity::SasNeed;
 using enum http::Method;
 using enum Level;
 using enum Variant;

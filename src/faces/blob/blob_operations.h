@@ -36,7 +36,7 @@ struct BlobOperation {
   std::string_view restype;  // of the service only; a container's is always "container", a blob's none
   std::string_view comp;
   Variant variant;
-  auth::SasNeed sas;
+  identity::SasNeed sas;
   std::string_view action;  // what a bearer token's roles must allow
   Runs runs;
   bool takes_document = false;  // the body is read whole before, at most kLargestDocument

@@ -89,7 +89,7 @@ void unquote_etag(http::Headers& headers) {
 
 /// Nothing is leased, so a lease id never fits what is there. What is missing is told as missing, except to an
 /// operation that would create it.
-Result<> refuse_lease(BlobCall& call, const auth::SasNeed& need) {
+Result<> refuse_lease(BlobCall& call, const identity::SasNeed& need) {
   if (call.address.level == Level::service || !header(call.request, "x-ms-lease-id")) {
     return ok();
   }
@@ -169,13 +169,13 @@ Result<std::shared_ptr<const CorsRules>> BlobService::cors_rules_of(std::string_
 
 /// After the answer is known and before it is sent; the line is on disk soon, so that small blobs do not wait for it.
 void BlobService::write_audit(const http::Request& request, const http::Reply& reply, std::string_view code,
-                              auth::AuditEntry entry) {
+                              identity::AuditEntry entry) {
   const bool reads = request.method == http::Method::get || request.method == http::Method::head;
   const bool denied = reply.status == 403 || (reply.status == 401 && header(request, "Authorization"));
   if (neighbours_.audit == nullptr || (reads && !denied)) {
     return;
   }
-  auto line = auth::request_entry(request, "blob");
+  auto line = identity::request_entry(request, "blob");
   line.who = std::move(entry.who);
   line.name = std::move(entry.name);
   if (!reply.operation.empty()) {

@@ -37,12 +37,12 @@ struct BlobNeighbours {
   /// Errc::not_found: no such account.
   std::function<Result<BlobAccount>(const std::string& name)> account;
   /// Errc::unauthenticated. Not set: bearer tokens are refused.
-  std::function<Result<auth::Principal>(const http::Request& request, std::string_view token)> verify_token;
+  std::function<Result<identity::Principal>(const http::Request& request, std::string_view token)> verify_token;
   /// May the principal do this at this scope? What is done to blobs are data actions of roles, the rest actions.
-  std::function<Result<bool>(const auth::Principal& principal, std::string_view action, std::string_view scope)>
+  std::function<Result<bool>(const identity::Principal& principal, std::string_view action, std::string_view scope)>
       allowed;
   /// Told of changes, soon on disk, and of refused callers. May be null.
-  auth::AuditLog* audit = nullptr;
+  identity::AuditLog* audit = nullptr;
 };
 
 struct BlobOptions {
@@ -70,13 +70,13 @@ class BlobService final : public http::Handler {
   struct Progress {
     std::string version;
     std::string_view operation;
-    std::string account;     // one that exists
-    auth::AuditEntry entry;  // who asks
+    std::string account;         // one that exists
+    identity::AuditEntry entry;  // who asks
   };
   http::Task<Result<http::Reply>> answer_to(http::Request& request, http::Body& body, Progress& progress);
   Result<std::shared_ptr<const CorsRules>> cors_rules_of(std::string_view account);
   void write_audit(const http::Request& request, const http::Reply& reply, std::string_view code,
-                   auth::AuditEntry entry);
+                   identity::AuditEntry entry);
 
   blob::Store& blobs_;
   store::Database& database_;

@@ -14,7 +14,7 @@
 #include "base/caught.h"
 #include "base/check.h"
 #include "base/log.h"
-#include "http/server/session.h"
+#include "http/server/served_connection.h"
 #include "http/server/tls.h"
 
 namespace quaymaster::http {
@@ -82,7 +82,7 @@ std::string peer_of(const Socket& socket) {
 
 /// A source or an observer that throws costs its connection and nothing else; handlers are caught by the session.
 template <class Stream>
-Task<> serve_to_the_end(Session<Stream>& session) {
+Task<> serve_to_the_end(ServedConnection<Stream>& session) {
   try {
     co_await session.serve();
   } catch (...) {
@@ -91,14 +91,14 @@ Task<> serve_to_the_end(Session<Stream>& session) {
 }
 
 Task<> serve_plain(Worker& worker, const Listener& listener, Socket socket, std::string peer, Counted counted) {
-  Session<Socket> session(worker, std::move(socket), listener, std::move(peer), counted.guest());
+  ServedConnection<Socket> session(worker, std::move(socket), listener, std::move(peer), counted.guest());
   co_await serve_to_the_end(session);
 }
 
 Task<> serve_tls(Worker& worker, const Listener& listener, Socket socket, std::shared_ptr<asio::ssl::context> context,
                  std::string peer, Counted counted) {
   TlsStream stream(std::move(socket), *context);
-  Session<TlsStream> session(worker, std::move(stream), listener, std::move(peer), counted.guest());
+  ServedConnection<TlsStream> session(worker, std::move(stream), listener, std::move(peer), counted.guest());
   co_await serve_to_the_end(session);
 }
 

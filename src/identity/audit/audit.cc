@@ -12,7 +12,7 @@
 #include "identity/audit/audit_head.h"
 #include "wire/json.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::string_view kHash = R"(,"hash":")";
@@ -397,4 +397,4 @@ Result<AuditCheck> read_audit(Disk& disk, const Path& directory,
   return found;
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

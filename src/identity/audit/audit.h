@@ -17,7 +17,7 @@
 #include "http/message.h"
 #include "wire/field.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// One line of the audit log. Members that do not apply are left out of it. Format: doc/formats/audit-log.md.
 struct AuditEntry {
@@ -130,4 +130,4 @@ struct AuditCheck {
 Result<AuditCheck> read_audit(Disk& disk, const Path& directory,
                               const std::function<void(const AuditEntry& entry, std::string_view hash)>& each);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr const char* kName = "head";
@@ -37,4 +37,4 @@ Result<> write_audit_head(File& file, const AuditHead& head) {
   return file.write_at(as_bytes(fmt::format("{:020} {}\n", head.number, head.hash)), 0);
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -8,7 +8,7 @@
 #include "base/files/disk.h"
 #include "base/result.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// The last line that the audit log is known to have, kept beside it: a log whose end is cut off is a whole chain, too.
 /// It is written after the line is synced and not synced itself, so a power failure may leave it behind the log and
@@ -30,4 +30,4 @@ std::optional<AuditHead> read_audit_head(Disk& disk, const Path& directory);
 Result<std::unique_ptr<File>> open_audit_head(Disk& disk, const Path& directory);
 Result<> write_audit_head(File& file, const AuditHead& head);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -9,7 +9,7 @@
 
 #include "testing/base/failing_disk.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using testing::ElementsAre;
@@ -261,4 +261,4 @@ TEST_F(AuditTest, WhileNothingCanBeWrittenItSaysSo) {
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr const char* kPrincipals =
@@ -328,4 +328,4 @@ Result<PrincipalEntry> Access::remove_principal(std::string_view client_id) {
   return gone;
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -18,7 +18,7 @@
 #include "identity/principals/roles.h"
 #include "store/database.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// A principal as the directory lists it; its secret is nobody's business.
 struct PrincipalEntry {
@@ -126,4 +126,4 @@ class Access {
 /// "/subscriptions/S/" is "/subscriptions/S", and "" is "/".
 std::string tidy_scope(std::string_view scope);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

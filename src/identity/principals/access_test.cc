@@ -9,8 +9,9 @@
 
 #include "identity/issuer.h"
 #include "identity/tokens/published_key.h"
+#include "store/sqlite/open_sqlite.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::string_view kRead = "Microsoft.X/jobs/read";
@@ -20,11 +21,11 @@ class AccessTest : public testing::Test {
   AccessTest() {
     const store::Schema schemas[] = {schema()};
     database_ = store::open_in_memory(schemas).value();
-    identity_ = Identity::open(*database_, clock_, random_, {.signing_key = published_signing_key()}).value();
-    made_ = identity_->create_principal({"one", {}, {}}).value();
-    principal_ = identity_->authenticate(made_.client_id, made_.secret).value();
+    issuer_ = Issuer::open(*database_, clock_, random_, {.signing_key = published_signing_key()}).value();
+    made_ = issuer_->create_principal({"one", {}, {}}).value();
+    principal_ = issuer_->authenticate(made_.client_id, made_.secret).value();
   }
-  Access& access() { return identity_->access(); }
+  Access& access() { return issuer_->access(); }
   RoleAssignment wish(std::string_view scope, std::string_view role = "Reader", std::string id = {}) {
     RoleAssignment wished;
     wished.id = std::move(id);
@@ -34,13 +35,13 @@ class AccessTest : public testing::Test {
     return wished;
   }
   bool may(std::string_view action, std::string_view scope) {
-    return identity_->allowed(principal_, action, scope).value();
+    return issuer_->allowed(principal_, action, scope).value();
   }
 
   ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
   CountingRandom random_;
   std::unique_ptr<store::Database> database_;
-  std::unique_ptr<Identity> identity_;
+  std::unique_ptr<Issuer> issuer_;
   Credentials made_;
   Principal principal_;
 };
@@ -59,7 +60,7 @@ TEST_F(AccessTest, AChangeCountsWithTheNextQuestion) {
 TEST_F(AccessTest, ARoleBelowIsSeenFromAboveOnly) {
   ASSERT_TRUE(access().put(wish("/subscriptions/S/resourceGroups/g", "Backup Reader"), "", false));
   const auto below = [&](std::string_view action, std::string_view scope) {
-    return identity_->allowed_below(principal_, action, scope).value();
+    return issuer_->allowed_below(principal_, action, scope).value();
   };
   constexpr std::string_view kVaults = "Microsoft.RecoveryServices/vaults/read";
   EXPECT_TRUE(below(kVaults, "/subscriptions/s"));
@@ -67,8 +68,8 @@ TEST_F(AccessTest, ARoleBelowIsSeenFromAboveOnly) {
   EXPECT_FALSE(below(kVaults, "/subscriptions/s/resourceGroups/g")) << "that is at it";
   EXPECT_FALSE(below(kVaults, "/subscriptions/s/resourceGroups/gg"));
   EXPECT_FALSE(below(kVaults, "/subscriptions/other"));
-  EXPECT_TRUE(identity_->works_below(principal_, "/subscriptions/s").value());
-  EXPECT_FALSE(identity_->works_below(principal_, "/subscriptions/s/resourceGroups/other").value());
+  EXPECT_TRUE(issuer_->works_below(principal_, "/subscriptions/s").value());
+  EXPECT_FALSE(issuer_->works_below(principal_, "/subscriptions/s/resourceGroups/other").value());
 }
 
 TEST_F(AccessTest, WhatWasGivenAtAResourceGoesWithIt) {
@@ -94,7 +95,7 @@ TEST_F(AccessTest, ReadsNothingWhileNothingChanges) {
     return ok();
   }));
   EXPECT_EQ(access().by_object(made_.object_id).value()->name, "one") << "nobody said that anything changed";
-  identity_->forget();
+  issuer_->forget();
   EXPECT_EQ(access().by_object(made_.object_id).value()->name, "renamed");
 }
 
@@ -121,11 +122,11 @@ TEST_F(AccessTest, TheSameAgainUnderAnotherIdExists) {
 TEST_F(AccessTest, TheLastOwnerOfEverythingStays) {
   const auto first = access().put(wish("/", "Owner"), "", false).value().assignment;
   EXPECT_EQ(access().remove(first.id).error().kind(), Errc::precondition);
-  EXPECT_EQ(identity_->remove_principal(made_.client_id).error().kind(), Errc::precondition);
+  EXPECT_EQ(issuer_->remove_principal(made_.client_id).error().kind(), Errc::precondition);
   EXPECT_TRUE(may("Microsoft.X/jobs/delete", "/subscriptions/s")) << "nothing of the refused removal remains";
-  const auto other = identity_->create_administrator({"other", {}, {}}).value();
+  const auto other = issuer_->create_administrator({"other", {}, {}}).value();
   EXPECT_TRUE(access().remove(first.id));
-  EXPECT_EQ(identity_->remove_principal(other.client_id).error().kind(), Errc::precondition);
+  EXPECT_EQ(issuer_->remove_principal(other.client_id).error().kind(), Errc::precondition);
 }
 
 TEST_F(AccessTest, NobodyIsGivenARole) {
@@ -137,14 +138,14 @@ TEST_F(AccessTest, NobodyIsGivenARole) {
 
 TEST_F(AccessTest, APrincipalGoesWithItsTokensSecretsAndRoles) {
   ASSERT_TRUE(access().put(wish("/"), "", false));
-  const auto token = identity_->issue(principal_, "https://management.azure.com", "https://h/adfs");
-  ASSERT_TRUE(identity_->verify(token, Audience::resource_manager, "https://h"));
-  EXPECT_EQ(identity_->remove_principal(made_.client_id).value().name, "one");
-  EXPECT_EQ(identity_->verify(token, Audience::resource_manager, "https://h").error().kind(), Errc::unauthenticated);
-  EXPECT_FALSE(identity_->authenticate(made_.client_id, made_.secret)) << "it was remembered as proven";
+  const auto token = issuer_->issue(principal_, "https://management.azure.com", "https://h/adfs");
+  ASSERT_TRUE(issuer_->verify(token, Audience::resource_manager, "https://h"));
+  EXPECT_EQ(issuer_->remove_principal(made_.client_id).value().name, "one");
+  EXPECT_EQ(issuer_->verify(token, Audience::resource_manager, "https://h").error().kind(), Errc::unauthenticated);
+  EXPECT_FALSE(issuer_->authenticate(made_.client_id, made_.secret)) << "it was remembered as proven";
   EXPECT_FALSE(may(kRead, "/"));
   EXPECT_TRUE(access().assignments().value().empty());
-  EXPECT_EQ(identity_->remove_principal(made_.client_id).error().kind(), Errc::not_found);
+  EXPECT_EQ(issuer_->remove_principal(made_.client_id).error().kind(), Errc::not_found);
 }
 
 TEST_F(AccessTest, NoReaderSeesAnOldAnswerAfterTheChangeReturned) {
@@ -204,18 +205,18 @@ TEST(AccessRecords, AssignmentsOfTheFirstVersionGetAnId) {
   std::string id;
   for (int start = 0; start < 2; ++start) {
     const auto database = store::open_sqlite(file, std::span(&now, 1)).value();
-    const auto identity = Identity::open(*database, clock, random).value();
-    const auto assignments = identity->access().assignments().value();
+    const auto issuer = Issuer::open(*database, clock, random).value();
+    const auto assignments = issuer->access().assignments().value();
     ASSERT_EQ(assignments.size(), 1u);
     EXPECT_EQ(assignments[0].scope, "/");
     EXPECT_EQ(assignments[0].changed, assignments[0].created);
     EXPECT_TRUE(parse_guid(assignments[0].id));
     EXPECT_TRUE(id.empty() || id == assignments[0].id) << "once given, it stays";
     id = assignments[0].id;
-    EXPECT_TRUE(identity->allowed({"o", "c", "", ""}, kRead, "/subscriptions/s").value());
+    EXPECT_TRUE(issuer->allowed({"o", "c", "", ""}, kRead, "/subscriptions/s").value());
   }
   remove();
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -1,6 +1,6 @@
 #include "identity/principals/roles.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using Actions = std::string_view;
@@ -380,4 +380,4 @@ std::span<const Role> built_in_roles() {
   return kRoles;
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 // What Resource Manager answers when it does not know who asks. Source: clients.md, 4, and the public answers of
 // management.azure.com, observed 2024.
@@ -60,4 +60,4 @@ inline constexpr const ErrorRow* kRows[] = {
     &kAuthorizationFailed,  &kLinkedAuthorizationFailed,
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

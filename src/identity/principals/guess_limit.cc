@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 /// Makes room for one more: what `is_over` goes, or else the entry with the smallest time.
@@ -85,4 +85,4 @@ std::size_t GuessLimit::networks() const {
   return networks_.size();
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// How many wrong secrets are looked at: from one network, and for one principal from everywhere. Each of the two has
 /// so many at once, and gets one back with every period that passes; right secrets cost nothing. Networks from which a
@@ -57,4 +57,4 @@ class GuessLimit {
   std::unordered_map<std::string, Time> proven_;  // client and network -> when last
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -5,7 +5,7 @@
 
 #include "identity/principals/network.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using namespace std::chrono_literals;
@@ -107,4 +107,4 @@ TEST(Network, IsAnAddressOrTheSixtyFourBitsOfASite) {
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

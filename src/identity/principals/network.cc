@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 std::string network_of(std::string_view peer) {
   constexpr std::string_view kMapped = "::ffff:";
@@ -22,4 +22,4 @@ std::string network_of(std::string_view peer) {
   return inet_ntop(AF_INET6, bytes.data(), network.data(), network.size());
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// Who asks, proven. Both ids are GUIDs in lower case.
 struct Principal {
@@ -12,4 +12,4 @@ struct Principal {
   std::string name;
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -4,7 +4,7 @@
 
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 bool any_covers(std::span<const std::string_view> patterns, std::string_view action) {
@@ -61,4 +61,4 @@ bool is_within(std::string_view assigned, std::string_view scope) {
          (scope.size() == assigned.size() || scope[assigned.size()] == '/');
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -3,7 +3,7 @@
 #include <span>
 #include <string_view>
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// A built-in role as Azure publishes it. Actions may hold "*", which stands for any text; they compare without case.
 struct Role {
@@ -34,4 +34,4 @@ bool covers(std::string_view pattern, std::string_view action);
 /// Is `scope` the assignment's scope or something below it? Whole segments, without case; "/" is above everything.
 bool is_within(std::string_view assigned, std::string_view scope);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

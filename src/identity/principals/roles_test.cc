@@ -6,7 +6,7 @@
 
 #include "base/guid.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 TEST(Roles, TheTableIsSound) {
@@ -75,4 +75,4 @@ TEST(Roles, ScopesHoldForWholeSegments) {
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

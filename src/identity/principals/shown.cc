@@ -5,7 +5,7 @@
 #include "base/encode.h"
 #include "base/guid.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::size_t kLongest = 200;
@@ -32,4 +32,4 @@ bool holds_secret(std::string_view text) {
   return std::ranges::any_of(kNames, [&](auto name) { return lower.find(name) != std::string::npos; });
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

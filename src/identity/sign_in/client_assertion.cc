@@ -13,7 +13,7 @@
 #include "base/encode.h"
 #include "wire/json.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::size_t kLongest = 16 * kKiB;
@@ -148,4 +148,4 @@ const TokenRefusal* refuse_assertion(std::string_view assertion, const Assertion
   return nullptr;
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "identity/sign_in/token_errors.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// What a client assertion (RFC 7523) is held against.
 struct AssertionRule {
@@ -23,4 +23,4 @@ struct AssertionRule {
 /// taken away. More than 16 KiB are refused unread.
 const TokenRefusal* refuse_assertion(std::string_view assertion, const AssertionRule& rule);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -13,7 +13,7 @@
 #include "base/digests/digest.h"
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::string_view kClient = "aaaaaaaa-0000-0000-0000-000000000001";
@@ -162,4 +162,4 @@ TEST(ClientAssertion, AShortKeyProvesNothing) {
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::size_t kMost = 1000;
@@ -97,4 +97,4 @@ bool DeviceCodes::approve(std::string_view user_code, Principal principal) {
   return false;
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

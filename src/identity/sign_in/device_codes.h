@@ -10,7 +10,7 @@
 #include "base/guid.h"
 #include "identity/principals/principal.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// Sign-ins that somebody finishes on another device (RFC 8628). In memory: a restart ends those in progress, and their
 /// clients ask again. At most 1,000 at a time and 100 for one network, whose own oldest gives way; when all are taken,
@@ -57,4 +57,4 @@ class DeviceCodes {
   std::map<std::string, Entry, std::less<>> entries_;  // by device code
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -8,7 +8,7 @@
 
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using State = DeviceCodes::State;
@@ -69,4 +69,4 @@ TEST_F(DeviceCodesTest, ManyTogetherPushOutThoseWhoHaveMost) {
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -7,7 +7,7 @@
 #include "identity/sign_in/sign_in_reply.h"
 #include "wire/json.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::string_view kRoot = "/v1.0/";
@@ -147,7 +147,7 @@ bool Graph::owns(const http::Request& request) {
 }
 
 http::Reply Graph::answer(const http::Request& request, std::string_view body) {
-  if (const auto who = identity_.verify(bearer_of(request), Audience::resource_manager, base_address(request)); !who) {
+  if (const auto who = issuer_.verify(bearer_of(request), Audience::resource_manager, base_address(request)); !who) {
     auto reply = refused(401, "InvalidAuthenticationToken", who.error().cause());
     reply.headers.add(
         "WWW-Authenticate",
@@ -200,25 +200,25 @@ http::Reply Graph::find(const http::Request& request) {
                       *filter));
     }
   }
-  auto all = identity_.access().principals();
+  auto all = issuer_.access().principals();
   if (!all) {
     return refused(503, "serviceNotAvailable", all.error().cause());
   }
   ServicePrincipals answer{fmt::format("{}/v1.0/$metadata#servicePrincipals", base_address(request)), {}};
   for (const auto& entry : all.value()) {
     if (clause == nullptr || clause->is_met(entry, text)) {
-      answer.value.push_back(principal_of(entry, identity_.tenant()));
+      answer.value.push_back(principal_of(entry, issuer_.tenant()));
     }
   }
   return json_reply(200, wire::to_json(answer));
 }
 
 http::Reply Graph::get(std::string_view id) {
-  const auto found = identity_.access().by_object(to_lower(id));
+  const auto found = issuer_.access().by_object(to_lower(id));
   if (!found) {
     return refused(503, "serviceNotAvailable", found.error().cause());
   }
-  return found.value() ? json_reply(200, wire::to_json(principal_of(*found.value(), identity_.tenant()))) : no_such(id);
+  return found.value() ? json_reply(200, wire::to_json(principal_of(*found.value(), issuer_.tenant()))) : no_such(id);
 }
 
 http::Reply Graph::by_ids(const http::Request& request, std::string_view body) {
@@ -228,15 +228,15 @@ http::Reply Graph::by_ids(const http::Request& request, std::string_view body) {
   }
   ServicePrincipals answer{fmt::format("{}/v1.0/$metadata#directoryObjects", base_address(request)), {}};
   for (const auto& id : wanted.value().ids) {
-    const auto found = identity_.access().by_object(to_lower(id));
+    const auto found = issuer_.access().by_object(to_lower(id));
     if (!found) {
       return refused(503, "serviceNotAvailable", found.error().cause());
     }
     if (found.value()) {
-      answer.value.push_back(principal_of(*found.value(), identity_.tenant()));
+      answer.value.push_back(principal_of(*found.value(), issuer_.tenant()));
     }
   }
   return json_reply(200, wire::to_json(answer));
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -5,7 +5,7 @@
 #include "http/message.h"
 #include "identity/issuer.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// What clients ask Microsoft Graph 1.0 to give a role to somebody or to name who has one: service principals by id,
 /// client id or name, and that there are no users or groups. Read-only; whoever has a token for this server may ask, as
@@ -13,7 +13,7 @@ namespace quaymaster::auth {
 /// Source: learn.microsoft.com/graph/api, servicePrincipal and directoryObject; the filters are those that az sends.
 class Graph {
  public:
-  explicit Graph(Identity& identity) : identity_(identity) {}
+  explicit Graph(Issuer& issuer) : issuer_(issuer) {}
 
   /// Is this one of its addresses ("/v1.0/…")?
   static bool owns(const http::Request& request);
@@ -25,7 +25,7 @@ class Graph {
   http::Reply get(std::string_view id);
   http::Reply by_ids(const http::Request& request, std::string_view body);
 
-  Identity& identity_;
+  Issuer& issuer_;
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

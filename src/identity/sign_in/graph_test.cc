@@ -5,8 +5,9 @@
 
 #include "http/target.h"
 #include "identity/tokens/published_key.h"
+#include "store/sqlite/open_sqlite.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using testing::HasSubstr;
@@ -17,11 +18,11 @@ class GraphTest : public testing::Test {
   GraphTest() {
     const store::Schema schemas[] = {schema()};
     database_ = store::open_in_memory(schemas).value();
-    identity_ = Identity::open(*database_, clock_, random_, {.signing_key = published_signing_key()}).value();
-    const auto made = identity_->create_administrator({"Ann's robot", {}, {}}).value();
-    ann_ = {made.object_id, made.client_id, identity_->tenant(), "Ann's robot"};
-    other_ = identity_->create_principal({"worker", {}, {}}).value();
-    token_ = identity_->issue(ann_, "https://management.azure.com", "https://localhost:8443/adfs");
+    issuer_ = Issuer::open(*database_, clock_, random_, {.signing_key = published_signing_key()}).value();
+    const auto made = issuer_->create_administrator({"Ann's robot", {}, {}}).value();
+    ann_ = {made.object_id, made.client_id, issuer_->tenant(), "Ann's robot"};
+    other_ = issuer_->create_principal({"worker", {}, {}}).value();
+    token_ = issuer_->issue(ann_, "https://management.azure.com", "https://localhost:8443/adfs");
   }
 
   http::Reply ask(std::string_view target, std::string_view body = {}) {
@@ -32,13 +33,13 @@ class GraphTest : public testing::Test {
     request.headers.add("Authorization", "Bearer " + token_);
     EXPECT_TRUE(http::parse_target(target, request));
     EXPECT_TRUE(Graph::owns(request));
-    return Graph(*identity_).answer(request, body);
+    return Graph(*issuer_).answer(request, body);
   }
 
   ManualClock clock_{parse_time("2026-11-23T05:29:30Z").value()};
   CountingRandom random_;
   std::unique_ptr<store::Database> database_;
-  std::unique_ptr<Identity> identity_;
+  std::unique_ptr<Issuer> issuer_;
   Principal ann_;
   Credentials other_;
   std::string token_;
@@ -102,4 +103,4 @@ TEST_F(GraphTest, RefusesWhatItCanNotAnswer) {
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -10,7 +10,7 @@
 #include "identity/sign_in/sign_in_documents.h"
 #include "identity/sign_in/sign_in_reply.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::size_t kLargestForm = 64 * kKiB;
@@ -78,15 +78,15 @@ std::string base_address(const http::Request& request) {
   return fmt::format("{}://{}", request.secure ? "https" : "http", clean ? host : "localhost");
 }
 
-SignIn::SignIn(Identity& identity, PersonalTokens& personal, Clock& clock, Pools pools, SignInOptions options)
-    : identity_(identity),
+SignIn::SignIn(Issuer& issuer, PersonalTokens& personal, Clock& clock, Pools pools, SignInOptions options)
+    : issuer_(issuer),
       personal_(personal),
       clock_(clock),
       pool_(pools.requests),
       options_(std::move(options)),
-      secrets_(identity, clock, pools.secrets),
+      secrets_(issuer, clock, pools.secrets),
       device_codes_(clock, random_),
-      graph_(identity) {}
+      graph_(issuer) {}
 
 bool SignIn::owns(const http::Request& request) {
   return equal_ignoring_case(request.raw_path, kMetadata) || is_managed_identity(request) || Graph::owns(request) ||
@@ -168,22 +168,22 @@ http::Reply SignIn::respond(const http::Request& request, std::string_view body,
     return refuse(request, place ? 405 : 404, "no such address of the sign-in");
   }
   const bool adfs = place->tenant == "adfs";
-  if (!adfs && place->tenant != "common" && place->tenant != "organizations" && place->tenant != identity_.tenant()) {
+  if (!adfs && place->tenant != "common" && place->tenant != "organizations" && place->tenant != issuer_.tenant()) {
     return refused(request, kUnknownTenant, shown(place->tenant));
   }
   switch (place->address->page) {
     case Page::configuration:
-      return json_reply(200, configuration_document(base, identity_.tenant(), adfs, false));
+      return json_reply(200, configuration_document(base, issuer_.tenant(), adfs, false));
     case Page::configuration_v2:
-      return json_reply(200, configuration_document(base, identity_.tenant(), adfs, true));
+      return json_reply(200, configuration_document(base, issuer_.tenant(), adfs, true));
     case Page::keys:
-      return json_reply(200, identity_.key_set());
+      return json_reply(200, issuer_.key_set());
     case Page::instance:
-      return json_reply(200, instance_document(base, identity_.tenant()));
+      return json_reply(200, instance_document(base, issuer_.tenant()));
     case Page::token:
-      return token(request, issuer_of(base, identity_.tenant(), adfs, false), !adfs, body, proof);
+      return token(request, issuer_of(base, issuer_.tenant(), adfs, false), !adfs, body, proof);
     case Page::token_v2:
-      return token(request, issuer_of(base, identity_.tenant(), adfs, true), false, body, proof);
+      return token(request, issuer_of(base, issuer_.tenant(), adfs, true), false, body, proof);
     case Page::device_code:
       return device_code(request, body);
     case Page::device_page:
@@ -192,4 +192,4 @@ http::Reply SignIn::respond(const http::Request& request, std::string_view body,
   return refuse(request, 404, "no such address of the sign-in");
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

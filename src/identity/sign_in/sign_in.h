@@ -15,7 +15,7 @@
 #include "identity/sign_in/token_errors.h"
 #include "identity/sign_in/token_form.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 struct SignInOptions {
   std::string cloud_name = "Quaymaster";
@@ -40,7 +40,7 @@ class SignIn final : public http::Handler {
     ThreadPool& requests;
     ThreadPool& secrets;  // see SecretCheck
   };
-  SignIn(Identity& identity, PersonalTokens& personal, Clock& clock, Pools pools, SignInOptions options);
+  SignIn(Issuer& issuer, PersonalTokens& personal, Clock& clock, Pools pools, SignInOptions options);
 
   /// Is this one of our addresses? Anything else belongs to Resource Manager.
   static bool owns(const http::Request& request);
@@ -95,7 +95,7 @@ class SignIn final : public http::Handler {
                     const TokenRefusal& refusal, const Proof& proof) const;
   std::optional<Principal> open_principal();
 
-  Identity& identity_;
+  Issuer& issuer_;
   PersonalTokens& personal_;
   Clock& clock_;
   ThreadPool& pool_;
@@ -109,4 +109,4 @@ class SignIn final : public http::Handler {
 /// "https://localhost:8443": the server's address as this client wrote it.
 std::string base_address(const http::Request& request);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -7,7 +7,7 @@
 
 #include "wire/json.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 struct Configuration {
@@ -98,4 +98,4 @@ std::string instance_document(std::string_view base, std::string_view tenant) {
       base, tenant, host);
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 // The documents a client reads before it signs in. `base` is the server's address as that client wrote it. Sources:
 // clients.md, 3.1 to 3.3; OpenID Connect Discovery 1.0.
@@ -17,4 +17,4 @@ std::string instance_document(std::string_view base, std::string_view tenant);
 std::string metadata_document(std::string_view base, std::string_view cloud, std::string_view storage_suffix,
                               std::string_view version);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

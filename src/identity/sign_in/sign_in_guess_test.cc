@@ -11,7 +11,7 @@
 #include "identity/sign_in/sign_in_world_test.h"
 
 // What becomes of wrong secrets: how many are looked at, what is written of them, and what is never repeated.
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using testing::HasSubstr;
@@ -65,7 +65,7 @@ TEST_F(SignInGuessTest, EveryDoorStopsGuessingAndOpensAgainWithTime) {
   for (const auto& [name, open, right, wrong] : kDoors) {
     network.back() = static_cast<char>(network.back() + 1);
     open_with({});  // who has signed in before is not asked again
-    const auto secret = identity_->reset_secret(credentials_.client_id).value().secret;
+    const auto secret = issuer_->reset_secret(credentials_.client_id).value().secret;
     for (int i = 0; i < GuessLimit::kOfNetwork.at_once; ++i) {
       EXPECT_EQ((this->*open)(fmt::format("guess{}", i), network).status, wrong) << name;
     }
@@ -73,7 +73,7 @@ TEST_F(SignInGuessTest, EveryDoorStopsGuessingAndOpensAgainWithTime) {
     EXPECT_EQ(refused.status, 429) << name << ": the right one neither";
     EXPECT_THAT(refused.headers.get("Retry-After"), testing::Optional(std::string_view("10"))) << name;
     EXPECT_EQ((this->*open)(secret, "198.51.100.1").status, right) << name << ": others get in";
-    const auto again = identity_->reset_secret(credentials_.client_id).value().secret;
+    const auto again = issuer_->reset_secret(credentials_.client_id).value().secret;
     clock_.advance(10s);
     EXPECT_EQ((this->*open)(again, network).status, right) << name;
   }
@@ -94,8 +94,8 @@ TEST_F(SignInGuessTest, ASecretThatIsKnownIsNotHeldUp) {
 }
 
 TEST_F(SignInGuessTest, HashingHoldsUpNobodyElseAndItsQueueHasAnEnd) {
-  const auto other = identity_->create_principal({"other", {}, {}}).value();
-  ASSERT_TRUE(identity_->authenticate(credentials_.client_id, kSecret));
+  const auto other = issuer_->create_principal({"other", {}, {}}).value();
+  ASSERT_TRUE(issuer_->authenticate(credentials_.client_id, kSecret));
   std::mutex gate;
   std::unique_lock held(gate);
   secret_pool_.post([&] { const std::scoped_lock wait(gate); });
@@ -221,9 +221,9 @@ TEST_F(SignInGuessTest, NothingRepeatsWhatMayBeASecret) {
   EXPECT_THAT(sign_in_->answer(marked, "").body, Not(HasSubstr("very.secret")));
   const auto tenant = post(fmt::format("/{}/oauth2/token", secret), form(kScope));
   EXPECT_THAT(tenant.body + tenant.cause, Not(HasSubstr("very.secret")));
-  const auto identity = managed(secret, "192.0.2.9");
-  EXPECT_THAT(identity.body + identity.cause, Not(HasSubstr("very.secret")));
+  const auto issuer = managed(secret, "192.0.2.9");
+  EXPECT_THAT(issuer.body + issuer.cause, Not(HasSubstr("very.secret")));
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

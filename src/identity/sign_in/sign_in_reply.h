@@ -4,9 +4,9 @@
 
 #include "http/message.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// An answer of the sign-in: JSON that nobody may keep.
 http::Reply json_reply(int status, std::string body);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

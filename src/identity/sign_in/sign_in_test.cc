@@ -5,7 +5,7 @@
 #include "base/encode.h"
 #include "identity/sign_in/sign_in_world_test.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using testing::HasSubstr;
@@ -22,17 +22,17 @@ TEST_F(SignInTest, GivesTokensAtEveryAddressForEveryScope) {
     for (const auto scope : scopes) {
       const auto reply = post(path, form(scope));
       ASSERT_EQ(reply.status, 200) << path << ' ' << scope << ' ' << reply.body;
-      EXPECT_TRUE(identity_->verify(access_token(reply.body), Audience::resource_manager, "https://localhost:8443"))
+      EXPECT_TRUE(issuer_->verify(access_token(reply.body), Audience::resource_manager, "https://localhost:8443"))
           << path << ' ' << scope;
     }
   }
   const auto storage = post(paths[0], form("scope=https://storage.azure.com/.default"));
-  EXPECT_EQ(identity_->verify(access_token(storage.body), Audience::resource_manager, "https://storage.azure.com")
+  EXPECT_EQ(issuer_->verify(access_token(storage.body), Audience::resource_manager, "https://storage.azure.com")
                 .error()
                 .kind(),
             Errc::unauthenticated)
       << "whatever the request says its host is";
-  EXPECT_TRUE(identity_->verify(access_token(storage.body), Audience::storage, "https://localhost:8443"));
+  EXPECT_TRUE(issuer_->verify(access_token(storage.body), Audience::storage, "https://localhost:8443"));
 }
 
 TEST_F(SignInTest, SignsForNoAudienceThatOnlyTheRequestNames) {
@@ -164,17 +164,16 @@ TEST_F(SignInTest, ADeviceCodeIsApprovedOnThePageAndRefreshed) {
   const auto tokens = post("/adfs/oauth2/token", poll);
   ASSERT_EQ(tokens.status, 200) << tokens.body;
   EXPECT_TRUE(
-      identity_->verify(member(tokens.body, "access_token"), Audience::resource_manager, "https://localhost:8443"));
-  EXPECT_FALSE(
-      identity_->verify(member(tokens.body, "id_token"), Audience::resource_manager, "https://localhost:8443"));
+      issuer_->verify(member(tokens.body, "access_token"), Audience::resource_manager, "https://localhost:8443"));
+  EXPECT_FALSE(issuer_->verify(member(tokens.body, "id_token"), Audience::resource_manager, "https://localhost:8443"));
   const auto refresh = member(tokens.body, "refresh_token");
-  EXPECT_FALSE(identity_->verify(refresh, Audience::resource_manager, "https://localhost:8443"));
+  EXPECT_FALSE(issuer_->verify(refresh, Audience::resource_manager, "https://localhost:8443"));
   const auto redeem = fmt::format("grant_type=refresh_token&client_id={}&refresh_token={}&scope={}", kPublicClient,
                                   refresh, "https://storage.azure.com/.default");
   clock_.advance(std::chrono::days{30});
   const auto refreshed = post("/adfs/oauth2/token", redeem);
   ASSERT_EQ(refreshed.status, 200) << refreshed.body;
-  EXPECT_TRUE(identity_->verify(member(refreshed.body, "access_token"), Audience::storage, ""));
+  EXPECT_TRUE(issuer_->verify(member(refreshed.body, "access_token"), Audience::storage, ""));
   clock_.advance(std::chrono::days{61});
   EXPECT_THAT(post("/adfs/oauth2/token", redeem).body, HasSubstr("AADSTS700082"));
   EXPECT_THAT(post("/adfs/oauth2/token", poll).body, HasSubstr("AADSTS70018"));
@@ -218,7 +217,7 @@ TEST_F(SignInTest, ManagedIdentitiesInThreeShapes) {
   const auto secret = fmt::format("{}:s~cret&+ %", credentials_.client_id);
   const auto proven = ask(http::Method::get, service, "X-IDENTITY-HEADER", secret, "");
   ASSERT_EQ(proven.status, 200) << proven.body;
-  EXPECT_TRUE(identity_->verify(member(proven.body, "access_token"), Audience::resource_manager, "https://x"));
+  EXPECT_TRUE(issuer_->verify(member(proven.body, "access_token"), Audience::resource_manager, "https://x"));
   EXPECT_THAT(proven.body, HasSubstr(R"("expires_in":"3600","expires_on":"17)"));
   EXPECT_EQ(ask(http::Method::get, service, "X-IDENTITY-HEADER", "x:y", "").status, 401);
   EXPECT_EQ(ask(http::Method::get, service, "Secret", secret, "").status, 200);
@@ -248,4 +247,4 @@ TEST_F(SignInTest, OwnsItsAddressesOnly) {
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

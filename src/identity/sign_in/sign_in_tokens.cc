@@ -11,7 +11,7 @@
 #include "wire/json.h"
 
 // What hands tokens out: the grants of the token endpoint, device codes, managed identities.
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -153,7 +153,7 @@ http::Reply SignIn::token(const http::Request& request, std::string_view issuer,
     return refused(request, kUnsupportedGrant, "");
   }
   auto grant = (this->*type->grant)(exchange);
-  if (grant.refusal == nullptr && !identity_.knows_audience(grant.resource)) {
+  if (grant.refusal == nullptr && !issuer_.knows_audience(grant.resource)) {
     grant.refusal = &kUnknownResource;
     grant.argument = shown(grant.resource);
   }
@@ -180,11 +180,11 @@ http::Reply SignIn::token(const http::Request& request, std::string_view issuer,
   if (grant.use.names_person) {
     personal.refresh = personal_.issue_refresh(grant.principal, issuer);
     personal.identity = personal_.issue(grant.principal, value(exchange.form, "client_id"), issuer, grant.use);
-    personal.client = base64url(
-        as_bytes(fmt::format(R"({{"uid":"{}","utid":"{}"}})", grant.principal.object_id, identity_.tenant())));
+    personal.client =
+        base64url(as_bytes(fmt::format(R"({{"uid":"{}","utid":"{}"}})", grant.principal.object_id, issuer_.tenant())));
   }
   const auto text = personal_.issue(grant.principal, grant.resource, issuer, grant.use);
-  const auto life = std::chrono::floor<std::chrono::seconds>(identity_.token_life()).count();
+  const auto life = std::chrono::floor<std::chrono::seconds>(issuer_.token_life()).count();
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
   if (version1) {
     return json_reply(200, wire::to_json(TokenV1{"Bearer", std::to_string(life), std::to_string(life),
@@ -238,7 +238,7 @@ const TokenRefusal* SignIn::refusal_of(const Proof& proof, std::string_view clie
       break;
   }
   // Who is here is no secret (doc/access.md), and Entra tells a wrong name from a wrong secret.
-  const auto known = identity_.access().by_client(client_id);
+  const auto known = issuer_.access().by_client(client_id);
   return !known ? &kUnavailable : known.value() ? &kWrongSecret : &kUnknownClient;
 }
 
@@ -278,7 +278,7 @@ SignIn::Grant SignIn::by_assertion(const Exchange& exchange, std::string_view cl
   if (const auto type = value(exchange.form, "client_assertion_type"); type != kAssertionType) {
     return {&kWrongAssertionType};
   }
-  const auto entry = identity_.access().by_client(client_id);
+  const auto entry = issuer_.access().by_client(client_id);
   if (!entry) {
     return {&kUnavailable, "", entry.error().cause()};
   }
@@ -292,7 +292,7 @@ SignIn::Grant SignIn::by_assertion(const Exchange& exchange, std::string_view cl
   }
   const auto pem = certificates ? std::move(certificates).value() : std::string();
   // Clients name the address that they send to, or the issuer of either version.
-  const auto& tenant = identity_.tenant();
+  const auto& tenant = issuer_.tenant();
   std::vector<std::string> audiences{exchange.base + exchange.request.raw_path, exchange.issuer};
   for (const auto& root : {std::string("adfs"), tenant, std::string("common"), std::string("organizations")}) {
     audiences.push_back(fmt::format("{}/{}/oauth2/token", exchange.base, root));
@@ -360,11 +360,11 @@ std::optional<Principal> SignIn::open_principal() {
   if (options_.open_client.empty()) {
     return std::nullopt;
   }
-  const auto entry = identity_.access().by_client(options_.open_client);
+  const auto entry = issuer_.access().by_client(options_.open_client);
   if (!entry || !entry.value()) {
     return std::nullopt;
   }
-  return Principal{entry.value()->object_id, entry.value()->client_id, identity_.tenant(), entry.value()->name};
+  return Principal{entry.value()->object_id, entry.value()->client_id, issuer_.tenant(), entry.value()->name};
 }
 
 http::Reply SignIn::device_code(const http::Request& request, std::string_view body) {
@@ -378,7 +378,7 @@ http::Reply SignIn::device_code(const http::Request& request, std::string_view b
   }
   const auto base = base_address(request);
   auto resource = resource_of(form.value());
-  if (!resource.empty() && !identity_.knows_audience(resource)) {
+  if (!resource.empty() && !issuer_.knows_audience(resource)) {
     return refused(request, kUnknownResource, shown(resource));
   }
   const auto started = device_codes_.start(std::string(client), resource.empty() ? base + "/" : std::move(resource),
@@ -389,7 +389,7 @@ http::Reply SignIn::device_code(const http::Request& request, std::string_view b
   DeviceAnswer answer;
   answer.user_code = started.user_code;
   answer.device_code = started.device_code;
-  answer.address = fmt::format("{}/{}/oauth2/deviceauth", base, identity_.tenant());
+  answer.address = fmt::format("{}/{}/oauth2/deviceauth", base, issuer_.tenant());
   answer.old_address = answer.address;
   answer.life = std::chrono::seconds(DeviceCodes::kLife).count();
   answer.message =
@@ -483,12 +483,12 @@ http::Reply SignIn::managed_identity(const http::Request& request, std::string_v
     return refuse_shape(400, "Required query variable 'resource' is missing", "no resource");
   }
   const auto base = base_address(request);
-  if (!identity_.knows_audience(resource)) {
+  if (!issuer_.knows_audience(resource)) {
     return refused(request, kUnknownResource, shown(resource));
   }
   note_given(request, "token", *principal);
-  const auto issuer = fmt::format("{}/{}/", base, identity_.tenant());
-  const auto life = std::chrono::floor<std::chrono::seconds>(identity_.token_life()).count();
+  const auto issuer = fmt::format("{}/{}/", base, issuer_.tenant());
+  const auto life = std::chrono::floor<std::chrono::seconds>(issuer_.token_life()).count();
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
   const auto text = personal_.issue(*principal, resource, issuer, TokenUse{"2", "app", false});
   return json_reply(
@@ -515,4 +515,4 @@ http::Reply SignIn::refused(const http::Request& request, const TokenRefusal& re
   return reply;
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

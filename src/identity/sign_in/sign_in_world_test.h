@@ -13,8 +13,9 @@
 #include "http/target.h"
 #include "identity/sign_in/sign_in.h"
 #include "identity/tokens/published_key.h"
+#include "store/sqlite/open_sqlite.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// A sign-in with one principal, "admin", whose secret is awkward to encode, and the requests that clients make of it.
 class SignInTest : public testing::Test {
@@ -23,21 +24,21 @@ class SignInTest : public testing::Test {
     const std::vector<std::string> names{"localhost", "127.0.0.1"};
     const store::Schema schemas[] = {schema()};
     database_ = store::open_in_memory(schemas).value();
-    identity_ = Identity::open(*database_, clock_, random_,
-                               {.tenant = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
-                                .hosts = http::HostNames(names),
-                                .signing_key = published_signing_key()})
-                    .value();
-    credentials_ = identity_->create_administrator({"admin", {}, "s~cret&+ %"}).value();
-    personal_ = PersonalTokens::open(*database_, *identity_, clock_, random_).value();
+    issuer_ = Issuer::open(*database_, clock_, random_,
+                           {.tenant = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+                            .hosts = http::HostNames(names),
+                            .signing_key = published_signing_key()})
+                  .value();
+    credentials_ = issuer_->create_administrator({"admin", {}, "s~cret&+ %"}).value();
+    personal_ = PersonalTokens::open(*database_, *issuer_, clock_, random_).value();
     SignInOptions options;
     options.cloud_name = "Lab";
     options.storage_suffix = "blob.localhost:10000";
     open_with(options);
   }
   void open_with(SignInOptions options) {
-    sign_in_ = std::make_unique<SignIn>(*identity_, *personal_, clock_, SignIn::Pools{pool_, secret_pool_},
-                                        std::move(options));
+    sign_in_ =
+        std::make_unique<SignIn>(*issuer_, *personal_, clock_, SignIn::Pools{pool_, secret_pool_}, std::move(options));
   }
 
   static http::Request request(http::Method method, std::string_view target) {
@@ -69,10 +70,10 @@ class SignInTest : public testing::Test {
   ThreadPool pool_{"test", 1};
   ThreadPool secret_pool_{"secrets", 1, 2 * SecretCheck::kMostWaiting};
   std::unique_ptr<store::Database> database_;
-  std::unique_ptr<Identity> identity_;
+  std::unique_ptr<Issuer> issuer_;
   Credentials credentials_;
   std::unique_ptr<PersonalTokens> personal_;
   std::unique_ptr<SignIn> sign_in_;
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// What the token endpoint refuses with. Numbers and texts as Entra ID gives them (clients.md, 3.4), except that no
 /// text repeats what may be a secret in the wrong field: see shown.h.
@@ -66,4 +66,4 @@ inline constexpr TokenRefusal kPending{400, "authorization_pending", 70016,
 inline constexpr TokenRefusal kBadDeviceCode{400, "bad_verification_code", 70018, "Bad verification code."};
 inline constexpr TokenRefusal kExpiredDeviceCode{400, "expired_token", 70019, "Verification code expired."};
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

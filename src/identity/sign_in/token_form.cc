@@ -4,7 +4,7 @@
 
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 Result<Form> parse_form(std::string_view body) {
   Form form;
@@ -63,4 +63,4 @@ std::string resource_of(const Form& form) {
   return {};
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

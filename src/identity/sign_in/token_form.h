@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "http/message.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// The body of a token request: names and values, decoded, in their order.
 using Form = std::vector<std::pair<std::string, std::string>>;
@@ -38,4 +38,4 @@ Result<TokenClient> client_of(const http::Request& request, const Form& form);
 /// slash of its own ("https://host//.default" is "https://host/", as az writes it). Empty: no such scope.
 std::string resource_of(const Form& form);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -16,7 +16,7 @@
 #include "http/message.h"
 
 // The vectors of tests/golden/blob-auth as the tests of this folder want them.
-namespace quaymaster::auth::vectors {
+namespace quaymaster::identity::vectors {
 
 /// Tests run in the build tree, which lies below the sources.
 inline std::filesystem::path directory() {
@@ -90,4 +90,4 @@ inline http::Request signed_request(const boost::json::value& entry) {
   return made;
 }
 
-}  // namespace quaymaster::auth::vectors
+}  // namespace quaymaster::identity::vectors

@@ -11,7 +11,7 @@
 #include "base/digests/digest.h"
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 // Versions at which the signed text changed (blob.md, 3.4).
@@ -402,4 +402,4 @@ Result<> permit(const SasGrant& grant, const SasNeed& need) {
   return ok();
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -13,7 +13,7 @@
 #include "http/message.h"
 #include "identity/signatures/shared_key.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 // Refusals of a shared access signature beside kSignatureFailed. Source: blob.md, 3.3 to 3.6 and 17.
 inline constexpr ErrorRow kSasPermission{
@@ -91,4 +91,4 @@ Result<SasGrant> verify_sas(const SasRequest& request, std::span<const Buffer> k
 /// Errc::forbidden with kSasResourceType or kSasPermission.
 Result<> permit(const SasGrant& grant, const SasNeed& need);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

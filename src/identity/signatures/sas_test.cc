@@ -6,7 +6,7 @@
 #include "base/digests/digest.h"
 #include "identity/signatures/golden_vectors_test.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using vectors::load;
@@ -319,4 +319,4 @@ TEST(Sas, PermissionsByOperation) {
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -11,7 +11,7 @@
 #include "base/digests/digest.h"
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::string_view kFull = "SharedKey ";
@@ -352,4 +352,4 @@ Result<> verify_shared_key(const http::Request& request, const SharedKeyAccount&
                 "the signature matches no key of the account");
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "http/message.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// What a client reads when a signature, its date or its form is wrong. The reason travels in the extra element
 /// AuthenticationErrorDetail, never a signature: neither the one that would have been right nor the one that was sent,
@@ -65,4 +65,4 @@ struct SharedKeyAccount {
 Result<> verify_shared_key(const http::Request& request, const SharedKeyAccount& account, std::string_view version,
                            Time now);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

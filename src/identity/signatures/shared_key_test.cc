@@ -6,7 +6,7 @@
 #include "base/digests/digest.h"
 #include "identity/signatures/golden_vectors_test.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using vectors::load;
@@ -211,4 +211,4 @@ TEST(SharedKey, AQueryCarriesNoLinesOfTheText) {
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

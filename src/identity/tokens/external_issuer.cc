@@ -14,7 +14,7 @@
 #include "identity/tokens/jwt.h"
 #include "wire/json.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr int kFewestBits = 2048;
@@ -184,4 +184,4 @@ std::string ExternalIssuer::name_of(std::string_view principal) const {
   return fmt::format("{} {}", options_.issuer, principal);
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// An OpenID issuer whose tokens are taken besides our own.
 struct ExternalIssuerOptions {
@@ -64,4 +64,4 @@ class ExternalIssuer {
   std::atomic<bool> unknown_key_ = false;
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

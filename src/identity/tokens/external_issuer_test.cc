@@ -10,8 +10,9 @@
 #include "identity/tokens/jwt.h"
 #include "identity/tokens/published_key.h"
 #include "identity/tokens/token.h"
+#include "store/sqlite/open_sqlite.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 using testing::HasSubstr;
@@ -27,16 +28,16 @@ class ExternalIssuerTest : public testing::Test {
   ExternalIssuerTest() {
     const store::Schema schemas[] = {schema()};
     database_ = store::open_in_memory(schemas).value();
-    identity_ = open(std::string(kIssuer));
-    made_ = identity_->create_external("Ann", "ann@example.org").value();
+    issuer_ = open(std::string(kIssuer));
+    made_ = issuer_->create_external("Ann", "ann@example.org").value();
   }
-  std::unique_ptr<Identity> open(std::string issuer) {
-    IdentityOptions options;
+  std::unique_ptr<Issuer> open(std::string issuer) {
+    IssuerOptions options;
     options.signing_key = published_signing_key();
     options.external = ExternalIssuerOptions{std::move(issuer), "api://quaymaster", "sub"};
-    auto identity = Identity::open(*database_, clock_, random_, options).value();
-    EXPECT_TRUE(identity->external()->set_keys(key_set(key_)));
-    return identity;
+    auto opened = Issuer::open(*database_, clock_, random_, options).value();
+    EXPECT_TRUE(opened->external()->set_keys(key_set(key_)));
+    return opened;
   }
   static std::string key_set(const SigningKey& key) { return fmt::format(R"({{"keys":[{}]}})", key.public_jwk()); }
   Claims claims() const {
@@ -68,7 +69,7 @@ class ExternalIssuerTest : public testing::Test {
   }
   static std::string part(std::string_view json) { return base64url(as_bytes(json)); }
   std::string code_of(std::string_view token, Audience audience = Audience::resource_manager) {
-    const auto result = identity_->verify(token, audience, kBase);
+    const auto result = issuer_->verify(token, audience, kBase);
     return result ? "" : fmt::format("{}: {}", result.error().published()->row->code, result.error().cause());
   }
 
@@ -76,19 +77,19 @@ class ExternalIssuerTest : public testing::Test {
   CountingRandom random_;
   SigningKey key_ = SigningKey::generate();
   std::unique_ptr<store::Database> database_;
-  std::unique_ptr<Identity> identity_;
+  std::unique_ptr<Issuer> issuer_;
   Credentials made_;
 };
 
 TEST_F(ExternalIssuerTest, ItsTokensNameThePrincipalThatWasMadeForThem) {
-  const auto principal = identity_->verify(key_.sign(claims()), Audience::resource_manager, kBase);
+  const auto principal = issuer_->verify(key_.sign(claims()), Audience::resource_manager, kBase);
   ASSERT_TRUE(principal) << principal.error().cause();
   EXPECT_EQ(principal.value().object_id, made_.object_id);
   EXPECT_EQ(principal.value().name, "Ann");
   EXPECT_EQ(code_of(key_.sign(claims()), Audience::storage), "");
-  EXPECT_FALSE(identity_->allowed(principal.value(), "Microsoft.X/y/read", "/subscriptions/s").value());
-  ASSERT_TRUE(identity_->assign_role(made_.object_id, "Reader", "/"));
-  EXPECT_TRUE(identity_->allowed(principal.value(), "Microsoft.X/y/read", "/subscriptions/s").value());
+  EXPECT_FALSE(issuer_->allowed(principal.value(), "Microsoft.X/y/read", "/subscriptions/s").value());
+  ASSERT_TRUE(issuer_->assign_role(made_.object_id, "Reader", "/"));
+  EXPECT_TRUE(issuer_->allowed(principal.value(), "Microsoft.X/y/read", "/subscriptions/s").value());
 }
 
 TEST_F(ExternalIssuerTest, ASubjectNobodyMadeAPrincipalForIsRefused) {
@@ -97,7 +98,7 @@ TEST_F(ExternalIssuerTest, ASubjectNobodyMadeAPrincipalForIsRefused) {
   EXPECT_THAT(code_of(key_.sign(said)), HasSubstr("does not exist"));
   said.subject = "";
   EXPECT_THAT(code_of(key_.sign(said)), HasSubstr("no claim 'sub'"));
-  identity_->remove_principal(made_.client_id).value();
+  issuer_->remove_principal(made_.client_id).value();
   EXPECT_THAT(code_of(key_.sign(claims())), HasSubstr("does not exist"));
 }
 
@@ -108,9 +109,9 @@ TEST_F(ExternalIssuerTest, WrongAudienceAndIssuer) {
   said = claims();
   said.issuer = "https://login.example.org/realms/other";
   EXPECT_THAT(code_of(key_.sign(said)), StartsWith("InvalidAuthenticationToken: ")) << "a stranger, whoever signed";
-  said.issuer = fmt::format("{}/{}/v2.0", kBase, identity_->tenant());
+  said.issuer = fmt::format("{}/{}/v2.0", kBase, issuer_->tenant());
   said.object_id = made_.object_id;
-  said.tenant = identity_->tenant();
+  said.tenant = issuer_->tenant();
   EXPECT_THAT(code_of(key_.sign(said)), StartsWith("InvalidAuthenticationToken: ")) << "its key makes none of ours";
 }
 
@@ -168,16 +169,16 @@ TEST_F(ExternalIssuerTest, KeysAreReplacedAndOldSignaturesForgotten) {
   const auto old = key_.sign(claims());
   EXPECT_EQ(code_of(old), "");
   const auto next = SigningKey::generate();
-  EXPECT_FALSE(identity_->external()->take_unknown_key());
+  EXPECT_FALSE(issuer_->external()->take_unknown_key());
   EXPECT_THAT(code_of(next.sign(claims())), StartsWith("InvalidAuthenticationToken: "));
-  EXPECT_TRUE(identity_->external()->take_unknown_key()) << "somebody should look for new keys";
-  ASSERT_TRUE(identity_->external()->set_keys(key_set(next)));
+  EXPECT_TRUE(issuer_->external()->take_unknown_key()) << "somebody should look for new keys";
+  ASSERT_TRUE(issuer_->external()->set_keys(key_set(next)));
   EXPECT_EQ(code_of(next.sign(claims())), "");
   EXPECT_THAT(code_of(old), StartsWith("InvalidAuthenticationToken: ")) << "though it was verified once";
 }
 
 TEST_F(ExternalIssuerTest, RefusesKeySetsWithoutAGoodKey) {
-  auto& external = *identity_->external();
+  auto& external = *issuer_->external();
   for (const auto* bad :
        {"", "[]", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"EC","kid":"a","crv":"P-256","x":"","y":""}]})",
         R"({"keys":[{"kty":"RSA","kid":"short","n":"AQAB","e":"AQAB"}]})",
@@ -188,7 +189,7 @@ TEST_F(ExternalIssuerTest, RefusesKeySetsWithoutAGoodKey) {
 }
 
 TEST_F(ExternalIssuerTest, AnotherIssuerDoesNotInheritThePrincipals) {
-  identity_ = open("https://evil.example.org");
+  issuer_ = open("https://evil.example.org");
   auto said = claims();
   said.issuer = "https://evil.example.org";
   EXPECT_THAT(code_of(key_.sign(said)), HasSubstr("does not exist"));
@@ -197,13 +198,13 @@ TEST_F(ExternalIssuerTest, AnotherIssuerDoesNotInheritThePrincipals) {
 
 TEST_F(ExternalIssuerTest, AnExternalPrincipalHasNoSecretHere) {
   EXPECT_EQ(made_.secret, "");
-  EXPECT_FALSE(identity_->authenticate(made_.client_id, ""));
-  EXPECT_EQ(identity_->create_external("again", "ann@example.org").error().kind(), Errc::conflict);
-  EXPECT_EQ(identity_->create_external("empty", "").error().kind(), Errc::invalid);
-  const auto plain = Identity::open(*database_, clock_, random_).value();
+  EXPECT_FALSE(issuer_->authenticate(made_.client_id, ""));
+  EXPECT_EQ(issuer_->create_external("again", "ann@example.org").error().kind(), Errc::conflict);
+  EXPECT_EQ(issuer_->create_external("empty", "").error().kind(), Errc::invalid);
+  const auto plain = Issuer::open(*database_, clock_, random_).value();
   EXPECT_EQ(plain->create_external("x", "y").error().kind(), Errc::invalid);
   EXPECT_EQ(plain->external(), nullptr);
 }
 
 }  // namespace
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

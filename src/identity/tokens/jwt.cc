@@ -5,7 +5,7 @@
 #include "identity/principals/errors.h"
 #include "wire/json.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::size_t kLongestToken = 16 * kKiB;
@@ -61,4 +61,4 @@ bool verify_rs256(EVP_PKEY* key, std::string_view signed_part, Bytes signature) 
   return EVP_DigestVerify(context.get(), signature.data(), signature.size(), bytes.data(), bytes.size()) == 1;
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

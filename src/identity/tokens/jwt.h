@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 struct PkeyDeleter {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -31,4 +31,4 @@ Result<Jwt> parse_jwt(std::string_view token);
 /// The key must be RSA.
 bool verify_rs256(EVP_PKEY* key, std::string_view signed_part, Bytes signature);
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

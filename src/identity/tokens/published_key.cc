@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/encode.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 constexpr std::string_view kSigningKey =
@@ -33,4 +33,4 @@ Buffer published_signing_key() {
   return std::move(decoded).value();
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -12,7 +12,7 @@
 #include "identity/tokens/jwt.h"
 #include "wire/json.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 namespace {
 
 struct Header {
@@ -144,4 +144,4 @@ Result<Claims> SigningKey::open(std::string_view token) const {
   return claims;
 }
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

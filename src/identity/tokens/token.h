@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "wire/field.h"
 
-namespace quaymaster::auth {
+namespace quaymaster::identity {
 
 /// What a token says. Times are seconds since 1970, as RFC 7519 writes them. Source of the names: clients.md, 3.4.
 struct Claims {
@@ -75,4 +75,4 @@ class SigningKey {
   std::string id_;
 };
 
-}  // namespace quaymaster::auth
+}  // namespace quaymaster::identity

@@ -22,9 +22,9 @@ Result<> check_size(std::uint64_t offset, std::uint64_t size) {
   return ok();
 }
 
-class FileWriter final : public Writer {
+class FileObjectWriter final : public ObjectWriter {
  public:
-  FileWriter(Disk& disk, std::unique_ptr<File> file, Path path)
+  FileObjectWriter(Disk& disk, std::unique_ptr<File> file, Path path)
       : disk_(disk), file_(std::move(file)), path_(std::move(path)) {}
 
   Result<> write_at(Bytes bytes, std::uint64_t offset) override {
@@ -101,8 +101,10 @@ class DirectoryStore final : public ObjectStore {
     return done;
   }
 
-  Result<std::unique_ptr<Writer>> create(const Name& name) override { return open_writer(name, OpenMode::create_new); }
-  Result<std::unique_ptr<Writer>> reopen(const Name& name) override {
+  Result<std::unique_ptr<ObjectWriter>> create(const Name& name) override {
+    return open_writer(name, OpenMode::create_new);
+  }
+  Result<std::unique_ptr<ObjectWriter>> reopen(const Name& name) override {
     TRY(check_name(name));
     TRY(expect_object(root_ / name));
     return open_writer(name, OpenMode::write);
@@ -160,10 +162,10 @@ class DirectoryStore final : public ObjectStore {
     return ok();
   }
 
-  Result<std::unique_ptr<Writer>> open_writer(const Name& name, OpenMode mode) {
+  Result<std::unique_ptr<ObjectWriter>> open_writer(const Name& name, OpenMode mode) {
     TRY(const auto path, place(name));
     TRY(auto file, disk_.open(path, mode));
-    return std::unique_ptr<Writer>(std::make_unique<FileWriter>(disk_, std::move(file), path));
+    return std::unique_ptr<ObjectWriter>(std::make_unique<FileObjectWriter>(disk_, std::move(file), path));
   }
 
   Result<> write_whole(const Path& path, Bytes bytes) {

@@ -138,7 +138,8 @@ TEST_F(DirectoryStore, GivesUpAnObjectWhoseSyncFailed) {
   for (int n = 0; !ended; ++n) {
     FailingDisk failing(disk_, n, Errc::io);
     auto store = open_directory(failing, root_);
-    auto writer = store ? store.value()->create(std::to_string(n)) : Result<std::unique_ptr<Writer>>(store.error());
+    auto writer =
+        store ? store.value()->create(std::to_string(n)) : Result<std::unique_ptr<ObjectWriter>>(store.error());
     if (!writer || !writer.value()->write_at(as_bytes("alpha"), 0)) {
       continue;
     }

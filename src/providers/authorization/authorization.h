@@ -9,7 +9,7 @@
 
 namespace quaymaster::authorization {
 
-// The handlers of kAuthorizationProvider's rows. They ask and change auth::Access, which is thread-safe; a change
+// The handlers of kAuthorizationProvider's rows. They ask and change identity::Access, which is thread-safe; a change
 // counts with the next request.
 Result<arm::Reply<arm::Page<RoleDefinitionAnswer>>> list_role_definitions(arm::Context& context, const ScopePath& path);
 Result<arm::Reply<RoleDefinitionAnswer>> get_role_definition(arm::Context& context, const RoleDefinitionPath& path);

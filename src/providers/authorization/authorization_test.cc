@@ -7,13 +7,13 @@
 #include "arm/document.h"
 #include "identity/principals/roles.h"
 #include "providers/authorization/errors.h"
+#include "testing/arm/arm_fixture.h"
 #include "testing/arm/golden.h"
-#include "testing/arm/lab.h"
 
 namespace quaymaster::authorization {
 namespace {
 
-using arm::Lab;
+using arm::ArmFixture;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -27,7 +27,7 @@ class AuthorizationTest : public testing::Test {
   AuthorizationTest() {
     lab_.serve({arm::Registration(kAuthorizationProvider), arm::Registration(kIdentityProvider)});
     lab_.make_group("Group");
-    made_ = lab_.identity->create_principal({"worker", "cccccccc-0000-4000-8000-000000000001", "well-known"}).value();
+    made_ = lab_.issuer->create_principal({"worker", "cccccccc-0000-4000-8000-000000000001", "well-known"}).value();
   }
   static std::string at(std::string_view scope, std::string_view what, std::string_view version = "2022-04-01") {
     return fmt::format("{}/providers/Microsoft.Authorization/{}{}api-version={}", scope, what,
@@ -37,7 +37,7 @@ class AuthorizationTest : public testing::Test {
   std::string body(std::string_view role = kReader, std::string_view more = "") const {
     return fmt::format(
         R"({{"properties":{{"roleDefinitionId":"{}/providers/Microsoft.Authorization/roleDefinitions/{}","principalId":"{}"{}}}}})",
-        Lab::subscription_path(), role, made_.object_id, more);
+        ArmFixture::subscription_path(), role, made_.object_id, more);
   }
   http::Reply give(std::string_view scope, int n, std::string_view role = kReader) {
     return lab_.put(at(scope, "roleAssignments/" + name(n)), body(role));
@@ -56,8 +56,8 @@ class AuthorizationTest : public testing::Test {
     return seen;
   }
 
-  Lab lab_;
-  auth::Credentials made_;
+  ArmFixture lab_;
+  identity::Credentials made_;
 };
 
 TEST_F(AuthorizationTest, TheTablesAreSoundAndTheirPagesAreCurrent) {
@@ -76,7 +76,7 @@ TEST_F(AuthorizationTest, TheTablesAreSoundAndTheirPagesAreCurrent) {
 }
 
 TEST_F(AuthorizationTest, Golden) {
-  const auto subscription = Lab::subscription_path();
+  const auto subscription = ArmFixture::subscription_path();
   EXPECT_EQ(lab_.golden("authorization/role_definitions_list/by_name", get,
                         at(subscription, "roleDefinitions?$filter=roleName+eq+'Storage+Blob+Data+Reader'")),
             "");
@@ -86,12 +86,12 @@ TEST_F(AuthorizationTest, Golden) {
   EXPECT_EQ(lab_.golden("authorization/role_definitions_get/unknown", get,
                         at("", "roleDefinitions/11111111-6180-42a0-ab88-20f7382dd24c")),
             "");
-  const auto target = at(Lab::group_path("Group"), "roleAssignments/" + name(1), "2020-04-01-preview");
+  const auto target = at(ArmFixture::group_path("Group"), "roleAssignments/" + name(1), "2020-04-01-preview");
   EXPECT_EQ(lab_.golden("authorization/role_assignments_create/new", put, target,
                         body(kReader, R"(,"principalType":"ServicePrincipal","description":"nightly")")),
             "");
   EXPECT_EQ(lab_.golden("authorization/role_assignments_create/exists", put,
-                        at(Lab::group_path("group"), "roleAssignments/" + name(2)), body()),
+                        at(ArmFixture::group_path("group"), "roleAssignments/" + name(2)), body()),
             "");
   EXPECT_EQ(lab_.golden("authorization/role_assignments_create/not_permitted", put, target, body(kOwner)), "");
   EXPECT_EQ(lab_.golden("authorization/role_assignments_create/no_principal", put,
@@ -101,7 +101,7 @@ TEST_F(AuthorizationTest, Golden) {
                                     subscription, kReader)),
             "");
   EXPECT_EQ(lab_.golden("authorization/role_assignments_list/group", get,
-                        at(Lab::group_path("Group"),
+                        at(ArmFixture::group_path("Group"),
                            fmt::format("roleAssignments?$filter=principalId+eq+'{}'", made_.object_id))),
             "");
   EXPECT_EQ(lab_.golden("authorization/role_assignments_delete/there", del, target), "");
@@ -114,8 +114,8 @@ TEST_F(AuthorizationTest, Golden) {
 }
 
 TEST_F(AuthorizationTest, ListsWhatIsAboveAtAndBelow) {
-  const auto subscription = Lab::subscription_path();
-  const auto group = Lab::group_path("Group");
+  const auto subscription = ArmFixture::subscription_path();
+  const auto group = ArmFixture::group_path("Group");
   const auto account = group + "/providers/Microsoft.Storage/storageAccounts/a";
   const auto container = account + "/blobServices/default/containers/c";
   EXPECT_EQ(give("", 1).status, 201);
@@ -127,8 +127,8 @@ TEST_F(AuthorizationTest, ListsWhatIsAboveAtAndBelow) {
   EXPECT_EQ(names(at("", "roleAssignments?$filter=atScope()")), "1");
   EXPECT_EQ(names(at(subscription, "roleAssignments?$filter=atScope()")), "12");
   EXPECT_EQ(names(at(group, "roleAssignments?$filter=atscope()")), "123");
-  EXPECT_EQ(names(at(Lab::group_path("gROUP"), "roleAssignments")), "12345");
-  EXPECT_EQ(names(at(Lab::group_path("other"), "roleAssignments")), "12");
+  EXPECT_EQ(names(at(ArmFixture::group_path("gROUP"), "roleAssignments")), "12345");
+  EXPECT_EQ(names(at(ArmFixture::group_path("other"), "roleAssignments")), "12");
   EXPECT_EQ(names(at(container, "roleAssignments")), "12345");
   EXPECT_EQ(names(at(account, fmt::format("roleAssignments?$filter=atScope()+and+assignedTo('{}')", made_.object_id))),
             "1234");
@@ -147,7 +147,7 @@ TEST_F(AuthorizationTest, RefusesWhatMeansNothing) {
     const auto reply = lab_.put(at(scope, fmt::format("roleAssignments/{}", assignment)), text);
     return shown(reply).substr(0, 4) + reply.body.substr(10, reply.body.find(',') - 10);
   };
-  const auto subscription = Lab::subscription_path();
+  const auto subscription = ArmFixture::subscription_path();
   EXPECT_EQ(code(subscription, "nightly", body()), R"(400 "code":"InvalidRoleAssignmentId")");
   EXPECT_EQ(code(subscription, name(1), body("12345678-0000-4000-8000-000000000000")),
             R"(400 "code":"RoleDefinitionDoesNotExist")");
@@ -156,7 +156,7 @@ TEST_F(AuthorizationTest, RefusesWhatMeansNothing) {
             R"(501 "code":"NotSupported")");
   EXPECT_EQ(code(subscription, name(1), body(kReader, R"(,"principalType":"Robot")")),
             R"(400 "code":"InvalidPrincipalType")");
-  EXPECT_EQ(code(Lab::group_path("none"), name(1), body()), R"(404 "code":"ResourceGroupNotFound")");
+  EXPECT_EQ(code(ArmFixture::group_path("none"), name(1), body()), R"(404 "code":"ResourceGroupNotFound")");
   EXPECT_EQ(code("/subscriptions/00000000-0000-4000-8000-00000000dead", name(1), body()),
             R"(404 "code":"SubscriptionNotFound")");
   EXPECT_EQ(code("/providers/Microsoft.Management/managementGroups/m", name(1), body()),
@@ -167,24 +167,25 @@ TEST_F(AuthorizationTest, RefusesWhatMeansNothing) {
 }
 
 TEST_F(AuthorizationTest, TheSameAgainIsAConflictUntil2020) {
-  const auto old = at(Lab::group_path("Group"), "roleAssignments/" + name(1), "2018-01-01-preview");
-  const auto recent = at(Lab::group_path("Group"), "roleAssignments/" + name(1), "2020-04-01-preview");
+  const auto old = at(ArmFixture::group_path("Group"), "roleAssignments/" + name(1), "2018-01-01-preview");
+  const auto recent = at(ArmFixture::group_path("Group"), "roleAssignments/" + name(1), "2020-04-01-preview");
   EXPECT_EQ(lab_.put(old, body()).status, 201);
   EXPECT_THAT(shown(lab_.put(old, body())), StartsWith(R"(409 {"error":{"code":"RoleAssignmentExists")"));
   EXPECT_THAT(shown(lab_.put(recent, body(kReader, R"(,"description":"why")"))), StartsWith("200 "));
   EXPECT_THAT(lab_.get(recent).body, HasSubstr(R"("description":"why")"));
-  EXPECT_EQ(lab_.get(at(Lab::subscription_path(), "roleAssignments/" + name(1))).status, 404) << "of another scope";
+  EXPECT_EQ(lab_.get(at(ArmFixture::subscription_path(), "roleAssignments/" + name(1))).status, 404)
+      << "of another scope";
 }
 
 TEST_F(AuthorizationTest, ARoleCountsWithTheNextRequestAndOnlyWhereItIsGiven) {
   const auto as_worker = [&](http::Method method, const std::string& target, const std::string& text = "") {
     auto request = lab_.request(method, target, text);
-    const auto worker = lab_.identity->authenticate(made_.client_id, "well-known").value();
+    const auto worker = lab_.issuer->authenticate(made_.client_id, "well-known").value();
     request.headers.set("Authorization",
-                        "Bearer " + lab_.identity->issue(worker, Lab::kBase, "https://localhost:8443/adfs"));
+                        "Bearer " + lab_.issuer->issue(worker, ArmFixture::kBase, "https://localhost:8443/adfs"));
     return lab_.send(request, text);
   };
-  const auto list = at(Lab::group_path("Group"), "roleAssignments");
+  const auto list = at(ArmFixture::group_path("Group"), "roleAssignments");
   const auto denied = as_worker(get, list);
   EXPECT_EQ(denied.status, 403);
   EXPECT_EQ(
@@ -193,16 +194,16 @@ TEST_F(AuthorizationTest, ARoleCountsWithTheNextRequestAndOnlyWhereItIsGiven) {
                   R"(not have authorization to perform action 'Microsoft.Authorization/roleAssignments/read' )"
                   R"(over scope '{}/providers/Microsoft.Authorization/roleAssignments' or the scope is invalid. )"
                   R"(If access was recently granted, please refresh your credentials."}}}})",
-                  made_.client_id, made_.object_id, Lab::group_path("Group")));
-  give(Lab::group_path("Group"), 1);
+                  made_.client_id, made_.object_id, ArmFixture::group_path("Group")));
+  give(ArmFixture::group_path("Group"), 1);
   EXPECT_EQ(as_worker(get, list).status, 200);
-  EXPECT_EQ(as_worker(get, at(Lab::subscription_path(), "roleAssignments")).status, 403);
-  EXPECT_EQ(as_worker(put, at(Lab::group_path("Group"), "roleAssignments/" + name(2)), body(kOwner)).status, 403)
+  EXPECT_EQ(as_worker(get, at(ArmFixture::subscription_path(), "roleAssignments")).status, 403);
+  EXPECT_EQ(as_worker(put, at(ArmFixture::group_path("Group"), "roleAssignments/" + name(2)), body(kOwner)).status, 403)
       << "a Reader makes no Owner of itself";
-  EXPECT_EQ(lab_.del(at(Lab::group_path("Group"), "roleAssignments/" + name(1))).status, 200);
+  EXPECT_EQ(lab_.del(at(ArmFixture::group_path("Group"), "roleAssignments/" + name(1))).status, 200);
   EXPECT_EQ(as_worker(get, list).status, 403);
   give("", 3, "b24988ac-6180-42a0-ab88-20f7382dd24c");
-  EXPECT_EQ(as_worker(put, at(Lab::group_path("Group"), "roleAssignments/" + name(4)), body()).status, 403)
+  EXPECT_EQ(as_worker(put, at(ArmFixture::group_path("Group"), "roleAssignments/" + name(4)), body()).status, 403)
       << "nor does a Contributor";
   for (const auto& [method, path] : {std::pair{post, ""},
                                      {post, "/cccccccc-0000-4000-8000-000000000001/resetSecret"},
@@ -237,16 +238,16 @@ TEST_F(AuthorizationTest, PrincipalsLiveOverTheirRoutes) {
   };
   const auto client = member(made.body, "clientId");
   const auto secret = member(made.body, "clientSecret");
-  EXPECT_TRUE(lab_.identity->authenticate(client, secret));
+  EXPECT_TRUE(lab_.issuer->authenticate(client, secret));
   EXPECT_THAT(lab_.get(all + version).body, Not(HasSubstr("clientSecret"))) << "told once";
 
   const auto again = lab_.post(all + "/" + client + "/resetSecret" + version);
   ASSERT_EQ(again.status, 200) << again.body;
-  EXPECT_FALSE(lab_.identity->authenticate(client, secret));
-  EXPECT_TRUE(lab_.identity->authenticate(client, member(again.body, "clientSecret")));
+  EXPECT_FALSE(lab_.issuer->authenticate(client, secret));
+  EXPECT_TRUE(lab_.issuer->authenticate(client, member(again.body, "clientSecret")));
 
   EXPECT_EQ(lab_.del(all + "/" + client + version).status, 200);
-  EXPECT_FALSE(lab_.identity->authenticate(client, member(again.body, "clientSecret")));
+  EXPECT_FALSE(lab_.issuer->authenticate(client, member(again.body, "clientSecret")));
   EXPECT_THAT(shown(lab_.del(all + "/" + client + version)), StartsWith(R"(404 {"error":{"code":"PrincipalNotFound")"));
   EXPECT_EQ(lab_.post(all + "/nobody/resetSecret" + version).status, 404);
   EXPECT_EQ(lab_.post(all + version, R"({"displayName":""})").status, 400);

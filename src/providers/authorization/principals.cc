@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 120;
 
-PrincipalAnswer answer_of(const auth::PrincipalEntry& one) {
+PrincipalAnswer answer_of(const identity::PrincipalEntry& one) {
   PrincipalAnswer answer;
   answer.client_id = one.client_id;
   answer.object_id = one.object_id;
@@ -23,7 +23,7 @@ PrincipalAnswer answer_of(const auth::PrincipalEntry& one) {
 }
 
 Result<PrincipalAnswer> look_up(arm::Context& context, std::string_view client_id) {
-  TRY(const auto found, context.identity.access().by_client(client_id));
+  TRY(const auto found, context.issuer.access().by_client(client_id));
   if (!found) {
     return refuse(Errc::not_found, kNoSuchPrincipal, client_id);
   }
@@ -33,7 +33,7 @@ Result<PrincipalAnswer> look_up(arm::Context& context, std::string_view client_i
 }  // namespace
 
 Result<arm::Reply<arm::Page<PrincipalAnswer>>> list_principals(arm::Context& context) {
-  TRY(const auto all, context.identity.access().principals());
+  TRY(const auto all, context.issuer.access().principals());
   arm::Page<PrincipalAnswer> page;
   for (const auto& one : all) {
     page.value.push_back(answer_of(one));
@@ -47,10 +47,10 @@ Result<arm::Reply<PrincipalAnswer>> create_principal(arm::Context& context, cons
     return refuse(Errc::invalid, kInvalidPrincipal, fmt::format("A display name has 1 to {} characters.", kLongestName))
         .at("displayName");
   }
-  auth::NewPrincipal wished;
+  identity::NewPrincipal wished;
   wished.name = body.name;
-  auto made = body.external_id ? context.identity.create_external(body.name, *body.external_id)
-                               : context.identity.create_principal(std::move(wished));
+  auto made = body.external_id ? context.issuer.create_external(body.name, *body.external_id)
+                               : context.issuer.create_principal(std::move(wished));
   if (!made) {
     const auto kind = made.error().kind();
     return kind == Errc::conflict  ? std::move(made).error().as(kPrincipalExists, body.external_id.value_or(""))
@@ -71,13 +71,13 @@ Result<arm::Reply<PrincipalAnswer>> reset_secret(arm::Context& context, const Pr
                   fmt::format("The principal '{}' signs in at {}; it has no secret here.", path.client_id,
                               *answer.external_issuer));
   }
-  TRY(const auto made, context.identity.reset_secret(path.client_id));
+  TRY(const auto made, context.issuer.reset_secret(path.client_id));
   answer.secret = made.secret;
   return arm::Reply<PrincipalAnswer>{200, std::move(answer)};
 }
 
 Result<arm::Reply<PrincipalAnswer>> delete_principal(arm::Context& context, const PrincipalPath& path) {
-  auto gone = context.identity.remove_principal(path.client_id);
+  auto gone = context.issuer.remove_principal(path.client_id);
   if (!gone) {
     const auto kind = gone.error().kind();
     return kind == Errc::not_found      ? std::move(gone).error().as(kNoSuchPrincipal, path.client_id)

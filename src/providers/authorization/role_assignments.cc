@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "api/router.h"
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "base/encode.h"
 #include "identity/issuer.h"
 #include "identity/principals/access.h"
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kPrincipalTypes[] = {"ServicePrincipal", "User", "Group", "ForeignGroup"};
 
-RoleAssignmentAnswer answer_of(const auth::RoleAssignment& one, std::string_view asked_scope) {
+RoleAssignmentAnswer answer_of(const identity::RoleAssignment& one, std::string_view asked_scope) {
   RoleAssignmentAnswer answer;
   answer.id = fmt::format("{}/providers/Microsoft.Authorization/roleAssignments/{}",
                           one.scope == "/" ? std::string_view() : std::string_view(one.scope), one.id);
@@ -50,20 +50,20 @@ Result<> check_scope(arm::Context& context, const std::string& scope) {
     return ok();
   }
   return context.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(context.directory.group(reader, segments[1], segments[3]));
+    TRY(context.groups.group(reader, segments[1], segments[3]));
     return ok();
   });
 }
 
 /// The role of ".../providers/Microsoft.Authorization/roleDefinitions/{GUID}".
-Result<const auth::Role*> role_of(const std::string& definition) {
+Result<const identity::Role*> role_of(const std::string& definition) {
   TRY(const auto segments, api::split_path(definition));
   const auto size = segments.size();
   if (size < 4 || !equal_ignoring_case(segments[size - 2], "roleDefinitions") ||
       !equal_ignoring_case(segments[size - 3], "Microsoft.Authorization") || !parse_guid(segments[size - 1])) {
     return refuse(Errc::invalid, kInvalidRoleDefinitionId, definition).at("properties.roleDefinitionId");
   }
-  const auto* role = auth::find_role(segments[size - 1]);
+  const auto* role = identity::find_role(segments[size - 1]);
   if (role == nullptr) {
     auto plain = to_lower(segments[size - 1]);
     std::erase(plain, '-');  // as it is told
@@ -72,9 +72,9 @@ Result<const auth::Role*> role_of(const std::string& definition) {
   return role;
 }
 
-Result<auth::RoleAssignment> wished(arm::Context& context, const RoleAssignmentPath& path,
-                                    const PutRoleAssignmentProperties& body) {
-  auth::RoleAssignment one;
+Result<identity::RoleAssignment> wished(arm::Context& context, const RoleAssignmentPath& path,
+                                        const PutRoleAssignmentProperties& body) {
+  identity::RoleAssignment one;
   if (!parse_guid(path.name)) {
     return refuse(Errc::invalid, kInvalidRoleAssignmentId, path.name);
   }
@@ -102,9 +102,9 @@ Result<auth::RoleAssignment> wished(arm::Context& context, const RoleAssignmentP
 }
 
 /// An assignment is addressed by its own scope; below another one there is none of that name.
-Result<std::optional<auth::RoleAssignment>> find(arm::Context& context, const RoleAssignmentPath& path) {
-  TRY(auto found, context.identity.access().assignment(path.name));
-  if (found && !equal_ignoring_case(found->scope, auth::tidy_scope(path.scope))) {
+Result<std::optional<identity::RoleAssignment>> find(arm::Context& context, const RoleAssignmentPath& path) {
+  TRY(auto found, context.issuer.access().assignment(path.name));
+  if (found && !equal_ignoring_case(found->scope, identity::tidy_scope(path.scope))) {
     found.reset();
   }
   return found;
@@ -115,11 +115,11 @@ Result<std::optional<auth::RoleAssignment>> find(arm::Context& context, const Ro
 Result<arm::Reply<arm::Page<RoleAssignmentAnswer>>> list_role_assignments(arm::Context& context,
                                                                           const ScopePath& path) {
   TRY(const auto filter, access_filter(context, FilterTerms::assignments));
-  TRY(const auto all, context.identity.access().assignments());
+  TRY(const auto all, context.issuer.access().assignments());
   arm::Page<RoleAssignmentAnswer> page;
   for (const auto& one : all) {
-    const bool above = auth::is_within(one.scope, path.scope);
-    const bool below = auth::is_within(path.scope, one.scope);
+    const bool above = identity::is_within(one.scope, path.scope);
+    const bool below = identity::is_within(path.scope, one.scope);
     const bool fits = !filter.principal || equal_ignoring_case(*filter.principal, one.object_id);
     if (fits && (above || (below && !filter.at_scope))) {
       page.value.push_back(answer_of(one, path.scope));
@@ -141,8 +141,8 @@ Result<arm::Reply<RoleAssignmentAnswer>> put_role_assignment(arm::Context& conte
   TRY(auto wish, wished(context, path, body.properties));
   const auto object_id = wish.object_id;
   TRY(const auto outcome,
-      context.identity.access().put(std::move(wish), context.principal.object_id, context.since("2020-04-01")));
-  using Put = auth::Access::Put;
+      context.issuer.access().put(std::move(wish), context.principal.object_id, context.since("2020-04-01")));
+  using Put = identity::Access::Put;
   switch (outcome.put) {
     case Put::made:
       return arm::Reply<RoleAssignmentAnswer>{201, answer_of(outcome.assignment, path.scope)};
@@ -158,7 +158,7 @@ Result<arm::Reply<RoleAssignmentAnswer>> put_role_assignment(arm::Context& conte
     case Put::no_principal:
       break;
   }
-  return refuse(Errc::invalid, kPrincipalNotFound, object_id, context.identity.tenant()).at("properties.principalId");
+  return refuse(Errc::invalid, kPrincipalNotFound, object_id, context.issuer.tenant()).at("properties.principalId");
 }
 
 Result<arm::Reply<wire::Json>> delete_role_assignment(arm::Context& context, const RoleAssignmentPath& path) {
@@ -166,7 +166,7 @@ Result<arm::Reply<wire::Json>> delete_role_assignment(arm::Context& context, con
   if (!found) {
     return arm::Reply<wire::Json>{204};
   }
-  auto removed = context.identity.access().remove(found->id);
+  auto removed = context.issuer.access().remove(found->id);
   if (!removed) {
     return removed.error().kind() == Errc::precondition ? std::move(removed).error().as(kLastOwner)
                                                         : std::move(removed).error();

@@ -14,7 +14,7 @@ std::vector<std::string> texts(std::span<const std::string_view> views) {
   return {views.begin(), views.end()};
 }
 
-RoleDefinitionAnswer answer_of(const auth::Role& role, std::string_view scope) {
+RoleDefinitionAnswer answer_of(const identity::Role& role, std::string_view scope) {
   RoleDefinitionAnswer answer;
   answer.id = role_definition_id(scope, role.id);
   answer.name = role.id;
@@ -43,7 +43,7 @@ Result<arm::Reply<arm::Page<RoleDefinitionAnswer>>> list_role_definitions(arm::C
   if (filter.role_type && !equal_ignoring_case(*filter.role_type, "BuiltInRole")) {
     return arm::Reply<arm::Page<RoleDefinitionAnswer>>{200, std::move(page)};
   }
-  for (const auto& role : auth::built_in_roles()) {
+  for (const auto& role : identity::built_in_roles()) {
     if (!filter.role_name || equal_ignoring_case(role.name, *filter.role_name)) {
       page.value.push_back(answer_of(role, path.scope));
     }
@@ -52,7 +52,7 @@ Result<arm::Reply<arm::Page<RoleDefinitionAnswer>>> list_role_definitions(arm::C
 }
 
 Result<arm::Reply<RoleDefinitionAnswer>> get_role_definition(arm::Context&, const RoleDefinitionPath& path) {
-  const auto* role = parse_guid(path.id) ? auth::find_role(path.id) : nullptr;
+  const auto* role = parse_guid(path.id) ? identity::find_role(path.id) : nullptr;
   if (role == nullptr) {
     return refuse(Errc::not_found, kRoleDefinitionNotFound, path.id);
   }

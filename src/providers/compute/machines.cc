@@ -75,14 +75,14 @@ Result<Path> Machines::allowed_image(const Path& path) const {
 }
 
 Result<OpenDirectory> Machines::open_image_directory(const Path& image, Missing missing) const {
-  const auto directory = image.parent_path();
-  return missing == Missing::is_made ? places_.open_or_make_directory(directory) : places_.open_directory(directory);
+  const auto groups = image.parent_path();
+  return missing == Missing::is_made ? places_.open_or_make_directory(groups) : places_.open_directory(groups);
 }
 
 /// By the directory that was asked for, and by no other that is put in its place.
 Result<Image> Machines::look_at(const Path& image) const {
-  TRY(const auto directory, open_image_directory(image, Missing::fails));
-  return look_at_image(disk_, directory.path() / image.filename());
+  TRY(const auto groups, open_image_directory(image, Missing::fails));
+  return look_at_image(disk_, groups.path() / image.filename());
 }
 
 // --- Disks -----------------------------------------------------------------------------------------------------------
@@ -135,8 +135,8 @@ Result<arm::Reply<DiskResource>> Machines::put_disk(arm::Context& context, const
   TRY(const auto permit, arm::require_path(context, image.value(), disk_id(path)));
   arm::Reply<DiskResource> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto group, context.directory.require_group(writer, path.subscription, path.group));
-    TRY(permit.confirm(writer, context.directory));
+    TRY(const auto group, context.groups.require_group(writer, path.subscription, path.group));
+    TRY(permit.confirm(writer, context.groups));
     TRY(const auto present, records::disk(writer, disk_id(path)));
     DiskRecord disk = present.value_or(DiskRecord{});
     if (present && disk.location != location) {
@@ -182,7 +182,7 @@ Result<arm::Reply<>> Machines::delete_disk(arm::Context& context, const Resource
       return refuse(Errc::conflict, errors::kDiskInUse, path.name, holder);
     }
     TRY(const bool was_there, records::remove_disk(writer, disk_id(path)));
-    TRY(directory_.resource_removed(writer, disk_id(path)));
+    TRY(groups_.resource_removed(writer, disk_id(path)));
     reply.status = was_there ? 200 : 204;
     return ok();
   }));
@@ -311,7 +311,7 @@ Result<arm::Reply<VmResource>> Machines::put_machine(arm::Context& context, cons
   arm::Reply<VmResource> reply;
   const auto vm_id = random_.guid().text();
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto group, context.directory.require_group(writer, path.subscription, path.group));
+    TRY(const auto group, context.groups.require_group(writer, path.subscription, path.group));
     TRY(const auto present, records::machine(writer, machine_id(path)));
     if (present && present->location != location) {
       return refuse(Errc::conflict, arm::kInvalidLocationChange, present->name, present->location, location);
@@ -364,7 +364,7 @@ Result<arm::Reply<>> Machines::delete_machine(arm::Context& context, const Resou
   arm::Reply<> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const bool was_there, records::remove_machine(writer, machine_id(path)));
-    TRY(directory_.resource_removed(writer, machine_id(path)));
+    TRY(groups_.resource_removed(writer, machine_id(path)));
     reply.status = was_there ? 200 : 204;
     return ok();
   }));

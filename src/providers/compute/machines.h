@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
 #include "base/guid.h"
@@ -64,10 +64,10 @@ struct MachineRecord {
 class Machines final : public arm::Machines, public arm::ResourceOwner {
  public:
   /// `directories`: where images may lie; `own`: what none of them may reach, the server's own data.
-  Machines(store::Database& database, arm::Directory& directory, Disk& disk, Clock& clock, RandomSource& random,
+  Machines(store::Database& database, arm::ResourceGroups& groups, Disk& disk, Clock& clock, RandomSource& random,
            std::vector<Path> directories, std::vector<Path> own = {})
       : database_(database),
-        directory_(directory),
+        groups_(groups),
         disk_(disk),
         clock_(clock),
         random_(random),
@@ -116,7 +116,7 @@ class Machines final : public arm::Machines, public arm::ResourceOwner {
                                              std::string_view group);
 
   store::Database& database_;
-  arm::Directory& directory_;
+  arm::ResourceGroups& groups_;
   Disk& disk_;
   Clock& clock_;
   RandomSource& random_;

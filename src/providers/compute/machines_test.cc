@@ -9,8 +9,8 @@
 #include "arm/document.h"
 #include "base/check.h"
 #include "providers/compute/image.h"
+#include "testing/arm/arm_fixture.h"
 #include "testing/arm/golden.h"
-#include "testing/arm/lab.h"
 
 namespace quaymaster::compute {
 namespace {
@@ -26,7 +26,7 @@ class MachinesTest : public testing::Test {
     write("images/b.raw", "tiny");
     write("secret", "not an image");
     lab.make_group("rg");
-    machines = std::make_unique<Machines>(*lab.database, *lab.directory, disk, lab.clock, random,
+    machines = std::make_unique<Machines>(*lab.database, *lab.groups, disk, lab.clock, random,
                                           std::vector<Path>{root / "images"});
     lab.serve({arm::Registration(kComputeProvider, *machines)});
   }
@@ -36,10 +36,11 @@ class MachinesTest : public testing::Test {
     std::ofstream(root / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
   static std::string at(const std::string& type, const std::string& name) {
-    return arm::Lab::group_path("rg") + "/providers/Microsoft.Compute/" + type + "/" + name + "?api-version=2022-08-01";
+    return arm::ArmFixture::group_path("rg") + "/providers/Microsoft.Compute/" + type + "/" + name +
+           "?api-version=2022-08-01";
   }
   static std::string id(const std::string& type, const std::string& name) {
-    return arm::Lab::group_path("rg") + "/providers/Microsoft.Compute/" + type + "/" + name;
+    return arm::ArmFixture::group_path("rg") + "/providers/Microsoft.Compute/" + type + "/" + name;
   }
   http::Reply put_disk(const std::string& name, const std::string& uri) {
     return lab.put(at("disks", name),
@@ -57,7 +58,7 @@ class MachinesTest : public testing::Test {
   Path root;
   SystemDisk disk;
   SystemRandom random;
-  arm::Lab lab;
+  arm::ArmFixture lab;
   std::unique_ptr<Machines> machines;
 };
 
@@ -92,7 +93,7 @@ TEST_F(MachinesTest, EveryMachineSaysWhatIsKnownOfItsNetworkAndPower) {
   EXPECT_FALSE(has(plain, "instanceView"));
   EXPECT_TRUE(has(lab.get(machine + "&$expand=instanceView"), R"("code":"PowerState/unknown")"));
   const auto list =
-      arm::Lab::subscription_path() + "/providers/Microsoft.Compute/virtualMachines?api-version=2022-08-01";
+      arm::ArmFixture::subscription_path() + "/providers/Microsoft.Compute/virtualMachines?api-version=2022-08-01";
   EXPECT_FALSE(has(lab.get(list), "instanceView"));
   EXPECT_TRUE(has(lab.get(list + "&statusOnly=true"), R"("code":"PowerState/unknown")"));
   const auto view = lab.get(at("virtualMachines", "vm/instanceView"));
@@ -152,9 +153,9 @@ TEST_F(MachinesTest, AGroupGoesWithItsMachines) {
   ASSERT_EQ(put_machine("vm1", "os").status, 201);
   std::vector<arm::GenericResource> all;
   ASSERT_TRUE(lab.database->read(
-      [&](store::Reader& reader) { return machines->list(reader, arm::Lab::kSubscription, "", "", 10, all); }));
+      [&](store::Reader& reader) { return machines->list(reader, arm::ArmFixture::kSubscription, "", "", 10, all); }));
   EXPECT_EQ(all.size(), 2);
-  ASSERT_TRUE(machines->remove_group(arm::Lab::kSubscription, "rg"));
+  ASSERT_TRUE(machines->remove_group(arm::ArmFixture::kSubscription, "rg"));
   EXPECT_EQ(lab.get(at("disks", "os")).status, 404);
 }
 

@@ -62,7 +62,7 @@ Result<std::vector<arm::Machine>> Machines::in_subscription(store::Reader& reade
 }
 
 Result<arm::MachineDisk> Machines::add_disk(store::Writer& writer, const arm::NewMachineDisk& disk) {
-  TRY(const auto group, directory_.require_group(writer, disk.subscription, disk.group));
+  TRY(const auto group, groups_.require_group(writer, disk.subscription, disk.group));
   TRY(const auto image, allowed_image(disk.image));
   TRY(const auto found, look_at(image));
   const auto now = clock_.now();
@@ -84,7 +84,7 @@ Result<arm::MachineDisk> Machines::add_disk(store::Writer& writer, const arm::Ne
 }
 
 Result<arm::Machine> Machines::add_machine(store::Writer& writer, arm::Machine machine) {
-  TRY(const auto group, directory_.require_group(writer, machine.subscription, machine.group));
+  TRY(const auto group, groups_.require_group(writer, machine.subscription, machine.group));
   const auto now = clock_.now();
   MachineRecord record;
   record.subscription = group.subscription;

@@ -89,7 +89,7 @@ Result<> check_is_drive(const Result<std::unique_ptr<drive::DriveRoot>>& root, c
 }  // namespace
 
 /// The folder that a client named, without links, if drives may be docked from there.
-Result<Path> Provider::dockable(const Path& path) const {
+Result<Path> ImportExport::dockable(const Path& path) const {
   auto real = places_.resolve(path);
   const bool is_place = real && std::ranges::any_of(places_.allowed(), [&](const Path& directory) {
                           return without_links(directory) == real.value();
@@ -102,7 +102,8 @@ Result<Path> Provider::dockable(const Path& path) const {
   return real;
 }
 
-Result<arm::Reply<Job>> Provider::dock_drive(arm::Context& context, const JobPath& path, const DockRequest& request) {
+Result<arm::Reply<Job>> ImportExport::dock_drive(arm::Context& context, const JobPath& path,
+                                                 const DockRequest& request) {
   for (const auto& [name, value] : {std::pair{"driveId", &request.drive_id}, std::pair{"path", &request.path}}) {
     if (!*value || (*value)->empty()) {
       return refuse(Errc::invalid, errors::kMissingRequiredProperty, name, "Name the drive and its folder.").at(name);
@@ -146,7 +147,7 @@ Result<arm::Reply<Job>> Provider::dock_drive(arm::Context& context, const JobPat
   return reply;
 }
 
-Result<DockedDrive> Provider::take_in(const drive::DockFolder& folder) {
+Result<DockedDrive> ImportExport::take_in(const drive::DockFolder& folder) {
   DockedDrive shown{folder.path.native(), folder.drive_id, "Refused", std::nullopt, folder.problem};
   if (!folder.problem.empty()) {
     shown.drive_id.reset();
@@ -197,7 +198,7 @@ Result<DockedDrive> Provider::take_in(const drive::DockFolder& folder) {
 
 /// Drives of jobs that still wait for others may leave again; once their import is ordered, losing them is the
 /// importer's business.
-Result<> Provider::give_up_vanished() {
+Result<> ImportExport::give_up_vanished() {
   std::vector<JobRecord> jobs;
   TRY(parts_.database.read([&](store::Reader& reader) -> Result<> {
     TRY(jobs, records::with_docked_drives(reader));
@@ -227,7 +228,7 @@ Result<> Provider::give_up_vanished() {
   return ok();
 }
 
-void Provider::remember(std::vector<DockedDrive> seen) {
+void ImportExport::remember(std::vector<DockedDrive> seen) {
   const std::lock_guard lock(seen_mutex_);
   for (const auto& drive : seen) {
     const auto before = std::ranges::find(seen_, drive.path, &DockedDrive::path);
@@ -238,7 +239,7 @@ void Provider::remember(std::vector<DockedDrive> seen) {
   seen_ = std::move(seen);
 }
 
-Result<> Provider::look_at_dock() {
+Result<> ImportExport::look_at_dock() {
   TRY(give_up_vanished());
   if (!dock_) {
     return ok();
@@ -268,7 +269,7 @@ Result<> Provider::look_at_dock() {
   return ok();
 }
 
-void Provider::watch_dock(const std::stop_token& stop) {
+void ImportExport::watch_dock(const std::stop_token& stop) {
   const drive::DirectoryWatch watch(settings_.dock, [this](const std::vector<std::string>& moved_in) {
     {
       const std::lock_guard lock(seen_mutex_);
@@ -288,7 +289,7 @@ void Provider::watch_dock(const std::stop_token& stop) {
   }
 }
 
-Result<arm::Reply<DockList>> Provider::list_dock(arm::Context&) {
+Result<arm::Reply<DockList>> ImportExport::list_dock(arm::Context&) {
   const std::lock_guard lock(seen_mutex_);
   return arm::Reply<DockList>{.body = {seen_}};
 }

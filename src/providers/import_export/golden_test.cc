@@ -25,16 +25,18 @@ class Golden : public World {
   }
 
   static std::string in_subscription(const std::string& query = "") {
-    return arm::Lab::subscription_path() + "/providers/Microsoft.ImportExport/jobs?api-version=2021-01-01" + query;
+    return arm::ArmFixture::subscription_path() + "/providers/Microsoft.ImportExport/jobs?api-version=2021-01-01" +
+           query;
   }
   static std::string in_group(const std::string& group, const std::string& query = "") {
-    return arm::Lab::group_path(group) + "/providers/Microsoft.ImportExport/jobs?api-version=2021-01-01" + query;
+    return arm::ArmFixture::group_path(group) + "/providers/Microsoft.ImportExport/jobs?api-version=2021-01-01" + query;
   }
   static std::string of_provider(const std::string& path) {
     return "/providers/Microsoft.ImportExport/" + path + "?api-version=2021-01-01";
   }
   static std::string at_version(const std::string& job, const std::string& version) {
-    return arm::Lab::group_path("Jobs") + "/providers/Microsoft.ImportExport/jobs/" + job + "?api-version=" + version;
+    return arm::ArmFixture::group_path("Jobs") + "/providers/Microsoft.ImportExport/jobs/" + job +
+           "?api-version=" + version;
   }
   static std::string with_account(const std::string& properties) {
     return R"({"location":"westus","properties":{"storageAccountId":")" + OneAccount::id() + "\"," + properties + "}}";
@@ -66,7 +68,7 @@ TEST_F(Golden, JobsCreate) {
 TEST_F(Golden, JobsCreateRefused) {
   make("taken");
   ship("shipped", {{"WD5", "AB"}});
-  const auto path = arm::Lab::group_path("Jobs") + "/providers/Microsoft.ImportExport/jobs/j";
+  const auto path = arm::ArmFixture::group_path("Jobs") + "/providers/Microsoft.ImportExport/jobs/j";
   const auto good = body(drive_json("WD1"));
   exchange("jobs_create/no_api_version", http::Method::put, path, good);
   exchange("jobs_create/unknown_api_version", http::Method::put, path + "?api-version=2015-01-01", good);
@@ -87,11 +89,12 @@ TEST_F(Golden, JobsCreateRefused) {
   put("jobs_create/wrong_state", "shipped", good);
   put("jobs_create/bad_name", "-x", good);
   put("jobs_create/unknown_account", "j",
-      R"({"location":"westus","properties":{"storageAccountId":")" + arm::Lab::group_path("store") +
+      R"({"location":"westus","properties":{"storageAccountId":")" + arm::ArmFixture::group_path("store") +
           R"(/providers/Microsoft.Storage/storageAccounts/other","jobType":"Import","driveList":[)" +
           drive_json("WD1") + "]}}");
   exchange("jobs_create/unknown_group", http::Method::put,
-           arm::Lab::group_path("none") + "/providers/Microsoft.ImportExport/jobs/j?api-version=2021-01-01", good);
+           arm::ArmFixture::group_path("none") + "/providers/Microsoft.ImportExport/jobs/j?api-version=2021-01-01",
+           good);
   exchange("jobs_create/foreign_subscription", http::Method::put,
            "/subscriptions/99999999-0000-4000-8000-000000000001/resourceGroups/Jobs/providers/"
            "Microsoft.ImportExport/jobs/j?api-version=2021-01-01",
@@ -101,8 +104,8 @@ TEST_F(Golden, JobsCreateRefused) {
 TEST_F(Golden, JobsGet) {
   make("created");
   get("jobs_get/created", job_path("created"));
-  get("jobs_get/any_case",
-      to_lower(arm::Lab::group_path("JOBS")) + "/providers/microsoft.importexport/JOBS/CREATED?api-version=2016-11-01");
+  get("jobs_get/any_case", to_lower(arm::ArmFixture::group_path("JOBS")) +
+                               "/providers/microsoft.importexport/JOBS/CREATED?api-version=2016-11-01");
   get("jobs_get/missing", job_path("none"));
 
   ship("done", {{"WD1", make_drive("WD1")}}, R"("logLevel":"Verbose","backupDriveManifest":true,)");
@@ -148,8 +151,8 @@ TEST_F(Golden, JobsList) {
   const auto page = lab.get(in_subscription("&$top=3")).body;
   const auto at = page.find("\"nextLink\":\"") + 12;
   const auto link = page.substr(at, page.find('"', at) - at);
-  ASSERT_TRUE(link.starts_with(arm::Lab::kBase)) << link;
-  get("jobs_list_by_subscription/last_page", link.substr(arm::Lab::kBase.size()));
+  ASSERT_TRUE(link.starts_with(arm::ArmFixture::kBase)) << link;
+  get("jobs_list_by_subscription/last_page", link.substr(arm::ArmFixture::kBase.size()));
   get("jobs_list_by_subscription/filtered",
       in_subscription("&$filter=properties/state%20eq%20'Shipping'%20or%20name%20eq%20'A'"));
   get("jobs_list_by_subscription/bad_filter", in_subscription("&$filter=drives%20gt%203"));

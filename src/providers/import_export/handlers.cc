@@ -36,9 +36,9 @@ std::string display_location(const std::string& location) {
 
 }  // namespace
 
-Result<JobRecord> Provider::load(store::Reader& reader, const arm::Context& context, const JobPath& path) {
-  TRY(const auto subscription, context.directory.subscription(path.subscription_id));
-  TRY(const auto group, context.directory.group(reader, path.subscription_id, path.resource_group_name));
+Result<JobRecord> ImportExport::load(store::Reader& reader, const arm::Context& context, const JobPath& path) {
+  TRY(const auto subscription, context.groups.subscription(path.subscription_id));
+  TRY(const auto group, context.groups.group(reader, path.subscription_id, path.resource_group_name));
   TRY(auto job, records::find(reader, resource_of(path)));
   if (!job) {
     return no_such_job(path);
@@ -46,11 +46,11 @@ Result<JobRecord> Provider::load(store::Reader& reader, const arm::Context& cont
   return std::move(*job);
 }
 
-Result<arm::StorageAccount> Provider::account_of(store::Reader& reader, const JobRecord& job) {
+Result<arm::StorageAccount> ImportExport::account_of(store::Reader& reader, const JobRecord& job) {
   return account_named(reader, job.document.storage_account_id);
 }
 
-Result<arm::StorageAccount> Provider::account_named(store::Reader& reader, const std::string& id) {
+Result<arm::StorageAccount> ImportExport::account_named(store::Reader& reader, const std::string& id) {
   TRY(const auto parsed, arm::parse_resource_id(id));
   // Classic accounts live under a namespace of their own and share the names.
   auto account = parsed.type.starts_with("Microsoft.Classic") ? parts_.accounts.by_name(reader, parsed.name)
@@ -61,7 +61,7 @@ Result<arm::StorageAccount> Provider::account_named(store::Reader& reader, const
   return account;
 }
 
-Result<std::string> Provider::blob_endpoint_of(store::Reader& reader, const JobRecord& job) {
+Result<std::string> ImportExport::blob_endpoint_of(store::Reader& reader, const JobRecord& job) {
   auto account = account_of(reader, job);
   if (account) {
     return std::move(account).value().blob_endpoint;
@@ -72,7 +72,7 @@ Result<std::string> Provider::blob_endpoint_of(store::Reader& reader, const JobR
   return std::string();
 }
 
-View Provider::view_of(const JobRecord& job, std::string blob_endpoint) const {
+View ImportExport::view_of(const JobRecord& job, std::string blob_endpoint) const {
   View view;
   view.location = display_location(job.document.location);
   view.intake = locations_.shipping_information();
@@ -80,7 +80,7 @@ View Provider::view_of(const JobRecord& job, std::string blob_endpoint) const {
   return view;
 }
 
-Result<View> Provider::view_of(store::Reader& reader, const JobRecord& job) {
+Result<View> ImportExport::view_of(store::Reader& reader, const JobRecord& job) {
   TRY(auto endpoint, blob_endpoint_of(reader, job));
   auto view = view_of(job, std::move(endpoint));
   TRY(view.live, live_of(reader, job));
@@ -88,7 +88,7 @@ Result<View> Provider::view_of(store::Reader& reader, const JobRecord& job) {
 }
 
 /// A drive that another job has at hand cannot be named by a second one: both would read and report it.
-Result<> Provider::check_drives_free(store::Reader& reader, const JobRecord& job) {
+Result<> ImportExport::check_drives_free(store::Reader& reader, const JobRecord& job) {
   for (const auto& drive : job.drives) {
     const auto key = drive_key(drive.drive_id);
     TRY(const auto others, records::naming_drive(reader, key));
@@ -102,7 +102,7 @@ Result<> Provider::check_drives_free(store::Reader& reader, const JobRecord& job
   return ok();
 }
 
-Result<arm::LinkedAccess> Provider::permit(arm::Context& context, const JobRequest& request) {
+Result<arm::LinkedAccess> ImportExport::permit(arm::Context& context, const JobRequest& request) {
   if (!request.properties || !request.properties->storage_account_id ||
       !arm::named_scope(*request.properties->storage_account_id)) {
     return arm::LinkedAccess{};  // refused by name
@@ -120,9 +120,10 @@ Result<arm::LinkedAccess> Provider::permit(arm::Context& context, const JobReque
                          : arm::require_linked(context, {{std::string(kListKeys), account}});
 }
 
-Result<arm::Reply<Job>> Provider::create_job(arm::Context& context, const JobPath& path, const JobRequest& request) {
+Result<arm::Reply<Job>> ImportExport::create_job(arm::Context& context, const JobPath& path,
+                                                 const JobRequest& request) {
   TRY(check_job_name(path.job_name));
-  TRY(const auto subscription, context.directory.subscription(path.subscription_id));
+  TRY(const auto subscription, context.groups.subscription(path.subscription_id));
   if (request.location && !request.location->empty() && locations_.find(*request.location) == nullptr) {
     return refuse(Errc::invalid, errors::kInvalidParameter, *request.location, "location",
                   "GET /providers/Microsoft.ImportExport/locations lists those that are known.")
@@ -132,13 +133,13 @@ Result<arm::Reply<Job>> Provider::create_job(arm::Context& context, const JobPat
   arm::Reply<Job> reply;
   const auto id = context.random.guid();
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto group, context.directory.require_group(writer, path.subscription_id, path.resource_group_name));
+    TRY(const auto group, context.groups.require_group(writer, path.subscription_id, path.resource_group_name));
     TRY(auto present, records::find(writer, resource_of(path)));
     reply.status = present ? 200 : 201;
     JobRecord job;
     if (present) {
       job = std::move(*present);
-      TRY(require(job, Wish::replace, "replacing it by PUT", ""));
+      TRY(require(job, JobAction::replace, "replacing it by PUT", ""));
       if (request.location &&
           arm::normalized_location(*request.location) != arm::normalized_location(job.document.location)) {
         return refuse(Errc::conflict, arm::kInvalidLocationChange, job.name, job.document.location, *request.location)
@@ -172,7 +173,8 @@ Result<arm::Reply<Job>> Provider::create_job(arm::Context& context, const JobPat
   return reply;
 }
 
-Result<arm::Reply<Job>> Provider::update_job(arm::Context& context, const JobPath& path, const JobRequest& request) {
+Result<arm::Reply<Job>> ImportExport::update_job(arm::Context& context, const JobPath& path,
+                                                 const JobRequest& request) {
   arm::Reply<Job> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(auto job, load(writer, context, path));
@@ -196,7 +198,7 @@ Result<arm::Reply<Job>> Provider::update_job(arm::Context& context, const JobPat
   return reply;
 }
 
-Result<arm::Reply<Job>> Provider::get_job(arm::Context& context, const JobPath& path) {
+Result<arm::Reply<Job>> ImportExport::get_job(arm::Context& context, const JobPath& path) {
   TRY(const auto known, known_.get(to_lower(resource_of(path)), [&](store::Reader& reader) -> Result<Known> {
     TRY(auto job, load(reader, context, path));
     TRY(auto endpoint, blob_endpoint_of(reader, job));
@@ -213,16 +215,16 @@ Result<arm::Reply<Job>> Provider::get_job(arm::Context& context, const JobPath& 
   return arm::Reply<Job>{.body = project(job, view)};
 }
 
-Result<arm::Reply<>> Provider::delete_job(arm::Context& context, const JobPath& path) {
+Result<arm::Reply<>> ImportExport::delete_job(arm::Context& context, const JobPath& path) {
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto job, load(writer, context, path));
-    TRY(require(job, Wish::remove, "deleting it", ""));
+    TRY(require(job, JobAction::remove, "deleting it", ""));
     return remove(writer, job);
   }));
   return arm::Reply<>{};
 }
 
-Result<arm::Reply<DriveKeyList>> Provider::list_keys(arm::Context& context, const JobPath& path) {
+Result<arm::Reply<DriveKeyList>> ImportExport::list_keys(arm::Context& context, const JobPath& path) {
   arm::Reply<DriveKeyList> reply;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto job, load(reader, context, path));
@@ -240,8 +242,8 @@ Result<arm::Reply<DriveKeyList>> Provider::list_keys(arm::Context& context, cons
 
 // What a resource group's deletion and the listing across providers need.
 
-Result<> Provider::list(store::Reader& reader, std::string_view subscription, std::string_view group,
-                        std::string_view after, std::size_t limit, std::vector<arm::GenericResource>& into) {
+Result<> ImportExport::list(store::Reader& reader, std::string_view subscription, std::string_view group,
+                            std::string_view after, std::size_t limit, std::vector<arm::GenericResource>& into) {
   TRY(const auto jobs, records::page(reader, subscription, group, after, limit));
   for (const auto& job : jobs) {
     arm::GenericResource resource;
@@ -262,7 +264,7 @@ Result<> Provider::list(store::Reader& reader, std::string_view subscription, st
   return ok();
 }
 
-Result<> Provider::remove_group(std::string_view subscription, std::string_view group) {
+Result<> ImportExport::remove_group(std::string_view subscription, std::string_view group) {
   constexpr std::size_t kBatch = 100;
   while (true) {
     std::size_t removed = 0;

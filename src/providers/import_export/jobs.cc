@@ -45,7 +45,7 @@ Path spool_of(const Settings& settings, const jobs::Record& work) {
 
 }  // namespace
 
-jobs::Kind Provider::import_kind() {
+jobs::Kind ImportExport::import_kind() {
   jobs::Kind kind;
   kind.name = kImportKind;
   kind.steps = {{"begin", [this](jobs::Run& run) { return begin_import(run); }},
@@ -55,7 +55,7 @@ jobs::Kind Provider::import_kind() {
   return kind;
 }
 
-Result<> Provider::order_import(store::Writer& writer, const JobRecord& job, Drive& drive) {
+Result<> ImportExport::order_import(store::Writer& writer, const JobRecord& job, Drive& drive) {
   jobs::NewJob work;
   work.kind = kImportKind;
   work.subject = job.id.text();
@@ -66,7 +66,7 @@ Result<> Provider::order_import(store::Writer& writer, const JobRecord& job, Dri
 
 /// The drive becomes Transferring, with the job's switches as they are now; or it goes back unread when the job was
 /// cancelled before its turn came.
-Result<> Provider::begin_import(jobs::Run& run) {
+Result<> ImportExport::begin_import(jobs::Run& run) {
   return run.save("", [work = run.record()](store::Writer& writer) -> Result<> {
     TRY(auto subject, subject_of(writer, work));
     if (subject.drive == nullptr || subject.drive->state != DriveState::received) {
@@ -80,7 +80,7 @@ Result<> Provider::begin_import(jobs::Run& run) {
   });
 }
 
-Result<> Provider::copy_drive(jobs::Run& run) {
+Result<> ImportExport::copy_drive(jobs::Run& run) {
   Subject subject;
   std::optional<arm::StorageAccount> account;
   TRY(parts_.database.read([&](store::Reader& reader) -> Result<> {
@@ -109,7 +109,7 @@ Result<> Provider::copy_drive(jobs::Run& run) {
     progress.reason = "the storage account of the job is gone";
     return run.save(drive::to_json(progress));
   }
-  if (auto may = arm::still_allowed(parts_.identity, subject.job.document.access); !may) {
+  if (auto may = arm::still_allowed(parts_.issuer, subject.job.document.access); !may) {
     if (may.error().kind() != Errc::forbidden) {
       return may;
     }
@@ -140,20 +140,20 @@ Result<> Provider::copy_drive(jobs::Run& run) {
                              reader ? reader.value().get() : nullptr, host, progress, settings_.import_limits);
 }
 
-Result<std::unique_ptr<drive::DriveReader>> Provider::open_drive(const Path& path) const {
+Result<std::unique_ptr<drive::DriveReader>> ImportExport::open_drive(const Path& path) const {
   TRY(auto root, open_drive_root(path));
   return settings_.wrap_drive ? settings_.wrap_drive(std::move(root))
                               : std::unique_ptr<drive::DriveReader>(std::move(root));
 }
 
 /// Asks once more whether the folder may be a drive: it may have been exchanged since it was docked.
-Result<std::unique_ptr<drive::DriveRoot>> Provider::open_drive_root(const Path& path) const {
+Result<std::unique_ptr<drive::DriveRoot>> ImportExport::open_drive_root(const Path& path) const {
   TRY(const auto real, places_.resolve(path));
   TRY(const auto opened, places_.open_directory(real));
   return drive::DriveRoot::of(opened, real);
 }
 
-Result<> Provider::clean_up(jobs::Run& run) {
+Result<> ImportExport::clean_up(jobs::Run& run) {
   const auto directory = spool_of(settings_, run.record());
   auto names = parts_.disk.list(directory);
   if (!names) {
@@ -166,7 +166,7 @@ Result<> Provider::clean_up(jobs::Run& run) {
 }
 
 /// In the transaction that ends the work: its result goes into the drive, and the keeper is told.
-Result<> Provider::import_ended(store::Writer& writer, const jobs::Record& work) {
+Result<> ImportExport::import_ended(store::Writer& writer, const jobs::Record& work) {
   TRY(auto subject, subject_of(writer, work));
   if (subject.drive == nullptr) {
     return ok();
@@ -196,7 +196,7 @@ Result<> Provider::import_ended(store::Writer& writer, const jobs::Record& work)
   return ok();
 }
 
-Provider::DrivesNow Provider::drives_now() {
+ImportExport::DrivesNow ImportExport::drives_now() {
   DrivesNow now;
   const auto read = parts_.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto all, records::imports(reader));
@@ -215,7 +215,7 @@ Provider::DrivesNow Provider::drives_now() {
   return now;
 }
 
-Result<std::vector<std::optional<Live>>> Provider::live_of(store::Reader& reader, const JobRecord& job) {
+Result<std::vector<std::optional<Live>>> ImportExport::live_of(store::Reader& reader, const JobRecord& job) {
   std::vector<std::optional<Live>> all(job.drives.size());
   for (std::size_t i = 0; i < job.drives.size(); ++i) {
     const auto& drive = job.drives[i];

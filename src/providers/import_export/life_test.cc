@@ -33,26 +33,25 @@ class Life : public World {
 /// Roles may be withdrawn while a package is on its way.
 TEST_F(Life, ADriveIsCopiedForWhoeverNamedTheAccount) {
   const auto caller = lab.make_caller("caller");
-  const auto jobs_group = arm::Lab::group_path("Jobs");
-  ASSERT_TRUE(lab.identity->assign_role(caller.object_id, "Contributor", jobs_group));
+  const auto jobs_group = arm::ArmFixture::group_path("Jobs");
+  ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, "Contributor", jobs_group));
   const auto order = [&] {
     return lab.send_as(caller, http::Method::put, job_path("j"), body(drive_json("WD1", make_drive("WD1"))));
   };
   const auto refused = order();
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(refused.body, HasSubstr("LinkedAuthorizationFailed"));
-  ASSERT_TRUE(
-      lab.identity->assign_role(caller.object_id, "Storage Account Key Operator Service Role", OneAccount::id()));
+  ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, "Storage Account Key Operator Service Role", OneAccount::id()));
   drives.clear();
   std::filesystem::remove_all(scratch.path() / "workshop");
   ASSERT_EQ(order().status, 201);
   ASSERT_EQ(lab.patch(job_path("j"), kShip).status, 200) << "whoever ships it needs nothing at the account";
   put_at_dock("WD1");
   look_twice();
-  const auto all = lab.identity->access().assignments().value();
+  const auto all = lab.issuer->access().assignments().value();
   for (const auto& one : all) {
     if (one.object_id == caller.object_id && one.scope == OneAccount::id()) {
-      ASSERT_TRUE(lab.identity->access().remove(one.id));
+      ASSERT_TRUE(lab.issuer->access().remove(one.id));
     }
   }
   run_jobs();
@@ -67,13 +66,13 @@ TEST_F(Life, ADriveIsCopiedForWhoeverNamedTheAccount) {
 /// A classic account's id has the group that the account is in over there, so the account that is meant is asked for.
 TEST_F(Life, AClassicIdOpensNoAccountOfAnotherGroup) {
   const auto caller = lab.make_caller("caller");
-  ASSERT_TRUE(lab.identity->assign_role(caller.object_id, "Contributor", arm::Lab::group_path("Jobs")));
+  ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, "Contributor", arm::ArmFixture::group_path("Jobs")));
   auto text = body(drive_json("WD1"));
   const auto id = OneAccount::id();
   text.replace(text.find(id), id.size(),
-               arm::Lab::group_path("Jobs") + "/providers/Microsoft.ClassicStorage/storageAccounts/acct1");
+               arm::ArmFixture::group_path("Jobs") + "/providers/Microsoft.ClassicStorage/storageAccounts/acct1");
   EXPECT_EQ(lab.send_as(caller, http::Method::put, job_path("j"), text).status, 403);
-  ASSERT_TRUE(lab.identity->assign_role(caller.object_id, "Contributor", OneAccount::id()));
+  ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, "Contributor", OneAccount::id()));
   EXPECT_EQ(lab.send_as(caller, http::Method::put, job_path("j"), text).status, 201);
 }
 
@@ -461,13 +460,13 @@ TEST_F(Life, AResourceGroupThatGoesTakesItsJobsAlong) {
   look_twice();
   keep();
   const auto work = *record("j").drives[0].work;
-  ASSERT_TRUE(provider->remove_group(arm::Lab::kSubscription, "jobs"));
+  ASSERT_TRUE(provider->remove_group(arm::ArmFixture::kSubscription, "jobs"));
   EXPECT_EQ(lab.get(job_path("j")).status, 404);
   run_jobs();
   EXPECT_EQ(engine->wait(work, Time::max()).value().state, jobs::State::cancelled);
   keep();
   EXPECT_TRUE(names_in("photos").empty());
-  ASSERT_TRUE(provider->remove_group(arm::Lab::kSubscription, "jobs")) << "again is no error";
+  ASSERT_TRUE(provider->remove_group(arm::ArmFixture::kSubscription, "jobs")) << "again is no error";
 }
 
 TEST_F(Life, ExportJobsAreTakenAndWait) {

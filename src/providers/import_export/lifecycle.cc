@@ -15,8 +15,8 @@ constexpr std::uint32_t in(States... states) {
   return (bit(states) | ...);
 }
 
-// Rows in the order of Wish. Source: import-export.md 5.3; cancelling takes the widest of the three published rules,
-// and a Closed job can be deleted since nothing else could ever remove it by hand.
+// Rows in the order of JobAction. Source: import-export.md 5.3; cancelling takes the widest of the three published
+// rules, and a Closed job can be deleted since nothing else could ever remove it by hand.
 using enum JobState;
 constexpr std::array kAllowed = {
     in(creating),                                    // replace
@@ -29,7 +29,7 @@ constexpr std::array kAllowed = {
     in(shipping, received, transferring),            // dock
     in(creating, completed, closed),                 // remove
 };
-static_assert(kAllowed.size() == static_cast<std::size_t>(Wish::remove) + 1);
+static_assert(kAllowed.size() == static_cast<std::size_t>(JobAction::remove) + 1);
 
 constexpr std::array<std::string_view, 7> kJobStates = {"Creating",  "Shipping",  "Received", "Transferring",
                                                         "Packaging", "Completed", "Closed"};
@@ -83,14 +83,14 @@ Step in_transferring(const JobFacts& job) {
 
 }  // namespace
 
-bool allows(JobState state, Wish wish) {
-  return (kAllowed[static_cast<std::size_t>(wish)] & bit(state)) != 0;
+bool allows(JobState state, JobAction action) {
+  return (kAllowed[static_cast<std::size_t>(action)] & bit(state)) != 0;
 }
 
-std::string states_that_allow(Wish wish) {
+std::string states_that_allow(JobAction action) {
   std::string list;
   for (std::size_t state = 0; state < kJobStates.size(); ++state) {
-    if (allows(static_cast<JobState>(state), wish)) {
+    if (allows(static_cast<JobState>(state), action)) {
       list += list.empty() ? "" : ", ";
       list += kJobStates[state];
     }

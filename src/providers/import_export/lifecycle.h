@@ -58,7 +58,7 @@ struct LifeTimes {
 };
 
 /// What a client may want to do to a job.
-enum class Wish {
+enum class JobAction {
   replace,           // PUT on an existing name
   ship,              // PATCH state=Shipping
   cancel,            // PATCH cancelRequested=true
@@ -69,9 +69,9 @@ enum class Wish {
   dock,              // bind a drive by hand
   remove,            // DELETE
 };
-bool allows(JobState state, Wish wish);
-/// "Creating, Shipping": the states in which the wish is allowed, in order, as they are called on the wire.
-std::string states_that_allow(Wish wish);
+bool allows(JobState state, JobAction action);
+/// "Creating, Shipping": the states in which the action is allowed, in order, as they are called on the wire.
+std::string states_that_allow(JobAction action);
 
 /// What the service does next by itself.
 enum class Step {

@@ -35,28 +35,28 @@ JobFacts told(JobFacts job) {
 }
 
 TEST(LifeCycle, WishesAreAllowedExactlyInTheStatesOfTheTable) {
-  const std::map<Wish, std::set<JobState>> table = {
-      {Wish::replace, {creating}},
-      {Wish::ship, {creating}},
-      {Wish::cancel, {creating, shipping, received, transferring}},
-      {Wish::return_details, {creating, shipping, received, transferring}},
-      {Wish::delivery_package, {creating, shipping}},
-      {Wish::log_settings, {creating, shipping, received, transferring}},
-      {Wish::drive_list, {creating}},
-      {Wish::dock, {shipping, received, transferring}},
-      {Wish::remove, {creating, completed, closed}},
+  const std::map<JobAction, std::set<JobState>> table = {
+      {JobAction::replace, {creating}},
+      {JobAction::ship, {creating}},
+      {JobAction::cancel, {creating, shipping, received, transferring}},
+      {JobAction::return_details, {creating, shipping, received, transferring}},
+      {JobAction::delivery_package, {creating, shipping}},
+      {JobAction::log_settings, {creating, shipping, received, transferring}},
+      {JobAction::drive_list, {creating}},
+      {JobAction::dock, {shipping, received, transferring}},
+      {JobAction::remove, {creating, completed, closed}},
   };
-  for (const auto& [wish, states] : table) {
+  for (const auto& [action, states] : table) {
     for (const auto state : {creating, shipping, received, transferring, packaging, completed, closed}) {
-      EXPECT_EQ(allows(state, wish), states.contains(state))
-          << "wish " << static_cast<int>(wish) << " in " << wire_name(state);
+      EXPECT_EQ(allows(state, action), states.contains(state))
+          << "action " << static_cast<int>(action) << " in " << wire_name(state);
     }
   }
 }
 
 TEST(LifeCycle, SaysWhereAWishWouldBeAllowed) {
-  EXPECT_EQ(states_that_allow(Wish::delivery_package), "Creating, Shipping");
-  EXPECT_EQ(states_that_allow(Wish::remove), "Creating, Completed, Closed");
+  EXPECT_EQ(states_that_allow(JobAction::delivery_package), "Creating, Shipping");
+  EXPECT_EQ(states_that_allow(JobAction::remove), "Creating, Completed, Closed");
 }
 
 struct Case {

@@ -110,14 +110,14 @@ constexpr OperationRow kOperations[] = {
 
 }  // namespace
 
-Result<JobList> Provider::list_page(arm::Context& context, std::string_view subscription, std::string_view group) {
-  TRY(const auto known, context.directory.subscription(subscription));
+Result<JobList> ImportExport::list_page(arm::Context& context, std::string_view subscription, std::string_view group) {
+  TRY(const auto known, context.groups.subscription(subscription));
   TRY(const auto request, arm::page_request(context, kLargestPage));
   TRY(const auto filter, filter_of(context));
   JobList list;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     if (!group.empty()) {
-      TRY(const auto found, context.directory.group(reader, subscription, group));
+      TRY(const auto found, context.groups.group(reader, subscription, group));
     }
     auto after = request.after;
     std::string last_shown;
@@ -149,21 +149,21 @@ Result<JobList> Provider::list_page(arm::Context& context, std::string_view subs
   return list;
 }
 
-Result<arm::Reply<JobList>> Provider::list_by_subscription(arm::Context& context, const SubscriptionPath& path) {
+Result<arm::Reply<JobList>> ImportExport::list_by_subscription(arm::Context& context, const SubscriptionPath& path) {
   TRY(auto list, list_page(context, path.subscription_id, ""));
   return arm::Reply<JobList>{.body = std::move(list)};
 }
 
-Result<arm::Reply<JobList>> Provider::list_by_group(arm::Context& context, const GroupPath& path) {
+Result<arm::Reply<JobList>> ImportExport::list_by_group(arm::Context& context, const GroupPath& path) {
   TRY(auto list, list_page(context, path.subscription_id, path.resource_group_name));
   return arm::Reply<JobList>{.body = std::move(list)};
 }
 
-Result<arm::Reply<LocationList>> Provider::list_locations(arm::Context&) {
+Result<arm::Reply<LocationList>> ImportExport::list_locations(arm::Context&) {
   return arm::Reply<LocationList>{.body = {locations_.all()}};
 }
 
-Result<arm::Reply<Location>> Provider::get_location(arm::Context&, const LocationPath& path) {
+Result<arm::Reply<Location>> ImportExport::get_location(arm::Context&, const LocationPath& path) {
   const auto* location = locations_.find(path.location_name);
   if (location == nullptr) {
     return refuse(Errc::not_found, errors::kLocationNotFound, path.location_name).at("locationName");
@@ -171,7 +171,7 @@ Result<arm::Reply<Location>> Provider::get_location(arm::Context&, const Locatio
   return arm::Reply<Location>{.body = *location};
 }
 
-Result<arm::Reply<OperationList>> Provider::list_operations(arm::Context&) {
+Result<arm::Reply<OperationList>> ImportExport::list_operations(arm::Context&) {
   OperationList list;
   for (const auto& row : kOperations) {
     list.value.push_back({"Microsoft.ImportExport/" + std::string(row.name),

@@ -48,7 +48,7 @@ constexpr arm::Link kDockLinks[] = {arm::needs_nothing("driveId", kNoResource)};
 
 // Source: Microsoft.ImportExport 2016-11-01, 2020-08-01 and 2021-01-01; all three have the same operations. Locations
 // and operations may be read by anybody who has a token.
-using P = Provider;
+using P = ImportExport;
 constexpr arm::Operation kRows[] = {
     {"Locations_List", get, kLocations, kFirst, "", arm::bind<&P::list_locations>},
     {"Locations_Get", get, kLocation, kFirst, "", arm::bind<&P::get_location>},

@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/linked_access.h"
 #include "arm/operation.h"
+#include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
 #include "blob/blob_store.h"
@@ -59,8 +59,8 @@ struct Parts {
   arm::StorageAccounts& accounts;
   Clock& clock;
   Disk& disk;
-  auth::Identity& identity;  // a drive is copied for whoever named the account
-  arm::Directory& directory;
+  identity::Issuer& issuer;  // a drive is copied for whoever named the account
+  arm::ResourceGroups& groups;
 };
 
 /// Whoever may list an account's keys may write everything in it.
@@ -104,11 +104,11 @@ struct Metrics {
 
 /// Microsoft.ImportExport: the handlers of its operation table, the keeper that moves jobs along, and the hand that
 /// takes drives from the dock. Thread-safe.
-class Provider final : public arm::ResourceOwner {
+class ImportExport final : public arm::ResourceOwner {
  public:
   /// Adds the job kind "import_drive" to the engine, which must not have been started. `keys` seals BitLocker keys.
-  Provider(Parts parts, Settings settings, DriveKeys keys);
-  ~Provider() override;  // stops
+  ImportExport(Parts parts, Settings settings, DriveKeys keys);
+  ~ImportExport() override;  // stops
 
   /// Starts keeper and dock threads; both first do what was left undone.
   void start();

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/encode.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::import_export {
 namespace {

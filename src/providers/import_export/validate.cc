@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "base/encode.h"
 #include "drive/manifest/drive_id.h"
 #include "drive/manifest/manifest_backup.h"
@@ -20,7 +20,7 @@ constexpr std::size_t kLongestShown = 200;
 
 Error bad_value(std::string_view property, std::string_view value, std::string_view rule) {
   // Enough of it to be recognised; a body may hold megabytes, and an id may be a connection string in the wrong field.
-  const auto shown = auth::holds_secret(value)       ? std::string("(not shown)")
+  const auto shown = identity::holds_secret(value)   ? std::string("(not shown)")
                      : value.size() <= kLongestShown ? std::string(value)
                                                      : std::string(value.substr(0, kLongestShown)) + "…";
   return refuse(Errc::invalid, errors::kInvalidParameter, shown, property, rule).at(std::string(property));
@@ -274,7 +274,7 @@ class Patch {
 
   /// Sets `member` to `value` if that is a change and the state allows it.
   template <class T>
-  Result<> set(T& member, T value, Wish wish, std::string_view target) {
+  Result<> set(T& member, T value, JobAction action, std::string_view target) {
     bool equal = false;
     if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, bool>) {
       equal = member == value;
@@ -284,7 +284,7 @@ class Patch {
     if (equal) {
       return ok();
     }
-    TRY(require(before_, wish, fmt::format("changing '{}'", target), target));
+    TRY(require(before_, action, fmt::format("changing '{}'", target), target));
     member = std::move(value);
     effect.changed = true;
     return ok();
@@ -294,10 +294,10 @@ class Patch {
     auto& document = job_.document;
     if (!is_empty(input.log_level)) {
       TRY(auto level, word_of("properties.logLevel", *input.log_level, {"Error", "Verbose"}));
-      TRY(set(document.log_level, std::move(level), Wish::log_settings, "properties.logLevel"));
+      TRY(set(document.log_level, std::move(level), JobAction::log_settings, "properties.logLevel"));
     }
     if (input.backup_drive_manifest) {
-      TRY(set(document.backup_drive_manifest, bool(*input.backup_drive_manifest), Wish::log_settings,
+      TRY(set(document.backup_drive_manifest, bool(*input.backup_drive_manifest), JobAction::log_settings,
               "properties.backupDriveManifest"));
     }
     if (!is_empty(input.diagnostics_path) && *input.diagnostics_path != document.diagnostics_path) {
@@ -308,7 +308,7 @@ class Patch {
                       "changing 'properties.diagnosticsPath'", "the time before the first drive's import begins")
             .at(std::string(kTarget));
       }
-      TRY(set(document.diagnostics_path, *input.diagnostics_path, Wish::log_settings, kTarget));
+      TRY(set(document.diagnostics_path, *input.diagnostics_path, JobAction::log_settings, kTarget));
     }
     return ok();
   }
@@ -317,16 +317,17 @@ class Patch {
     auto& document = job_.document;
     if (input.return_address) {
       TRY(auto address, address_of(*input.return_address));
-      TRY(set(document.return_address, std::optional(std::move(address)), Wish::return_details,
+      TRY(set(document.return_address, std::optional(std::move(address)), JobAction::return_details,
               "properties.returnAddress"));
     }
     if (input.return_shipping) {
       TRY(check_return_shipping(*input.return_shipping));
-      TRY(set(document.return_shipping, input.return_shipping, Wish::return_details, "properties.returnShipping"));
+      TRY(set(document.return_shipping, input.return_shipping, JobAction::return_details, "properties.returnShipping"));
     }
     if (input.delivery_package) {
       TRY(check_delivery(*input.delivery_package));
-      TRY(set(document.delivery_package, input.delivery_package, Wish::delivery_package, "properties.deliveryPackage"));
+      TRY(set(document.delivery_package, input.delivery_package, JobAction::delivery_package,
+              "properties.deliveryPackage"));
     }
     return ok();
   }
@@ -339,7 +340,7 @@ class Patch {
       return input.drive_list->empty() ? Result<>(ok())
                                        : not_allowed("properties.driveList", "The service fills it in.");
     }
-    TRY(require(before_, Wish::drive_list, "changing 'properties.driveList'", "properties.driveList"));
+    TRY(require(before_, JobAction::drive_list, "changing 'properties.driveList'", "properties.driveList"));
     TRY(job_.drives, drives_of(*input.drive_list, before_, keys));
     effect.changed = true;
     return ok();
@@ -347,7 +348,7 @@ class Patch {
 
   Result<> cancel(const JobInput& input) {
     if (input.cancel_requested.value_or(false) && !job_.cancel_requested) {
-      TRY(require(before_, Wish::cancel, "cancelling", "properties.cancelRequested"));
+      TRY(require(before_, JobAction::cancel, "cancelling", "properties.cancelRequested"));
       job_.cancel_requested = effect.changed = true;
     }
     return ok();
@@ -361,7 +362,7 @@ class Patch {
       return ok();
     }
     TRY(word_of(kTarget, *input.state, {"Shipping"}));
-    TRY(require(before_, Wish::ship, "changing the state to Shipping", kTarget));
+    TRY(require(before_, JobAction::ship, "changing the state to Shipping", kTarget));
     for (const auto& [name, given] :
          {std::pair{"properties.returnAddress", job_.document.return_address.has_value()},
           std::pair{"properties.deliveryPackage", job_.document.delivery_package.has_value()}}) {
@@ -424,12 +425,12 @@ Result<> check_job_name(std::string_view name) {
   return ok();
 }
 
-Result<> require(const JobRecord& job, Wish wish, std::string_view doing, std::string_view target) {
-  if (allows(job.state, wish)) {
+Result<> require(const JobRecord& job, JobAction action, std::string_view doing, std::string_view target) {
+  if (allows(job.state, action)) {
     return ok();
   }
   return refuse(Errc::conflict, errors::kInvalidJobState, job.name, wire_name(job.state), doing,
-                states_that_allow(wish))
+                states_that_allow(action))
       .at(std::string(target));
 }
 

@@ -34,7 +34,7 @@ struct PatchEffect {
 };
 Result<PatchEffect> apply_patch(JobRecord& job, const JobRequest& request, const DriveKeys& keys);
 
-/// The refusal of a wish that the job's state does not allow; `doing` completes "in which … is not possible".
-Result<> require(const JobRecord& job, Wish wish, std::string_view doing, std::string_view target);
+/// The refusal of a action that the job's state does not allow; `doing` completes "in which … is not possible".
+Result<> require(const JobRecord& job, JobAction action, std::string_view doing, std::string_view target);
 
 }  // namespace quaymaster::import_export

@@ -10,6 +10,8 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "blob/blob_store.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "drive/import/test_drive_test.h"
 #include "drive/manifest/drive_id.h"
 #include "drive/read/scratch_test.h"
@@ -17,7 +19,7 @@
 #include "objects/directory/directory_store.h"
 #include "ports/storage_accounts.h"
 #include "providers/import_export/provider.h"
-#include "testing/arm/lab.h"
+#include "testing/arm/arm_fixture.h"
 #include "wire/json.h"
 
 namespace quaymaster::import_export {
@@ -41,7 +43,7 @@ class OneAccount final : public arm::StorageAccounts {
     return std::vector{account};
   }
   static std::string id() {
-    return arm::Lab::group_path("store") + "/providers/Microsoft.Storage/storageAccounts/acct1";
+    return arm::ArmFixture::group_path("store") + "/providers/Microsoft.Storage/storageAccounts/acct1";
   }
 
   bool gone = false;
@@ -69,14 +71,14 @@ class World : public testing::Test {
   /// As a start of the process over what is stored. False: the process died before it was up.
   bool open(store::Database& database) {
     objects = objects::open_directory(*disk_in_use, scratch.path() / "objects").value();
-    auto opened = blob::Store::open(database, *objects, lab.clock);
+    auto opened = blob::open_store(database, *objects, lab.clock);
     if (!opened) {
       return false;
     }
     blobs = std::move(opened).value();
     engine = std::make_unique<jobs::Engine>(database, lab.clock, random, jobs::Options{.workers = 2, .alone = true});
-    provider = std::make_unique<Provider>(
-        Parts{database, *engine, *blobs, accounts, lab.clock, *disk_in_use, *lab.identity, *lab.directory}, settings,
+    provider = std::make_unique<ImportExport>(
+        Parts{database, *engine, *blobs, accounts, lab.clock, *disk_in_use, *lab.issuer, *lab.groups}, settings,
         DriveKeys(SealKey{}, random));
     lab.serve({arm::Registration(kProvider, *provider)});
     return true;
@@ -93,8 +95,8 @@ class World : public testing::Test {
   /// The clock goes on, and the administrator signs in again.
   void advance(Ticks by) {
     lab.clock.advance(by);
-    lab.token = lab.identity->issue(lab.principal, "https://management.azure.com",
-                                    fmt::format("{}/{}/v2.0", arm::Lab::kBase, arm::Lab::kTenant));
+    lab.token = lab.issuer->issue(lab.principal, "https://management.azure.com",
+                                  fmt::format("{}/{}/v2.0", arm::ArmFixture::kBase, arm::ArmFixture::kTenant));
   }
   void restart() {
     close();
@@ -102,7 +104,7 @@ class World : public testing::Test {
   }
 
   static std::string job_path(const std::string& name, const std::string& tail = "") {
-    return arm::Lab::group_path("Jobs") + "/providers/Microsoft.ImportExport/jobs/" + name + tail +
+    return arm::ArmFixture::group_path("Jobs") + "/providers/Microsoft.ImportExport/jobs/" + name + tail +
            "?api-version=2021-01-01";
   }
   static std::string body(const std::string& drives, const std::string& more = "") {
@@ -153,7 +155,7 @@ class World : public testing::Test {
 
   JobRecord record(const std::string& name) {
     JobRecord job;
-    const auto id = to_lower(arm::Lab::group_path("Jobs") + "/providers/Microsoft.ImportExport/jobs/" + name);
+    const auto id = to_lower(arm::ArmFixture::group_path("Jobs") + "/providers/Microsoft.ImportExport/jobs/" + name);
     const auto read = lab.database->read([&](store::Reader& reader) -> Result<> {
       TRY(job, records::get(reader, id));
       return ok();
@@ -217,13 +219,13 @@ class World : public testing::Test {
   SystemDisk disk;
   Disk* disk_in_use = &disk;
   SystemRandom random;
-  arm::Lab lab;
+  arm::ArmFixture lab;
   OneAccount accounts;
   Settings settings;
   std::unique_ptr<objects::ObjectStore> objects;
   std::unique_ptr<blob::Store> blobs;
   std::unique_ptr<jobs::Engine> engine;
-  std::unique_ptr<Provider> provider;
+  std::unique_ptr<ImportExport> provider;
   std::vector<std::unique_ptr<drive::TestDrive>> drives;
 };
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "arm/document.h"
+#include "testing/arm/arm_fixture.h"
 #include "testing/arm/golden.h"
-#include "testing/arm/lab.h"
 
 namespace quaymaster::insights {
 namespace {
@@ -16,13 +16,13 @@ class InsightsTest : public testing::Test {
     lab_.serve({arm::Registration(kInsightsProvider), arm::Registration(kLogAnalyticsProvider)});
   }
   static std::string in_group(const std::string& tail) {
-    return arm::Lab::group_path("rg") + "/providers/" + tail + "?api-version=2022-10-01";
+    return arm::ArmFixture::group_path("rg") + "/providers/" + tail + "?api-version=2022-10-01";
   }
   static std::string in_subscription(const std::string& tail) {
-    return arm::Lab::subscription_path() + "/providers/" + tail + "?api-version=2022-10-01";
+    return arm::ArmFixture::subscription_path() + "/providers/" + tail + "?api-version=2022-10-01";
   }
 
-  arm::Lab lab_;
+  arm::ArmFixture lab_;
 };
 
 TEST_F(InsightsTest, WhatIsNeverThereIsAnEmptyList) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "wire/field.h"
 
 // The wire of virtual networks. Source: the published description of Microsoft.Network, 2023-09-01; what is not listed

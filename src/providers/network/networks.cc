@@ -172,7 +172,7 @@ Result<arm::Reply<VirtualNetwork>> Networks::put(arm::Context& context, const Ne
   TRY(auto document, document_of(body));
   arm::Reply<VirtualNetwork> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto group, context.directory.require_group(writer, path.subscription, path.group));
+    TRY(const auto group, context.groups.require_group(writer, path.subscription, path.group));
     TRY(const auto present, find_record(writer, id_of(path)));
     if (present && present->location != location->name) {
       return refuse(Errc::conflict, arm::kInvalidLocationChange, present->name, present->location, location->name);
@@ -208,7 +208,7 @@ Result<arm::Reply<>> Networks::remove(arm::Context& context, const NetworkPath& 
   arm::Reply<> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const bool was_there, remove_record(writer, id_of(path)));
-    TRY(directory_.resource_removed(writer, id_of(path)));
+    TRY(groups_.resource_removed(writer, id_of(path)));
     reply.status = was_there ? 200 : 204;
     return ok();
   }));

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "providers/network/models.h"
 #include "store/database.h"
@@ -45,7 +45,7 @@ struct NetworkRecord {
 /// Virtual networks: records and the handlers of kNetworkProvider's rows. Thread-safe.
 class Networks final : public arm::ResourceOwner {
  public:
-  Networks(store::Database& database, arm::Directory& directory) : database_(database), directory_(directory) {}
+  Networks(store::Database& database, arm::ResourceGroups& groups) : database_(database), groups_(groups) {}
 
   Result<arm::Reply<VirtualNetwork>> put(arm::Context& context, const NetworkPath& path, const VirtualNetwork& body);
   Result<arm::Reply<VirtualNetwork>> get(arm::Context& context, const NetworkPath& path);
@@ -65,7 +65,7 @@ class Networks final : public arm::ResourceOwner {
   Result<arm::Page<VirtualNetwork>> page(arm::Context& context, std::string_view subscription, std::string_view group);
 
   store::Database& database_;
-  arm::Directory& directory_;
+  arm::ResourceGroups& groups_;
 };
 
 /// The operation table, for the face: `arm::Registration(kNetworkProvider, networks)`.

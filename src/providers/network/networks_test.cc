@@ -4,21 +4,21 @@
 
 #include "arm/document.h"
 #include "providers/network/errors.h"
+#include "testing/arm/arm_fixture.h"
 #include "testing/arm/golden.h"
-#include "testing/arm/lab.h"
 
 namespace quaymaster::network {
 namespace {
 
 class NetworksTest : public testing::Test {
  protected:
-  NetworksTest() : lab_({schema()}), networks_(*lab_.database, *lab_.directory) {
+  NetworksTest() : lab_({schema()}), networks_(*lab_.database, *lab_.groups) {
     lab_.make_group("rg");
-    lab_.directory->add_owner(networks_);
+    lab_.groups->add_owner(networks_);
     lab_.serve({arm::Registration(kNetworkProvider, networks_)});
   }
   static std::string at(const std::string& tail) {
-    return arm::Lab::group_path("rg") + "/providers/Microsoft.Network/" + tail + "?api-version=2023-09-01";
+    return arm::ArmFixture::group_path("rg") + "/providers/Microsoft.Network/" + tail + "?api-version=2023-09-01";
   }
   http::Reply put(const std::string& name, const std::string& subnets = R"({"name":"default","properties":)"
                                                                         R"({"addressPrefix":"10.0.0.0/24"}})") {
@@ -31,14 +31,14 @@ class NetworksTest : public testing::Test {
     return reply.body.find(text) != std::string::npos;
   }
 
-  arm::Lab lab_;
+  arm::ArmFixture lab_;
   Networks networks_;
 };
 
 TEST_F(NetworksTest, ANetworkIsANameWithSubnets) {
   const auto made = put("net");
   ASSERT_EQ(made.status, 201) << made.body;
-  EXPECT_TRUE(has(made, R"("subnets":[{"name":"default","id":")" + arm::Lab::group_path("rg") +
+  EXPECT_TRUE(has(made, R"("subnets":[{"name":"default","id":")" + arm::ArmFixture::group_path("rg") +
                             R"(/providers/Microsoft.Network/virtualNetworks/net/subnets/default")"))
       << made.body;
   EXPECT_EQ(lab_.get(at("virtualNetworks/NET")).body, made.body);
@@ -47,9 +47,9 @@ TEST_F(NetworksTest, ANetworkIsANameWithSubnets) {
   EXPECT_EQ(lab_.get(at("virtualNetworks/net/subnets/other")).status, 404);
   EXPECT_TRUE(has(lab_.get(at("virtualNetworks/net/subnets")), R"("name":"default")"));
   EXPECT_TRUE(has(lab_.get(at("virtualNetworks")), R"("name":"net")"));
-  EXPECT_TRUE(has(
-      lab_.get(arm::Lab::subscription_path() + "/providers/Microsoft.Network/virtualNetworks?api-version=2023-09-01"),
-      R"("name":"net")"));
+  EXPECT_TRUE(has(lab_.get(arm::ArmFixture::subscription_path() +
+                           "/providers/Microsoft.Network/virtualNetworks?api-version=2023-09-01"),
+                  R"("name":"net")"));
   EXPECT_EQ(lab_.del(at("virtualNetworks/net")).status, 200);
   EXPECT_EQ(lab_.del(at("virtualNetworks/net")).status, 204);
   EXPECT_EQ(lab_.get(at("virtualNetworks/net")).status, 404);
@@ -84,7 +84,7 @@ TEST_F(NetworksTest, AGroupGoesWithItsNetworks) {
   for (int i = 0; i < 205; ++i) {
     ASSERT_EQ(put("net" + std::to_string(i)).status, 201);
   }
-  ASSERT_TRUE(networks_.remove_group(arm::Lab::kSubscription, "RG"));
+  ASSERT_TRUE(networks_.remove_group(arm::ArmFixture::kSubscription, "RG"));
   EXPECT_EQ(lab_.get(at("virtualNetworks")).body, R"({"value":[]})");
 }
 

@@ -12,6 +12,7 @@
 #include "jobs/engine.h"
 #include "providers/recovery_services/backups/backup_world_test.h"
 #include "providers/recovery_services/points/points.h"
+#include "store/sqlite/open_sqlite.h"
 #include "testing/base/test_death.h"
 #include "workload/tree.h"
 
@@ -74,24 +75,25 @@ class Life : public BackupWorld {
     root = yard;
     memory_ = std::move(lab.database);
     auto all = all_schemas();
-    all.push_back(auth::schema());
+    all.push_back(identity::schema());
     all.push_back(arm::schema());
     lab.database = store::open_sqlite(yard / "records.db", all).value();
     lab.clock.advance(std::chrono::minutes{turn});
-    auth::IdentityOptions options;
-    options.tenant = arm::Lab::kTenant;
-    options.signing_key = auth::published_signing_key();
-    lab.identity = auth::Identity::open(*lab.database, lab.clock, random, options).value();
+    identity::IssuerOptions options;
+    options.tenant = arm::ArmFixture::kTenant;
+    options.signing_key = identity::published_signing_key();
+    lab.issuer = identity::Issuer::open(*lab.database, lab.clock, random, options).value();
     if (turn == 0) {
-      check(static_cast<bool>(lab.identity->create_administrator({"lab", {}, {}})));
+      check(static_cast<bool>(lab.issuer->create_administrator({"lab", {}, {}})));
     }
-    const auto known = lab.identity->access().principals().value().front();
+    const auto known = lab.issuer->access().principals().value().front();
     lab.principal = {known.object_id, known.client_id, options.tenant, known.name};
-    lab.token = lab.identity->issue(lab.principal, "https://management.azure.com",
-                                    fmt::format("{}/{}/v2.0", arm::Lab::kBase, options.tenant));
-    lab.directory = arm::Directory::open(*lab.database, lab.clock, random, options.tenant,
-                                         {.subscription = std::string(arm::Lab::kSubscription), .display_name = "Lab"})
-                        .value();
+    lab.token = lab.issuer->issue(lab.principal, "https://management.azure.com",
+                                  fmt::format("{}/{}/v2.0", arm::ArmFixture::kBase, options.tenant));
+    lab.groups =
+        arm::ResourceGroups::open(*lab.database, lab.clock, random, options.tenant,
+                                  {.subscription = std::string(arm::ArmFixture::kSubscription), .display_name = "Lab"})
+            .value();
     for (int i = 0; i < 500 * turn; ++i) {  // no two lives give the same ids
       job_ids.guid();
       lab.random.guid();
@@ -210,7 +212,7 @@ class Life : public BackupWorld {
   /// What SetUp made in the first life.
   void recall() {
     vault = look_up([](store::Reader& reader) {
-              return find_vault(reader, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"});
+              return find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"});
             }).value();
     machines.add("rg", "vm1");
     auto& described = machines.machines.back();

@@ -74,9 +74,9 @@ class ManyTest : public ItemsWorld {
     item.container = is_machine ? machine_container("Rg", name) : item_storage_container("store", name);
     item.item = is_machine ? machine_item("Rg", name) : share_item(SomeAccounts::id(name), "docs");
     item.friendly_name = is_machine ? name : "docs";
-    item.source_id = is_machine
-                         ? arm::resource_id(arm::Lab::kSubscription, "Rg", "Microsoft.Compute/virtualMachines", name)
-                         : SomeAccounts::id(name);
+    item.source_id =
+        is_machine ? arm::resource_id(arm::ArmFixture::kSubscription, "Rg", "Microsoft.Compute/virtualMachines", name)
+                   : SomeAccounts::id(name);
     item.created = lab.clock.now();
     return item;
   }
@@ -110,7 +110,7 @@ class ManyTest : public ItemsWorld {
       }
       most = std::max(most, count);
       const auto link = reply.body.find(R"("nextLink":")");
-      target = link == std::string::npos ? "" : reply.body.substr(link + 12 + arm::Lab::kBase.size());
+      target = link == std::string::npos ? "" : reply.body.substr(link + 12 + arm::ArmFixture::kBase.size());
       target = target.substr(0, target.find('"'));
     }
     return {names, most};

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "providers/recovery_services/backups/backups.h"
-#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/vault_record.h"
 #include "providers/recovery_services/containers/containers.h"
 #include "providers/recovery_services/items/item_record.h"
@@ -12,7 +12,7 @@
 #include "providers/recovery_services/jobs/jobs.h"
 #include "providers/recovery_services/maintenance/maintenance.h"
 #include "providers/recovery_services/maintenance/scheduler.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "providers/recovery_services/points/point_contents.h"
 #include "providers/recovery_services/points/point_record.h"
 #include "providers/recovery_services/points/points.h"
@@ -47,20 +47,20 @@ struct RecoveryServices::Areas {
   }
 
   Services services;
-  Strongroom strongroom{services};
-  OperationRoutes operations;
+  OpenVaults open_vaults{services};
+  AsyncOperationRoutes operations;
   JobExports exports{services, operations};
   Jobs jobs{services, exports};
-  Items items{services, strongroom, operations};
-  Vaults vaults{services, strongroom, operations, items};
+  Items items{services, open_vaults, operations};
+  Vaults vaults{services, open_vaults, operations, items};
   VaultConfigs configs{items};
   Containers containers{services, operations};
   Discovery discovery{services};
-  Points points{services, strongroom};
-  Backups backups{services, strongroom};
-  Maintenance maintenance{services, strongroom, operations};
-  Restores restores{services, strongroom, operations};
-  PointContents contents{services, strongroom};
+  Points points{services, open_vaults};
+  Backups backups{services, open_vaults};
+  Maintenance maintenance{services, open_vaults, operations};
+  Restores restores{services, open_vaults, operations};
+  PointContents contents{services, open_vaults};
   Policies policies{services, operations};
   Scheduler scheduler{services.database, services.clock, scheduled_work()};
 };
@@ -91,10 +91,10 @@ void RecoveryServices::stop() {
 Vaults& RecoveryServices::vaults() {
   return areas_->vaults;
 }
-Strongroom& RecoveryServices::strongroom() {
-  return areas_->strongroom;
+OpenVaults& RecoveryServices::open_vaults() {
+  return areas_->open_vaults;
 }
-OperationRoutes& RecoveryServices::operations() {
+AsyncOperationRoutes& RecoveryServices::operations() {
   return areas_->operations;
 }
 JobExports& RecoveryServices::exports() {

@@ -12,10 +12,10 @@ class Backups;
 class Items;
 class JobExports;
 class Maintenance;
-class OperationRoutes;
+class AsyncOperationRoutes;
 class Points;
 class Scheduler;
-class Strongroom;
+class OpenVaults;
 class Vaults;
 
 /// Microsoft.RecoveryServices. Each area (vaults, policies, items) is a class of its own with its rows in a table of
@@ -37,8 +37,8 @@ class RecoveryServices {
   void stop();
 
   Vaults& vaults();
-  Strongroom& strongroom();
-  OperationRoutes& operations();
+  OpenVaults& open_vaults();
+  AsyncOperationRoutes& operations();
   JobExports& exports();
   Items& items();
   Points& points();

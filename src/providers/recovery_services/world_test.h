@@ -10,9 +10,12 @@
 
 #include "base/check.h"
 #include "base/encode.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "objects/directory/directory_store.h"
 #include "providers/recovery_services/provider.h"
-#include "testing/arm/lab.h"
+#include "testing/arm/arm_fixture.h"
+#include "vault/engine/open_vault.h"
 #include "workload/source.h"
 
 namespace quaymaster::recovery_services {
@@ -44,7 +47,7 @@ class SomeAccounts final : public arm::StorageAccounts {
     return found;
   }
   static std::string id(std::string_view name) {
-    return arm::resource_id(arm::Lab::kSubscription, "store", "Microsoft.Storage/storageAccounts", name);
+    return arm::resource_id(arm::ArmFixture::kSubscription, "store", "Microsoft.Storage/storageAccounts", name);
   }
   std::vector<std::string> names;
 };
@@ -88,7 +91,7 @@ class SomeMachines final : public arm::Machines {
 
   void add(const std::string& group, const std::string& name, const std::string& location = "westeurope") {
     arm::Machine machine;
-    machine.subscription = arm::Lab::kSubscription;
+    machine.subscription = arm::ArmFixture::kSubscription;
     machine.group = group;
     machine.name = name;
     machine.location = location;
@@ -160,18 +163,18 @@ class World : public testing::Test {
 
   void open(store::Database& database) {
     objects = objects::open_directory(*object_disk, root / "objects").value();
-    blobs = blob::Store::open(database, *objects, lab.clock).value();
+    blobs = blob::open_store(database, *objects, lab.clock).value();
     engine = std::make_unique<jobs::Engine>(database, lab.clock, job_ids, jobs::Options{.workers = 2, .alone = true});
     vault::KeyEncryptionKey key;
     key.secret = Buffer(32, 7);
     vault::Options options;
     options.threads = 1;
     options.trace = workload::trace();
-    provider = std::make_unique<RecoveryServices>(
-        Services{database, *engine, *objects, *blobs, *lab.directory, accounts,
-                 other_machines != nullptr ? *other_machines : machines, shares, lab.clock, random,
-                 other_disk != nullptr ? *other_disk : disk, *lab.identity, key, options, "https://localhost:10000",
-                 root / "objects"});
+    provider = std::make_unique<RecoveryServices>(Services{database, *engine, *objects, *blobs, *lab.groups, accounts,
+                                                           other_machines != nullptr ? *other_machines : machines,
+                                                           shares, lab.clock, random,
+                                                           other_disk != nullptr ? *other_disk : disk, *lab.issuer, key,
+                                                           options, "https://localhost:10000", root / "objects"});
     ASSERT_TRUE(provider->recover());
     lab.serve({provider->registration()});
   }
@@ -188,7 +191,7 @@ class World : public testing::Test {
   /// "…/vaults/{name}{tail}?api-version=…"
   static std::string at(const std::string& vault, const std::string& tail = "",
                         const std::string& version = "2024-04-01") {
-    return arm::Lab::group_path("rg") + "/providers/Microsoft.RecoveryServices/vaults/" + vault + tail +
+    return arm::ArmFixture::group_path("rg") + "/providers/Microsoft.RecoveryServices/vaults/" + vault + tail +
            (tail.find('?') == std::string::npos ? "?" : "&") + "api-version=" + version;
   }
   static constexpr std::string_view kPlain = R"({"location":"westeurope","sku":{"name":"Standard"},"properties":{}})";
@@ -196,7 +199,7 @@ class World : public testing::Test {
   /// The path of a header's address, to be asked again.
   static std::string followed(const http::Reply& reply, std::string_view header) {
     const auto value = reply.headers.get(header);
-    return value ? std::string(value->substr(arm::Lab::kBase.size())) : "";
+    return value ? std::string(value->substr(arm::ArmFixture::kBase.size())) : "";
   }
   std::string exchange(const std::string& name, http::Method method, const std::string& target,
                        const std::string& body = "") {
@@ -206,7 +209,7 @@ class World : public testing::Test {
   Path root;
   SystemDisk disk;
   Disk* object_disk = &disk;  // that vaults and blobs lie on, from the next open()
-  arm::Lab lab;
+  arm::ArmFixture lab;
   SystemRandom random;
   CountingRandom job_ids;  // of the engine, so that golden files can name jobs
   SomeAccounts accounts;

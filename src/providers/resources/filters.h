@@ -5,7 +5,7 @@
 
 #include "api/odata.h"
 #include "arm/context.h"
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "base/result.h"
 
 namespace quaymaster::resources {

@@ -44,27 +44,27 @@ SubscriptionAnswer answer_of(const arm::Subscription& subscription, std::string_
 
 }  // namespace
 
-Resources::Resources(store::Database& database, arm::Directory& directory, jobs::Engine& engine,
+Resources::Resources(store::Database& database, arm::ResourceGroups& groups, jobs::Engine& engine,
                      std::vector<const arm::Provider*> providers)
-    : database_(database), directory_(directory), engine_(engine), providers_(std::move(providers)) {
+    : database_(database), groups_(groups), engine_(engine), providers_(std::move(providers)) {
   engine_.add(deletion());
 }
 
 Result<arm::Reply<arm::Page<TenantAnswer>>> Resources::list_tenants(arm::Context&) {
   TenantAnswer tenant;
-  tenant.id = fmt::format("/tenants/{}", directory_.tenant());
-  tenant.tenant = directory_.tenant();
+  tenant.id = fmt::format("/tenants/{}", groups_.tenant());
+  tenant.tenant = groups_.tenant();
   tenant.display_name = "Quaymaster";
   return arm::Reply<arm::Page<TenantAnswer>>{200, {{tenant}, {}}};
 }
 
 Result<arm::Reply<arm::Page<SubscriptionAnswer>>> Resources::list_subscriptions(arm::Context& context) {
   arm::Page<SubscriptionAnswer> page;
-  for (const auto& subscription : directory_.subscriptions()) {
-    auto answer = answer_of(subscription, directory_.tenant());
+  for (const auto& subscription : groups_.subscriptions()) {
+    auto answer = answer_of(subscription, groups_.tenant());
     TRY(const bool visible,
-        context.identity.allowed(context.principal, "Microsoft.Resources/subscriptions/read", answer.id));
-    TRY(const bool inside, context.identity.works_below(context.principal, answer.id));
+        context.issuer.allowed(context.principal, "Microsoft.Resources/subscriptions/read", answer.id));
+    TRY(const bool inside, context.issuer.works_below(context.principal, answer.id));
     if (visible || inside) {
       page.value.push_back(std::move(answer));
     }
@@ -73,12 +73,12 @@ Result<arm::Reply<arm::Page<SubscriptionAnswer>>> Resources::list_subscriptions(
 }
 
 Result<arm::Reply<SubscriptionAnswer>> Resources::get_subscription(arm::Context&, const SubscriptionPath& path) {
-  TRY(const auto subscription, directory_.subscription(path.subscription));
-  return arm::Reply<SubscriptionAnswer>{200, answer_of(subscription, directory_.tenant())};
+  TRY(const auto subscription, groups_.subscription(path.subscription));
+  return arm::Reply<SubscriptionAnswer>{200, answer_of(subscription, groups_.tenant())};
 }
 
 Result<arm::Reply<arm::Page<LocationAnswer>>> Resources::list_locations(arm::Context&, const SubscriptionPath& path) {
-  TRY(const auto subscription, directory_.subscription(path.subscription));
+  TRY(const auto subscription, groups_.subscription(path.subscription));
   arm::Page<LocationAnswer> page;
   for (const auto& location : arm::locations()) {
     LocationAnswer answer;
@@ -97,7 +97,7 @@ Result<arm::Reply<arm::Page<GroupAnswer>>> Resources::list_groups(arm::Context& 
   const std::size_t batch = filter ? kMostLooked : wanted.top;
   std::vector<arm::Group> groups;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(groups, directory_.groups(reader, path.subscription, wanted.after, batch + 1));
+    TRY(groups, groups_.groups(reader, path.subscription, wanted.after, batch + 1));
     return ok();
   }));
   arm::Page<GroupAnswer> page;
@@ -122,7 +122,7 @@ Result<arm::Reply<arm::Page<GroupAnswer>>> Resources::list_groups(arm::Context& 
 Result<arm::Group> Resources::look_up(arm::Context& context, const GroupPath& path) {
   std::optional<arm::Group> group;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(group, directory_.group(reader, path.subscription, path.group));
+    TRY(group, groups_.group(reader, path.subscription, path.group));
     return ok();
   }));
   return *std::move(group);
@@ -152,7 +152,7 @@ Result<arm::Reply<GroupAnswer>> Resources::put_group(arm::Context& context, cons
     return refuse(Errc::invalid, arm::kLocationNotAvailable, body.location, fmt::format("{}", fmt::join(names, ",")))
         .at("location");
   }
-  TRY(const auto subscription, directory_.subscription(path.subscription));
+  TRY(const auto subscription, groups_.subscription(path.subscription));
   arm::Group group;
   group.subscription = subscription.id;
   group.name = path.group;
@@ -163,8 +163,8 @@ Result<arm::Reply<GroupAnswer>> Resources::put_group(arm::Context& context, cons
   bool is_new = false;
   std::optional<arm::Group> stored;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(is_new, directory_.put_group(writer, group));
-    TRY(stored, directory_.group(writer, group.subscription, group.name));
+    TRY(is_new, groups_.put_group(writer, group));
+    TRY(stored, groups_.group(writer, group.subscription, group.name));
     return ok();
   }));
   return arm::Reply<GroupAnswer>{is_new ? 201 : 200, answer_of(*stored)};
@@ -174,10 +174,10 @@ Result<arm::Reply<GroupAnswer>> Resources::patch_group(arm::Context& context, co
                                                        const PatchGroup& body) {
   std::optional<arm::Group> group;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(group, directory_.require_group(writer, path.subscription, path.group));
+    TRY(group, groups_.require_group(writer, path.subscription, path.group));
     group->tags = body.tags.value_or(group->tags);
     group->changed = context.now;
-    TRY(directory_.put_group(writer, *group));
+    TRY(groups_.put_group(writer, *group));
     return ok();
   }));
   return arm::Reply<GroupAnswer>{200, answer_of(*group)};
@@ -213,7 +213,7 @@ Result<ProviderAnswer> Resources::find_provider(std::string_view name, std::stri
 }
 
 Result<arm::Reply<arm::Page<ProviderAnswer>>> Resources::list_providers(arm::Context&, const SubscriptionPath& path) {
-  TRY(const auto subscription, directory_.subscription(path.subscription));
+  TRY(const auto subscription, groups_.subscription(path.subscription));
   arm::Page<ProviderAnswer> page;
   for (const auto* provider : providers_) {
     page.value.push_back(describe(*provider, fmt::format("/subscriptions/{}", subscription.id), true));
@@ -222,7 +222,7 @@ Result<arm::Reply<arm::Page<ProviderAnswer>>> Resources::list_providers(arm::Con
 }
 
 Result<arm::Reply<ProviderAnswer>> Resources::get_provider(arm::Context&, const ProviderPath& path) {
-  TRY(const auto subscription, directory_.subscription(path.subscription));
+  TRY(const auto subscription, groups_.subscription(path.subscription));
   TRY(auto answer, find_provider(path.name, fmt::format("/subscriptions/{}", subscription.id), true));
   return arm::Reply<ProviderAnswer>{200, std::move(answer)};
 }
@@ -253,7 +253,7 @@ Result<arm::Page<ResourceAnswer>> Resources::resources_page(arm::Context& contex
   std::vector<std::pair<std::string, arm::GenericResource>> found;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     std::vector<arm::GenericResource> some;
-    for (auto* owner : directory_.owners()) {
+    for (auto* owner : groups_.owners()) {
       TRY(owner->list(reader, subscription, group, wanted.after, batch + 1, some));
     }
     for (auto& resource : some) {

@@ -44,14 +44,14 @@ jobs::Kind Resources::deletion() {
               return ok();
             }
             TRY(const auto asked, wire::parse_stored<Deletion>(record.parameters));
-            return directory_.unmark_deleting(writer, asked.subscription, asked.group);
+            return groups_.unmark_deleting(writer, asked.subscription, asked.group);
           }};
 }
 
 Result<> Resources::recover() {
   std::vector<arm::Group> stranded;
   TRY(database_.read([&](store::Reader& reader) -> Result<> {
-    TRY(const auto marked, directory_.deleting_groups(reader));
+    TRY(const auto marked, groups_.deleting_groups(reader));
     for (const auto& group : marked) {
       TRY(const auto job, unfinished(reader, engine_, subject_of({group.subscription, group.name})));
       if (!job) {
@@ -62,7 +62,7 @@ Result<> Resources::recover() {
   }));
   return stranded.empty() ? Result<>(ok()) : database_.write([&](store::Writer& writer) -> Result<> {
     for (const auto& group : stranded) {
-      TRY(directory_.unmark_deleting(writer, group.subscription, group.name));
+      TRY(groups_.unmark_deleting(writer, group.subscription, group.name));
       log::warning("resources", "the deletion of the group {} had failed and had left it locked; it can be used again",
                    group.name);
     }
@@ -72,7 +72,7 @@ Result<> Resources::recover() {
 
 Result<> Resources::may_remove(std::string_view subscription, std::string_view group) {
   auto asked = database_.read([&](store::Reader& reader) -> Result<> {
-    for (auto* owner : directory_.owners()) {
+    for (auto* owner : groups_.owners()) {
       TRY(owner->may_remove_group(reader, subscription, group));
     }
     return ok();
@@ -89,7 +89,7 @@ Result<> Resources::may_remove(std::string_view subscription, std::string_view g
 Result<> Resources::remove_contents(jobs::Run& run) {
   TRY(const auto asked, wire::parse_stored<Deletion>(run.record().parameters));
   TRY(may_remove(asked.subscription, asked.group));
-  for (auto* owner : directory_.owners()) {
+  for (auto* owner : groups_.owners()) {
     TRY(run.continue_or_cancel());
     TRY(owner->remove_group(asked.subscription, asked.group));
   }
@@ -98,8 +98,8 @@ Result<> Resources::remove_contents(jobs::Run& run) {
 
 Result<> Resources::remove_group(jobs::Run& run) {
   TRY(const auto asked, wire::parse_stored<Deletion>(run.record().parameters));
-  return run.save(
-      {}, [&](store::Writer& writer) { return directory_.remove_group(writer, asked.subscription, asked.group); });
+  return run.save({},
+                  [&](store::Writer& writer) { return groups_.remove_group(writer, asked.subscription, asked.group); });
 }
 
 Result<arm::Reply<>> Resources::delete_group(arm::Context& context, const GroupPath& path) {
@@ -107,14 +107,14 @@ Result<arm::Reply<>> Resources::delete_group(arm::Context& context, const GroupP
   TRY(may_remove(named.subscription, named.name));
   Guid job;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto group, directory_.group(writer, path.subscription, path.group));
+    TRY(const auto group, groups_.group(writer, path.subscription, path.group));
     const Deletion asked{group.subscription, group.name};
     TRY(const auto running, unfinished(writer, engine_, subject_of(asked)));
     if (running) {
       job = *running;
       return ok();
     }
-    TRY(directory_.mark_deleting(writer, asked.subscription, asked.group));
+    TRY(groups_.mark_deleting(writer, asked.subscription, asked.group));
     TRY(job, engine_.create(writer, {std::string(kGroupDeletion), subject_of(asked), wire::to_json(asked)}));
     return ok();
   }));

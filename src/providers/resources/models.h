@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/paging.h"
+#include "arm/resource_groups.h"
 #include "wire/field.h"
 
 // The wire of Microsoft.Resources. Source: the published descriptions, 2016-06-01 to 2021-04-01 (resources) and

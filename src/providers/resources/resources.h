@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/operation.h"
+#include "arm/resource_groups.h"
 #include "jobs/engine.h"
 #include "providers/resources/models.h"
 
@@ -16,7 +16,7 @@ class Resources {
  public:
   /// Adds its job kind to the engine, so before the engine starts. `providers` are what the server offers, for the
   /// listing; static, like their tables.
-  Resources(store::Database& database, arm::Directory& directory, jobs::Engine& engine,
+  Resources(store::Database& database, arm::ResourceGroups& groups, jobs::Engine& engine,
             std::vector<const arm::Provider*> providers);
 
   /// Before the engine starts: releases groups that are marked as being deleted although no job deletes them.
@@ -58,7 +58,7 @@ class Resources {
   Result<> remove_group(jobs::Run& run);
 
   store::Database& database_;
-  arm::Directory& directory_;
+  arm::ResourceGroups& groups_;
   jobs::Engine& engine_;
   const std::vector<const arm::Provider*> providers_;
 };

@@ -8,14 +8,14 @@
 #include "arm/errors.h"
 #include "base/encode.h"
 #include "providers/resources/errors.h"
+#include "testing/arm/arm_fixture.h"
 #include "testing/arm/golden.h"
-#include "testing/arm/lab.h"
 
 namespace quaymaster::resources {
 namespace {
 
 using enum http::Method;
-using arm::Lab;
+using arm::ArmFixture;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -54,7 +54,7 @@ class Crates final : public arm::ResourceOwner {
   void add(std::string_view group, std::string_view name, std::string_view type = "Microsoft.Test/crates",
            std::optional<arm::Tags> tags = {}) {
     arm::GenericResource crate;
-    crate.id = arm::resource_id(Lab::kSubscription, group, type, name);
+    crate.id = arm::resource_id(ArmFixture::kSubscription, group, type, name);
     crate.name = name;
     crate.type = type;
     crate.location = "westeurope";
@@ -76,29 +76,29 @@ constexpr std::string_view kVersion = "?api-version=2021-04-01";
 class ResourcesTest : public testing::Test {
  protected:
   ResourcesTest() : lab_({jobs::schema()}), engine_(*lab_.database, lab_.clock, lab_.random) {
-    lab_.directory->add_owner(crates_);
-    resources_ = std::make_unique<Resources>(*lab_.database, *lab_.directory, engine_,
+    lab_.groups->add_owner(crates_);
+    resources_ = std::make_unique<Resources>(*lab_.database, *lab_.groups, engine_,
                                              std::vector<const arm::Provider*>{&kResourcesProvider});
     lab_.serve({arm::Registration(kResourcesProvider, *resources_)});
   }
   static std::string group(std::string_view name, std::string_view more = "") {
-    return fmt::format("{}{}{}", Lab::group_path(name), more, kVersion);
+    return fmt::format("{}{}{}", ArmFixture::group_path(name), more, kVersion);
   }
   static std::string in_subscription(std::string_view more) {
-    return fmt::format("{}{}{}", Lab::subscription_path(), more,
+    return fmt::format("{}{}{}", ArmFixture::subscription_path(), more,
                        more.find('?') == more.npos ? kVersion : "&" + std::string(kVersion.substr(1)));
   }
   static std::string shown(const http::Reply& reply) { return fmt::format("{} {}", reply.status, reply.body); }
   /// The relative address of a header's link, and the job in it.
   static std::string link(const http::Reply& reply) {
-    return std::string(reply.headers.get("Location").value().substr(Lab::kBase.size()));
+    return std::string(reply.headers.get("Location").value().substr(ArmFixture::kBase.size()));
   }
   static Guid job(const http::Reply& reply) {
     const auto path = link(reply);
     return parse_guid(path.substr(path.find("operationresults/") + 17, 36)).value();
   }
 
-  Lab lab_;
+  ArmFixture lab_;
   Crates crates_;
   jobs::Engine engine_;
   std::unique_ptr<Resources> resources_;
@@ -223,7 +223,7 @@ TEST_F(ResourcesTest, AStartReleasesGroupsThatNoJobDeletes) {
   }
   ASSERT_EQ(lab_.del(group("going")).status, 202);
   ASSERT_TRUE(lab_.database->write(
-      [&](store::Writer& writer) { return lab_.directory->mark_deleting(writer, Lab::kSubscription, "left"); }));
+      [&](store::Writer& writer) { return lab_.groups->mark_deleting(writer, ArmFixture::kSubscription, "left"); }));
   ASSERT_TRUE(resources_->recover());
   EXPECT_THAT(lab_.get(group("left")).body, HasSubstr(R"("provisioningState":"Succeeded")"));
   EXPECT_THAT(lab_.get(group("going")).body, HasSubstr(R"("provisioningState":"Deleting")"));
@@ -248,7 +248,7 @@ TEST_F(ResourcesTest, ListsGroupsByPagesAndFilters) {
         seen += one.name + ' ';
       }
       seen += '|';
-      target = page.next_link ? page.next_link->substr(Lab::kBase.size()) : "";
+      target = page.next_link ? page.next_link->substr(ArmFixture::kBase.size()) : "";
     }
     return seen;
   };
@@ -264,7 +264,7 @@ TEST_F(ResourcesTest, ListsGroupsByPagesAndFilters) {
 
 TEST_F(ResourcesTest, ListsResourcesOfAllProvidersByPages) {
   Crates more;
-  lab_.directory->add_owner(more);
+  lab_.groups->add_owner(more);
   lab_.make_group("a");
   lab_.make_group("b");
   crates_.add("a", "one");
@@ -278,7 +278,7 @@ TEST_F(ResourcesTest, ListsResourcesOfAllProvidersByPages) {
       for (const auto& one : page.value) {
         seen += one.name + ' ';
       }
-      target = page.next_link ? page.next_link->substr(Lab::kBase.size()) : "";
+      target = page.next_link ? page.next_link->substr(ArmFixture::kBase.size()) : "";
     }
     return seen;
   };
@@ -290,10 +290,11 @@ TEST_F(ResourcesTest, ListsResourcesOfAllProvidersByPages) {
 }
 
 TEST_F(ResourcesTest, ShowsOnlySubscriptionsThePrincipalMayRead) {
-  const auto made = lab_.identity->create_principal({"nobody", {}, {}}).value();
-  const auto nobody = lab_.identity->authenticate(made.client_id, made.secret).value();
+  const auto made = lab_.issuer->create_principal({"nobody", {}, {}}).value();
+  const auto nobody = lab_.issuer->authenticate(made.client_id, made.secret).value();
   auto request = lab_.request(get, "/subscriptions?api-version=2019-11-01");
-  request.headers.set("Authorization", "Bearer " + lab_.identity->issue(nobody, Lab::kBase, "https://localhost/adfs"));
+  request.headers.set("Authorization",
+                      "Bearer " + lab_.issuer->issue(nobody, ArmFixture::kBase, "https://localhost/adfs"));
   EXPECT_EQ(lab_.send(request).body, R"({"value":[]})");
 }
 

@@ -155,7 +155,7 @@ Result<arm::Reply<AccountAnswer>> AccountOperations::update(arm::Context& contex
   TRY(check_settings(body.properties));
   Account account;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(context.directory.require_group(writer, path.subscription, path.group));
+    TRY(context.groups.require_group(writer, path.subscription, path.group));
     TRY(account, stored(writer, path));
     if (body.sku) {
       account.sku = *body.sku->name;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/paging.h"
+#include "arm/resource_groups.h"
 #include "wire/field.h"
 
 // The wire of Microsoft.Storage/storageAccounts. Source: the published description of Microsoft.Storage, 2022-09-01,

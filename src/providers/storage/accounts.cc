@@ -96,12 +96,12 @@ std::string Account::id() const {
   return arm::resource_id(subscription, group, kType, name);
 }
 
-Accounts::Accounts(store::Database& database, Clock& clock, RandomSource& random, arm::Directory& directory,
+Accounts::Accounts(store::Database& database, Clock& clock, RandomSource& random, arm::ResourceGroups& groups,
                    blob::Store& blobs, Endpoint endpoint)
     : database_(database),
       clock_(clock),
       random_(random),
-      directory_(directory),
+      groups_(groups),
       blobs_(blobs),
       endpoint_(std::move(endpoint)) {}
 
@@ -161,7 +161,7 @@ Result<bool> Accounts::is_taken(store::Reader& reader, std::string_view name) {
 }
 
 Result<bool> Accounts::create(store::Writer& writer, Account& account) {
-  TRY(const auto group, directory_.require_group(writer, account.subscription, account.group));
+  TRY(const auto group, groups_.require_group(writer, account.subscription, account.group));
   account.subscription = group.subscription;
   account.group = group.name;
   if (const auto present = find(writer, account.name)) {
@@ -225,7 +225,7 @@ Result<bool> Accounts::remove(std::string_view subscription, std::string_view gr
   std::int64_t rows = 0;
   TRY(database_.write([&](store::Writer& writer) -> Result<> {
     TRY(rows, writer.change("UPDATE storage_accounts SET deleting = 1 WHERE lower_id = ?", id));
-    return rows > 0 ? directory_.resource_removed(writer, id) : ok();
+    return rows > 0 ? groups_.resource_removed(writer, id) : ok();
   }));
   if (rows > 0) {
     TRY(finish_removal(to_lower(name)));

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/result.h"
@@ -45,8 +45,8 @@ using Endpoint = std::function<std::string(std::string_view account)>;
 /// Storage accounts: records, keys and the blobs that belong to them. Thread-safe.
 class Accounts final : public arm::StorageAccounts, public arm::ResourceOwner {
  public:
-  Accounts(store::Database& database, Clock& clock, RandomSource& random, arm::Directory& directory, blob::Store& blobs,
-           Endpoint endpoint);
+  Accounts(store::Database& database, Clock& clock, RandomSource& random, arm::ResourceGroups& groups,
+           blob::Store& blobs, Endpoint endpoint);
 
   /// Finishes deletions that a stop interrupted. Before the server starts.
   Result<> recover();
@@ -91,7 +91,7 @@ class Accounts final : public arm::StorageAccounts, public arm::ResourceOwner {
   store::Database& database_;
   Clock& clock_;
   RandomSource& random_;
-  arm::Directory& directory_;
+  arm::ResourceGroups& groups_;
   blob::Store& blobs_;
   const Endpoint endpoint_;
 };

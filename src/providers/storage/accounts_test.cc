@@ -7,19 +7,21 @@
 #include "api/router.h"
 #include "arm/document.h"
 #include "base/encode.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "faces/blob/blob_service.h"
 #include "objects/directory/directory_store.h"
 #include "providers/storage/account_errors.h"
 #include "providers/storage/account_operations.h"
 #include "providers/storage/shares.h"
+#include "testing/arm/arm_fixture.h"
 #include "testing/arm/golden.h"
-#include "testing/arm/lab.h"
 
 namespace quaymaster::storage {
 namespace {
 
 using enum http::Method;
-using arm::Lab;
+using arm::ArmFixture;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -32,9 +34,9 @@ class AccountsTest : public testing::Test {
         lab_({blob::schema(), account_schema(), share_schema(), blob_schema()}) {
     std::filesystem::remove_all(directory_);
     objects_ = objects::open_directory(disk_, directory_).value();
-    blobs_ = blob::Store::open(*lab_.database, *objects_, lab_.clock).value();
+    blobs_ = blob::open_store(*lab_.database, *objects_, lab_.clock).value();
     accounts_ = std::make_unique<Accounts>(
-        *lab_.database, lab_.clock, lab_.random, *lab_.directory, *blobs_,
+        *lab_.database, lab_.clock, lab_.random, *lab_.groups, *blobs_,
         [](std::string_view name) { return fmt::format("https://localhost:10000/{}/", name); });
     operations_ = std::make_unique<AccountOperations>(*accounts_);
     std::filesystem::create_directories(directory_ / "shares/docs");
@@ -52,7 +54,7 @@ class AccountsTest : public testing::Test {
 
   static std::string account(std::string_view name, std::string_view action = "", std::string_view group = "g") {
     return fmt::format("{}/providers/Microsoft.Storage/storageAccounts/{}{}?api-version=2022-09-01",
-                       Lab::group_path(group), name, action);
+                       ArmFixture::group_path(group), name, action);
   }
   static std::string shown(const http::Reply& reply) { return fmt::format("{} {}", reply.status, reply.body); }
   http::Reply put(std::string_view name, std::string_view body = kBody, std::string_view group = "g") {
@@ -61,7 +63,7 @@ class AccountsTest : public testing::Test {
 
   Path directory_;
   SystemDisk disk_;
-  Lab lab_;
+  ArmFixture lab_;
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<Accounts> accounts_;
@@ -118,7 +120,7 @@ TEST_F(AccountsTest, NamesAreUniqueWhateverTheGroup) {
   const auto check = [&](std::string_view name) {
     return lab_
         .post(fmt::format("{}/providers/Microsoft.Storage/checkNameAvailability?api-version=2022-09-01",
-                          Lab::subscription_path()),
+                          ArmFixture::subscription_path()),
               fmt::format(R"({{"name":"{}","type":"Microsoft.Storage/storageAccounts"}})", name))
         .body;
   };
@@ -199,7 +201,7 @@ TEST_F(AccountsTest, GroupsTakeTheirAccountsWithThem) {
     ASSERT_EQ(put(name).status, 200);
   }
   ASSERT_EQ(put("ccc", kBody, "h").status, 200);
-  ASSERT_TRUE(accounts_->remove_group(Lab::kSubscription, "G"));
+  ASSERT_TRUE(accounts_->remove_group(ArmFixture::kSubscription, "G"));
   EXPECT_FALSE(accounts_->find("aaa"));
   EXPECT_TRUE(accounts_->find("ccc"));
 }
@@ -216,16 +218,17 @@ TEST_F(AccountsTest, ListsByPages) {
       for (const auto& one : page.value) {
         seen += one.name + ' ';
       }
-      target = page.next_link ? page.next_link->substr(Lab::kBase.size()) : "";
+      target = page.next_link ? page.next_link->substr(ArmFixture::kBase.size()) : "";
     }
     return seen;
   };
   const auto type = "/providers/Microsoft.Storage/storageAccounts?api-version=2022-09-01&$top=2";
-  EXPECT_EQ(names(Lab::subscription_path() + type), "aaa bbb ccc ddd ");
-  EXPECT_EQ(names(Lab::group_path("G") + type), "aaa bbb ccc ");
+  EXPECT_EQ(names(ArmFixture::subscription_path() + type), "aaa bbb ccc ddd ");
+  EXPECT_EQ(names(ArmFixture::group_path("G") + type), "aaa bbb ccc ");
   std::vector<arm::GenericResource> resources;
-  ASSERT_TRUE(lab_.database->read(
-      [&](store::Reader& reader) { return accounts_->list(reader, Lab::kSubscription, "h", "", 10, resources); }));
+  ASSERT_TRUE(lab_.database->read([&](store::Reader& reader) {
+    return accounts_->list(reader, ArmFixture::kSubscription, "h", "", 10, resources);
+  }));
   ASSERT_EQ(resources.size(), 1u);
   EXPECT_EQ(resources[0].type, "Microsoft.Storage/storageAccounts");
 }
@@ -233,13 +236,14 @@ TEST_F(AccountsTest, ListsByPages) {
 TEST_F(AccountsTest, OtherProvidersFindAccountsByIdAndName) {
   ASSERT_EQ(put("alpha").status, 200);
   ASSERT_TRUE(lab_.database->read([&](store::Reader& reader) -> Result<> {
-    const auto id = arm::resource_id(Lab::kSubscription, "G", "microsoft.storage/storageaccounts", "ALPHA");
+    const auto id = arm::resource_id(ArmFixture::kSubscription, "G", "microsoft.storage/storageaccounts", "ALPHA");
     TRY(const auto found, accounts_->by_id(reader, id));
     EXPECT_EQ(found.name, "alpha");
     EXPECT_EQ(found.blob_endpoint, "https://localhost:10000/alpha/");
     for (const auto& bad :
-         {std::string("alpha"), arm::resource_id(Lab::kSubscription, "h", "Microsoft.Storage/storageAccounts", "alpha"),
-          arm::resource_id(Lab::kSubscription, "g", "Microsoft.Compute/disks", "alpha")}) {
+         {std::string("alpha"),
+          arm::resource_id(ArmFixture::kSubscription, "h", "Microsoft.Storage/storageAccounts", "alpha"),
+          arm::resource_id(ArmFixture::kSubscription, "g", "Microsoft.Compute/disks", "alpha")}) {
       EXPECT_FALSE(accounts_->by_id(reader, bad)) << bad;
     }
     EXPECT_TRUE(accounts_->by_name(reader, "alpha"));
@@ -250,7 +254,7 @@ TEST_F(AccountsTest, OtherProvidersFindAccountsByIdAndName) {
 TEST_F(AccountsTest, TheWellKnownAccountKeepsItsKey) {
   Account account;
   account.name = "devstoreaccount1";
-  account.subscription = Lab::kSubscription;
+  account.subscription = ArmFixture::kSubscription;
   account.group = "g";
   account.location = "westeurope";
   account.keys[0] = Buffer(64, 7);
@@ -267,15 +271,17 @@ TEST_F(AccountsTest, TheWellKnownAccountKeepsItsKey) {
 
 TEST_F(AccountsTest, AShareIsADirectoryOfTheServer) {
   const auto at = [](const std::string& share) {
-    return Lab::group_path("g") + "/providers/Microsoft.Storage/storageAccounts/acct/fileServices/default/shares" +
-           share + "?api-version=2022-09-01";
+    return ArmFixture::group_path("g") +
+           "/providers/Microsoft.Storage/storageAccounts/acct/fileServices/default/shares" + share +
+           "?api-version=2022-09-01";
   };
   const auto put = [&](const std::string& share, const Path& directory) {
     return lab_.put(at(share), R"({"properties":{"metadata":{"quaymaster_path":")" + directory.string() + R"("}}})");
   };
   EXPECT_EQ(put("/docs", directory_ / "shares/docs").status, 404);  // no account yet
   ASSERT_EQ(
-      lab_.put(Lab::group_path("g") + "/providers/Microsoft.Storage/storageAccounts/acct?api-version=2022-09-01", kBody)
+      lab_.put(ArmFixture::group_path("g") + "/providers/Microsoft.Storage/storageAccounts/acct?api-version=2022-09-01",
+               kBody)
           .status,
       200);
   EXPECT_EQ(put("/docs", directory_ / "shares/docs").status, 201);

@@ -148,9 +148,9 @@ Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const Share
   }
   arm::Reply<ShareResource> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(context.directory.require_group(writer, path.subscription, path.group));
+    TRY(context.groups.require_group(writer, path.subscription, path.group));
     if (directory) {
-      TRY(may.confirm(writer, context.directory));
+      TRY(may.confirm(writer, context.groups));
     }
     TRY(const auto account, account_of(writer, account_path(path)));
     TRY(const auto present, rows_of(writer, account, path.name, "", 1));
@@ -199,8 +199,8 @@ Result<arm::Reply<>> Shares::remove(arm::Context& context, const SharePath& path
     TRY(const auto account, account_of(writer, account_path(path)));
     TRY(const auto rows,
         writer.change("DELETE FROM storage_shares WHERE account = ? AND name = ?", account.name, to_lower(path.name)));
-    TRY(context.directory.resource_removed(writer,
-                                           fmt::format("{}/fileServices/default/shares/{}", account.id(), path.name)));
+    TRY(context.groups.resource_removed(writer,
+                                        fmt::format("{}/fileServices/default/shares/{}", account.id(), path.name)));
     reply.status = rows > 0 ? 200 : 204;
     return ok();
   }));

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "arm/resource_groups.h"
 #include "arm/server_paths.h"
 #include "ports/file_shares.h"
 #include "providers/storage/accounts.h"

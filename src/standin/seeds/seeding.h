@@ -19,7 +19,7 @@ class Seeding {
   struct Parts {
     http::Handler& arm;
     http::Loops& loops;
-    auth::Identity& identity;
+    identity::Issuer& identity;
     Clock& clock;
     RandomSource& random;
     std::string base;  // "https://localhost:8443"

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "store/database.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::store {
 namespace {

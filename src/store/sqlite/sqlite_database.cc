@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "store/sqlite/open_sqlite.h"
 #include "store/sqlite/sqlite_schema.h"
 
 namespace quaymaster::store {

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/sqlite/open_sqlite.h"
 #include "testing/store/database_conformance.h"
 
 namespace quaymaster::store {

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "store/sqlite/open_sqlite.h"
 #include "store/sqlite/sqlite_database.h"
 #include "testing/store/failing_vfs.h"
 

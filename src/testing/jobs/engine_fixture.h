@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "jobs/engine.h"
+#include "store/sqlite/open_sqlite.h"
 
 /// What the tests of the engine share.
 namespace quaymaster::jobs {
 
 /// A place where a step waits until the test lets it go on.
-class Gate {
+class StepBarrier {
  public:
   void pass() {
     std::unique_lock lock(mutex_);

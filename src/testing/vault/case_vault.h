@@ -164,7 +164,7 @@ class CaseVault : public TestVault {
     CaseVault* vault_;
     std::unique_ptr<Session> session_;
     std::vector<std::unique_ptr<StreamWriter>> writers_;  // end before their session
-    std::vector<Extent> extents_;
+    std::vector<StreamPart> extents_;
     Chunks taken_;
     Totals totals_;
   };
@@ -200,7 +200,7 @@ class CaseVault : public TestVault {
     ASSERT_TRUE(remove(point));
     points.erase(point);
   }
-  Result<CollectReport> collect(const Pulse& pulse = {}) { return vault->collect(pulse); }
+  Result<CollectReport> collect(const Heartbeat& heartbeat = {}) { return vault->collect(heartbeat); }
 
   Result<> try_restart() { return try_reopen(disk, records); }
   void restart() {

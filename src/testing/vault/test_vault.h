@@ -10,12 +10,14 @@
 #include "base/files/disk.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
+#include "store/sqlite/open_sqlite.h"
+#include "vault/engine/open_vault.h"
 #include "vault/vault.h"
 
 namespace quaymaster::vault::test {
 
 /// The root of a test point is its extents, 24 bytes each: size, and the chunk's id or zeros for a hole.
-inline Buffer write_root(const std::vector<Extent>& extents) {
+inline Buffer write_root(const std::vector<StreamPart>& extents) {
   Buffer root;
   for (const auto& extent : extents) {
     append_le(root, extent.size);
@@ -23,8 +25,8 @@ inline Buffer write_root(const std::vector<Extent>& extents) {
   }
   return root;
 }
-inline std::vector<Extent> read_root(Bytes root) {
-  std::vector<Extent> extents;
+inline std::vector<StreamPart> read_root(Bytes root) {
+  std::vector<StreamPart> extents;
   for (; root.size() >= 24; root = root.subspan(24)) {
     ChunkId id;
     std::ranges::copy(root.subspan(8, 16), id.bytes.begin());
@@ -32,7 +34,7 @@ inline std::vector<Extent> read_root(Bytes root) {
   }
   return extents;
 }
-inline Result<> trace_root(Bytes root, const OpenStream&, const std::function<Result<>(const Extent&)>& visit) {
+inline Result<> trace_root(Bytes root, const OpenStream&, const std::function<Result<>(const StreamPart&)>& visit) {
   for (const auto& extent : read_root(root)) {
     TRY(visit(extent));
   }
@@ -90,7 +92,7 @@ class TestVault {
     const store::Schema schemas[] = {schema()};
     database = store::open_in_memory(schemas).value();
     objects = objects::open_directory(real_disk, root).value();
-    check(static_cast<bool>(Vault::create(*database, *objects, random, "v", key)));
+    check(static_cast<bool>(create_vault(*database, *objects, random, "v", key)));
     reopen();
   }
   ~TestVault() {
@@ -104,7 +106,7 @@ class TestVault {
   Result<> try_reopen(Disk& disk, store::Database& records) {
     vault.reset();
     TRY(objects, objects::open_directory(disk, root));
-    TRY(vault, Vault::open(records, *objects, clock, random, "v", key, options_));
+    TRY(vault, open_vault(records, *objects, clock, random, "v", key, options_));
     return ok();
   }
 

@@ -12,53 +12,9 @@
 
 #include "testing/vault/case_vault.h"
 #include "testing/vault/damage_ledger.h"
+#include "testing/vault/model_step.h"
 
 namespace quaymaster::vault::test {
-
-/// One random step. What its numbers mean depends on the vault at that moment, so that any list of steps can be run:
-/// that lets a failing list be made shorter.
-struct Step {
-  enum class Kind {
-    backup,
-    incremental,  // takes over a point by its extents, or chunk by chunk, and adds some
-    begin,        // and the next four: of one of three backups that are in progress at the same time
-    append,
-    seal,
-    commit,
-    give_up,
-    remove,
-    collect,
-    cancelled_collect,
-    busy_collect,  // something else happens while it runs
-    check,
-    damage_pack,
-    damage_run,
-    hide_pack,
-    damage_point,
-    mend,
-    fill_disk,
-    make_room,
-    restart,
-    kill,
-  };
-  enum class Fault {
-    none,
-    disk_fails_once,
-    disk_is_full_once,
-    record_fails_once,
-    killed_at_disk,
-    killed_at_record,
-    killed_after_record,  // the last change took place and was reported as failed
-  };
-  Kind kind = Kind::backup;
-  std::uint32_t a = 0;
-  std::uint32_t b = 0;
-  std::uint32_t c = 0;
-  Fault fault = Fault::none;
-  int at = 0;  // at which operation the fault strikes
-};
-
-std::string text_of(const Step& step);
 
 /// A vault, and beside it what it has to hold: points and their contents, and the damage that was made. After every
 /// step: a point that no damage touches restores byte for byte, one that is touched does or fails, never otherwise; and
@@ -262,11 +218,12 @@ class VaultModel {
     v_.points.erase(id);
   }
 
-  void collect(const Pulse& pulse) {
-    const bool undisturbed = !has_backups() && !damage_.has_packs() && !damage_.has_points() && !pulse;
-    const auto collected = v_.collect(pulse);
+  void collect(const Heartbeat& heartbeat) {
+    const bool undisturbed = !has_backups() && !damage_.has_packs() && !damage_.has_points() && !heartbeat;
+    const auto collected = v_.collect(heartbeat);
     // A point that was committed while it ran lacks chunks: it removes nothing, and the next one goes on.
-    const bool met_damage = pulse && damage_.has_packs() && !collected && collected.error().kind() == Errc::conflict;
+    const bool met_damage =
+        heartbeat && damage_.has_packs() && !collected && collected.error().kind() == Errc::conflict;
     allow(collected, "collect", false, met_damage || stops_at_a_point(collected));
     if (collected) {
       damage_.note_looked();

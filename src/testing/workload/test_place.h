@@ -27,13 +27,14 @@ struct Place : vault::test::TestVault {
     check(std::filesystem::create_directories(source));
   }
 
-  Result<Capture> capture(Source& from, const std::optional<vault::Point>& previous = {}, const Pulse& pulse = {}) {
+  Result<Capture> capture(Source& from, const std::optional<vault::Point>& previous = {},
+                          const Heartbeat& heartbeat = {}) {
     TRY(auto session, vault->begin());
     std::optional<Previous> before;
     if (previous) {
       before = Previous{previous->root, open_with(*vault)};
     }
-    TRY(auto captured, from.capture(*session, before, pulse));
+    TRY(auto captured, from.capture(*session, before, heartbeat));
     TRY(point, vault->commit(std::move(session), "source", captured.root, {}));
     return captured;
   }

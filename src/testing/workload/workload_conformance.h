@@ -37,14 +37,14 @@ class Conformance : public testing::TestWithParam<MakeSubject> {
     ASSERT_TRUE(captured) << captured.error().cause();
     EXPECT_EQ(captured.value().warning_count, 0);
   }
-  Result<Restore> restore(const Pulse& pulse = {}) {
-    return subject_->target()->restore(place_.point.root, place_.open(), pulse);
+  Result<Restore> restore(const Heartbeat& heartbeat = {}) {
+    return subject_->target()->restore(place_.point.root, place_.open(), heartbeat);
   }
   /// Progress that may be shown to people: it never goes back and ends at its totals.
   struct Honest {
     Progress last;
     std::uint64_t calls = 0;
-    Pulse pulse() {
+    Heartbeat heartbeat() {
       return [this](const Progress& now) -> Result<> {
         EXPECT_GE(now.bytes_done, last.bytes_done);
         EXPECT_GE(now.items_done, last.items_done);
@@ -110,7 +110,7 @@ TEST_P(SourceConformance, TheTraceNamesEverythingThatIsNeeded) {
 
 TEST_P(SourceConformance, ProgressIsHonest) {
   Honest honest;
-  ASSERT_TRUE(place_.capture(*subject_->source(), {}, honest.pulse()));
+  ASSERT_TRUE(place_.capture(*subject_->source(), {}, honest.heartbeat()));
   honest.expect_end();
 }
 
@@ -155,7 +155,7 @@ TEST_P(TargetConformance, ARepeatIsNoHarm) {
 TEST_P(TargetConformance, ProgressIsHonest) {
   capture();
   Honest honest;
-  ASSERT_TRUE(restore(honest.pulse()));
+  ASSERT_TRUE(restore(honest.heartbeat()));
   honest.expect_end();
 }
 

@@ -52,14 +52,14 @@ Core::Core(store::Database& database_, objects::ObjectStore& objects_, Clock& cl
       syncers("vault-sync", 2, 256),
       sealers("vault-seal", sealer_count(options), frame_queue(options)) {}
 
-void Core::name_later(const std::string& object) {
+void Core::mark_pending(const std::string& object) {
   const std::lock_guard lock(sessions_mutex);
-  unnamed.insert(object);
+  pending_objects.insert(object);
 }
 
-void Core::named(const std::string& object) {
+void Core::mark_recorded(const std::string& object) {
   const std::lock_guard lock(sessions_mutex);
-  unnamed.erase(object);
+  pending_objects.erase(object);
 }
 
 /// How often a read that failed because its pack was removed looks for the chunk again.

@@ -19,7 +19,7 @@
 
 namespace quaymaster::vault {
 
-class SessionImpl;
+class BackupSession;
 
 /// The object itself is wrong (changed, gone, of another version), as opposed to a disk that does not answer now.
 bool is_damage(const Error& error);
@@ -45,13 +45,13 @@ struct Core {
 
   /// Sessions that have begun and not ended, by owner number; numbers grow.
   std::mutex sessions_mutex;
-  std::map<std::uint32_t, std::weak_ptr<SessionImpl>> sessions;
+  std::map<std::uint32_t, std::weak_ptr<BackupSession>> sessions;
   std::uint32_t next_owner = 1;
   /// Objects that are being written and that no row names yet: collect leaves them alone.
-  std::set<std::string> unnamed;
+  std::set<std::string> pending_objects;
 
-  void name_later(const std::string& object);
-  void named(const std::string& object);
+  void mark_pending(const std::string& object);
+  void mark_recorded(const std::string& object);
 
   /// Verified bytes of one chunk, of whichever copy is sound. Errc::corrupt, Errc::not_found: no pack has it.
   Result<std::shared_ptr<const Buffer>> chunk(const ChunkId& id, std::uint64_t size, Bytes& bytes);

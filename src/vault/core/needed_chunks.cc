@@ -49,7 +49,7 @@ Result<NeededChunks::Proof> NeededChunks::prove(const Location& place, const Chu
   return Proof::unreadable;
 }
 
-Result<NeededChunks::Found> NeededChunks::add(const Extent& extent) {
+Result<NeededChunks::Found> NeededChunks::add(const StreamPart& extent) {
   if (!extent.chunk) {
     return Found::sound;
   }

@@ -25,7 +25,7 @@ class NeededChunks {
     unresolved,  // in no pack whose index can be read
   };
   /// A pack that turns out to be unreadable is put into quarantine. Errc::io: a pack cannot be asked now.
-  Result<Found> add(const Extent& extent);
+  Result<Found> add(const StreamPart& extent);
 
   bool needs(std::uint32_t pack, std::uint32_t chunk) const;
   /// Plain bytes that are needed of a pack.

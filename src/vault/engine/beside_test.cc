@@ -120,7 +120,7 @@ TEST_P(Beside, BackupsRemovalsCollectsChecksAndRestores) {
           const auto taken = chunks(from, from + 1 + random() % 30);
           auto session = v.vault->begin().value();
           auto writer = session->stream(Cut::aligned);
-          std::vector<Extent> extents;
+          std::vector<StreamPart> extents;
           for (const auto number : taken) {
             extents.push_back(writer->finish(v.bytes_of(number)).value().at(0));
           }

@@ -92,14 +92,14 @@ TEST_P(LostChunkInRoom, CollectMeetsADiskThatStaysFullAndIsRepeatedOnIt) {
   }
 }
 
-/// Calls a function at one pulse, counted from 0, and knows whether there was that one.
-struct AtPulse {
+/// Calls a function at one heartbeat, counted from 0, and knows whether there was that one.
+struct AtHeartbeat {
   int at;
   std::function<Result<>()> act;
   bool reached = false;
   int next = 0;
 
-  Pulse pulse() {
+  Heartbeat heartbeat() {
     return [this](std::uint64_t, std::uint64_t) -> Result<> {
       if (next++ != at) {
         return ok();
@@ -114,12 +114,12 @@ TEST_P(LostChunkInRoom, CollectIsCancelledAtAnyPulseAndRepeated) {
   bool cancelled = true;
   for (int n = 0; cancelled; ++n) {
     LooselyNeededPack v(GetParam(), 4);
-    AtPulse cancel{n, [] { return Result<>(Error(Errc::cancelled, "enough")); }};
-    static_cast<void>(v.collect(cancel.pulse()));
+    AtHeartbeat cancel{n, [] { return Result<>(Error(Errc::cancelled, "enough")); }};
+    static_cast<void>(v.collect(cancel.heartbeat()));
     cancelled = cancel.reached;
-    EXPECT_TRUE(v.all_restore()) << "pulse " << n;
-    ASSERT_TRUE(v.collect()) << "pulse " << n;
-    ASSERT_TRUE(v.is_whole_and_collects()) << "pulse " << n;
+    EXPECT_TRUE(v.all_restore()) << "heartbeat " << n;
+    ASSERT_TRUE(v.collect()) << "heartbeat " << n;
+    ASSERT_TRUE(v.is_whole_and_collects()) << "heartbeat " << n;
   }
 }
 
@@ -201,24 +201,24 @@ TEST_P(LostChunkInRoom, BackupsThatBeginLateInACollectAreWholeOrNotAcknowledged)
       v.forget(v.backup_of(chunks(0, 10)));  // a pack that nobody needs
       v.backup_of(chunks(20, 30));
       v.forget(v.backup_of(chunks(30, 40)));
-      AtPulse late{n, [&]() -> Result<> {
-                     std::optional<CaseVault::Backup> first(v.open_backup());
-                     TRY(first->add(chunks(0, 10)));
-                     auto second = v.open_backup();
-                     TRY(second.add(chunks(0, 10)));
-                     if (last == Last::given_up) {
-                       first.reset();
-                     } else {
-                       static_cast<void>(first->commit());
-                     }
-                     static_cast<void>(second.commit());  // whole, or refused
-                     return ok();
-                   }};
-      ASSERT_TRUE(v.collect(late.pulse())) << "pulse " << n;
+      AtHeartbeat late{n, [&]() -> Result<> {
+                         std::optional<CaseVault::Backup> first(v.open_backup());
+                         TRY(first->add(chunks(0, 10)));
+                         auto second = v.open_backup();
+                         TRY(second.add(chunks(0, 10)));
+                         if (last == Last::given_up) {
+                           first.reset();
+                         } else {
+                           static_cast<void>(first->commit());
+                         }
+                         static_cast<void>(second.commit());  // whole, or refused
+                         return ok();
+                       }};
+      ASSERT_TRUE(v.collect(late.heartbeat())) << "heartbeat " << n;
       reached = late.reached;
-      ASSERT_TRUE(v.all_restore()) << "pulse " << n;
-      ASSERT_TRUE(v.collect()) << "pulse " << n;
-      ASSERT_TRUE(v.is_whole_and_collects()) << "pulse " << n;
+      ASSERT_TRUE(v.all_restore()) << "heartbeat " << n;
+      ASSERT_TRUE(v.collect()) << "heartbeat " << n;
+      ASSERT_TRUE(v.is_whole_and_collects()) << "heartbeat " << n;
     }
   }
 }
@@ -232,14 +232,14 @@ TEST_P(LostChunkInRoom, ABackupThatSpansTheEndOfACollectIsWholeOrNotAcknowledged
     v.backup_of(chunks(20, 30));
     std::optional<CaseVault::Backup> first;
     std::optional<CaseVault::Backup> second;
-    AtPulse late{n, [&]() -> Result<> {
-                   first.emplace(v.open_backup());
-                   second.emplace(v.open_backup());
-                   TRY(first->add(chunks(0, 10)));
-                   TRY(second->add(chunks(0, 20)));
-                   return ok();
-                 }};
-    ASSERT_TRUE(v.collect(late.pulse())) << "pulse " << n;
+    AtHeartbeat late{n, [&]() -> Result<> {
+                       first.emplace(v.open_backup());
+                       second.emplace(v.open_backup());
+                       TRY(first->add(chunks(0, 10)));
+                       TRY(second->add(chunks(0, 20)));
+                       return ok();
+                     }};
+    ASSERT_TRUE(v.collect(late.heartbeat())) << "heartbeat " << n;
     reached = late.reached;
     if (!reached) {
       break;
@@ -247,8 +247,8 @@ TEST_P(LostChunkInRoom, ABackupThatSpansTheEndOfACollectIsWholeOrNotAcknowledged
     first.reset();
     static_cast<void>(second->commit());
     second.reset();
-    ASSERT_TRUE(v.all_restore()) << "pulse " << n;
-    ASSERT_TRUE(v.is_whole_and_collects()) << "pulse " << n;
+    ASSERT_TRUE(v.all_restore()) << "heartbeat " << n;
+    ASSERT_TRUE(v.is_whole_and_collects()) << "heartbeat " << n;
   }
 }
 
@@ -286,16 +286,16 @@ TEST_P(LostChunkInRoom, AChangeBesideACollectIsReportedAsFailedAndTookPlace) {
       CaseVault v(GetParam());
       v.backup_of(chunks(0, 10));
       v.forget(v.backup_of(chunks(30, 40)));
-      AtPulse late{n, [&] {
-                     v.records.die_at(change, true);
-                     static_cast<void>(v.try_backup(chunks(5, 20)));
-                     return Result<>(ok());
-                   }};
-      static_cast<void>(v.collect(late.pulse()));
+      AtHeartbeat late{n, [&] {
+                         v.records.die_at(change, true);
+                         static_cast<void>(v.try_backup(chunks(5, 20)));
+                         return Result<>(ok());
+                       }};
+      static_cast<void>(v.collect(late.heartbeat()));
       reached = late.reached;
       v.kill();
       ASSERT_TRUE(v.adopt_points(20));
-      ASSERT_TRUE(v.is_whole_and_collects()) << "change " << change << " at pulse " << n;
+      ASSERT_TRUE(v.is_whole_and_collects()) << "change " << change << " at heartbeat " << n;
     }
   }
 }

@@ -1,6 +1,8 @@
 // The number of a pack that was removed never comes back: runs of the index may still name it.
 
+#include "store/sqlite/open_sqlite.h"
 #include "testing/vault/case_vault.h"
+#include "vault/engine/open_vault.h"
 
 namespace quaymaster::vault {
 namespace {

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "vault/core/point_format.h"
 #include "vault/core/vault_rows.h"
+#include "vault/engine/open_vault.h"
 #include "vault/keys/key_wrappings.h"
 #include "vault/session/session.h"
 #include "vault/session/stream.h"
@@ -45,7 +46,7 @@ class VaultImpl final : public Vault {
   }
 
   Result<std::unique_ptr<Session>> begin() override {
-    return std::unique_ptr<Session>(std::make_unique<Handle>(SessionImpl::begin(core_)));
+    return std::unique_ptr<Session>(std::make_unique<Handle>(BackupSession::begin(core_)));
   }
 
   Result<Point> commit(std::unique_ptr<Session> session, std::string_view source, Bytes root,
@@ -54,9 +55,9 @@ class VaultImpl final : public Vault {
     Point point{
         core_.random.guid(), std::string(source), core_.clock.now(), session->totals(), {root.begin(), root.end()}};
     const auto name = point_name(core_.prefix, point.id);
-    core_.name_later(name);
+    core_.mark_pending(name);
     auto committed = put_point(name, point, std::move(with));
-    core_.named(name);
+    core_.mark_recorded(name);
     if (!committed) {
       return std::move(committed).error();
     }
@@ -89,11 +90,13 @@ class VaultImpl final : public Vault {
     return ok();
   }
 
-  std::unique_ptr<StreamReader> read(std::vector<Extent> extents) override {
+  std::unique_ptr<StreamReader> read(std::vector<StreamPart> extents) override {
     return make_reader(core_, std::move(extents));
   }
-  Result<CheckReport> check(CheckDepth depth, const Pulse& pulse) override { return check_vault(core_, depth, pulse); }
-  Result<CollectReport> collect(const Pulse& pulse) override { return collect_vault(core_, pulse); }
+  Result<CheckReport> check(CheckDepth depth, const Heartbeat& heartbeat) override {
+    return check_vault(core_, depth, heartbeat);
+  }
+  Result<CollectReport> collect(const Heartbeat& heartbeat) override { return collect_vault(core_, heartbeat); }
   Result<> rebuild_index() override { return core_.rebuild_index(); }
 
   Result<Stats> stats() override {
@@ -117,14 +120,14 @@ class VaultImpl final : public Vault {
   /// What the caller owns: others may hold the session a moment longer while they wait for what it stores.
   class Handle final : public Session {
    public:
-    explicit Handle(std::shared_ptr<SessionImpl> session) : session_(std::move(session)) {}
+    explicit Handle(std::shared_ptr<BackupSession> session) : session_(std::move(session)) {}
     std::unique_ptr<StreamWriter> stream(Cut cut) override { return session_->stream(cut); }
-    Result<bool> reuse(std::span<const Extent> extents) override { return session_->reuse(extents); }
+    Result<bool> reuse(std::span<const StreamPart> extents) override { return session_->reuse(extents); }
     Result<> seal() override { return session_->seal(); }
     Totals totals() const override { return session_->totals(); }
 
    private:
-    std::shared_ptr<SessionImpl> session_;
+    std::shared_ptr<BackupSession> session_;
   };
 
   Result<> put_point(const std::string& name, const Point& point, OwnRecords with) {
@@ -145,15 +148,15 @@ store::Schema schema() {
   return vault_schema();
 }
 
-Result<> Vault::create(store::Database& database, objects::ObjectStore& objects, RandomSource& random,
-                       const std::string& prefix, const KeyEncryptionKey& key) {
+Result<> create_vault(store::Database& database, objects::ObjectStore& objects, RandomSource& random,
+                      const std::string& prefix, const KeyEncryptionKey& key) {
   static_cast<void>(database);  // its tables are made by the schema; a new vault has no rows
   return make_keys(objects, random, prefix, key);
 }
 
-Result<std::unique_ptr<Vault>> Vault::open(store::Database& database, objects::ObjectStore& objects, Clock& clock,
-                                           RandomSource& random, const std::string& prefix, const KeyEncryptionKey& key,
-                                           Options options) {
+Result<std::unique_ptr<Vault>> open_vault(store::Database& database, objects::ObjectStore& objects, Clock& clock,
+                                          RandomSource& random, const std::string& prefix, const KeyEncryptionKey& key,
+                                          Options options) {
   TRY(const auto keys, open_keys(objects, prefix, key));
   auto vault = std::make_unique<VaultImpl>(database, objects, clock, random, prefix, keys, std::move(options));
   TRY(vault->load());
@@ -161,7 +164,7 @@ Result<std::unique_ptr<Vault>> Vault::open(store::Database& database, objects::O
 }
 
 /// The keys go first: from then on the rest is noise, whenever it goes.
-Result<> Vault::destroy(store::Database& database, objects::ObjectStore& objects, const std::string& prefix) {
+Result<> destroy_vault(store::Database& database, objects::ObjectStore& objects, const std::string& prefix) {
   constexpr std::size_t kAtOnce = 1000;
   for (const auto& below : {prefix + "/key/", prefix + "/"}) {
     while (true) {
@@ -203,11 +206,11 @@ Result<Point> load_point(Core& core, const Guid& id) {
   return read_point(core.keys.point, id, object);
 }
 
-Result<> trace_point(Core& core, const Point& point, const std::function<Result<>(const Extent&)>& visit) {
+Result<> trace_point(Core& core, const Point& point, const std::function<Result<>(const StreamPart&)>& visit) {
   if (!core.options.trace) {
     return unsupported("the vault was opened without a way to trace its points");
   }
-  const OpenStream open = [&core](std::vector<Extent> extents) { return make_reader(core, std::move(extents)); };
+  const OpenStream open = [&core](std::vector<StreamPart> extents) { return make_reader(core, std::move(extents)); };
   return core.options.trace(point.root, open, visit);
 }
 

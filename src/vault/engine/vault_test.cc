@@ -4,6 +4,7 @@
 
 #include "testing/vault/test_vault.h"
 #include "vault/chunks/chunker.h"
+#include "vault/engine/open_vault.h"
 
 namespace quaymaster::vault {
 namespace {
@@ -139,7 +140,7 @@ TEST(Vault, AStreamWriterServesOneStreamAfterTheOther) {
   TestVault t;
   auto session = t.vault->begin().value();
   auto stream = session->stream(Cut::content);
-  std::vector<std::pair<Buffer, std::vector<Extent>>> streams;
+  std::vector<std::pair<Buffer, std::vector<StreamPart>>> streams;
   for (const std::size_t size : {0UL, 10UL, 70'000UL, 2'000'000UL, 3UL}) {
     const auto bytes = noise(size, static_cast<std::uint32_t>(size + 1));
     const Bytes all(bytes);
@@ -247,12 +248,12 @@ TEST(Vault, DestroyedNothingOfItIsLeft) {
   ASSERT_TRUE(t.backup(noise(3'000'000, 9)));
   t.vault.reset();
   for (int repeated = 0; repeated < 2; ++repeated) {
-    ASSERT_TRUE(Vault::destroy(*t.database, *t.objects, "v"));
+    ASSERT_TRUE(destroy_vault(*t.database, *t.objects, "v"));
     EXPECT_TRUE(t.objects->list("v/", "", 10).value().empty());
   }
   EXPECT_EQ(t.try_reopen(t.real_disk).error().kind(), Errc::not_found);
   // A vault made at the same place knows nothing of the old one.
-  ASSERT_TRUE(Vault::create(*t.database, *t.objects, t.random, "v", t.key));
+  ASSERT_TRUE(create_vault(*t.database, *t.objects, t.random, "v", t.key));
   t.reopen();
   EXPECT_TRUE(t.vault->points("s").value().empty());
   EXPECT_EQ(t.vault->stats().value().packs, 0);
@@ -280,7 +281,7 @@ TEST(Vault, MemoryForTheIndexIsBounded) {
   std::vector<std::pair<Guid, Buffer>> points;
   for (std::uint32_t i = 0; i < 12; ++i) {
     auto session = t.vault->begin().value();
-    std::vector<Extent> extents;
+    std::vector<StreamPart> extents;
     Buffer all;
     for (std::uint32_t k = 0; k < 60; ++k) {
       auto stream = session->stream(Cut::content);

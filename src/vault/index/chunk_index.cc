@@ -25,16 +25,16 @@ ChunkIndex::ChunkIndex(store::Database& database, objects::ObjectStore& objects,
       cache_(limits.page_cache) {}
 
 Result<> ChunkIndex::open() {
-  struct Row {
+  struct RunRow {
     RunId id;
     std::uint32_t parts;
   };
-  std::vector<Row> rows;
+  std::vector<RunRow> rows;
   TRY(database_.read([&](store::Reader& reader) {
     return reader.each(
         "SELECT id, parts, age FROM vault_runs WHERE vault = ? ORDER BY age",
         [&](const store::Row& row) -> Result<> {
-          Row run;
+          RunRow run;
           if (row.blob(0).size() != run.id.bytes.size()) {
             return corrupt("a run's id has a wrong length");
           }

@@ -82,7 +82,7 @@ TEST(IndexFaults, APackThatIsBeingMadeKnownWhileRunsAreWritten) {
           small.push_back(chunks(next, next + 50));
           auto session = v.vault->begin().value();
           auto writer = session->stream(Cut::aligned);
-          std::vector<Extent> extents;
+          std::vector<StreamPart> extents;
           for (const auto number : small.back()) {
             extents.push_back(writer->finish(v.bytes_of(number)).value().at(0));
           }

@@ -11,10 +11,10 @@ Result<std::shared_ptr<PackWriter>> PackWriter::begin(Core& core, std::uint32_t 
   pack->key_ = pack_key(core.keys.pack, pack->id_);
   pack->number_ = core.packs.reserve();
   const auto name = pack_name(core.prefix, pack->id_);
-  core.name_later(name);
+  core.mark_pending(name);
   auto writer = core.objects.create(name);
   if (!writer) {
-    core.named(name);
+    core.mark_recorded(name);
     return std::move(writer).error();
   }
   pack->writer_ = std::move(writer).value();
@@ -64,11 +64,11 @@ Result<> PackWriter::finish(Core& core) {
   for (const auto& chunk : index_.chunks) {
     core.index.release(chunk.id, owner_);
   }
-  core.named(pack_name(core.prefix, id_));
+  core.mark_recorded(pack_name(core.prefix, id_));
   return ok();
 }
 
-void PackWriter::give_up(Core& core) {
+void PackWriter::abandon_pack(Core& core) {
   for (const auto& chunk : index_.chunks) {
     core.index.release(chunk.id, owner_);
   }
@@ -79,7 +79,7 @@ void PackWriter::give_up(Core& core) {
       log::warning("vault", "an unfinished pack stays behind until the next collect: {}", removed.error().cause());
     }
   }
-  core.named(name);
+  core.mark_recorded(name);
 }
 
 }  // namespace quaymaster::vault

@@ -8,8 +8,8 @@
 
 namespace quaymaster::vault {
 
-std::shared_ptr<SessionImpl> SessionImpl::begin(Core& core) {
-  std::shared_ptr<SessionImpl> session(new SessionImpl(core));
+std::shared_ptr<BackupSession> BackupSession::begin(Core& core) {
+  std::shared_ptr<BackupSession> session(new BackupSession(core));
   const std::lock_guard lock(core.sessions_mutex);
   session->owner_ = core.next_owner++;
   session->quarantines_seen_ = core.quarantines;
@@ -17,7 +17,7 @@ std::shared_ptr<SessionImpl> SessionImpl::begin(Core& core) {
   return session;
 }
 
-SessionImpl::~SessionImpl() {
+BackupSession::~BackupSession() {
   {
     const std::lock_guard lock(mutex_);
     for (const auto& builder : idle_) {
@@ -31,15 +31,15 @@ SessionImpl::~SessionImpl() {
   core_.sessions.erase(owner_);
 }
 
-std::unique_ptr<StreamWriter> SessionImpl::stream(Cut cut) {
+std::unique_ptr<StreamWriter> BackupSession::stream(Cut cut) {
   return make_stream(*this, cut);
 }
 
-Totals SessionImpl::totals() const {
+Totals BackupSession::totals() const {
   return {bytes_read_, bytes_zero_, bytes_new_, bytes_stored_, chunks_, chunks_new_};
 }
 
-Result<bool> SessionImpl::reuse(std::span<const Extent> extents) {
+Result<bool> BackupSession::reuse(std::span<const StreamPart> extents) {
   std::uint64_t bytes = 0;
   std::uint64_t zeros = 0;
   std::uint64_t chunks = 0;
@@ -60,7 +60,7 @@ Result<bool> SessionImpl::reuse(std::span<const Extent> extents) {
   return true;
 }
 
-Result<> SessionImpl::failure() const {
+Result<> BackupSession::failure() const {
   if (!failed_) {
     return ok();
   }
@@ -68,7 +68,7 @@ Result<> SessionImpl::failure() const {
   return *error_;
 }
 
-void SessionImpl::fail(Error error) {
+void BackupSession::fail(Error error) {
   const std::lock_guard lock(mutex_);
   if (!error_) {
     error_ = std::move(error);
@@ -76,7 +76,7 @@ void SessionImpl::fail(Error error) {
   failed_ = true;
 }
 
-Result<ChunkId> SessionImpl::store(Bytes bytes, Slot& slot) {
+Result<ChunkId> BackupSession::store(Bytes bytes, Slot& slot) {
   const auto id = core_.hash(bytes);
   std::shared_lock flow(flow_);
   TRY(const auto claim, core_.claim(id, owner_));
@@ -123,14 +123,14 @@ Result<ChunkId> SessionImpl::store(Bytes bytes, Slot& slot) {
   return id;
 }
 
-void SessionImpl::rely_on(const ChunkId& id, std::uint32_t owner) {
+void BackupSession::rely_on(const ChunkId& id, std::uint32_t owner) {
   const std::lock_guard lock(mutex_);
   relied_on_[owner].push_back(id);
   ++relied_;
 }
 
 /// Two backups of the same data rely on each other for every chunk: what is in a live pack by now needs no waiting.
-Result<> SessionImpl::forget_what_is_stored() {
+Result<> BackupSession::forget_what_is_stored() {
   std::map<std::uint32_t, std::vector<ChunkId>> relied_on;
   {
     const std::lock_guard lock(mutex_);
@@ -155,12 +155,12 @@ Result<> SessionImpl::forget_what_is_stored() {
   return ok();
 }
 
-SessionImpl::Slot::Slot(SessionImpl& session) : session_(session) {
+BackupSession::Slot::Slot(BackupSession& session) : session_(session) {
   const std::unique_lock flow(session_.flow_);
   session_.slots_.insert(this);
 }
 
-SessionImpl::Slot::~Slot() {
+BackupSession::Slot::~Slot() {
   const std::unique_lock flow(session_.flow_);
   session_.slots_.erase(this);
   if (!builder_) {
@@ -170,7 +170,7 @@ SessionImpl::Slot::~Slot() {
   session_.idle_.push_back(std::move(builder_));
 }
 
-std::unique_ptr<FrameBuilder> SessionImpl::borrow() {
+std::unique_ptr<FrameBuilder> BackupSession::borrow() {
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
@@ -184,7 +184,7 @@ std::unique_ptr<FrameBuilder> SessionImpl::borrow() {
   return builder;
 }
 
-void SessionImpl::recycle(std::unique_ptr<FrameBuilder> builder) {
+void BackupSession::recycle(std::unique_ptr<FrameBuilder> builder) {
   // The memory of a frame is used again: page faults would cost more than compressing it.
   builder->plain.clear();
   builder->chunks.clear();
@@ -197,7 +197,7 @@ void SessionImpl::recycle(std::unique_ptr<FrameBuilder> builder) {
   changed_.notify_all();
 }
 
-void SessionImpl::send(std::unique_ptr<FrameBuilder> builder) {
+void BackupSession::send(std::unique_ptr<FrameBuilder> builder) {
   auto shared = std::make_shared<std::unique_ptr<FrameBuilder>>(std::move(builder));
   const auto posted = caught([&]() -> Result<> {
     core_.sealers.post([this, shared] {
@@ -214,7 +214,7 @@ void SessionImpl::send(std::unique_ptr<FrameBuilder> builder) {
 }
 
 /// Nothing may escape from here: a frame that is not accounted for would leave its session waiting for it.
-void SessionImpl::work(FrameBuilder& builder) {
+void BackupSession::work(FrameBuilder& builder) {
   thread_local Buffer scratch;
   thread_local Buffer sealed;
   thread_local Buffer opened;
@@ -244,14 +244,14 @@ void SessionImpl::work(FrameBuilder& builder) {
   end_frame(placed.value(), written);
 }
 
-void SessionImpl::release_all(const std::vector<ChunkEntry>& chunks) {
+void BackupSession::release_all(const std::vector<ChunkEntry>& chunks) {
   for (const auto& chunk : chunks) {
     core_.index.release(chunk.id, owner_);
   }
 }
 
 /// The last frame of a pack that takes no more has the pack finished.
-void SessionImpl::end_frame(const Placed& placed, const Result<>& written) {
+void BackupSession::end_frame(const Placed& placed, const Result<>& written) {
   auto& target = *placed.pack;
   std::unique_lock lock(mutex_);
   if (!written) {
@@ -275,11 +275,11 @@ void SessionImpl::end_frame(const Placed& placed, const Result<>& written) {
   }
 }
 
-void SessionImpl::finish_later(std::shared_ptr<PackWriter> pack) {
+void BackupSession::finish_later(std::shared_ptr<PackWriter> pack) {
   // Ends with pack_done: from then on the session may be gone.
   const auto end = [this, pack](const Result<>& finished) {
     if (!finished) {
-      pack->give_up(core_);
+      pack->abandon_pack(core_);
       fail(finished.error());
     }
     pack_done();
@@ -304,7 +304,7 @@ void SessionImpl::finish_later(std::shared_ptr<PackWriter> pack) {
   }
 }
 
-Result<SessionImpl::Placed> SessionImpl::place(FrameEntry entry, const std::vector<ChunkEntry>& chunks) {
+Result<BackupSession::Placed> BackupSession::place(FrameEntry entry, const std::vector<ChunkEntry>& chunks) {
   const std::lock_guard lock(mutex_);
   if (!pack_) {
     TRY(pack_, PackWriter::begin(core_, owner_));
@@ -324,14 +324,14 @@ Result<SessionImpl::Placed> SessionImpl::place(FrameEntry entry, const std::vect
   return placed;
 }
 
-void SessionImpl::pack_done() {
+void BackupSession::pack_done() {
   const std::lock_guard lock(mutex_);
   --packs_;
   ++changes_;
   changed_.notify_all();
 }
 
-bool SessionImpl::hurry() {
+bool BackupSession::flush_soon() {
   std::vector<std::unique_ptr<FrameBuilder>> unsent;
   {
     const std::unique_lock flow(flow_);
@@ -370,12 +370,12 @@ bool SessionImpl::hurry() {
   return over;
 }
 
-Result<> SessionImpl::seal_own() {
+Result<> BackupSession::seal_own() {
   for (;;) {
     std::unique_lock lock(mutex_);
     const auto seen = changes_;
     lock.unlock();
-    static_cast<void>(hurry());
+    static_cast<void>(flush_soon());
     lock.lock();
     if (frames_ == 0 && packs_ == 0) {
       break;
@@ -385,12 +385,12 @@ Result<> SessionImpl::seal_own() {
   return failure();
 }
 
-Result<bool> SessionImpl::await(const std::vector<ChunkId>& ids, std::uint32_t asker) {
+Result<bool> BackupSession::await(const std::vector<ChunkId>& ids, std::uint32_t asker) {
   for (std::size_t next = 0;;) {
     std::unique_lock lock(mutex_);
     const auto seen = changes_;
     lock.unlock();
-    const bool over = hurry();
+    const bool over = flush_soon();
     for (; next < ids.size(); ++next) {
       TRY(const auto safe, core_.is_safe_for(ids[next], asker));
       if (!safe) {
@@ -408,11 +408,11 @@ Result<bool> SessionImpl::await(const std::vector<ChunkId>& ids, std::uint32_t a
   }
 }
 
-Result<> SessionImpl::seal() {
+Result<> BackupSession::seal() {
   check(slots_.empty());  // writers end before their session is sealed
   TRY(seal_own());
   for (auto& [owner, ids] : std::exchange(relied_on_, {})) {
-    std::shared_ptr<SessionImpl> other;
+    std::shared_ptr<BackupSession> other;
     {
       const std::lock_guard lock(core_.sessions_mutex);
       if (const auto at = core_.sessions.find(owner); at != core_.sessions.end()) {

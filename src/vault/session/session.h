@@ -21,13 +21,13 @@ struct FrameBuilder {
 
 /// A backup in progress: new chunks are gathered into frames, frames are compressed, sealed, opened again and compared
 /// on the sealers, written into packs, synced on the syncers, and only then known to others.
-class SessionImpl final : public Session, public std::enable_shared_from_this<SessionImpl> {
+class BackupSession final : public Session, public std::enable_shared_from_this<BackupSession> {
  public:
-  static std::shared_ptr<SessionImpl> begin(Core& core);
-  ~SessionImpl() override;
+  static std::shared_ptr<BackupSession> begin(Core& core);
+  ~BackupSession() override;
 
   std::unique_ptr<StreamWriter> stream(Cut cut) override;
-  Result<bool> reuse(std::span<const Extent> extents) override;
+  Result<bool> reuse(std::span<const StreamPart> extents) override;
   Result<> seal() override;
   Totals totals() const override;
 
@@ -35,14 +35,14 @@ class SessionImpl final : public Session, public std::enable_shared_from_this<Se
   /// it holds at its end goes on with the session.
   class Slot {
    public:
-    explicit Slot(SessionImpl& session);
+    explicit Slot(BackupSession& session);
     ~Slot();
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
 
    private:
-    friend class SessionImpl;
-    SessionImpl& session_;
+    friend class BackupSession;
+    BackupSession& session_;
     std::unique_ptr<FrameBuilder> builder_;
   };
   /// Stores one chunk unless the vault has it; its id either way. What is new goes into the frame in `slot`.
@@ -58,14 +58,14 @@ class SessionImpl final : public Session, public std::enable_shared_from_this<Se
  private:
   friend class PackWriter;
   static constexpr std::size_t kReliedAtOnce = 16 * 1024;
-  explicit SessionImpl(Core& core) : core_(core) {}
+  explicit BackupSession(Core& core) : core_(core) {}
 
   std::unique_ptr<FrameBuilder> borrow();
   void recycle(std::unique_ptr<FrameBuilder> builder);
   void send(std::unique_ptr<FrameBuilder> builder);  // counted in frames_ already
   /// Sends what is begun and has the pack that is being written closed as soon as it can be. True: nothing of this
   /// session is on its way any more, or it has failed.
-  bool hurry();
+  bool flush_soon();
   /// Waits until chunks that this session has claimed are in packs on which the session `asker` may rely, hurrying it
   /// along. False: it failed to store one.
   Result<bool> await(const std::vector<ChunkId>& ids, std::uint32_t asker);
@@ -133,7 +133,7 @@ class PackWriter : public std::enable_shared_from_this<PackWriter> {
   Result<> finish(Core& core);
   /// Its chunks are claimed no longer, and what was known of them before holds. The object is removed, or left for the
   /// next collect if its row may yet turn up.
-  void give_up(Core& core);
+  void abandon_pack(Core& core);
 
   // Under the session's lock.
   std::size_t unwritten = 0;
@@ -147,7 +147,7 @@ class PackWriter : public std::enable_shared_from_this<PackWriter> {
   std::uint32_t number_ = 0;
   std::uint32_t owner_ = 0;
   bool row_tried_ = false;  // a change that is reported as failed may be found complete after a crash
-  std::unique_ptr<objects::Writer> writer_;
+  std::unique_ptr<objects::ObjectWriter> writer_;
   PackIndex index_;
   std::uint64_t end_ = kPackHeaderSize;
   std::uint64_t plain_ = 0;

@@ -6,7 +6,7 @@
 
 namespace quaymaster::vault {
 
-std::unique_ptr<StreamWriter> make_stream(SessionImpl& session, Cut cut);
-std::unique_ptr<StreamReader> make_reader(Core& core, std::vector<Extent> extents);
+std::unique_ptr<StreamWriter> make_stream(BackupSession& session, Cut cut);
+std::unique_ptr<StreamReader> make_reader(Core& core, std::vector<StreamPart> extents);
 
 }  // namespace quaymaster::vault

@@ -8,7 +8,7 @@ namespace {
 
 class Reader final : public StreamReader {
  public:
-  Reader(Core& core, std::vector<Extent> extents) : core_(core), extents_(std::move(extents)) {
+  Reader(Core& core, std::vector<StreamPart> extents) : core_(core), extents_(std::move(extents)) {
     starts_.reserve(extents_.size());
     for (const auto& extent : extents_) {
       starts_.push_back(size_);
@@ -64,14 +64,14 @@ class Reader final : public StreamReader {
   }
 
   Core& core_;
-  const std::vector<Extent> extents_;
+  const std::vector<StreamPart> extents_;
   std::vector<std::uint64_t> starts_;
   std::uint64_t size_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<StreamReader> make_reader(Core& core, std::vector<Extent> extents) {
+std::unique_ptr<StreamReader> make_reader(Core& core, std::vector<StreamPart> extents) {
   return std::make_unique<Reader>(core, std::move(extents));
 }
 

@@ -7,11 +7,11 @@
 namespace quaymaster::vault {
 namespace {
 
-class Writer final : public StreamWriter {
+class ChunkingWriter final : public StreamWriter {
  public:
-  Writer(SessionImpl& session, Cut cut) : session_(session), cut_(cut), slot_(session) {}
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
+  ChunkingWriter(BackupSession& session, Cut cut) : session_(session), cut_(cut), slot_(session) {}
+  ChunkingWriter(const ChunkingWriter&) = delete;
+  ChunkingWriter& operator=(const ChunkingWriter&) = delete;
 
   Result<> append(Bytes bytes) override {
     session_.count_read(bytes.size(), 0);
@@ -55,7 +55,7 @@ class Writer final : public StreamWriter {
     return true;
   }
 
-  Result<std::vector<Extent>> finish(Bytes last) override {
+  Result<std::vector<StreamPart>> finish(Bytes last) override {
     if (!last.empty() && held_.empty()) {
       session_.count_read(last.size(), 0);
       TRY(take_chunks(last, true));
@@ -143,18 +143,18 @@ class Writer final : public StreamWriter {
     }
   }
 
-  SessionImpl& session_;
+  BackupSession& session_;
   const Cut cut_;
   Buffer held_;              // begun and not yet a chunk
   std::size_t scanned_ = 0;  // of what is held, or about to be: looked at, and no cut in it
-  std::vector<Extent> extents_;
-  SessionImpl::Slot slot_;
+  std::vector<StreamPart> extents_;
+  BackupSession::Slot slot_;
 };
 
 }  // namespace
 
-std::unique_ptr<StreamWriter> make_stream(SessionImpl& session, Cut cut) {
-  return std::make_unique<Writer>(session, cut);
+std::unique_ptr<StreamWriter> make_stream(BackupSession& session, Cut cut) {
+  return std::make_unique<ChunkingWriter>(session, cut);
 }
 
 }  // namespace quaymaster::vault

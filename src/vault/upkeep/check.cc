@@ -74,7 +74,7 @@ Result<std::optional<PackDamage>> check_pack(Core& core, std::uint32_t number, c
 
 class Check {
  public:
-  Check(Core& core, CheckDepth depth, const Pulse& pulse) : core_(core), depth_(depth), pulse_(pulse) {}
+  Check(Core& core, CheckDepth depth, const Heartbeat& heartbeat) : core_(core), depth_(depth), heartbeat_(heartbeat) {}
 
   Result<CheckReport> run() {
     packs_ = core_.packs.all();
@@ -164,8 +164,8 @@ class Check {
       ++report_.packs;
       report_.chunks += info.chunks;
       report_.bytes += info.size;
-      if (pulse_) {
-        if (auto go_on = pulse_(report_.bytes, total_); !go_on) {
+      if (heartbeat_) {
+        if (auto go_on = heartbeat_(report_.bytes, total_); !go_on) {
           error_ = std::move(go_on).error();
         }
       }
@@ -190,8 +190,8 @@ class Check {
       }
     }
     for (const auto& id : ids) {
-      if (pulse_) {
-        TRY(pulse_(report_.bytes, total_));
+      if (heartbeat_) {
+        TRY(heartbeat_(report_.bytes, total_));
       }
       const auto name = point_name(core_.prefix, id);
       const auto point = load_point(core_, id);
@@ -205,7 +205,7 @@ class Check {
         continue;
       }
       const auto traced =
-          trace_point(core_, point.value(), [&](const Extent& extent) { return check_extent(id, extent); });
+          trace_point(core_, point.value(), [&](const StreamPart& extent) { return check_extent(id, extent); });
       if (traced || !still_there(id)) {
         continue;
       }
@@ -221,7 +221,7 @@ class Check {
   }
 
   /// Asks each pack that is said to hold the chunk.
-  Result<> check_extent(const Guid& point, const Extent& extent) {
+  Result<> check_extent(const Guid& point, const StreamPart& extent) {
     if (!extent.chunk) {
       return ok();
     }
@@ -308,7 +308,7 @@ class Check {
 
   Core& core_;
   const CheckDepth depth_;
-  const Pulse& pulse_;
+  const Heartbeat& heartbeat_;
   std::vector<std::pair<std::uint32_t, PackInfo>> packs_;
   std::uint64_t total_ = 0;
   std::atomic<std::size_t> next_{0};
@@ -324,10 +324,10 @@ class Check {
 
 }  // namespace
 
-Result<CheckReport> check_vault(Core& core, CheckDepth depth, const Pulse& pulse) {
+Result<CheckReport> check_vault(Core& core, CheckDepth depth, const Heartbeat& heartbeat) {
   core.source.forget_cached();  // what is checked is what lies on the disk
   core.objects.forget_open();
-  return Check(core, depth, pulse).run();
+  return Check(core, depth, heartbeat).run();
 }
 
 }  // namespace quaymaster::vault

@@ -21,7 +21,7 @@ constexpr int kMoves = 3;
 
 class Collect {
  public:
-  Collect(Core& core, const Pulse& pulse) : core_(core), pulse_(pulse), needed_(core) {}
+  Collect(Core& core, const Heartbeat& heartbeat) : core_(core), heartbeat_(heartbeat), needed_(core) {}
 
   /// Mark, condemn, mark what was committed meanwhile, move what is still needed, remove. Every step is safe to stop
   /// at: condemned packs stay readable, and the next run begins with a fresh mark.
@@ -68,7 +68,7 @@ class Collect {
       if (marked_.contains(id)) {
         continue;
       }
-      TRY(pulse());
+      TRY(heartbeat());
       auto point = load_point(core_, id);
       if (!point && point.error().kind() == Errc::not_found && !is_named(id)) {
         continue;  // removed since
@@ -76,7 +76,7 @@ class Collect {
       if (!point) {
         return unreadable(id, std::move(point).error());
       }
-      auto traced = trace_point(core_, point.value(), [&](const Extent& extent) -> Result<> {
+      auto traced = trace_point(core_, point.value(), [&](const StreamPart& extent) -> Result<> {
         TRY(const auto found, needed_.add(extent));
         suspect_ = suspect_ || found == NeededChunks::Found::suspect;
         if (found == NeededChunks::Found::unresolved) {
@@ -109,7 +109,7 @@ class Collect {
   Result<> look_into_all_packs(const std::vector<std::pair<std::uint32_t, PackInfo>>& packs) {
     bool found = unresolved_.size() == kMostUnresolved;
     for (const auto& [number, info] : packs) {
-      TRY(pulse());
+      TRY(heartbeat());
       const auto opened = core_.source.open_object(info.id);
       if (!opened && !is_damage(opened.error())) {
         return opened.error();
@@ -212,11 +212,11 @@ class Collect {
   }
 
   Result<> move_once(const std::vector<std::uint32_t>& victims) {
-    auto session = SessionImpl::begin(core_);
+    auto session = BackupSession::begin(core_);
     {
-      SessionImpl::Slot slot(*session);
+      BackupSession::Slot slot(*session);
       for (const auto number : victims) {
-        TRY(pulse());
+        TRY(heartbeat());
         if (needed_.bytes(number) != 0) {
           TRY(move_pack(*session, slot, number));
         }
@@ -226,7 +226,7 @@ class Collect {
   }
 
   /// Chunks that cannot be read stay where they are, and the pack with them.
-  Result<> move_pack(SessionImpl& session, SessionImpl::Slot& slot, std::uint32_t number) {
+  Result<> move_pack(BackupSession& session, BackupSession::Slot& slot, std::uint32_t number) {
     const auto pack = core_.source.open(number);
     if (!pack) {
       return is_damage(pack.error()) ? Result<>(ok()) : Result<>(pack.error());
@@ -328,7 +328,7 @@ class Collect {
     const auto prefix = core_.prefix + folder;
     std::string after;
     for (;;) {
-      TRY(pulse());
+      TRY(heartbeat());
       TRY(const auto names, core_.objects.list(prefix, after, 1000));
       if (names.empty()) {
         return ok();
@@ -336,13 +336,13 @@ class Collect {
       after = names.back();
       // In this order: what is not being written now either has its name in a row already or is an orphan. A row whose
       // change was reported as failed may turn up after a crash until the next commit: so there is one in between.
-      const auto unnamed = being_written();
+      const auto pending_objects = being_written();
       TRY(core_.database.write([this](store::Writer& writer) { return touch_head(writer, core_.prefix); }));
       std::map<Guid, std::string> listed;
       std::set<Guid> ids;
       for (const auto& name : names) {
         const auto id = id_of(std::string_view(name).substr(name.rfind('/') + 1));
-        if (!id || unnamed.contains(name)) {
+        if (!id || pending_objects.contains(name)) {
           continue;
         }
         listed[*id] = name;
@@ -359,7 +359,7 @@ class Collect {
 
   std::set<std::string> being_written() {
     const std::lock_guard lock(core_.sessions_mutex);
-    return core_.unnamed;
+    return core_.pending_objects;
   }
 
   static std::optional<Guid> id_of(std::string_view hex) {
@@ -372,10 +372,10 @@ class Collect {
     return id;
   }
 
-  Result<> pulse() { return pulse_ ? pulse_(report_.bytes_freed, 0) : ok(); }
+  Result<> heartbeat() { return heartbeat_ ? heartbeat_(report_.bytes_freed, 0) : ok(); }
 
   Core& core_;
-  const Pulse& pulse_;
+  const Heartbeat& heartbeat_;
   NeededChunks needed_;
   std::set<Guid> marked_;
   std::set<Guid> incomplete_;     // points that lack chunks
@@ -386,7 +386,7 @@ class Collect {
 
 }  // namespace
 
-Result<CollectReport> collect_vault(Core& core, const Pulse& pulse) {
+Result<CollectReport> collect_vault(Core& core, const Heartbeat& heartbeat) {
   const std::unique_lock lock(core.collect_mutex, std::try_to_lock);
   if (!lock) {
     return busy("another collect of this vault is running");
@@ -394,7 +394,7 @@ Result<CollectReport> collect_vault(Core& core, const Pulse& pulse) {
   // What proves that a chunk is elsewhere is what lies on the disk now.
   core.source.forget_cached();
   core.objects.forget_open();
-  return Collect(core, pulse).run();
+  return Collect(core, heartbeat).run();
 }
 
 }  // namespace quaymaster::vault

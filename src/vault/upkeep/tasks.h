@@ -5,14 +5,14 @@
 namespace quaymaster::vault {
 
 /// The long work on a whole vault. Each runs beside backups and restores.
-Result<CheckReport> check_vault(Core& core, CheckDepth depth, const Pulse& pulse);
-Result<CollectReport> collect_vault(Core& core, const Pulse& pulse);
+Result<CheckReport> check_vault(Core& core, CheckDepth depth, const Heartbeat& heartbeat);
+Result<CollectReport> collect_vault(Core& core, const Heartbeat& heartbeat);
 
 /// Ids of all points that have a row, oldest first.
 Result<std::vector<Guid>> point_ids(Core& core);
 /// Reads one point's object. Errc::not_found, Errc::corrupt.
 Result<Point> load_point(Core& core, const Guid& id);
 /// Calls `visit` for every extent the point needs.
-Result<> trace_point(Core& core, const Point& point, const std::function<Result<>(const Extent&)>& visit);
+Result<> trace_point(Core& core, const Point& point, const std::function<Result<>(const StreamPart&)>& visit);
 
 }  // namespace quaymaster::vault

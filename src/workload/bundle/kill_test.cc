@@ -7,8 +7,10 @@
 #include <atomic>
 #include <random>
 
+#include "store/sqlite/open_sqlite.h"
 #include "testing/base/test_death.h"
 #include "testing/workload/test_place.h"
+#include "vault/engine/open_vault.h"
 
 // Processes that are killed at every operation on the vault's disk, at every file of a restore, and at any instant of
 // anything: more than two hundred deaths in all.
@@ -104,7 +106,7 @@ class Yard {
     const store::Schema schemas[] = {vault::schema()};
     const auto database = store::open_sqlite(root / "records", schemas).value();
     const auto objects = objects::open_directory(disk_, root / "objects").value();
-    check(static_cast<bool>(vault::Vault::create(*database, *objects, random_, "v", key_)));
+    check(static_cast<bool>(vault::create_vault(*database, *objects, random_, "v", key_)));
   }
   ~Yard() { std::filesystem::remove_all(root); }
 
@@ -116,7 +118,7 @@ class Yard {
     vault::Options options;
     options.trace = trace();
     options.threads = 2;
-    opened.vault = vault::Vault::open(*opened.database, *opened.objects, clock_, random_, "v", key_, options).value();
+    opened.vault = vault::open_vault(*opened.database, *opened.objects, clock_, random_, "v", key_, options).value();
     return opened;
   }
   Open open() { return open(disk_); }
@@ -231,7 +233,7 @@ TEST(Kill, ARestoreIsMadeWholeByARepeatWhereverItDies) {
       std::filesystem::remove_all(target);
       const auto restore = [&](vault::Vault& vault, int die_at) {
         std::atomic<int> left{die_at};
-        const vault::OpenStream open = [&](std::vector<vault::Extent> extents) {
+        const vault::OpenStream open = [&](std::vector<vault::StreamPart> extents) {
           if (left-- == 0) {
             ::kill(::getpid(), SIGKILL);
           }

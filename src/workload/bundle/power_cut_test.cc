@@ -133,7 +133,7 @@ bool PowerCutTest::dies(At at, int n, const MakeTarget& make, PowerCut& disk) {
     std::atomic<int> left{at == At::stream ? n : -1};
     disk.die_at = at == At::sync ? n : -1;
     const auto real = place_.open();
-    const vault::OpenStream open = [&](std::vector<vault::Extent> extents) {
+    const vault::OpenStream open = [&](std::vector<vault::StreamPart> extents) {
       if (left >= 0 && left-- == 0) {
         ::kill(::getpid(), SIGKILL);
       }

@@ -5,10 +5,10 @@
 namespace quaymaster::workload {
 namespace {
 
-using Visit = std::function<Result<>(const vault::Extent&)>;
+using Visit = std::function<Result<>(const vault::StreamPart&)>;
 
-VisitExtents one_by_one(const Visit& visit) {
-  return [&visit](std::span<const vault::Extent> extents) -> Result<> {
+VisitParts one_by_one(const Visit& visit) {
+  return [&visit](std::span<const vault::StreamPart> extents) -> Result<> {
     for (const auto& extent : extents) {
       TRY(visit(extent));
     }

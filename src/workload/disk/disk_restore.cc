@@ -8,8 +8,8 @@
 
 #include "base/check.h"
 #include "workload/disk/disk_writer.h"
-#include "workload/files/crew.h"
 #include "workload/files/file_writer.h"
+#include "workload/files/worker_pool.h"
 
 namespace quaymaster::workload {
 namespace {
@@ -62,8 +62,8 @@ class BlockGatherer {
 /// One restore of one disk into one open file.
 class DiskRestorer {
  public:
-  DiskRestorer(const DiskRoot& root, const vault::OpenStream& open, std::size_t threads, const Pulse& pulse)
-      : root_(root), open_(open), meter_(pulse), crew_(threads) {}
+  DiskRestorer(const DiskRoot& root, const vault::OpenStream& open, std::size_t threads, const Heartbeat& heartbeat)
+      : root_(root), open_(open), meter_(heartbeat), workers_(threads) {}
 
   Result<Restore> run(int file, DiskWriter& writer) {
     meter_.expect(root_.size, 1);
@@ -72,7 +72,7 @@ class DiskRestorer {
     std::uint64_t next = 0;
     SharedFile shared(file, SharedFile::Cache::past);
     OrderedLine<Stretch, Nothing> line(
-        4 * crew_.threads(),
+        4 * workers_.threads(),
         [&](Stretch& stretch) -> Result<bool> {
           const auto zeros = map->zeros_at(next * kBlockIdSize) / kBlockIdSize;
           TRY(meter_.advance(std::min(zeros * kBlock, root_.size - std::min(root_.size, next * kBlock)), 0));
@@ -90,7 +90,7 @@ class DiskRestorer {
           return Nothing{};
         },
         [](Nothing&) -> Result<> { return ok(); });
-    TRY(line.run(crew_));
+    TRY(line.run(workers_));
     TRY(writer.finish());
     TRY(meter_.advance(0, 1));
     TRY(meter_.finish());
@@ -126,14 +126,14 @@ class DiskRestorer {
   const DiskRoot& root_;
   const vault::OpenStream& open_;
   Meter meter_;
-  Crew crew_;
+  WorkerPool workers_;
 };
 
 class DiskTarget final : public Target {
  public:
   DiskTarget(Path path, DiskRestoreOptions options) : path_(std::move(path)), options_(options) {}
 
-  Result<Restore> restore(Bytes bytes, const vault::OpenStream& open, const Pulse& pulse) override {
+  Result<Restore> restore(Bytes bytes, const vault::OpenStream& open, const Heartbeat& heartbeat) override {
     TRY(const auto root, read_disk_root(bytes));
     const auto parent = path_.has_parent_path() ? path_.parent_path() : Path(".");
     const Handle directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -148,7 +148,7 @@ class DiskTarget final : public Target {
     // Always the same for a name, so that a repeat after a crash leaves nothing behind.
     const auto beside = ".quaymaster-restore-" + name.substr(0, NAME_MAX - 20);
     ::unlinkat(directory.get(), beside.c_str(), 0);
-    auto restored = write(directory.get(), beside, root, open, pulse);
+    auto restored = write(directory.get(), beside, root, open, heartbeat);
     if (restored && !put_in_place(directory.get(), beside, name)) {
       restored = system_error(errno, fmt::format("put {} into its place", path_.native()));
     }
@@ -167,7 +167,7 @@ class DiskTarget final : public Target {
 
  private:
   Result<Restore> write(int directory, const std::string& name, const DiskRoot& root, const vault::OpenStream& open,
-                        const Pulse& pulse) const {
+                        const Heartbeat& heartbeat) const {
     const auto file = open_at(directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
     if (!file) {
       return system_error(errno, fmt::format("make a file beside {}", path_.native()));
@@ -175,7 +175,7 @@ class DiskTarget final : public Target {
     keep_owner_and_mode(directory, file);
     const auto writer =
         options_.format == ImageFormat::qcow2 ? qcow2_writer(file.get(), root.size) : raw_writer(file.get(), root.size);
-    TRY(auto restored, DiskRestorer(root, open, options_.threads, pulse).run(file.get(), *writer));
+    TRY(auto restored, DiskRestorer(root, open, options_.threads, heartbeat).run(file.get(), *writer));
     if (auto synced = sync().file(file.get()); !synced) {
       return std::move(synced).error().because(path_.native());
     }

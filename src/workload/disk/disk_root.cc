@@ -75,8 +75,8 @@ Result<DiskRoot> read_disk_root(Bytes bytes) {
   return root;
 }
 
-std::vector<vault::Extent> extents_of(Bytes ids, std::uint64_t first, std::uint64_t disk_size) {
-  std::vector<vault::Extent> extents;
+std::vector<vault::StreamPart> extents_of(Bytes ids, std::uint64_t first, std::uint64_t disk_size) {
+  std::vector<vault::StreamPart> extents;
   for (auto number = first; !ids.empty(); ++number, ids = ids.subspan(kBlockIdSize)) {
     const auto size = block_size(disk_size, number);
     const auto id = ids.first(kBlockIdSize);
@@ -93,7 +93,7 @@ std::vector<vault::Extent> extents_of(Bytes ids, std::uint64_t first, std::uint6
   return extents;
 }
 
-Result<> append_ids(Buffer& ids, std::span<const vault::Extent> extents) {
+Result<> append_ids(Buffer& ids, std::span<const vault::StreamPart> extents) {
   bool short_one = false;
   for (const auto& extent : extents) {
     const auto blocks = block_count(extent.size);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "workload/disk/disk.h"
-#include "workload/files/extent_list.h"
+#include "workload/files/part_list.h"
 
 namespace quaymaster::workload {
 
@@ -17,7 +17,7 @@ struct DiskRoot {
   bool changed_meanwhile = false;
   std::optional<ImageStamp> stamp;  // of the image file, when it proves something
   /// The stream of the map: one id for each block of the disk, zeros for one that holds only zeros.
-  ExtentList map;
+  PartList map;
 };
 Buffer write_disk_root(const DiskRoot& root);
 bool is_disk_root(Bytes root);
@@ -34,8 +34,8 @@ inline std::uint64_t block_size(std::uint64_t size, std::uint64_t number) {
 
 /// The extents of the blocks whose ids are given, the first of them being `first`. Blocks of zeros next to one another
 /// become one extent.
-std::vector<vault::Extent> extents_of(Bytes ids, std::uint64_t first, std::uint64_t disk_size);
+std::vector<vault::StreamPart> extents_of(Bytes ids, std::uint64_t first, std::uint64_t disk_size);
 /// The other way; the extents begin at a block's start. Errc::corrupt: they are not cut at blocks.
-Result<> append_ids(Buffer& ids, std::span<const vault::Extent> extents);
+Result<> append_ids(Buffer& ids, std::span<const vault::StreamPart> extents);
 
 }  // namespace quaymaster::workload

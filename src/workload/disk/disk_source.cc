@@ -18,11 +18,11 @@ struct Range {
 /// One capture of one image.
 class DiskCapture {
  public:
-  DiskCapture(vault::Session& session, DiskImage& image, std::size_t threads, const Pulse& pulse)
+  DiskCapture(vault::Session& session, DiskImage& image, std::size_t threads, const Heartbeat& heartbeat)
       : session_(session),
         image_(image),
-        meter_(pulse),
-        crew_(threads),
+        meter_(heartbeat),
+        workers_(threads),
         pool_(session, vault::Cut::aligned, kReadStep),
         map_(session.stream(vault::Cut::aligned)) {}
 
@@ -31,20 +31,20 @@ class DiskCapture {
     meter_.expect(size, 1);
     std::uint64_t next = 0;
     OrderedLine<Range, Buffer> line(
-        4 * crew_.threads(),
+        4 * workers_.threads(),
         [&](Range& range) -> Result<bool> {
           range = {next, std::min(size, next + kRange)};
           next = range.to;
           return range.from < range.to;
         },
         [this](Range& range) { return read(range); }, [this](Buffer& ids) { return map_->append(ids); });
-    TRY(line.run(crew_));
+    TRY(line.run(workers_));
 
     DiskRoot root;
     root.size = size;
     root.format = image_.format();
     TRY(const auto extents, map_->finish());
-    ExtentGatherer gatherer(session_);
+    PartGatherer gatherer(session_);
     TRY(gatherer.append(extents));
     TRY(root.map, gatherer.finish());
     TRY(root.changed_meanwhile, image_.changed());
@@ -99,21 +99,21 @@ class DiskCapture {
   vault::Session& session_;
   DiskImage& image_;
   Meter meter_;
-  Crew crew_;
+  WorkerPool workers_;
   ReaderPool pool_;
   std::unique_ptr<vault::StreamWriter> map_;
 };
 
 /// The previous capture once more, when nobody wrote to the image since and the vault still has every block.
 Result<std::optional<Capture>> take_over(vault::Session& session, const DiskImage& image, const Previous& previous,
-                                         const Pulse& pulse) {
+                                         const Heartbeat& heartbeat) {
   const auto known = read_disk_root(previous.root);
   if (!known || !known.value().stamp || known.value().stamp != image.stamp() || known.value().size != image.size() ||
       known.value().format != image.format()) {
     return std::nullopt;
   }
   bool all_known = true;
-  const auto visited = trace()(previous.root, previous.open, [&](const vault::Extent& extent) -> Result<> {
+  const auto visited = trace()(previous.root, previous.open, [&](const vault::StreamPart& extent) -> Result<> {
     if (!all_known) {
       return ok();
     }
@@ -126,7 +126,7 @@ Result<std::optional<Capture>> take_over(vault::Session& session, const DiskImag
   if (!visited || !all_known) {
     return std::nullopt;
   }
-  Meter meter(pulse);
+  Meter meter(heartbeat);
   meter.expect(image.size(), 1);
   TRY(meter.advance(image.size(), 1));
   TRY(meter.finish());
@@ -144,20 +144,20 @@ class DiskSource final : public Source {
   DiskSource(DiskImage& image, DiskOptions options) : image_(&image), options_(options) {}
 
   Result<Capture> capture(vault::Session& session, const std::optional<Previous>& previous,
-                          const Pulse& pulse) override {
+                          const Heartbeat& heartbeat) override {
     std::unique_ptr<DiskImage> opened;
     if (image_ == nullptr) {
       TRY(opened, open_image(path_, format_, options_.clock));
     }
     auto& image = opened ? *opened : *image_;
     if (previous) {
-      TRY(auto same, take_over(session, image, *previous, pulse));
+      TRY(auto same, take_over(session, image, *previous, heartbeat));
       if (same) {
         return std::move(*same);
       }
     }
     // Blocks the vault has are found by their ids; holes are not read at all.
-    return DiskCapture(session, image, options_.threads, pulse).run();
+    return DiskCapture(session, image, options_.threads, heartbeat).run();
   }
 
  private:

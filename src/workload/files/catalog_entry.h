@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "workload/files/extent_list.h"
+#include "workload/files/part_list.h"
 #include "workload/tree.h"
 
 namespace quaymaster::workload {
@@ -25,8 +25,8 @@ constexpr std::size_t kLargestEntry = 4 * kMiB;
 /// What the catalog keeps of an entry beside what a reader is shown.
 struct CatalogEntry {
   TreeEntry entry;
-  bool racy = false;   // changed so shortly before it was read that its times can not tell of a further change
-  ExtentList content;  // of a file
+  bool racy = false;  // changed so shortly before it was read that its times can not tell of a further change
+  PartList content;   // of a file
 };
 
 /// `depth`: names in the path, 0 for the root.

@@ -91,7 +91,7 @@ Result<bool> EntryWriter::has_bytes(const Place& place, const struct stat& statu
   if (!file || ::fstat(file.get(), &opened) != 0 || opened.st_ino != status.st_ino) {
     return false;  // it cannot be read, so nobody knows
   }
-  return has_content(file.get(), entry.content, open_, crew_, meter_);
+  return has_content(file.get(), entry.content, open_, workers_, meter_);
 }
 
 /// Somebody may have changed only mode, owner or times of what is otherwise the same.
@@ -204,7 +204,7 @@ Result<EntryWriter::Made> EntryWriter::make_file(const Place& place, const Catal
   struct stat status{};
   const bool is_marked =
       ::fstat(file.get(), &status) == 0 && (is_unfinished(status) || ::fchmod(file.get(), kUnfinished) == 0);
-  auto written = is_marked ? write_content(file.get(), entry.content, open_, crew_, meter_)
+  auto written = is_marked ? write_content(file.get(), entry.content, open_, workers_, meter_)
                            : Result<>(system_error(errno, "mark the file as unfinished"));
   if (!written) {
     ::unlinkat(directory, place.name.c_str(), 0);

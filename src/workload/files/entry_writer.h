@@ -18,9 +18,9 @@ enum class Outcome { restored, skipped };
 /// only when its bytes were read and are those of the point: size and times prove nothing.
 class EntryWriter {
  public:
-  EntryWriter(const TargetDirectory& root, CopyOption copy, const vault::OpenStream& open, Crew& crew, Meter& meter,
-              Warnings& warnings, SyncBatch& batch)
-      : root_(root), copy_(copy), open_(open), crew_(crew), meter_(meter), warnings_(warnings), batch_(batch) {}
+  EntryWriter(const TargetDirectory& root, CopyOption copy, const vault::OpenStream& open, WorkerPool& workers,
+              Meter& meter, Warnings& warnings, SyncBatch& batch)
+      : root_(root), copy_(copy), open_(open), workers_(workers), meter_(meter), warnings_(warnings), batch_(batch) {}
 
   static constexpr mode_t kUnfinished = 01200;
 
@@ -77,7 +77,7 @@ class EntryWriter {
   const TargetDirectory& root_;
   const CopyOption copy_;
   const vault::OpenStream& open_;
-  Crew& crew_;
+  WorkerPool& workers_;
   Meter& meter_;
   Warnings& warnings_;
   SyncBatch& batch_;

@@ -42,13 +42,13 @@ Result<std::size_t> read_fully(int file, MutableBytes into, std::uint64_t offset
   return done;
 }
 
-Result<ExtentList> FileReader::store(ReaderPool::Reader& reader, int file, std::uint64_t size, bool sparse,
-                                     std::optional<Error>& unreadable) {
+Result<PartList> FileReader::store(ReaderPool::Reader& reader, int file, std::uint64_t size, bool sparse,
+                                   std::optional<Error>& unreadable) {
   reader.bytes += size;
   if (size > kStretch) {
     return stretches(file, size, sparse, unreadable);
   }
-  ExtentList list;
+  PartList list;
   if (!sparse && size <= reader.buffer.size()) {  // nearly every file: one read, no further copy
     const auto count = read_fully(file, MutableBytes(reader.buffer).first(size), 0);
     if (!count) {
@@ -66,26 +66,26 @@ Result<ExtentList> FileReader::store(ReaderPool::Reader& reader, int file, std::
   if (list.extents.size() <= kMostDirectExtents) {
     return list;
   }
-  ExtentGatherer gatherer(session_);
+  PartGatherer gatherer(session_);
   TRY(gatherer.append(list.extents));
   return gatherer.finish();
 }
 
-Result<ExtentList> FileReader::stretches(int file, std::uint64_t size, bool sparse, std::optional<Error>& unreadable) {
+Result<PartList> FileReader::stretches(int file, std::uint64_t size, bool sparse, std::optional<Error>& unreadable) {
   struct Stretch {
     std::uint64_t from = 0;
     std::uint64_t to = 0;
   };
   struct Stored {
-    std::vector<vault::Extent> extents;
+    std::vector<vault::StreamPart> extents;
     std::optional<Error> unreadable;
     bool short_of_it = false;
   };
-  ExtentGatherer gatherer(session_);
+  PartGatherer gatherer(session_);
   std::uint64_t next = 0;
   bool ended = false;
   OrderedLine<Stretch, Stored> line(
-      4 * crew_.threads(),
+      4 * workers_.threads(),
       [&](Stretch& stretch) -> Result<bool> {
         if (next >= size) {
           return false;
@@ -115,12 +115,13 @@ Result<ExtentList> FileReader::stretches(int file, std::uint64_t size, bool spar
         ended = stored.short_of_it;  // it was cut meanwhile: what seems to lie behind is not its continuation
         return gatherer.append(stored.extents);
       });
-  TRY(line.run(crew_));
+  TRY(line.run(workers_));
   return gatherer.finish();
 }
 
-Result<std::vector<vault::Extent>> FileReader::range(ReaderPool::Reader& reader, int file, std::uint64_t from,
-                                                     std::uint64_t to, bool sparse, std::optional<Error>& unreadable) {
+Result<std::vector<vault::StreamPart>> FileReader::range(ReaderPool::Reader& reader, int file, std::uint64_t from,
+                                                         std::uint64_t to, bool sparse,
+                                                         std::optional<Error>& unreadable) {
   auto at = from;
   while (at < to && !unreadable) {
     auto data_end = to;

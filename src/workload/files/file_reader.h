@@ -4,9 +4,9 @@
 #include <memory>
 #include <mutex>
 
-#include "workload/files/crew.h"
-#include "workload/files/extent_list.h"
 #include "workload/files/handle.h"
+#include "workload/files/part_list.h"
+#include "workload/files/worker_pool.h"
 
 namespace quaymaster::workload {
 
@@ -51,21 +51,21 @@ class BorrowedReader {
 constexpr std::uint64_t kStretch = 64 * kMiB;
 
 /// Stores the first `size` bytes of an open file, holes unread. A file that has become shorter yields what there is.
-/// Errors of reading the file are answered in `unreadable`, those of the vault and of the pulse as the result.
+/// Errors of reading the file are answered in `unreadable`, those of the vault and of the heartbeat as the result.
 class FileReader {
  public:
-  FileReader(vault::Session& session, Crew& crew, ReaderPool& pool, Meter& meter)
-      : session_(session), crew_(crew), pool_(pool), meter_(meter) {}
-  Result<ExtentList> store(ReaderPool::Reader& reader, int file, std::uint64_t size, bool sparse,
-                           std::optional<Error>& unreadable);
+  FileReader(vault::Session& session, WorkerPool& workers, ReaderPool& pool, Meter& meter)
+      : session_(session), workers_(workers), pool_(pool), meter_(meter) {}
+  Result<PartList> store(ReaderPool::Reader& reader, int file, std::uint64_t size, bool sparse,
+                         std::optional<Error>& unreadable);
 
  private:
-  Result<std::vector<vault::Extent>> range(ReaderPool::Reader& reader, int file, std::uint64_t from, std::uint64_t to,
-                                           bool sparse, std::optional<Error>& unreadable);
-  Result<ExtentList> stretches(int file, std::uint64_t size, bool sparse, std::optional<Error>& unreadable);
+  Result<std::vector<vault::StreamPart>> range(ReaderPool::Reader& reader, int file, std::uint64_t from,
+                                               std::uint64_t to, bool sparse, std::optional<Error>& unreadable);
+  Result<PartList> stretches(int file, std::uint64_t size, bool sparse, std::optional<Error>& unreadable);
 
   vault::Session& session_;
-  Crew& crew_;
+  WorkerPool& workers_;
   ReaderPool& pool_;
   Meter& meter_;
 };

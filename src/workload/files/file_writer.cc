@@ -18,21 +18,21 @@ constexpr std::size_t kShared = 64;  // extents from which on a file is worth th
 
 struct Stretch {
   std::uint64_t offset = 0;
-  std::vector<vault::Extent> extents;
+  std::vector<vault::StreamPart> extents;
 };
 struct Nothing {};
 
-/// Has each stretch of the stream worked on: large ones with the help of the crew.
-Result<> each_stretch(const ExtentList& content, const vault::OpenStream& open, Crew& crew,
+/// Has each stretch of the stream worked on: large ones with the help of the workers.
+Result<> each_stretch(const PartList& content, const vault::OpenStream& open, WorkerPool& workers,
                       const std::function<Result<>(Stretch& stretch)>& work) {
   if (content.level == 0 && content.extents.size() < kShared) {
     Stretch whole{0, content.extents};
     return work(whole);
   }
-  ExtentReader extents(content, open);
+  PartReader extents(content, open);
   std::uint64_t offset = 0;
   OrderedLine<Stretch, Nothing> line(
-      4 * crew.threads(),
+      4 * workers.threads(),
       [&](Stretch& stretch) -> Result<bool> {
         TRY(const auto more, extents.next(stretch.extents));
         stretch.offset = offset;
@@ -46,7 +46,7 @@ Result<> each_stretch(const ExtentList& content, const vault::OpenStream& open, 
         return Nothing{};
       },
       [](Nothing&) -> Result<> { return ok(); });
-  TRY(line.run(crew));
+  TRY(line.run(workers));
   if (offset != content.size) {
     return corrupt("a list of extents has {} bytes instead of {}", offset, content.size);
   }
@@ -168,7 +168,7 @@ void SharedFile::start_writeback(std::uint64_t offset, std::uint64_t size) const
   ::sync_file_range(file_, static_cast<off64_t>(offset), static_cast<off64_t>(size), SYNC_FILE_RANGE_WRITE);
 }
 
-Result<> write_stretch(SharedFile& file, std::uint64_t offset, std::vector<vault::Extent> extents,
+Result<> write_stretch(SharedFile& file, std::uint64_t offset, std::vector<vault::StreamPart> extents,
                        const vault::OpenStream& open, Meter& meter) {
   const auto reader = open(std::move(extents));
   for (std::uint64_t at = 0; at < reader->size();) {
@@ -185,13 +185,14 @@ Result<> write_stretch(SharedFile& file, std::uint64_t offset, std::vector<vault
   return ok();
 }
 
-Result<> write_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter) {
+Result<> write_content(int file, const PartList& content, const vault::OpenStream& open, WorkerPool& workers,
+                       Meter& meter) {
   if (content.size == 0) {
     return ok();
   }
   SharedFile shared(file);
   const bool is_large = content.level != 0 || content.extents.size() >= kShared;
-  TRY(each_stretch(content, open, crew, [&](Stretch& stretch) -> Result<> {
+  TRY(each_stretch(content, open, workers, [&](Stretch& stretch) -> Result<> {
     std::uint64_t size = 0;
     for (const auto& extent : stretch.extents) {
       size += extent.size;
@@ -209,7 +210,8 @@ Result<> write_content(int file, const ExtentList& content, const vault::OpenStr
   return ok();
 }
 
-Result<bool> has_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter) {
+Result<bool> has_content(int file, const PartList& content, const vault::OpenStream& open, WorkerPool& workers,
+                         Meter& meter) {
   struct stat status{};
   if (::fstat(file, &status) != 0 || static_cast<std::uint64_t>(status.st_size) != content.size) {
     return false;
@@ -218,7 +220,7 @@ Result<bool> has_content(int file, const ExtentList& content, const vault::OpenS
     return true;
   }
   Comparison comparison(file, open, meter);
-  TRY(each_stretch(content, open, crew, [&](Stretch& stretch) { return comparison.compare(stretch); }));
+  TRY(each_stretch(content, open, workers, [&](Stretch& stretch) { return comparison.compare(stretch); }));
   if (!comparison.same()) {
     meter.expect(comparison.done(), 0);
   }

@@ -1,20 +1,22 @@
 #pragma once
 
-#include "workload/files/crew.h"
-#include "workload/files/extent_list.h"
 #include "workload/files/handle.h"
+#include "workload/files/part_list.h"
+#include "workload/files/worker_pool.h"
 #include "workload/tree.h"
 
 namespace quaymaster::workload {
 
-/// Writes a stream into an open, empty file, zeros as holes; large ones with the help of the crew. Errc::corrupt: bytes
-/// of it fail their check or are missing; the file then holds nothing that failed. Errc::no_space, Errc::io, and what
-/// the pulse answered.
-Result<> write_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter);
+/// Writes a stream into an open, empty file, zeros as holes; large ones with the help of the workers. Errc::corrupt:
+/// bytes of it fail their check or are missing; the file then holds nothing that failed. Errc::no_space, Errc::io, and
+/// what the heartbeat answered.
+Result<> write_content(int file, const PartList& content, const vault::OpenStream& open, WorkerPool& workers,
+                       Meter& meter);
 
 /// Whether an open file has exactly the bytes of the stream: reads both, holes of the file only where it must. What was
-/// read for nothing is added to what the meter expects. Errc::corrupt, Errc::io, and what the pulse answered.
-Result<bool> has_content(int file, const ExtentList& content, const vault::OpenStream& open, Crew& crew, Meter& meter);
+/// read for nothing is added to what the meter expects. Errc::corrupt, Errc::io, and what the heartbeat answered.
+Result<bool> has_content(int file, const PartList& content, const vault::OpenStream& open, WorkerPool& workers,
+                         Meter& meter);
 
 /// Writes all bytes at `offset`. Errc::no_space, Errc::io.
 Result<> write_fully(int file, Bytes bytes, std::uint64_t offset);
@@ -43,7 +45,7 @@ class SharedFile {
 };
 
 /// Writes one stretch: `offset` is where its first extent lies in the file. Zeros are left out.
-Result<> write_stretch(SharedFile& file, std::uint64_t offset, std::vector<vault::Extent> extents,
+Result<> write_stretch(SharedFile& file, std::uint64_t offset, std::vector<vault::StreamPart> extents,
                        const vault::OpenStream& open, Meter& meter);
 
 }  // namespace quaymaster::workload

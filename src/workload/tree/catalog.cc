@@ -65,9 +65,9 @@ Result<> CatalogWriter::append(Bytes entries, std::string_view path) {
 }
 
 Result<> CatalogWriter::finish(TreeRoot& root) {
-  const auto store = [this](Bytes last, ExtentList& list) -> Result<> {
+  const auto store = [this](Bytes last, PartList& list) -> Result<> {
     TRY(const auto extents, catalog_->finish(last));
-    ExtentGatherer gatherer(session_);
+    PartGatherer gatherer(session_);
     TRY(gatherer.append(extents));
     TRY(list, gatherer.finish());
     return ok();

@@ -14,8 +14,8 @@ constexpr std::uint64_t kCatalogBlock = 64 * kKiB;
 struct TreeRoot {
   std::uint64_t items = 0;
   std::uint64_t bytes = 0;
-  ExtentList catalog;
-  ExtentList index;
+  PartList catalog;
+  PartList index;
 };
 Buffer write_tree_root(const TreeRoot& root);
 bool is_tree_root(Bytes root);

@@ -133,18 +133,18 @@ TEST(Catalog, EntriesWithoutAParentAreDamage) {
   EXPECT_EQ(read_all(*two_roots).error().kind(), Errc::corrupt);
 }
 
-TEST(ExtentList, LongListsMoveIntoStreams) {
+TEST(PartList, LongListsMoveIntoStreams) {
   Place p;
   for (const std::size_t count : {0UL, 1UL, 512UL, 513UL, 5000UL, 100'000UL}) {
     auto session = p.vault->begin().value();
-    std::vector<vault::Extent> extents;
+    std::vector<vault::StreamPart> extents;
     const auto ids = noise(16 * count, 1);
     for (std::size_t i = 0; i < count; ++i) {
       vault::ChunkId id;
       std::ranges::copy(Bytes(ids).subspan(16 * i, 16), id.bytes.begin());
       extents.push_back({i % 7 == 3 ? std::nullopt : std::optional(id), i * i + 1});
     }
-    ExtentGatherer gatherer(*session);
+    PartGatherer gatherer(*session);
     for (std::size_t at = 0; at < count; at += 100) {
       const auto some = std::span(extents).subspan(at, std::min<std::size_t>(100, count - at));
       ASSERT_TRUE(gatherer.append(some));
@@ -164,8 +164,8 @@ TEST(ExtentList, LongListsMoveIntoStreams) {
       ASSERT_EQ(all[i].chunk, extents[i].chunk);
       ASSERT_EQ(all[i].size, extents[i].size);
     }
-    ExtentReader reader(back, p.open());
-    std::vector<vault::Extent> some;
+    PartReader reader(back, p.open());
+    std::vector<vault::StreamPart> some;
     std::size_t seen = 0;
     while (reader.next(some).value()) {
       EXPECT_LE(some.size(), 256);

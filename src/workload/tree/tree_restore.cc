@@ -39,14 +39,14 @@ bool is_fatal(const Error& error, CopyOption copy) {
 class TreeRestorer {
  public:
   TreeRestorer(const TreeRoot& root, const vault::OpenStream& open, vault::StreamReader& catalog, CatalogIndex index,
-               const TreeRestoreOptions& options, const Pulse& pulse)
+               const TreeRestoreOptions& options, const Heartbeat& heartbeat)
       : tree_(root),
         open_(open),
         catalog_(catalog),
         index_(std::move(index)),
         options_(options),
-        meter_(pulse),
-        crew_(options.threads),
+        meter_(heartbeat),
+        workers_(options.threads),
         batch_(options.sync != nullptr ? *options.sync : system_sync(), warnings_,
                [this](std::string path, const Error& error) {
                  --restored_;
@@ -56,7 +56,7 @@ class TreeRestorer {
   Result<Restore> run(const Path& target) {
     TRY(root_, TargetDirectory::open_root(target, root_made_, warnings_));
     batch_.touch(*root_);
-    EntryWriter writer(*root_, options_.copy, open_, crew_, meter_, warnings_, batch_);
+    EntryWriter writer(*root_, options_.copy, open_, workers_, meter_, warnings_, batch_);
     writer_ = &writer;
     auto done = restore_items();
     // Also when it failed or was cancelled: what is whole need not be written again.
@@ -147,13 +147,13 @@ class TreeRestorer {
     }
     base_ = std::move(base).value();
     OrderedLine<Batch, Nothing> line(
-        std::min<std::size_t>(4 * crew_.threads(), 32), [this](Batch& batch) { return next(batch); },
+        std::min<std::size_t>(4 * workers_.threads(), 32), [this](Batch& batch) { return next(batch); },
         [this](Batch& batch) -> Result<Nothing> {
           TRY(write(batch));
           return Nothing{};
         },
         [](Nothing&) -> Result<> { return ok(); });
-    auto done = line.run(crew_);
+    auto done = line.run(workers_);
     levels_.clear();
     base_.reset();
     return done;
@@ -255,7 +255,7 @@ class TreeRestorer {
     }
     // Large files: a batch of them would keep one thread busy and leave the others idle.
     OrderedLine<std::size_t, Nothing> line(
-        2 * crew_.threads(),
+        2 * workers_.threads(),
         [&](std::size_t& number) -> Result<bool> {
           number = next++;
           return number < batch.entries.size();
@@ -265,7 +265,7 @@ class TreeRestorer {
           return Nothing{};
         },
         [](Nothing&) -> Result<> { return ok(); });
-    return line.run(crew_);
+    return line.run(workers_);
   }
 
   /// The bytes of the entry.
@@ -301,7 +301,7 @@ class TreeRestorer {
   Meter meter_;
   Warnings warnings_;
   Warnings failures_;
-  Crew crew_;
+  WorkerPool workers_;
   SyncBatch batch_;
   EntryWriter* writer_ = nullptr;
   TargetDirectory::Shared root_;
@@ -325,13 +325,13 @@ class TreeTarget final : public Target {
  public:
   TreeTarget(Path target, TreeRestoreOptions options) : target_(std::move(target)), options_(std::move(options)) {}
 
-  Result<Restore> restore(Bytes bytes, const vault::OpenStream& open, const Pulse& pulse) override {
+  Result<Restore> restore(Bytes bytes, const vault::OpenStream& open, const Heartbeat& heartbeat) override {
     TRY(const auto root, read_tree_root(bytes));
     TRY(auto catalog, all_extents(root.catalog, open));
     TRY(auto index_extents, all_extents(root.index, open));
     TRY(auto index, CatalogIndex::read(*open(std::move(index_extents))));
     const auto stream = open(std::move(catalog));
-    return TreeRestorer(root, open, *stream, std::move(index), options_, pulse).run(target_);
+    return TreeRestorer(root, open, *stream, std::move(index), options_, heartbeat).run(target_);
   }
 
  private:

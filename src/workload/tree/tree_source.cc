@@ -57,13 +57,13 @@ struct EncodedBatch {
 /// One capture of one tree.
 class TreeCapture {
  public:
-  TreeCapture(vault::Session& session, const TreeOptions& options, const Pulse& pulse)
+  TreeCapture(vault::Session& session, const TreeOptions& options, const Heartbeat& heartbeat)
       : session_(session),
         options_(options),
-        meter_(pulse),
-        crew_(options.threads),
+        meter_(heartbeat),
+        workers_(options.threads),
         pool_(session, vault::Cut::content, kReadBuffer),
-        files_(session, crew_, pool_, meter_),
+        files_(session, workers_, pool_, meter_),
         catalog_(session) {
     SystemClock system;
     racy_since_ = racy_since(options.clock != nullptr ? *options.clock : system);
@@ -84,13 +84,13 @@ class TreeCapture {
     }
     TreeWalker walker(std::move(root), before_reader ? &*before_reader : nullptr, warnings_);
     OrderedLine<WalkedBatch, EncodedBatch> line(
-        std::min<std::size_t>(4 * crew_.threads(), 32),
+        std::min<std::size_t>(4 * workers_.threads(), 32),
         [&](WalkedBatch& batch) -> Result<bool> { return walker.next(batch); },
         [this](WalkedBatch& batch) { return read(batch); },
         [this](EncodedBatch& batch) {
           return batch.entries.empty() ? ok() : catalog_.append(batch.entries, batch.first);
         });
-    auto done = line.run(crew_);
+    auto done = line.run(workers_);
     measuring.reset();
     TRY(std::move(done));
 
@@ -165,7 +165,7 @@ class TreeCapture {
   /// The entries from `next` on, on all threads: a batch of large files would keep one busy and leave the others idle.
   Result<> read_together(const WalkedBatch& batch, std::size_t next, EncodedBatch& encoded) {
     OrderedLine<std::size_t, EncodedBatch> line(
-        2 * crew_.threads(),
+        2 * workers_.threads(),
         [&](std::size_t& number) -> Result<bool> {
           number = next++;
           return number < batch.entries.size();
@@ -183,7 +183,7 @@ class TreeCapture {
           append(encoded.entries, one.entries);
           return ok();
         });
-    return line.run(crew_);
+    return line.run(workers_);
   }
 
   Result<> read(ReaderPool::Reader& reader, const WalkedBatch& batch, std::size_t number, EncodedBatch& encoded) {
@@ -284,8 +284,9 @@ class TreeCapture {
       return false;
     }
     bool all_known = true;
-    const auto visited = each_extent(known.value().content, open_, true,
-                                     [&](std::span<const vault::Extent> extents) { return reuse(extents, all_known); });
+    const auto visited =
+        each_extent(known.value().content, open_, true,
+                    [&](std::span<const vault::StreamPart> extents) { return reuse(extents, all_known); });
     if (!visited && visited.error().kind() != Errc::corrupt && visited.error().kind() != Errc::not_found) {
       return visited.error();
     }
@@ -303,7 +304,7 @@ class TreeCapture {
     return true;
   }
 
-  Result<> reuse(std::span<const vault::Extent> extents, bool& all_known) {
+  Result<> reuse(std::span<const vault::StreamPart> extents, bool& all_known) {
     if (all_known) {
       TRY(all_known, session_.reuse(extents));
     }
@@ -392,7 +393,7 @@ class TreeCapture {
   const TreeOptions& options_;
   Meter meter_;
   Warnings warnings_;
-  Crew crew_;
+  WorkerPool workers_;
   ReaderPool pool_;
   FileReader files_;
   CatalogWriter catalog_;
@@ -411,12 +412,12 @@ class TreeSource final : public Source {
   TreeSource(Path root, TreeOptions options) : root_(std::move(root)), options_(std::move(options)) {}
 
   Result<Capture> capture(vault::Session& session, const std::optional<Previous>& previous,
-                          const Pulse& pulse) override {
+                          const Heartbeat& heartbeat) override {
     Handle root(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!root) {
       return system_error(errno, fmt::format("open {}", root_.native()));
     }
-    return TreeCapture(session, options_, pulse).run(std::move(root), previous);
+    return TreeCapture(session, options_, heartbeat).run(std::move(root), previous);
   }
 
  private:

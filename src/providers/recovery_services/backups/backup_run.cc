@@ -84,7 +84,7 @@ Result<> BackupRun::run() {
     return ok();  // committed before a crash
   }
   TRY(begin_task(kTakeSnapshot));
-  TRY(const auto vault, strongroom_.open(item_.vault));
+  TRY(const auto vault, open_vaults_.open(item_.vault));
   taken_ = run_.clock().now();
   TRY(const auto source, open_source(services_, item_));
   TRY(begin_task(kTransferData));

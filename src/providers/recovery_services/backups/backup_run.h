@@ -5,8 +5,8 @@
 #include "jobs/engine.h"
 #include "providers/recovery_services/backups/backup_models.h"
 #include "providers/recovery_services/backups/backup_source.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/jobs/backup_jobs.h"
 
 namespace quaymaster::recovery_services {
@@ -18,8 +18,8 @@ inline constexpr std::string_view kTransferData = "Transfer data to vault";
 /// One attempt of a backup, from the opened source to the committed point.
 class BackupRun {
  public:
-  BackupRun(Services& services, Strongroom& strongroom, jobs::Run& run)
-      : services_(services), strongroom_(strongroom), run_(run) {}
+  BackupRun(Services& services, OpenVaults& open_vaults, jobs::Run& run)
+      : services_(services), open_vaults_(open_vaults), run_(run) {}
   Result<> run();
 
  private:
@@ -31,7 +31,7 @@ class BackupRun {
   Result<> record_point(store::Writer& writer, const vault::Point& made, const CapturedSource& captured);
 
   Services& services_;
-  Strongroom& strongroom_;
+  OpenVaults& open_vaults_;
   jobs::Run& run_;
   BackupWork work_;
   ItemRecord item_;

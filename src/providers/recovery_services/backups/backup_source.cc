@@ -58,7 +58,7 @@ class MachineSource final : public OpenedSource {
   }
 
   Result<CapturedSource> capture(vault::Session& session, const std::optional<workload::Previous>& previous,
-                                 const workload::Pulse& pulse) override {
+                                 const workload::Heartbeat& heartbeat) override {
     CapturedSource captured;
     captured.document = wire::to_json(document_);
     workload::Bundle bundle;
@@ -71,7 +71,7 @@ class MachineSource final : public OpenedSource {
         old_disk = workload::Previous{old->root, previous->open};
       }
       const auto source = workload::disk_source(*disk.image);
-      TRY(auto part, source->capture(session, old_disk, shifted(pulse, captured.bytes)));
+      TRY(auto part, source->capture(session, old_disk, shifted(heartbeat, captured.bytes)));
       captured.bytes += part.bytes;
       sort_warnings(part, disk.name, captured);
       bundle.parts.push_back({part_name(disk.lun), std::move(part.root)});
@@ -147,12 +147,12 @@ class MachineSource final : public OpenedSource {
   }
 
   /// One bar for all disks.
-  workload::Pulse shifted(const workload::Pulse& pulse, std::uint64_t done) const {
-    return [this, &pulse, done](const workload::Progress& progress) -> Result<> {
+  workload::Heartbeat shifted(const workload::Heartbeat& heartbeat, std::uint64_t done) const {
+    return [this, &heartbeat, done](const workload::Progress& progress) -> Result<> {
       auto all = progress;
       all.bytes_done += done;
       all.bytes_total = total_;
-      return pulse ? pulse(all) : ok();
+      return heartbeat ? heartbeat(all) : ok();
     };
   }
 
@@ -202,8 +202,8 @@ class ShareSource final : public OpenedSource {
       : share_(std::move(share)), directory_(std::move(directory)), tree_(workload::tree_source(directory_.path())) {}
 
   Result<CapturedSource> capture(vault::Session& session, const std::optional<workload::Previous>& previous,
-                                 const workload::Pulse& pulse) override {
-    auto made = tree_->capture(session, previous, pulse);
+                                 const workload::Heartbeat& heartbeat) override {
+    auto made = tree_->capture(session, previous, heartbeat);
     if (!made) {
       return made.error().kind() == Errc::not_found
                  ? std::move(made).error().as(job_errors::kShareNotFound.published, share_)

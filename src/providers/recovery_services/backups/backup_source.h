@@ -37,7 +37,7 @@ class OpenedSource {
   /// Stores it. `previous`: the root of the item's newest point; what has not changed since is not read again. Errors:
   /// workload::Source::capture, published where a client can do something about them.
   virtual Result<CapturedSource> capture(vault::Session& session, const std::optional<workload::Previous>& previous,
-                                         const workload::Pulse& pulse) = 0;
+                                         const workload::Heartbeat& heartbeat) = 0;
 };
 
 /// Looks the source up and opens it. Errc::not_found, published as UserErrorVmNotFoundV2 or FileShareNotFound: it has

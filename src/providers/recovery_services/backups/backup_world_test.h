@@ -1,7 +1,7 @@
 #pragma once
 
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/source_names.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/common/vault_record.h"
 #include "providers/recovery_services/items/item_record.h"
 #include "providers/recovery_services/jobs/backup_jobs.h"
@@ -23,7 +23,7 @@ class BackupWorld : public World {
   void SetUp() override {
     make_vault("v1");
     ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
-      TRY(vault, find_vault(reader, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"}));
+      TRY(vault, find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
       return ok();
     }));
     machines.add("rg", "vm1");
@@ -139,7 +139,7 @@ class BackupWorld : public World {
   BackupJob back_up(const ItemRecord& item) { return ended(trigger(item)); }
 
   static std::string bag(const BackupJob& job, std::string_view key) {
-    for (const auto& pair : job.story.bag) {
+    for (const auto& pair : job.history.bag) {
       if (pair.at(0) == key) {
         return pair.at(1);
       }
@@ -147,7 +147,7 @@ class BackupWorld : public World {
     return "absent";
   }
 
-  vault::Vault& engines_vault() { return *provider->strongroom().open(vault.id).value(); }
+  vault::Vault& engines_vault() { return *provider->open_vaults().open(vault.id).value(); }
   /// What the point has of a disk.
   Buffer disk_in(const PointRecord& point, std::int64_t lun) {
     auto& in = engines_vault();

@@ -5,7 +5,7 @@
 #include "providers/recovery_services/common/errors.h"
 #include "providers/recovery_services/jobs/backup_jobs.h"
 #include "providers/recovery_services/jobs/job_text.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "providers/recovery_services/policies/policy_record.h"
 #include "wire/json.h"
 
@@ -79,13 +79,13 @@ NewBackupJob new_job(const ItemRecord& item, const BackupWork& work) {
 
 }  // namespace
 
-Backups::Backups(Services& services, Strongroom& strongroom) : services_(services), strongroom_(strongroom) {
+Backups::Backups(Services& services, OpenVaults& open_vaults) : services_(services), open_vaults_(open_vaults) {
   services_.engine.add(kind());
 }
 
 jobs::Kind Backups::kind() {
   return {std::string(kKind),
-          {{"back_up", [this](jobs::Run& run) { return BackupRun(services_, strongroom_, run).run(); }, true}},
+          {{"back_up", [this](jobs::Run& run) { return BackupRun(services_, open_vaults_, run).run(); }, true}},
           [](store::Writer& writer, const jobs::Record& record) { return end_backup(writer, record); }};
 }
 
@@ -109,7 +109,8 @@ Result<arm::Reply<>> Backups::trigger(arm::Context& context, const ItemPath& pat
     TRY(const auto vault, find_vault(writer, path));
     TRY(const auto item, find_item(writer, vault, path.container, path.item));
     TRY(const auto expiry, check_request(request, item, context.now));
-    const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::backup, item.id.text()};
+    const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), AsyncOperationKind::backup,
+                                      item.id.text()};
     TRY(create_operation(writer, operation, context.now));
     TRY(start_work(writer, item, {item.id.text(), true, expiry}, activity_of(context), operation.id, context.now));
     const auto at = asked_item_path(path.container, path.item);

@@ -4,9 +4,9 @@
 #include "jobs/engine.h"
 #include "providers/recovery_services/backups/backup_models.h"
 #include "providers/recovery_services/backups/backup_source.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/paths.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/items/item_record.h"
 
 namespace quaymaster::recovery_services {
@@ -22,7 +22,7 @@ constexpr std::chrono::hours kLongestOnDemandLife{24 * 9999};
 class Backups {
  public:
   /// Adds the job kind to the engine, which must not have been started.
-  Backups(Services& services, Strongroom& strongroom);
+  Backups(Services& services, OpenVaults& open_vaults);
 
   Result<arm::Reply<>> trigger(arm::Context& context, const ItemPath& path, const BackupRequest& request);
 
@@ -37,7 +37,7 @@ class Backups {
                           std::optional<Guid> operation, Time now);
 
   Services& services_;
-  Strongroom& strongroom_;
+  OpenVaults& open_vaults_;
 };
 
 }  // namespace quaymaster::recovery_services

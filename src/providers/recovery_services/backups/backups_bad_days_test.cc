@@ -41,8 +41,8 @@ TEST_F(BackupBadDays, AShareThatChangesWhileItIsReadIsSaid) {
       lab.clock.advance(std::chrono::minutes{1});
       continue;
     }
-    ASSERT_EQ(job.story.errors.size(), 1U);
-    EXPECT_NE(job.story.errors[0].text.find("dir/ledger"), std::string::npos) << job.story.errors[0].text;
+    ASSERT_EQ(job.history.errors.size(), 1U);
+    EXPECT_NE(job.history.errors[0].text.find("dir/ledger"), std::string::npos) << job.history.errors[0].text;
     EXPECT_EQ(now(share).last_backup, LastBackup::completed_with_warnings);
   }
   stop = true;

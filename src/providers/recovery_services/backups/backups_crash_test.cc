@@ -75,7 +75,7 @@ TEST_F(BackupCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
       const auto job = ended(id);
       EXPECT_EQ(job.status, JobStatus::completed);
       EXPECT_EQ(bag(job, "Backup Size"), "2 MB");
-      for (const auto& task : job.story.tasks) {
+      for (const auto& task : job.history.tasks) {
         EXPECT_EQ(task.status, TaskStatus::completed);
       }
       EXPECT_EQ(points(machine).size(), points_before + 1) << "one point, not none and not two";
@@ -110,7 +110,7 @@ TEST_F(BackupCrash, WhatWasStoredBeforeADeathIsNotStoredAgain) {
   engine->start();
   const auto job = ended(id);
   EXPECT_EQ(job.status, JobStatus::completed);
-  EXPECT_LT(job.story.bytes_new, 300'000U) << "of 1.4 MB at most what had not been sealed";
+  EXPECT_LT(job.history.bytes_new, 300'000U) << "of 1.4 MB at most what had not been sealed";
   expect_everything_restores();
 }
 

@@ -23,13 +23,13 @@ TEST_F(BackupTest, AMachineIsStoredAndThenOnlyWhatChanged) {
   EXPECT_EQ(bag(first, "VM Name"), "vm1");
   EXPECT_EQ(bag(first, "Recovery Point Expiry Time in UTC"), "12/23/2026 12:00:00 AM");
   EXPECT_EQ(bag(first, "Backup Size"), "2 MB") << "two disks of 700 kB in blocks of 256 KiB";
-  ASSERT_EQ(first.story.tasks.size(), 2U);
-  EXPECT_EQ(first.story.tasks[0].id, "Take Snapshot");
-  EXPECT_EQ(first.story.tasks[1].id, "Transfer data to vault");
-  for (const auto& task : first.story.tasks) {
+  ASSERT_EQ(first.history.tasks.size(), 2U);
+  EXPECT_EQ(first.history.tasks[0].id, "Take Snapshot");
+  EXPECT_EQ(first.history.tasks[1].id, "Transfer data to vault");
+  for (const auto& task : first.history.tasks) {
     EXPECT_EQ(task.status, TaskStatus::completed) << task.id;
   }
-  EXPECT_GE(first.story.bytes_new, 1'400'000U);
+  EXPECT_GE(first.history.bytes_new, 1'400'000U);
   auto item = now(machine);
   EXPECT_EQ(item.protection, ItemRecord::Protection::active);
   EXPECT_EQ(item.last_backup, LastBackup::completed);
@@ -40,13 +40,13 @@ TEST_F(BackupTest, AMachineIsStoredAndThenOnlyWhatChanged) {
   overwrite(image_path("vm1-os"), 600'000, "changed");
   const auto second = back_up(machine);
   EXPECT_EQ(second.status, JobStatus::completed);
-  EXPECT_LE(second.story.bytes_new, 2 * vault::kAlignedChunk) << "one block of the image, and its map";
-  EXPECT_GT(second.story.bytes_new, 0U);
+  EXPECT_LE(second.history.bytes_new, 2 * vault::kAlignedChunk) << "one block of the image, and its map";
+  EXPECT_GT(second.history.bytes_new, 0U);
 
   const auto made = points(machine);
   ASSERT_EQ(made.size(), 2U);
   EXPECT_EQ(made[0].bytes, 4U << 20);
-  EXPECT_EQ(made[0].bytes_new, second.story.bytes_new);
+  EXPECT_EQ(made[0].bytes_new, second.history.bytes_new);
   EXPECT_EQ(made[0].time, lab.clock.now());
   EXPECT_TRUE(made[0].on_demand);
   EXPECT_EQ(made[0].policy_type, "V1");
@@ -90,11 +90,11 @@ TEST_F(BackupTest, AShareIsStoredAndThenOnlyWhatChanged) {
   EXPECT_EQ(first.status, JobStatus::completed);
   EXPECT_EQ(bag(first, "File Share Name"), "share1");
   EXPECT_EQ(bag(first, "Whether job is adhoc or scheduled."), "True");
-  EXPECT_GE(first.story.bytes_new, 300'000U);
+  EXPECT_GE(first.history.bytes_new, 300'000U);
   lab.clock.advance(std::chrono::seconds{1});
   write(root / "share/c.txt", "gamma");
   const auto second = back_up(share);
-  EXPECT_LT(second.story.bytes_new, 20'000U) << "a small file and the catalog";
+  EXPECT_LT(second.history.bytes_new, 20'000U) << "a small file and the catalog";
   const auto made = points(share);
   ASSERT_EQ(made.size(), 2U);
   EXPECT_FALSE(made[0].instant_until) << "without a vault tier a point lives as a snapshot";
@@ -153,7 +153,7 @@ TEST_F(BackupTest, ATriggerIsFollowedAsRecorded) {
 }
 
 TEST_F(BackupTest, OneBackupOfAnItemAtATime) {
-  jobs::Gate gate;
+  jobs::StepBarrier gate;
   machines.on_image = [&](const Path&) { gate.pass(); };
   engine->start();
   const auto first = trigger(machine);
@@ -173,7 +173,7 @@ TEST_F(BackupTest, OneBackupOfAnItemAtATime) {
 }
 
 TEST_F(BackupTest, ACancelledBackupLeavesNoPoint) {
-  jobs::Gate gate;
+  jobs::StepBarrier gate;
   machines.on_image = [&](const Path&) { gate.pass(); };
   engine->start();
   const auto id = trigger(machine);
@@ -231,13 +231,13 @@ TEST_F(BackupTest, AVanishedSourceIsTheDocumentedError) {
     lab.clock.advance(std::chrono::seconds{1});
     const auto job = back_up(item);
     EXPECT_EQ(job.status, JobStatus::failed);
-    ASSERT_EQ(job.story.errors.size(), 1U);
-    EXPECT_EQ(job.story.errors[0].number, number);
-    EXPECT_EQ(job.story.errors[0].title, title);
+    ASSERT_EQ(job.history.errors.size(), 1U);
+    EXPECT_EQ(job.history.errors[0].number, number);
+    EXPECT_EQ(job.history.errors[0].title, title);
     EXPECT_EQ(now(item).last_backup, LastBackup::failed);
     EXPECT_EQ(now(item).last_backup_time, job.started);
-    EXPECT_EQ(job.story.tasks[0].status, TaskStatus::failed) << "in the snapshot";
-    EXPECT_EQ(job.story.tasks[1].status, TaskStatus::not_started);
+    EXPECT_EQ(job.history.tasks[0].status, TaskStatus::failed) << "in the snapshot";
+    EXPECT_EQ(job.history.tasks[1].status, TaskStatus::not_started);
   };
   std::filesystem::remove(image_path("data0"));
   fails(machine, 440008, "UserErrorDiskNotFound");
@@ -259,7 +259,7 @@ TEST_F(BackupTest, AVanishedSourceIsTheDocumentedError) {
   std::filesystem::remove_all(root / "share");
   const auto gone = back_up(share);
   EXPECT_EQ(gone.status, JobStatus::failed);
-  EXPECT_EQ(gone.story.errors.at(0).title, "FileShareNotFound");
+  EXPECT_EQ(gone.history.errors.at(0).title, "FileShareNotFound");
   shares.all.clear();
   fails(share, 420001, "FileShareNotFound");
   EXPECT_TRUE(points(machine).empty());
@@ -281,9 +281,9 @@ TEST_F(BackupTest, ASourceThatChangesWhileItIsReadIsSaid) {
   const auto job = back_up(machine);
   EXPECT_EQ(job.status, is_frozen ? JobStatus::completed : JobStatus::completed_with_warnings);
   if (!is_frozen) {
-    ASSERT_EQ(job.story.errors.size(), 1U);
-    EXPECT_EQ(job.story.errors[0].title, "UserErrorSourceChangedDuringBackup");
-    EXPECT_NE(job.story.errors[0].text.find("vm1-os"), std::string::npos) << "it names the disk";
+    ASSERT_EQ(job.history.errors.size(), 1U);
+    EXPECT_EQ(job.history.errors[0].title, "UserErrorSourceChangedDuringBackup");
+    EXPECT_NE(job.history.errors[0].text.find("vm1-os"), std::string::npos) << "it names the disk";
     EXPECT_EQ(now(machine).last_backup, LastBackup::completed_with_warnings);
   }
   ASSERT_EQ(points(machine).size(), 1U);
@@ -311,9 +311,9 @@ TEST_F(UnreadableTest, FilesThatCanNotBeReadAreListedAndTheRestIsStored) {
   engine->start();
   const auto job = back_up(share);
   EXPECT_EQ(job.status, JobStatus::completed_with_warnings);
-  ASSERT_EQ(job.story.errors.size(), 1U);
-  EXPECT_EQ(job.story.errors[0].title, "UserErrorSomeFilesNotBackedUp");
-  const auto& text = job.story.errors[0].text;
+  ASSERT_EQ(job.history.errors.size(), 1U);
+  EXPECT_EQ(job.history.errors[0].title, "UserErrorSomeFilesNotBackedUp");
+  const auto& text = job.history.errors[0].text;
   EXPECT_TRUE(text.starts_with("60 entries could not be read: ")) << text;
   EXPECT_NE(text.find("secret07.txt"), std::string::npos) << text;
   EXPECT_NE(text.find("; and 10 more"), std::string::npos) << "the list is bounded: " << text;

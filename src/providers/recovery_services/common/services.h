@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
 #include "base/guid.h"
@@ -26,14 +26,14 @@ struct Services {
   jobs::Engine& engine;
   objects::ObjectStore& objects;  // where vaults keep their packs, below "vaults/<guid>"
   blob::Store& blobs;
-  arm::Directory& directory;
+  arm::ResourceGroups& groups;
   arm::StorageAccounts& accounts;
   arm::Machines& machines;
   arm::FileShares& shares;
   Clock& clock;
   RandomSource& random;
   Disk& disk;
-  auth::Identity& identity;                              // jobs ask again whether whoever asked for them may
+  identity::Issuer& issuer;                              // jobs ask again whether whoever asked for them may
   vault::KeyEncryptionKey vault_key;                     // of every vault of this server
   vault::Options vault_options;                          // how vaults are opened
   std::string blob_address = "https://localhost:10000";  // of the Blob face; exports are read there

@@ -48,7 +48,7 @@ Result<> require_guard_permission(const arm::Context& context, const VaultRecord
   }
   const auto& guard = vault.settings.guard->resource_id;
   const auto permission = guard_permission(operation);
-  TRY(const bool allowed, context.identity.allowed(context.principal, permission, guard));
+  TRY(const bool allowed, context.issuer.allowed(context.principal, permission, guard));
   return allowed ? Result<>(ok())
                  : refuse(Errc::forbidden, errors::kGuardForbidden, vault.name, guard, context.principal.client_id,
                           permission);

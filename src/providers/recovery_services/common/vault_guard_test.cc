@@ -20,21 +20,22 @@ class Guarded : public Base {
   Guarded() {
     keeper = person("keeper");
     owner = person("owner");
-    const auto role = this->lab.identity->assign_role(owner.object_id, "Contributor", arm::Lab::group_path("guards"));
+    const auto role =
+        this->lab.issuer->assign_role(owner.object_id, "Contributor", arm::ArmFixture::group_path("guards"));
     EXPECT_TRUE(role) << role.error().cause();
   }
-  auth::Principal person(const std::string& name) {
-    const auto made = this->lab.identity->create_principal({name, {}, {}}).value();
-    EXPECT_TRUE(this->lab.identity->assign_role(made.object_id, "Contributor", arm::Lab::group_path("rg")));
-    return {made.object_id, made.client_id, std::string(arm::Lab::kTenant), name};
+  identity::Principal person(const std::string& name) {
+    const auto made = this->lab.issuer->create_principal({name, {}, {}}).value();
+    EXPECT_TRUE(this->lab.issuer->assign_role(made.object_id, "Contributor", arm::ArmFixture::group_path("rg")));
+    return {made.object_id, made.client_id, std::string(arm::ArmFixture::kTenant), name};
   }
-  http::Reply send_by(const auth::Principal& caller, Method method, const std::string& target,
+  http::Reply send_by(const identity::Principal& caller, Method method, const std::string& target,
                       const std::string& body = "") {
     auto request = this->lab.request(method, target, body);
-    request.headers.set(
-        "Authorization",
-        "Bearer " + this->lab.identity->issue(caller, "https://management.azure.com",
-                                              fmt::format("{}/{}/v2.0", arm::Lab::kBase, arm::Lab::kTenant)));
+    request.headers.set("Authorization",
+                        "Bearer " + this->lab.issuer->issue(
+                                        caller, "https://management.azure.com",
+                                        fmt::format("{}/{}/v2.0", arm::ArmFixture::kBase, arm::ArmFixture::kTenant)));
     return this->lab.send(request, body);
   }
   void put_guard() {
@@ -65,7 +66,7 @@ class Guarded : public Base {
     EXPECT_LT(taken.status, 300) << what << taken.body;
   }
 
-  auth::Principal keeper, owner;
+  identity::Principal keeper, owner;
 };
 
 class GuardTest : public Guarded<ItemsWorld> {
@@ -151,7 +152,8 @@ TEST_F(GuardTest, ADeletionIsUnlockedByWhoMayUseTheGuard) {
   protect_machine();
   put_guard();
   const auto item = at("v1", machine_path());
-  const auto unlock = [&](const auth::Principal& who, const GuardedOperation& operation, const std::string& resource) {
+  const auto unlock = [&](const identity::Principal& who, const GuardedOperation& operation,
+                          const std::string& resource) {
     return send_by(who, Method::post, at("v1", "/backupResourceGuardProxies/VaultProxy/unlockDelete"),
                    fmt::format(R"({{"resourceGuardOperationRequests":["{}"]{}}})", request_of(operation),
                                resource.empty() ? "" : fmt::format(R"(,"resourceToBeDeleted":"{}")", resource)));
@@ -184,7 +186,7 @@ TEST_F(GuardTest, AGuardElsewhereIsOpenedByNobodyHere) {
                     fmt::format(R"({{"properties":{{"resourceGuardResourceId":"{}"}}}})", guard))
                 .status,
             200);
-  ASSERT_TRUE(lab.identity->assign_role(owner.object_id, "Owner", arm::Lab::subscription_path()));
+  ASSERT_TRUE(lab.issuer->assign_role(owner.object_id, "Owner", arm::ArmFixture::subscription_path()));
   const auto reply =
       send_by(owner, Method::patch, at("v1", "/backupconfig/vaultconfig"),
               fmt::format(R"({{"properties":{{"softDeleteFeatureState":"Disabled","resourceGuardOperationRequests":[)"
@@ -196,8 +198,8 @@ TEST_F(GuardTest, AGuardElsewhereIsOpenedByNobodyHere) {
 class GuardedPoints : public Guarded<RestoreWorld> {};
 
 TEST_F(GuardedPoints, DataLeavesTheVaultOnlyWithTheGuard) {
-  ASSERT_TRUE(lab.identity->assign_role(keeper.object_id, "Contributor", SomeAccounts::id("sa1")));
-  ASSERT_TRUE(lab.identity->assign_role(owner.object_id, "Contributor", SomeAccounts::id("sa1")));
+  ASSERT_TRUE(lab.issuer->assign_role(keeper.object_id, "Contributor", SomeAccounts::id("sa1")));
+  ASSERT_TRUE(lab.issuer->assign_role(owner.object_id, "Contributor", SomeAccounts::id("sa1")));
   put_guard();
   expect_guarded("a restore", guarded::kRestore, Method::post, point_path(machine_item, "/restore"),
                  fmt::format(R"({{"properties":{{{},"storageAccountId":"{}"}}}})", kDisks, SomeAccounts::id("sa1")));

@@ -127,7 +127,7 @@ Result<VaultRecord> find_vault(arm::Context& context, const VaultPath& path) {
 }
 
 Result<VaultRecord> require_vault(store::Writer& writer, arm::Context& context, const VaultPath& path) {
-  TRY(context.directory.require_group(writer, path.subscription, path.group));
+  TRY(context.groups.require_group(writer, path.subscription, path.group));
   return find_vault(writer, path);
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "arm/context.h"
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/result.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "wire/field.h"
 

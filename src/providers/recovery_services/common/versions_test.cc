@@ -41,7 +41,7 @@ class VersionsTest : public ItemsWorld {
     job.started = lab.clock.now();
     job.ended = job.started;
     job.about.cancellable = true;
-    job.story.tasks = {{"Transfer", TaskStatus::completed, job.started, job.ended}};
+    job.history.tasks = {{"Transfer", TaskStatus::completed, job.started, job.ended}};
     change([&](store::Writer& writer) { return insert_job(writer, job); });
     return job.id;
   }
@@ -83,7 +83,7 @@ TEST_F(VersionsTest, EveryCutIsWhereItWasRecorded) {
       {&cuts::kItemScanning, {item_has("sourceSideScanning")}},
       {&cuts::kStatusType, {[&](const std::string& version) {
          return has(
-             lab.post(arm::Lab::subscription_path() +
+             lab.post(arm::ArmFixture::subscription_path() +
                           "/providers/Microsoft.RecoveryServices/locations/westeurope/backupStatus?api-version=" +
                           version,
                       status)

@@ -158,10 +158,10 @@ class PageBuilder {
 
 }  // namespace
 
-Containers::Containers(Services& services, OperationRoutes& operations) : services_(services) {
+Containers::Containers(Services& services, AsyncOperationRoutes& operations) : services_(services) {
   services_.engine.add(registration());
-  operations.answer_result(OperationKind::register_container,
-                           [this](arm::Context& context, const OperationRecord& operation) -> Result<arm::Answer> {
+  operations.answer_result(AsyncOperationKind::register_container,
+                           [this](arm::Context& context, const AsyncOperationRecord& operation) -> Result<arm::Answer> {
                              Container container;
                              TRY(context.database.read([&](store::Reader& reader) -> Result<> {
                                TRY(const auto id, arm::parse_resource_id(operation.vault));
@@ -241,7 +241,8 @@ Result<arm::Reply<wire::Json>> Containers::put(arm::Context& context, const Cont
     }
     const Registering work{vault.id.text(), storage_container(source.group, source.name), account.value().id,
                            wanted.lock.value_or("Acquire"), access};
-    const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::register_container, work.name};
+    const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), AsyncOperationKind::register_container,
+                                      work.name};
     TRY(create_operation(writer, operation, context.now));
     NewBackupJob job;
     job.vault = vault.id;
@@ -268,7 +269,7 @@ Result<arm::Reply<wire::Json>> Containers::put(arm::Context& context, const Cont
 jobs::Kind Containers::registration() {
   const auto enter = [this](jobs::Run& run) -> Result<> {
     TRY(const auto work, wire::parse_stored<Registering>(run.record().parameters));
-    TRY(arm::still_allowed(services_.identity, work.access));
+    TRY(arm::still_allowed(services_.issuer, work.access));
     return run.save("{}", [&](store::Writer& writer) -> Result<> {
       ContainerRecord container;
       TRY(container.vault, parse_guid(work.vault));
@@ -311,9 +312,10 @@ Result<arm::Reply<>> Containers::remove(arm::Context& context, const ContainerPa
       return refuse(Errc::conflict, errors::kContainerNotEmpty, *container.name);
     }
     TRY(remove_container(writer, vault.id, *container.name));
-    TRY(context.directory.resource_removed(
+    TRY(context.groups.resource_removed(
         writer, vault.resource_id() + "/backupFabrics/Azure/protectionContainers/" + *container.name));
-    const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::unregister_container};
+    const NewAsyncOperation operation{context.random.guid(), vault.lower_id(),
+                                      AsyncOperationKind::unregister_container};
     TRY(create_operation(writer, operation, context.now));
     TRY(finish_operation(writer, operation.id, succeeded(), context.now));
     add_operation_headers(reply.headers, context, vault_path(context, vault),

@@ -6,7 +6,7 @@
 #include "providers/recovery_services/containers/containers_models.h"
 #include "providers/recovery_services/items/container_record.h"
 #include "providers/recovery_services/items/item_record.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 
 namespace quaymaster::recovery_services {
 
@@ -15,7 +15,7 @@ namespace quaymaster::recovery_services {
 class Containers {
  public:
   /// Adds the job kind that registers to the engine, which must not have been started.
-  Containers(Services& services, OperationRoutes& operations);
+  Containers(Services& services, AsyncOperationRoutes& operations);
 
   Result<arm::Reply<wire::Json>> put(arm::Context& context, const ContainerPath& path, const Container& request);
   Result<arm::Reply<Container>> get(arm::Context& context, const ContainerPath& path);

@@ -11,7 +11,7 @@ using http::Method;
 using ContainersTest = ItemsWorld;
 
 std::string location_path(const std::string& call) {
-  return arm::Lab::subscription_path() + "/providers/Microsoft.RecoveryServices/locations/westeurope/" + call +
+  return arm::ArmFixture::subscription_path() + "/providers/Microsoft.RecoveryServices/locations/westeurope/" + call +
          "?api-version=2024-04-01";
 }
 constexpr auto kMachines = "$filter=backupManagementType%20eq%20'AzureIaasVM'";

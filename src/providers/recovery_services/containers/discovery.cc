@@ -75,9 +75,9 @@ ProtectableItem share_item_answer(const arm::Context& context, const VaultRecord
 }
 
 /// The operation of a look that is done already.
-Result<> tell_done(store::Writer& writer, arm::Context& context, const VaultRecord& vault, OperationKind kind,
+Result<> tell_done(store::Writer& writer, arm::Context& context, const VaultRecord& vault, AsyncOperationKind kind,
                    std::string_view below, http::Headers& headers) {
-  const NewOperation operation{context.random.guid(), vault.lower_id(), kind};
+  const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), kind};
   TRY(create_operation(writer, operation, context.now));
   TRY(finish_operation(writer, operation.id, succeeded(), context.now));
   add_operation_headers(headers, context, vault_path(context, vault),
@@ -122,7 +122,7 @@ Result<arm::Reply<>> Discovery::refresh(arm::Context& context, const FabricPath&
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto vault, require_vault(writer, context, path));
-    return tell_done(writer, context, vault, OperationKind::refresh, "backupFabrics/Azure", reply.headers);
+    return tell_done(writer, context, vault, AsyncOperationKind::refresh, "backupFabrics/Azure", reply.headers);
   }));
   return reply;
 }
@@ -169,7 +169,7 @@ Result<arm::Reply<>> Discovery::inquire(arm::Context& context, const ContainerPa
     for (const auto& share : shares) {
       TRY(know_source(writer, vault.id, kKnownShare, known_share(container.source_id, share.name)));
     }
-    return tell_done(writer, context, vault, OperationKind::inquire,
+    return tell_done(writer, context, vault, AsyncOperationKind::inquire,
                      "backupFabrics/Azure/protectionContainers/" + container.name, reply.headers);
   }));
   return reply;
@@ -416,17 +416,17 @@ Result<arm::Reply<wire::Json>> list_operations(arm::Context& context) {
                            field<&Display::operation>("operation"), field<&Display::description>("description")});
     }
   };
-  struct Row {
+  struct ListedAction {
     std::string name;
     Display display;
     std::string origin;
     static constexpr auto wire() {
-      return wire::fields({wire::field<&Row::name>("name"), wire::field<&Row::display>("display"),
-                           wire::field<&Row::origin>("origin")});
+      return wire::fields({wire::field<&ListedAction::name>("name"), wire::field<&ListedAction::display>("display"),
+                           wire::field<&ListedAction::origin>("origin")});
     }
   };
   struct List {
-    std::vector<Row> value;
+    std::vector<ListedAction> value;
     static constexpr auto wire() { return wire::fields({wire::field<&List::value>("value")}); }
   };
   List list;

@@ -25,7 +25,7 @@ void put(Pairs& into, const Bag& bag) {
 }
 
 JobTask& task_of(BackupJob& job, const std::string& id) {
-  auto& tasks = job.story.tasks;
+  auto& tasks = job.history.tasks;
   const auto found = std::ranges::find(tasks, id, &JobTask::id);
   return found == tasks.end() ? tasks.emplace_back(JobTask{id}) : *found;
 }
@@ -53,9 +53,9 @@ JobStatus status_of(jobs::State state, const BackupJob& job) {
     case jobs::State::cancelled:
       return JobStatus::cancelled;
     default:
-      return job.story.shown_as_failed  ? JobStatus::failed
-             : job.story.errors.empty() ? JobStatus::completed
-                                        : JobStatus::completed_with_warnings;
+      return job.history.shown_as_failed  ? JobStatus::failed
+             : job.history.errors.empty() ? JobStatus::completed
+                                          : JobStatus::completed_with_warnings;
   }
 }
 
@@ -63,7 +63,7 @@ JobStatus status_of(jobs::State state, const BackupJob& job) {
 Outcome outcome_of(const BackupJob& job) {
   switch (job.status) {
     case JobStatus::failed: {
-      const auto& error = job.story.errors.front();
+      const auto& error = job.history.errors.front();
       return failed(error.title, error.text);
     }
     case JobStatus::cancelled:
@@ -117,13 +117,13 @@ Result<Guid> start_job(store::Writer& writer, jobs::Engine& engine, const NewBac
                job.operation_id ? job.operation_id->text() : std::string(),
                job.ends_operation};
   for (const auto& id : job.tasks) {
-    row.story.tasks.push_back({id});
+    row.history.tasks.push_back({id});
   }
-  if (job.starts_with_first_task && !row.story.tasks.empty()) {
-    start_task(row.story.tasks.front(), now);
+  if (job.starts_with_first_task && !row.history.tasks.empty()) {
+    start_task(row.history.tasks.front(), now);
   }
-  put(row.story.bag, job.bag);
-  put(row.story.internal_bag, job.internal_bag);
+  put(row.history.bag, job.bag);
+  put(row.history.internal_bag, job.internal_bag);
   TRY(insert_job(writer, row));
   if (job.operation_id && !job.ends_operation) {
     TRY(finish_operation(writer, *job.operation_id, succeeded_with_job(row.id), now));
@@ -139,16 +139,16 @@ Result<> change_job(store::Writer& writer, const Guid& id, const JobChange& chan
   if (change.task_started) {
     start_task(task_of(job, *change.task_started), now);
   }
-  put(job.story.bag, change.bag);
-  put(job.story.internal_bag, change.internal_bag);
-  job.story.bytes_new = change.bytes_new.value_or(job.story.bytes_new);
+  put(job.history.bag, change.bag);
+  put(job.history.internal_bag, change.internal_bag);
+  job.history.bytes_new = change.bytes_new.value_or(job.history.bytes_new);
   return update_job(writer, job);
 }
 
 Result<> warn_job(store::Writer& writer, const Guid& id, std::vector<JobError> errors, Verdict verdict) {
   TRY(auto job, find_job(writer, id));
-  job.story.shown_as_failed = verdict == Verdict::failed && !errors.empty();
-  job.story.errors = std::move(errors);
+  job.history.shown_as_failed = verdict == Verdict::failed && !errors.empty();
+  job.history.errors = std::move(errors);
   return update_job(writer, job);
 }
 
@@ -159,15 +159,15 @@ Result<> end_job(store::Writer& writer, const jobs::Record& record) {
   }
   const Time now = record.ended.value_or(record.updated);
   job.ended = std::max(now, job.started);
-  job.story.bytes_done = record.bytes_done;
-  job.story.bytes_total = record.bytes_total;
+  job.history.bytes_done = record.bytes_done;
+  job.history.bytes_total = record.bytes_total;
   job.status = status_of(record.state, job);
   if (record.state == jobs::State::failed) {
-    job.story.errors = {job_errors::of_failed(record)};
+    job.history.errors = {job_errors::of_failed(record)};
   } else if (record.state == jobs::State::cancelled) {
-    job.story.errors = {job_errors::told(job_errors::kCancelled)};
+    job.history.errors = {job_errors::told(job_errors::kCancelled)};
   }
-  for (auto& task : job.story.tasks) {
+  for (auto& task : job.history.tasks) {
     if (task.status == TaskStatus::in_progress) {
       end_task(task,
                job.status == JobStatus::failed      ? TaskStatus::failed
@@ -179,8 +179,8 @@ Result<> end_job(store::Writer& writer, const jobs::Record& record) {
   if (job.about.ends_operation && !job.about.operation_id.empty()) {
     TRY(finish(writer, job.about.operation_id, outcome_of(job), *job.ended));
   }
-  if (!job.story.cancel_operation.empty()) {
-    TRY(finish(writer, job.story.cancel_operation, outcome_of_cancel(job), *job.ended));
+  if (!job.history.cancel_operation.empty()) {
+    TRY(finish(writer, job.history.cancel_operation, outcome_of_cancel(job), *job.ended));
   }
   return update_job(writer, job);
 }

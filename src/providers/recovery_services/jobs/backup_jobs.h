@@ -15,7 +15,7 @@
 #include "base/result.h"
 #include "jobs/engine.h"
 #include "providers/recovery_services/common/source_kind.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "store/database.h"
 #include "wire/field.h"
 

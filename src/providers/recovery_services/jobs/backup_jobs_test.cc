@@ -9,6 +9,7 @@
 #include "providers/recovery_services/jobs/job_errors.h"
 #include "providers/recovery_services/jobs/job_record.h"
 #include "providers/recovery_services/provider.h"
+#include "store/sqlite/open_sqlite.h"
 #include "testing/jobs/engine_fixture.h"
 
 namespace quaymaster::recovery_services {
@@ -60,13 +61,13 @@ class BackupJobsTest : public testing::Test {
     EXPECT_TRUE(engine->wait(id, Time::max()));
     return get(id);
   }
-  Guid operation(OperationKind kind = OperationKind::configure) {
+  Guid operation(AsyncOperationKind kind = AsyncOperationKind::configure) {
     const auto id = random.guid();
     change([&](store::Writer& writer) { return create_operation(writer, {id, "v", kind}, clock.now()); });
     return id;
   }
-  OperationRecord operation_now(const Guid& id) {
-    OperationRecord found;
+  AsyncOperationRecord operation_now(const Guid& id) {
+    AsyncOperationRecord found;
     EXPECT_TRUE(database->read([&](store::Reader& reader) -> Result<> {
       TRY(found, find_operation(reader, "v", id));
       return ok();
@@ -123,25 +124,25 @@ TEST_F(BackupJobsTest, ARowLivesAndEndsWithTheEnginesJob) {
   auto job = backup();
   job.tasks = {"Take Snapshot", "Transfer data to vault"};
   job.bag = {{"VM Name", "vm1"}, {"A", "b"}};
-  job.operation_id = operation(OperationKind::backup);
+  job.operation_id = operation(AsyncOperationKind::backup);
   const auto id = start(job);
   EXPECT_EQ(get(id).status, JobStatus::in_progress);
-  EXPECT_EQ(get(id).story.tasks.at(0).status, TaskStatus::not_started);
+  EXPECT_EQ(get(id).history.tasks.at(0).status, TaskStatus::not_started);
   // A trigger's operation has done its part as soon as there is a job.
-  EXPECT_EQ(operation_now(*job.operation_id).state, OperationRecord::State::succeeded);
+  EXPECT_EQ(operation_now(*job.operation_id).state, AsyncOperationRecord::State::succeeded);
   EXPECT_NE(operation_now(*job.operation_id).properties.find(id.text()), std::string::npos);
 
   engine->start();
   const auto done = ended(id);
   EXPECT_EQ(done.status, JobStatus::completed);
   EXPECT_EQ(done.ended, done.started + seconds{5});
-  ASSERT_EQ(done.story.tasks.size(), 2);
-  EXPECT_EQ(done.story.tasks[0].status, TaskStatus::completed);
-  EXPECT_EQ(done.story.tasks[0].ended, done.started + seconds{5});
-  EXPECT_EQ(done.story.tasks[1].status, TaskStatus::completed) << "the task that ran ends with its job";
+  ASSERT_EQ(done.history.tasks.size(), 2);
+  EXPECT_EQ(done.history.tasks[0].status, TaskStatus::completed);
+  EXPECT_EQ(done.history.tasks[0].ended, done.started + seconds{5});
+  EXPECT_EQ(done.history.tasks[1].status, TaskStatus::completed) << "the task that ran ends with its job";
   const std::vector<std::vector<std::string>> bag{{"VM Name", "vm2"}, {"A", "b"}, {"Backup Size", "3 MB"}};
-  EXPECT_EQ(done.story.bag, bag);
-  EXPECT_EQ(done.story.bytes_new, 7);
+  EXPECT_EQ(done.history.bag, bag);
+  EXPECT_EQ(done.history.bytes_new, 7);
 }
 
 TEST_F(BackupJobsTest, AFailureIsToldAsItsRowAndFailsTheWaitingOperation) {
@@ -152,14 +153,14 @@ TEST_F(BackupJobsTest, AFailureIsToldAsItsRowAndFailsTheWaitingOperation) {
   job.operation_id = operation();
   job.ends_operation = true;
   const auto id = start(job);
-  EXPECT_EQ(operation_now(*job.operation_id).state, OperationRecord::State::in_progress);
+  EXPECT_EQ(operation_now(*job.operation_id).state, AsyncOperationRecord::State::in_progress);
   engine->start();
   const auto done = ended(id);
   EXPECT_EQ(done.status, JobStatus::failed);
-  ASSERT_EQ(done.story.errors.size(), 1);
-  EXPECT_EQ(done.story.errors[0], job_errors::told(job_errors::kShareNotFound, "share1"));
-  EXPECT_EQ(done.story.tasks[0].status, TaskStatus::not_started);
-  EXPECT_EQ(operation_now(*job.operation_id).state, OperationRecord::State::failed);
+  ASSERT_EQ(done.history.errors.size(), 1);
+  EXPECT_EQ(done.history.errors[0], job_errors::told(job_errors::kShareNotFound, "share1"));
+  EXPECT_EQ(done.history.tasks[0].status, TaskStatus::not_started);
+  EXPECT_EQ(operation_now(*job.operation_id).state, AsyncOperationRecord::State::failed);
   EXPECT_EQ(operation_now(*job.operation_id).error_code, "FileShareNotFound");
 }
 
@@ -167,7 +168,7 @@ TEST_F(BackupJobsTest, AFailureWithoutARowTellsNoCause) {
   add_kind([](jobs::Run&) -> Result<> { return io("/secret/path"); });
   const auto id = start(backup());
   engine->start();
-  const auto error = ended(id).story.errors.at(0);
+  const auto error = ended(id).history.errors.at(0);
   EXPECT_EQ(error.number, 1073871825);
   EXPECT_EQ(error.text.find("secret"), std::string::npos);
 }
@@ -184,7 +185,7 @@ TEST_F(BackupJobsTest, StepsMayWarnOrCondemn) {
     engine->start();
     const auto done = ended(id);
     EXPECT_EQ(done.status, verdict == Verdict::warnings ? JobStatus::completed_with_warnings : JobStatus::failed);
-    EXPECT_EQ(done.story.errors.at(0).text, "3 entries could not be read: a, b, c");
+    EXPECT_EQ(done.history.errors.at(0).text, "3 entries could not be read: a, b, c");
     engine->drain();
   }
 }

@@ -48,12 +48,12 @@ constexpr std::array kAll = {
 
 }  // namespace
 
-std::span<const Row* const> all() {
+std::span<const JobErrorText* const> all() {
   return kAll;
 }
 
-const Row* find(std::string_view code) {
-  const auto found = std::ranges::find(kAll, code, [](const Row* row) { return row->published.code; });
+const JobErrorText* find(std::string_view code) {
+  const auto found = std::ranges::find(kAll, code, [](const JobErrorText* row) { return row->published.code; });
   return found == kAll.end() ? nullptr : *found;
 }
 

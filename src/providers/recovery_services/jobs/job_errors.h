@@ -16,13 +16,14 @@ namespace quaymaster::recovery_services::job_errors {
 
 /// A step that returns `refuse(kind, row.published, …)` makes its job fail with this entry; warn_job takes
 /// `told(row, …)`. The sentence's "{}" marks take arguments as those of every published row.
-struct Row {
+struct JobErrorText {
   std::int64_t number;
   ErrorRow published;
   std::string_view advice;  // what to do next
 };
 
-#define QM_ROW(name, number, code, sentence, advice) inline constexpr Row name = {number, {400, code, sentence}, advice}
+#define QM_ROW(name, number, code, sentence, advice) \
+  inline constexpr JobErrorText name = {number, {400, code, sentence}, advice}
 
 // Every kind of job.
 QM_ROW(kCancelled, 400158, "UserErrorJobSuccessfullyCancelled", "Job is cancelled.",
@@ -117,13 +118,13 @@ QM_ROW(kItemGone, 440009, "UserErrorProtectedItemNotFound", "The protected item 
 #undef QM_ROW
 
 /// Every row, for lookups and for the test that walks them.
-std::span<const Row* const> all();
+std::span<const JobErrorText* const> all();
 /// By its published name; null when there is none.
-const Row* find(std::string_view code);
+const JobErrorText* find(std::string_view code);
 
 /// An entry of errorDetails.
 template <class... Arguments>
-JobError told(const Row& row, const Arguments&... arguments) {
+JobError told(const JobErrorText& row, const Arguments&... arguments) {
   return {row.number,
           std::string(row.published.code),
           fmt::format(fmt::runtime(row.published.sentence), arguments...),

@@ -56,12 +56,12 @@ Buffer key_for_links(const vault::KeyEncryptionKey& key) {
 
 }  // namespace
 
-JobExports::JobExports(Services& services, OperationRoutes& operations)
+JobExports::JobExports(Services& services, AsyncOperationRoutes& operations)
     : services_(services), key_(key_for_links(services_.vault_key)) {
   services_.engine.add(kind());
-  operations.answer_result(OperationKind::export_jobs, [this](arm::Context& context, const OperationRecord& operation) {
-    return result(context, operation);
-  });
+  operations.answer_result(
+      AsyncOperationKind::export_jobs,
+      [this](arm::Context& context, const AsyncOperationRecord& operation) { return result(context, operation); });
 }
 
 Result<> JobExports::start(store::Writer& writer, const Order& order) {
@@ -153,8 +153,8 @@ std::string JobExports::signature(std::string_view blob, Time now) const {
   const auto expiry = std::chrono::floor<std::chrono::seconds>(now + kExportLinkLife);
   http::Query query = {
       {"sv", std::string(kSasVersion)}, {"se", format_time_short(Time{expiry})}, {"sr", "b"}, {"sp", "r"}};
-  const auth::SasRequest request{query, kExportAccount, kExportContainer, blob};
-  const auto signed_text = auth::service_sas_text(request);
+  const identity::SasRequest request{query, kExportAccount, kExportContainer, blob};
+  const auto signed_text = identity::service_sas_text(request);
   query.emplace_back("sig", base64(hmac_sha256(key_, as_bytes(signed_text))));
   std::string text;
   for (const auto& [name, value] : query) {
@@ -163,7 +163,7 @@ std::string JobExports::signature(std::string_view blob, Time now) const {
   return text;
 }
 
-Result<arm::Answer> JobExports::result(const arm::Context& context, const OperationRecord& operation) const {
+Result<arm::Answer> JobExports::result(const arm::Context& context, const AsyncOperationRecord& operation) const {
   const auto blob = blob_of(operation.id.text());
   ExportResult told;
   told.operation.blob_url = fmt::format("{}/{}/{}/{}", services_.blob_address, kExportAccount, kExportContainer, blob);

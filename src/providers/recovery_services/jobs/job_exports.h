@@ -7,7 +7,7 @@
 #include "arm/operation.h"
 #include "base/bytes.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "store/database.h"
 #include "wire/field.h"
 
@@ -25,7 +25,7 @@ constexpr std::chrono::minutes kExportLinkLife{10};
 class JobExports {
  public:
   /// Adds its job kind to the engine, which must not have been started, and answers the results of its operations.
-  JobExports(Services& services, OperationRoutes& operations);
+  JobExports(Services& services, AsyncOperationRoutes& operations);
 
   /// One export, as its engine's job keeps it.
   struct Order {
@@ -54,7 +54,7 @@ class JobExports {
   jobs::Kind kind();
   Result<> write_blob(jobs::Run& run);
   Result<> remove_old(jobs::Run& run);
-  Result<arm::Answer> result(const arm::Context& context, const OperationRecord& operation) const;
+  Result<arm::Answer> result(const arm::Context& context, const AsyncOperationRecord& operation) const;
 
   Services& services_;
   Buffer key_;

@@ -41,15 +41,15 @@ TEST_F(JobsTest, AnExportIsWrittenAndHandedOutByASignedAddress) {
   ASSERT_TRUE(text("blobUrl").starts_with(prefix)) << done.body;
   const auto name = text("blobUrl").substr(prefix.size());
   const auto request = lab.request(http::Method::get, "/x" + text("blobSasKey"));
-  const auth::SasRequest sas{request.query, kExportAccount, kExportContainer, name};
+  const identity::SasRequest sas{request.query, kExportAccount, kExportContainer, name};
   const Buffer key = provider->exports().key();
-  const auto grant = auth::verify_sas(sas, std::span(&key, 1), lab.clock.now());
+  const auto grant = identity::verify_sas(sas, std::span(&key, 1), lab.clock.now());
   ASSERT_TRUE(grant) << grant.error().cause();
   EXPECT_EQ(grant.value().permissions, "r");
-  EXPECT_TRUE(auth::verify_sas(sas, std::span(&key, 1), lab.clock.now() + seconds{599}));
-  EXPECT_FALSE(auth::verify_sas(sas, std::span(&key, 1), lab.clock.now() + seconds{601}));
-  const auth::SasRequest other{request.query, kExportAccount, kExportContainer, "exportjobs.json"};
-  EXPECT_FALSE(auth::verify_sas(other, std::span(&key, 1), lab.clock.now()));
+  EXPECT_TRUE(identity::verify_sas(sas, std::span(&key, 1), lab.clock.now() + seconds{599}));
+  EXPECT_FALSE(identity::verify_sas(sas, std::span(&key, 1), lab.clock.now() + seconds{601}));
+  const identity::SasRequest other{request.query, kExportAccount, kExportContainer, "exportjobs.json"};
+  EXPECT_FALSE(identity::verify_sas(other, std::span(&key, 1), lab.clock.now()));
 
   const auto blob = blobs->open_blob({std::string(kExportAccount), std::string(kExportContainer), name}).value();
   Buffer bytes(blob->info().size);

@@ -25,7 +25,8 @@ struct Bytewise {
   std::uint64_t total = 0;
 };
 Bytewise bytes_of(const BackupJob& job, const std::optional<LiveJob>& live) {
-  return live ? Bytewise{live->bytes_done, live->bytes_total} : Bytewise{job.story.bytes_done, job.story.bytes_total};
+  return live ? Bytewise{live->bytes_done, live->bytes_total}
+              : Bytewise{job.history.bytes_done, job.history.bytes_total};
 }
 
 std::string time_text(const std::optional<Time>& time) {
@@ -99,7 +100,7 @@ std::vector<WireJobTask> tasks_of(const BackupJob& job, const Bytewise& bytes, c
     return tasks;
   }
   const bool tells_times = job.operation == JobOperation::backup && is_since(reader.api_version, cuts::kTaskTimes);
-  for (const auto& task : job.story.tasks) {
+  for (const auto& task : job.history.tasks) {
     auto& told = tasks.emplace_back();
     told.task_id = task.id;
     told.status = wire::text_of(task.status);
@@ -130,7 +131,7 @@ void add_numbers(Bag& bag, const BackupJob& job, const std::optional<LiveJob>& l
   bag.emplace_back("Bytes read", std::to_string(bytes.done));
   bag.emplace_back("Bytes total", std::to_string(bytes.total));
   if (job.operation == JobOperation::backup) {
-    bag.emplace_back("Bytes new", std::to_string(job.story.bytes_new));
+    bag.emplace_back("Bytes new", std::to_string(job.history.bytes_new));
   }
   const auto seconds = std::chrono::duration<double>(duration_of(job, now)).count();
   const auto average = seconds > 0 ? static_cast<double>(bytes.done) / seconds : 0.0;
@@ -148,12 +149,12 @@ WireJobExtendedInfo extended_info(const BackupJob& job, const std::optional<Live
   const auto bytes = bytes_of(job, live);
   WireJobExtendedInfo info;
   info.tasks = tasks_of(job, bytes, reader);
-  auto bag = bag_of(job.story.bag);
+  auto bag = bag_of(job.history.bag);
   if (job.kind == SourceKind::file_share && job.operation == JobOperation::restore && job.is_running()) {
     std::erase_if(bag, [](const auto& entry) { return entry.first == kRestoredPointKey; });  // as recorded
   }
   info.bag = json_of(bag);
-  auto internal = bag_of(job.story.internal_bag);
+  auto internal = bag_of(job.history.internal_bag);
   if (moves_data(job)) {
     add_numbers(internal, job, live, bytes, reader.now);
     info.progress_percentage = percentage_json(percentage(job, bytes));
@@ -175,7 +176,7 @@ WireJobExtendedInfo extended_info(const BackupJob& job, const std::optional<Live
 
 std::vector<WireJobError> errors_of(const BackupJob& job) {
   std::vector<WireJobError> errors;
-  for (const auto& error : job.story.errors) {
+  for (const auto& error : job.history.errors) {
     auto& told = errors.emplace_back();
     told.error_code = error.number;
     if (job.kind == SourceKind::machine) {
@@ -191,8 +192,8 @@ std::vector<WireJobError> errors_of(const BackupJob& job) {
 /// begins (backup.md 14.3, rule 3).
 bool tells_actions(const BackupJob& job) {
   const bool is_share_backup = job.kind == SourceKind::file_share && job.operation == JobOperation::backup;
-  const bool has_begun =
-      std::ranges::any_of(job.story.tasks, [](const JobTask& task) { return task.status != TaskStatus::not_started; });
+  const bool has_begun = std::ranges::any_of(
+      job.history.tasks, [](const JobTask& task) { return task.status != TaskStatus::not_started; });
   return job.about.cancellable && !(is_share_backup && (has_begun || !job.is_running()));
 }
 

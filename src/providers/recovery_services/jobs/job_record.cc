@@ -77,9 +77,10 @@ Result<Guid> guid_of(const store::Row& row, int column) {
 }
 
 #define QM_JOB_COLUMNS "SELECT id, vault, newest_first, facet, item, ended, about FROM rs_backup_jobs WHERE "
-#define QM_JOB_WITH_STORY "SELECT id, vault, newest_first, facet, item, ended, about, story FROM rs_backup_jobs WHERE "
+#define QM_JOB_WITH_HISTORY \
+  "SELECT id, vault, newest_first, facet, item, ended, about, story FROM rs_backup_jobs WHERE "
 
-Result<BackupJob> job_of(const store::Row& row, bool with_story) {
+Result<BackupJob> job_of(const store::Row& row, bool with_history) {
   BackupJob job;
   TRY(job.id, guid_of(row, 0));
   TRY(job.vault, guid_of(row, 1));
@@ -98,8 +99,8 @@ Result<BackupJob> job_of(const store::Row& row, bool with_story) {
     job.ended = row.time(5);
   }
   TRY(job.about, wire::parse_stored<BackupJob::About>(row.text(6)));
-  if (with_story) {
-    TRY(job.story, wire::parse_stored<BackupJob::Story>(row.text(7)));
+  if (with_history) {
+    TRY(job.history, wire::parse_stored<BackupJob::History>(row.text(7)));
   }
   return job;
 }
@@ -223,21 +224,21 @@ Result<> insert_job(store::Writer& writer, const BackupJob& job) {
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       bytes_of(job.id), bytes_of(job.vault), key_of(job).newest_first, facet_of(job.kind, job.operation, job.status),
       job.item ? std::optional(bytes_of(*job.item)) : std::nullopt, to_lower(job.about.entity), job.ended,
-      wire::to_json(job.about), wire::to_json(job.story)));
+      wire::to_json(job.about), wire::to_json(job.history)));
   return ok();
 }
 
 Result<> update_job(store::Writer& writer, const BackupJob& job) {
   TRY(const auto changed, writer.change("UPDATE rs_backup_jobs SET facet = ?, ended = ?, story = ? WHERE id = ?",
                                         facet_of(job.kind, job.operation, job.status), job.ended,
-                                        wire::to_json(job.story), bytes_of(job.id)));
+                                        wire::to_json(job.history), bytes_of(job.id)));
   return changed > 0 ? Result<>(ok()) : not_found("there is no backup job {}", job.id.text());
 }
 
 Result<BackupJob> find_job(store::Reader& reader, const Guid& id) {
   std::optional<BackupJob> found;
   TRY(reader.each(
-      QM_JOB_WITH_STORY "id = ?",
+      QM_JOB_WITH_HISTORY "id = ?",
       [&](const store::Row& row) -> Result<> {
         TRY(found, job_of(row, true));
         return ok();

@@ -36,7 +36,7 @@ struct JobTask {
   }
 };
 
-/// A backup job as it is stored. Of lists: without what only the answer about one job tells (`story`).
+/// A backup job as it is stored. Of lists: without what only the answer about one job tells (`history`).
 struct BackupJob {
   Guid id;
   Guid vault;
@@ -69,7 +69,7 @@ struct BackupJob {
   } about;
 
   /// What happened so far.
-  struct Story {
+  struct History {
     std::vector<JobTask> tasks;
     std::vector<std::vector<std::string>> bag;  // pairs
     std::vector<std::vector<std::string>> internal_bag;
@@ -82,13 +82,13 @@ struct BackupJob {
 
     static constexpr auto wire() {
       using wire::field;
-      using S = Story;
+      using S = History;
       return wire::fields({field<&S::tasks>("tasks"), field<&S::bag>("bag"), field<&S::internal_bag>("internalBag"),
                            field<&S::errors>("errors"), field<&S::shown_as_failed>("shownAsFailed"),
                            field<&S::cancel_operation>("cancelOperation"), field<&S::bytes_done>("bytesDone"),
                            field<&S::bytes_total>("bytesTotal"), field<&S::bytes_new>("bytesNew")});
     }
-  } story;
+  } history;
 
   bool is_running() const { return status == JobStatus::in_progress || status == JobStatus::cancelling; }
 };
@@ -120,14 +120,14 @@ struct JobQuery {
 
 // Of the writers in backup_jobs.cc and of cancel.
 Result<> insert_job(store::Writer& writer, const BackupJob& job);
-/// Writes status, end and story. Errc::not_found.
+/// Writes status, end and history. Errc::not_found.
 Result<> update_job(store::Writer& writer, const BackupJob& job);
 /// Errc::not_found.
 Result<BackupJob> find_job(store::Reader& reader, const Guid& id);
 /// One of that vault by its name on the wire. Errc::not_found, published as BMSUserErrorJobNotFound.
 Result<BackupJob> find_job(store::Reader& reader, const Guid& vault, std::string_view name);
-/// Up to `limit` of the vault's jobs behind `after`, in the lists' order and without their story. Costs a page, however
-/// many jobs there are.
+/// Up to `limit` of the vault's jobs behind `after`, in the lists' order and without their history. Costs a page,
+/// however many jobs there are.
 Result<std::vector<BackupJob>> list_jobs(store::Reader& reader, const Guid& vault, const JobQuery& query,
                                          const std::optional<JobKey>& after, std::size_t limit);
 /// Ids of every job that has not ended.

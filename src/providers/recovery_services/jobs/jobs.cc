@@ -103,10 +103,11 @@ Result<arm::Reply<>> Jobs::cancel(arm::Context& context, const JobPath& path) {
     TRY(const auto vault, find_vault(writer, path));
     TRY(auto job, find_job(writer, vault.id, path.job));
     TRY(check_cancellable(job));
-    const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::cancel_job, job.id.text()};
+    const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), AsyncOperationKind::cancel_job,
+                                      job.id.text()};
     TRY(create_operation(writer, operation, context.now));
     job.status = JobStatus::cancelling;
-    job.story.cancel_operation = operation.id.text();
+    job.history.cancel_operation = operation.id.text();
     TRY(update_job(writer, job));
     auto asked = services_.engine.request_cancel(writer, job.id);
     if (!asked) {
@@ -127,7 +128,7 @@ Result<arm::Reply<>> Jobs::export_list(arm::Context& context, const VaultPath& p
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto vault, find_vault(writer, path));
-    const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::export_jobs};
+    const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), AsyncOperationKind::export_jobs};
     TRY(create_operation(writer, operation, context.now));
     JobExports::Order order;
     order.operation = operation.id.text();

@@ -8,7 +8,7 @@
 #include "providers/recovery_services/jobs/job_exports.h"
 #include "providers/recovery_services/jobs/job_models.h"
 #include "providers/recovery_services/jobs/job_record.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "store/memo.h"
 
 namespace quaymaster::recovery_services {

@@ -20,38 +20,39 @@ TEST_F(JobsTest, AQueuedJobHasItsTasksAndBagFromTheFirstSecond) {
 TEST_F(JobsTest, EveryOperationOfAMachineIsTold) {
   using enum JobOperation;
   auto job = make(configure_backup);
-  job.story.bag = {{"VM Name", "vm1"}, {"Policy Name", "DefaultPolicy"}};
+  job.history.bag = {{"VM Name", "vm1"}, {"Policy Name", "DefaultPolicy"}};
   EXPECT_EQ(exchange("job_details_get/machine_configure", http::Method::get, job_at(put(job))), "");
   job = make(disable_backup);
-  job.story.bag = {{"VM Name", "vm1"}, {"Policy Name", ""}};
+  job.history.bag = {{"VM Name", "vm1"}, {"Policy Name", ""}};
   EXPECT_EQ(exchange("job_details_get/machine_disable", http::Method::get, job_at(put(job))), "");
   job = make(delete_backup_data);
-  job.story.bag = {{"VM Name", "vm1"}, {"Number of Recovery Points", "1"}};
+  job.history.bag = {{"VM Name", "vm1"}, {"Number of Recovery Points", "1"}};
   EXPECT_EQ(exchange("job_details_get/machine_delete_data", http::Method::get, job_at(put(job))), "");
   job = make(undelete);
-  job.story.bag = {{"VM Name", "vm1"}, {"Undelete flag", "True"}};
+  job.history.bag = {{"VM Name", "vm1"}, {"Undelete flag", "True"}};
   EXPECT_EQ(exchange("job_details_get/machine_undelete", http::Method::get, job_at(put(job))), "");
   job = make(restore);
-  job.story.tasks = {{"Transfer data from vault", TaskStatus::completed, job.started, job.ended}};
-  job.story.bag = {{"Job Type", "Recover disks"},
-                   {"Target VM Name", "vmName"},
-                   {"Target Storage Account Name", "sa1"},
-                   {"Recovery point time ", "5/13/2024 10:18:09 AM"},
-                   {"Config Blob Name", "config-vm1.json"}};
-  job.story.internal_bag = {{"restoreLocationType", "RestoreDisks"}};
-  job.story.bytes_done = job.story.bytes_total = 3'000'000'000;
+  job.history.tasks = {{"Transfer data from vault", TaskStatus::completed, job.started, job.ended}};
+  job.history.bag = {{"Job Type", "Recover disks"},
+                     {"Target VM Name", "vmName"},
+                     {"Target Storage Account Name", "sa1"},
+                     {"Recovery point time ", "5/13/2024 10:18:09 AM"},
+                     {"Config Blob Name", "config-vm1.json"}};
+  job.history.internal_bag = {{"restoreLocationType", "RestoreDisks"}};
+  job.history.bytes_done = job.history.bytes_total = 3'000'000'000;
   EXPECT_EQ(exchange("job_details_get/machine_restore", http::Method::get, job_at(put(job))), "");
 }
 
 TEST_F(JobsTest, ABackupOfAMachineIsTold) {
   auto job = make(JobOperation::backup);
-  job.story.tasks = {{"Take Snapshot", TaskStatus::completed, job.started, job.started + seconds{455} + Ticks{6509888}},
-                     {"Transfer data to vault", TaskStatus::completed, job.started + seconds{456}, job.ended}};
-  job.story.bag = {
+  job.history.tasks = {
+      {"Take Snapshot", TaskStatus::completed, job.started, job.started + seconds{455} + Ticks{6509888}},
+      {"Transfer data to vault", TaskStatus::completed, job.started + seconds{456}, job.ended}};
+  job.history.bag = {
       {"VM Name", "vm1"}, {"Recovery Point Expiry Time in UTC", "6/12/2024 12:00:00 AM"}, {"Backup Size", "11390 MB"}};
-  job.story.internal_bag = {{"IsInstantRpJob", "True"}};
-  job.story.bytes_done = job.story.bytes_total = 11390ULL << 20;
-  job.story.bytes_new = 5'000'000;
+  job.history.internal_bag = {{"IsInstantRpJob", "True"}};
+  job.history.bytes_done = job.history.bytes_total = 11390ULL << 20;
+  job.history.bytes_new = 5'000'000;
   const auto id = put(job);
   EXPECT_EQ(exchange("job_details_get/machine_backup", http::Method::get, job_at(id)), "");
   EXPECT_EQ(exchange("job_details_get/machine_backup_2019", http::Method::get, job_at(id, "", "2019-06-15")), "");
@@ -70,10 +71,10 @@ TEST_F(JobsTest, EveryOperationOfAFileShareIsToldWithoutTasks) {
                                                          {unregister_container, "share_unregister"}};
   for (const auto& [operation, name] : kCases) {
     auto job = make(operation, SourceKind::file_share);
-    job.story.bag = {{"File Share Name", "share1"}, {"Storage Account Name", "sa1"}};
+    job.history.bag = {{"File Share Name", "share1"}, {"Storage Account Name", "sa1"}};
     if (operation == backup) {
-      job.story.tasks = {{"Take Snapshot", TaskStatus::completed, job.started, job.ended}};
-      job.story.bytes_done = job.story.bytes_total = 1'000'000;
+      job.history.tasks = {{"Take Snapshot", TaskStatus::completed, job.started, job.ended}};
+      job.history.bytes_done = job.history.bytes_total = 1'000'000;
       job.about.user_triggered = false;
     }
     EXPECT_EQ(exchange(std::string("job_details_get/") + name, http::Method::get, job_at(put(job))), "");
@@ -82,22 +83,22 @@ TEST_F(JobsTest, EveryOperationOfAFileShareIsToldWithoutTasks) {
 
 TEST_F(JobsTest, BadEndsAreToldWithWhatToDo) {
   auto job = make(JobOperation::backup, SourceKind::machine, JobStatus::failed);
-  job.story.tasks = {{"Take Snapshot", TaskStatus::failed, job.started, job.ended}, {"Transfer data to vault"}};
-  job.story.bag = {{"VM Name", "vm1"}, {"Backup Size", "0 MB"}};
-  job.story.errors = {job_errors::told(job_errors::kMachineNotFound)};
+  job.history.tasks = {{"Take Snapshot", TaskStatus::failed, job.started, job.ended}, {"Transfer data to vault"}};
+  job.history.bag = {{"VM Name", "vm1"}, {"Backup Size", "0 MB"}};
+  job.history.errors = {job_errors::told(job_errors::kMachineNotFound)};
   EXPECT_EQ(exchange("job_details_get/machine_backup_failed", http::Method::get, job_at(put(job))), "");
   job = make(JobOperation::backup, SourceKind::machine, JobStatus::cancelled);
-  job.story.tasks = {{"Take Snapshot", TaskStatus::completed, job.started, job.started + seconds{1}},
-                     {"Transfer data to vault", TaskStatus::cancelled, job.started + seconds{1}, job.ended}};
-  job.story.errors = {job_errors::told(job_errors::kCancelled)};
-  job.story.bytes_done = 1'000'000;
-  job.story.bytes_total = 4'000'000;
+  job.history.tasks = {{"Take Snapshot", TaskStatus::completed, job.started, job.started + seconds{1}},
+                       {"Transfer data to vault", TaskStatus::cancelled, job.started + seconds{1}, job.ended}};
+  job.history.errors = {job_errors::told(job_errors::kCancelled)};
+  job.history.bytes_done = 1'000'000;
+  job.history.bytes_total = 4'000'000;
   EXPECT_EQ(exchange("job_details_get/machine_backup_cancelled", http::Method::get, job_at(put(job))), "");
   job = make(JobOperation::restore, SourceKind::file_share, JobStatus::completed_with_warnings);
-  job.story.errors = {job_errors::told(job_errors::kSomeNotRestored, 2, "a.txt, b/c.txt")};
+  job.history.errors = {job_errors::told(job_errors::kSomeNotRestored, 2, "a.txt, b/c.txt")};
   EXPECT_EQ(exchange("job_details_get/share_restore_with_warnings", http::Method::get, job_at(put(job))), "");
   job = make(JobOperation::restore, SourceKind::file_share, JobStatus::failed);
-  job.story.errors = {job_errors::told(job_errors::kInternal)};
+  job.history.errors = {job_errors::told(job_errors::kInternal)};
   EXPECT_EQ(exchange("job_details_get/share_restore_failed", http::Method::get, job_at(put(job))), "");
 }
 
@@ -219,7 +220,7 @@ TEST_F(JobsTest, PagesOfTwoHundredReachEveryJobOnce) {
       }
       sizes.push_back(on_page);
       const auto link = body.find(R"("nextLink":")");
-      target = link == std::string::npos ? "" : body.substr(link + 12 + arm::Lab::kBase.size());
+      target = link == std::string::npos ? "" : body.substr(link + 12 + arm::ArmFixture::kBase.size());
       target = target.substr(0, target.find('"'));
     }
     EXPECT_EQ(seen.size(), static_cast<std::size_t>(wanted));
@@ -232,7 +233,7 @@ TEST_F(JobsTest, PagesOfTwoHundredReachEveryJobOnce) {
 // Live numbers. -----------------------------------------------------------------------------------------------------
 
 TEST_F(JobsTest, ARunningJobTellsItsBytesAndPercentage) {
-  jobs::Gate gate;
+  jobs::StepBarrier gate;
   add_kind([&](jobs::Run& run) -> Result<> {
     run.progress(1 << 20, 4 << 20);
     TRY(run.save("", [&, id = run.record().id](store::Writer& writer) {
@@ -287,7 +288,7 @@ TEST_F(JobsTest, CancelBeforeItWasTakenUpEndsItAtOnce) {
 }
 
 TEST_F(JobsTest, CancelOfARunningJobIsSeenAtItsNextSafePoint) {
-  jobs::Gate gate;
+  jobs::StepBarrier gate;
   add_kind([&](jobs::Run& run) -> Result<> {
     TRY(run.save("", [&, id = run.record().id](store::Writer& writer) {
       return change_job(writer, id, {.task_started = "Take Snapshot"}, lab.clock.now());
@@ -331,7 +332,7 @@ TEST_F(JobsTest, CancelOfAPausedJobEndsItAtOnce) {
 }
 
 TEST_F(JobsTest, CancelThatComesTooLateFailsAndTheJobIsWhatItBecame) {
-  jobs::Gate gate;
+  jobs::StepBarrier gate;
   add_kind([&](jobs::Run&) -> Result<> {
     gate.pass();
     return ok();

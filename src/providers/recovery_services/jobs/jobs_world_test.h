@@ -24,7 +24,7 @@ class JobsTest : public World {
   JobsTest() {
     make_vault("v1");
     change([&](store::Writer& writer) -> Result<> {
-      TRY(const auto found, find_vault(writer, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"}));
+      TRY(const auto found, find_vault(writer, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
       vault = found.id;
       return ok();
     });

@@ -22,18 +22,18 @@ CREATE TABLE rs_maintenance (
 )",
 };
 
-struct Row {
+struct JobKindOf {
   MaintenanceKind kind;
   const char* job;  // the engine's kind
-  OperationKind operation;
+  AsyncOperationKind operation;
 };
-constexpr Row kKinds[] = {
-    {MaintenanceKind::check, "rs_vault_check", OperationKind::check_vault},
-    {MaintenanceKind::collect, "rs_vault_collect", OperationKind::collect_vault},
-    {MaintenanceKind::rebuild_index, "rs_vault_rebuild_index", OperationKind::rebuild_index},
+constexpr JobKindOf kKinds[] = {
+    {MaintenanceKind::check, "rs_vault_check", AsyncOperationKind::check_vault},
+    {MaintenanceKind::collect, "rs_vault_collect", AsyncOperationKind::collect_vault},
+    {MaintenanceKind::rebuild_index, "rs_vault_rebuild_index", AsyncOperationKind::rebuild_index},
 };
-const Row& row_of(MaintenanceKind which) {
-  return *std::ranges::find(kKinds, which, &Row::kind);
+const JobKindOf& row_of(MaintenanceKind which) {
+  return *std::ranges::find(kKinds, which, &JobKindOf::kind);
 }
 /// How much damage a report lists, and how many points of each.
 constexpr std::size_t kMostListed = 1000;
@@ -103,13 +103,14 @@ store::Schema maintenance_schema() {
   return {"recovery_services_maintenance", kSteps};
 }
 
-Maintenance::Maintenance(Services& services, Strongroom& strongroom, OperationRoutes& operations)
-    : services_(services), strongroom_(strongroom) {
+Maintenance::Maintenance(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes& operations)
+    : services_(services), open_vaults_(open_vaults) {
   for (const auto& row : kKinds) {
     services_.engine.add(kind(row.kind));
-    operations.answer_result(row.operation, [](arm::Context&, const OperationRecord& operation) -> Result<arm::Answer> {
-      return arm::Answer{200, operation.properties, {}};
-    });
+    operations.answer_result(row.operation,
+                             [](arm::Context&, const AsyncOperationRecord& operation) -> Result<arm::Answer> {
+                               return arm::Answer{200, operation.properties, {}};
+                             });
   }
 }
 
@@ -122,19 +123,19 @@ jobs::Kind Maintenance::kind(MaintenanceKind which) {
 Result<> Maintenance::work(jobs::Run& run, MaintenanceKind which) {
   TRY(const auto parameters, wire::parse_stored<MaintenanceWork>(run.record().parameters));
   TRY(const auto id, parse_guid(parameters.vault));
-  TRY(const auto vault, strongroom_.open(id));
-  const vault::Pulse pulse = [&run](std::uint64_t done, std::uint64_t total) {
+  TRY(const auto vault, open_vaults_.open(id));
+  const vault::Heartbeat heartbeat = [&run](std::uint64_t done, std::uint64_t total) {
     run.progress(done, total);
     return run.continue_or_cancel();
   };
   std::string report;
   switch (which) {
     case MaintenanceKind::check: {
-      TRY(report, check_vault(*vault, parameters.depth, pulse));
+      TRY(report, check_vault(*vault, parameters.depth, heartbeat));
       break;
     }
     case MaintenanceKind::collect: {
-      TRY(report, collect_vault(*vault, pulse));
+      TRY(report, collect_vault(*vault, heartbeat));
       break;
     }
     case MaintenanceKind::rebuild_index: {
@@ -145,8 +146,8 @@ Result<> Maintenance::work(jobs::Run& run, MaintenanceKind which) {
   return run.save(std::move(report));
 }
 
-Result<std::string> Maintenance::collect_vault(vault::Vault& vault, const vault::Pulse& pulse) {
-  TRY(const auto report, vault.collect(pulse));
+Result<std::string> Maintenance::collect_vault(vault::Vault& vault, const vault::Heartbeat& heartbeat) {
+  TRY(const auto report, vault.collect(heartbeat));
   CollectAnswer answer;
   answer.packs_removed = report.packs_removed;
   answer.packs_rewritten = report.packs_rewritten;
@@ -174,10 +175,11 @@ Result<std::string> Maintenance::rebuild_vault(vault::Vault& vault) {
   return wire::to_json(answer);
 }
 
-Result<std::string> Maintenance::check_vault(vault::Vault& vault, MaintenanceDepth depth, const vault::Pulse& pulse) {
+Result<std::string> Maintenance::check_vault(vault::Vault& vault, MaintenanceDepth depth,
+                                             const vault::Heartbeat& heartbeat) {
   TRY(const auto report,
       vault.check(depth == MaintenanceDepth::structure ? vault::CheckDepth::structure : vault::CheckDepth::every_byte,
-                  pulse));
+                  heartbeat));
   CheckAnswer answer;
   answer.depth = depth;
   answer.packs = report.packs;
@@ -248,7 +250,7 @@ Result<arm::Reply<>> Maintenance::start(arm::Context& context, const VaultPath& 
       return refuse(Errc::conflict, errors::kMaintenanceRuns, wire::text_of(which), vault.name,
                     other.operation.empty() ? "the scheduler" : "the operation " + other.operation);
     }
-    const NewOperation operation{context.random.guid(), vault.lower_id(), row_of(which).operation};
+    const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), row_of(which).operation};
     TRY(create_operation(writer, operation, context.now));
     TRY(create(writer, vault, which, {vault.id.text(), operation.id.text(), depth}, context.now));
     add_operation_headers(reply.headers, context, vault_path(context, vault), "backupOperations/" + operation.id.text(),
@@ -271,7 +273,7 @@ Result<arm::Reply<>> Maintenance::rebuild_index(arm::Context& context, const Vau
 
 Result<arm::Reply<StatsAnswer>> Maintenance::stats(arm::Context& context, const VaultPath& path) {
   TRY(const auto record, find_vault(context, path));
-  TRY(const auto vault, strongroom_.open(record.id));
+  TRY(const auto vault, open_vaults_.open(record.id));
   TRY(const auto stats, vault->stats());
   return arm::Reply<StatsAnswer>{200,
                                  {stats.points, stats.packs, stats.chunks, stats.bytes_on_disk, stats.bytes_plain}};

@@ -2,12 +2,12 @@
 
 #include "arm/operation.h"
 #include "jobs/engine.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/paths.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/common/vault_record.h"
 #include "providers/recovery_services/maintenance/maintenance_models.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 
 namespace quaymaster::recovery_services {
 
@@ -20,7 +20,7 @@ store::Schema maintenance_schema();
 class Maintenance {
  public:
   /// Adds job kinds to the engine, which must not have been started.
-  Maintenance(Services& services, Strongroom& strongroom, OperationRoutes& operations);
+  Maintenance(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes& operations);
 
   Result<arm::Reply<>> check(arm::Context& context, const VaultPath& path, const CheckRequest& request);
   Result<arm::Reply<>> collect(arm::Context& context, const VaultPath& path, const EmptyRequest& request);
@@ -39,8 +39,8 @@ class Maintenance {
  private:
   jobs::Kind kind(MaintenanceKind which);
   Result<> work(jobs::Run& run, MaintenanceKind which);
-  Result<std::string> check_vault(vault::Vault& vault, MaintenanceDepth depth, const vault::Pulse& pulse);
-  Result<std::string> collect_vault(vault::Vault& vault, const vault::Pulse& pulse);
+  Result<std::string> check_vault(vault::Vault& vault, MaintenanceDepth depth, const vault::Heartbeat& heartbeat);
+  Result<std::string> collect_vault(vault::Vault& vault, const vault::Heartbeat& heartbeat);
   Result<std::string> rebuild_vault(vault::Vault& vault);
   Result<> ended(store::Writer& writer, const jobs::Record& record);
   Result<arm::Reply<>> start(arm::Context& context, const VaultPath& path, MaintenanceKind which,
@@ -49,7 +49,7 @@ class Maintenance {
                   Time now);
 
   Services& services_;
-  Strongroom& strongroom_;
+  OpenVaults& open_vaults_;
 };
 
 }  // namespace quaymaster::recovery_services

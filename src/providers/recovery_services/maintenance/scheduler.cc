@@ -5,7 +5,7 @@
 #include "base/caught.h"
 #include "base/log.h"
 #include "providers/recovery_services/jobs/backup_jobs.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "providers/recovery_services/points/point_expiry.h"
 #include "providers/recovery_services/policies/policy_record.h"
 
@@ -98,7 +98,7 @@ Result<> Scheduler::run_item(const Governed& governed, Time now) {
 
 Result<> Scheduler::prune_item(const Governed& governed, Time now) {
   const auto& [item, plan] = governed;
-  if (!work_.expire_points || upkeep_of(item) == Upkeep::frozen) {
+  if (!work_.expire_points || retention_mode_of(item) == RetentionMode::frozen) {
     return ok();
   }
   std::vector<PointRecord> points;

@@ -36,7 +36,7 @@ class SchedulerTest : public World {
     make_vault("v1");
     lab.clock.set(utc("2026-01-01T12:00Z"));
     change([&](store::Writer& writer) -> Result<> {
-      TRY(const auto vault, find_vault(writer, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"}));
+      TRY(const auto vault, find_vault(writer, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
       TRY(put_policy(writer, {vault.id, "p", "AzureIaasVM", std::string(kPolicy), lab.clock.now(), lab.clock.now()}));
       ItemRecord item;
       item.id = item_;

@@ -157,7 +157,7 @@ Result<PointContents::Opened> PointContents::open(arm::Context& context, const P
   }));
   TRY(require_guard_permission(context, *vault, guarded::kRestore));  // to read a point is to restore it
   Opened opened;
-  TRY(opened.vault, strongroom_.open(vault->id));
+  TRY(opened.vault, open_vaults_.open(vault->id));
   TRY(const auto point, opened.vault->point(record->id));
   if (item->kind == SourceKind::file_share) {
     TRY(opened.tree, workload::TreeView::open(point.root, workload::open_with(*opened.vault)));

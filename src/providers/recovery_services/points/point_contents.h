@@ -6,9 +6,9 @@
 
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/paths.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/points/point_record.h"
 #include "wire/field.h"
 
@@ -40,7 +40,7 @@ class PointContents {
   /// Largest answer of `content`: a longer range is answered in part, a whole entry that is larger needs a range.
   static constexpr std::uint64_t kMostBytes = 8 * kMiB;
 
-  PointContents(Services& services, Strongroom& strongroom) : services_(services), strongroom_(strongroom) {}
+  PointContents(Services& services, OpenVaults& open_vaults) : services_(services), open_vaults_(open_vaults) {}
 
   /// GET …/quaymasterEntries?path=: what is in that directory, by name; of a machine, its disks.
   Result<arm::Reply<arm::Page<PointEntry>>> entries(arm::Context& context, const PointPath& path);
@@ -53,7 +53,7 @@ class PointContents {
   Result<Opened> open(arm::Context& context, const PointPath& path);
 
   Services& services_;
-  Strongroom& strongroom_;
+  OpenVaults& open_vaults_;
 };
 
 }  // namespace quaymaster::recovery_services

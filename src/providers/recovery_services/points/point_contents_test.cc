@@ -41,9 +41,10 @@ TEST_F(PointContentsTest, ListsByPages) {
     const auto at = body.find("\"name\":\"") + 8;
     names.push_back(body.substr(at, body.find('"', at) - at));
     const auto link = body.find("\"nextLink\":\"");
-    target = link == std::string::npos ? ""
-                                       : body.substr(link + 12 + arm::Lab::kBase.size(),
-                                                     body.find('"', link + 12) - link - 12 - arm::Lab::kBase.size());
+    target = link == std::string::npos
+                 ? ""
+                 : body.substr(link + 12 + arm::ArmFixture::kBase.size(),
+                               body.find('"', link + 12) - link - 12 - arm::ArmFixture::kBase.size());
   }
   EXPECT_EQ(names, (std::vector<std::string>{"a.txt", "dir", "link"}));
 }

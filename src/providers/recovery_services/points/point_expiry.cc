@@ -14,14 +14,14 @@ std::vector<RetainedPoint> retained(std::span<const PointRecord> points) {
 
 }  // namespace
 
-std::vector<Fate> fates_of(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points) {
-  return fates(plan.retention, plan.zone, retained(points), upkeep_of(item));
+std::vector<Lifetime> lifetimes_of(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points) {
+  return lifetimes(plan.retention, plan.zone, retained(points), retention_mode_of(item));
 }
 
 std::vector<PointRecord> expired_points(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points,
                                         Time now) {
   const auto all = retained(points);
-  const auto found = fates(plan.retention, plan.zone, all, upkeep_of(item));
+  const auto found = lifetimes(plan.retention, plan.zone, all, retention_mode_of(item));
   std::vector<PointRecord> gone;
   for (const auto i : expired(all, found, now)) {
     gone.push_back(points[i]);

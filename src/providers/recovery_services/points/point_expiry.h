@@ -9,9 +9,9 @@
 
 namespace quaymaster::recovery_services {
 
-/// For the answers of recovery points and for pruning. A fate is right when `points` holds all of the item that were
-/// made up to kLongestRetentionDay before that point.
-std::vector<Fate> fates_of(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points);
+/// For the answers of recovery points and for pruning. A lifetime is right when `points` holds all of the item that
+/// were made up to kLongestRetentionDay before that point.
+std::vector<Lifetime> lifetimes_of(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points);
 /// The points whose time has come.
 std::vector<PointRecord> expired_points(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points,
                                         Time now);

@@ -2,7 +2,9 @@
 
 #include <set>
 
+#include "store/sqlite/open_sqlite.h"
 #include "testing/vault/test_vault.h"
+#include "vault/engine/open_vault.h"
 
 namespace quaymaster::recovery_services {
 namespace {
@@ -134,11 +136,11 @@ TEST_F(PointRecords, GoWithTheEnginesPoints) {
   vault::test::TestVault place;
   const store::Schema schemas[] = {points_schema(), vault::schema()};
   const auto owners = store::open_in_memory(schemas).value();
-  ASSERT_TRUE(vault::Vault::create(*owners, *place.objects, random, "w", place.key));
+  ASSERT_TRUE(vault::create_vault(*owners, *place.objects, random, "w", place.key));
   vault::Options options;
   options.trace = vault::test::trace_root;
   const auto vault =
-      vault::Vault::open(*owners, *place.objects, place.clock, random, "w", place.key, std::move(options)).value();
+      vault::open_vault(*owners, *place.objects, place.clock, random, "w", place.key, std::move(options)).value();
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(vault->commit(vault->begin().value(), "s", {}, [&](store::Writer& writer, const vault::Point& made) {
       auto point = make(i);

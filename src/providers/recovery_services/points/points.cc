@@ -64,9 +64,9 @@ Result<std::map<Guid, PointRule>> rules_of(store::Reader& reader, const ItemReco
   }
   TRY(const auto plan, plan_of(policy.value()));
   TRY(const auto near, points_of(reader, item.id, points.back().time - kLongestRetentionDay, points.front().time));
-  const auto fates = fates_of(plan, item, near);
+  const auto lifetimes = lifetimes_of(plan, item, near);
   for (std::size_t i = 0; i < near.size(); ++i) {
-    rules[near[i].id] = {std::string(fates[i].rule), fates[i].expiry};
+    rules[near[i].id] = {std::string(lifetimes[i].rule), lifetimes[i].expiry};
   }
   return rules;
 }
@@ -142,7 +142,7 @@ Result<> Points::expire(const ItemRecord& item, const std::vector<PointRecord>& 
   if (points.empty()) {
     return ok();
   }
-  TRY(const auto vault, strongroom_.open(item.vault));
+  TRY(const auto vault, open_vaults_.open(item.vault));
   for (std::span rest(points); !rest.empty(); rest = rest.subspan(std::min(rest.size(), kPointsAtOnce))) {
     TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
       TRY(const auto restore, running_job(writer, item.id, JobOperation::restore));

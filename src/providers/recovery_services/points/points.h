@@ -2,9 +2,9 @@
 
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/paths.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/items/item_record.h"
 #include "providers/recovery_services/points/point_models.h"
 #include "providers/recovery_services/points/point_record.h"
@@ -14,7 +14,7 @@ namespace quaymaster::recovery_services {
 /// Recovery points (backup.md 12): handlers of kPointRows, and their expiry. Thread-safe.
 class Points {
  public:
-  Points(Services& services, Strongroom& strongroom) : services_(services), strongroom_(strongroom) {}
+  Points(Services& services, OpenVaults& open_vaults) : services_(services), open_vaults_(open_vaults) {}
 
   Result<arm::Reply<arm::Page<PointResource>>> list(arm::Context& context, const ItemPath& path);
   Result<arm::Reply<PointResource>> get(arm::Context& context, const PointPath& path);
@@ -27,7 +27,7 @@ class Points {
 
  private:
   Services& services_;
-  Strongroom& strongroom_;
+  OpenVaults& open_vaults_;
 };
 
 }  // namespace quaymaster::recovery_services

@@ -126,7 +126,7 @@ TEST_F(PointTest, AreListedPageByPage) {
     const auto next = body.find(R"("nextLink":")");
     target = next == std::string::npos
                  ? ""
-                 : body.substr(next + 12 + arm::Lab::kBase.size(), body.find('"', next + 12) - next - 12 - 22);
+                 : body.substr(next + 12 + arm::ArmFixture::kBase.size(), body.find('"', next + 12) - next - 12 - 22);
   }
   EXPECT_EQ(names, "13254");
   EXPECT_EQ(lab.get(points_at(machine, "?$skipToken=foreign")).status, 400);

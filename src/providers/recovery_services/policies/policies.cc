@@ -145,11 +145,11 @@ struct Policies::Change {
   }
 };
 
-Policies::Policies(Services& services, OperationRoutes& operations) : services_(services) {
+Policies::Policies(Services& services, AsyncOperationRoutes& operations) : services_(services) {
   services_.engine.add(configuration());
   services_.engine.add(spreading());
-  operations.answer_result(OperationKind::put_policy,
-                           [](arm::Context& context, const OperationRecord& operation) -> Result<arm::Answer> {
+  operations.answer_result(AsyncOperationKind::put_policy,
+                           [](arm::Context& context, const AsyncOperationRecord& operation) -> Result<arm::Answer> {
                              TRY(const auto id, arm::parse_resource_id(operation.vault));
                              arm::Answer reply{200, {}, {}};
                              TRY(context.database.read([&](store::Reader& reader) -> Result<> {
@@ -218,7 +218,8 @@ Result<arm::Reply<std::string>> Policies::put(arm::Context& context, const Polic
       reply.body = wire::to_json(resource);
       return ok();
     }
-    const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::put_policy, policy.name};
+    const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), AsyncOperationKind::put_policy,
+                                      policy.name};
     TRY(create_operation(writer, operation, context.now));
     const Change change{operation.id.text(), vault.id.text(), policy.name, activity_of(context)};
     TRY(const auto last, start_some(writer, change, {}, context.now));
@@ -337,7 +338,7 @@ Result<arm::Reply<>> Policies::remove(arm::Context& context, const PolicyPath& p
       return refuse(Errc::conflict, errors::kPolicyInUse, policy.name, governed.count, governed.example);
     }
     TRY(delete_policy(writer, vault.id, policy.name));
-    TRY(context.directory.resource_removed(writer, vault.resource_id() + "/backupPolicies/" + policy.name));
+    TRY(context.groups.resource_removed(writer, vault.resource_id() + "/backupPolicies/" + policy.name));
     return ok();
   }));
   return reply;

@@ -5,7 +5,7 @@
 #include "jobs/engine.h"
 #include "providers/recovery_services/common/paths.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "providers/recovery_services/policies/policy_models.h"
 #include "providers/recovery_services/policies/policy_record.h"
 
@@ -15,7 +15,7 @@ namespace quaymaster::recovery_services {
 class Policies {
  public:
   /// Adds the job kind that configures items anew to the engine, which must not have been started.
-  Policies(Services& services, OperationRoutes& operations);
+  Policies(Services& services, AsyncOperationRoutes& operations);
 
   Result<arm::Reply<PolicyResource>> get(arm::Context& context, const PolicyPath& path);
   Result<arm::Reply<std::string>> put(arm::Context& context, const PolicyPath& path, const PolicyResource& request);

@@ -67,7 +67,7 @@ class PoliciesTest : public World {
   PoliciesTest() {
     make_vault("v1");
     EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
-      TRY(vault, find_vault(reader, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"}));
+      TRY(vault, find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
       return ok();
     }));
   }
@@ -219,7 +219,7 @@ TEST_F(PoliciesTest, ListsAreFilteredAndPaged) {
   EXPECT_FALSE(has(first, "\"shares\""));
   const auto at_link = first.body.find("\"nextLink\":\"");
   ASSERT_NE(at_link, std::string::npos) << first.body;
-  const auto start = at_link + 12 + arm::Lab::kBase.size();
+  const auto start = at_link + 12 + arm::ArmFixture::kBase.size();
   const auto last = lab.get(first.body.substr(start, first.body.find('"', start) - start));
   EXPECT_TRUE(has(last, "\"shares\"")) << last.body;
   EXPECT_FALSE(has(last, "nextLink"));

@@ -124,8 +124,8 @@ bool keeps_any(const KeepRule& rule, const TimeZone& zone, std::span<const Retai
   KeepRule none;
   none.name = "none";
   none.days.kind = DayChoice::Kind::week_days;
-  const auto found = fates({{none, rule}}, zone, points);
-  return std::ranges::any_of(found, [&](const Fate& fate) { return fate.rule == rule.name; });
+  const auto found = lifetimes({{none, rule}}, zone, points);
+  return std::ranges::any_of(found, [&](const Lifetime& lifetime) { return lifetime.rule == rule.name; });
 }
 
 TEST(PolicyKeeps, EveryRetentionOfAnAcceptedPolicyMeetsARun) {

@@ -120,9 +120,9 @@ Result<Plan> plan_of(const PolicyProperties& policy) {
   return plan;
 }
 
-Upkeep upkeep_of(const ItemRecord& item) {
+RetentionMode retention_mode_of(const ItemRecord& item) {
   const bool frozen = item.deleted.has_value() || item.protection == ItemRecord::Protection::stopped;
-  return frozen ? Upkeep::frozen : Upkeep::governed;
+  return frozen ? RetentionMode::frozen : RetentionMode::governed;
 }
 
 }  // namespace quaymaster::recovery_services

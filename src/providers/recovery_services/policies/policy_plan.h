@@ -31,6 +31,6 @@ Result<Plan> plan_of(const PolicyRecord& policy);
 Result<Plan> plan_of(const PolicyProperties& policy);
 
 /// What is kept of an item's points: frozen while its protection is stopped or it is soft-deleted.
-Upkeep upkeep_of(const ItemRecord& item);
+RetentionMode retention_mode_of(const ItemRecord& item);
 
 }  // namespace quaymaster::recovery_services

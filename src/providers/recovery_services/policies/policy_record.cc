@@ -1,6 +1,6 @@
 #include "providers/recovery_services/policies/policy_record.h"
 
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "base/encode.h"
 #include "providers/recovery_services/common/errors.h"
 #include "providers/recovery_services/policies/policy_store.h"

@@ -13,7 +13,7 @@ class PolicyRecordTest : public World {
   PolicyRecordTest() {
     make_vault("v1");
     EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
-      TRY(vault, find_vault(reader, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"}));
+      TRY(vault, find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
       return ok();
     }));
   }

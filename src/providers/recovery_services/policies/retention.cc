@@ -75,9 +75,9 @@ Time end_of(const Span& span, LocalTime from, const TimeZone& zone) {
   return zone.instant(LocalTime{moved(span, day)} + (from - day));
 }
 
-std::vector<Fate> fates(const Retention& retention, const TimeZone& zone, std::span<const RetainedPoint> points,
-                        Upkeep upkeep) {
-  std::vector<Fate> found(points.size());
+std::vector<Lifetime> lifetimes(const Retention& retention, const TimeZone& zone, std::span<const RetainedPoint> points,
+                                RetentionMode mode) {
+  std::vector<Lifetime> found(points.size());
   std::vector<std::size_t> scheduled;  // oldest first
   for (std::size_t i = 0; i < points.size(); ++i) {
     if (points[i].on_demand) {
@@ -108,20 +108,21 @@ std::vector<Fate> fates(const Retention& retention, const TimeZone& zone, std::s
       found[i] = {end_of_day(rule, zone, day_of(rule, zone, points[i].time)), rule.name};
     }
   }
-  if (upkeep == Upkeep::frozen) {
-    for (auto& fate : found) {
-      fate.expiry.reset();
+  if (mode == RetentionMode::frozen) {
+    for (auto& lifetime : found) {
+      lifetime.expiry.reset();
     }
   }
   return found;
 }
 
-std::vector<std::size_t> expired(std::span<const RetainedPoint> points, std::span<const Fate> fates, Time now) {
-  check(points.size() == fates.size());
+std::vector<std::size_t> expired(std::span<const RetainedPoint> points, std::span<const Lifetime> lifetimes, Time now) {
+  check(points.size() == lifetimes.size());
   std::vector<std::size_t> found;
   const auto newest = std::ranges::max_element(points, {}, &RetainedPoint::time);
   for (std::size_t i = 0; i < points.size(); ++i) {
-    if (fates[i].expiry && *fates[i].expiry <= now && points.begin() + static_cast<std::ptrdiff_t>(i) != newest) {
+    if (lifetimes[i].expiry && *lifetimes[i].expiry <= now &&
+        points.begin() + static_cast<std::ptrdiff_t>(i) != newest) {
       found.push_back(i);
     }
   }

@@ -67,12 +67,12 @@ struct RetainedPoint {
 };
 
 /// Of the item, for its retention.
-enum class Upkeep {
+enum class RetentionMode {
   governed,  // by a policy, whether backups go on or are suspended
   frozen,    // protection is stopped with data kept, or the item is soft-deleted: nothing expires
 };
 
-struct Fate {
+struct Lifetime {
   std::optional<Time> expiry;  // absent: never
   std::string_view rule;       // "Daily", "Weekly", "Monthly", "Yearly", "On-Demand"
 };
@@ -86,11 +86,11 @@ inline constexpr std::chrono::hours kLongestRetentionDay{72};
 /// What becomes of each point, in the order of `points`, which may be any. Points of one item: which is the first of
 /// its day is found among them, so those that were made up to kLongestRetentionDay before must be there. Points asked
 /// for count for no rule; one without an expiry lives kOnDemandLife.
-std::vector<Fate> fates(const Retention& retention, const TimeZone& zone, std::span<const RetainedPoint> points,
-                        Upkeep upkeep = Upkeep::governed);
+std::vector<Lifetime> lifetimes(const Retention& retention, const TimeZone& zone, std::span<const RetainedPoint> points,
+                                RetentionMode mode = RetentionMode::governed);
 
 /// The indices of those whose time has come, but never the newest point of the item: an item whose backups fail must
 /// not lose its last one.
-std::vector<std::size_t> expired(std::span<const RetainedPoint> points, std::span<const Fate> fates, Time now);
+std::vector<std::size_t> expired(std::span<const RetainedPoint> points, std::span<const Lifetime> lifetimes, Time now);
 
 }  // namespace quaymaster::recovery_services

@@ -73,12 +73,12 @@ KeepRule yearly(int count, DayChoice choice) {
   return {"Yearly", hours{22}, choice, {count, Unit::years}, false};
 }
 
-std::string told(const Fate& fate) {
-  return fmt::format("{} {}", fate.rule, fate.expiry ? format_time_short(*fate.expiry) : "never");
+std::string told(const Lifetime& lifetime) {
+  return fmt::format("{} {}", lifetime.rule, lifetime.expiry ? format_time_short(*lifetime.expiry) : "never");
 }
 std::string fate_of(const Retention& retention, std::string_view point, const TimeZone& in = TimeZone::utc()) {
   const RetainedPoint points[] = {{at(point), false, {}}};
-  return told(fates(retention, in, points).front());
+  return told(lifetimes(retention, in, points).front());
 }
 
 TEST(DayChoice, MeansTheDaysItSays) {
@@ -141,12 +141,12 @@ TEST(Retention, TheFirstOfADayIsTaggedAndTheNextOnceItIsGone) {
   std::vector<RetainedPoint> points = {{at("2026-11-23T16:00Z"), false, {}},  // in any order
                                        {at("2026-11-23T08:00Z"), false, {}},
                                        {at("2026-11-23T12:00Z"), false, {}}};
-  auto found = fates(retention, TimeZone::utc(), points);
+  auto found = lifetimes(retention, TimeZone::utc(), points);
   EXPECT_EQ(told(found[0]), "Daily 2026-11-25T08:00:00Z");
   EXPECT_EQ(told(found[1]), "Daily 2026-12-23T08:00:00Z");
   EXPECT_EQ(told(found[2]), "Daily 2026-11-25T08:00:00Z");
   points.erase(points.begin() + 1);
-  found = fates(retention, TimeZone::utc(), points);
+  found = lifetimes(retention, TimeZone::utc(), points);
   EXPECT_EQ(told(found[1]), "Daily 2026-12-23T08:00:00Z");
 }
 
@@ -155,7 +155,7 @@ TEST(Retention, PointsAskedForLiveTheirOwnLife) {
   const RetainedPoint points[] = {{at("2026-11-23T22:00Z"), true, at("2030-01-01T00:00Z")},
                                   {at("2026-11-23T22:00Z"), true, {}},
                                   {at("2026-11-23T22:01Z"), false, {}}};
-  const auto found = fates(retention, TimeZone::utc(), points);
+  const auto found = lifetimes(retention, TimeZone::utc(), points);
   EXPECT_EQ(told(found[0]), "On-Demand 2030-01-01T00:00:00Z");
   EXPECT_EQ(*found[1].expiry, points[1].time + kOnDemandLife);
   EXPECT_EQ(found[2].rule, "Daily");  // and takes no one's place
@@ -166,11 +166,11 @@ TEST(Retention, NothingOfAFrozenItemExpires) {
   const RetainedPoint points[] = {{at("2020-11-23T22:00Z"), true, at("2020-12-01T00:00Z")},
                                   {at("2020-11-23T22:00Z"), false, {}},
                                   {at("2020-11-24T22:00Z"), false, {}}};
-  const auto found = fates(retention, TimeZone::utc(), points, Upkeep::frozen);
+  const auto found = lifetimes(retention, TimeZone::utc(), points, RetentionMode::frozen);
   EXPECT_EQ(told(found[0]), "On-Demand never");
   EXPECT_EQ(told(found[1]), "Daily never");
   EXPECT_TRUE(expired(points, found, at("2099-01-01")).empty());
-  EXPECT_EQ(expired(points, fates(retention, TimeZone::utc(), points), at("2099-01-01")),
+  EXPECT_EQ(expired(points, lifetimes(retention, TimeZone::utc(), points), at("2099-01-01")),
             (std::vector<std::size_t>{0, 1}));  // the newest stays
 }
 
@@ -254,7 +254,7 @@ TEST(Retention, TenYearsOfAPolicyInManyZones) {
       now = next_run(schedule, in, now).value();
       points.push_back({now + std::chrono::seconds{7}, false, {}});
       made.emplace(points.back().time, today);
-      const auto gone = expired(points, fates(retention, in, points), now + minutes{10});
+      const auto gone = expired(points, lifetimes(retention, in, points), now + minutes{10});
       for (auto i = gone.rbegin(); i != gone.rend(); ++i) {
         points.erase(points.begin() + static_cast<std::ptrdiff_t>(*i));
       }
@@ -300,7 +300,7 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
       }
       points.push_back(point);
     }
-    const auto found = fates(retention, in, points);
+    const auto found = lifetimes(retention, in, points);
     // Each point lives at least as long as the daily rule says, but for the hours by which it came late.
     for (std::size_t i = 0; i < points.size(); ++i) {
       ASSERT_TRUE(found[i].expiry);
@@ -320,7 +320,7 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
           near.push_back(points[j]);
         }
       }
-      EXPECT_EQ(told(fates(retention, in, near)[place]), told(found[i]));
+      EXPECT_EQ(told(lifetimes(retention, in, near)[place]), told(found[i]));
     }
     // The order of the points does not matter.
     std::vector<std::size_t> order(points.size());
@@ -332,7 +332,7 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
     for (const auto i : order) {
       mixed.push_back(points[i]);
     }
-    const auto again = fates(retention, in, mixed);
+    const auto again = lifetimes(retention, in, mixed);
     std::multiset<std::string> one;
     std::multiset<std::string> other;
     for (std::size_t i = 0; i < points.size(); ++i) {
@@ -351,7 +351,7 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
     // A longer rule never shortens a life.
     auto longer = retention;
     longer.rules[0].keep.count += roll(1, 30);
-    const auto prolonged = fates(longer, in, points);
+    const auto prolonged = lifetimes(longer, in, points);
     for (std::size_t i = 0; i < points.size(); ++i) {
       EXPECT_GE(*prolonged[i].expiry, *found[i].expiry);
     }

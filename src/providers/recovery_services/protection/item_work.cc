@@ -174,11 +174,11 @@ Result<std::int64_t> remove_all_points(Services& services, vault::Vault& vault, 
 /// A source that is protected again has the same id: who had a role at the item that is gone has none at the new one.
 Result<> delete_item_and_roles(store::Writer& writer, Services& services, const ItemRecord& item) {
   TRY(const auto vault, find_vault(writer, item.vault));
-  TRY(services.directory.resource_removed(writer, item_path(vault.resource_id(), item)));
+  TRY(services.groups.resource_removed(writer, item_path(vault.resource_id(), item)));
   return delete_item(writer, item.id);
 }
 
-Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run) {
+Result<> delete_data(Services& services, OpenVaults& open_vaults, jobs::Run& run) {
   TRY(const auto work, parse_item_work(run.record().parameters));
   bool is_soft = false;
   TRY(services.database.read([&](store::Reader& reader) -> Result<> {
@@ -188,7 +188,7 @@ Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run)
   }));
   std::int64_t removed = 0;
   if (!is_soft) {
-    TRY(const auto opened, strongroom.open(work.vault));
+    TRY(const auto opened, open_vaults.open(work.vault));
     TRY(removed, remove_all_points(services, *opened, work.item, run));
   }
   return run.save(std::to_string(removed), [&](store::Writer& writer) -> Result<> {
@@ -213,9 +213,9 @@ Result<> delete_data(Services& services, Strongroom& strongroom, jobs::Run& run)
   });
 }
 
-Result<> purge(Services& services, Strongroom& strongroom, jobs::Run& run) {
+Result<> purge(Services& services, OpenVaults& open_vaults, jobs::Run& run) {
   TRY(const auto work, parse_item_work(run.record().parameters));
-  auto opened = strongroom.open(work.vault);
+  auto opened = open_vaults.open(work.vault);
   if (!opened && opened.error().kind() == Errc::not_found) {  // the vault is gone with all its points
     return services.database.write([&](store::Writer& writer) { return forget_points(writer, work.item); });
   }
@@ -262,7 +262,7 @@ jobs::Kind kind_of(Services& services, std::string_view name, std::string_view s
           {{step,
             [&services, change](jobs::Run& run) -> Result<> {
               TRY(const auto work, parse_item_work(run.record().parameters));
-              TRY(arm::still_allowed(services.identity, work.access));
+              TRY(arm::still_allowed(services.issuer, work.access));
               return run.save("{}", [&](store::Writer& writer) { return change(writer, work, run.clock().now()); });
             }}},
           &ended};
@@ -294,16 +294,16 @@ Result<ItemWork> parse_item_work(std::string_view text) {
   return work;
 }
 
-void add_item_work(Services& services, Strongroom& strongroom) {
+void add_item_work(Services& services, OpenVaults& open_vaults) {
   auto& engine = services.engine;
   engine.add(kind_of(services, kConfigureWork, "configure", &configure));
   engine.add(kind_of(services, kDisableWork, "disable", &disable));
   engine.add(kind_of(services, kUndeleteWork, "undelete", &undelete));
   engine.add({std::string(kDeleteDataWork),
-              {{"delete_data", [&](jobs::Run& run) { return delete_data(services, strongroom, run); }}},
+              {{"delete_data", [&](jobs::Run& run) { return delete_data(services, open_vaults, run); }}},
               &ended});
   engine.add({std::string(kPurgeWork),
-              {{"remove_points", [&](jobs::Run& run) { return purge(services, strongroom, run); }}},
+              {{"remove_points", [&](jobs::Run& run) { return purge(services, open_vaults, run); }}},
               {}});
   engine.add({std::string(kPurgeRestWork), {{"purge", [&](jobs::Run& run) { return purge_rest(services, run); }}}, {}});
 }

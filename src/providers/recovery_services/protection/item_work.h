@@ -8,8 +8,8 @@
 #include "arm/linked_access.h"
 #include "base/guid.h"
 #include "jobs/engine.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/items/item_record.h"
 
 // The work behind a change of a protected item. Each is a job of one quick step that may be repeated.
@@ -45,7 +45,7 @@ struct ItemWork {
 Result<ItemWork> parse_item_work(std::string_view text);
 
 /// Adds the kinds to an engine that has not been started. Both outlive it.
-void add_item_work(Services& services, Strongroom& strongroom);
+void add_item_work(Services& services, OpenVaults& open_vaults);
 
 /// The item is gone with this transaction; its points follow as a job of their own.
 Result<> purge_item(store::Writer& writer, Services& services, const ItemRecord& item);

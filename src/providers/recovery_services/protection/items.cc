@@ -35,11 +35,11 @@ bool is_wanted(const EqualsFilter& filter, const ItemRecord& item) {
 
 }  // namespace
 
-Items::Items(Services& services, Strongroom& strongroom, OperationRoutes& operations)
-    : services_(services), strongroom_(strongroom) {
-  add_item_work(services_, strongroom_);
-  operations.answer_result(OperationKind::configure,
-                           [](arm::Context& context, const OperationRecord& operation) -> Result<arm::Answer> {
+Items::Items(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes& operations)
+    : services_(services), open_vaults_(open_vaults) {
+  add_item_work(services_, open_vaults_);
+  operations.answer_result(AsyncOperationKind::configure,
+                           [](arm::Context& context, const AsyncOperationRecord& operation) -> Result<arm::Answer> {
                              arm::Answer answer{204, {}, {}};
                              TRY(context.database.read([&](store::Reader& reader) -> Result<> {
                                TRY(const auto id, parse_guid(operation.subject));
@@ -105,8 +105,8 @@ Result<arm::Reply<arm::Page<ItemAnswer>>> Items::list(arm::Context& context, con
 
 /// The job and the operation that ends with it.
 Result<Guid> Items::start(store::Writer& writer, arm::Context& context, const VaultRecord& vault,
-                          JobOperation operation, OperationKind kind, const ItemWork& work) {
-  const NewOperation wire{context.random.guid(), vault.lower_id(), kind, work.item.text()};
+                          JobOperation operation, AsyncOperationKind kind, const ItemWork& work) {
+  const NewAsyncOperation wire{context.random.guid(), vault.lower_id(), kind, work.item.text()};
   TRY(create_operation(writer, wire, context.now));
   const bool is_machine = work.kind == SourceKind::machine;
   ItemRecord item;  // for the names alone
@@ -161,7 +161,7 @@ Result<arm::Reply<>> Items::remove(arm::Context& context, const ItemPath& path) 
     Guid operation;
     if (item.is_soft_deleted() && vault.settings.soft_delete != SoftDelete::disabled) {
       operation = context.random.guid();
-      TRY(create_operation(writer, {operation, vault.lower_id(), OperationKind::delete_item}, context.now));
+      TRY(create_operation(writer, {operation, vault.lower_id(), AsyncOperationKind::delete_item}, context.now));
       TRY(finish_operation(writer, operation, succeeded(), context.now));
     } else {
       TRY(const auto points, count_points(writer, item.id));
@@ -184,7 +184,8 @@ Result<arm::Reply<>> Items::remove(arm::Context& context, const ItemPath& path) 
       work.container = item.container;
       work.name = item.item;
       work.friendly_name = item.friendly_name;
-      TRY(operation, start(writer, context, vault, JobOperation::delete_backup_data, OperationKind::delete_item, work));
+      TRY(operation,
+          start(writer, context, vault, JobOperation::delete_backup_data, AsyncOperationKind::delete_item, work));
     }
     add_operation_headers(reply.headers, context, vault_path(context, vault), "backupOperations/" + operation.text(),
                           "backupOperationResults/" + operation.text());

@@ -7,11 +7,11 @@
 
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/items/item_record.h"
 #include "providers/recovery_services/jobs/backup_jobs.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "providers/recovery_services/policies/policy_record.h"
 #include "providers/recovery_services/protection/item_work.h"
 #include "providers/recovery_services/protection/items_models.h"
@@ -23,7 +23,7 @@ namespace quaymaster::recovery_services {
 class Items {
  public:
   /// Adds job kinds to the engine, which must not have been started.
-  Items(Services& services, Strongroom& strongroom, OperationRoutes& operations);
+  Items(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes& operations);
 
   Result<arm::Reply<>> put(arm::Context& context, const ItemPath& path, const ItemRequest& request);
   Result<arm::Reply<ItemAnswer>> get(arm::Context& context, const ItemPath& path);
@@ -61,11 +61,11 @@ class Items {
   Result<> find_share(store::Writer& writer, const VaultRecord& vault, const Wanted& wanted, ItemWork& work);
   Result<> check_elsewhere(store::Reader& reader, const VaultRecord& vault, const ItemWork& work);
   Result<Guid> start(store::Writer& writer, arm::Context& context, const VaultRecord& vault, JobOperation operation,
-                     OperationKind kind, const ItemWork& work);
+                     AsyncOperationKind kind, const ItemWork& work);
   Result<Intent> intent_of(const arm::Context& context, const VaultRecord& vault, const ItemRecord& item) const;
 
   Services& services_;
-  Strongroom& strongroom_;
+  OpenVaults& open_vaults_;
 };
 
 }  // namespace quaymaster::recovery_services

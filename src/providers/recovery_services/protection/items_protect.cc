@@ -308,7 +308,7 @@ Result<Items::Started> Items::change(store::Writer& writer, arm::Context& contex
     }
     work.access = access;
     TRY(const auto operation,
-        start(writer, context, vault, JobOperation::configure_backup, OperationKind::configure, work));
+        start(writer, context, vault, JobOperation::configure_backup, AsyncOperationKind::configure, work));
     return Started{vault, std::move(work), operation};
   }
   if (!present) {
@@ -342,7 +342,7 @@ Result<Items::Started> Items::change(store::Writer& writer, arm::Context& contex
   }
   TRY(const auto operation,
       start(writer, context, vault, undeletes ? JobOperation::undelete : JobOperation::disable_backup,
-            OperationKind::configure, work));
+            AsyncOperationKind::configure, work));
   return Started{vault, std::move(work), operation};
 }
 

@@ -230,7 +230,7 @@ TEST_F(ItemsTest, OfADeletedVaultNoRowIsLeft) {
                 .status,
             200);
   ASSERT_EQ(lab.del(at("v1")).status, 202);
-  ASSERT_TRUE(provider->strongroom().remove(vault.id));
+  ASSERT_TRUE(provider->open_vaults().remove(vault.id));
   work();
   std::vector<jobs::Record> removal;
   ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
@@ -432,7 +432,7 @@ TEST_F(ItemsTest, ListsAreFilteredAndPaged) {
     const auto page = lab.get(target).body;
     ++pages;
     const auto link = page.find("\"nextLink\":\"");
-    const auto begin = link + 12 + arm::Lab::kBase.size();
+    const auto begin = link + 12 + arm::ArmFixture::kBase.size();
     target = link == std::string::npos ? "" : page.substr(begin, page.find('"', begin) - begin);
   }
   EXPECT_EQ(pages, 3);

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/source_names.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/items/item_record.h"
 #include "providers/recovery_services/points/point_record.h"
 #include "providers/recovery_services/policies/policy_store.h"
@@ -23,7 +23,7 @@ class ItemsWorld : public World {
     accounts.names = {"acct"};
     shares.add("acct", "docs");
     change([&](store::Writer& writer) -> Result<> {
-      TRY(vault, find_vault(writer, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"}));
+      TRY(vault, find_vault(writer, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
       return put_policy(writer, {vault.id, "Shares", "AzureStorage", "{}", lab.clock.now(), lab.clock.now()});
     });
   }
@@ -109,7 +109,7 @@ class ItemsWorld : public World {
   /// A point of the machine, as a backup leaves it.
   void add_point() {
     auto item = machine_item_record();
-    const auto opened = provider->strongroom().open(vault.id).value();
+    const auto opened = provider->open_vaults().open(vault.id).value();
     const auto made = opened->commit(opened->begin().value(), item.id.text(), {},
                                      [&](store::Writer& writer, const vault::Point& point) -> Result<> {
                                        PointRecord record;
@@ -128,7 +128,8 @@ class ItemsWorld : public World {
     ASSERT_TRUE(made) << made.error().cause();
   }
   std::int64_t count_points_in_engine(const Guid& item) {
-    return static_cast<std::int64_t>(provider->strongroom().open(vault.id).value()->points(item.text()).value().size());
+    return static_cast<std::int64_t>(
+        provider->open_vaults().open(vault.id).value()->points(item.text()).value().size());
   }
   std::int64_t rows(const std::string& table) {
     static std::map<std::string, std::string> statements;  // are kept by their address

@@ -1,6 +1,6 @@
 #include "providers/recovery_services/restores/restore_documents.h"
 
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 #include "wire/json.h"
 
 namespace quaymaster::recovery_services {

@@ -40,7 +40,7 @@ class MachineRestore {
  public:
   explicit MachineRestore(const RestoreRun& work)
       : services_(work.services),
-        strongroom_(work.strongroom),
+        open_vaults_(work.open_vaults),
         run_(work.run),
         plan_(work.plan),
         machine_(*plan_.machine) {}
@@ -70,7 +70,7 @@ class MachineRestore {
 
   Result<> write_everything() {
     TRY(save([](store::Writer&) -> Result<> { return ok(); }, {.task_started = std::string(kTransferTask)}));
-    TRY(vault_, strongroom_.open(parse_guid(plan_.vault).value()));
+    TRY(vault_, open_vaults_.open(parse_guid(plan_.vault).value()));
     TRY(const auto id, parse_guid(plan_.point));
     auto point = vault_->point(id);
     if (!point) {
@@ -404,7 +404,7 @@ class MachineRestore {
   }
 
   Services& services_;
-  Strongroom& strongroom_;
+  OpenVaults& open_vaults_;
   jobs::Run& run_;
   const RestorePlan& plan_;
   const MachinePlan& machine_;

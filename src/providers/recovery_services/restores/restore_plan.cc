@@ -119,7 +119,7 @@ class MachinePlanner {
   }
 
   Result<> put_into_group(const std::string& subscription, const std::string& group, std::string_view property) {
-    const auto found = services_.directory.require_group(reader_, subscription, group);
+    const auto found = services_.groups.require_group(reader_, subscription, group);
     if (!found) {
       return wrong(property, fmt::format("The resource group '{}' of the subscription '{}' cannot take anything: it "
                                          "does not exist or is being deleted.",

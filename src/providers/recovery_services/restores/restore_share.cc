@@ -76,7 +76,7 @@ Result<> restore_share(const RestoreRun& work) {
   }
   TRY(const auto vault_id, parse_guid(work.plan.vault));
   TRY(const auto point_id, parse_guid(work.plan.point));
-  TRY(const auto vault, work.strongroom.open(vault_id));
+  TRY(const auto vault, work.open_vaults.open(vault_id));
   auto point = vault->point(point_id);
   if (!point) {
     return told_as_damage(std::move(point).error());

@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "jobs/engine.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/restores/restore_plan.h"
 
 // The work of restore jobs: one function for each kind of source. Each is the whole job: what it has done it saves
@@ -17,7 +17,7 @@ namespace quaymaster::recovery_services {
 
 struct RestoreRun {
   Services& services;
-  Strongroom& strongroom;
+  OpenVaults& open_vaults;
   jobs::Run& run;
   const RestorePlan& plan;
 };

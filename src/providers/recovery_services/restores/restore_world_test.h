@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/items/item_record.h"
 #include "providers/recovery_services/jobs/backup_jobs.h"
 #include "providers/recovery_services/points/machine_document.h"
@@ -68,7 +68,7 @@ class StoredMachines final : public arm::Machines {
           return ok();
         },
         machine.id));
-    machine.subscription = arm::Lab::kSubscription;
+    machine.subscription = arm::ArmFixture::kSubscription;
     machine.location = "westeurope";
     machine.os_type = "Linux";
     machine.size = "Standard_DS1_v2";
@@ -159,7 +159,7 @@ class RestoreWorld : public World {
     reopen(*lab.database);
     make_vault("v1");
     vault_id = with<VaultRecord>([](store::Reader& reader) {
-                 return find_vault(reader, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"});
+                 return find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"});
                }).id;
     make_machine();
     make_share();
@@ -265,7 +265,7 @@ class RestoreWorld : public World {
   }
   void add_point(const ItemRecord& item, std::unique_ptr<vault::Session> session, const Buffer& root_bytes,
                  const std::string& source, std::int64_t name = 1001) {
-    const auto vault = provider->strongroom().open(vault_id).value();
+    const auto vault = provider->open_vaults().open(vault_id).value();
     PointRecord record;
     record.item = item.id;
     record.name = name;
@@ -287,11 +287,11 @@ class RestoreWorld : public World {
     put_file(images / "data.raw", data_bytes);
     MachineDocument document;
     arm::Machine machine;
-    machine.subscription = arm::Lab::kSubscription;
+    machine.subscription = arm::ArmFixture::kSubscription;
     machine.group = "rg";
     machine.name = "vm1";
     write([&](store::Writer& writer) -> Result<> {
-      const std::string subscription(arm::Lab::kSubscription);
+      const std::string subscription(arm::ArmFixture::kSubscription);
       TRY(machine.os_disk, stored.add_disk(writer, {subscription, "rg", "vm1-os", "westeurope", images / "os.raw"}));
       TRY(auto data, stored.add_disk(writer, {subscription, "rg", "vm1-data", "westeurope", images / "data.raw"}));
       data.lun = 0;
@@ -309,7 +309,7 @@ class RestoreWorld : public World {
     document.disks = {{-1, "vm1-os", machine.os_disk.id, machine.os_disk.image.native(), "raw", os_bytes.size(), true},
                       {0, "vm1-data", machine.data_disks[0].id, machine.data_disks[0].image.native(), "raw",
                        data_bytes.size(), true}};
-    const auto vault = provider->strongroom().open(vault_id).value();
+    const auto vault = provider->open_vaults().open(vault_id).value();
     auto session = vault->begin().value();
     workload::Bundle bundle;
     bundle.document = wire::to_json(document);
@@ -330,7 +330,7 @@ class RestoreWorld : public World {
     std::filesystem::create_symlink("a.txt", directory / "link");
     shares.all.push_back({"docs", "sa1", SomeAccounts::id("sa1"), directory});
     shares.all.push_back({"other", "sa2", SomeAccounts::id("sa2"), make_directory("elsewhere")});
-    const auto vault = provider->strongroom().open(vault_id).value();
+    const auto vault = provider->open_vaults().open(vault_id).value();
     auto session = vault->begin().value();
     auto captured = workload::tree_source(directory)->capture(*session, {}, {}).value();
     const std::string hex(64, 'a');
@@ -388,7 +388,7 @@ class RestoreWorld : public World {
   }
 
   static constexpr std::string_view kDisks = R"("objectType":"IaasVMRestoreRequest","recoveryType":"RestoreDisks")";
-  static std::string group_id(std::string_view group) { return arm::Lab::group_path(group); }
+  static std::string group_id(std::string_view group) { return arm::ArmFixture::group_path(group); }
 
   StoredMachines stored;
   Guid vault_id;

@@ -190,11 +190,11 @@ Error told_as_damage(Error error) {
   }
 }
 
-Restores::Restores(Services& services, Strongroom& strongroom, OperationRoutes& operations)
-    : services_(services), strongroom_(strongroom) {
+Restores::Restores(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes& operations)
+    : services_(services), open_vaults_(open_vaults) {
   services_.engine.add(kind());
-  operations.answer_result(OperationKind::validate,
-                           [](arm::Context&, const OperationRecord& operation) -> Result<arm::Answer> {
+  operations.answer_result(AsyncOperationKind::validate,
+                           [](arm::Context&, const AsyncOperationRecord& operation) -> Result<arm::Answer> {
                              return arm::Answer{200, operation.subject, {}};
                            });
 }
@@ -204,8 +204,8 @@ jobs::Kind Restores::kind() {
           {{"restore",
             [this](jobs::Run& run) -> Result<> {
               TRY(const auto plan, wire::parse_stored<RestorePlan>(run.record().parameters));
-              TRY(arm::still_allowed(services_.identity, plan.access));
-              const RestoreRun work{services_, strongroom_, run, plan};
+              TRY(arm::still_allowed(services_.issuer, plan.access));
+              const RestoreRun work{services_, open_vaults_, run, plan};
               return plan.machine ? restore_machine(work) : restore_share(work);
             }}},
           [](store::Writer& writer, const jobs::Record& record) -> Result<> {
@@ -255,7 +255,7 @@ Result<arm::Reply<>> Restores::trigger(arm::Context& context, const PointPath& p
     if (subject.item.deleted) {
       return refuse(Errc::conflict, errors::kRestoreOfDeletedItem, subject.item.friendly_name);
     }
-    const NewOperation operation{context.random.guid(), subject.vault.lower_id(), OperationKind::restore};
+    const NewAsyncOperation operation{context.random.guid(), subject.vault.lower_id(), AsyncOperationKind::restore};
     TRY(create_operation(writer, operation, context.now));
     TRY(start(writer, context, subject, *plan, operation.id));
     const auto item = asked_item_path(path.container, path.item);
@@ -352,7 +352,7 @@ Result<arm::Reply<>> Restores::trigger_validate(arm::Context& context, const Vau
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto vault, require_vault(writer, context, path));
-    const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::validate, text};
+    const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), AsyncOperationKind::validate, text};
     TRY(create_operation(writer, operation, context.now));
     auto outcome = succeeded();
     outcome.properties = fmt::format(R"({{"objectType":"OperationStatusValidateOperationExtendedInfo",{})",

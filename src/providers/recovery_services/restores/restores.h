@@ -1,10 +1,10 @@
 #pragma once
 
 #include "arm/operation.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/paths.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "providers/recovery_services/restores/restore_models.h"
 #include "providers/recovery_services/restores/restore_plan.h"
 
@@ -18,7 +18,7 @@ store::Schema restores_schema();
 class Restores {
  public:
   /// Adds the job kind to the engine.
-  Restores(Services& services, Strongroom& strongroom, OperationRoutes& operations);
+  Restores(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes& operations);
 
   /// 202 with an operation that names the job.
   Result<arm::Reply<>> trigger(arm::Context& context, const PointPath& path, const RestoreBody& body);
@@ -43,7 +43,7 @@ class Restores {
   jobs::Kind kind();
 
   Services& services_;
-  Strongroom& strongroom_;
+  OpenVaults& open_vaults_;
 };
 
 }  // namespace quaymaster::recovery_services

@@ -175,7 +175,7 @@ TEST_F(RestoreMachine, OnlyTheDisksThatAreNamed) {
 
 TEST_F(RestoreMachine, WhatIsWrongWithARequestIsSaidAtOnce) {
   const auto account = SomeAccounts::id("sa1");
-  const auto vm = arm::Lab::group_path("rg") + "/providers/Microsoft.Compute/virtualMachines/";
+  const auto vm = arm::ArmFixture::group_path("rg") + "/providers/Microsoft.Compute/virtualMachines/";
   std::filesystem::create_directory_symlink(root, images() / "out");
   struct Case {
     std::string properties;

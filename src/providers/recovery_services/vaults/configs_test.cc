@@ -41,7 +41,7 @@ TEST_F(ConfigTest, RedundancyIsFixedOnceSomethingWasProtected) {
   EXPECT_EQ(lab.patch(storage, R"({"properties":{"storageType":"ZoneRedundant"}})").status, 204);
   EXPECT_TRUE(has(lab.get(at("v1")).body, R"("standardTierStorageRedundancy":"ZoneRedundant")"));
   ASSERT_TRUE(lab.database->write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto vault, find_vault(writer, VaultPath{std::string(arm::Lab::kSubscription), "rg", "v1"}));
+    TRY(const auto vault, find_vault(writer, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
     return lock_storage(writer, vault.id);
   }));
   EXPECT_EQ(lab.put(storage, local).status, 400);

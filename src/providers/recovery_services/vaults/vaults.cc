@@ -44,21 +44,21 @@ Result<std::vector<std::string>> registered(store::Reader& reader, const Guid& v
 
 }  // namespace
 
-Vaults::Vaults(Services& services, Strongroom& strongroom, OperationRoutes& operations, Items& items)
-    : services_(services), strongroom_(strongroom), items_(items) {
+Vaults::Vaults(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes& operations, Items& items)
+    : services_(services), open_vaults_(open_vaults), items_(items) {
   services_.engine.add(removal());
-  const auto told = [this](arm::Context& context, const OperationRecord& operation) -> Result<arm::Answer> {
+  const auto told = [this](arm::Context& context, const AsyncOperationRecord& operation) -> Result<arm::Answer> {
     TRY(const auto id, arm::parse_resource_id(operation.vault));
     TRY(const auto vault, find_vault(context, VaultPath{id.subscription, id.group, id.name}));
     return arm::Answer{200, wire::to_json(answer(context, vault, "Succeeded")), {}};
   };
-  operations.answer_result(OperationKind::create_vault, told);
-  operations.answer_result(OperationKind::update_vault, told);
+  operations.answer_result(AsyncOperationKind::create_vault, told);
+  operations.answer_result(AsyncOperationKind::update_vault, told);
 }
 
 Vault Vaults::answer(const arm::Context& context, const VaultRecord& vault, std::string_view state) const {
   // Vault calls are recorded with a small s whatever the backup calls have; mirrored all the same.
-  return vault_answer(vault, vault_path(context, vault), state, {context.directory.tenant(), context.api_version});
+  return vault_answer(vault, vault_path(context, vault), state, {context.groups.tenant(), context.api_version});
 }
 
 Result<arm::Reply<Vault>> Vaults::get(arm::Context& context, const VaultPath& path) {
@@ -103,7 +103,7 @@ Result<arm::Reply<Vault>> Vaults::create(arm::Context& context, const VaultPath&
       vault->changed = context.now;
       return update_vault(writer, *vault);
     }
-    TRY(const auto group, context.directory.require_group(writer, path.subscription, path.group));
+    TRY(const auto group, context.groups.require_group(writer, path.subscription, path.group));
     vault.emplace();
     vault->id = context.random.guid();
     vault->name = path.vault;
@@ -124,7 +124,7 @@ Result<arm::Reply<Vault>> Vaults::create(arm::Context& context, const VaultPath&
   }
   const bool waits = is_new && is_since(context.api_version, cuts::kCreationIsFollowed);
   if (waits) {
-    const NewOperation operation{context.random.guid(), vault->lower_id(), OperationKind::create_vault};
+    const NewAsyncOperation operation{context.random.guid(), vault->lower_id(), AsyncOperationKind::create_vault};
     TRY(context.database.write([&](store::Writer& writer) -> Result<> {
       TRY(create_operation(writer, operation, context.now));
       return finish_operation(writer, operation.id, succeeded(), context.now);
@@ -137,7 +137,7 @@ Result<arm::Reply<Vault>> Vaults::create(arm::Context& context, const VaultPath&
 }
 
 Result<> Vaults::finish_creation(const Guid& id) {
-  TRY(strongroom_.create(id));
+  TRY(open_vaults_.create(id));
   return services_.database.write([&](store::Writer& writer) -> Result<> {
     TRY(auto vault, find_vault(writer, id));
     vault.is_ready = true;
@@ -208,7 +208,7 @@ Result<> Vaults::remove_record(store::Writer& writer, const VaultRecord& vault) 
   TRY(remove_policies(writer, vault));
   TRY(Maintenance::forget(writer, vault));
   TRY(delete_vault(writer, vault.id));
-  TRY(services_.directory.resource_removed(writer, vault.resource_id()));
+  TRY(services_.groups.resource_removed(writer, vault.resource_id()));
   TRY(services_.engine.create(writer, {std::string(kRemoval), vault.lower_id(), vault.id.text()}));
   return ok();
 }
@@ -218,7 +218,7 @@ jobs::Kind Vaults::removal() {
           {{"remove_objects",
             [this](jobs::Run& run) -> Result<> {
               TRY(const auto id, parse_guid(run.record().parameters));
-              return strongroom_.remove(id);
+              return open_vaults_.remove(id);
             }},
            {"forget_jobs", [this](jobs::Run& run) { return forget_jobs(run); }}},
           {}};
@@ -249,7 +249,7 @@ Result<arm::Reply<>> Vaults::remove(arm::Context& context, const VaultPath& path
     TRY(const auto vault, std::move(found));
     TRY(remove_record(writer, vault));
     if (reply.status == 202) {
-      const NewOperation operation{context.random.guid(), vault.lower_id(), OperationKind::delete_vault};
+      const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), AsyncOperationKind::delete_vault};
       TRY(create_operation(writer, operation, context.now));
       TRY(finish_operation(writer, operation.id, succeeded(), context.now));
       const auto name = vault_operation_name(operation.kind, operation.id);
@@ -275,7 +275,7 @@ Result<arm::Page<Vault>> Vaults::page_of(arm::Context& context, std::string_view
   }
   for (const auto& vault : vaults) {
     page.value.push_back(vault_answer(vault, vault_path(context, vault), "Succeeded",
-                                      {context.directory.tenant(), context.api_version, false}));
+                                      {context.groups.tenant(), context.api_version, false}));
   }
   return page;
 }

@@ -2,14 +2,14 @@
 
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "arm/resource_groups.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/services.h"
-#include "providers/recovery_services/common/strongroom.h"
 #include "providers/recovery_services/common/vault_models.h"
 #include "providers/recovery_services/common/vault_record.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "providers/recovery_services/protection/items.h"
 
 namespace quaymaster::recovery_services {
@@ -18,7 +18,7 @@ namespace quaymaster::recovery_services {
 class Vaults final : public arm::ResourceOwner {
  public:
   /// Adds the job kind that gives back a removed vault's space to the engine, which must not have been started.
-  Vaults(Services& services, Strongroom& strongroom, OperationRoutes& operations, Items& items);
+  Vaults(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes& operations, Items& items);
 
   /// Finishes vaults whose creation a stop interrupted. Before the server starts.
   Result<> recover();
@@ -51,7 +51,7 @@ class Vaults final : public arm::ResourceOwner {
   Vault answer(const arm::Context& context, const VaultRecord& vault, std::string_view state) const;
 
   Services& services_;
-  Strongroom& strongroom_;
+  OpenVaults& open_vaults_;
   Items& items_;
 };
 

@@ -1,8 +1,8 @@
 #include "api/router.h"
 #include "providers/recovery_services/common/errors.h"
-#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/vault_record.h"
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 #include "providers/recovery_services/world_test.h"
 
 namespace quaymaster::recovery_services {
@@ -72,7 +72,7 @@ TEST_F(VaultTest, AnIdentityIsToldOnceOneWasSet) {
     return lab.patch(at("v1"), R"({"identity":)" + wanted + "}").body;
   };
   EXPECT_EQ(lab.get(at("v1")).body.find("identity"), std::string::npos);
-  const auto tenant = fmt::format(R"("tenantId":"{}")", arm::Lab::kTenant);
+  const auto tenant = fmt::format(R"("tenantId":"{}")", arm::ArmFixture::kTenant);
   const auto users = identity(R"({"type":"UserAssigned","userAssignedIdentities":{"/a":{}}})");
   EXPECT_NE(users.find(R"("identity":{"type":"UserAssigned",)" + tenant), std::string::npos) << users;
   EXPECT_NE(identity(R"({"type":"SystemAssigned"})").find(tenant), std::string::npos);
@@ -118,13 +118,13 @@ TEST_F(VaultTest, ListsGoPageByPage) {
   for (const auto* name : {"aa", "bb", "cc"}) {
     make_vault(name);
   }
-  auto target =
-      arm::Lab::subscription_path() + "/providers/Microsoft.RecoveryServices/vaults?$top=2&api-version=2024-04-01";
+  auto target = arm::ArmFixture::subscription_path() +
+                "/providers/Microsoft.RecoveryServices/vaults?$top=2&api-version=2024-04-01";
   const auto first = lab.get(target);
   EXPECT_NE(first.body.find("\"bb\""), std::string::npos);
   EXPECT_EQ(first.body.find("\"cc\""), std::string::npos);
   EXPECT_EQ(first.body.find("securitySettings"), std::string::npos);
-  const auto at_link = first.body.find("\"nextLink\":\"") + 12 + arm::Lab::kBase.size();
+  const auto at_link = first.body.find("\"nextLink\":\"") + 12 + arm::ArmFixture::kBase.size();
   const auto last = lab.get(first.body.substr(at_link, first.body.find('"', at_link) - at_link));
   EXPECT_NE(last.body.find("\"cc\""), std::string::npos) << last.body;
   EXPECT_EQ(last.body.find("nextLink"), std::string::npos);
@@ -154,7 +154,7 @@ TEST_F(VaultTest, AVaultWhoseCreationWasInterruptedIsFinished) {
   VaultRecord vault;
   vault.id = random.guid();
   vault.name = "half";
-  vault.subscription = arm::Lab::kSubscription;
+  vault.subscription = arm::ArmFixture::kSubscription;
   vault.group = "rg";
   vault.location = "westeurope";
   ASSERT_TRUE(lab.database->write([&](store::Writer& writer) { return insert_vault(writer, vault); }));
@@ -162,7 +162,7 @@ TEST_F(VaultTest, AVaultWhoseCreationWasInterruptedIsFinished) {
   close();
   open(*lab.database);
   EXPECT_EQ(lab.get(at("half")).status, 200);
-  EXPECT_TRUE(provider->strongroom().open(vault.id));
+  EXPECT_TRUE(provider->open_vaults().open(vault.id));
 }
 
 TEST_F(VaultTest, CountsWhatIsInIt) {
@@ -181,7 +181,7 @@ TEST_F(VaultTest, AnOperationIsFoundUnderEveryPath) {
   const auto id = random.guid();
   const auto vault = to_lower(at("v1").substr(0, at("v1").find('?')));
   ASSERT_TRUE(lab.database->write([&](store::Writer& writer) {
-    return create_operation(writer, {id, vault, OperationKind::backup}, lab.clock.now());
+    return create_operation(writer, {id, vault, AsyncOperationKind::backup}, lab.clock.now());
   }));
   const std::string paths[] = {"/backupOperations/", "/backupFabrics/Azure/operationsStatus/",
                                "/backupFabrics/Azure/protectionContainers/c;d/protectedItems/i/operationsStatus/",

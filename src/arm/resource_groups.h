@@ -85,19 +85,19 @@ class ResourceOwner {
   }
 };
 
-struct DirectoryOptions {
+struct ResourceGroupsOptions {
   /// GUID of the first subscription; empty: one is made. Used at the first start only.
   std::string subscription;
   std::string display_name = "Quaymaster";
 };
 
 /// Subscriptions and resource groups: what every provider's resources live in. Thread-safe.
-class Directory {
+class ResourceGroups {
  public:
   /// Makes the first subscription when there is none. Errc::invalid: the option is no GUID.
-  static Result<std::unique_ptr<Directory>> open(store::Database& database, Clock& clock, RandomSource& random,
-                                                 std::string tenant, DirectoryOptions options = {});
-  ~Directory();
+  static Result<std::unique_ptr<ResourceGroups>> open(store::Database& database, Clock& clock, RandomSource& random,
+                                                      std::string tenant, ResourceGroupsOptions options = {});
+  ~ResourceGroups();
 
   const std::string& tenant() const { return tenant_; }
 
@@ -131,18 +131,18 @@ class Directory {
   /// For every transaction that removes a resource, by its id: what others were given at it and below goes with it.
   Result<> resource_removed(store::Writer& writer, std::string_view id);
   /// Where it was given. Before the first resource is removed.
-  void remove_roles_from(auth::Access& access) { access_ = &access; }
+  void remove_roles_from(identity::Access& access) { access_ = &access; }
 
   void add_owner(ResourceOwner& owner) { owners_.push_back(&owner); }
   const std::vector<ResourceOwner*>& owners() const { return owners_; }
 
  private:
-  explicit Directory(std::string tenant) : tenant_(std::move(tenant)) {}
+  explicit ResourceGroups(std::string tenant) : tenant_(std::move(tenant)) {}
 
   std::string tenant_;
   std::vector<Subscription> subscriptions_;
   std::vector<ResourceOwner*> owners_;
-  auth::Access* access_ = nullptr;
+  identity::Access* access_ = nullptr;
 };
 
 /// "/subscriptions/{s}/resourceGroups/{g}/providers/{type}/{name}".

@@ -9,50 +9,50 @@ namespace quaymaster::workload {
 
 /// The extents of one stream, as they stand in a root or a catalog. Level 0: these are they. Level n: these are of a
 /// stream that holds the list of level n-1, so that what is written down stays small however large the stream is.
-/// Format: doc/formats/tree-catalog.md, "Extent list".
-struct ExtentList {
+/// Format: doc/formats/tree-catalog.md, "StreamPart list".
+struct PartList {
   std::uint8_t level = 0;
   std::uint64_t size = 0;  // bytes of the stream
-  std::vector<vault::Extent> extents;
+  std::vector<vault::StreamPart> extents;
 };
 
 constexpr std::size_t kMostDirectExtents = 512;
 constexpr std::uint8_t kHighestLevel = 4;
 
-void append_list(Buffer& buffer, const ExtentList& list);
+void append_list(Buffer& buffer, const PartList& list);
 /// Errors through the cursor.
-ExtentList read_list(Cursor& cursor);
+PartList read_list(Cursor& cursor);
 
 /// Gathers the extents of one long stream in bounded memory. One thread.
-class ExtentGatherer {
+class PartGatherer {
  public:
-  explicit ExtentGatherer(vault::Session& session) : session_(session) {}
-  Result<> append(std::span<const vault::Extent> extents);
-  Result<ExtentList> finish();
+  explicit PartGatherer(vault::Session& session) : session_(session) {}
+  Result<> append(std::span<const vault::StreamPart> extents);
+  Result<PartList> finish();
 
  private:
   vault::Session& session_;
-  ExtentList list_;
+  PartList list_;
   std::unique_ptr<vault::StreamWriter> spill_;  // of the level-0 list, once it is long
 };
 
 /// Hands out the extents of a stream in its order, some hundred at a time, in bounded memory. One thread.
-class ExtentReader {
+class PartReader {
  public:
   /// `list` must outlive the reader. The streams that hold its list are told to `lists` as they are opened.
-  using VisitExtents = std::function<Result<>(std::span<const vault::Extent>)>;
-  ExtentReader(const ExtentList& list, vault::OpenStream open, VisitExtents lists = {})
+  using VisitParts = std::function<Result<>(std::span<const vault::StreamPart>)>;
+  PartReader(const PartList& list, vault::OpenStream open, VisitParts lists = {})
       : list_(list), open_(std::move(open)), lists_(std::move(lists)) {}
   /// Replaces `some`; false: there are no more. Errc::corrupt.
-  Result<bool> next(std::vector<vault::Extent>& some);
+  Result<bool> next(std::vector<vault::StreamPart>& some);
 
  private:
   Result<> begin();
-  Result<bool> decode(std::vector<vault::Extent>& some);
+  Result<bool> decode(std::vector<vault::StreamPart>& some);
 
-  const ExtentList& list_;
+  const PartList& list_;
   const vault::OpenStream open_;
-  const VisitExtents lists_;
+  const VisitParts lists_;
   std::unique_ptr<vault::StreamReader> stream_;  // holds the level-0 list, when that is not in the list itself
   std::uint64_t offset_ = 0;
   Buffer bytes_;
@@ -61,9 +61,9 @@ class ExtentReader {
 };
 
 /// Calls `visit` with all of them; `with_lists`: and before that with those of the streams that hold its list.
-using VisitExtents = ExtentReader::VisitExtents;
-Result<> each_extent(const ExtentList& list, const vault::OpenStream& open, bool with_lists, const VisitExtents& visit);
+using VisitParts = PartReader::VisitParts;
+Result<> each_extent(const PartList& list, const vault::OpenStream& open, bool with_lists, const VisitParts& visit);
 /// All of them at once: for streams that are known to be short, or readers that need random access.
-Result<std::vector<vault::Extent>> all_extents(const ExtentList& list, const vault::OpenStream& open);
+Result<std::vector<vault::StreamPart>> all_extents(const PartList& list, const vault::OpenStream& open);
 
 }  // namespace quaymaster::workload

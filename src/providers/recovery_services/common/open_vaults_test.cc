@@ -1,4 +1,4 @@
-#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/open_vaults.h"
 
 #include <thread>
 
@@ -15,8 +15,12 @@ class HeldObjects final : public objects::ObjectStore {
   void hold(std::string prefix) { held_ = std::move(prefix); }
 
   Result<> put(const objects::Name& name, Bytes bytes) override { return real_.put(name, bytes); }
-  Result<std::unique_ptr<objects::Writer>> create(const objects::Name& name) override { return real_.create(name); }
-  Result<std::unique_ptr<objects::Writer>> reopen(const objects::Name& name) override { return real_.reopen(name); }
+  Result<std::unique_ptr<objects::ObjectWriter>> create(const objects::Name& name) override {
+    return real_.create(name);
+  }
+  Result<std::unique_ptr<objects::ObjectWriter>> reopen(const objects::Name& name) override {
+    return real_.reopen(name);
+  }
   Result<std::size_t> read(const objects::Name& name, std::uint64_t offset, MutableBytes into) override {
     if (!held_.empty() && std::string_view(name).starts_with(held_)) {
       gate.pass();
@@ -30,29 +34,29 @@ class HeldObjects final : public objects::ObjectStore {
   }
   Result<std::uint64_t> free_bytes() override { return real_.free_bytes(); }
 
-  jobs::Gate gate;
+  jobs::StepBarrier gate;
 
  private:
   objects::ObjectStore& real_;
   std::string held_;
 };
 
-class StrongroomTest : public World {
+class OpenVaultsTest : public World {
  protected:
   Services services() {
     vault::KeyEncryptionKey key;
     key.secret = Buffer(32, 7);
     vault::Options options;
     options.threads = 1;
-    return {*lab.database, *engine,   held,   *blobs, *lab.directory, accounts, machines,
-            shares,        lab.clock, random, disk,   *lab.identity,  key,      options};
+    return {*lab.database, *engine,   held,   *blobs, *lab.groups, accounts, machines,
+            shares,        lab.clock, random, disk,   *lab.issuer, key,      options};
   }
   HeldObjects held{*objects};
 };
 
-TEST_F(StrongroomTest, AVaultThatIsBeingOpenedHoldsUpNobodyElse) {
+TEST_F(OpenVaultsTest, AVaultThatIsBeingOpenedHoldsUpNobodyElse) {
   auto given = services();
-  Strongroom rooms(given);
+  OpenVaults rooms(given);
   const auto slow = random.guid();
   const auto quick = random.guid();
   ASSERT_TRUE(rooms.create(slow));
@@ -72,9 +76,9 @@ TEST_F(StrongroomTest, AVaultThatIsBeingOpenedHoldsUpNobodyElse) {
   EXPECT_EQ(first, second) << "opened once";
 }
 
-TEST_F(StrongroomTest, ARemovedVaultIsNotOpenedAgain) {
+TEST_F(OpenVaultsTest, ARemovedVaultIsNotOpenedAgain) {
   auto given = services();
-  Strongroom rooms(given);
+  OpenVaults rooms(given);
   const auto vault = random.guid();
   ASSERT_TRUE(rooms.create(vault));
   ASSERT_TRUE(rooms.open(vault));

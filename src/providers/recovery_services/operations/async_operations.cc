@@ -1,4 +1,4 @@
-#include "providers/recovery_services/operations/operations_status.h"
+#include "providers/recovery_services/operations/async_operations.h"
 
 #include "arm/errors.h"
 #include "base/encode.h"
@@ -9,7 +9,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-using State = OperationRecord::State;
+using State = AsyncOperationRecord::State;
 
 /// The wire's words, by State (backup.md 5.2: one l in Canceled).
 constexpr std::string_view kStateNames[] = {"InProgress", "Succeeded", "Failed", "Canceled"};
@@ -56,18 +56,18 @@ struct VaultStatusBody {
   }
 };
 
-std::optional<WireError> error_of(const OperationRecord& operation) {
+std::optional<WireError> error_of(const AsyncOperationRecord& operation) {
   if (operation.error_code.empty()) {
     return std::nullopt;
   }
   return WireError{operation.error_code, operation.error_message};
 }
 
-Result<OperationRecord> operation_of(const store::Row& row) {
-  OperationRecord operation;
+Result<AsyncOperationRecord> operation_of(const store::Row& row) {
+  AsyncOperationRecord operation;
   TRY(operation.id, parse_guid(row.text(0)));
   operation.vault = row.text(1);
-  const auto kind = wire::value_of<OperationKind>(row.text(2));
+  const auto kind = wire::value_of<AsyncOperationKind>(row.text(2));
   if (!kind) {
     return corrupt("the operation {} is of kind '{}'", row.text(0), row.text(2));
   }
@@ -85,8 +85,8 @@ Result<OperationRecord> operation_of(const store::Row& row) {
 }
 
 /// The number in front of the id in the names of vault operations. Source: recorded traffic, backup.md 5.2.
-int number_of(OperationKind kind) {
-  return kind == OperationKind::delete_vault ? 1023 : kind == OperationKind::create_vault ? 2047 : 4095;
+int number_of(AsyncOperationKind kind) {
+  return kind == AsyncOperationKind::delete_vault ? 1023 : kind == AsyncOperationKind::create_vault ? 2047 : 4095;
 }
 
 Result<Guid> id_of_vault_operation(std::string_view name) {
@@ -103,8 +103,8 @@ std::string status_address(std::string location) {
   return at == std::string::npos ? location : location.replace(at, kResults.size(), "/operationsStatus/");
 }
 
-bool is_of_vault(OperationKind kind) {
-  return kind <= OperationKind::delete_vault;
+bool is_of_vault(AsyncOperationKind kind) {
+  return kind <= AsyncOperationKind::delete_vault;
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ Outcome cancelled() {
   return {State::cancelled};
 }
 
-Result<> create_operation(store::Writer& writer, const NewOperation& operation, Time now) {
+Result<> create_operation(store::Writer& writer, const NewAsyncOperation& operation, Time now) {
   TRY(
       writer.change("INSERT INTO rs_operations (id, vault, kind, subject, state, properties, error_code, "
                     "error_message, started, ended) VALUES (?, ?, ?, ?, 0, '', '', '', ?, NULL)",
@@ -159,8 +159,8 @@ Result<> finish_operation(store::Writer& writer, const Guid& id, const Outcome& 
   return is_there ? Result<>(ok()) : not_found("there is no operation {}", id.text());
 }
 
-Result<OperationRecord> find_operation(store::Reader& reader, std::string_view vault, const Guid& id) {
-  std::optional<OperationRecord> found;
+Result<AsyncOperationRecord> find_operation(store::Reader& reader, std::string_view vault, const Guid& id) {
+  std::optional<AsyncOperationRecord> found;
   TRY(reader.each(
       "SELECT id, vault, kind, subject, state, properties, error_code, error_message, started, ended "
       "FROM rs_operations WHERE id = ? AND vault = ?",
@@ -196,7 +196,7 @@ void add_operation_headers(http::Headers& headers, const arm::Context& context, 
   headers.add("Retry-After", std::to_string(kRetrySeconds));
 }
 
-std::string operation_status_body(const OperationRecord& operation) {
+std::string operation_status_body(const AsyncOperationRecord& operation) {
   StatusBody body;
   body.id = operation.id.text();
   body.name = body.id;
@@ -211,16 +211,16 @@ std::string operation_status_body(const OperationRecord& operation) {
   return wire::to_json(body);
 }
 
-std::string vault_operation_name(OperationKind kind, const Guid& id) {
+std::string vault_operation_name(AsyncOperationKind kind, const Guid& id) {
   const auto text = fmt::format("{};{}", number_of(kind), id.text());
   return base64(as_bytes(text));
 }
 
-Result<OperationRecord> OperationRoutes::look_up(arm::Context& context, const VaultChildPath& path,
-                                                 const Result<Guid>& id) {
+Result<AsyncOperationRecord> AsyncOperationRoutes::look_up(arm::Context& context, const VaultChildPath& path,
+                                                           const Result<Guid>& id) {
   const auto vault =
       to_lower(arm::resource_id(path.subscription, path.group, "Microsoft.RecoveryServices/vaults", path.vault));
-  std::optional<OperationRecord> found;
+  std::optional<AsyncOperationRecord> found;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     if (id) {
       auto operation = find_operation(reader, vault, id.value());
@@ -238,17 +238,17 @@ Result<OperationRecord> OperationRoutes::look_up(arm::Context& context, const Va
   return *std::move(found);
 }
 
-Result<arm::Reply<std::string>> OperationRoutes::status(arm::Context& context, const VaultChildPath& path) {
+Result<arm::Reply<std::string>> AsyncOperationRoutes::status(arm::Context& context, const VaultChildPath& path) {
   TRY(const auto operation, look_up(context, path, parse_guid(path.name)));
   return arm::Reply<std::string>{200, operation_status_body(operation)};
 }
 
-Result<arm::Reply<std::string>> OperationRoutes::result(arm::Context& context, const VaultChildPath& path) {
+Result<arm::Reply<std::string>> AsyncOperationRoutes::result(arm::Context& context, const VaultChildPath& path) {
   TRY(const auto operation, look_up(context, path, parse_guid(path.name)));
   return render(context, operation);
 }
 
-Result<arm::Reply<std::string>> OperationRoutes::vault_status(arm::Context& context, const VaultChildPath& path) {
+Result<arm::Reply<std::string>> AsyncOperationRoutes::vault_status(arm::Context& context, const VaultChildPath& path) {
   TRY(const auto operation, look_up(context, path, id_of_vault_operation(path.name)));
   VaultStatusBody body;
   body.name = vault_operation_name(operation.kind, operation.id);
@@ -259,28 +259,30 @@ Result<arm::Reply<std::string>> OperationRoutes::vault_status(arm::Context& cont
   return arm::Reply<std::string>{200, wire::to_json(body)};
 }
 
-Result<arm::Reply<std::string>> OperationRoutes::vault_result(arm::Context& context, const VaultChildPath& path) {
+Result<arm::Reply<std::string>> AsyncOperationRoutes::vault_result(arm::Context& context, const VaultChildPath& path) {
   TRY(const auto operation, look_up(context, path, id_of_vault_operation(path.name)));
   return render(context, operation);
 }
 
 /// Running: 202 again, and where to ask. Failed: the error, as if the call itself had met it. Else what the kind says.
-Result<arm::Reply<std::string>> OperationRoutes::render(arm::Context& context, const OperationRecord& operation) {
+Result<arm::Reply<std::string>> AsyncOperationRoutes::render(arm::Context& context,
+                                                             const AsyncOperationRecord& operation) {
   arm::Reply<std::string> reply;
   switch (operation.state) {
     case State::in_progress: {
-      const bool has_body =
-          operation.kind == OperationKind::register_container || operation.kind == OperationKind::unregister_container;
+      const bool has_body = operation.kind == AsyncOperationKind::register_container ||
+                            operation.kind == AsyncOperationKind::unregister_container;
       const auto location =
           fmt::format("{}{}?api-version={}", context.base, context.request.raw_path, context.api_version);
       reply.status = 202;
-      reply.body = has_body ? "{}" : "";                   // recorded for containers, backup.md 5.1
-      if (operation.kind == OperationKind::export_jobs) {  // backup.md 14.6
+      reply.body = has_body ? "{}" : "";                        // recorded for containers, backup.md 5.1
+      if (operation.kind == AsyncOperationKind::export_jobs) {  // backup.md 14.6
         reply.body = R"({"operation":{"objectType":"ExportJobsOperationResultInfo"},"headers":{"Location":[)";
         wire::append_json_string(reply.body, location);
         reply.body += fmt::format(R"(],"Retry-After":["{}"]}}}})", kRetrySeconds);
       }
-      if (operation.kind == OperationKind::register_container) {  // recorded: both, and not only where to ask again
+      if (operation.kind ==
+          AsyncOperationKind::register_container) {  // recorded: both, and not only where to ask again
         reply.headers.add("Azure-AsyncOperation", status_address(location));
       }
       reply.headers.add("Location", location);
@@ -302,7 +304,7 @@ Result<arm::Reply<std::string>> OperationRoutes::render(arm::Context& context, c
     case State::succeeded:
       break;
   }
-  if (operation.kind == OperationKind::backup || operation.kind == OperationKind::restore) {
+  if (operation.kind == AsyncOperationKind::backup || operation.kind == AsyncOperationKind::restore) {
     return arm::Reply<std::string>{200, operation_status_body(operation)};
   }
   const auto own = renders_.find(operation.kind);

@@ -1,4 +1,4 @@
-#include "testing/arm/lab.h"
+#include "testing/arm/arm_fixture.h"
 
 #include <fmt/format.h>
 
@@ -6,38 +6,39 @@
 #include "http/answer.h"
 #include "http/target.h"
 #include "identity/tokens/published_key.h"
+#include "store/sqlite/open_sqlite.h"
 #include "testing/arm/golden.h"
 
 namespace quaymaster::arm {
 
-Lab::Lab(std::vector<store::Schema> schemas)
+ArmFixture::ArmFixture(std::vector<store::Schema> schemas)
     : clock(parse_time("2026-11-23T05:29:30.1234567Z").value()), pool("lab", 1) {
-  schemas.push_back(auth::schema());
+  schemas.push_back(identity::schema());
   schemas.push_back(arm::schema());
   database = store::open_in_memory(schemas).value();
-  auth::IdentityOptions options;
+  identity::IssuerOptions options;
   options.tenant = kTenant;
-  options.signing_key = auth::published_signing_key();
+  options.signing_key = identity::published_signing_key();
   const std::string names[] = {"localhost"};
   options.hosts = http::HostNames(names);
-  identity = auth::Identity::open(*database, clock, identity_random_, options).value();
-  const auto made = identity->create_administrator({"lab", {}, {}}).value();
+  issuer = identity::Issuer::open(*database, clock, identity_random_, options).value();
+  const auto made = issuer->create_administrator({"lab", {}, {}}).value();
   principal = {made.object_id, made.client_id, std::string(kTenant), "lab"};
-  token = identity->issue(principal, "https://management.azure.com", fmt::format("{}/{}/v2.0", kBase, kTenant));
-  directory = Directory::open(*database, clock, identity_random_, std::string(kTenant),
-                              {.subscription = std::string(kSubscription), .display_name = "Lab"})
-                  .value();
-  directory->remove_roles_from(identity->access());
+  token = issuer->issue(principal, "https://management.azure.com", fmt::format("{}/{}/v2.0", kBase, kTenant));
+  groups = ResourceGroups::open(*database, clock, identity_random_, std::string(kTenant),
+                                {.subscription = std::string(kSubscription), .display_name = "Lab"})
+               .value();
+  groups->remove_roles_from(issuer->access());
 }
 
-Lab::~Lab() = default;
+ArmFixture::~ArmFixture() = default;
 
-void Lab::serve(std::vector<Registration> registrations) {
-  const FaceParts parts{*database, clock, random, *identity, *directory, pool};
+void ArmFixture::serve(std::vector<Registration> registrations) {
+  const FaceParts parts{*database, clock, random, *issuer, *groups, pool};
   face = std::make_unique<Face>(parts, std::move(registrations));
 }
 
-void Lab::make_group(std::string_view name, std::string_view location) {
+void ArmFixture::make_group(std::string_view name, std::string_view location) {
   Group group;
   group.subscription = kSubscription;
   group.name = name;
@@ -46,20 +47,20 @@ void Lab::make_group(std::string_view name, std::string_view location) {
   group.changed = clock.now();
   check(database
             ->write([&](store::Writer& writer) -> Result<> {
-              TRY(directory->put_group(writer, group));
+              TRY(groups->put_group(writer, group));
               return ok();
             })
             .has_value());
 }
 
-std::string Lab::subscription_path() {
+std::string ArmFixture::subscription_path() {
   return fmt::format("/subscriptions/{}", kSubscription);
 }
-std::string Lab::group_path(std::string_view group) {
+std::string ArmFixture::group_path(std::string_view group) {
   return fmt::format("{}/resourceGroups/{}", subscription_path(), group);
 }
 
-http::Request Lab::request(http::Method method, std::string_view target, std::string_view body) {
+http::Request ArmFixture::request(http::Method method, std::string_view target, std::string_view body) {
   http::Request made;
   made.method = method;
   made.secure = true;
@@ -76,20 +77,21 @@ http::Request Lab::request(http::Method method, std::string_view target, std::st
   return made;
 }
 
-auth::Principal Lab::make_caller(std::string name) {
-  const auto made = identity->create_principal({name, {}, {}}).value();
+identity::Principal ArmFixture::make_caller(std::string name) {
+  const auto made = issuer->create_principal({name, {}, {}}).value();
   return {made.object_id, made.client_id, std::string(kTenant), std::move(name)};
 }
 
-http::Reply Lab::send_as(const auth::Principal& caller, http::Method method, std::string_view target,
-                         std::string_view body) {
+http::Reply ArmFixture::send_as(const identity::Principal& caller, http::Method method, std::string_view target,
+                                std::string_view body) {
   auto sent = request(method, target, body);
-  sent.headers.set("Authorization", "Bearer " + identity->issue(caller, "https://management.azure.com",
-                                                                fmt::format("{}/{}/v2.0", kBase, kTenant)));
+  sent.headers.set("Authorization", "Bearer " + issuer->issue(caller, "https://management.azure.com",
+                                                              fmt::format("{}/{}/v2.0", kBase, kTenant)));
   return send(sent, body);
 }
 
-std::string Lab::golden(std::string_view name, http::Method method, std::string_view target, std::string_view body) {
+std::string ArmFixture::golden(std::string_view name, http::Method method, std::string_view target,
+                               std::string_view body) {
   const auto sent = request(method, target, body);
   std::string text = fmt::format("{} {} HTTP/1.1\n", http::name(method), target);
   for (const auto& [field, value] : sent.headers.fields()) {

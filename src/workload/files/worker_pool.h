@@ -24,15 +24,15 @@ class Line {
   virtual bool over() = 0;
 };
 
-/// Threads that take units of a line until it is over. Work on a unit may run a line of its own on the same crew: idle
-/// threads help with the newest line first, so one huge file among small ones keeps nobody waiting.
-class Crew {
+/// Threads that take units of a line until it is over. Work on a unit may run a line of its own on the same workers:
+/// idle threads help with the newest line first, so one huge file among small ones keeps nobody waiting.
+class WorkerPool {
  public:
   /// `threads`: the one that calls run counts. 0: one a core, at most eight.
-  explicit Crew(std::size_t threads);
-  ~Crew();
-  Crew(const Crew&) = delete;
-  Crew& operator=(const Crew&) = delete;
+  explicit WorkerPool(std::size_t threads);
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
 
   std::size_t threads() const { return helpers_.size() + 1; }
   /// Returns when the line is over. From any thread.
@@ -67,8 +67,8 @@ class OrderedLine final : public Line {
   OrderedLine(std::size_t window, Next next, Work work, Deliver deliver)
       : window_(window), next_(std::move(next)), work_(std::move(work)), deliver_(std::move(deliver)) {}
 
-  Result<> run(Crew& crew) {
-    crew.run(*this);
+  Result<> run(WorkerPool& workers) {
+    workers.run(*this);
     if (error_) {
       return std::move(*error_);
     }

@@ -1,4 +1,4 @@
-#include "workload/files/extent_list.h"
+#include "workload/files/part_list.h"
 
 #include <algorithm>
 
@@ -10,16 +10,16 @@ constexpr std::size_t kLargestEncoded = 10 + kIdSize;  // bytes of one extent
 constexpr std::size_t kStep = 16 * kKiB;
 constexpr std::size_t kMostHandedOut = 256;  // at most 64 MiB of blocks of a disk
 
-void append_extent(Buffer& buffer, const vault::Extent& extent) {
+void append_extent(Buffer& buffer, const vault::StreamPart& extent) {
   append_number(buffer, extent.size << 1 | (extent.chunk ? 1 : 0));
   if (extent.chunk) {
     append(buffer, extent.chunk->bytes);
   }
 }
 
-vault::Extent read_extent(Cursor& cursor) {
+vault::StreamPart read_extent(Cursor& cursor) {
   const auto number = cursor.number();
-  vault::Extent extent{std::nullopt, number >> 1};
+  vault::StreamPart extent{std::nullopt, number >> 1};
   if ((number & 1) != 0) {
     const auto id = cursor.bytes(kIdSize);
     if (cursor.failed()) {
@@ -33,7 +33,7 @@ vault::Extent read_extent(Cursor& cursor) {
   return extent;
 }
 
-std::uint64_t sum(std::span<const vault::Extent> extents) {
+std::uint64_t sum(std::span<const vault::StreamPart> extents) {
   std::uint64_t size = 0;
   for (const auto& extent : extents) {
     size += extent.size;
@@ -43,7 +43,7 @@ std::uint64_t sum(std::span<const vault::Extent> extents) {
 
 }  // namespace
 
-void append_list(Buffer& buffer, const ExtentList& list) {
+void append_list(Buffer& buffer, const PartList& list) {
   buffer.push_back(list.level);
   append_number(buffer, list.size);
   append_number(buffer, list.extents.size());
@@ -52,8 +52,8 @@ void append_list(Buffer& buffer, const ExtentList& list) {
   }
 }
 
-ExtentList read_list(Cursor& cursor) {
-  ExtentList list;
+PartList read_list(Cursor& cursor) {
+  PartList list;
   list.level = cursor.byte();
   list.size = cursor.number();
   const auto count = cursor.number();
@@ -71,7 +71,7 @@ ExtentList read_list(Cursor& cursor) {
   return list;
 }
 
-Result<> ExtentGatherer::append(std::span<const vault::Extent> extents) {
+Result<> PartGatherer::append(std::span<const vault::StreamPart> extents) {
   list_.size += sum(extents);
   list_.extents.insert(list_.extents.end(), extents.begin(), extents.end());
   if (list_.extents.size() <= kMostDirectExtents) {
@@ -88,7 +88,7 @@ Result<> ExtentGatherer::append(std::span<const vault::Extent> extents) {
   return spill_->append(bytes);
 }
 
-Result<ExtentList> ExtentGatherer::finish() {
+Result<PartList> PartGatherer::finish() {
   if (!spill_) {
     return std::exchange(list_, {});
   }
@@ -98,7 +98,7 @@ Result<ExtentList> ExtentGatherer::finish() {
   }
   TRY(const auto extents, spill_->finish(bytes));
   spill_.reset();
-  ExtentGatherer above(session_);
+  PartGatherer above(session_);
   TRY(above.append(extents));
   TRY(auto list, above.finish());
   ++list.level;
@@ -106,7 +106,7 @@ Result<ExtentList> ExtentGatherer::finish() {
   return list;
 }
 
-Result<> ExtentReader::begin() {
+Result<> PartReader::begin() {
   begun_ = true;
   if (list_.level == 0) {
     return ok();
@@ -116,9 +116,9 @@ Result<> ExtentReader::begin() {
     if (lists_) {
       TRY(lists_(extents));
     }
-    const ExtentList above{1, 0, std::move(extents)};
-    ExtentReader reader(above, open_);
-    std::vector<vault::Extent> some;
+    const PartList above{1, 0, std::move(extents)};
+    PartReader reader(above, open_);
+    std::vector<vault::StreamPart> some;
     for (extents = {};;) {
       TRY(const auto more, reader.next(some));
       if (!more) {
@@ -134,7 +134,7 @@ Result<> ExtentReader::begin() {
   return ok();
 }
 
-Result<bool> ExtentReader::next(std::vector<vault::Extent>& some) {
+Result<bool> PartReader::next(std::vector<vault::StreamPart>& some) {
   if (!begun_) {
     TRY(begin());
   }
@@ -149,7 +149,7 @@ Result<bool> ExtentReader::next(std::vector<vault::Extent>& some) {
   return !some.empty();
 }
 
-Result<bool> ExtentReader::decode(std::vector<vault::Extent>& some) {
+Result<bool> PartReader::decode(std::vector<vault::StreamPart>& some) {
   Cursor cursor(bytes_);
   while (some.size() < kMostHandedOut) {
     if (cursor.rest().size() < kLargestEncoded && offset_ < stream_->size()) {
@@ -174,13 +174,12 @@ Result<bool> ExtentReader::decode(std::vector<vault::Extent>& some) {
   return !some.empty();
 }
 
-Result<> each_extent(const ExtentList& list, const vault::OpenStream& open, bool with_lists,
-                     const VisitExtents& visit) {
+Result<> each_extent(const PartList& list, const vault::OpenStream& open, bool with_lists, const VisitParts& visit) {
   if (list.level == 0) {
     return visit(list.extents);
   }
-  ExtentReader reader(list, open, with_lists ? visit : VisitExtents());
-  for (std::vector<vault::Extent> some;;) {
+  PartReader reader(list, open, with_lists ? visit : VisitParts());
+  for (std::vector<vault::StreamPart> some;;) {
     TRY(const auto more, reader.next(some));
     if (!more) {
       return ok();
@@ -189,9 +188,9 @@ Result<> each_extent(const ExtentList& list, const vault::OpenStream& open, bool
   }
 }
 
-Result<std::vector<vault::Extent>> all_extents(const ExtentList& list, const vault::OpenStream& open) {
-  std::vector<vault::Extent> all;
-  TRY(each_extent(list, open, false, [&](std::span<const vault::Extent> some) -> Result<> {
+Result<std::vector<vault::StreamPart>> all_extents(const PartList& list, const vault::OpenStream& open) {
+  std::vector<vault::StreamPart> all;
+  TRY(each_extent(list, open, false, [&](std::span<const vault::StreamPart> some) -> Result<> {
     all.insert(all.end(), some.begin(), some.end());
     return ok();
   }));

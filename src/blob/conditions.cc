@@ -1,4 +1,4 @@
-#include "blob/records/conditions.h"
+#include "blob/conditions.h"
 
 #include <algorithm>
 

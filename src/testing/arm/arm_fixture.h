@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "arm/directory.h"
 #include "arm/face.h"
+#include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/thread_pool.h"
@@ -18,20 +18,20 @@ namespace quaymaster::arm {
 /// A whole Resource Manager in memory for the tests of providers: fixed tenant and subscription, a clock that stands
 /// still at 2026-11-23T05:29:30Z, ids that count, an administrator who is signed in. Not thread-safe.
 ///
-///   Lab lab({my_schema()});
+///   ArmFixture lab({my_schema()});
 ///   MyProvider provider(*lab.database, …);
 ///   lab.serve({Registration(kMyProvider, provider)});
 ///   EXPECT_EQ(lab.put("/subscriptions/…", body).status, 201);
 ///   EXPECT_EQ(lab.golden("my_provider/things_get/one", http::Method::get, "/subscriptions/…"), "");
-class Lab {
+class ArmFixture {
  public:
   static constexpr std::string_view kTenant = "aaaaaaaa-0000-4000-8000-000000000001";
   static constexpr std::string_view kSubscription = "5b5b5b5b-0000-4000-8000-000000000001";
   static constexpr std::string_view kBase = "https://localhost:8443";
 
   /// `schemas` come besides those of auth and arm.
-  explicit Lab(std::vector<store::Schema> schemas = {});
-  ~Lab();
+  explicit ArmFixture(std::vector<store::Schema> schemas = {});
+  ~ArmFixture();
 
   /// Builds the face over these tables; again to serve others.
   void serve(std::vector<Registration> registrations);
@@ -61,8 +61,8 @@ class Lab {
   }
 
   /// Another caller, without any role yet; `identity->assign_role(caller.object_id, "Reader", scope)` gives it one.
-  auth::Principal make_caller(std::string name);
-  http::Reply send_as(const auth::Principal& caller, http::Method method, std::string_view target,
+  identity::Principal make_caller(std::string name);
+  http::Reply send_as(const identity::Principal& caller, http::Method method, std::string_view target,
                       std::string_view body = "");
 
   /// Sends the request and compares request and answer with tests/golden/{name}.http; see compare_golden.
@@ -71,11 +71,11 @@ class Lab {
   ManualClock clock;
   CountingRandom random;  // the providers'; ids of requests and of sign-in come from others
   std::unique_ptr<store::Database> database;
-  std::unique_ptr<auth::Identity> identity;
-  std::unique_ptr<Directory> directory;
+  std::unique_ptr<identity::Issuer> issuer;
+  std::unique_ptr<ResourceGroups> groups;
   ThreadPool pool;
   std::unique_ptr<Face> face;
-  auth::Principal principal;
+  identity::Principal principal;
   std::string token;
 
  private:

@@ -1,4 +1,4 @@
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 
 #include <algorithm>
 
@@ -47,22 +47,23 @@ store::Schema schema() {
   return {"arm", kSteps};
 }
 
-Directory::~Directory() = default;
+ResourceGroups::~ResourceGroups() = default;
 
-Result<std::unique_ptr<Directory>> Directory::open(store::Database& database, Clock& clock, RandomSource& random,
-                                                   std::string tenant, DirectoryOptions options) {
+Result<std::unique_ptr<ResourceGroups>> ResourceGroups::open(store::Database& database, Clock& clock,
+                                                             RandomSource& random, std::string tenant,
+                                                             ResourceGroupsOptions options) {
   if (!options.subscription.empty() && !parse_guid(options.subscription)) {
     return invalid("the subscription must be a GUID");
   }
   const auto first = options.subscription.empty() ? random.guid().text() : to_lower(options.subscription);
-  std::unique_ptr<Directory> directory(new Directory(std::move(tenant)));
+  std::unique_ptr<ResourceGroups> groups(new ResourceGroups(std::move(tenant)));
   const auto add = [&](const store::Row& row) -> Result<> {
-    directory->subscriptions_.push_back({std::string(row.text(0)), std::string(row.text(1))});
+    groups->subscriptions_.push_back({std::string(row.text(0)), std::string(row.text(1))});
     return ok();
   };
   static constexpr const char* kAll = "SELECT id, display_name FROM arm_subscriptions ORDER BY created, id";
   TRY(database.read([&](store::Reader& reader) { return reader.each(kAll, add); }));
-  if (directory->subscriptions_.empty()) {
+  if (groups->subscriptions_.empty()) {
     TRY(database.write([&](store::Writer& writer) -> Result<> {
       TRY(
           writer.change("INSERT INTO arm_subscriptions (id, display_name, created) SELECT ?, ?, ? "
@@ -71,10 +72,10 @@ Result<std::unique_ptr<Directory>> Directory::open(store::Database& database, Cl
       return writer.each(kAll, add);
     }));
   }
-  return directory;
+  return groups;
 }
 
-Result<Subscription> Directory::subscription(std::string_view id) const {
+Result<Subscription> ResourceGroups::subscription(std::string_view id) const {
   const auto found =
       std::ranges::find_if(subscriptions_, [&](const Subscription& one) { return equal_ignoring_case(one.id, id); });
   if (found == subscriptions_.end()) {
@@ -83,7 +84,7 @@ Result<Subscription> Directory::subscription(std::string_view id) const {
   return *found;
 }
 
-Result<Group> Directory::group(store::Reader& reader, std::string_view subscription, std::string_view group) {
+Result<Group> ResourceGroups::group(store::Reader& reader, std::string_view subscription, std::string_view group) {
   std::optional<Group> found;
   TRY(reader.each(
       "SELECT subscription, name, location, tags, deleting, created, changed FROM arm_groups "
@@ -99,7 +100,8 @@ Result<Group> Directory::group(store::Reader& reader, std::string_view subscript
   return *std::move(found);
 }
 
-Result<Group> Directory::require_group(store::Reader& reader, std::string_view subscription, std::string_view group) {
+Result<Group> ResourceGroups::require_group(store::Reader& reader, std::string_view subscription,
+                                            std::string_view group) {
   TRY(auto found, this->group(reader, subscription, group));
   if (found.deleting) {
     return refuse(Errc::conflict, kResourceGroupBeingDeleted, found.name);
@@ -107,8 +109,8 @@ Result<Group> Directory::require_group(store::Reader& reader, std::string_view s
   return found;
 }
 
-Result<std::vector<Group>> Directory::groups(store::Reader& reader, std::string_view subscription,
-                                             std::string_view after, std::size_t limit) {
+Result<std::vector<Group>> ResourceGroups::groups(store::Reader& reader, std::string_view subscription,
+                                                  std::string_view after, std::size_t limit) {
   std::vector<Group> found;
   TRY(reader.each(
       "SELECT subscription, name, location, tags, deleting, created, changed FROM arm_groups "
@@ -122,7 +124,7 @@ Result<std::vector<Group>> Directory::groups(store::Reader& reader, std::string_
   return found;
 }
 
-Result<bool> Directory::put_group(store::Writer& writer, const Group& group) {
+Result<bool> ResourceGroups::put_group(store::Writer& writer, const Group& group) {
   const auto subscription = to_lower(group.subscription);
   const auto lower_name = to_lower(group.name);
   const auto tags = wire::to_json(group.tags);
@@ -143,7 +145,7 @@ Result<bool> Directory::put_group(store::Writer& writer, const Group& group) {
   return false;
 }
 
-Result<> Directory::mark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group) {
+Result<> ResourceGroups::mark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group) {
   TRY(const auto rows, writer.change("UPDATE arm_groups SET deleting = 1 WHERE subscription = ? AND lower_name = ?",
                                      to_lower(subscription), to_lower(group)));
   if (rows == 0) {
@@ -152,13 +154,13 @@ Result<> Directory::mark_deleting(store::Writer& writer, std::string_view subscr
   return ok();
 }
 
-Result<> Directory::unmark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group) {
+Result<> ResourceGroups::unmark_deleting(store::Writer& writer, std::string_view subscription, std::string_view group) {
   TRY(writer.change("UPDATE arm_groups SET deleting = 0 WHERE subscription = ? AND lower_name = ?",
                     to_lower(subscription), to_lower(group)));
   return ok();
 }
 
-Result<std::vector<Group>> Directory::deleting_groups(store::Reader& reader) {
+Result<std::vector<Group>> ResourceGroups::deleting_groups(store::Reader& reader) {
   std::vector<Group> found;
   TRY(reader.each(
       "SELECT subscription, name, location, tags, deleting, created, changed FROM arm_groups WHERE deleting <> 0",
@@ -170,13 +172,13 @@ Result<std::vector<Group>> Directory::deleting_groups(store::Reader& reader) {
   return found;
 }
 
-Result<> Directory::remove_group(store::Writer& writer, std::string_view subscription, std::string_view group) {
+Result<> ResourceGroups::remove_group(store::Writer& writer, std::string_view subscription, std::string_view group) {
   TRY(writer.change("DELETE FROM arm_groups WHERE subscription = ? AND lower_name = ?", to_lower(subscription),
                     to_lower(group)));
   return resource_removed(writer, fmt::format("/subscriptions/{}/resourceGroups/{}", subscription, group));
 }
 
-Result<> Directory::resource_removed(store::Writer& writer, std::string_view id) {
+Result<> ResourceGroups::resource_removed(store::Writer& writer, std::string_view id) {
   return access_ == nullptr ? Result<>(ok()) : access_->remove_within(writer, id);
 }
 

@@ -1,59 +1,60 @@
-#include "arm/directory.h"
+#include "arm/resource_groups.h"
 
 #include <gtest/gtest.h>
 
 #include "arm/locations.h"
 #include "base/encode.h"
+#include "store/sqlite/open_sqlite.h"
 
 namespace quaymaster::arm {
 namespace {
 
-TEST(Directory, MakesOneSubscriptionAndKeepsIt) {
+TEST(ResourceGroups, MakesOneSubscriptionAndKeepsIt) {
   ManualClock clock{Time{}};
   CountingRandom random;
   const store::Schema schemas[] = {schema()};
   const auto database = store::open_in_memory(schemas).value();
-  const auto first = Directory::open(*database, clock, random, "t").value();
+  const auto first = ResourceGroups::open(*database, clock, random, "t").value();
   ASSERT_EQ(first->subscriptions().size(), 1u);
   const auto id = first->subscriptions()[0].id;
   EXPECT_TRUE(first->subscription(id));
   EXPECT_EQ(first->subscription("other").error().kind(), Errc::not_found);
-  const auto second = Directory::open(*database, clock, random, "t").value();
+  const auto second = ResourceGroups::open(*database, clock, random, "t").value();
   ASSERT_EQ(second->subscriptions().size(), 1u);
   EXPECT_EQ(second->subscriptions()[0].id, id);
-  EXPECT_FALSE(Directory::open(*database, clock, random, "t", {.subscription = "no-guid"}));
+  EXPECT_FALSE(ResourceGroups::open(*database, clock, random, "t", {.subscription = "no-guid"}));
 }
 
-TEST(Directory, NothingNewGetsIntoAGroupThatIsBeingDeleted) {
+TEST(ResourceGroups, NothingNewGetsIntoAGroupThatIsBeingDeleted) {
   ManualClock clock{Time{}};
   CountingRandom random;
   const store::Schema schemas[] = {schema()};
   const auto database = store::open_in_memory(schemas).value();
-  const auto directory = Directory::open(*database, clock, random, "t").value();
+  const auto groups = ResourceGroups::open(*database, clock, random, "t").value();
   Group group;
-  group.subscription = directory->subscriptions()[0].id;
+  group.subscription = groups->subscriptions()[0].id;
   group.name = "Mixed";
   group.location = "westus";
   const auto change = [&](auto work) { return database->write([&](store::Writer& writer) { return work(writer); }); };
   const auto put = [&](store::Writer& writer) -> Result<> {
-    TRY(directory->put_group(writer, group));
+    TRY(groups->put_group(writer, group));
     return ok();
   };
   ASSERT_TRUE(change(put));
   group.name = "MIXED";
   ASSERT_TRUE(change(put));
   EXPECT_TRUE(database->read([&](store::Reader& reader) -> Result<> {
-    TRY(const auto found, directory->require_group(reader, group.subscription, "mixed"));
+    TRY(const auto found, groups->require_group(reader, group.subscription, "mixed"));
     EXPECT_EQ(found.name, "Mixed") << "the case it was created with";
     return ok();
   }));
   group.location = "eastus";
   EXPECT_EQ(change(put).error().published()->row->code, "InvalidResourceGroupLocation");
   group.location = "westus";
-  ASSERT_TRUE(change([&](store::Writer& w) { return directory->mark_deleting(w, group.subscription, "mixed"); }));
+  ASSERT_TRUE(change([&](store::Writer& w) { return groups->mark_deleting(w, group.subscription, "mixed"); }));
   EXPECT_EQ(change(put).error().published()->row->code, "ResourceGroupBeingDeleted");
-  ASSERT_TRUE(change([&](store::Writer& w) { return directory->remove_group(w, group.subscription, "mixed"); }));
-  EXPECT_EQ(change([&](store::Writer& w) { return directory->mark_deleting(w, group.subscription, "mixed"); })
+  ASSERT_TRUE(change([&](store::Writer& w) { return groups->remove_group(w, group.subscription, "mixed"); }));
+  EXPECT_EQ(change([&](store::Writer& w) { return groups->mark_deleting(w, group.subscription, "mixed"); })
                 .error()
                 .published()
                 ->row->code,

@@ -1,4 +1,4 @@
-#include "workload/files/crew.h"
+#include "workload/files/worker_pool.h"
 
 #include <pthread.h>
 
@@ -11,7 +11,7 @@ constexpr std::size_t kMostThreads = 8;  // each holds a few megabytes; more wou
 
 }  // namespace
 
-Crew::Crew(std::size_t threads) {
+WorkerPool::WorkerPool(std::size_t threads) {
   if (threads == 0) {
     threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
   }
@@ -23,7 +23,7 @@ Crew::Crew(std::size_t threads) {
   }
 }
 
-Crew::~Crew() {
+WorkerPool::~WorkerPool() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
@@ -34,7 +34,7 @@ Crew::~Crew() {
   }
 }
 
-bool Crew::step_newest(std::unique_lock<std::mutex>& lock, std::size_t from) {
+bool WorkerPool::step_newest(std::unique_lock<std::mutex>& lock, std::size_t from) {
   for (auto at = lines_.size(); at > from; --at) {
     auto* running = lines_[at - 1].get();
     if (running->leaving) {
@@ -57,7 +57,7 @@ bool Crew::step_newest(std::unique_lock<std::mutex>& lock, std::size_t from) {
   return false;
 }
 
-void Crew::help() {
+void WorkerPool::help() {
   std::unique_lock lock(mutex_);
   while (!ending_) {
     const auto seen = changes_;
@@ -67,7 +67,7 @@ void Crew::help() {
   }
 }
 
-void Crew::run(Line& line) {
+void WorkerPool::run(Line& line) {
   std::unique_lock lock(mutex_);
   auto* const own = lines_.emplace_back(std::make_unique<Running>(Running{&line})).get();
   ++changes_;

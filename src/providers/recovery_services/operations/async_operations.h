@@ -21,7 +21,7 @@
 namespace quaymaster::recovery_services {
 
 /// What an asynchronous operation does; decides what its result route answers at the end (backup.md 5.1).
-enum class OperationKind {
+enum class AsyncOperationKind {
   create_vault,
   update_vault,
   delete_vault,
@@ -44,8 +44,8 @@ enum class OperationKind {
   collect_vault,  // ours
   rebuild_index,  // ours
 };
-constexpr auto names(OperationKind) {
-  using enum OperationKind;
+constexpr auto names(AsyncOperationKind) {
+  using enum AsyncOperationKind;
   using wire::name;
   return std::array{name(create_vault, "create_vault"),
                     name(update_vault, "update_vault"),
@@ -71,11 +71,11 @@ constexpr auto names(OperationKind) {
 }
 
 /// One operation that a 202 spoke of, as stored. Kept for kOperationLife after its end, also when its vault is gone.
-struct OperationRecord {
+struct AsyncOperationRecord {
   enum class State { in_progress, succeeded, failed, cancelled };
   Guid id;
   std::string vault;  // the vault's resource id in lower case
-  OperationKind kind = OperationKind::refresh;
+  AsyncOperationKind kind = AsyncOperationKind::refresh;
   std::string subject;  // what the result route needs to find its body: belongs to the kind
   State state = State::in_progress;
   std::string properties;     // JSON of `properties`, told once it has succeeded; empty: none
@@ -86,16 +86,16 @@ struct OperationRecord {
 };
 constexpr std::chrono::hours kOperationLife{24 * 7};
 
-struct NewOperation {
+struct NewAsyncOperation {
   Guid id;            // RandomSource::guid(); the caller needs it for its headers and its job
   std::string vault;  // VaultRecord::lower_id()
-  OperationKind kind;
+  AsyncOperationKind kind;
   std::string subject = {};
 };
 
 /// How an operation ended.
 struct Outcome {
-  OperationRecord::State state = OperationRecord::State::succeeded;
+  AsyncOperationRecord::State state = AsyncOperationRecord::State::succeeded;
   std::string properties = {};
   std::string error_code = {};
   std::string error_message = {};
@@ -111,11 +111,11 @@ Outcome failed(const Error& error);
 Outcome cancelled();
 
 // Records. All take part in the caller's transaction.
-Result<> create_operation(store::Writer& writer, const NewOperation& operation, Time now);
+Result<> create_operation(store::Writer& writer, const NewAsyncOperation& operation, Time now);
 /// Ends an operation; one that has ended already is left as it is, so that a step may be repeated. Errc::not_found.
 Result<> finish_operation(store::Writer& writer, const Guid& id, const Outcome& outcome, Time now);
 /// Errc::not_found.
-Result<OperationRecord> find_operation(store::Reader& reader, std::string_view vault, const Guid& id);
+Result<AsyncOperationRecord> find_operation(store::Reader& reader, std::string_view vault, const Guid& id);
 /// Removes up to `limit` operations that ended before `before`; answers how many.
 Result<std::int64_t> purge_operations(store::Writer& writer, Time before, std::size_t limit);
 
@@ -126,14 +126,14 @@ void add_operation_headers(http::Headers& headers, const arm::Context& context, 
                            std::string_view status, std::string_view result);
 
 /// Bodies of the status routes (backup.md 5.2).
-std::string operation_status_body(const OperationRecord& operation);
+std::string operation_status_body(const AsyncOperationRecord& operation);
 
 /// The status and result routes, over one table whatever path an id comes in by. Thread-safe once built.
-class OperationRoutes {
+class AsyncOperationRoutes {
  public:
   /// What the result route of a kind answers once the operation has succeeded. Kinds that have none answer 204.
-  using Render = std::function<Result<arm::Answer>(arm::Context& context, const OperationRecord& operation)>;
-  void answer_result(OperationKind kind, Render render) { renders_[kind] = std::move(render); }
+  using Render = std::function<Result<arm::Answer>(arm::Context& context, const AsyncOperationRecord& operation)>;
+  void answer_result(AsyncOperationKind kind, Render render) { renders_[kind] = std::move(render); }
 
   // Handlers. Every path has the parameters of a vault and {name}, the operation.
   Result<arm::Reply<std::string>> status(arm::Context& context, const VaultChildPath& path);
@@ -143,13 +143,13 @@ class OperationRoutes {
   Result<arm::Reply<std::string>> vault_result(arm::Context& context, const VaultChildPath& path);
 
  private:
-  Result<OperationRecord> look_up(arm::Context& context, const VaultChildPath& path, const Result<Guid>& id);
-  Result<arm::Reply<std::string>> render(arm::Context& context, const OperationRecord& operation);
+  Result<AsyncOperationRecord> look_up(arm::Context& context, const VaultChildPath& path, const Result<Guid>& id);
+  Result<arm::Reply<std::string>> render(arm::Context& context, const AsyncOperationRecord& operation);
 
-  std::map<OperationKind, Render> renders_;
+  std::map<AsyncOperationKind, Render> renders_;
 };
 
 /// "MTAyMzs…=": how the vault's own operations are named on the wire.
-std::string vault_operation_name(OperationKind kind, const Guid& id);
+std::string vault_operation_name(AsyncOperationKind kind, const Guid& id);
 
 }  // namespace quaymaster::recovery_services

@@ -1,4 +1,4 @@
-#include "server/data/space_keeper.h"
+#include "server/data/space_reclaimer.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -7,16 +7,19 @@
 #include <thread>
 
 #include "base/log.h"
+#include "blob/records/schema.h"
+#include "blob/store/open_store.h"
 #include "objects/directory/directory_store.h"
+#include "store/sqlite/open_sqlite.h"
 #include "testing/base/budget_disk.h"
 
 namespace quaymaster::server {
 namespace {
 
 /// A store, and a keeper whose clock is moved while the store's stands still.
-class SpaceKeeperTest : public testing::Test {
+class SpaceReclaimerTest : public testing::Test {
  protected:
-  SpaceKeeperTest() : root_(Path(testing::TempDir()) / fmt::format("space-keeper-{}", ::getpid())) {
+  SpaceReclaimerTest() : root_(Path(testing::TempDir()) / fmt::format("space-keeper-{}", ::getpid())) {
     log::set_sink([](std::string_view) {});
     std::filesystem::remove_all(root_);
     std::filesystem::create_directories(root_);
@@ -26,7 +29,7 @@ class SpaceKeeperTest : public testing::Test {
     open();
     EXPECT_TRUE(blobs_->create_container("a", "c", {}));
   }
-  ~SpaceKeeperTest() override {
+  ~SpaceReclaimerTest() override {
     log::set_sink(nullptr);
     std::filesystem::remove_all(root_);
   }
@@ -34,7 +37,7 @@ class SpaceKeeperTest : public testing::Test {
   void open() {
     keeper_.reset();
     blobs_ = nullptr;
-    blobs_ = blob::Store::open(*database_, *objects_, servers_clock_, {objects::kLargestObject, &space_}).value();
+    blobs_ = blob::open_store(*database_, *objects_, servers_clock_, {objects::kLargestObject, &space_}).value();
     keeper_.emplace(*blobs_, reserve_, space_, machine_clock_);
   }
   std::unique_ptr<blob::Content> content(std::size_t size) {
@@ -69,10 +72,10 @@ class SpaceKeeperTest : public testing::Test {
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<blob::Store> blobs_;
-  std::optional<SpaceKeeper> keeper_;
+  std::optional<SpaceReclaimer> keeper_;
 };
 
-TEST_F(SpaceKeeperTest, GivesSpaceBackAtTheStartAndEveryTenMinutesOfTheMachine) {
+TEST_F(SpaceReclaimerTest, GivesSpaceBackAtTheStartAndEveryTenMinutesOfTheMachine) {
   overwrite(4, kMiB);
   open();
   look({});
@@ -85,7 +88,7 @@ TEST_F(SpaceKeeperTest, GivesSpaceBackAtTheStartAndEveryTenMinutesOfTheMachine) 
   EXPECT_LT(objects_bytes(), 2 * kMiB);
 }
 
-TEST_F(SpaceKeeperTest, DoesNotWaitWhenMuchIsDead) {
+TEST_F(SpaceReclaimerTest, DoesNotWaitWhenMuchIsDead) {
   look({});
   overwrite(12, kMiB);
   look(std::chrono::seconds{1});
@@ -100,7 +103,7 @@ TEST_F(SpaceKeeperTest, DoesNotWaitWhenMuchIsDead) {
   EXPECT_EQ(objects_bytes(), 0u) << "deleted containers";
 }
 
-TEST_F(SpaceKeeperTest, DoesNotWaitForLittleWhenTheDiskRunsFull) {
+TEST_F(SpaceReclaimerTest, DoesNotWaitForLittleWhenTheDiskRunsFull) {
   look({});
   overwrite(4, kMiB);
   disk_.resize(disk_.used() + 150 * kMiB);
@@ -108,7 +111,7 @@ TEST_F(SpaceKeeperTest, DoesNotWaitForLittleWhenTheDiskRunsFull) {
   EXPECT_LT(objects_bytes(), 2 * kMiB);
 }
 
-TEST_F(SpaceKeeperTest, EndsWhenItIsAskedTo) {
+TEST_F(SpaceReclaimerTest, EndsWhenItIsAskedTo) {
   std::jthread thread([this](const std::stop_token& stop) { keeper_->run(stop); });
   while (reserve_.slices() < 2) {
     std::this_thread::yield();

@@ -40,9 +40,10 @@ inline double in_seconds(std::chrono::milliseconds duration) {
 /// Reads requests from one stream one after the other, has each answered and writes the answer before it reads the
 /// next. Lives in the frame of the coroutine that serves it, on the worker's thread. Stream is Socket or TlsStream.
 template <class Stream>
-class Session final : public Connection, private Body {
+class ServedConnection final : public Connection, private Body {
  public:
-  Session(Worker& worker, Stream stream, const Listener& listener, std::string peer, std::shared_ptr<Guest> guest)
+  ServedConnection(Worker& worker, Stream stream, const Listener& listener, std::string peer,
+                   std::shared_ptr<Guest> guest)
       : worker_(worker),
         stream_(std::move(stream)),
         handler_(*listener.handler),
@@ -53,13 +54,13 @@ class Session final : public Connection, private Body {
         place_(worker.enter(*this)) {
     guest_->connection = this;
   }
-  ~Session() override {
+  ~ServedConnection() override {
     guest_->connection = nullptr;
     worker_.leave(place_);
     release();
   }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  ServedConnection(const ServedConnection&) = delete;
+  ServedConnection& operator=(const ServedConnection&) = delete;
 
   void cut() override {
     boost::system::error_code ignored;

@@ -12,10 +12,10 @@ namespace quaymaster::server {
 
 /// Looks after the room on the disk of the data directory: has the space of what is dead given back at the start, every
 /// ten minutes and whenever much of it lies about, and the reserve made again when there is room for it. One thread.
-class SpaceKeeper {
+class SpaceReclaimer {
  public:
   /// All outlive it. `clock` is the machine's: a test that holds the server's still does not mean the disk.
-  SpaceKeeper(blob::Store& blobs, Reserve& reserve, const Space& space, Clock& clock)
+  SpaceReclaimer(blob::Store& blobs, Reserve& reserve, const Space& space, Clock& clock)
       : blobs_(blobs), reserve_(reserve), space_(space), clock_(clock) {}
 
   /// Looks once a second until `stop` is requested; a reclaim that is under way ends then too.

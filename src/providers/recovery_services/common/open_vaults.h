@@ -13,9 +13,9 @@ namespace quaymaster::recovery_services {
 
 /// The open vaults (the engine's, vault/vault.h) of the Recovery Services vaults. Thread-safe. Opening a vault may take
 /// seconds (its key is derived, its index made again); only those who want the same one wait for it.
-class Strongroom {
+class OpenVaults {
  public:
-  explicit Strongroom(Services& services) : services_(services) {}
+  explicit OpenVaults(Services& services) : services_(services) {}
 
   /// Makes keys and first objects of a vault; done before is no error.
   Result<> create(const Guid& vault);

@@ -1,4 +1,4 @@
-#include "server/data/space_keeper.h"
+#include "server/data/space_reclaimer.h"
 
 #include <pthread.h>
 
@@ -15,14 +15,14 @@ constexpr std::uint64_t kMuchInNeed = kMiB;
 
 }  // namespace
 
-void SpaceKeeper::run(const std::stop_token& stop) {
+void SpaceReclaimer::run(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "space-keeper");
   do {
     look(stop);
   } while (clock_.sleep_for(kLookEvery, stop));
 }
 
-void SpaceKeeper::look(const std::stop_token& stop) {
+void SpaceReclaimer::look(const std::stop_token& stop) {
   reserve_.restore(space_);
   if (!is_worth_it()) {
     return;
@@ -38,7 +38,7 @@ void SpaceKeeper::look(const std::stop_token& stop) {
   rest_ = rest ? rest.value() : 0;
 }
 
-bool SpaceKeeper::is_worth_it() {
+bool SpaceReclaimer::is_worth_it() {
   // A clock that was set back is no reason to wait for longer.
   if (!last_ || clock_.now() - *last_ >= kReclaimEvery || clock_.now() < *last_) {
     return true;

@@ -36,7 +36,7 @@ ConfinedPlaces places_of(const Settings& settings) {
 
 }  // namespace
 
-Provider::Provider(Parts parts, Settings settings, DriveKeys keys)
+ImportExport::ImportExport(Parts parts, Settings settings, DriveKeys keys)
     : parts_(parts),
       known_(parts.database),
       settings_(std::move(settings)),
@@ -49,24 +49,24 @@ Provider::Provider(Parts parts, Settings settings, DriveKeys keys)
   parts_.engine.add(import_kind());
 }
 
-Provider::~Provider() {
+ImportExport::~ImportExport() {
   stop();
 }
 
-void Provider::start() {
+void ImportExport::start() {
   keeper_ = std::jthread([this](const std::stop_token& stop) { keep_running(stop); });
   if (dock_) {
     docker_ = std::jthread([this](const std::stop_token& stop) { watch_dock(stop); });
   }
 }
 
-void Provider::stop() {
+void ImportExport::stop() {
   stopping_.request_stop();
   keeper_ = {};  // asks the thread to stop and joins it
   docker_ = {};
 }
 
-void Provider::keep_running(const std::stop_token& stop) {
+void ImportExport::keep_running(const std::stop_token& stop) {
   contained([this] { sweep_spool(); });
   while (!stop.stop_requested()) {
     auto deadline = parts_.clock.now() + kLookAgain;
@@ -90,7 +90,7 @@ void Provider::keep_running(const std::stop_token& stop) {
 }
 
 /// An import that failed or was cancelled leaves its spool behind; one that is still to run needs it.
-void Provider::sweep_spool() {
+void ImportExport::sweep_spool() {
   const auto names = parts_.disk.list(settings_.spool);
   for (const auto& name : names ? names.value() : std::vector<std::string>{}) {
     const auto id = parse_guid(name);
@@ -107,7 +107,7 @@ void Provider::sweep_spool() {
   }
 }
 
-Result<> Provider::keep() {
+Result<> ImportExport::keep() {
   std::set<Guid> failed;  // one job that cannot be moved must not hold up the others
   std::optional<Error> first_failure;
   while (true) {
@@ -135,7 +135,7 @@ Result<> Provider::keep() {
   }
 }
 
-Result<bool> Provider::take_step(const Guid& id) {
+Result<bool> ImportExport::take_step(const Guid& id) {
   bool took = false;
   TRY(parts_.database.write([&](store::Writer& writer) -> Result<> {
     auto job = records::get(writer, id);
@@ -149,12 +149,12 @@ Result<bool> Provider::take_step(const Guid& id) {
   return took;
 }
 
-Result<> Provider::remove(store::Writer& writer, const JobRecord& job) {
+Result<> ImportExport::remove(store::Writer& writer, const JobRecord& job) {
   TRY(records::remove(writer, job.id));
-  return parts_.directory.resource_removed(writer, job.resource_id);
+  return parts_.groups.resource_removed(writer, job.resource_id);
 }
 
-Result<> Provider::apply(store::Writer& writer, JobRecord& job, Step step) {
+Result<> ImportExport::apply(store::Writer& writer, JobRecord& job, Step step) {
   const auto now = parts_.clock.now();
   switch (step) {
     case Step::none:

@@ -15,7 +15,7 @@
 namespace quaymaster::server {
 
 /// Holds the server's core and, in the test profile, the stand-in before it, which can put another core in its place.
-class CoreKeeper final : public standin::StateKeeper {
+class CoreHolder final : public standin::StateStore {
  public:
   struct Parts {
     const Settings& settings;
@@ -29,7 +29,7 @@ class CoreKeeper final : public standin::StateKeeper {
     Endpoints& endpoints;
   };
   /// All outlives it.
-  explicit CoreKeeper(Parts parts);
+  explicit CoreHolder(Parts parts);
 
   /// The world that everything of this server lives in: in the test profile with the stand-in's clock.
   const World& world() const { return world_; }

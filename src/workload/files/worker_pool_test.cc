@@ -1,4 +1,4 @@
-#include "workload/files/crew.h"
+#include "workload/files/worker_pool.h"
 
 #include <gtest/gtest.h>
 
@@ -18,9 +18,9 @@ Numbers::Next up_to(int end) {
   };
 }
 
-TEST(Crew, DeliversInOrderWhateverIsDoneFirst) {
+TEST(WorkerPool, DeliversInOrderWhateverIsDoneFirst) {
   for (const std::size_t threads : {1UL, 2UL, 5UL}) {
-    Crew crew(threads);
+    WorkerPool workers(threads);
     std::vector<int> delivered;
     std::atomic<int> running{0};
     Numbers line(
@@ -37,7 +37,7 @@ TEST(Crew, DeliversInOrderWhateverIsDoneFirst) {
           delivered.push_back(out);
           return ok();
         });
-    ASSERT_TRUE(line.run(crew));
+    ASSERT_TRUE(line.run(workers));
     ASSERT_EQ(delivered.size(), 500);
     for (int i = 0; i < 500; ++i) {
       EXPECT_EQ(delivered[static_cast<std::size_t>(i)], 2 * i);
@@ -45,8 +45,8 @@ TEST(Crew, DeliversInOrderWhateverIsDoneFirst) {
   }
 }
 
-TEST(Crew, WhatThrowsEndsItsLineAndNothingElse) {
-  Crew crew(3);
+TEST(WorkerPool, WhatThrowsEndsItsLineAndNothingElse) {
+  WorkerPool workers(3);
   const auto run = [&](int in_next, int in_work, int in_delivery) {
     const auto at = [](int job, int place) {
       if (job == place) {
@@ -62,7 +62,7 @@ TEST(Crew, WhatThrowsEndsItsLineAndNothingElse) {
         },
         [&](int& job) -> Result<int> { return at(job, in_work), job; },
         [&](int& out) -> Result<> { return at(out, in_delivery), ok(); });
-    return line.run(crew);
+    return line.run(workers);
   };
   EXPECT_EQ(run(50, -1, -1).error().kind(), Errc::io);
   EXPECT_EQ(run(-1, 50, -1).error().kind(), Errc::io);
@@ -70,8 +70,8 @@ TEST(Crew, WhatThrowsEndsItsLineAndNothingElse) {
   EXPECT_TRUE(run(-1, -1, -1));
 }
 
-TEST(Crew, NoMoreThanTheWindowIsBetweenMakingAndDelivery) {
-  Crew crew(4);
+TEST(WorkerPool, NoMoreThanTheWindowIsBetweenMakingAndDelivery) {
+  WorkerPool workers(4);
   std::atomic<int> made{0};
   std::atomic<int> delivered{0};
   Numbers line(
@@ -86,12 +86,12 @@ TEST(Crew, NoMoreThanTheWindowIsBetweenMakingAndDelivery) {
         ++delivered;
         return ok();
       });
-  ASSERT_TRUE(line.run(crew));
+  ASSERT_TRUE(line.run(workers));
   EXPECT_EQ(delivered, 300);
 }
 
-TEST(Crew, TheFirstErrorEndsTheLine) {
-  Crew crew(3);
+TEST(WorkerPool, TheFirstErrorEndsTheLine) {
+  WorkerPool workers(3);
   const auto pass = [](int& job) -> Result<int> { return job; };
   const auto take = [](int&) -> Result<> { return ok(); };
   Numbers in_next(
@@ -101,19 +101,19 @@ TEST(Crew, TheFirstErrorEndsTheLine) {
         return ++n < 50 ? Result<bool>(true) : Result<bool>(io("next"));
       },
       pass, take);
-  EXPECT_EQ(in_next.run(crew).error().cause(), "next");
+  EXPECT_EQ(in_next.run(workers).error().cause(), "next");
   Numbers in_work(
       4, up_to(1'000'000),
       [](int& job) -> Result<int> { return job < 70 ? Result<int>(job) : Result<int>(io("work")); }, take);
-  EXPECT_EQ(in_work.run(crew).error().cause(), "work");
+  EXPECT_EQ(in_work.run(workers).error().cause(), "work");
   Numbers in_delivery(4, up_to(1'000'000), pass,
                       [](int& out) -> Result<> { return out < 70 ? ok() : Result<>(io("delivery")); });
-  EXPECT_EQ(in_delivery.run(crew).error().cause(), "delivery");
+  EXPECT_EQ(in_delivery.run(workers).error().cause(), "delivery");
 }
 
-TEST(Crew, WorkMayRunALineOfItsOwn) {
+TEST(WorkerPool, WorkMayRunALineOfItsOwn) {
   for (const std::size_t threads : {1UL, 3UL, 6UL}) {
-    Crew crew(threads);
+    WorkerPool workers(threads);
     std::atomic<int> inner_done{0};
     int outer_done = 0;
     Numbers outer(
@@ -133,7 +133,7 @@ TEST(Crew, WorkMayRunALineOfItsOwn) {
                 sum += out;
                 return ok();
               });
-          TRY(inner.run(crew));
+          TRY(inner.run(workers));
           EXPECT_EQ(sum, 4950);
           return job;
         },
@@ -141,7 +141,7 @@ TEST(Crew, WorkMayRunALineOfItsOwn) {
           ++outer_done;
           return ok();
         });
-    ASSERT_TRUE(outer.run(crew));
+    ASSERT_TRUE(outer.run(workers));
     EXPECT_EQ(inner_done, 800);
     EXPECT_EQ(outer_done, 40);
   }

@@ -1,4 +1,6 @@
-#include "providers/recovery_services/common/strongroom.h"
+#include "providers/recovery_services/common/open_vaults.h"
+
+#include "vault/engine/open_vault.h"
 
 #include <algorithm>
 
@@ -14,13 +16,13 @@ std::string prefix_of(const Guid& vault) {
 
 }  // namespace
 
-Result<> Strongroom::create(const Guid& vault) {
-  auto made = vault::Vault::create(services_.database, services_.objects, services_.random, prefix_of(vault),
-                                   services_.vault_key);
+Result<> OpenVaults::create(const Guid& vault) {
+  auto made = vault::create_vault(services_.database, services_.objects, services_.random, prefix_of(vault),
+                                  services_.vault_key);
   return made || made.error().kind() == Errc::conflict ? Result<>(ok()) : made;
 }
 
-std::shared_ptr<Strongroom::Room> Strongroom::room_of(const Guid& vault) {
+std::shared_ptr<OpenVaults::Room> OpenVaults::room_of(const Guid& vault) {
   const std::lock_guard lock(mutex_);
   auto& room = rooms_[vault];
   if (!room) {
@@ -29,22 +31,22 @@ std::shared_ptr<Strongroom::Room> Strongroom::room_of(const Guid& vault) {
   return room;
 }
 
-Result<std::shared_ptr<vault::Vault>> Strongroom::open(const Guid& vault) {
+Result<std::shared_ptr<vault::Vault>> OpenVaults::open(const Guid& vault) {
   const auto room = room_of(vault);
   const std::lock_guard lock(room->mutex);
   if (!room->vault) {
-    TRY(room->vault, vault::Vault::open(services_.database, services_.objects, services_.clock, services_.random,
-                                        prefix_of(vault), services_.vault_key, services_.vault_options));
+    TRY(room->vault, vault::open_vault(services_.database, services_.objects, services_.clock, services_.random,
+                                       prefix_of(vault), services_.vault_key, services_.vault_options));
   }
   return room->vault;
 }
 
 /// The room stays for who waits for it, without a vault; it costs no more than its id.
-Result<> Strongroom::remove(const Guid& vault) {
+Result<> OpenVaults::remove(const Guid& vault) {
   const auto room = room_of(vault);
   const std::lock_guard lock(room->mutex);
   room->vault = nullptr;
-  return vault::Vault::destroy(services_.database, services_.objects, prefix_of(vault));
+  return vault::destroy_vault(services_.database, services_.objects, prefix_of(vault));
 }
 
 Result<vault::KeyEncryptionKey> open_vault_key(Disk& disk, const Path& file, RandomSource& random) {

@@ -1,4 +1,4 @@
-#include "server/core_keeper.h"
+#include "server/core_holder.h"
 
 #include <cstdlib>
 
@@ -19,14 +19,14 @@ struct States {
 
 }  // namespace
 
-CoreKeeper::CoreKeeper(Parts parts)
+CoreHolder::CoreHolder(Parts parts)
     : parts_(parts),
       standin_(parts.settings.is_test() ? std::make_unique<standin::Standin>(parts.world.clock, *this, parts.pool)
                                         : nullptr),
       world_{standin_ ? standin_->clock() : parts.world.clock, parts.world.random, parts.world.disk,
              parts.world.machine_clock} {}
 
-Result<> CoreKeeper::open() {
+Result<> CoreHolder::open() {
   if (standin_ && !files_) {
     const auto& root = parts_.directory.root();
     const auto& states = parts_.settings.states;
@@ -43,7 +43,7 @@ Result<> CoreKeeper::open() {
   return ok();
 }
 
-Result<> CoreKeeper::build() {
+Result<> CoreHolder::build() {
   TRY(core_->build_faces(parts_.endpoints));
   gauges_before_ = parts_.metrics.gauge_count();
   core_->add_gauges(parts_.metrics);
@@ -54,12 +54,12 @@ Result<> CoreKeeper::build() {
   return ok();
 }
 
-Result<> CoreKeeper::seed() {
+Result<> CoreHolder::seed() {
   if (seed_.empty()) {
     return ok();
   }
   const double begin = steady_seconds();
-  Seeding seeding({*faces().arm, parts_.loops, core_->identity(), world_.clock, world_.random, parts_.endpoints.arm,
+  Seeding seeding({*faces().arm, parts_.loops, core_->issuer(), world_.clock, world_.random, parts_.endpoints.arm,
                    parts_.endpoints.subscription, [this](std::string_view type) {
                      return core_->newest_version(type.empty() ? "Microsoft.Resources/resourceGroups" : type);
                    }});
@@ -69,24 +69,24 @@ Result<> CoreKeeper::seed() {
   return ok();
 }
 
-void CoreKeeper::stop() {
+void CoreHolder::stop() {
   if (core_) {
     core_->stop();
   }
 }
 
-standin::Gate::Faces CoreKeeper::faces() {
+standin::Gate::Faces CoreHolder::faces() {
   return standin_ ? standin_->fronts() : standin::Gate::Faces{&core_->arm(), &core_->sign_in(), &core_->blob()};
 }
 
-Result<> CoreKeeper::open_and_build() {
+Result<> CoreHolder::open_and_build() {
   TRY(open());
   TRY(build());
   core_->start();
   return ok();
 }
 
-Result<> CoreKeeper::without_core(const std::function<Result<>()>& change) {
+Result<> CoreHolder::without_core(const std::function<Result<>()>& change) {
   const double begin = steady_seconds();
   TRY(standin_->close(kPatience));
   parts_.metrics.drop_gauges_after(gauges_before_);
@@ -112,13 +112,13 @@ Result<> CoreKeeper::without_core(const std::function<Result<>()>& change) {
   return opened;
 }
 
-Result<std::string> CoreKeeper::list_states() {
+Result<std::string> CoreHolder::list_states() {
   const std::lock_guard lock(mutex_);
   TRY(auto all, files_->list());
   return wire::to_json(States{std::move(all)});
 }
 
-Result<std::string> CoreKeeper::save_state(std::string_view name) {
+Result<std::string> CoreHolder::save_state(std::string_view name) {
   const std::lock_guard lock(mutex_);
   if (!is_state_name(name)) {
     return bad_state_name();
@@ -133,20 +133,20 @@ Result<std::string> CoreKeeper::save_state(std::string_view name) {
   return told;
 }
 
-Result<std::string> CoreKeeper::load_state(std::string_view name) {
+Result<std::string> CoreHolder::load_state(std::string_view name) {
   const std::lock_guard lock(mutex_);
   TRY(const auto fetched, files_->fetch(name, core_->administrator().client_id));
   TRY(without_core([&] { return files_->swap_in(); }));
   return wire::to_json(fetched);
 }
 
-Result<std::string> CoreKeeper::delete_state(std::string_view name) {
+Result<std::string> CoreHolder::delete_state(std::string_view name) {
   const std::lock_guard lock(mutex_);
   TRY(files_->remove(name));
   return std::string("{}");
 }
 
-Result<std::string> CoreKeeper::reset() {
+Result<std::string> CoreHolder::reset() {
   const std::lock_guard lock(mutex_);
   standin_->faults().clear();
   standin_->clock().follow();

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+
+#include "blob/blob_store.h"
+
+namespace quaymaster::blob {
+
+/// `database`, `objects` and `clock` must outlive the store. Reads no blob, whatever happened before: what a crash
+/// left behind is found from the few extents that were open. One store at a time on a database.
+Result<std::unique_ptr<Store>> open_store(store::Database& database, objects::ObjectStore& objects, Clock& clock,
+                                          Options options = {});
+
+}  // namespace quaymaster::blob
