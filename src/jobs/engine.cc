@@ -20,7 +20,7 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
   Impl(store::Database& database, Clock& clock, RandomSource& random, const Options& options)
       : random_(random),
         options_(options),
-        context_{database, clock, random.guid(), options.lease, options.before_step, options.has_room} {
+        context_{database, clock, random.guid(), options.lease, options.before_step, options.has_room, options.room} {
     crews_[""].size = options.workers;
     for (const auto& [kind, size] : options.own_workers) {
       crews_[kind].size = size;
@@ -61,6 +61,12 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
     std::shared_ptr<Live> live;
     const Kind* kind = nullptr;
   };
+  /// Of a paused job that ran out of space.
+  enum class Wait {
+    for_room,   // there is none; its time does not count
+    for_more,   // or for its time
+    no_longer,  // there is more room than when it ran out, so its time does not count
+  };
   struct Candidate {
     std::int64_t number = 0;
     const Kind* kind = nullptr;
@@ -77,9 +83,9 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
   void keep_time();
   Result<std::optional<Claim>> claim(const Workers& crew);
   Result<std::optional<Candidate>> find_candidate(store::Reader& reader, const Workers& crew,
-                                                  const std::set<Guid>& left_out);
-  const Workers& crew_of(std::string_view kind) const;
-  std::set<Guid> without_room();
+                                                  const std::map<Guid, Wait>& waits);
+  const Workers& workers_of(std::string_view kind) const;
+  std::map<Guid, Wait> waits_for_space();
   void renew_leases();
 
   void wake_workers();
@@ -199,9 +205,9 @@ void Engine::Impl::work(Workers& crew) {
 /// The job that has waited longest. Looks without the writer first: most looks find nothing.
 Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const Workers& crew) {
   std::optional<Candidate> candidate;
-  const auto left_out = without_room();
+  const auto waits = waits_for_space();
   TRY(context_.database.read([&](store::Reader& reader) -> Result<> {
-    TRY(candidate, find_candidate(reader, crew, left_out));
+    TRY(candidate, find_candidate(reader, crew, waits));
     return ok();
   }));
   if (!candidate) {
@@ -209,7 +215,7 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const Workers& cr
   }
   std::optional<Claim> claim;
   auto written = context_.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto still, find_candidate(writer, crew, left_out));
+    TRY(const auto still, find_candidate(writer, crew, waits));
     if (!still) {
       return ok();
     }
@@ -239,23 +245,33 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const Workers& cr
   return claim;
 }
 
-const Engine::Impl::Workers& Engine::Impl::crew_of(std::string_view kind) const {
+const Engine::Impl::Workers& Engine::Impl::workers_of(std::string_view kind) const {
   const auto own = crews_.find(kind);
   return own != crews_.end() ? own->second : crews_.find("")->second;
 }
 
-/// The jobs that go on waiting for space; none when there is room.
-std::set<Guid> Engine::Impl::without_room() {
-  std::set<Guid> jobs;
+/// Looks at the disk only when somebody waits for it.
+std::map<Guid, Engine::Impl::Wait> Engine::Impl::waits_for_space() {
+  std::map<Guid, Lack> jobs;
   {
     const std::lock_guard lock(context_.mutex);
     jobs = context_.short_of_space;
   }
-  return jobs.empty() || context_.expect_room() ? std::set<Guid>() : jobs;
+  std::map<Guid, Wait> waits;
+  if (jobs.empty()) {
+    return waits;
+  }
+  const bool has_room = context_.expect_room().has_value();
+  const auto room = context_.room_now();
+  for (const auto& [id, lack] : jobs) {
+    const bool has_more = has_room && (lack.of_any_room || (room > lack.had && room - lack.had >= kMoreRoom));
+    waits[id] = has_more ? Wait::no_longer : lack.of_any_room ? Wait::for_room : Wait::for_more;
+  }
+  return waits;
 }
 
 Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader, const Workers& crew,
-                                                                            const std::set<Guid>& left_out) {
+                                                                            const std::map<Guid, Wait>& waits) {
   const Time now = context_.clock.now();
   // Nothing is ever put off for longer than this: what seems to be was written before the clock was set back.
   const Time latest = now + std::max(options_.lease, kLongestDelay);
@@ -263,15 +279,20 @@ Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(stor
   std::optional<Time> later;
   TRY(records::each_unfinished(reader, [&](const records::Waiting& waiting) {
     const auto kind = kinds_.find(waiting.kind);
-    if (kind == kinds_.end() || &crew_of(waiting.kind) != &crew || live(waiting.id) != nullptr) {
+    if (kind == kinds_.end() || &workers_of(waiting.kind) != &crew || live(waiting.id) != nullptr) {
       return true;
     }
-    if (left_out.contains(waiting.id)) {
+    const auto wait = waits.find(waiting.id);
+    const bool wants_space = wait != waits.end() && wait->second != Wait::no_longer;
+    if (wants_space) {
       const auto look = now + kLookForSpaceEvery;
       later = std::min(later.value_or(look), look);
+    }
+    if (wants_space && wait->second == Wait::for_room) {
       return true;
     }
-    if (waiting.due > now && waiting.due <= latest) {
+    const bool is_early = waiting.due > now && waiting.due <= latest;
+    if (is_early && (wait == waits.end() || wants_space)) {
       later = std::min(later.value_or(waiting.due), waiting.due);
       return true;
     }

@@ -82,9 +82,9 @@ class Run {
 
 /// A step is safe to repeat: it may be run again from its start after a crash, with the data saved last.
 /// Errors: Errc::cancelled ends or parks the job; Errc::no_space and Errc::busy pause it, and the step is run again
-/// after a delay that grows to a minute, or, when the engine's own disk has no room, within a second of there being
-/// some; everything else fails the job. The published part of the error becomes reason and error_code; the cause goes
-/// to the log.
+/// after a delay that grows to a minute, or, when the engine's own disk had no room or too little (Options::has_room,
+/// Options::room), within a second of there being some or more; everything else fails the job. The published part of
+/// the error becomes reason and error_code; the cause goes to the log.
 struct Step {
   std::string_view name;
   std::function<Result<>(Run&)> run;
@@ -113,6 +113,10 @@ struct Options {
   /// Whether there is room for what jobs add. Asked on a worker's thread, outside of any change or read, once a second
   /// while a job waits for room and often by steps that add data. Empty: there always is.
   std::function<bool()> has_room;
+  /// About how many bytes jobs could add now. A job that ran out of space though there was room goes on as soon as this
+  /// says more than when it last got anywhere. Asked with every step and save, and once a second while such a job
+  /// waits, as `has_room` is. Empty: only the delay counts.
+  std::function<std::uint64_t()> room;
   /// Asked before every step; an error it answers is the step's result, and the step does not run. For failures on
   /// order. May be empty.
   std::function<Result<>(const Record& job, std::string_view step)> before_step;

@@ -315,6 +315,70 @@ TEST_F(EngineTest, WaitsForRoomWithoutTryingAndGoesOnWithinASecondOfIt) {
   EXPECT_LE(asked_when_tried - asked_before, 3) << "the first look that finds room lets it run";
 }
 
+TEST_F(EngineTest, GoesOnWithinASecondOfMoreRoomThanWasTooLittle) {
+  std::atomic<std::uint64_t> room = 10 * kMiB;
+  std::atomic<int> asked = 0;
+  std::atomic<int> tries = 0;
+  Options options;
+  options.workers = 1;
+  options.has_room = [] { return true; };
+  options.room = [&] {
+    ++asked;
+    return room.load();
+  };
+  const auto engine = make_engine(options);
+  std::atomic<std::uint64_t> wanted = 30 * kMiB;
+  engine->add({"import",
+               {{"only",
+                 [&](jobs::Run& run) -> Result<> {
+                   ++tries;
+                   if (room < wanted) {
+                     return no_space("{} bytes", wanted.load());
+                   }
+                   room -= 15 * kMiB;
+                   wanted -= 15 * kMiB;
+                   TRY(run.save("half"));
+                   return wanted == 0 ? Result<>(ok()) : no_space("{} bytes", wanted.load());
+                 }}},
+               {}});
+  const auto id = create(*engine, "import");
+  engine->start();
+  const auto await_tries = [&](int count) {
+    while (tries < count || get(*engine, id).state == State::running) {
+      std::this_thread::yield();
+    }
+  };
+  const auto pass = [&](Ticks ticks) {
+    const int before = asked;
+    clock_.advance(ticks);
+    while (asked == before) {
+      clock_.advance(std::chrono::milliseconds{1});  // the engine may not have gone to sleep yet
+      std::this_thread::yield();
+    }
+  };
+  // What it tries in vain costs the disk, so that it is tried after delays that grow: 1, 2, 4, 8 and 16 s.
+  await_tries(1);
+  for (int tried = 2; tried <= 5; ++tried) {
+    while (tries < tried) {
+      pass(std::chrono::milliseconds{100});
+    }
+    await_tries(tried);
+  }
+  pass(std::chrono::seconds{1});
+  EXPECT_EQ(tries, 5);
+  room = 10 * kMiB + 1000;
+  pass(std::chrono::seconds{1});
+  EXPECT_EQ(tries, 5) << "what records and logs give back is not more room";
+  room = 30 * kMiB;
+  pass(std::chrono::seconds{1});
+  await_tries(6);
+  EXPECT_EQ(tries, 6) << "saved half of it, and then there was too little room again";
+  room = 40 * kMiB;
+  pass(std::chrono::seconds{1});
+  EXPECT_EQ(wait(*engine, id).state, State::succeeded);
+  EXPECT_EQ(tries, 7);
+}
+
 TEST_F(EngineTest, AJobThatWaitsForRoomCanBeCancelled) {
   Options options;
   options.has_room = [] { return false; };

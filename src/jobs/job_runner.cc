@@ -118,6 +118,7 @@ Result<> JobRunner::run_step(const Step& step) {
   job_.record.bytes_done = live_->bytes_done;
   job_.record.bytes_total = live_->bytes_total;
   job_.record.cancel_requested = live_->cancel;
+  room_had_ = run.room_had();
   if (run.has_saved()) {
     job_.pauses = 0;
   }
@@ -155,12 +156,12 @@ std::optional<Time> JobRunner::pause(const Error& error) {
   r.error_code = "";
   r.ended.reset();
   // When the room is missing here, the engine asks for it every second and need not try in vain.
-  const bool short_of_space = error.kind() == Errc::no_space && !context_.expect_room();
-  const auto due = context_.clock.now() + (short_of_space ? kLookForSpaceEvery : delay_after(job_.pauses));
-  job_.pauses += short_of_space ? 0 : 1;
-  if (short_of_space) {
+  const bool no_room = error.kind() == Errc::no_space && !context_.expect_room();
+  const auto due = context_.clock.now() + (no_room ? kLookForSpaceEvery : delay_after(job_.pauses));
+  job_.pauses += no_room ? 0 : 1;
+  if (error.kind() == Errc::no_space && (no_room || context_.room)) {
     const std::lock_guard lock(context_.mutex);
-    context_.short_of_space.insert(r.id);
+    context_.short_of_space[r.id] = Lack{no_room, room_had_};
   }
   if (!record(false, due)) {
     return std::nullopt;

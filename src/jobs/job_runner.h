@@ -12,6 +12,8 @@ namespace quaymaster::jobs {
 constexpr Ticks kLongestDelay = std::chrono::minutes{1};
 /// A job that waits for room on the engine's own disk goes on so soon after there is some.
 constexpr Ticks kLookForSpaceEvery = std::chrono::seconds{1};
+/// Less is what the records and logs of a server take and give back while nobody makes room.
+constexpr std::uint64_t kMoreRoom = kMiB;
 
 /// Carries one job that this engine holds as far as it goes: step after step, each recorded before the next, until the
 /// job has ended, pauses, is given back because the server drains, or belongs to another engine.
@@ -38,6 +40,7 @@ class JobRunner {
   const Kind& kind_;
   const std::shared_ptr<Live> live_;
   records::Stored job_;
+  std::uint64_t room_had_ = 0;  // StepRun::room_had of the present step
 };
 
 }  // namespace quaymaster::jobs

@@ -12,7 +12,12 @@ Error lost_error() {
 }  // namespace
 
 StepRun::StepRun(RunContext& context, std::shared_ptr<Live> live, const records::Stored& stored, bool adds_data)
-    : context_(context), live_(std::move(live)), stored_(stored), adds_data_(adds_data), data_(stored.record.data) {}
+    : context_(context),
+      live_(std::move(live)),
+      stored_(stored),
+      adds_data_(adds_data),
+      room_had_(context.room_now()),
+      data_(stored.record.data) {}
 
 std::string StepRun::data() const {
   const std::lock_guard lock(data_mutex_);
@@ -85,6 +90,7 @@ Result<> StepRun::save(std::string data, store::Database::Change change) {
   }
   if (saved) {
     has_saved_ = true;
+    room_had_ = context_.room_now();
     const std::lock_guard lock(data_mutex_);
     data_ = std::move(job.record.data);
   }

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 
 #include "jobs/rate_meter.h"
@@ -42,6 +42,12 @@ struct Live {
   double last_stored = 0;  // guarded by mutex; steady seconds
 };
 
+/// What a paused job that ran out of space waits for, beside its delay.
+struct Lack {
+  bool of_any_room = false;  // it waits for has_room, whatever its delay
+  std::uint64_t had = 0;     // so much room was not enough: it need not wait for its delay when there is more
+};
+
 /// What every run of an engine shares.
 struct RunContext {
   store::Database& database;
@@ -49,17 +55,19 @@ struct RunContext {
   const Guid owner;
   const Ticks lease;
   const std::function<Result<>(const Record&, std::string_view)> before_step;
-  const std::function<bool()> has_room;  // as in Options
+  const std::function<bool()> has_room;       // as in Options
+  const std::function<std::uint64_t()> room;  // as in Options
   std::atomic<bool> draining{false};
 
   std::mutex mutex;
-  std::set<Guid> short_of_space;  // guarded by mutex; paused jobs that wait for has_room
+  std::map<Guid, Lack> short_of_space;  // guarded by mutex; paused jobs
 
   records::Holder holder() const { return {owner, clock.now() + lease}; }
   /// Errc::no_space.
   Result<> expect_room() const {
     return !has_room || has_room() ? Result<>(ok()) : no_space("there is no room for more data");
   }
+  std::uint64_t room_now() const { return room ? room() : 0; }
 };
 
 /// One attempt of one step: the Run that the step sees.
@@ -78,6 +86,8 @@ class StepRun final : public Run {
 
   /// Something was saved: the job gets on.
   bool has_saved() const { return has_saved_; }
+  /// How much room there was when it began or saved last: so much is not enough, if it runs out of space.
+  std::uint64_t room_had() const { return room_had_; }
 
  private:
   records::Stored now() const;  // the record with live counts, without data
@@ -87,6 +97,7 @@ class StepRun final : public Run {
   const records::Stored stored_;
   const bool adds_data_;
   std::atomic<bool> has_saved_{false};
+  std::atomic<std::uint64_t> room_had_;
   std::mutex save_mutex_;  // saves of several threads keep their order
   mutable std::mutex data_mutex_;
   std::string data_;
