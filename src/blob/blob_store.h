@@ -263,6 +263,9 @@ class Store {
   /// About how many bytes a reclaim would give back now; a deleted container or a dropped draft whose records are still
   /// there counts as one extent. Cheap: one look at what is wasted, not at what is there.
   virtual Result<std::uint64_t> reclaimable() = 0;
+  /// About how many bytes may be added now, by Options::space: what is free above the floor, and what a reclaim by need
+  /// would give back. As cheap as reclaimable().
+  virtual std::uint64_t room() = 0;
   /// Whether `bytes` may be added now, by Options::space. When there is no room, reclaims until there is room for them
   /// and one extent, also from extents that are mostly alive; several callers wait for one reclaim, at most two
   /// seconds. Uploads ask by themselves. Errc::no_space: live data fills the disk up to what is kept, or the wait was

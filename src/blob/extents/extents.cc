@@ -202,7 +202,7 @@ void Extents::seal(ExtentId id, std::uint64_t size) {
                    });
 }
 
-Result<std::uint64_t> Extents::wasted_bytes() {
+Result<std::uint64_t> Extents::wasted_bytes(Effort effort) {
   TRY(const auto records, open_records(database_));
   std::map<ExtentId, std::uint64_t> tails;  // of extents that nobody appends to just now
   for (auto& shared : shared_) {
@@ -220,7 +220,7 @@ Result<std::uint64_t> Extents::wasted_bytes() {
   std::uint64_t bytes = 0;
   for (const auto& record : records) {
     const auto tail = tails.find(record.id);
-    if (tail != tails.end() && is_wasted(record.live, tail->second, Effort::usual) && !pins_.pinned(record.id)) {
+    if (tail != tails.end() && is_wasted(record.live, tail->second, effort) && !pins_.pinned(record.id)) {
       bytes += tail->second - std::min(tail->second, record.live);
     }
   }

@@ -44,8 +44,8 @@ class Extents {
 
   /// Takes extents that nobody appends to and that are wasted out of use, so that reclaim can have them.
   Result<> seal_wasted(Effort effort);
-  /// The dead bytes of those that the usual effort would take.
-  Result<std::uint64_t> wasted_bytes();
+  /// The dead bytes of those that this effort would take.
+  Result<std::uint64_t> wasted_bytes(Effort effort);
   /// Marks what is recorded as open and is not in use here (an earlier seal failed) as sealed.
   Result<> seal_forgotten();
 

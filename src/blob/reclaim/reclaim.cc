@@ -1,6 +1,7 @@
 #include "blob/reclaim/reclaim.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/log.h"
 
@@ -51,16 +52,19 @@ Result<std::uint64_t> Reclaim::drop_dead(Effort effort, const std::stop_token& s
   return remove_doomed(stop);
 }
 
-Result<std::uint64_t> Reclaim::reclaimable() {
+Result<std::uint64_t> Reclaim::reclaimable(Effort effort) {
   std::uint64_t bytes = 0;
   TRY(database_.read([&](store::Reader& reader) -> Result<> {
     bytes = 0;
-    TRY(reader.each("SELECT id, size - live FROM blob_extents WHERE state = 1 AND live * 2 <= size",
-                    [&](const store::Row& row) -> Result<> {
-                      const bool held = pins_.pinned(static_cast<ExtentId>(row.integer(0)));
-                      bytes += held ? 0 : static_cast<std::uint64_t>(std::max<std::int64_t>(row.integer(1), 0));
-                      return ok();
-                    }));
+    const auto least = effort == Effort::need ? extents_.waste_in_need() : std::numeric_limits<std::int64_t>::max();
+    TRY(reader.each(
+        "SELECT id, size - live FROM blob_extents WHERE state = 1 AND (live * 2 <= size OR size - live >= ?)",
+        [&](const store::Row& row) -> Result<> {
+          const bool held = pins_.pinned(static_cast<ExtentId>(row.integer(0)));
+          bytes += held ? 0 : static_cast<std::uint64_t>(std::max<std::int64_t>(row.integer(1), 0));
+          return ok();
+        },
+        least));
     const auto add_all = [&](const store::Row& row) { bytes += static_cast<std::uint64_t>(row.integer(0)); };
     const auto add_extents = [&](const store::Row& row) {
       bytes += static_cast<std::uint64_t>(row.integer(0)) * extents_.extent_size();
@@ -70,7 +74,7 @@ Result<std::uint64_t> Reclaim::reclaimable() {
     TRY(reader.first("SELECT COUNT(*) FROM blob_drafts WHERE modified = 0", add_extents));
     return ok();
   }));
-  TRY(const auto open, extents_.wasted_bytes());
+  TRY(const auto open, extents_.wasted_bytes(effort));
   return bytes + open;
 }
 

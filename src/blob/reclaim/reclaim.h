@@ -32,7 +32,7 @@ class Reclaim {
 
   /// As Store::reclaim, Store::reclaimable and Store::make_room.
   Result<std::uint64_t> run(const std::stop_token& stop);
-  Result<std::uint64_t> reclaimable();
+  Result<std::uint64_t> reclaimable(Effort effort);
   Result<> make_room(std::uint64_t bytes);
 
  private:

@@ -226,6 +226,22 @@ TEST_F(BlobFullDisk, UploadsBrokenOffShowAsReclaimableAtOnce) {
   EXPECT_GT(blobs().reclaimable().value(), 0u) << "its blobs are still recorded";
 }
 
+TEST_F(BlobFullDisk, RoomIsWhatIsFreeAboveWhatIsKeptAndWhatCouldBeGivenBack) {
+  const auto empty = blobs().room();
+  EXPECT_EQ(empty, kDisk - kFloor);
+  fill(100'000);
+  const auto full = blobs().room();
+  EXPECT_LT(full, empty / 4);
+  ASSERT_TRUE(blobs().delete_blob(key("full0"), {}));
+  ASSERT_TRUE(blobs().delete_blob(key("full1"), {}));
+  const auto some = blobs().room();
+  EXPECT_GE(some, full + 100'000) << "it need not have been reclaimed";
+  small_.resize(kDisk - kFloor / 2);
+  EXPECT_LT(blobs().room(), some);
+  small_.resize(0);
+  EXPECT_LT(blobs().room(), 500'000U);
+}
+
 TEST_F(BlobFullDisk, AnExtentWhoseSyncFailedIsNotGoneOnWith) {
   for (const std::size_t size : {1'000u, 100'000u}) {
     small_.fail_syncs(true);

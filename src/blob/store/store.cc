@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <limits>
+
 #include "base/check.h"
 #include "blob/blob_store.h"
 #include "blob/conditions.h"
@@ -159,7 +162,16 @@ class ExtentStore final : public Store {
   }
 
   Result<std::uint64_t> reclaim(std::stop_token stop) override { return reclaim_.run(stop); }
-  Result<std::uint64_t> reclaimable() override { return reclaim_.reclaimable(); }
+  Result<std::uint64_t> reclaimable() override { return reclaim_.reclaimable(Effort::usual); }
+  std::uint64_t room() override {
+    if (space_ == nullptr) {
+      return std::numeric_limits<std::uint64_t>::max();
+    }
+    const auto wasted = reclaim_.reclaimable(Effort::need);
+    const auto free = space_->free_bytes();
+    const auto sum = (free ? free.value() : 0) + (wasted ? wasted.value() : 0);
+    return sum - std::min(sum, space_->floor());
+  }
   Result<> make_room(std::uint64_t bytes) override {
     return space_ == nullptr || space_->has_room(bytes) ? Result<>(ok()) : reclaim_.make_room(bytes);
   }
