@@ -128,7 +128,7 @@ class Copy {
       return own_trouble(appended.error());
     }
     part_size_ += piece.size;
-    live_.bytes_done = bytes_through_ + std::min(range.offset + range.length, work.entry.length);
+    live_.bytes_done = bytes_through_ + std::min(part_offset_ + part_size_, work.entry.length);
     live_.bytes_succeeded += piece.size;
     if (piece.last && !whole) {
       TRY(end_part(work));

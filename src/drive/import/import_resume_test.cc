@@ -133,6 +133,27 @@ TEST(ImportResume, KilledAfterEachThingItSaves) {
   kill_at_every_call(true);
 }
 
+/// The host is asked for every buffer, so that a cancel need not wait for the end of a blob.
+class OneLargeBlob : public ImportWorld {};
+TEST_F(OneLargeBlob, IsLeftInItsMiddleWhenTheJobIsCancelled) {
+  const std::string large(100'000, 'l');
+  drive_.add("box/large.bin", large, large.size(), false);
+  finish_drive();
+  TestHost host(*database_);
+  host.dies_at = 20;
+  const auto stopped = import(host, &reader());
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().kind(), Errc::cancelled);
+  EXPECT_GT(host.last_live, 0U);
+  EXPECT_LE(host.last_live, 20 * limits_.slot_bytes);
+  EXPECT_EQ(text("box", "large.bin"), "error: not_found");
+
+  host.dies_at = -1;
+  ASSERT_TRUE(import(host, &reader()));
+  EXPECT_EQ(progress_.status, "Completed");
+  EXPECT_EQ(text("box", "large.bin"), large);
+}
+
 /// Our own disk fails at its n-th operation, once or for good.
 void fail_every_disk_operation(Errc kind, bool for_good) {
   const auto expected = undisturbed();
