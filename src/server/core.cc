@@ -60,6 +60,7 @@ Result<> Core::open_engines() {
   jobs.own_workers = {{std::string(import_export::kImportKind), parts_.settings.import_workers}};
   jobs.alone = true;  // the data directory's lock sees to that
   jobs.has_room = [this] { return blobs_->make_room(0).has_value(); };
+  jobs.room = [this] { return blobs_->room(); };
   if (auto* const standin = parts_.standin) {
     jobs.before_step = [standin](const jobs::Record& job, std::string_view step) {
       return standin->faults().before_step(job, step);

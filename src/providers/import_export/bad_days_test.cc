@@ -1,8 +1,11 @@
 // Kill and resume, and a disk that runs full: the job ends as if nothing had been.
 #include <gmock/gmock.h>
 
+#include "base/files/space.h"
 #include "providers/import_export/world_test.h"
+#include "testing/base/budget_disk.h"
 #include "testing/store/dying_database.h"
+#include "testing/store/failing_database.h"
 
 namespace quaymaster::import_export {
 namespace {
@@ -133,6 +136,82 @@ TEST_F(BadDays, OnAFullDiskTheJobPausesAndGoesOnWhenThereIsRoom) {
   finish("j1");
   EXPECT_EQ(provider->drives_now().paused + provider->drives_now().running, 0U);
   expect_as_if_nothing_had_been("j1", "WD1");
+}
+
+TEST_F(BadDays, AJobThatCouldNotBeRecordedMovesOnWithinSecondsOfSpace) {
+  store::FailingDatabase records(*lab.database);
+  close();
+  ASSERT_TRUE(open(records));
+  ship("j1", {{"WD1", make_drive("WD1")}});
+  put_at_dock("WD1");
+  look_twice();
+  ASSERT_EQ(state("j1"), "Shipping");
+  records.fail_from_now(0, Errc::no_space, true, store::FailingDatabase::Only::changes);
+  provider->start();
+  while (!records.has_failed()) {
+    std::this_thread::yield();
+  }
+  records.fail_from_now(-1, Errc::io);
+  const auto made = lab.clock.now();
+  while (state("j1") == "Shipping") {
+    lab.clock.advance(std::chrono::milliseconds{1});
+    std::this_thread::yield();
+  }
+  EXPECT_LT(lab.clock.now() - made, std::chrono::seconds{30}) << "it looks once a minute when nothing is the matter";
+  close();  // before its records
+}
+
+TEST_F(BadDays, WithTooLittleRoomTheImportGoesOnAsSoonAsThereIsMore) {
+  BudgetDisk small(disk, 6 * kMiB);
+  const Space space(small, scratch.path(), kMiB);
+  disk_in_use = &small;
+  space_in_use = &space;
+  settings.import_limits = {
+      .slots = 3, .slot_bytes = 256 * kKiB, .slot_pieces = 8, .batch_blobs = 1, .batch_bytes = kMiB};
+  restart();
+  auto& drive = *drives.emplace_back(std::make_unique<drive::TestDrive>(scratch, "workshop/WD1"));
+  for (const char letter : {'a', 'b', 'c', 'd'}) {  // two fit, and then there is still room, but not for the third
+    drive.add(fmt::format("photos/WD1/{}", letter), std::string(2 * kMiB, letter), kMiB, false);
+  }
+  const auto hash = drive.finish("WD1");
+  drive.write("DriveId", "WD1\n");
+  ship("j1", {{"WD1", hash}});
+  put_at_dock("WD1");
+  look_twice();
+  keep();
+  run_jobs();
+  const auto work = [&] {
+    jobs::Record found;
+    EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+      TRY(found, engine->get(reader, *record("j1").drives[0].work));
+      return ok();
+    }));
+    return found;
+  };
+  // In vain, until the delay is at its longest: what an import tries costs the disk.
+  auto now = work();
+  for (int tries = 0; tries < 8 || now.state != jobs::State::paused; now = work()) {
+    tries = std::max(tries, now.attempts);
+    lab.clock.advance(now.state == jobs::State::paused && tries < 8 ? Ticks(std::chrono::seconds{1}) : Ticks{0});
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(lab.get(job_path("j1")).body, HasSubstr(R"("bytesSucceeded":4194304)"));
+
+  small.resize(16 * kMiB);
+  const auto made = lab.clock.now();
+  while (work().state == jobs::State::paused) {
+    lab.clock.advance(std::chrono::milliseconds{10});
+    std::this_thread::yield();
+  }
+  EXPECT_LT(lab.clock.now() - made, std::chrono::seconds{30}) << "the delay is a minute";
+  while (!record("j1").drives[0].outcome) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(record("j1").drives[0].outcome->status, "Completed");
+  for (const char letter : {'a', 'b', 'c', 'd'}) {
+    EXPECT_EQ(blob_text("photos", fmt::format("WD1/{}", letter)), std::string(2 * kMiB, letter));
+  }
+  close();  // before the disk and what is kept of it
 }
 
 }  // namespace

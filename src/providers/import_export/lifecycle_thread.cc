@@ -15,6 +15,8 @@ constexpr std::string_view kArea = "import_export";
 constexpr std::size_t kBatch = 100;
 /// Deadlines are days; looking this often also repeats what failed.
 constexpr Ticks kLookAgain = std::chrono::minutes{1};
+/// After a step that found no space for its record.
+constexpr Ticks kLookForSpaceEvery = std::chrono::seconds{1};
 
 void end(JobRecord& job, JobState state, Time now) {
   job.state = state;
@@ -68,12 +70,18 @@ void ImportExport::stop() {
 
 void ImportExport::keep_running(const std::stop_token& stop) {
   contained([this] { sweep_spool(); });
+  std::string complained;
   while (!stop.stop_requested()) {
     auto deadline = parts_.clock.now() + kLookAgain;
     const auto kept = caught([this] { return keep(); });
-    if (!kept) {
-      log::error(kArea, "keeping jobs: {}", kept.error().cause());
-    } else {
+    const auto complaint = kept ? "" : kept.error().cause();
+    if (!complaint.empty() && complaint != complained) {
+      log::error(kArea, "keeping jobs: {}", complaint);
+    }
+    complained = complaint;
+    if (!kept && kept.error().kind() == Errc::no_space) {
+      deadline = parts_.clock.now() + kLookForSpaceEvery;
+    } else if (kept) {
       const auto read = caught([&] {
         return parts_.database.read([&](store::Reader& reader) -> Result<> {
           TRY(const auto next, records::next_deadline(reader, settings_.life));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/encode.h"
+#include "base/files/space.h"
 #include "base/log.h"
 #include "blob/blob_store.h"
 #include "blob/records/schema.h"
@@ -71,12 +72,22 @@ class World : public testing::Test {
   /// As a start of the process over what is stored. False: the process died before it was up.
   bool open(store::Database& database) {
     objects = objects::open_directory(*disk_in_use, scratch.path() / "objects").value();
-    auto opened = blob::open_store(database, *objects, lab.clock);
+    blob::Options blob_options;
+    if (space_in_use != nullptr) {
+      blob_options.space = space_in_use;
+      blob_options.extent_size = kMiB;
+    }
+    auto opened = blob::open_store(database, *objects, lab.clock, blob_options);
     if (!opened) {
       return false;
     }
     blobs = std::move(opened).value();
-    engine = std::make_unique<jobs::Engine>(database, lab.clock, random, jobs::Options{.workers = 2, .alone = true});
+    jobs::Options job_options{.workers = 2, .alone = true};
+    if (space_in_use != nullptr) {
+      job_options.has_room = [this] { return blobs->make_room(0).has_value(); };
+      job_options.room = [this] { return blobs->room(); };
+    }
+    engine = std::make_unique<jobs::Engine>(database, lab.clock, random, job_options);
     provider = std::make_unique<ImportExport>(
         Parts{database, *engine, *blobs, accounts, lab.clock, *disk_in_use, *lab.issuer, *lab.groups}, settings,
         DriveKeys(SealKey{}, random));
@@ -218,6 +229,7 @@ class World : public testing::Test {
   const Path dock = scratch.path() / "dock";
   SystemDisk disk;
   Disk* disk_in_use = &disk;
+  const Space* space_in_use = nullptr;  // null: nothing is kept free
   SystemRandom random;
   arm::ArmFixture lab;
   OneAccount accounts;
