@@ -176,6 +176,7 @@ Result<> Providers::open_recovery_services() {
   TRY(auto key, vault_key());
   vault::Options options;
   options.trace = workload::trace();
+  options.has_room = [this] { return engines_.blobs.make_room(0).has_value(); };
   recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(recovery_services::Services{
       engines_.database, engines_.jobs, engines_.objects, engines_.blobs, engines_.groups, accounts_, machines_,
       shares_, engines_.clock, engines_.random, engines_.disk, engines_.issuer, std::move(key), std::move(options),

@@ -161,6 +161,9 @@ struct Options {
   std::uint64_t memory_budget = 96 * kMiB;  // bytes in flight, all sessions together
   std::uint64_t index_memory = 64 * kMiB;   // cache and filters of the chunk index
   int compression_level = 1;
+  /// Whether there is room for what collect writes before it can remove anything. Asked before each pack that it
+  /// rewrites. Empty: there always is.
+  std::function<bool()> has_room;
 };
 
 /// One deduplicating, encrypted vault on objects named "<prefix>/…". Many sessions, readers, check and collect run at
@@ -191,7 +194,8 @@ class Vault {
   virtual Result<CheckReport> check(CheckDepth depth, const Heartbeat& heartbeat) = 0;
   /// Gives back what no point needs. Resumable: an interrupted run loses nothing and the next one goes on. Points that
   /// lack chunks are reported, and no pack that may hold what they lack is removed. Errc::corrupt: the needs of a point
-  /// cannot be read; nothing was removed. Errc::busy: another collect of this vault is running.
+  /// cannot be read; nothing was removed. Errc::busy: another collect of this vault is running. Errc::no_space: there
+  /// is no room to rewrite packs (Options::has_room); what needs no rewriting was removed.
   virtual Result<CollectReport> collect(const Heartbeat& heartbeat) = 0;
   /// Makes the chunk index from the packs again, whole or not at all, beside everything else. Happens by itself when
   /// a part of it turns out to be damaged.

@@ -57,6 +57,9 @@ class Collect {
     TRY(move(victims));
     TRY(remove(victims));
     TRY(sweep_objects());
+    if (!unmoved_.empty()) {
+      return no_space("{} packs are to be rewritten, and there is no room for it", unmoved_.size());
+    }
     report_.points_incomplete.assign(incomplete_.begin(), incomplete_.end());
     return report_;
   }
@@ -201,6 +204,9 @@ class Collect {
     }
     std::vector<std::uint32_t> movable;
     for (const auto number : victims) {
+      if (unmoved_.contains(number)) {
+        continue;
+      }
       TRY(const auto elsewhere, all_needed_is_elsewhere(number));
       if (elsewhere) {
         movable.push_back(number);
@@ -213,13 +219,21 @@ class Collect {
 
   Result<> move_once(const std::vector<std::uint32_t>& victims) {
     auto session = BackupSession::begin(core_);
+    unmoved_.clear();
     {
       BackupSession::Slot slot(*session);
       for (const auto number : victims) {
         TRY(heartbeat());
-        if (needed_.bytes(number) != 0) {
-          TRY(move_pack(*session, slot, number));
+        if (needed_.bytes(number) == 0) {
+          continue;
         }
+        // The old packs go only when the new ones are sealed: on a full disk, what is dead goes now, and the rest with
+        // a later run, in the room that this one made.
+        if (core_.options.has_room && !core_.options.has_room()) {
+          unmoved_.insert(number);
+          continue;
+        }
+        TRY(move_pack(*session, slot, number));
       }
     }
     return session->seal();
@@ -378,9 +392,10 @@ class Collect {
   const Heartbeat& heartbeat_;
   NeededChunks needed_;
   std::set<Guid> marked_;
-  std::set<Guid> incomplete_;     // points that lack chunks
-  std::set<ChunkId> unresolved_;  // the chunks that they lack
-  bool suspect_ = false;          // some point needs a chunk that only packs in quarantine have
+  std::set<Guid> incomplete_;        // points that lack chunks
+  std::set<ChunkId> unresolved_;     // the chunks that they lack
+  std::set<std::uint32_t> unmoved_;  // packs that there was no room to rewrite
+  bool suspect_ = false;             // some point needs a chunk that only packs in quarantine have
   CollectReport report_;
 };
 

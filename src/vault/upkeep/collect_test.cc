@@ -44,6 +44,39 @@ TEST(Collect, MovesWhatIsStillNeededOfAPack) {
   EXPECT_EQ(t.vault->stats().value().bytes_plain, begin.size());
 }
 
+TEST(Collect, OnAFullDiskRemovesWhatNeedsNoRewritingAndGoesOnWhenThereIsRoom) {
+  bool has_room = false;
+  Options options;
+  options.has_room = [&] { return has_room; };
+  TestVault t(options);
+  const auto dead = t.backup(noise(4'000'000, 1)).value();
+  auto both = noise(2'000'000, 3);
+  append(both, noise(1'000'000, 4));
+  const auto whole = t.backup(both, Cut::aligned).value();
+  const Buffer part(both.begin(), both.begin() + 3 * kAlignedChunk);
+  const auto kept = t.backup(part, Cut::aligned).value();
+  ASSERT_EQ(t.object_names("packs").size(), 2);
+  ASSERT_TRUE(t.remove(dead.id));
+  ASSERT_TRUE(t.remove(whole.id));
+  const auto before = t.object_names("packs");
+
+  const auto refused = t.vault->collect({});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), Errc::no_space);
+  const auto after = t.object_names("packs");
+  EXPECT_EQ(after.size(), 1) << "what nothing is needed of is gone";
+  EXPECT_NE(std::ranges::find(before, after.front()), before.end()) << "nothing was written";
+  EXPECT_EQ(t.restore(kept.id).value(), part);
+  t.reopen();
+  EXPECT_EQ(t.restore(kept.id).value(), part);
+
+  has_room = true;
+  EXPECT_EQ(t.vault->collect({}).value().packs_rewritten, 1);
+  EXPECT_EQ(t.restore(kept.id).value(), part);
+  EXPECT_EQ(t.vault->stats().value().bytes_plain, part.size());
+  EXPECT_TRUE(t.vault->check(CheckDepth::every_byte, {}).value().damage.empty());
+}
+
 TEST(Collect, TakesNothingThatARunningBackupReliesOn) {
   TestVault t;
   const auto bytes = noise(3'000'000, 5);
