@@ -1,7 +1,7 @@
 #include <atomic>
 #include <thread>
 
-#include "jobs/engine_fixture.h"
+#include "testing/jobs/engine_fixture.h"
 
 /// Jobs that run out of space on the engine's own disk.
 namespace quaymaster::jobs {
