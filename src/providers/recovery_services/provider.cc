@@ -6,6 +6,7 @@
 #include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/vault_record.h"
 #include "providers/recovery_services/containers/containers.h"
+#include "providers/recovery_services/items/container_record.h"
 #include "providers/recovery_services/items/item_record.h"
 #include "providers/recovery_services/jobs/backup_jobs.h"
 #include "providers/recovery_services/jobs/job_exports.h"
@@ -118,8 +119,8 @@ Scheduler& RecoveryServices::scheduler() {
 
 std::vector<store::Schema> schemas() {
   return {
-      vaults_schema(),   items_schema(),       backup_jobs_schema(), points_schema(),
-      policies_schema(), maintenance_schema(), restores_schema(),
+      vaults_schema(),      operations_schema(), containers_schema(), scheduler_schema(),   items_schema(),
+      backup_jobs_schema(), points_schema(),     policies_schema(),   maintenance_schema(), restores_schema(),
   };
 }
 

@@ -25,35 +25,6 @@ CREATE TABLE rs_vaults (
   changed INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX rs_vaults_by_subscription ON rs_vaults (subscription, lower_id);
-CREATE TABLE rs_operations (
-  id TEXT PRIMARY KEY,
-  vault TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  state INTEGER NOT NULL,
-  properties TEXT NOT NULL,
-  error_code TEXT NOT NULL,
-  error_message TEXT NOT NULL,
-  started INTEGER NOT NULL,
-  ended INTEGER
-) STRICT;
-CREATE INDEX rs_operations_ended ON rs_operations (ended) WHERE ended IS NOT NULL;
-CREATE TABLE rs_containers (
-  vault TEXT NOT NULL,
-  lower_name TEXT NOT NULL,
-  name TEXT NOT NULL,
-  lower_source TEXT NOT NULL UNIQUE,
-  source_id TEXT NOT NULL,
-  lock TEXT NOT NULL,
-  created INTEGER NOT NULL,
-  PRIMARY KEY (vault, lower_name)
-) STRICT;
-CREATE TABLE rs_known_sources (
-  vault TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  lower_id TEXT NOT NULL,
-  PRIMARY KEY (vault, kind, lower_id)
-) STRICT;
 )",
 };
 
@@ -154,7 +125,6 @@ Result<> update_vault(store::Writer& writer, const VaultRecord& vault) {
 }
 
 Result<> delete_vault(store::Writer& writer, const Guid& id) {
-  TRY(writer.change("DELETE FROM rs_known_sources WHERE vault = ?", id.text()));
   TRY(writer.change("DELETE FROM rs_vaults WHERE id = ?", id.text()));
   return ok();
 }

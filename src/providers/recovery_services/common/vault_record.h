@@ -16,7 +16,7 @@
 
 namespace quaymaster::recovery_services {
 
-/// Tables of the vaults' area (vaults, containers, what a refresh saw, operations), for open_sqlite.
+/// The table of vaults, for open_sqlite.
 store::Schema vaults_schema();
 
 /// A Recovery Services vault as it is stored.

@@ -6,6 +6,28 @@
 namespace quaymaster::recovery_services {
 namespace {
 
+// Databases of older versions have these tables already: another room made them.
+constexpr std::string_view kSteps[] = {
+    R"(
+CREATE TABLE IF NOT EXISTS rs_containers (
+  vault TEXT NOT NULL,
+  lower_name TEXT NOT NULL,
+  name TEXT NOT NULL,
+  lower_source TEXT NOT NULL UNIQUE,
+  source_id TEXT NOT NULL,
+  lock TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  PRIMARY KEY (vault, lower_name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS rs_known_sources (
+  vault TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  lower_id TEXT NOT NULL,
+  PRIMARY KEY (vault, kind, lower_id)
+) STRICT;
+)",
+};
+
 #define QM_CONTAINER_COLUMNS "SELECT vault, name, source_id, lock, created FROM rs_containers "
 
 auto append_to(std::vector<ContainerRecord>& into) {
@@ -22,6 +44,10 @@ auto append_to(std::vector<ContainerRecord>& into) {
 }
 
 }  // namespace
+
+store::Schema containers_schema() {
+  return {"recovery_services_containers", kSteps};
+}
 
 Result<ContainerRecord> find_container(store::Reader& reader, const Guid& vault, std::string_view name) {
   std::vector<ContainerRecord> found;
@@ -55,6 +81,14 @@ Result<std::vector<ContainerRecord>> containers_of(store::Reader& reader, const 
   return found;
 }
 
+Result<std::int64_t> count_containers(store::Reader& reader, const Guid& vault) {
+  std::int64_t count = 0;
+  TRY(reader.first(
+      "SELECT count(*) FROM rs_containers WHERE vault = ?", [&](const store::Row& row) { count = row.integer(0); },
+      vault.text()));
+  return count;
+}
+
 Result<> put_container(store::Writer& writer, const ContainerRecord& container) {
   TRY(
       writer.change("INSERT INTO rs_containers (vault, lower_name, name, lower_source, source_id, lock, created) "
@@ -84,6 +118,11 @@ Result<> forget_sources(store::Writer& writer, const Guid& vault, std::string_vi
     TRY(writer.change("DELETE FROM rs_known_sources WHERE vault = ? AND kind = ? AND lower_id > ? AND lower_id <= ?",
                       vault.text(), kind, after, until));
   }
+  return ok();
+}
+
+Result<> forget_all_sources(store::Writer& writer, const Guid& vault) {
+  TRY(writer.change("DELETE FROM rs_known_sources WHERE vault = ?", vault.text()));
   return ok();
 }
 

@@ -11,8 +11,10 @@
 
 namespace quaymaster::recovery_services {
 
+/// Tables of containers and of what a refresh saw, for open_sqlite.
+store::Schema containers_schema();
+
 /// A storage account registered with a vault. Machines need no registration: their containers are their items.
-/// Tables: vault_record.h.
 struct ContainerRecord {
   Guid vault;
   std::string name;       // "StorageContainer;Storage;rg;account"
@@ -28,6 +30,7 @@ Result<ContainerRecord> find_container_of(store::Reader& reader, std::string_vie
 /// After `after` (name in lower case), in that order; `including` it when it is there.
 Result<std::vector<ContainerRecord>> containers_of(store::Reader& reader, const Guid& vault, std::string_view after,
                                                    std::size_t limit, bool including = false);
+Result<std::int64_t> count_containers(store::Reader& reader, const Guid& vault);
 /// Registers, or writes the lock of one that is there. Errc::conflict: another vault has the account.
 Result<> put_container(store::Writer& writer, const ContainerRecord& container);
 Result<> remove_container(store::Writer& writer, const Guid& vault, std::string_view name);
@@ -38,6 +41,8 @@ Result<> know_source(store::Writer& writer, const Guid& vault, std::string_view 
 /// Those behind `after` up to and with `until`; empty: all the rest.
 Result<> forget_sources(store::Writer& writer, const Guid& vault, std::string_view kind, std::string_view after,
                         std::string_view until);
+/// With its vault.
+Result<> forget_all_sources(store::Writer& writer, const Guid& vault);
 Result<bool> is_known(store::Reader& reader, const Guid& vault, std::string_view kind, std::string_view id);
 inline constexpr std::string_view kKnownMachine = "VM";
 inline constexpr std::string_view kKnownShare = "AzureFileShare";

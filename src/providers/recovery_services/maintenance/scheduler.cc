@@ -12,6 +12,16 @@
 namespace quaymaster::recovery_services {
 namespace {
 
+// Databases of older versions have this table already: another room made it.
+constexpr std::string_view kSteps[] = {
+    R"(
+CREATE TABLE IF NOT EXISTS rs_scheduler (
+  name TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT;
+)",
+};
+
 constexpr std::string_view kLog = "scheduler";
 constexpr std::chrono::minutes kLongestSleep{1};
 /// So that no transaction of housekeeping keeps requests waiting.
@@ -35,6 +45,10 @@ void warn(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
 }
 
 }  // namespace
+
+store::Schema scheduler_schema() {
+  return {"recovery_services_scheduler", kSteps};
+}
 
 Scheduler::Scheduler(store::Database& database, Clock& clock, SchedulerWork work, SchedulerOptions options)
     : database_(database), clock_(clock), work_(std::move(work)), options_(options) {}

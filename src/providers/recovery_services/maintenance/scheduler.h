@@ -20,6 +20,9 @@
 
 namespace quaymaster::recovery_services {
 
+/// When each kind of housekeeping ran last, for open_sqlite.
+store::Schema scheduler_schema();
+
 /// What the scheduler has others do. An empty function is left out. They are called one after the other, from one
 /// thread at a time, and must not wait: long work is a job of theirs.
 struct SchedulerWork {

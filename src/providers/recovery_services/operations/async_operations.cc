@@ -11,6 +11,25 @@ namespace {
 
 using State = AsyncOperationRecord::State;
 
+// Databases of older versions have these tables already: another room made them.
+constexpr std::string_view kSteps[] = {
+    R"(
+CREATE TABLE IF NOT EXISTS rs_operations (
+  id TEXT PRIMARY KEY,
+  vault TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  properties TEXT NOT NULL,
+  error_code TEXT NOT NULL,
+  error_message TEXT NOT NULL,
+  started INTEGER NOT NULL,
+  ended INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS rs_operations_ended ON rs_operations (ended) WHERE ended IS NOT NULL;
+)",
+};
+
 /// The wire's words, by State (backup.md 5.2: one l in Canceled).
 constexpr std::string_view kStateNames[] = {"InProgress", "Succeeded", "Failed", "Canceled"};
 /// How .NET writes a time that is not set.
@@ -108,6 +127,10 @@ bool is_of_vault(AsyncOperationKind kind) {
 }
 
 }  // namespace
+
+store::Schema operations_schema() {
+  return {"recovery_services_operations", kSteps};
+}
 
 Outcome succeeded() {
   return {};

@@ -20,6 +20,9 @@
 
 namespace quaymaster::recovery_services {
 
+/// The table of asynchronous operations, for open_sqlite.
+store::Schema operations_schema();
+
 /// What an asynchronous operation does; decides what its result route answers at the end (backup.md 5.1).
 enum class AsyncOperationKind {
   create_vault,

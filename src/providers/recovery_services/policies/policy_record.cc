@@ -30,10 +30,6 @@ CREATE TABLE rs_policy_jobs (
   ended INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX rs_policy_jobs_by_operation ON rs_policy_jobs (operation);
-CREATE TABLE rs_scheduler (
-  name TEXT PRIMARY KEY,
-  at INTEGER NOT NULL
-) STRICT;
 )",
 };
 

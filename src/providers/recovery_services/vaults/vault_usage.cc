@@ -4,6 +4,7 @@
 #include "api/odata.h"
 #include "base/encode.h"
 #include "providers/recovery_services/common/errors.h"
+#include "providers/recovery_services/items/container_record.h"
 #include "providers/recovery_services/items/item_record.h"
 
 namespace quaymaster::recovery_services {
@@ -65,9 +66,7 @@ Result<arm::Reply<UsageList>> Vaults::usage_summaries(arm::Context& context, con
     const auto machines = items.machines;  // a machine is its own container
     auto storage = items.shares;
     if (of_containers) {
-      TRY(reader.first(
-          "SELECT count(*) FROM rs_containers WHERE vault = ?",
-          [&](const store::Row& row) { storage = row.integer(0); }, vault.id.text()));
+      TRY(storage, count_containers(reader, vault.id));
     }
     list.value = {usage("AzureIaasVM", "Azure Virtual Machine", machines), usage("MAB", "Azure Backup Agent", 0),
                   usage("AzureBackupServer", "Azure Backup Server", 0),

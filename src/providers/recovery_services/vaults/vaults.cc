@@ -9,6 +9,7 @@
 #include "providers/recovery_services/common/errors.h"
 #include "providers/recovery_services/common/vault_guard.h"
 #include "providers/recovery_services/common/versions.h"
+#include "providers/recovery_services/items/container_record.h"
 #include "providers/recovery_services/items/item_record.h"
 #include "providers/recovery_services/jobs/backup_jobs.h"
 #include "providers/recovery_services/maintenance/maintenance.h"
@@ -27,19 +28,6 @@ constexpr std::size_t kAtOnce = 100;
 Error missing(std::string_view property) {
   return refuse(Errc::invalid, errors::kInvalidInput, fmt::format("The property '{}' is required.", property))
       .at(std::string(property));
-}
-
-/// The names of the containers registered with the vault.
-Result<std::vector<std::string>> registered(store::Reader& reader, const Guid& vault) {
-  std::vector<std::string> names;
-  TRY(reader.each(
-      "SELECT name FROM rs_containers WHERE vault = ? ORDER BY lower_name",
-      [&](const store::Row& row) -> Result<> {
-        names.emplace_back(row.text(0));
-        return ok();
-      },
-      vault.text()));
-  return names;
 }
 
 }  // namespace
@@ -194,10 +182,12 @@ Result<> Vaults::check_empty(store::Reader& reader, const VaultRecord& vault) {
     text += count > static_cast<std::int64_t>(items.size()) ? ", …." : ".";
     return refuse(Errc::conflict, errors::kVaultNotEmpty, vault.name, text);
   }
-  TRY(const auto containers, registered(reader, vault.id));
+  TRY(const auto containers, containers_of(reader, vault.id, {}, kMostNamed));
   if (!containers.empty()) {
+    std::vector<std::string> names;
+    std::ranges::transform(containers, std::back_inserter(names), &ContainerRecord::name);
     return refuse(Errc::conflict, errors::kVaultNotEmptyContainers, vault.name,
-                  fmt::format("{}.", fmt::join(containers, ", ")));
+                  fmt::format("{}.", fmt::join(names, ", ")));
   }
   return ok();
 }
@@ -207,6 +197,7 @@ Result<> Vaults::remove_record(store::Writer& writer, const VaultRecord& vault) 
   TRY(check_empty(writer, vault));
   TRY(remove_policies(writer, vault));
   TRY(Maintenance::forget(writer, vault));
+  TRY(forget_all_sources(writer, vault.id));
   TRY(delete_vault(writer, vault.id));
   TRY(services_.groups.resource_removed(writer, vault.resource_id()));
   TRY(services_.engine.create(writer, {std::string(kRemoval), vault.lower_id(), vault.id.text()}));
