@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/encode.h"
 #include "base/log.h"
-#include "vault/core/vault_rows.h"
+#include "vault/records/vault_rows.h"
 
 namespace quaymaster::vault {
 namespace {

@@ -6,9 +6,9 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "vault/core/point_format.h"
-#include "vault/core/vault_rows.h"
 #include "vault/engine/open_vault.h"
 #include "vault/keys/key_wrappings.h"
+#include "vault/records/vault_rows.h"
 #include "vault/session/session.h"
 #include "vault/session/stream.h"
 #include "vault/upkeep/tasks.h"
@@ -68,23 +68,19 @@ class VaultImpl final : public Vault {
 
   Result<std::vector<Point>> points(std::string_view source) override {
     std::vector<Point> points;
-    TRY(core_.database.read([&](store::Reader& reader) {
-      return reader.each(
-          "SELECT id, created FROM vault_points WHERE vault = ? AND source = ? ORDER BY created DESC, id",
-          [&](const store::Row& row) -> Result<> {
-            TRY(const auto id, guid_of(row.blob(0)));
-            points.push_back({id, std::string(source), row.time(1), {}, {}});
-            return ok();
-          },
-          core_.prefix, source);
+    TRY(core_.database.read([&](store::Reader& reader) -> Result<> {
+      TRY(const auto rows, read_points(reader, core_.prefix, source));
+      for (const auto& row : rows) {
+        points.push_back({row.id, std::string(source), row.created, {}, {}});
+      }
+      return ok();
     }));
     return points;
   }
 
   Result<> remove_point(store::Writer& writer, const Guid& id) override {
-    TRY(const auto removed,
-        writer.change("DELETE FROM vault_points WHERE vault = ? AND id = ?", core_.prefix, Bytes(id.bytes)));
-    if (removed == 0) {
+    TRY(const bool was_there, remove_point_row(writer, core_.prefix, id));
+    if (!was_there) {
       return not_found("there is no recovery point {}", id.text());
     }
     return ok();
@@ -133,8 +129,7 @@ class VaultImpl final : public Vault {
   Result<> put_point(const std::string& name, const Point& point, OwnRecords with) {
     TRY(core_.objects.put(name, write_point(core_.keys.point, point)));
     return core_.database.write([this, &point, with = std::move(with)](store::Writer& writer) mutable -> Result<> {
-      TRY(writer.change("INSERT INTO vault_points (vault, id, source, created) VALUES (?, ?, ?, ?)", core_.prefix,
-                        Bytes(point.id.bytes), point.source, point.created));
+      TRY(add_point(writer, core_.prefix, {point.id, point.created}, point.source));
       return with ? with(writer, point) : ok();
     });
   }
@@ -184,15 +179,9 @@ Result<> destroy_vault(store::Database& database, objects::ObjectStore& objects,
 
 Result<std::vector<Guid>> point_ids(Core& core) {
   std::vector<Guid> ids;
-  TRY(core.database.read([&](store::Reader& reader) {
-    return reader.each(
-        "SELECT id FROM vault_points WHERE vault = ? ORDER BY created",
-        [&](const store::Row& row) -> Result<> {
-          TRY(const auto id, guid_of(row.blob(0)));
-          ids.push_back(id);
-          return ok();
-        },
-        core.prefix);
+  TRY(core.database.read([&](store::Reader& reader) -> Result<> {
+    TRY(ids, read_point_ids(reader, core.prefix));
+    return ok();
   }));
   return ids;
 }

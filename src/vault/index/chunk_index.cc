@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "vault/records/vault_rows.h"
 
 namespace quaymaster::vault {
 namespace {
@@ -25,28 +26,13 @@ ChunkIndex::ChunkIndex(store::Database& database, objects::ObjectStore& objects,
       cache_(limits.page_cache) {}
 
 Result<> ChunkIndex::open() {
-  struct RunRow {
-    RunId id;
-    std::uint32_t parts;
-  };
   std::vector<RunRow> rows;
-  TRY(database_.read([&](store::Reader& reader) {
-    return reader.each(
-        "SELECT id, parts, age FROM vault_runs WHERE vault = ? ORDER BY age",
-        [&](const store::Row& row) -> Result<> {
-          RunRow run;
-          if (row.blob(0).size() != run.id.bytes.size()) {
-            return corrupt("a run's id has a wrong length");
-          }
-          std::ranges::copy(row.blob(0), run.id.bytes.begin());
-          run.parts = static_cast<std::uint32_t>(row.integer(1));
-          next_age_ = row.integer(2) + 1;
-          rows.push_back(run);
-          return ok();
-        },
-        prefix_);
+  TRY(database_.read([&](store::Reader& reader) -> Result<> {
+    TRY(rows, read_runs(reader, prefix_));
+    return ok();
   }));
   for (const auto& row : rows) {
+    next_age_ = row.age + 1;
     TRY(auto run, IndexRun::open(objects_, prefix_, key_, row.id, row.parts, cache_));
     runs_.push_back(std::move(run));
   }
@@ -248,8 +234,8 @@ Result<> ChunkIndex::write_recent() {
   TRY(const auto run, write_run(records));
   const std::vector<std::uint32_t> numbers(covered.begin(), covered.end());
   TRY(database_.write([&](store::Writer& writer) -> Result<> {
-    TRY(name_run(writer, *run, next_age_));
-    return mark_covered(writer, numbers);
+    TRY(add_run(writer, prefix_, {run->id(), run->parts(), next_age_}));
+    return mark_indexed(writer, prefix_, numbers);
   }));
   ++next_age_;
   packs_.set_indexed(numbers);
@@ -276,26 +262,6 @@ Result<std::shared_ptr<IndexRun>> ChunkIndex::write_run(std::vector<IndexRecord>
   return run;
 }
 
-Result<> ChunkIndex::name_run(store::Writer& writer, const IndexRun& run, std::int64_t age) const {
-  TRY(writer.change("INSERT INTO vault_runs (vault, id, parts, age) VALUES (?, ?, ?, ?)", prefix_,
-                    Bytes(run.id().bytes), run.parts(), age));
-  return ok();
-}
-
-/// One statement for each stretch of consecutive numbers.
-Result<> ChunkIndex::mark_covered(store::Writer& writer, std::span<const std::uint32_t> sorted_numbers) const {
-  for (std::size_t from = 0; from < sorted_numbers.size();) {
-    auto to = from;
-    while (to + 1 < sorted_numbers.size() && sorted_numbers[to + 1] == sorted_numbers[to] + 1) {
-      ++to;
-    }
-    TRY(writer.change("UPDATE vault_packs SET indexed = 1 WHERE vault = ? AND number >= ? AND number <= ?", prefix_,
-                      sorted_numbers[from], sorted_numbers[to]));
-    from = to + 1;
-  }
-  return ok();
-}
-
 Result<> ChunkIndex::merge_runs() {
   Runs old;
   {
@@ -315,9 +281,9 @@ Result<> ChunkIndex::merge_runs() {
   TRY(const auto merged, merge(old));
   TRY(database_.write([&](store::Writer& writer) -> Result<> {
     for (const auto& run : old) {
-      TRY(writer.change("DELETE FROM vault_runs WHERE vault = ? AND id = ?", prefix_, Bytes(run->id().bytes)));
+      TRY(remove_run(writer, prefix_, run->id()));
     }
-    return name_run(writer, *merged, next_age_);
+    return add_run(writer, prefix_, {merged->id(), merged->parts(), next_age_});
   }));
   ++next_age_;
   {
@@ -400,13 +366,13 @@ Result<> ChunkIndex::rebuild(const PackRecords& next, const std::function<Result
   }
   const std::vector<std::uint32_t> numbers(covered.begin(), covered.end());
   TRY(database_.write([&](store::Writer& writer) -> Result<> {
-    TRY(writer.change("DELETE FROM vault_runs WHERE vault = ?", prefix_));
-    TRY(writer.change("UPDATE vault_packs SET indexed = 0 WHERE vault = ? AND indexed = 1", prefix_));
+    TRY(remove_runs(writer, prefix_));
+    TRY(mark_none_indexed(writer, prefix_));
     auto age = next_age_;
     for (const auto& run : fresh) {
-      TRY(name_run(writer, *run, age++));
+      TRY(add_run(writer, prefix_, {run->id(), run->parts(), age++}));
     }
-    TRY(mark_covered(writer, numbers));
+    TRY(mark_indexed(writer, prefix_, numbers));
     return with(writer);
   }));
   next_age_ += static_cast<std::int64_t>(fresh.size());

@@ -112,8 +112,6 @@ class ChunkIndex {
   Result<> merge_runs();
   Result<std::shared_ptr<IndexRun>> write_run(std::vector<IndexRecord>& records);
   Result<std::shared_ptr<IndexRun>> merge(const Runs& runs);
-  Result<> name_run(store::Writer& writer, const IndexRun& run, std::int64_t age) const;
-  Result<> mark_covered(store::Writer& writer, std::span<const std::uint32_t> sorted_numbers) const;
   void remove_objects(const Runs& runs);
 
   store::Database& database_;

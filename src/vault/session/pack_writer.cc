@@ -1,5 +1,5 @@
 #include "base/log.h"
-#include "vault/core/vault_rows.h"
+#include "vault/records/vault_rows.h"
 #include "vault/session/session.h"
 
 namespace quaymaster::vault {

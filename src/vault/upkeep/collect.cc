@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "vault/core/needed_chunks.h"
 #include "vault/core/point_format.h"
-#include "vault/core/vault_rows.h"
+#include "vault/records/vault_rows.h"
 #include "vault/session/session.h"
 #include "vault/upkeep/tasks.h"
 

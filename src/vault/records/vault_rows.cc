@@ -1,4 +1,4 @@
-#include "vault/core/vault_rows.h"
+#include "vault/records/vault_rows.h"
 
 #include <algorithm>
 
@@ -22,12 +22,6 @@ CREATE TABLE vault_heads (
 )";
 constexpr std::string_view kSteps[] = {kFirst, kHeads};
 
-}  // namespace
-
-store::Schema vault_schema() {
-  return {"vault", kSteps};
-}
-
 Result<Guid> guid_of(Bytes bytes) {
   Guid guid;
   if (bytes.size() != guid.bytes.size()) {
@@ -35,6 +29,12 @@ Result<Guid> guid_of(Bytes bytes) {
   }
   std::ranges::copy(bytes, guid.bytes.begin());
   return guid;
+}
+
+}  // namespace
+
+store::Schema vault_schema() {
+  return {"vault", kSteps};
 }
 
 Result<std::optional<VaultHead>> read_head(store::Reader& reader, const std::string& vault) {
@@ -108,6 +108,91 @@ Result<> set_flag(store::Writer& writer, const std::string& vault, std::uint32_t
 Result<> remove_pack(store::Writer& writer, const std::string& vault, std::uint32_t number) {
   TRY(writer.change("DELETE FROM vault_packs WHERE vault = ? AND number = ?", vault, number));
   return ok();
+}
+
+/// One statement for each stretch of consecutive numbers.
+Result<> mark_indexed(store::Writer& writer, const std::string& vault, std::span<const std::uint32_t> sorted_numbers) {
+  for (std::size_t from = 0; from < sorted_numbers.size();) {
+    auto to = from;
+    while (to + 1 < sorted_numbers.size() && sorted_numbers[to + 1] == sorted_numbers[to] + 1) {
+      ++to;
+    }
+    TRY(writer.change("UPDATE vault_packs SET indexed = 1 WHERE vault = ? AND number >= ? AND number <= ?", vault,
+                      sorted_numbers[from], sorted_numbers[to]));
+    from = to + 1;
+  }
+  return ok();
+}
+
+Result<> mark_none_indexed(store::Writer& writer, const std::string& vault) {
+  TRY(writer.change("UPDATE vault_packs SET indexed = 0 WHERE vault = ? AND indexed = 1", vault));
+  return ok();
+}
+
+Result<std::vector<RunRow>> read_runs(store::Reader& reader, const std::string& vault) {
+  std::vector<RunRow> runs;
+  TRY(reader.each(
+      "SELECT id, parts, age FROM vault_runs WHERE vault = ? ORDER BY age",
+      [&](const store::Row& row) -> Result<> {
+        TRY(const auto id, guid_of(row.blob(0)));
+        runs.push_back({id, static_cast<std::uint32_t>(row.integer(1)), row.integer(2)});
+        return ok();
+      },
+      vault));
+  return runs;
+}
+
+Result<> add_run(store::Writer& writer, const std::string& vault, const RunRow& run) {
+  TRY(writer.change("INSERT INTO vault_runs (vault, id, parts, age) VALUES (?, ?, ?, ?)", vault, Bytes(run.id.bytes),
+                    run.parts, run.age));
+  return ok();
+}
+
+Result<> remove_run(store::Writer& writer, const std::string& vault, const Guid& id) {
+  TRY(writer.change("DELETE FROM vault_runs WHERE vault = ? AND id = ?", vault, Bytes(id.bytes)));
+  return ok();
+}
+
+Result<> remove_runs(store::Writer& writer, const std::string& vault) {
+  TRY(writer.change("DELETE FROM vault_runs WHERE vault = ?", vault));
+  return ok();
+}
+
+Result<std::vector<PointRow>> read_points(store::Reader& reader, const std::string& vault, std::string_view source) {
+  std::vector<PointRow> points;
+  TRY(reader.each(
+      "SELECT id, created FROM vault_points WHERE vault = ? AND source = ? ORDER BY created DESC, id",
+      [&](const store::Row& row) -> Result<> {
+        TRY(const auto id, guid_of(row.blob(0)));
+        points.push_back({id, row.time(1)});
+        return ok();
+      },
+      vault, source));
+  return points;
+}
+
+Result<std::vector<Guid>> read_point_ids(store::Reader& reader, const std::string& vault) {
+  std::vector<Guid> ids;
+  TRY(reader.each(
+      "SELECT id FROM vault_points WHERE vault = ? ORDER BY created",
+      [&](const store::Row& row) -> Result<> {
+        TRY(const auto id, guid_of(row.blob(0)));
+        ids.push_back(id);
+        return ok();
+      },
+      vault));
+  return ids;
+}
+
+Result<> add_point(store::Writer& writer, const std::string& vault, const PointRow& point, std::string_view source) {
+  TRY(writer.change("INSERT INTO vault_points (vault, id, source, created) VALUES (?, ?, ?, ?)", vault,
+                    Bytes(point.id.bytes), source, point.created));
+  return ok();
+}
+
+Result<bool> remove_point_row(store::Writer& writer, const std::string& vault, const Guid& id) {
+  TRY(const auto removed, writer.change("DELETE FROM vault_points WHERE vault = ? AND id = ?", vault, Bytes(id.bytes)));
+  return removed > 0;
 }
 
 Result<> remove_vault_rows(store::Writer& writer, const std::string& vault) {

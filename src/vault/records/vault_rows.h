@@ -1,15 +1,20 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/clock.h"
+#include "base/guid.h"
 #include "store/database.h"
 #include "vault/pack/pack_table.h"
 
 namespace quaymaster::vault {
 
-// The rows of a vault: the schema and every statement on packs and heads. Runs have theirs in chunk_index.cc, points
-// in vault.cc.
+// The tables of a vault and every statement on them.
 
 store::Schema vault_schema();
 
@@ -33,9 +38,35 @@ Result<> read_packs(store::Reader& reader, const std::string& vault, PackTable& 
 Result<> add_pack(store::Writer& writer, const std::string& vault, std::uint32_t number, const PackInfo& info);
 Result<> set_flag(store::Writer& writer, const std::string& vault, std::uint32_t number, PackFlags flag, bool set);
 Result<> remove_pack(store::Writer& writer, const std::string& vault, std::uint32_t number);
+/// Says that runs of the index hold these packs whole. `sorted_numbers` ascend.
+Result<> mark_indexed(store::Writer& writer, const std::string& vault, std::span<const std::uint32_t> sorted_numbers);
+Result<> mark_none_indexed(store::Writer& writer, const std::string& vault);
+
+/// A run of the chunk index. A greater age is newer.
+struct RunRow {
+  Guid id;
+  std::uint32_t parts = 0;
+  std::int64_t age = 0;
+};
+/// By age. Errc::corrupt.
+Result<std::vector<RunRow>> read_runs(store::Reader& reader, const std::string& vault);
+Result<> add_run(store::Writer& writer, const std::string& vault, const RunRow& run);
+Result<> remove_run(store::Writer& writer, const std::string& vault, const Guid& id);
+Result<> remove_runs(store::Writer& writer, const std::string& vault);
+
+struct PointRow {
+  Guid id;
+  Time created;
+};
+/// Newest first. Errc::corrupt.
+Result<std::vector<PointRow>> read_points(store::Reader& reader, const std::string& vault, std::string_view source);
+/// Of every source, oldest first. Errc::corrupt.
+Result<std::vector<Guid>> read_point_ids(store::Reader& reader, const std::string& vault);
+Result<> add_point(store::Writer& writer, const std::string& vault, const PointRow& point, std::string_view source);
+/// False: there is none.
+Result<bool> remove_point_row(store::Writer& writer, const std::string& vault, const Guid& id);
+
 /// Of a vault that is destroyed: packs, runs, points and head.
 Result<> remove_vault_rows(store::Writer& writer, const std::string& vault);
-
-Result<Guid> guid_of(Bytes bytes);
 
 }  // namespace quaymaster::vault
