@@ -1,25 +1,14 @@
 #include "providers/compute/image.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/encode.h"
+#include "workload/image/qcow2_header.h"
 
 namespace quaymaster::compute {
 namespace {
 
-constexpr std::array<std::uint8_t, 4> kQcowMagic = {'Q', 'F', 'I', 0xfb};
-constexpr std::size_t kQcowHead = 32;
 constexpr std::uint64_t kLargestDisk = 64ULL << 40;
-
-template <class Number>
-Number load_be(Bytes bytes) {
-  Number number = 0;
-  for (std::size_t i = 0; i < sizeof(Number); ++i) {
-    number = static_cast<Number>(number << 8 | bytes[i]);
-  }
-  return number;
-}
 
 }  // namespace
 
@@ -43,21 +32,20 @@ Result<Image> look_at_image(Disk& disk, const Path& path) {
     return invalid("{} is not a file with an image in it", path.string());
   }
   TRY(const auto file, disk.open(path, OpenMode::read));
-  std::array<std::uint8_t, kQcowHead> head{};
+  std::array<std::uint8_t, workload::kQcow2LongestHeader> head{};
   TRY(const auto count, file->read_at(head, 0));
   const Bytes bytes(head.data(), count);
-  if (count < kQcowMagic.size() || !std::ranges::equal(bytes.first(kQcowMagic.size()), kQcowMagic)) {
+  if (!workload::is_qcow2(bytes)) {
     return Image{"raw", status.size};
   }
-  if (count < kQcowHead) {
-    return invalid("{} ends inside its qcow2 head", path.string());
+  const auto header = workload::parse_qcow2_header(bytes);
+  if (!header) {
+    return invalid("{}: {}", path.string(), header.error().cause());
   }
-  const auto version = load_be<std::uint32_t>(bytes.subspan(4));
-  const auto size = load_be<std::uint64_t>(bytes.subspan(24));
-  if (version < 2 || version > 3 || size == 0 || size > kLargestDisk) {
-    return invalid("{} says it is qcow2 version {} of {} bytes", path.string(), version, size);
+  if (header.value().size == 0 || header.value().size > kLargestDisk) {
+    return invalid("{} says that it holds {} bytes", path.string(), header.value().size);
   }
-  return Image{"qcow2", size};
+  return Image{"qcow2", header.value().size};
 }
 
 }  // namespace quaymaster::compute

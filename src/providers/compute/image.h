@@ -19,8 +19,8 @@ struct Image {
 Result<Path> path_of_uri(std::string_view uri);
 
 /// Looks at the head of the file. Whatever does not begin as qcow2 is raw, as with every tool that reads images.
-/// Errc::invalid: not a regular file, empty, or a qcow2 head that lies: versions 2 and 3 exist, a size of at most 64
-/// TiB. Source: qcow2 specification of QEMU, "Header".
+/// Errc::invalid: not a regular file, empty, larger than 64 TiB, or a qcow2 image that cannot be backed up
+/// (workload/image/qcow2_header.h).
 Result<Image> look_at_image(Disk& disk, const Path& path);
 
 }  // namespace quaymaster::compute

@@ -133,19 +133,28 @@ TEST_F(MachinesTest, WhatCannotBeIsRefused) {
 }
 
 TEST_F(MachinesTest, QcowHeadsAreReadAndNotBelieved) {
-  std::string head("QFI\xfb\0\0\0\3", 8);
-  head.resize(32);
-  head[29] = 1;  // 65536 bytes
+  std::string head("QFI\xfb\0\0\0\2", 8);
+  head.resize(72);
+  head[23] = 16;  // clusters of 64 KiB
+  head[29] = 1;   // 65536 bytes
+  head[39] = 1;   // one entry of level 1
   write("images/q.qcow2", head);
   const auto image_of = look_at_image(disk, image("q.qcow2"));
   ASSERT_TRUE(image_of);
   EXPECT_EQ(image_of.value().format, "qcow2");
   EXPECT_EQ(image_of.value().size, 65536);
-  write("images/short.qcow2", head.substr(0, 31));
+  write("images/short.qcow2", head.substr(0, 71));
   EXPECT_FALSE(look_at_image(disk, image("short.qcow2")));
-  head[7] = 9;
-  write("images/new.qcow2", head);
-  EXPECT_FALSE(look_at_image(disk, image("new.qcow2")));
+  const auto refused = [&](std::size_t at, char byte) {
+    auto wrong = head;
+    wrong[at] = byte;
+    write("images/wrong.qcow2", wrong);
+    return !look_at_image(disk, image("wrong.qcow2"));
+  };
+  EXPECT_TRUE(refused(7, 9)) << "a version that does not exist";
+  EXPECT_TRUE(refused(15, 100)) << "a backing file, which a backup would not read";
+  EXPECT_TRUE(refused(35, 1)) << "encrypted";
+  EXPECT_TRUE(refused(29, 0)) << "no bytes";
 }
 
 TEST_F(MachinesTest, AGroupGoesWithItsMachines) {

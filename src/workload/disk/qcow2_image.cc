@@ -11,90 +11,12 @@
 namespace quaymaster::workload {
 namespace {
 
-constexpr std::size_t kVersion2Header = 72;
-constexpr std::size_t kLongestHeader = 112;
-constexpr std::uint64_t kMostL1 = 4 * kMiB;  // entries: qemu's own limit
 constexpr std::uint64_t kTableCache = 8 * kMiB;
 constexpr std::uint64_t kClusterCache = 16 * kMiB;
 
-// Incompatible features.
-constexpr std::uint64_t kDirty = 1;  // reference counts may be stale: of no concern to a reader
-constexpr std::uint64_t kDamaged = 2;
-constexpr std::uint64_t kExternalData = 4;
-constexpr std::uint64_t kCompressionType = 8;
-constexpr std::uint64_t kExtendedL2 = 16;
-
-struct Header {
-  std::uint64_t size = 0;
-  unsigned cluster_bits = 16;
-  std::uint64_t l1_entries = 0;
-  std::uint64_t l1_offset = 0;
-  bool zeros_flag = false;  // version 3
-  bool zstd = false;
-};
-
-Result<Header> parse_header(Bytes bytes) {
-  if (bytes.size() < kVersion2Header || !is_qcow2(bytes)) {
-    return corrupt("not a qcow2 image");
-  }
-  const auto version = load_be(bytes.subspan(4), 4);
-  if (version != 2 && version != 3) {
-    return unsupported("qcow2 of version {}", version);
-  }
-  if (load_be(bytes.subspan(8), 8) != 0) {
-    return unsupported("the image has a backing file: flatten it first, no other file is opened");
-  }
-  if (load_be(bytes.subspan(32), 4) != 0) {
-    return unsupported("the image is encrypted");
-  }
-  Header header;
-  header.cluster_bits = static_cast<unsigned>(load_be(bytes.subspan(20), 4));
-  header.size = load_be(bytes.subspan(24), 8);
-  header.l1_entries = load_be(bytes.subspan(36), 4);
-  header.l1_offset = load_be(bytes.subspan(40), 8);
-  if (version == 3) {
-    if (bytes.size() < kVersion2Header + 32) {
-      return corrupt("the header is cut short");
-    }
-    const auto features = load_be(bytes.subspan(72), 8);
-    if ((features & kDamaged) != 0) {
-      return corrupt("the image is marked as corrupt: repair it first");
-    }
-    if ((features & kExternalData) != 0) {
-      return unsupported("the image keeps its data in another file, which is not opened");
-    }
-    if ((features & kExtendedL2) != 0) {
-      return unsupported("extended L2 entries");
-    }
-    if ((features & ~(kDirty | kCompressionType)) != 0) {
-      return unsupported("unknown incompatible features {:#x}", features);
-    }
-    header.zeros_flag = true;
-    if ((features & kCompressionType) != 0) {
-      if (load_be(bytes.subspan(100), 4) <= 104 || bytes.size() < 105) {
-        return corrupt("the header is cut short");
-      }
-      if (bytes[104] > 1) {
-        return unsupported("compression of type {}", bytes[104]);
-      }
-      header.zstd = bytes[104] == 1;
-    }
-  }
-  if (header.cluster_bits < 9 || header.cluster_bits > 21) {
-    return corrupt("clusters of 2^{} bytes", header.cluster_bits);
-  }
-  const auto covered_bits = 2 * header.cluster_bits - 3;  // by one L1 entry
-  if (header.size > std::uint64_t{1} << 56 || header.l1_entries > kMostL1 ||
-      (header.size >> covered_bits) + ((header.size & ((std::uint64_t{1} << covered_bits) - 1)) != 0 ? 1 : 0) >
-          header.l1_entries) {
-    return corrupt("{} entries of level 1 for {} bytes", header.l1_entries, header.size);
-  }
-  return header;
-}
-
 class Qcow2Image final : public DiskImage {
  public:
-  Qcow2Image(ImageFile file, const Header& header, Buffer l1)
+  Qcow2Image(ImageFile file, const Qcow2Header& header, Buffer l1)
       : file_(std::move(file)), header_(header), l1_(std::move(l1)), tables_(kTableCache), clusters_(kClusterCache) {}
 
   std::uint64_t size() const override { return header_.size; }
@@ -245,7 +167,7 @@ class Qcow2Image final : public DiskImage {
   }
 
   const ImageFile file_;
-  const Header header_;
+  const Qcow2Header header_;
   const Buffer l1_;
   vault::RecentlyUsed<Buffer> tables_;
   vault::RecentlyUsed<Buffer> clusters_;
@@ -253,15 +175,10 @@ class Qcow2Image final : public DiskImage {
 
 }  // namespace
 
-bool is_qcow2(Bytes first_bytes) {
-  constexpr std::array<std::uint8_t, 4> kMagic{'Q', 'F', 'I', 0xFB};
-  return first_bytes.size() >= kMagic.size() && std::ranges::equal(first_bytes.first(kMagic.size()), kMagic);
-}
-
 Result<std::unique_ptr<DiskImage>> qcow2_image(ImageFile file) {
-  Buffer bytes(kLongestHeader);
+  Buffer bytes(kQcow2LongestHeader);
   TRY(const auto count, read_fully(file.file.get(), bytes, 0));
-  TRY(const auto header, parse_header(Bytes(bytes).first(count)));
+  TRY(const auto header, parse_qcow2_header(Bytes(bytes).first(count)));
   Buffer l1(header.l1_entries * 8);
   const auto file_size = static_cast<std::uint64_t>(file.opened.st_size);
   if (header.l1_offset > file_size || l1.size() > file_size - header.l1_offset) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "workload/disk/raw_image.h"
+#include "workload/image/qcow2_header.h"
 
 namespace quaymaster::workload {
 
@@ -11,20 +12,6 @@ constexpr std::uint64_t kQcow2Compressed = std::uint64_t{1} << 62;  // L2
 constexpr std::uint64_t kQcow2Zero = 1;                             // L2, version 3
 constexpr std::uint64_t kQcow2Offset = 0x00FF'FFFF'FFFF'FE00;       // L1 and L2
 
-inline std::uint64_t load_be(Bytes bytes, std::size_t size) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    number = number << 8 | bytes[i];
-  }
-  return number;
-}
-inline void append_be(Buffer& buffer, std::uint64_t number, std::size_t size) {
-  for (std::size_t i = size; i-- > 0;) {
-    buffer.push_back(i < 8 ? static_cast<std::uint8_t>(number >> (8 * i)) : 0);
-  }
-}
-
-bool is_qcow2(Bytes first_bytes);
 /// Reads it in place; foreign bytes are checked before they are used, and no other file is opened whatever they name.
 /// Errors as open_image.
 Result<std::unique_ptr<DiskImage>> qcow2_image(ImageFile file);
