@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <vector>
+
+#include "api/document.h"
+#include "arm/errors.h"
 
 namespace quaymaster::arm {
 namespace {
@@ -24,33 +27,16 @@ std::string permission_of(const Operation& operation) {
 }  // namespace
 
 std::string document(const Provider& provider) {
-  std::string page = fmt::format(
-      "# {}\n\nGenerated from the operation table; a test compares the two, `GOLDEN_UPDATE=1 ./dev test` rewrites this "
-      "page.\n\nApi-versions: {}; newer dates are accepted.\n\n## Offered\n\n",
-      provider.name, fmt::join(provider.versions, ", "));
-  page += "| operation | request | since | permission | remarks |\n|---|---|---|---|---|\n";
+  std::vector<api::DocumentRow> rows;
   for (const auto& operation : provider.operations) {
-    if (operation.handler.call != nullptr) {
-      page += fmt::format("| {} | {} `{}` | {} | {} | {} |\n", operation.id, http::name(operation.method),
-                          operation.path, operation.since, permission_of(operation), operation.note);
-    }
+    rows.push_back({&operation, permission_of(operation)});
   }
-  const auto refused = [](const Operation& operation) { return operation.handler.call == nullptr; };
-  if (std::ranges::any_of(provider.operations, refused)) {
-    page += "\n## Refused on purpose\n\nThe answer is 501 `NotSupported` with the reason.\n\n";
-    page += "| operation | request | reason |\n|---|---|---|\n";
-    for (const auto& operation : provider.operations) {
-      if (refused(operation)) {
-        page += fmt::format("| {} | {} `{}` | {} |\n", operation.id, http::name(operation.method), operation.path,
-                            operation.note);
-      }
-    }
-  }
-  return page;
+  const auto versions = fmt::format("Api-versions: {}; newer dates are accepted.", fmt::join(provider.versions, ", "));
+  return api::document({provider.name, versions, kNotOffered.code}, rows);
 }
 
 std::string document_file(const Provider& provider) {
-  return fmt::format("doc/api/{}.md", provider.name);
+  return api::document_file(provider.name);
 }
 
 }  // namespace quaymaster::arm

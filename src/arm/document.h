@@ -6,8 +6,7 @@
 
 namespace quaymaster::arm {
 
-/// The page of a provider in doc/api, in Markdown: what is offered, since which api-version, with which permission, and
-/// what is refused on purpose and why. Made from the rows alone, so it says what the server does.
+/// The page of a provider, as api/document.h has it: permissions with those at the resources that a body names.
 std::string document(const Provider& provider);
 
 /// "doc/api/Microsoft.Storage.md": where the page belongs.

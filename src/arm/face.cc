@@ -297,7 +297,7 @@ Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
                                 admitted.principal.object_id, operation.action, scope);
     }
   }
-  if (operation.handler.call == nullptr) {
+  if (!operation.offered) {
     return quaymaster::refuse(Errc::unsupported, kNotOffered, operation.id, operation.note);
   }
   if (operation.handler.takes_body && !is_json(request)) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/operation.h"
 #include "arm/context.h"
 #include "arm/linked_access.h"
 #include "base/result.h"
@@ -62,14 +63,19 @@ enum class Reach {
 };
 
 /// One operation of a provider. Router, version check, permission, handler and doc/api read this row.
-struct Operation {
-  std::string_view id;  // "Jobs_Get", as published
-  http::Method method;
-  std::string_view path;    // "/subscriptions/{subscriptionId}/…"; fixed segments match without case
-  std::string_view since;   // first api-version: older ones are refused, newer ones accepted
-  std::string_view action;  // permission asked for at the scope of the path; empty: any principal
+struct Operation : api::Operation {
+  constexpr Operation() = default;
+  /// Fixed segments of the path match without case; it has no query. A row whose handler is `not_offered` needs a note.
+  constexpr Operation(std::string_view row_id, http::Method row_method, std::string_view row_path,
+                      std::string_view row_since, std::string_view row_action, const Handler& row_handler,
+                      std::string_view row_note = {}, Reach row_reach = Reach::scope,
+                      std::span<const Link> row_links = {})
+      : api::Operation{row_id, row_method, row_path, row_since, row_action, row_note, row_handler.call != nullptr},
+        handler(row_handler),
+        reach(row_reach),
+        links(row_links) {}
+
   Handler handler;
-  std::string_view note = {};  // for doc/api; the reason when it is not offered
   Reach reach = Reach::scope;
   /// Every member of the body that names another resource; a test fails on an id that is in none of them.
   std::span<const Link> links = {};

@@ -62,7 +62,7 @@ Result<arm::Reply<RoleDefinitionAnswer>> get_role_definition(arm::Context&, cons
 Result<arm::Reply<arm::Page<PublishedOperation>>> list_operations(arm::Context& context) {
   arm::Page<PublishedOperation> page;
   for (const auto& row : context.provider.operations) {
-    if (row.handler.call == nullptr || row.action.empty()) {
+    if (!row.offered || row.action.empty()) {
       continue;
     }
     const bool listed = std::ranges::any_of(page.value, [&](const auto& one) { return one.name == row.action; });

@@ -432,7 +432,7 @@ Result<arm::Reply<wire::Json>> list_operations(arm::Context& context) {
   List list;
   std::set<std::string_view> told;
   for (const auto& operation : context.provider.operations) {
-    if (operation.action.empty() || operation.handler.call == nullptr || !told.insert(operation.action).second) {
+    if (operation.action.empty() || !operation.offered || !told.insert(operation.action).second) {
       continue;
     }
     const auto first = operation.action.find('/') + 1;
