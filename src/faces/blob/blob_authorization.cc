@@ -81,9 +81,9 @@ Result<> authorize_signature(BlobCall& call, const BlobOperation& operation, Tim
                                    call.address.blob,  call.request.secure,  call.request.peer};
   TRY(auto grant, identity::verify_sas(asked, call.account.keys, now));
   entry.who = fmt::format("sas {}", call.account.name);
-  TRY(identity::permit(grant, operation.sas));
-  const auto& letters =
-      grant.kind == identity::SasKind::account ? operation.sas.account_permissions : operation.sas.service_permissions;
+  TRY(identity::permit(grant, operation.signature.need));
+  const auto& need = operation.signature.need;
+  const auto& letters = grant.kind == identity::SasKind::account ? need.account_permissions : need.service_permissions;
   const bool creates = letters.find('c') != std::string_view::npos && letters.find('w') != std::string_view::npos;
   call.create_only = creates && grant.permissions.find('w') == std::string::npos;
   call.sas = std::move(grant);

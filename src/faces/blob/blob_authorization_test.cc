@@ -2,6 +2,7 @@
 
 #include "faces/blob/blob_face_fixture_test.h"
 #include "faces/blob/blob_operations.h"
+#include "faces/blob/blob_rows_test.h"
 #include "identity/principals/errors.h"
 
 namespace quaymaster::storage {
@@ -212,28 +213,14 @@ TEST_F(Authorization, EveryRowAsksForItsAction) {
   };
   open_face();
   for (const auto& row : blob_operations()) {
-    std::string target = row.level == Level::service ? "" : row.level == Level::container ? "cont" : "cont/b";
-    const std::string restype = row.level == Level::container ? "container" : std::string(row.restype);
-    target += fmt::format("?x=y{}{}", restype.empty() ? "" : "&restype=" + restype,
-                          row.comp.empty() ? "" : fmt::format("&comp={}", row.comp));
-    Fields fields = {{"Authorization", "Bearer any"}, {"x-ms-version", "2026-04-06"}};
-    const bool from_url = row.variant == Variant::from_url;
-    if (row.variant == Variant::page || row.variant == Variant::append) {
-      fields.emplace_back("x-ms-blob-type", row.variant == Variant::page ? "PageBlob" : "AppendBlob");
-    } else if (row.method == http::Method::put && row.comp.empty() && (row.variant == Variant::plain || from_url)) {
-      fields.emplace_back("x-ms-blob-type", "BlockBlob");
-    }
-    if (from_url || row.variant == Variant::copy || row.variant == Variant::copy_waited) {
-      fields.emplace_back("x-ms-copy-source", "https://elsewhere/c/b");
-    }
-    if (row.variant == Variant::copy_waited) {
-      fields.emplace_back("x-ms-requires-sync", "true");
-    }
+    auto [target, query, fields] = testing::request_of(row);
+    fields.emplace_back("Authorization", "Bearer any");
+    fields.emplace_back("x-ms-version", "2026-04-06");
     asked.clear();
     const auto answer = send_as(unsigned_, http::name(row.method), path(target), fields);
-    EXPECT_EQ(answer.status, 403) << row.name;
-    EXPECT_EQ(answer.code(), "AuthorizationPermissionMismatch") << row.name << ' ' << target;
-    EXPECT_EQ(asked, row.action) << row.name;
+    EXPECT_EQ(answer.status, 403) << row.id;
+    EXPECT_EQ(answer.code(), "AuthorizationPermissionMismatch") << row.id << ' ' << target;
+    EXPECT_EQ(asked, row.action) << row.id;
   }
 }
 

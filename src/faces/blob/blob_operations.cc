@@ -11,36 +11,33 @@
 namespace quaymaster::storage {
 namespace {
 
-using identity::SasNeed;
 using enum http::Method;
 using enum Level;
 using enum Variant;
-using enum Runs;
-
-constexpr bool kDocument = true;
-constexpr bool kNoDocument = false;
 
 // Signatures (blob.md, 3.6): resource type and letters of an account SAS, letters of a service SAS.
-constexpr SasNeed kListContainers{'s', "l", ""};
-constexpr SasNeed kReadService{'s', "r", ""};
-constexpr SasNeed kWriteService{'s', "w", ""};
-constexpr SasNeed kCreateContainer{'c', "cw", ""};
-constexpr SasNeed kReadContainer{'c', "r", ""};
-constexpr SasNeed kWriteContainer{'c', "w", ""};
-constexpr SasNeed kDeleteContainer{'c', "d", ""};
-constexpr SasNeed kListBlobs{'c', "l", "l"};
-constexpr SasNeed kReadBlob{'o', "r", "r"};
-constexpr SasNeed kCreateBlob{'o', "wc", "wc"};  // with c alone nothing is overwritten
-constexpr SasNeed kWriteBlob{'o', "w", "w"};
-constexpr SasNeed kAppendBlob{'o', "aw", "aw"};
-constexpr SasNeed kDeleteBlob{'o', "d", "d"};
-constexpr SasNeed kBreakLease{'o', "wd", "wd"};
-constexpr SasNeed kTagBlob{'o', "t", "t"};
-constexpr SasNeed kFindInService{'s', "f", ""};
-constexpr SasNeed kFindInContainer{'c', "f", "f"};
-constexpr SasNeed kHoldBlob{'o', "i", "i"};
-constexpr SasNeed kAnySignature{'*', "*", "*"};
-constexpr SasNeed kNoSignature{'o', "", ""};
+constexpr BlobSignature kListContainers{{'s', "l", ""}};
+constexpr BlobSignature kReadService{{'s', "r", ""}};
+constexpr BlobSignature kWriteService{{'s', "w", ""}};
+constexpr BlobSignature kCreateContainer{{'c', "cw", ""}};
+constexpr BlobSignature kReadContainer{{'c', "r", ""}};
+constexpr BlobSignature kWriteContainer{{'c', "w", ""}};
+constexpr BlobSignature kDeleteContainer{{'c', "d", ""}};
+constexpr BlobSignature kListBlobs{{'c', "l", "l"}};
+constexpr BlobSignature kReadBlob{{'o', "r", "r"}};
+constexpr BlobSignature kCreateBlob{{'o', "wc", "wc"}};  // with c alone nothing is overwritten
+constexpr BlobSignature kWriteBlob{{'o', "w", "w"}};
+constexpr BlobSignature kAppendBlob{{'o', "aw", "aw"}};
+constexpr BlobSignature kDeleteBlob{{'o', "d", "d"}};
+constexpr BlobSignature kBreakLease{{'o', "wd", "wd"}};
+constexpr BlobSignature kTagBlob{{'o', "t", "t"}};
+constexpr BlobSignature kFindInService{{'s', "f", ""}};
+constexpr BlobSignature kFindInContainer{{'c', "f", "f"}};
+constexpr BlobSignature kHoldBlob{{'o', "i", "i"}};
+constexpr BlobSignature kAnySignature{{'*', "*", "*"}};
+constexpr BlobSignature kNoneForKey{{'o', "", ""}, "who has a signature has no principal to make a key for"};
+constexpr BlobSignature kNoneForBatch{{'o', "", ""}, "each request of a batch brings its own"};
+constexpr BlobSignature kNoneForAccess{{'o', "", ""}, "who may read a container is a matter of keys and tokens"};
 
 // Actions and data actions, as Azure's built-in roles name them.
 #define QM_BLOB_ACTION "Microsoft.Storage/storageAccounts/blobServices/"
@@ -75,89 +72,93 @@ constexpr std::string_view kDataLake = "accounts have no hierarchical namespace"
 constexpr std::string_view kQuery = "queries inside a blob are not offered";
 constexpr std::string_view kReplica = "there is no secondary whose state could be told";
 
-constexpr BlobOperation offer(std::string_view name, http::Method method, Level level, std::string_view restype,
-                              std::string_view comp, SasNeed sas, std::string_view action, Runs runs, bool document,
-                              Result<http::Reply> (*plain_handler)(BlobCall&)) {
-  return {name, method, level, restype, comp, plain, sas, action, runs, document, plain_handler};
+using Plain = Result<http::Reply> (*)(BlobCall&);
+constexpr BlobHandler here(Plain function) {
+  return {Runs::here, false, function};
 }
-constexpr BlobOperation stream(std::string_view name, http::Method method, std::string_view comp, SasNeed sas,
-                               std::string_view action, http::Task<Result<http::Reply>> (*handler)(BlobCall&)) {
-  return {name, method, Level::blob, "", comp, plain, sas, action, streamed, false, nullptr, handler};
+constexpr BlobHandler on_pool(Plain function) {
+  return {Runs::on_pool, false, function};
 }
-constexpr BlobOperation refused(std::string_view name, http::Method method, Level level, std::string_view restype,
-                                std::string_view comp, Variant variant, SasNeed sas, std::string_view action,
-                                std::string_view why) {
-  return {name, method, level, restype, comp, variant, sas, action, here, false, nullptr, nullptr, why};
+constexpr BlobHandler with_document(Plain function) {
+  return {Runs::on_pool, true, function};
 }
+constexpr BlobHandler streamed(http::Task<Result<http::Reply>> (*function)(BlobCall&)) {
+  return {Runs::streamed, false, nullptr, function};
+}
+/// What is refused on purpose is a row as well: the answer is 501 NotImplemented with the row's note.
+constexpr BlobHandler not_offered{};
+
+constexpr std::string_view kContainer = "/{container}?restype=container";
+constexpr std::string_view kBlob = "/{container}/{blob}";
 
 // clang-format off
 constexpr BlobOperation kBlobOperations[] = {
     // The service.
-    offer("ListContainers", get, service, "", "list", kListContainers, kReadContainerAction, on_pool, kNoDocument, list_containers),
-    offer("GetAccountInformation", get, service, "account", "properties", kAnySignature, kReadServiceAction, here, kNoDocument, get_account_information),
-    offer("GetAccountInformation", head, service, "account", "properties", kAnySignature, kReadServiceAction, here, kNoDocument, get_account_information),
-    offer("GetBlobServiceProperties", get, service, "service", "properties", kReadService, kReadServiceAction, here, kNoDocument, get_service_properties),
-    offer("SetBlobServiceProperties", put, service, "service", "properties", kWriteService, kWriteServiceAction, on_pool, kDocument, set_service_properties),
-    refused("GetBlobServiceStats", get, service, "service", "stats", plain, kReadService, kReadServiceAction, kReplica),
-    refused("GetUserDelegationKey", post, service, "service", "userdelegationkey", plain, kNoSignature, kKeyAction, kDelegation),
-    refused("BlobBatch", post, service, "", "batch", plain, kNoSignature, kWriteAction, kBatches),
-    refused("FindBlobsByTags", get, service, "", "blobs", plain, kFindInService, kFindAction, kTags),
+    {"ListContainers", get, "/?comp=list", kReadContainerAction, kListContainers, on_pool(list_containers)},
+    {"GetAccountInformation", get, "/?restype=account&comp=properties", kReadServiceAction, kAnySignature, here(get_account_information)},
+    {"GetAccountInformation", head, "/?restype=account&comp=properties", kReadServiceAction, kAnySignature, here(get_account_information)},
+    {"GetBlobServiceProperties", get, "/?restype=service&comp=properties", kReadServiceAction, kReadService, here(get_service_properties)},
+    {"SetBlobServiceProperties", put, "/?restype=service&comp=properties", kWriteServiceAction, kWriteService, with_document(set_service_properties)},
+    {"GetBlobServiceStats", get, "/?restype=service&comp=stats", kReadServiceAction, kReadService, not_offered, kReplica},
+    {"GetUserDelegationKey", post, "/?restype=service&comp=userdelegationkey", kKeyAction, kNoneForKey, not_offered, kDelegation},
+    {"BlobBatch", post, "/?comp=batch", kWriteAction, kNoneForBatch, not_offered, kBatches},
+    {"FindBlobsByTags", get, "/?comp=blobs", kFindAction, kFindInService, not_offered, kTags},
     // Containers.
-    offer("CreateContainer", put, container, "", "", kCreateContainer, kWriteContainerAction, on_pool, kNoDocument, create_container),
-    offer("GetContainerProperties", get, container, "", "", kReadContainer, kReadContainerAction, here, kNoDocument, get_container_properties),
-    offer("GetContainerProperties", head, container, "", "", kReadContainer, kReadContainerAction, here, kNoDocument, get_container_properties),
-    offer("GetContainerMetadata", get, container, "", "metadata", kReadContainer, kReadContainerAction, here, kNoDocument, get_container_properties),
-    offer("GetContainerMetadata", head, container, "", "metadata", kReadContainer, kReadContainerAction, here, kNoDocument, get_container_properties),
-    offer("SetContainerMetadata", put, container, "", "metadata", kWriteContainer, kWriteContainerAction, on_pool, kNoDocument, set_container_metadata),
-    offer("DeleteContainer", del, container, "", "", kDeleteContainer, kDeleteContainerAction, on_pool, kNoDocument, delete_container),
-    offer("ListBlobs", get, container, "", "list", kListBlobs, kReadAction, on_pool, kNoDocument, list_blobs),
-    refused("GetContainerACL", get, container, "", "acl", plain, kNoSignature, kReadContainerAction, kPolicies),
-    refused("GetContainerACL", head, container, "", "acl", plain, kNoSignature, kReadContainerAction, kPolicies),
-    refused("SetContainerACL", put, container, "", "acl", plain, kNoSignature, kWriteContainerAction, kPolicies),
-    refused("LeaseContainer", put, container, "", "lease", plain, kWriteContainer, kWriteContainerAction, kLeases),
-    refused("RestoreContainer", put, container, "", "undelete", plain, kWriteContainer, kWriteContainerAction, kSoftDelete),
-    refused("RenameContainer", put, container, "", "rename", plain, kWriteContainer, kWriteContainerAction, "a preview of the service that clients do not use"),
-    refused("ContainerBatch", post, container, "", "batch", plain, kNoSignature, kWriteAction, kBatches),
-    refused("FindBlobsByTagsInContainer", get, container, "", "blobs", plain, kFindInContainer, kFindAction, kTags),
+    {"CreateContainer", put, kContainer, kWriteContainerAction, kCreateContainer, on_pool(create_container)},
+    {"GetContainerProperties", get, kContainer, kReadContainerAction, kReadContainer, here(get_container_properties)},
+    {"GetContainerProperties", head, kContainer, kReadContainerAction, kReadContainer, here(get_container_properties)},
+    {"GetContainerMetadata", get, "/{container}?restype=container&comp=metadata", kReadContainerAction, kReadContainer, here(get_container_properties)},
+    {"GetContainerMetadata", head, "/{container}?restype=container&comp=metadata", kReadContainerAction, kReadContainer, here(get_container_properties)},
+    {"SetContainerMetadata", put, "/{container}?restype=container&comp=metadata", kWriteContainerAction, kWriteContainer, on_pool(set_container_metadata)},
+    {"DeleteContainer", del, kContainer, kDeleteContainerAction, kDeleteContainer, on_pool(delete_container)},
+    {"ListBlobs", get, "/{container}?restype=container&comp=list", kReadAction, kListBlobs, on_pool(list_blobs)},
+    {"GetContainerACL", get, "/{container}?restype=container&comp=acl", kReadContainerAction, kNoneForAccess, not_offered, kPolicies},
+    {"GetContainerACL", head, "/{container}?restype=container&comp=acl", kReadContainerAction, kNoneForAccess, not_offered, kPolicies},
+    {"SetContainerACL", put, "/{container}?restype=container&comp=acl", kWriteContainerAction, kNoneForAccess, not_offered, kPolicies},
+    {"LeaseContainer", put, "/{container}?restype=container&comp=lease", kWriteContainerAction, kWriteContainer, not_offered, kLeases},
+    {"RestoreContainer", put, "/{container}?restype=container&comp=undelete", kWriteContainerAction, kWriteContainer, not_offered, kSoftDelete},
+    {"RenameContainer", put, "/{container}?restype=container&comp=rename", kWriteContainerAction, kWriteContainer, not_offered, "a preview of the service that clients do not use"},
+    {"ContainerBatch", post, "/{container}?restype=container&comp=batch", kWriteAction, kNoneForBatch, not_offered, kBatches},
+    {"FindBlobsByTagsInContainer", get, "/{container}?restype=container&comp=blobs", kFindAction, kFindInContainer, not_offered, kTags},
     // Blobs of all types.
-    stream("GetBlob", get, "", kReadBlob, kReadAction, get_blob),
-    offer("GetBlobProperties", head, blob, "", "", kReadBlob, kReadAction, here, kNoDocument, get_blob_properties),
-    offer("GetBlobMetadata", get, blob, "", "metadata", kReadBlob, kReadAction, here, kNoDocument, get_blob_metadata),
-    offer("GetBlobMetadata", head, blob, "", "metadata", kReadBlob, kReadAction, here, kNoDocument, get_blob_metadata),
-    offer("SetBlobMetadata", put, blob, "", "metadata", kWriteBlob, kWriteAction, on_pool, kNoDocument, set_blob_metadata),
-    offer("SetBlobProperties", put, blob, "", "properties", kWriteBlob, kWriteAction, on_pool, kNoDocument, set_blob_properties),
-    offer("DeleteBlob", del, blob, "", "", kDeleteBlob, kDeleteAction, on_pool, kNoDocument, delete_blob),
-    refused("LeaseBlob", put, blob, "", "lease", plain, kBreakLease, kWriteAction, kLeases),
-    refused("SnapshotBlob", put, blob, "", "snapshot", plain, kCreateBlob, kWriteAction, kSnapshots),
-    refused("CopyBlob", put, blob, "", "", copy, kCreateBlob, kWriteAction, kCopies),
-    refused("CopyBlobFromURL", put, blob, "", "", copy_waited, kCreateBlob, kWriteAction, kCopies),
-    refused("AbortCopyBlob", put, blob, "", "copy", plain, kWriteBlob, kWriteAction, kCopies),
-    offer("SetBlobTier", put, blob, "", "tier", kWriteBlob, kWriteAction, on_pool, kNoDocument, set_blob_tier),
-    refused("GetBlobTags", get, blob, "", "tags", plain, kTagBlob, kReadTagsAction, kTags),
-    refused("SetBlobTags", put, blob, "", "tags", plain, kTagBlob, kWriteTagsAction, kTags),
-    refused("UndeleteBlob", put, blob, "", "undelete", plain, kWriteBlob, kWriteAction, kSoftDelete),
-    refused("SetBlobImmutabilityPolicy", put, blob, "", "immutabilityPolicies", plain, kHoldBlob, kImmutableAction, kImmutability),
-    refused("DeleteBlobImmutabilityPolicy", del, blob, "", "immutabilityPolicies", plain, kHoldBlob, kImmutableAction, kImmutability),
-    refused("SetBlobLegalHold", put, blob, "", "legalhold", plain, kHoldBlob, kImmutableAction, kImmutability),
-    refused("SetBlobExpiry", put, blob, "", "expiry", plain, kWriteBlob, kWriteAction, kDataLake),
-    refused("QueryBlobContents", post, blob, "", "query", plain, kReadBlob, kReadAction, kQuery),
+    {"GetBlob", get, kBlob, kReadAction, kReadBlob, streamed(get_blob)},
+    {"GetBlobProperties", head, kBlob, kReadAction, kReadBlob, here(get_blob_properties)},
+    {"GetBlobMetadata", get, "/{container}/{blob}?comp=metadata", kReadAction, kReadBlob, here(get_blob_metadata)},
+    {"GetBlobMetadata", head, "/{container}/{blob}?comp=metadata", kReadAction, kReadBlob, here(get_blob_metadata)},
+    {"SetBlobMetadata", put, "/{container}/{blob}?comp=metadata", kWriteAction, kWriteBlob, on_pool(set_blob_metadata)},
+    {"SetBlobProperties", put, "/{container}/{blob}?comp=properties", kWriteAction, kWriteBlob, on_pool(set_blob_properties)},
+    {"DeleteBlob", del, kBlob, kDeleteAction, kDeleteBlob, on_pool(delete_blob)},
+    {"LeaseBlob", put, "/{container}/{blob}?comp=lease", kWriteAction, kBreakLease, not_offered, kLeases},
+    {"SnapshotBlob", put, "/{container}/{blob}?comp=snapshot", kWriteAction, kCreateBlob, not_offered, kSnapshots},
+    {"CopyBlob", put, kBlob, kWriteAction, kCreateBlob, not_offered, kCopies, copy},
+    {"CopyBlobFromURL", put, kBlob, kWriteAction, kCreateBlob, not_offered, kCopies, copy_waited},
+    {"AbortCopyBlob", put, "/{container}/{blob}?comp=copy", kWriteAction, kWriteBlob, not_offered, kCopies},
+    {"SetBlobTier", put, "/{container}/{blob}?comp=tier", kWriteAction, kWriteBlob, on_pool(set_blob_tier)},
+    {"GetBlobTags", get, "/{container}/{blob}?comp=tags", kReadTagsAction, kTagBlob, not_offered, kTags},
+    {"SetBlobTags", put, "/{container}/{blob}?comp=tags", kWriteTagsAction, kTagBlob, not_offered, kTags},
+    {"UndeleteBlob", put, "/{container}/{blob}?comp=undelete", kWriteAction, kWriteBlob, not_offered, kSoftDelete},
+    {"SetBlobImmutabilityPolicy", put, "/{container}/{blob}?comp=immutabilityPolicies", kImmutableAction, kHoldBlob, not_offered, kImmutability},
+    {"DeleteBlobImmutabilityPolicy", del, "/{container}/{blob}?comp=immutabilityPolicies", kImmutableAction, kHoldBlob, not_offered, kImmutability},
+    {"SetBlobLegalHold", put, "/{container}/{blob}?comp=legalhold", kImmutableAction, kHoldBlob, not_offered, kImmutability},
+    {"SetBlobExpiry", put, "/{container}/{blob}?comp=expiry", kWriteAction, kWriteBlob, not_offered, kDataLake},
+    {"QueryBlobContents", post, "/{container}/{blob}?comp=query", kReadAction, kReadBlob, not_offered, kQuery},
     // Block blobs.
-    stream("PutBlob", put, "", kCreateBlob, kWriteAction, put_blob),
-    stream("PutBlock", put, "block", kCreateBlob, kWriteAction, put_block),
-    offer("PutBlockList", put, blob, "", "blocklist", kCreateBlob, kWriteAction, on_pool, kDocument, put_block_list),
-    offer("GetBlockList", get, blob, "", "blocklist", kReadBlob, kReadAction, here, kNoDocument, get_block_list),
-    refused("PutBlockFromURL", put, blob, "", "block", from_url, kCreateBlob, kWriteAction, kCopies),
-    refused("PutBlobFromURL", put, blob, "", "", from_url, kCreateBlob, kWriteAction, kCopies),
+    {"PutBlob", put, kBlob, kWriteAction, kCreateBlob, streamed(put_blob), "", block},
+    {"PutBlock", put, "/{container}/{blob}?comp=block", kWriteAction, kCreateBlob, streamed(put_block)},
+    {"PutBlockList", put, "/{container}/{blob}?comp=blocklist", kWriteAction, kCreateBlob, with_document(put_block_list)},
+    {"GetBlockList", get, "/{container}/{blob}?comp=blocklist", kReadAction, kReadBlob, here(get_block_list)},
+    {"PutBlockFromURL", put, "/{container}/{blob}?comp=block", kWriteAction, kCreateBlob, not_offered, kCopies, from_url},
+    {"PutBlobFromURL", put, kBlob, kWriteAction, kCreateBlob, not_offered, kCopies, blob_from_url},
     // Append and page blobs.
-    refused("PutBlobAppend", put, blob, "", "", append, kCreateBlob, kWriteAction, kAppends),
-    refused("AppendBlock", put, blob, "", "appendblock", plain, kAppendBlob, kAddAction, kAppends),
-    refused("AppendBlockFromURL", put, blob, "", "appendblock", from_url, kAppendBlob, kAddAction, kAppends),
-    refused("AppendBlobSeal", put, blob, "", "seal", plain, kAppendBlob, kAddAction, kAppends),
-    refused("PutBlobPage", put, blob, "", "", page, kCreateBlob, kWriteAction, kPages),
-    refused("PutPage", put, blob, "", "page", plain, kWriteBlob, kWriteAction, kPages),
-    refused("PutPageFromURL", put, blob, "", "page", from_url, kWriteBlob, kWriteAction, kPages),
-    refused("GetPageRanges", get, blob, "", "pagelist", plain, kReadBlob, kReadAction, kPages),
-    refused("IncrementalCopyBlob", put, blob, "", "incrementalcopy", plain, kWriteBlob, kWriteAction, kCopies),
+    {"PutBlobAppend", put, kBlob, kWriteAction, kCreateBlob, not_offered, kAppends, append},
+    {"AppendBlock", put, "/{container}/{blob}?comp=appendblock", kAddAction, kAppendBlob, not_offered, kAppends},
+    {"AppendBlockFromURL", put, "/{container}/{blob}?comp=appendblock", kAddAction, kAppendBlob, not_offered, kAppends, from_url},
+    {"AppendBlobSeal", put, "/{container}/{blob}?comp=seal", kAddAction, kAppendBlob, not_offered, kAppends},
+    {"PutBlobPage", put, kBlob, kWriteAction, kCreateBlob, not_offered, kPages, page},
+    {"PutPage", put, "/{container}/{blob}?comp=page", kWriteAction, kWriteBlob, not_offered, kPages},
+    {"PutPageFromURL", put, "/{container}/{blob}?comp=page", kWriteAction, kWriteBlob, not_offered, kPages, from_url},
+    {"GetPageRanges", get, "/{container}/{blob}?comp=pagelist", kReadAction, kReadBlob, not_offered, kPages},
+    {"IncrementalCopyBlob", put, "/{container}/{blob}?comp=incrementalcopy", kWriteAction, kWriteBlob, not_offered, kCopies},
 };
 // clang-format on
 
@@ -166,7 +167,7 @@ Result<Variant> variant_of_put_blob(const http::Request& request) {
   const auto type = header(request, "x-ms-blob-type");
   if (header(request, "x-ms-copy-source")) {
     if (type) {
-      return from_url;
+      return blob_from_url;
     }
     const auto waited = header(request, "x-ms-requires-sync");
     return waited && equal_ignoring_case(*waited, "true") ? copy_waited : copy;
@@ -175,7 +176,7 @@ Result<Variant> variant_of_put_blob(const http::Request& request) {
     return refuse_missing(kMissingHeader, "x-ms-blob-type");
   }
   if (*type == "BlockBlob") {
-    return plain;
+    return block;
   }
   if (*type == "PageBlob") {
     return page;
@@ -199,6 +200,33 @@ Result<Variant> variant_of(const http::Request& request, const BlobAddress& addr
 
 }  // namespace
 
+std::span<const VariantHeader> headers_of(Variant variant) {
+  static constexpr VariantHeader kBlock[] = {{"x-ms-blob-type", "BlockBlob"}};
+  static constexpr VariantHeader kPage[] = {{"x-ms-blob-type", "PageBlob"}};
+  static constexpr VariantHeader kAppend[] = {{"x-ms-blob-type", "AppendBlob"}};
+  static constexpr VariantHeader kCopy[] = {{"x-ms-copy-source"}};
+  static constexpr VariantHeader kCopyWaited[] = {{"x-ms-copy-source"}, {"x-ms-requires-sync", "true"}};
+  static constexpr VariantHeader kBlobFromUrl[] = {{"x-ms-copy-source"}, {"x-ms-blob-type"}};
+  switch (variant) {
+    case plain:
+      return {};
+    case block:
+      return kBlock;
+    case page:
+      return kPage;
+    case append:
+      return kAppend;
+    case from_url:
+    case copy:
+      return kCopy;
+    case blob_from_url:
+      return kBlobFromUrl;
+    case copy_waited:
+      return kCopyWaited;
+  }
+  return {};
+}
+
 std::span<const BlobOperation> blob_operations() {
   return kBlobOperations;
 }
@@ -208,8 +236,8 @@ Result<const BlobOperation*> find_operation(const http::Request& request, const 
   // A container's restype is what made it one; elsewhere it is part of the row.
   const auto restype = address.level == Level::service ? request.parameter("restype").value_or("") : "";
   const auto is_here = [&](const BlobOperation& row) {
-    return row.level == address.level && equal_ignoring_case(row.restype, restype) &&
-           equal_ignoring_case(row.comp, comp);
+    return row.pattern.level == address.level && equal_ignoring_case(row.pattern.restype, restype) &&
+           equal_ignoring_case(row.pattern.comp, comp);
   };
   if (address.level == Level::container && !request.parameter("restype")) {
     return refuse_parameter(kMissingParameter, "restype", "", "a container's operations need restype=container");
@@ -218,7 +246,7 @@ Result<const BlobOperation*> find_operation(const http::Request& request, const 
   if (first == std::end(kBlobOperations)) {
     return refuse_parameter(kInvalidParameter, "comp", comp, "no operation of this resource has this value");
   }
-  TRY(const auto variant, variant_of(request, address, first->comp));
+  TRY(const auto variant, variant_of(request, address, first->pattern.comp));
   for (const auto& row : kBlobOperations) {
     if (is_here(row) && row.method == request.method && row.variant == variant) {
       return &row;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "api/operation.h"
 #include "base/result.h"
 #include "faces/blob/blob_address.h"
 #include "faces/blob/blob_call.h"
@@ -11,14 +13,32 @@
 
 namespace quaymaster::storage {
 
+/// Older versions are refused, with every row alike; a newer one than we know is served as the newest we know.
+constexpr std::string_view kFirstVersion = "2009-09-19";
+
 /// What tells operations of one method and address apart beside comp and restype: headers.
 enum class Variant {
   plain,
-  page,         // x-ms-blob-type: PageBlob
-  append,       // x-ms-blob-type: AppendBlob
-  from_url,     // x-ms-copy-source, for a block, a page, an appended block or (with x-ms-blob-type) a blob
-  copy,         // x-ms-copy-source alone
-  copy_waited,  // x-ms-copy-source with x-ms-requires-sync: true
+  block,          // x-ms-blob-type: BlockBlob
+  page,           // x-ms-blob-type: PageBlob
+  append,         // x-ms-blob-type: AppendBlob
+  from_url,       // x-ms-copy-source, for a block, a page or an appended block
+  blob_from_url,  // x-ms-copy-source and x-ms-blob-type
+  copy,           // x-ms-copy-source alone
+  copy_waited,    // x-ms-copy-source with x-ms-requires-sync: true
+};
+
+/// A header of a variant; without a value any will do.
+struct VariantHeader {
+  std::string_view name;
+  std::string_view value = {};
+};
+std::span<const VariantHeader> headers_of(Variant variant);
+
+/// What a row asks of a shared access signature, or why none will do.
+struct BlobSignature {
+  identity::SasNeed need;
+  std::string_view why_none = {};
 };
 
 /// How a row is run.
@@ -28,23 +48,51 @@ enum class Runs {
   streamed,  // `streamed`, a coroutine that reads the request's body or writes a long answer
 };
 
-/// One operation of the Blob service. Router, authorization, handler and doc/api read this row.
-struct BlobOperation {
-  std::string_view name;  // as storage logs name it
-  http::Method method;
-  Level level;
-  std::string_view restype;  // of the service only; a container's is always "container", a blob's none
-  std::string_view comp;
-  Variant variant;
-  identity::SasNeed sas;
-  std::string_view action;  // what a bearer token's roles must allow
-  Runs runs;
+/// How a row reaches its code; neither function: not offered, Operation::note says why.
+struct BlobHandler {
+  Runs runs = Runs::here;
   bool takes_document = false;  // the body is read whole before, at most kLargestDocument
   Result<http::Reply> (*plain)(BlobCall& call) = nullptr;
   http::Task<Result<http::Reply>> (*streamed)(BlobCall& call) = nullptr;
-  std::string_view not_offered = {};  // why, when there is neither
 
-  bool offered() const { return plain != nullptr || streamed != nullptr; }
+  constexpr bool is_there() const { return plain != nullptr || streamed != nullptr; }
+};
+
+/// What a row's path means: "/{container}?restype=container&comp=acl".
+struct BlobPattern {
+  Level level = Level::service;
+  std::string_view restype;  // of the service only; a container's is always "container", a blob's none
+  std::string_view comp;
+};
+constexpr BlobPattern read_pattern(std::string_view path) {
+  const auto names = path.substr(0, path.find('?'));
+  auto query = path.substr(names.size());
+  const auto value_of = [query](std::string_view name) {
+    const auto at = query.find(name);
+    const auto value = at == std::string_view::npos ? std::string_view() : query.substr(at + name.size());
+    return value.substr(0, value.find('&'));
+  };
+  const auto level = names == "/" ? Level::service : names == "/{container}" ? Level::container : Level::blob;
+  return {level, level == Level::service ? value_of("restype=") : std::string_view(), value_of("comp=")};
+}
+
+/// One operation of the Blob service. Router, authorization, handler and doc/api read this row.
+struct BlobOperation : api::Operation {
+  /// The id as storage logs name it; the action is what a bearer token's roles must allow.
+  constexpr BlobOperation(std::string_view row_id, http::Method row_method, std::string_view row_path,
+                          std::string_view row_action, const BlobSignature& row_signature,
+                          const BlobHandler& row_handler, std::string_view row_note = {},
+                          Variant row_variant = Variant::plain)
+      : api::Operation{row_id, row_method, row_path, kFirstVersion, row_action, row_note, row_handler.is_there()},
+        pattern(read_pattern(row_path)),
+        variant(row_variant),
+        signature(row_signature),
+        handler(row_handler) {}
+
+  BlobPattern pattern;
+  Variant variant;
+  BlobSignature signature;
+  BlobHandler handler;
 };
 
 /// A block list of 50,000 ids of 88 characters with their tags has less.
@@ -55,5 +103,8 @@ std::span<const BlobOperation> blob_operations();
 /// The row that a request means. Errc::invalid: kInvalidParameter (no such comp or restype), kInvalidVerb (405),
 /// kMissingHeader or kInvalidHeaderValue (x-ms-blob-type).
 Result<const BlobOperation*> find_operation(const http::Request& request, const BlobAddress& address);
+
+/// The page "Blob" of doc/api, made from the rows.
+std::string document_blob_operations();
 
 }  // namespace quaymaster::storage

@@ -5,8 +5,11 @@
 #include <set>
 #include <tuple>
 
+#include "api/document.h"
 #include "base/encode.h"
 #include "faces/blob/blob_errors.h"
+#include "faces/blob/blob_rows_test.h"
+#include "testing/arm/golden.h"
 
 namespace quaymaster::storage {
 namespace {
@@ -19,25 +22,63 @@ std::string name_of(http::Method method, Level level, const http::Query& query, 
   BlobAddress address;
   address.level = level;
   const auto found = find_operation(request, address);
-  return std::string(found ? found.value()->name : found.error().published()->row->code);
+  return std::string(found ? found.value()->id : found.error().published()->row->code);
 }
 
 TEST(BlobOperations, NoRequestMeansTwoRows) {
   std::set<std::tuple<http::Method, Level, std::string, std::string, Variant>> seen;
   for (const auto& row : blob_operations()) {
-    const auto key = std::tuple(row.method, row.level, to_lower(row.restype), to_lower(row.comp), row.variant);
-    EXPECT_TRUE(seen.insert(key).second) << row.name;
+    const auto& [level, restype, comp] = row.pattern;
+    EXPECT_TRUE(seen.emplace(row.method, level, to_lower(restype), to_lower(comp), row.variant).second)
+        << row.id << ' ' << row.path;
+  }
+}
+
+/// A row whose path says something else than what it is found by would stand wrong in doc/api.
+TEST(BlobOperations, EveryRowIsFoundByWhatItsPathSays) {
+  for (const auto& row : blob_operations()) {
+    const auto asked = testing::request_of(row);
+    http::Request request;
+    request.method = row.method;
+    request.raw_path = "/account/" + asked.target.substr(0, asked.target.find('?'));
+    request.query = asked.query;
+    for (const auto& [name, value] : asked.fields) {
+      request.headers.add(name, value);
+    }
+    const auto address = parse_address(request, {.path_style_only = true});
+    ASSERT_TRUE(address) << row.id;
+    const auto found = find_operation(request, address.value());
+    ASSERT_TRUE(found) << row.id << ' ' << row.path;
+    EXPECT_EQ(found.value(), &row) << row.id << " is hidden by " << found.value()->id;
   }
 }
 
 TEST(BlobOperations, EveryRowIsOfferedOrSaysWhyNot) {
   for (const auto& row : blob_operations()) {
-    EXPECT_EQ(row.offered(), row.not_offered.empty()) << row.name;
-    EXPECT_FALSE(row.plain != nullptr && row.streamed != nullptr) << row.name;
-    EXPECT_EQ(row.streamed != nullptr, row.runs == Runs::streamed) << row.name;
-    EXPECT_TRUE(row.action.starts_with("Microsoft.Storage/storageAccounts/blobServices/")) << row.name;
-    EXPECT_EQ(row.name.find(' '), std::string_view::npos) << "names stand in log lines";
+    const auto& handler = row.handler;
+    EXPECT_TRUE(row.offered || !row.note.empty()) << row.id;
+    EXPECT_EQ(row.offered, handler.plain != nullptr || handler.streamed != nullptr) << row.id;
+    EXPECT_FALSE(handler.plain != nullptr && handler.streamed != nullptr) << row.id;
+    EXPECT_EQ(handler.streamed != nullptr, handler.runs == Runs::streamed) << row.id;
+    EXPECT_EQ(row.id.find(' '), std::string_view::npos) << "names stand in log lines";
   }
+}
+
+TEST(BlobOperations, EveryRowHasAPermissionOrSaysWhyNone) {
+  for (const auto& row : blob_operations()) {
+    EXPECT_TRUE(row.action.starts_with("Microsoft.Storage/storageAccounts/blobServices/")) << row.id;
+    const auto& [need, why_none] = row.signature;
+    EXPECT_EQ(need.account_permissions.empty(), !why_none.empty()) << row.id;
+    EXPECT_TRUE(why_none.empty() || need.service_permissions.empty()) << row.id;
+    // A signature of the service kind is about blobs and the list of a container: with a blob, either kind will do.
+    EXPECT_TRUE(row.pattern.level != Level::blob ||
+                need.account_permissions.empty() == need.service_permissions.empty())
+        << row.id;
+  }
+}
+
+TEST(BlobOperations, HaveTheirPage) {
+  EXPECT_EQ(arm::compare_golden(api::document_file("Blob"), document_blob_operations()), "");
 }
 
 TEST(BlobOperations, HeadersTellTheWaysOfPutBlobApart) {

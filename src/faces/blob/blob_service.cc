@@ -18,7 +18,6 @@
 namespace quaymaster::storage {
 namespace {
 
-constexpr std::string_view kOldestVersion = "2009-09-19";
 constexpr std::string_view kQuotedEtags = "2011-08-18";  // the first version whose ETags have quotes
 constexpr std::string_view kNewestVersion = "2026-06-06";
 constexpr std::size_t kLongestClientId = 1024;
@@ -29,7 +28,7 @@ std::string_view code_of(const Error& error) {
 
 /// Any date from the first version on: a client newer than we are is served as the newest we know (blob.md, 2).
 Result<> check_version(std::string_view name, std::string_view version) {
-  const bool good = version.size() == kOldestVersion.size() && version >= kOldestVersion && parse_time(version);
+  const bool good = version.size() == kFirstVersion.size() && version >= kFirstVersion && parse_time(version);
   return good ? Result<>(ok()) : Result<>(refuse_header(kInvalidHeaderValue, name, version));
 }
 
@@ -60,7 +59,7 @@ Result<std::string> default_version(store::Database& database, const BlobAddress
   if (header(request, "Authorization")) {
     return refuse_missing(kMissingHeader, "x-ms-version");
   }
-  return std::string(kOldestVersion);
+  return std::string(kFirstVersion);
 }
 
 Result<> check_client_id(const http::Request& request) {
@@ -203,7 +202,7 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
   }
   CO_TRY(check_length(request));
   CO_TRY(const auto* operation, find_operation(request, address));
-  progress.operation = operation->name;
+  progress.operation = operation->id;
   if (asked.empty()) {
     CO_TRY(progress.version, default_version(database_, address, request));
   }
@@ -221,21 +220,22 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
   call.share = http::share_of(fmt::format("{} {}", progress.entry.who.value_or(""), request.peer));
 
   // What the row does.
-  if (!operation->offered()) {
-    co_return quaymaster::refuse(Errc::unsupported, kNotImplemented, operation->not_offered);
+  if (!operation->offered) {
+    co_return quaymaster::refuse(Errc::unsupported, kNotImplemented, operation->note);
   }
   CO_TRY(refuse_unsupported(request));
-  CO_TRY(refuse_lease(call, operation->sas));
-  if (operation->takes_document) {
+  CO_TRY(refuse_lease(call, operation->signature.need));
+  const auto& handler = operation->handler;
+  if (handler.takes_document) {
     CO_TRY(call.document, co_await read_document(request, body));
   }
-  if (operation->streamed != nullptr) {
-    co_return co_await operation->streamed(call);
+  if (handler.streamed != nullptr) {
+    co_return co_await handler.streamed(call);
   }
-  if (operation->runs == Runs::here) {
-    co_return operation->plain(call);
+  if (handler.runs == Runs::here) {
+    co_return handler.plain(call);
   }
-  auto work = [&] { return operation->plain(call); };
+  auto work = [&] { return handler.plain(call); };
   co_return co_await http::offload(pool_, work, call.share);
 }
 

@@ -4,6 +4,7 @@
 
 #include "faces/blob/blob_face_fixture_test.h"
 #include "faces/blob/blob_operations.h"
+#include "faces/blob/blob_rows_test.h"
 #include "faces/blob/blob_service_settings.h"
 
 namespace quaymaster::storage {
@@ -46,38 +47,15 @@ TEST_F(Service, RowsNotOfferedAnswer501AndSayWhy) {
   make_container();
   put("b", "x");
   for (const auto& row : blob_operations()) {
-    if (row.offered()) {
+    if (row.offered) {
       continue;
     }
-    std::string target = row.level == Level::service ? path("") : path(row.level == Level::blob ? "cont/b" : "cont");
-    target += fmt::format("?comp={}", row.comp);
-    if (row.level == Level::container) {
-      target += "&restype=container";
-    }
-    if (!row.restype.empty()) {
-      target += fmt::format("&restype={}", row.restype);
-    }
-    testing::Fields fields;
-    if (row.variant == Variant::page) {
-      fields = {{"x-ms-blob-type", "PageBlob"}};
-    }
-    if (row.variant == Variant::append) {
-      fields = {{"x-ms-blob-type", "AppendBlob"}};
-    }
-    if (row.variant >= Variant::from_url) {
-      fields = {{"x-ms-copy-source", "http://127.0.0.1:10000/a/b/c"}};
-    }
-    if (row.variant == Variant::copy_waited) {
-      fields.emplace_back("x-ms-requires-sync", "true");
-    }
-    if (row.variant == Variant::from_url && row.comp.empty()) {
-      fields.emplace_back("x-ms-blob-type", "BlockBlob");
-    }
-    const auto answer = send(http::name(row.method), target, fields);
-    EXPECT_EQ(answer.status, 501) << row.name << answer.body;
-    EXPECT_EQ(answer.code(), "NotImplemented") << row.name;
+    const auto [target, query, fields] = testing::request_of(row);
+    const auto answer = send(http::name(row.method), path(target), fields);
+    EXPECT_EQ(answer.status, 501) << row.id << answer.body;
+    EXPECT_EQ(answer.code(), "NotImplemented") << row.id;
     if (row.method != http::Method::head) {
-      EXPECT_THAT(answer.body, HasSubstr(std::string(row.not_offered))) << row.name;
+      EXPECT_THAT(answer.body, HasSubstr(std::string(row.note))) << row.id;
     }
   }
 }
