@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "jobs/job_runner.h"
+#include "jobs/step_names.h"
 
 namespace quaymaster::jobs {
 
@@ -29,6 +30,10 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
 
   void add(Kind kind) {
     check(workers_.empty());
+    std::set<std::string_view> names = {""};  // which stands for no step
+    for (const auto& step : kind.steps) {
+      check(names.insert(step.name).second);
+    }
     auto name = kind.name;
     check(kinds_.emplace(std::move(name), std::move(kind)).second);
   }
@@ -125,6 +130,9 @@ void Engine::Impl::start() {
       log::warning("jobs", "jobs of a former process wait for their leases to run out: {}", freed.error().cause());
     }
   }
+  if (const auto named = name_steps(context_.database, kinds_); !named) {
+    log::warning("jobs", "steps of jobs that an earlier version began are named later: {}", named.error().cause());
+  }
   for (auto& [kind, crew] : crews_) {
     check(crew.size > 0);
     for (std::size_t i = 0; i < crew.size; ++i) {
@@ -220,6 +228,10 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const Workers& cr
       return ok();
     }
     TRY(auto stored, records::take_up(writer, still->number, context_.holder(), context_.clock.now()));
+    if (!stored.record.step) {
+      stored.record.step = step_at(*still->kind, stored.position);
+      TRY(records::name_step(writer, still->number, *stored.record.step));
+    }
     auto live = std::make_shared<Live>(stored);
     claim = Claim{std::move(stored), live, still->kind};
     // At once, so that no other worker of ours takes it for a job whose lease ran out, however the clock is moved.

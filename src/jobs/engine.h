@@ -30,7 +30,9 @@ struct Record {
   std::string subject;  // whose job: the owner's key, indexed (a resource id in lower case)
   State state = State::queued;
   bool cancel_requested = false;
-  int step = 0;      // the first step not finished
+  /// The first step not finished, by its name, so that a version of the kind with other steps goes on where this one
+  /// stopped. Empty: all are. Absent until the job is taken up; it begins with the first one that the kind has then.
+  std::optional<std::string> step;
   int attempts = 0;  // times the present step was started
   std::string parameters;
   std::string data;
@@ -91,9 +93,11 @@ struct Step {
   bool adds_data = false;  // is not begun and does not go on while there is no room
 };
 
+/// Steps may be added, removed and moved from one version to the next; what a name means must stay. A job whose next
+/// step the kind no longer has fails and says so.
 struct Kind {
   std::string name;
-  std::vector<Step> steps;
+  std::vector<Step> steps;  // no two of one name
   /// In the transaction that ends the job, with its final record. May be empty. Called by this or by any other engine
   /// that has the kind; may be called again when the transaction did not come about. Errc::no_space and Errc::busy
   /// pause the job and it is ended later; another error makes it fail, and when that is refused too it fails without

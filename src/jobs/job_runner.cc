@@ -14,6 +14,10 @@ constexpr Ticks kFirstDelay = std::chrono::seconds{1};
 constexpr ErrorRow kThrew{500, "",
                           "The server met an internal error in this job, which its log names under the job's id. "
                           "Start the operation again."};
+// Of a job that another version of the server began.
+constexpr ErrorRow kStepGone{500, "",
+                             "Another version of the server began this job. Its next step, '{}', is not part of it in "
+                             "this version. Start the operation again."};
 constexpr ErrorRow kOutOfMemory{503, "", "The server is short of memory. The job goes on when memory is free."};
 
 Ticks delay_after(int pauses) {
@@ -71,7 +75,7 @@ std::optional<Time> JobRunner::run() {
       return std::nullopt;
     }
     // What is done is done: a cancel that comes after the last step is too late.
-    if (static_cast<std::size_t>(r.step) >= kind_.steps.size()) {
+    if (r.step == "") {
       return end(State::succeeded, "", "");
     }
     if (live_->cancel) {
@@ -81,14 +85,21 @@ std::optional<Time> JobRunner::run() {
       give_back();
       return std::nullopt;
     }
-    const auto outcome = run_step(kind_.steps[static_cast<std::size_t>(r.step)]);
+    const auto step = std::ranges::find(kind_.steps, *r.step, &Step::name);
+    if (step == kind_.steps.end()) {
+      const auto gone = refuse(Errc::conflict, kStepGone, *r.step);
+      log::error("jobs", "{} {}: {}", kind_.name, r.id.text(), gone.cause());
+      return settle(gone);
+    }
+    const auto outcome = run_step(*step);
     if (!outcome) {
       return settle(outcome.error());
     }
-    r.step += 1;
+    const auto next = std::next(step);
+    r.step = next == kind_.steps.end() ? std::string() : std::string(next->name);
     job_.pauses = 0;
     // The last step is recorded with the end.
-    if (static_cast<std::size_t>(r.step) < kind_.steps.size()) {
+    if (next != kind_.steps.end()) {
       r.attempts = 1;
       if (!record(true, {})) {
         return std::nullopt;

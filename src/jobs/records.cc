@@ -8,9 +8,9 @@ namespace quaymaster::jobs {
 namespace records {
 namespace {
 
-#define JOB_COLUMNS                                                                                                 \
-  "number, id, kind, subject, state, cancel_requested, step, attempts, parameters, data, bytes_done, bytes_total, " \
-  "reason, error_code, created, started, ended, updated, lease_owner, pauses"
+#define JOB_COLUMNS                                                                                               \
+  "number, id, kind, subject, state, cancel_requested, step, next_step, attempts, parameters, data, bytes_done, " \
+  "bytes_total, reason, error_code, created, started, ended, updated, lease_owner, pauses"
 
 std::optional<Time> maybe_time(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
@@ -35,7 +35,11 @@ Stored stored(const store::Row& row) {
   r.subject = row.text(column++);
   r.state = static_cast<State>(row.integer(column++));
   r.cancel_requested = row.integer(column++) != 0;
-  r.step = static_cast<int>(row.integer(column++));
+  job.position = static_cast<int>(row.integer(column++));
+  if (!row.is_null(column)) {
+    r.step = row.text(column);
+  }
+  ++column;
   r.attempts = static_cast<int>(row.integer(column++));
   r.parameters = row.text(column++);
   r.data = row.text(column++);
@@ -114,6 +118,21 @@ Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Holder&
   return std::move(*taken);
 }
 
+Result<std::vector<Unnamed>> unnamed(store::Reader& reader) {
+  std::vector<Unnamed> jobs;
+  TRY(reader.each("SELECT number, kind, step FROM job WHERE state < 3 AND next_step IS NULL AND attempts > 0",
+                  [&](const store::Row& row) -> Result<> {
+                    jobs.push_back({row.integer(0), std::string(row.text(1)), static_cast<int>(row.integer(2))});
+                    return ok();
+                  }));
+  return jobs;
+}
+
+Result<> name_step(store::Writer& writer, std::int64_t number, std::string_view step) {
+  TRY(writer.change("UPDATE job SET next_step = ? WHERE number = ? AND next_step IS NULL", step, number));
+  return ok();
+}
+
 Result<> free_all(store::Writer& writer, Time now) {
   TRY(writer.change("UPDATE job SET state = 0, lease_owner = NULL, due = ? WHERE state < 3 AND lease_owner IS NOT NULL",
                     now));
@@ -158,13 +177,13 @@ Result<Held> write_data(store::Writer& writer, const Stored& job, const Holder& 
 Result<Held> write_all(store::Writer& writer, const Stored& job, const Holder& holder, bool keep) {
   const Record& r = job.record;
   const auto owner_after = keep ? store::Value(Bytes(holder.owner.bytes)) : store::Value(nullptr);
-  return change_held(writer,
-                     "UPDATE job SET state = ?, step = ?, attempts = ?, data = ?, bytes_done = ?, bytes_total = ?, "
-                     "reason = ?, error_code = ?, ended = ?, updated = ?, due = ?, pauses = ?, lease_owner = ? "
-                     "WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
-                     number_of(r.state), r.step, r.attempts, r.data, r.bytes_done, r.bytes_total, r.reason,
-                     r.error_code, r.ended, r.updated, holder.due, job.pauses, owner_after, job.number,
-                     Bytes(holder.owner.bytes));
+  return change_held(
+      writer,
+      "UPDATE job SET state = ?, next_step = ?, attempts = ?, data = ?, bytes_done = ?, bytes_total = ?, "
+      "reason = ?, error_code = ?, ended = ?, updated = ?, due = ?, pauses = ?, lease_owner = ? "
+      "WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
+      number_of(r.state), r.step, r.attempts, r.data, r.bytes_done, r.bytes_total, r.reason, r.error_code, r.ended,
+      r.updated, holder.due, job.pauses, owner_after, job.number, Bytes(holder.owner.bytes));
 }
 
 }  // namespace records
@@ -180,7 +199,9 @@ store::Schema schema() {
       "  reason TEXT NOT NULL, error_code TEXT NOT NULL, created INTEGER NOT NULL, started INTEGER, ended INTEGER,"
       "  updated INTEGER NOT NULL, lease_owner BLOB, due INTEGER NOT NULL, pauses INTEGER NOT NULL) STRICT;"
       "CREATE INDEX job_unfinished ON job (due, number) WHERE state < 3;"
-      "CREATE INDEX job_subject ON job (subject, number);"};
+      "CREATE INDEX job_subject ON job (subject, number);",
+      // `step` was the position of the next step in its kind. It is read where there is no name yet, never written.
+      "ALTER TABLE job ADD COLUMN next_step TEXT;"};
   return {"jobs", kSteps};
 }
 

@@ -15,6 +15,7 @@ namespace quaymaster::jobs::records {
 struct Stored {
   Record record;
   std::int64_t number = 0;  // order of creation
+  int position = 0;         // of the next step in its kind, where the record has no name of it
   bool leased = false;
   int pauses = 0;  // in a row, without anything saved between them
 };
@@ -40,6 +41,15 @@ Result<> each_unfinished(store::Reader& reader, const std::function<bool(const W
 
 /// Takes up a job for a further attempt of its step.
 Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Holder& holder, Time now);
+/// Jobs that were taken up by a version that recorded positions of steps instead of names.
+struct Unnamed {
+  std::int64_t number;
+  std::string kind;
+  int position;
+};
+Result<std::vector<Unnamed>> unnamed(store::Reader& reader);
+/// Where the record has no name of the next step yet.
+Result<> name_step(store::Writer& writer, std::int64_t number, std::string_view step);
 /// Sets all leases free: their holders are known to be dead.
 Result<> free_all(store::Writer& writer, Time now);
 /// A cancel that the holder will see.
