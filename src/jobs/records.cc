@@ -16,21 +16,13 @@ std::optional<Time> maybe_time(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
 }
 
-Guid guid(const store::Row& row, int column) {
-  Guid id;
-  const auto bytes = row.blob(column);
-  check(bytes.size() == id.bytes.size());
-  std::ranges::copy(bytes, id.bytes.begin());
-  return id;
-}
-
 /// In the order of JOB_COLUMNS.
-Stored stored(const store::Row& row) {
+Result<Stored> stored(const store::Row& row) {
   Stored job;
   int column = 0;
   job.number = row.integer(column++);
   Record& r = job.record;
-  r.id = guid(row, column++);
+  TRY(r.id, row.blob_guid(column++));
   r.kind = row.text(column++);
   r.subject = row.text(column++);
   r.state = static_cast<State>(row.integer(column++));
@@ -80,8 +72,12 @@ Result<> insert(store::Writer& writer, const Record& r) {
 
 Result<std::optional<Stored>> find(store::Reader& reader, const Guid& id) {
   std::optional<Stored> found;
-  TRY(reader.first(
-      "SELECT " JOB_COLUMNS " FROM job WHERE id = ?", [&](const store::Row& row) { found = stored(row); },
+  TRY(reader.each(
+      "SELECT " JOB_COLUMNS " FROM job WHERE id = ?",
+      [&](const store::Row& row) -> Result<> {
+        TRY(found, stored(row));
+        return ok();
+      },
       Bytes(id.bytes)));
   return found;
 }
@@ -91,7 +87,8 @@ Result<std::vector<Record>> list(store::Reader& reader, std::string_view subject
   TRY(reader.each(
       "SELECT " JOB_COLUMNS " FROM job WHERE subject = ? ORDER BY number DESC LIMIT ?",
       [&](const store::Row& row) -> Result<> {
-        jobs.push_back(stored(row).record);
+        TRY(auto job, stored(row));
+        jobs.push_back(std::move(job.record));
         return ok();
       },
       subject, limit));
@@ -102,7 +99,8 @@ Result<> each_unfinished(store::Reader& reader, const std::function<bool(const W
   bool enough = false;
   auto done = reader.each("SELECT number, id, kind, due FROM job WHERE state < 3 ORDER BY due, number",
                           [&](const store::Row& row) -> Result<> {
-                            enough = !on_job({row.integer(0), guid(row, 1), row.text(2), row.time(3)});
+                            TRY(const auto id, row.blob_guid(1));
+                            enough = !on_job({row.integer(0), id, row.text(2), row.time(3)});
                             return enough ? Result<>(cancelled("enough")) : Result<>(ok());
                           });
   return enough ? Result<>(ok()) : done;
@@ -110,10 +108,14 @@ Result<> each_unfinished(store::Reader& reader, const std::function<bool(const W
 
 Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Holder& holder, Time now) {
   std::optional<Stored> taken;
-  TRY(writer.first(
+  TRY(writer.each(
       "UPDATE job SET state = 1, attempts = attempts + 1, reason = '', started = coalesce(started, ?), "
       "updated = ?, lease_owner = ?, due = ? WHERE number = ? RETURNING " JOB_COLUMNS,
-      [&](const store::Row& row) { taken = stored(row); }, now, now, Bytes(holder.owner.bytes), holder.due, number));
+      [&](const store::Row& row) -> Result<> {
+        TRY(taken, stored(row));
+        return ok();
+      },
+      now, now, Bytes(holder.owner.bytes), holder.due, number));
   check(taken.has_value());  // seen in the same transaction
   return std::move(*taken);
 }

@@ -1,9 +1,25 @@
 #include "store/database.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
 namespace quaymaster::store {
+
+Result<Guid> Row::guid(int column) const {
+  auto id = parse_guid(text(column));
+  return id ? std::move(id) : corrupt("'{}' in the records is not an id", text(column));
+}
+
+Result<Guid> Row::blob_guid(int column) const {
+  const auto bytes = blob(column);
+  Guid id;
+  if (bytes.size() != id.bytes.size()) {
+    return corrupt("an id of {} bytes in the records", bytes.size());
+  }
+  std::ranges::copy(bytes, id.bytes.begin());
+  return id;
+}
 
 Result<> Database::write(Change change) {
   std::mutex mutex;

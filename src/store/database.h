@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
+#include "base/guid.h"
 #include "base/result.h"
 #include "base/unique_function.h"
 
@@ -59,6 +60,9 @@ class Row {
   virtual std::string_view text(int column) const = 0;
   virtual Bytes blob(int column) const = 0;
   Time time(int column) const { return Time{Ticks{integer(column)}}; }
+  /// An id that was stored as text, or as its 16 bytes. Errc::corrupt.
+  Result<Guid> guid(int column) const;
+  Result<Guid> blob_guid(int column) const;
 
  protected:
   ~Row() = default;

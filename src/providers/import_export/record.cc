@@ -75,19 +75,9 @@ Bytes bytes_of(const Guid& id) {
   return id.bytes;
 }
 
-Result<Guid> guid_of(const store::Row& row, int column) {
-  Guid id;
-  const auto bytes = row.blob(column);
-  if (bytes.size() != id.bytes.size()) {
-    return corrupt("an id of {} bytes in the records of import/export jobs", bytes.size());
-  }
-  std::ranges::copy(bytes, id.bytes.begin());
-  return id;
-}
-
 Result<JobRecord> job_of(const store::Row& row) {
   JobRecord job;
-  TRY(job.id, guid_of(row, 0));
+  TRY(job.id, row.blob_guid(0));
   job.resource_id = row.text(1);
   job.subscription = row.text(2);
   job.resource_group = row.text(3);
@@ -126,7 +116,7 @@ Result<Drive> drive_of(const store::Row& row) {
   drive.backup_manifest = row.integer(8) != 0;
   drive.path = row.text(9);
   if (!row.is_null(10)) {
-    TRY(drive.work, guid_of(row, 10));
+    TRY(drive.work, row.blob_guid(10));
   }
   if (!row.is_null(11)) {
     TRY(drive.outcome, drive::parse_import_progress(row.text(11)));
@@ -287,7 +277,7 @@ Result<std::vector<JobRecord>> page(store::Reader& reader, std::string_view subs
 Result<std::vector<Guid>> due(store::Reader& reader, Time now, const LifeTimes& times, std::size_t limit) {
   std::vector<Guid> ids;
   const auto take = [&](const store::Row& row) -> Result<> {
-    TRY(const auto id, guid_of(row, 0));
+    TRY(const auto id, row.blob_guid(0));
     ids.push_back(id);
     return ok();
   };
@@ -330,7 +320,7 @@ Result<std::vector<Guid>> imports(store::Reader& reader) {
   std::vector<Guid> works;
   TRY(reader.each("SELECT work FROM import_export_drives WHERE work IS NOT NULL AND outcome IS NULL",
                   [&](const store::Row& row) -> Result<> {
-                    TRY(const auto work, guid_of(row, 0));
+                    TRY(const auto work, row.blob_guid(0));
                     works.push_back(work);
                     return ok();
                   }));

@@ -107,6 +107,31 @@ TEST_P(DatabaseConformance, FailsOneChangeOfAGroupAlone) {
   EXPECT_EQ(count(), 6);
 }
 
+TEST_P(DatabaseConformance, ReadsIdsInBothForms) {
+  const auto id = parse_guid("01234567-89ab-cdef-0123-456789abcdef").value();
+  ASSERT_TRUE(db().write([&](Writer& w) -> Result<> {
+    constexpr auto sql = "INSERT INTO value (id, words, bytes) VALUES (?, ?, ?)";
+    TRY(w.change(sql, 1, id.text(), Bytes(id.bytes)));
+    TRY(w.change(sql, 2, "01234567", Bytes(id.bytes).first(15)));
+    TRY(w.change(sql, 3, nullptr, nullptr));
+    return ok();
+  }));
+  int rows = 0;
+  ASSERT_TRUE(db().read([&](Reader& r) {
+    return r.each("SELECT words, bytes FROM value ORDER BY id", [&](const Row& row) -> Result<> {
+      if (++rows == 1) {
+        EXPECT_EQ(row.guid(0).value(), id);
+        EXPECT_EQ(row.blob_guid(1).value(), id);
+      } else {
+        EXPECT_EQ(row.guid(0).error().kind(), Errc::corrupt);
+        EXPECT_EQ(row.blob_guid(1).error().kind(), Errc::corrupt);
+      }
+      return ok();
+    });
+  }));
+  EXPECT_EQ(rows, 3);
+}
+
 TEST_P(DatabaseConformance, CommitsChangesThatWaitTogether) {
   const auto before = db().statistics();
   hold_writer();

@@ -154,8 +154,7 @@ class DamageLedger {
     Rows rows;
     const auto read = v_.database->read([&](store::Reader& reader) -> Result<> {
       TRY(reader.each("SELECT id FROM vault_packs", [&](const store::Row& row) -> Result<> {
-        PackId id;
-        std::ranges::copy(row.blob(0), id.bytes.begin());
+        TRY(const auto id, row.blob_guid(0));
         rows.packs.insert(pack_name("v", id));
         return ok();
       }));
@@ -295,8 +294,7 @@ class DamageLedger {
     std::string text;
     const auto read = v_.database->read([&](store::Reader& reader) {
       return reader.each("SELECT id, number, state, indexed FROM vault_packs", [&](const store::Row& row) -> Result<> {
-        PackId pack;
-        std::ranges::copy(row.blob(0), pack.bytes.begin());
+        TRY(const auto pack, row.blob_guid(0));
         const auto name = pack_name("v", pack);
         if (known_.contains(name) && !known_.at(name).frames_of(id).empty()) {
           text += fmt::format("; {} has it: number {}, state {}, indexed {}, {}", name, row.integer(1), row.integer(2),

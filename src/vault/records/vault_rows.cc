@@ -22,15 +22,6 @@ CREATE TABLE vault_heads (
 )";
 constexpr std::string_view kSteps[] = {kFirst, kHeads};
 
-Result<Guid> guid_of(Bytes bytes) {
-  Guid guid;
-  if (bytes.size() != guid.bytes.size()) {
-    return corrupt("an id of {} bytes", bytes.size());
-  }
-  std::ranges::copy(bytes, guid.bytes.begin());
-  return guid;
-}
-
 }  // namespace
 
 store::Schema vault_schema() {
@@ -69,7 +60,7 @@ Result<> read_packs(store::Reader& reader, const std::string& vault, PackTable& 
       "SELECT number, id, state, size, plain_size, chunks, indexed FROM vault_packs WHERE vault = ?",
       [&](const store::Row& row) -> Result<> {
         PackInfo info;
-        TRY(info.id, guid_of(row.blob(1)));
+        TRY(info.id, row.blob_guid(1));
         info.flags = static_cast<std::uint8_t>(row.integer(2));
         info.size = static_cast<std::uint64_t>(row.integer(3));
         info.plain_size = static_cast<std::uint64_t>(row.integer(4));
@@ -134,7 +125,7 @@ Result<std::vector<RunRow>> read_runs(store::Reader& reader, const std::string& 
   TRY(reader.each(
       "SELECT id, parts, age FROM vault_runs WHERE vault = ? ORDER BY age",
       [&](const store::Row& row) -> Result<> {
-        TRY(const auto id, guid_of(row.blob(0)));
+        TRY(const auto id, row.blob_guid(0));
         runs.push_back({id, static_cast<std::uint32_t>(row.integer(1)), row.integer(2)});
         return ok();
       },
@@ -163,7 +154,7 @@ Result<std::vector<PointRow>> read_points(store::Reader& reader, const std::stri
   TRY(reader.each(
       "SELECT id, created FROM vault_points WHERE vault = ? AND source = ? ORDER BY created DESC, id",
       [&](const store::Row& row) -> Result<> {
-        TRY(const auto id, guid_of(row.blob(0)));
+        TRY(const auto id, row.blob_guid(0));
         points.push_back({id, row.time(1)});
         return ok();
       },
@@ -176,7 +167,7 @@ Result<std::vector<Guid>> read_point_ids(store::Reader& reader, const std::strin
   TRY(reader.each(
       "SELECT id FROM vault_points WHERE vault = ? ORDER BY created",
       [&](const store::Row& row) -> Result<> {
-        TRY(const auto id, guid_of(row.blob(0)));
+        TRY(const auto id, row.blob_guid(0));
         ids.push_back(id);
         return ok();
       },

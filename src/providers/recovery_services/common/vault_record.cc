@@ -33,7 +33,7 @@ CREATE INDEX rs_vaults_by_subscription ON rs_vaults (subscription, lower_id);
 
 Result<VaultRecord> vault_of(const store::Row& row) {
   VaultRecord vault;
-  TRY(vault.id, parse_guid(row.text(0)));
+  TRY(vault.id, row.guid(0));
   vault.name = row.text(1);
   vault.subscription = row.text(2);
   vault.group = row.text(3);

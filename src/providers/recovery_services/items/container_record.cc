@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS rs_known_sources (
 auto append_to(std::vector<ContainerRecord>& into) {
   return [&into](const store::Row& row) -> Result<> {
     ContainerRecord container;
-    TRY(container.vault, parse_guid(row.text(0)));
+    TRY(container.vault, row.guid(0));
     container.name = row.text(1);
     container.source_id = row.text(2);
     container.lock = row.text(3);

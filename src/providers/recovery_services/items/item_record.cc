@@ -68,8 +68,8 @@ std::optional<Time> maybe_time(const store::Row& row, int column) {
 
 Result<ItemRecord> item_of(const store::Row& row) {
   ItemRecord item;
-  TRY(item.id, parse_guid(row.text(0)));
-  TRY(item.vault, parse_guid(row.text(1)));
+  TRY(item.id, row.guid(0));
+  TRY(item.vault, row.guid(1));
   const auto kind = wire::value_of<SourceKind>(row.text(2));
   if (!kind) {
     return corrupt("the item {} is of kind '{}'", row.text(0), row.text(2));

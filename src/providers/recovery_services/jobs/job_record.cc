@@ -66,24 +66,14 @@ Bytes bytes_of(const Guid& id) {
   return id.bytes;
 }
 
-Result<Guid> guid_of(const store::Row& row, int column) {
-  Guid id;
-  const auto bytes = row.blob(column);
-  if (bytes.size() != id.bytes.size()) {
-    return corrupt("a backup job's record holds an id of {} bytes", bytes.size());
-  }
-  std::ranges::copy(bytes, id.bytes.begin());
-  return id;
-}
-
 #define QM_JOB_COLUMNS "SELECT id, vault, newest_first, facet, item, ended, about FROM rs_backup_jobs WHERE "
 #define QM_JOB_WITH_HISTORY \
   "SELECT id, vault, newest_first, facet, item, ended, about, story FROM rs_backup_jobs WHERE "
 
 Result<BackupJob> job_of(const store::Row& row, bool with_history) {
   BackupJob job;
-  TRY(job.id, guid_of(row, 0));
-  TRY(job.vault, guid_of(row, 1));
+  TRY(job.id, row.blob_guid(0));
+  TRY(job.vault, row.blob_guid(1));
   job.started = Time{Ticks{-row.integer(2)}};
   const auto facet = row.integer(3);
   if (facet < 0 || facet / 100 >= kKinds || facet / 10 % 10 >= kOperations || facet % 10 >= kStatuses) {
@@ -93,7 +83,7 @@ Result<BackupJob> job_of(const store::Row& row, bool with_history) {
   job.operation = static_cast<JobOperation>(facet / 10 % 10);
   job.status = static_cast<JobStatus>(facet % 10);
   if (!row.is_null(4)) {
-    TRY(job.item, guid_of(row, 4));
+    TRY(job.item, row.blob_guid(4));
   }
   if (!row.is_null(5)) {
     job.ended = row.time(5);
@@ -170,7 +160,7 @@ Result<std::vector<JobKey>> walk(store::Reader& reader, const Guid& vault, const
   std::vector<JobKey> keys;
   const auto append = [&keys](const store::Row& row) -> Result<> {
     JobKey key{row.integer(0), {}};
-    TRY(key.id, guid_of(row, 1));
+    TRY(key.id, row.blob_guid(1));
     keys.push_back(key);
     return ok();
   };
@@ -297,7 +287,7 @@ Result<std::vector<BackupJob>> list_jobs(store::Reader& reader, const Guid& vaul
 Result<std::vector<Guid>> unfinished_jobs(store::Reader& reader) {
   std::vector<Guid> ids;
   TRY(reader.each("SELECT id FROM rs_backup_jobs WHERE ended IS NULL", [&](const store::Row& row) -> Result<> {
-    TRY(const auto id, guid_of(row, 0));
+    TRY(const auto id, row.blob_guid(0));
     ids.push_back(id);
     return ok();
   }));
@@ -310,7 +300,7 @@ Result<std::optional<Guid>> running_job(store::Reader& reader, const Guid& item,
       "SELECT id, facet FROM rs_backup_jobs WHERE item = ? AND ended IS NULL",
       [&](const store::Row& row) -> Result<> {
         if (row.integer(1) / 10 % 10 == static_cast<int>(operation)) {
-          TRY(running, guid_of(row, 0));
+          TRY(running, row.blob_guid(0));
         }
         return ok();
       },
@@ -333,7 +323,7 @@ Result<std::int64_t> purge(store::Writer& writer, const char* statement, const V
   TRY(writer.each(
       statement,
       [&](const store::Row& row) -> Result<> {
-        TRY(const auto id, guid_of(row, 0));
+        TRY(const auto id, row.blob_guid(0));
         ids.push_back(id);
         return ok();
       },

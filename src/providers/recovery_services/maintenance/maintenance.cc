@@ -48,7 +48,7 @@ Result<std::optional<Newest>> newest_run(store::Reader& reader, const Guid& vaul
   TRY(reader.each(
       "SELECT job, started FROM rs_maintenance WHERE vault = ? AND kind = ?",
       [&](const store::Row& row) -> Result<> {
-        TRY(const auto job, parse_guid(row.text(0)));
+        TRY(const auto job, row.guid(0));
         newest = Newest{job, row.time(1)};
         return ok();
       },

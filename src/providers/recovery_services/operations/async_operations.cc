@@ -84,7 +84,7 @@ std::optional<WireError> error_of(const AsyncOperationRecord& operation) {
 
 Result<AsyncOperationRecord> operation_of(const store::Row& row) {
   AsyncOperationRecord operation;
-  TRY(operation.id, parse_guid(row.text(0)));
+  TRY(operation.id, row.guid(0));
   operation.vault = row.text(1);
   const auto kind = wire::value_of<AsyncOperationKind>(row.text(2));
   if (!kind) {

@@ -43,8 +43,8 @@ std::int64_t number_of(const std::optional<Time>& time, std::int64_t otherwise) 
 
 Result<PointRecord> point_of(const store::Row& row) {
   PointRecord point;
-  TRY(point.id, parse_guid(row.text(0)));
-  TRY(point.item, parse_guid(row.text(1)));
+  TRY(point.id, row.guid(0));
+  TRY(point.item, row.guid(1));
   point.name = row.integer(2);
   point.time = row.time(3);
   point.consistency = static_cast<Consistency>(row.integer(4));
@@ -60,7 +60,7 @@ Result<PointRecord> point_of(const store::Row& row) {
   point.bytes = static_cast<std::uint64_t>(row.integer(10));
   point.bytes_new = static_cast<std::uint64_t>(row.integer(11));
   if (!row.is_null(12)) {
-    TRY(point.job, parse_guid(row.text(12)));
+    TRY(point.job, row.guid(12));
   }
   return point;
 }

@@ -118,7 +118,7 @@ Result<> finish_change(store::Writer& writer, const std::string& operation, Time
   TRY(writer.each(
       "SELECT job FROM rs_policy_jobs WHERE operation = ? ORDER BY job",
       [&](const store::Row& row) -> Result<> {
-        TRY(all.emplace_back(), parse_guid(row.text(0)));
+        TRY(all.emplace_back(), row.guid(0));
         return ok();
       },
       operation));

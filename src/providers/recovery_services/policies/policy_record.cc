@@ -37,7 +37,7 @@ CREATE INDEX rs_policy_jobs_by_operation ON rs_policy_jobs (operation);
 
 Result<PolicyRecord> policy_of(const store::Row& row) {
   PolicyRecord policy;
-  TRY(policy.vault, parse_guid(row.text(0)));
+  TRY(policy.vault, row.guid(0));
   policy.name = row.text(1);
   policy.management = row.text(2);
   policy.properties = row.text(3);
