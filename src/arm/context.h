@@ -32,7 +32,7 @@ struct Context {
   Time now;                    // read once, so that all times of one answer agree
   std::string base;            // "https://localhost:8443", as the client wrote it: the start of every link we hand out
   std::string correlation_id;  // the client's, or the request id
-  std::optional<std::string> client_request_id;  // x-ms-client-request-id
+  std::optional<std::string> client_request_id;  // http/request_ids.h
   /// The request wrote /Subscriptions/: Azure Backup mirrors that in its ids (backup.md, 3).
   bool capital_subscriptions = false;
   /// The principal may not read all of the list, only parts that lie below: what it may not see is left out of it.

@@ -11,6 +11,7 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "http/offload.h"
+#include "http/request_ids.h"
 #include "identity/principals/errors.h"
 #include "identity/sign_in/sign_in.h"
 
@@ -146,8 +147,7 @@ identity::AuditEntry audit_entry(const http::Request& request, const identity::P
 }
 
 std::string correlation_of(const http::Request& request) {
-  const auto sent = request.headers.get("x-ms-correlation-request-id");
-  return sent && parse_guid(*sent) ? std::string(*sent) : request.id.text();
+  return http::correlation_id(request, "x-ms-correlation-request-id");
 }
 
 }  // namespace
@@ -345,7 +345,7 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
   if (row.in_group && !is_item) {
     TRY(require_group());
   }
-  const auto client_request_id = request.headers.get("x-ms-client-request-id");
+  const auto client_request_id = http::client_request_id(request);
   Context context{
       .provider = *row.provider,
       .operation = operation,
@@ -513,8 +513,8 @@ void Face::add_common_headers(const http::Request& request, const Operation* ope
   reply.headers.add("x-ms-request-id", request.id.text());
   reply.headers.add("x-ms-correlation-request-id", correlation);
   reply.headers.add("x-ms-routing-request-id", fmt::format("{}:{}Z:{}", options_.region, stamp, correlation));
-  if (const auto client = request.headers.get("x-ms-client-request-id")) {
-    reply.headers.add("x-ms-client-request-id", std::string(*client));
+  if (const auto client = http::client_request_id(request)) {
+    reply.headers.add(std::string(http::kClientRequestId), std::string(*client));
   }
   if (operation == nullptr) {
     return;

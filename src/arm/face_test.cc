@@ -171,6 +171,8 @@ TEST_F(FaceTest, EchoesTheIdsOfTheClient) {
   request.headers.set("x-ms-correlation-request-id", "no guid");
   reply = lab_.send(request);
   EXPECT_EQ(reply.headers.get("x-ms-correlation-request-id"), request.id.text());
+  request.headers.set("x-ms-client-request-id", std::string(1025, 'x'));
+  EXPECT_EQ(lab_.send(request).headers.get("x-ms-client-request-id"), std::nullopt);
 }
 
 TEST_F(FaceTest, ChecksTheApiVersion) {

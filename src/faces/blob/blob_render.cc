@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/encode.h"
 #include "faces/blob/blob_errors.h"
+#include "http/request_ids.h"
 #include "wire/xml_writer.h"
 
 namespace quaymaster::storage {
@@ -88,9 +89,8 @@ void add_common_headers(http::Headers& headers, const http::Request& request, st
   headers.set("x-ms-request-id", request.id.text());
   headers.set("x-ms-version", std::string(version));
   headers.set("Date", format_http_date(now));
-  const auto client_id = request.headers.get("x-ms-client-request-id").value_or("");
-  if (!client_id.empty()) {
-    headers.set("x-ms-client-request-id", std::string(client_id));
+  if (const auto client = http::client_request_id(request)) {
+    headers.set(http::kClientRequestId, std::string(*client));
   }
 }
 

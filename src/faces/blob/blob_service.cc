@@ -14,13 +14,13 @@
 #include "faces/blob/blob_render.h"
 #include "faces/blob/blob_service_settings.h"
 #include "http/offload.h"
+#include "http/request_ids.h"
 
 namespace quaymaster::storage {
 namespace {
 
 constexpr std::string_view kQuotedEtags = "2011-08-18";  // the first version whose ETags have quotes
 constexpr std::string_view kNewestVersion = "2026-06-06";
-constexpr std::size_t kLongestClientId = 1024;
 
 std::string_view code_of(const Error& error) {
   return (error.published() != nullptr ? *error.published()->row : row_of(error.kind())).code;
@@ -63,9 +63,9 @@ Result<std::string> default_version(store::Database& database, const BlobAddress
 }
 
 Result<> check_client_id(const http::Request& request) {
-  const auto id = header(request, "x-ms-client-request-id");
-  if (id && id->size() > kLongestClientId) {
-    return refuse_header(kInvalidHeaderValue, "x-ms-client-request-id", id->substr(0, kLongestClientId));
+  const auto id = header(request, http::kClientRequestId);
+  if (id && id->size() > http::kLongestClientRequestId) {
+    return refuse_header(kInvalidHeaderValue, http::kClientRequestId, id->substr(0, http::kLongestClientRequestId));
   }
   return ok();
 }

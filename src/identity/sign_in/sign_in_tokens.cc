@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encode.h"
+#include "http/request_ids.h"
 #include "identity/principals/network.h"
 #include "identity/principals/shown.h"
 #include "identity/sign_in/client_assertion.h"
@@ -506,8 +507,7 @@ http::Reply SignIn::refused(const http::Request& request, const TokenRefusal& re
   error.codes = {refusal.number};
   error.timestamp = fmt::format("{} {}Z", std::string_view(stamp).substr(0, 10), std::string_view(stamp).substr(11, 8));
   error.trace = trace;
-  const auto correlation = request.headers.get("client-request-id");
-  error.correlation = correlation && parse_guid(*correlation) ? std::string(*correlation) : trace;
+  error.correlation = http::correlation_id(request, "client-request-id");
   error.description =
       fmt::format("{} Trace ID: {} Correlation ID: {} Timestamp: {}", text, trace, error.correlation, error.timestamp);
   auto reply = json_reply(refusal.status, wire::to_json(error));

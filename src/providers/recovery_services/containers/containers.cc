@@ -250,7 +250,7 @@ Result<arm::Reply<wire::Json>> Containers::put(arm::Context& context, const Cont
     job.kind = SourceKind::file_share;
     job.entity = source.name;
     job.storage_account = source.name;
-    job.activity = context.client_request_id.value_or(context.random.guid().text());
+    job.activity = activity_of(context);
     job.operation_id = operation.id;
     job.ends_operation = true;
     job.bag = {{"Storage Account Name", source.name}};

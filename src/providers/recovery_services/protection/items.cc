@@ -118,7 +118,7 @@ Result<Guid> Items::start(store::Writer& writer, arm::Context& context, const Va
   job.kind = work.kind;
   job.item = work.item;
   job.entity = work.friendly_name;
-  job.activity = context.client_request_id.value_or(context.random.guid().text());
+  job.activity = activity_of(context);
   job.operation_id = wire.id;
   job.ends_operation = true;
   if (is_machine) {

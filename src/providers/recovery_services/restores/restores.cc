@@ -276,7 +276,7 @@ Result<Guid> Restores::start(store::Writer& writer, arm::Context& context, const
   job.kind = subject.item.kind;
   job.item = subject.item.id;
   job.entity = subject.item.friendly_name;
-  job.activity = context.client_request_id.value_or(context.random.guid().text());
+  job.activity = activity_of(context);
   job.user_triggered = true;
   job.cancellable = true;
   job.operation_id = operation;
