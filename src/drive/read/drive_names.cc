@@ -21,26 +21,17 @@ std::uint64_t hash(std::string_view folded) {
 
 std::optional<std::string> DriveNames::find(int root, const std::string& directory, std::string_view name) {
   const std::scoped_lock lock(mutex_);
-  auto found = directories_.find(directory);
-  if (found == directories_.end()) {
-    auto listing = read(root, directory);
-    if (!listing) {
-      return std::nullopt;
-    }
-    const auto needed = listing->bytes();
-    while (!recent_.empty() && bytes_ + needed > budget_) {
-      const auto oldest = directories_.find(recent_.front());
-      bytes_ -= oldest->second.listing.bytes();
-      directories_.erase(oldest);
-      recent_.pop_front();
-    }
-    bytes_ += needed;
-    recent_.push_back(directory);
-    found = directories_.emplace(directory, Entry{std::move(*listing), std::prev(recent_.end())}).first;
-  } else {
-    recent_.splice(recent_.end(), recent_, found->second.used);
+  if (const auto* known = directories_.find(directory)) {
+    return look_up(*known, name);
   }
-  return look_up(found->second.listing, name);
+  auto listing = read(root, directory);
+  if (!listing) {
+    return std::nullopt;
+  }
+  auto found = look_up(*listing, name);
+  const auto bytes = listing->bytes();
+  directories_.put(directory, std::move(*listing), bytes);
+  return found;
 }
 
 std::optional<DriveNames::Listing> DriveNames::read(int root, const std::string& directory) const {

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/lru.h"
 #include "base/result.h"
 
 namespace quaymaster::drive {
@@ -17,7 +16,7 @@ namespace quaymaster::drive {
 /// and indexes for all of them together, however large a hostile drive makes them. Thread-safe.
 class DriveNames {
  public:
-  explicit DriveNames(std::size_t budget) : budget_(budget) {}
+  explicit DriveNames(std::size_t budget) : budget_(budget), directories_(budget) {}
 
   /// The name in `directory` that equals `name` but for case; the first in byte order when several do. Empty: there is
   /// none, or the directory alone needs more than the budget. `directory` is opened beneath `root` only when it is not
@@ -30,19 +29,13 @@ class DriveNames {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> index;  // hash of the folded name, place in the arena; sorted
     std::size_t bytes() const { return arena.capacity() + index.capacity() * sizeof(index[0]) + 256; }
   };
-  struct Entry {
-    Listing listing;
-    std::list<std::string>::iterator used;
-  };
 
   std::optional<Listing> read(int root, const std::string& directory) const;
   static std::optional<std::string> look_up(const Listing& listing, std::string_view name);
 
   const std::size_t budget_;
   std::mutex mutex_;
-  std::size_t bytes_ = 0;
-  std::list<std::string> recent_;  // least recently used first
-  std::map<std::string, Entry> directories_;
+  Lru<std::string, Listing> directories_;  // by path
 };
 
 }  // namespace quaymaster::drive

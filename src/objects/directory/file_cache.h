@@ -1,20 +1,19 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 #include "base/files/disk.h"
+#include "base/lru.h"
 
 namespace quaymaster::objects {
 
 /// The files that were read last, kept open so that a small read costs one system call. Thread-safe.
 class FileCache {
  public:
-  FileCache(Disk& disk, Path root, std::size_t most) : disk_(disk), root_(std::move(root)), most_(most) {}
+  FileCache(Disk& disk, Path root, std::size_t most) : disk_(disk), root_(std::move(root)), files_(most) {}
 
   /// Opens `name` below the root for reading. The file stays usable for its holders when the cache lets go of it.
   Result<std::shared_ptr<File>> open(const std::string& name);
@@ -23,17 +22,10 @@ class FileCache {
   void forget_all();
 
  private:
-  struct Entry {
-    std::string name;
-    std::shared_ptr<File> file;
-  };
-
   Disk& disk_;
   const Path root_;
-  const std::size_t most_;
   std::mutex mutex_;
-  std::list<Entry> entries_;  // used last first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_name_;
+  Lru<std::string, std::shared_ptr<File>> files_;  // by name
   std::uint64_t removals_ = 0;
 };
 

@@ -1,62 +1,40 @@
 #pragma once
 
-#include <list>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
+#include <vector>
 
+#include "base/lru.h"
 #include "objects/object_store.h"
 #include "vault/pack/pack_table.h"
 
 namespace quaymaster::vault {
 
-/// The most recently used values up to a number of bytes. Thread-safe.
+/// Shared values that were used last, up to a number of bytes. Thread-safe.
 template <class Value>
 class RecentlyUsed {
  public:
-  explicit RecentlyUsed(std::uint64_t bytes) : bytes_(bytes) {}
+  explicit RecentlyUsed(std::uint64_t bytes) : values_(bytes) {}
 
   std::shared_ptr<const Value> find(std::uint64_t key) {
     const std::lock_guard lock(mutex_);
-    const auto at = places_.find(key);
-    if (at == places_.end()) {
-      return nullptr;
-    }
-    order_.splice(order_.begin(), order_, at->second);
-    return at->second->value;
+    const auto* value = values_.find(key);
+    return value == nullptr ? nullptr : *value;
   }
   void put(std::uint64_t key, std::shared_ptr<const Value> value, std::uint64_t size) {
+    std::vector<std::shared_ptr<const Value>> gone;  // freed outside the lock
     const std::lock_guard lock(mutex_);
-    if (places_.contains(key)) {
-      return;
-    }
-    order_.push_front({key, std::move(value), size});
-    places_[key] = order_.begin();
-    held_ += size;
-    while (held_ > bytes_ && order_.size() > 1) {
-      held_ -= order_.back().size;
-      places_.erase(order_.back().key);
-      order_.pop_back();
-    }
+    gone = values_.put(key, std::move(value), size);
   }
   void clear() {
+    std::vector<std::shared_ptr<const Value>> gone;
     const std::lock_guard lock(mutex_);
-    order_.clear();
-    places_.clear();
-    held_ = 0;
+    gone = values_.clear();
   }
 
  private:
-  struct Item {
-    std::uint64_t key;
-    std::shared_ptr<const Value> value;
-    std::uint64_t size;
-  };
-  const std::uint64_t bytes_;
   std::mutex mutex_;
-  std::list<Item> order_;
-  std::unordered_map<std::uint64_t, typename std::list<Item>::iterator> places_;
-  std::uint64_t held_ = 0;
+  Lru<std::uint64_t, std::shared_ptr<const Value>> values_;
 };
 
 /// Buffers that go back when their last holder is done with them, whoever outlives whom: fresh memory costs more page
