@@ -8,6 +8,7 @@
 #include "arm/document.h"
 #include "arm/errors.h"
 #include "arm/paging.h"
+#include "arm/paths.h"
 #include "testing/arm/arm_fixture.h"
 
 namespace quaymaster::arm {
@@ -34,15 +35,6 @@ struct Thing {
     using wire::field;
     return wire::fields(
         {field<&Thing::name>("name").read_only(), field<&Thing::kind>("kind").required(), field<&Thing::size>("size")});
-  }
-};
-struct GroupPath {
-  std::string subscription;
-  std::string group;
-  static constexpr auto wire() {
-    using wire::field;
-    return wire::fields(
-        {field<&GroupPath::subscription>("subscriptionId"), field<&GroupPath::group>("resourceGroupName")});
   }
 };
 struct ThingPath {

@@ -217,6 +217,16 @@ Result<HttpAnswer> Client::exchange(std::string_view method, const std::string& 
   return unauthenticated("the server does not accept its own token");
 }
 
+std::string segment_after(std::string_view id, std::string_view word) {
+  const auto whole = fmt::format("/{}/", to_lower(word));
+  const auto at = to_lower(id).find(whole);
+  if (at == std::string::npos) {
+    return {};
+  }
+  const auto rest = id.substr(at + whole.size());
+  return std::string(rest.substr(0, rest.find('/')));
+}
+
 std::string path_of_link(std::string_view link) {
   const auto origin = link.find("://");
   const auto begin = origin == std::string_view::npos ? origin : link.find('/', origin + 3);

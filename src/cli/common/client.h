@@ -74,6 +74,10 @@ class Client {
 /// on the server that gave it, whatever host it names.
 std::string path_of_link(std::string_view link);
 
+/// The part of a resource id after a fixed word, which compares without case: its group is behind "resourceGroups".
+/// Empty when there is none.
+std::string segment_after(std::string_view id, std::string_view word);
+
 /// The server that the arguments and this process's environment name. Errors as find_connection.
 Result<Client> client_of(const Arguments& arguments);
 

@@ -72,6 +72,15 @@ TEST(Client, AWrongSecretIsNoToken) {
   EXPECT_EQ(refused.error().cause().find(connection.secret), std::string::npos);
 }
 
+TEST(SegmentAfter, TakesIdsInAnyCase) {
+  const std::string id = "/Subscriptions/s/resourcegroups/My-Group/providers/Microsoft.RecoveryServices/vaults/V";
+  EXPECT_EQ(segment_after(id, "resourceGroups"), "My-Group");
+  EXPECT_EQ(segment_after(id, "vaults"), "V");
+  EXPECT_EQ(segment_after(id, "backupJobs"), "");
+  EXPECT_EQ(segment_after(id, "Groups"), "") << "a whole word";
+  EXPECT_EQ(segment_after("", "vaults"), "");
+}
+
 TEST(FindConnection, SaysHowToStartAServer) {
   SystemDisk disk;
   Arguments arguments;

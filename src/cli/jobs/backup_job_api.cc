@@ -29,16 +29,6 @@ struct VaultView {
   }
 };
 
-/// The part behind `word` in an id, up to the next slash.
-std::string segment_after(std::string_view id, std::string_view word) {
-  const auto at = to_lower(id).find(word);
-  if (at == std::string::npos) {
-    return {};
-  }
-  const auto rest = id.substr(at + word.size());
-  return std::string(rest.substr(0, rest.find('/')));
-}
-
 template <class T>
 Result<std::vector<T>> list_all(Client& client, std::string path) {
   std::vector<T> all;
@@ -67,8 +57,7 @@ std::uint64_t BackupJobView::number(std::string_view key) const {
 }
 
 std::optional<BackupJobName> backup_job_in_id(std::string_view id) {
-  BackupJobName name{segment_after(id, "/resourcegroups/"), segment_after(id, "/vaults/"),
-                     segment_after(id, "/backupjobs/")};
+  BackupJobName name{segment_after(id, "resourceGroups"), segment_after(id, "vaults"), segment_after(id, "backupJobs")};
   if (name.group.empty() || name.vault.empty() || name.job.empty()) {
     return std::nullopt;
   }
@@ -102,7 +91,7 @@ Result<BackupJobName> find_backup_job(Client& client, const std::string& job) {
   TRY(const auto vaults, list_all<VaultView>(client, fmt::format("/subscriptions/{}{}?{}",
                                                                  client.connection().subscription, kVaults, kVersion)));
   for (const auto& vault : vaults) {
-    BackupJobName name{segment_after(vault.id, "/resourcegroups/"), vault.name, job};
+    BackupJobName name{segment_after(vault.id, "resourceGroups"), vault.name, job};
     const auto found = client.call("GET", backup_jobs_path(client.connection(), name));
     if (found) {
       return name;

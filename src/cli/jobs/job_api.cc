@@ -30,13 +30,7 @@ std::string scope(const Connection& connection, const std::string& group) {
 }  // namespace
 
 std::string JobView::group() const {
-  constexpr std::string_view kWord = "/resourcegroups/";
-  const auto at = to_lower(id).find(kWord);
-  if (at == std::string::npos) {
-    return {};
-  }
-  const auto begin = at + kWord.size();
-  return id.substr(begin, id.find('/', begin) - begin);
+  return segment_after(id, "resourceGroups");
 }
 
 bool JobView::is_final() const {

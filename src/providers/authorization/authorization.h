@@ -5,6 +5,7 @@
 
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "arm/paths.h"
 #include "providers/authorization/models.h"
 
 namespace quaymaster::authorization {
@@ -23,7 +24,7 @@ Result<arm::Reply<arm::Page<PublishedOperation>>> list_operations(arm::Context& 
 
 // The handlers of kIdentityProvider's rows.
 Result<arm::Reply<arm::Page<PrincipalAnswer>>> list_principals(arm::Context& context);
-Result<arm::Reply<PrincipalAnswer>> create_principal(arm::Context& context, const NoPath& path,
+Result<arm::Reply<PrincipalAnswer>> create_principal(arm::Context& context, const arm::NoPath& path,
                                                      const NewPrincipalBody& body);
 Result<arm::Reply<PrincipalAnswer>> reset_secret(arm::Context& context, const PrincipalPath& path);
 Result<arm::Reply<PrincipalAnswer>> delete_principal(arm::Context& context, const PrincipalPath& path);

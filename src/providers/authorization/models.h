@@ -155,9 +155,6 @@ struct PublishedOperation {
   }
 };
 
-struct NoPath {
-  static constexpr auto wire() { return wire::Fields<0>{}; }
-};
 struct ScopePath {
   std::string scope;
   static constexpr auto wire() { return wire::fields({wire::field<&ScopePath::scope>("scope")}); }

@@ -41,7 +41,7 @@ Result<arm::Reply<arm::Page<PrincipalAnswer>>> list_principals(arm::Context& con
   return arm::Reply<arm::Page<PrincipalAnswer>>{200, std::move(page)};
 }
 
-Result<arm::Reply<PrincipalAnswer>> create_principal(arm::Context& context, const NoPath&,
+Result<arm::Reply<PrincipalAnswer>> create_principal(arm::Context& context, const arm::NoPath&,
                                                      const NewPrincipalBody& body) {
   if (body.name.empty() || body.name.size() > kLongestName) {
     return refuse(Errc::invalid, kInvalidPrincipal, fmt::format("A display name has 1 to {} characters.", kLongestName))

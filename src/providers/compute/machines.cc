@@ -207,11 +207,13 @@ Result<arm::Page<DiskResource>> Machines::disk_page(arm::Context& context, std::
   });
 }
 
-Result<arm::Reply<arm::Page<DiskResource>>> Machines::list_disks(arm::Context& context, const SubscriptionPath& path) {
+Result<arm::Reply<arm::Page<DiskResource>>> Machines::list_disks(arm::Context& context,
+                                                                 const arm::SubscriptionPath& path) {
   TRY(auto page, disk_page(context, path.subscription, {}));
   return arm::Reply<arm::Page<DiskResource>>{200, std::move(page), {}};
 }
-Result<arm::Reply<arm::Page<DiskResource>>> Machines::list_group_disks(arm::Context& context, const GroupPath& path) {
+Result<arm::Reply<arm::Page<DiskResource>>> Machines::list_group_disks(arm::Context& context,
+                                                                       const arm::GroupPath& path) {
   TRY(auto page, disk_page(context, path.subscription, path.group));
   return arm::Reply<arm::Page<DiskResource>>{200, std::move(page), {}};
 }
@@ -393,11 +395,13 @@ Result<arm::Page<VmResource>> Machines::machine_page(arm::Context& context, std:
   });
 }
 
-Result<arm::Reply<arm::Page<VmResource>>> Machines::list_machines(arm::Context& context, const SubscriptionPath& path) {
+Result<arm::Reply<arm::Page<VmResource>>> Machines::list_machines(arm::Context& context,
+                                                                  const arm::SubscriptionPath& path) {
   TRY(auto page, machine_page(context, path.subscription, {}));
   return arm::Reply<arm::Page<VmResource>>{200, std::move(page), {}};
 }
-Result<arm::Reply<arm::Page<VmResource>>> Machines::list_group_machines(arm::Context& context, const GroupPath& path) {
+Result<arm::Reply<arm::Page<VmResource>>> Machines::list_group_machines(arm::Context& context,
+                                                                        const arm::GroupPath& path) {
   TRY(auto page, machine_page(context, path.subscription, path.group));
   return arm::Reply<arm::Page<VmResource>>{200, std::move(page), {}};
 }

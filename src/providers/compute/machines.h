@@ -6,6 +6,7 @@
 
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "arm/paths.h"
 #include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
@@ -76,14 +77,14 @@ class Machines final : public arm::Machines, public arm::ResourceOwner {
   Result<arm::Reply<DiskResource>> put_disk(arm::Context& context, const ResourcePath& path, const DiskResource& body);
   Result<arm::Reply<DiskResource>> get_disk(arm::Context& context, const ResourcePath& path);
   Result<arm::Reply<>> delete_disk(arm::Context& context, const ResourcePath& path);
-  Result<arm::Reply<arm::Page<DiskResource>>> list_disks(arm::Context& context, const SubscriptionPath& path);
-  Result<arm::Reply<arm::Page<DiskResource>>> list_group_disks(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<arm::Page<DiskResource>>> list_disks(arm::Context& context, const arm::SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<DiskResource>>> list_group_disks(arm::Context& context, const arm::GroupPath& path);
   Result<arm::Reply<VmResource>> put_machine(arm::Context& context, const ResourcePath& path, const VmResource& body);
   Result<arm::Reply<VmResource>> get_machine(arm::Context& context, const ResourcePath& path);
   Result<arm::Reply<InstanceView>> get_instance_view(arm::Context& context, const ResourcePath& path);
   Result<arm::Reply<>> delete_machine(arm::Context& context, const ResourcePath& path);
-  Result<arm::Reply<arm::Page<VmResource>>> list_machines(arm::Context& context, const SubscriptionPath& path);
-  Result<arm::Reply<arm::Page<VmResource>>> list_group_machines(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<arm::Page<VmResource>>> list_machines(arm::Context& context, const arm::SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<VmResource>>> list_group_machines(arm::Context& context, const arm::GroupPath& path);
 
   // arm::Machines
   Result<arm::Machine> by_id(store::Reader& reader, std::string_view id) override;

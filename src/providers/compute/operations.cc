@@ -1,11 +1,10 @@
 #include "arm/empty_list.h"
+#include "arm/paths.h"
 #include "providers/compute/machines.h"
 
 namespace quaymaster::compute {
 namespace {
 
-#define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
-#define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
 #define QM_COMPUTE "/providers/Microsoft.Compute"
 
 using enum http::Method;

@@ -15,12 +15,11 @@ namespace {
 constexpr std::string_view kType = "Microsoft.ImportExport/jobs";
 
 std::string resource_of(const JobPath& path) {
-  return to_lower(arm::resource_id(path.subscription_id, path.resource_group_name, kType, path.job_name));
+  return to_lower(arm::resource_id(path.subscription, path.group, kType, path.name));
 }
 
 Error no_such_job(const JobPath& path) {
-  return refuse(Errc::not_found, arm::kResourceNotFound, fmt::format("{}/{}", kType, path.job_name),
-                path.resource_group_name);
+  return refuse(Errc::not_found, arm::kResourceNotFound, fmt::format("{}/{}", kType, path.name), path.group);
 }
 
 /// Every principal of ours is an application with its own secret (identity/principals/principal.h).
@@ -37,8 +36,8 @@ std::string display_location(const std::string& location) {
 }  // namespace
 
 Result<JobRecord> ImportExport::load(store::Reader& reader, const arm::Context& context, const JobPath& path) {
-  TRY(const auto subscription, context.groups.subscription(path.subscription_id));
-  TRY(const auto group, context.groups.group(reader, path.subscription_id, path.resource_group_name));
+  TRY(const auto subscription, context.groups.subscription(path.subscription));
+  TRY(const auto group, context.groups.group(reader, path.subscription, path.group));
   TRY(auto job, records::find(reader, resource_of(path)));
   if (!job) {
     return no_such_job(path);
@@ -122,8 +121,8 @@ Result<arm::LinkedAccess> ImportExport::permit(arm::Context& context, const JobR
 
 Result<arm::Reply<Job>> ImportExport::create_job(arm::Context& context, const JobPath& path,
                                                  const JobRequest& request) {
-  TRY(check_job_name(path.job_name));
-  TRY(const auto subscription, context.groups.subscription(path.subscription_id));
+  TRY(check_job_name(path.name));
+  TRY(const auto subscription, context.groups.subscription(path.subscription));
   if (request.location && !request.location->empty() && locations_.find(*request.location) == nullptr) {
     return refuse(Errc::invalid, errors::kInvalidParameter, *request.location, "location",
                   "GET /providers/Microsoft.ImportExport/locations lists those that are known.")
@@ -133,7 +132,7 @@ Result<arm::Reply<Job>> ImportExport::create_job(arm::Context& context, const Jo
   arm::Reply<Job> reply;
   const auto id = context.random.guid();
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto group, context.groups.require_group(writer, path.subscription_id, path.resource_group_name));
+    TRY(const auto group, context.groups.require_group(writer, path.subscription, path.group));
     TRY(auto present, records::find(writer, resource_of(path)));
     reply.status = present ? 200 : 201;
     JobRecord job;
@@ -147,10 +146,10 @@ Result<arm::Reply<Job>> ImportExport::create_job(arm::Context& context, const Jo
       }
     } else {
       job.id = id;
-      job.resource_id = arm::resource_id(path.subscription_id, group.name, kType, path.job_name);
-      job.subscription = path.subscription_id;
+      job.resource_id = arm::resource_id(path.subscription, group.name, kType, path.name);
+      job.subscription = path.subscription;
       job.resource_group = group.name;
-      job.name = path.job_name;
+      job.name = path.name;
       job.created = context.now;
       job.created_by = author_of(context);
     }

@@ -149,13 +149,14 @@ Result<JobList> ImportExport::list_page(arm::Context& context, std::string_view 
   return list;
 }
 
-Result<arm::Reply<JobList>> ImportExport::list_by_subscription(arm::Context& context, const SubscriptionPath& path) {
-  TRY(auto list, list_page(context, path.subscription_id, ""));
+Result<arm::Reply<JobList>> ImportExport::list_by_subscription(arm::Context& context,
+                                                               const arm::SubscriptionPath& path) {
+  TRY(auto list, list_page(context, path.subscription, ""));
   return arm::Reply<JobList>{.body = std::move(list)};
 }
 
-Result<arm::Reply<JobList>> ImportExport::list_by_group(arm::Context& context, const GroupPath& path) {
-  TRY(auto list, list_page(context, path.subscription_id, path.resource_group_name));
+Result<arm::Reply<JobList>> ImportExport::list_by_group(arm::Context& context, const arm::GroupPath& path) {
+  TRY(auto list, list_page(context, path.subscription, path.group));
   return arm::Reply<JobList>{.body = std::move(list)};
 }
 
@@ -164,9 +165,9 @@ Result<arm::Reply<LocationList>> ImportExport::list_locations(arm::Context&) {
 }
 
 Result<arm::Reply<Location>> ImportExport::get_location(arm::Context&, const LocationPath& path) {
-  const auto* location = locations_.find(path.location_name);
+  const auto* location = locations_.find(path.location);
   if (location == nullptr) {
-    return refuse(Errc::not_found, errors::kLocationNotFound, path.location_name).at("locationName");
+    return refuse(Errc::not_found, errors::kLocationNotFound, path.location).at("locationName");
   }
   return arm::Reply<Location>{.body = *location};
 }

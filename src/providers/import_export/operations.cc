@@ -1,6 +1,7 @@
 #include <array>
 
 #include "arm/operation.h"
+#include "arm/paths.h"
 #include "providers/import_export/provider.h"
 
 namespace quaymaster::import_export {
@@ -8,22 +9,19 @@ namespace {
 
 using enum http::Method;
 
-constexpr std::string_view kLocations = "/providers/Microsoft.ImportExport/locations";
-constexpr std::string_view kLocation = "/providers/Microsoft.ImportExport/locations/{locationName}";
-constexpr std::string_view kOperationList = "/providers/Microsoft.ImportExport/operations";
-constexpr std::string_view kDock = "/providers/Microsoft.ImportExport/dock";
-constexpr std::string_view kJobs = "/subscriptions/{subscriptionId}/providers/Microsoft.ImportExport/jobs";
-constexpr std::string_view kGroupJobs =
-    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ImportExport/jobs";
-constexpr std::string_view kJob =
-    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
-    "/providers/Microsoft.ImportExport/jobs/{jobName}";
-constexpr std::string_view kJobKeys =
-    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
-    "/providers/Microsoft.ImportExport/jobs/{jobName}/listBitLockerKeys";
-constexpr std::string_view kJobDock =
-    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
-    "/providers/Microsoft.ImportExport/jobs/{jobName}/dockDrive";
+#define QM_IMPORT_EXPORT "/providers/Microsoft.ImportExport"
+#define QM_JOBS QM_IMPORT_EXPORT "/jobs"
+#define QM_JOB QM_GROUP QM_JOBS "/{jobName}"
+
+constexpr std::string_view kLocations = QM_IMPORT_EXPORT "/locations";
+constexpr std::string_view kLocation = QM_IMPORT_EXPORT "/locations/{locationName}";
+constexpr std::string_view kOperationList = QM_IMPORT_EXPORT "/operations";
+constexpr std::string_view kDock = QM_IMPORT_EXPORT "/dock";
+constexpr std::string_view kJobs = QM_SUBSCRIPTION QM_JOBS;
+constexpr std::string_view kGroupJobs = QM_GROUP QM_JOBS;
+constexpr std::string_view kJob = QM_JOB;
+constexpr std::string_view kJobKeys = QM_JOB "/listBitLockerKeys";
+constexpr std::string_view kJobDock = QM_JOB "/dockDrive";
 
 constexpr std::string_view kFirst = "2016-11-01";
 constexpr std::string_view kOurs =

@@ -11,6 +11,7 @@
 
 #include "arm/linked_access.h"
 #include "arm/operation.h"
+#include "arm/paths.h"
 #include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "base/files/disk.h"
@@ -67,31 +68,16 @@ struct Parts {
 inline constexpr std::string_view kListKeys = "Microsoft.Storage/storageAccounts/listKeys/action";
 
 struct JobPath {
-  std::string subscription_id, resource_group_name, job_name;
+  std::string subscription, group, name;
   static constexpr auto wire() {
     using wire::field;
-    return wire::fields({field<&JobPath::subscription_id>("subscriptionId"),
-                         field<&JobPath::resource_group_name>("resourceGroupName"),
-                         field<&JobPath::job_name>("jobName")});
-  }
-};
-struct GroupPath {
-  std::string subscription_id, resource_group_name;
-  static constexpr auto wire() {
-    using wire::field;
-    return wire::fields({field<&GroupPath::subscription_id>("subscriptionId"),
-                         field<&GroupPath::resource_group_name>("resourceGroupName")});
-  }
-};
-struct SubscriptionPath {
-  std::string subscription_id;
-  static constexpr auto wire() {
-    return wire::fields({wire::field<&SubscriptionPath::subscription_id>("subscriptionId")});
+    return wire::fields({field<&JobPath::subscription>("subscriptionId"), field<&JobPath::group>("resourceGroupName"),
+                         field<&JobPath::name>("jobName")});
   }
 };
 struct LocationPath {
-  std::string location_name;
-  static constexpr auto wire() { return wire::fields({wire::field<&LocationPath::location_name>("locationName")}); }
+  std::string location;
+  static constexpr auto wire() { return wire::fields({wire::field<&LocationPath::location>("locationName")}); }
 };
 
 /// Numbers for /metrics.
@@ -119,8 +105,8 @@ class ImportExport final : public arm::ResourceOwner {
   Result<arm::Reply<Job>> update_job(arm::Context& context, const JobPath& path, const JobRequest& request);
   Result<arm::Reply<Job>> get_job(arm::Context& context, const JobPath& path);
   Result<arm::Reply<>> delete_job(arm::Context& context, const JobPath& path);
-  Result<arm::Reply<JobList>> list_by_subscription(arm::Context& context, const SubscriptionPath& path);
-  Result<arm::Reply<JobList>> list_by_group(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<JobList>> list_by_subscription(arm::Context& context, const arm::SubscriptionPath& path);
+  Result<arm::Reply<JobList>> list_by_group(arm::Context& context, const arm::GroupPath& path);
   Result<arm::Reply<DriveKeyList>> list_keys(arm::Context& context, const JobPath& path);
   Result<arm::Reply<LocationList>> list_locations(arm::Context& context);
   Result<arm::Reply<Location>> get_location(arm::Context& context, const LocationPath& path);

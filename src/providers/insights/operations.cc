@@ -1,11 +1,10 @@
 #include "arm/empty_list.h"
+#include "arm/paths.h"
 #include "providers/insights/insights.h"
 
 namespace quaymaster::insights {
 namespace {
 
-#define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
-#define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
 #define QM_INSIGHTS "/providers/Microsoft.Insights"
 #define QM_SCOPE "/{scope}" QM_INSIGHTS
 #define QM_WORKSPACES "/providers/Microsoft.OperationalInsights/workspaces"

@@ -58,20 +58,6 @@ struct VirtualNetwork {
   }
 };
 
-struct SubscriptionPath {
-  std::string subscription;
-  static constexpr auto wire() {
-    return wire::fields({wire::field<&SubscriptionPath::subscription>("subscriptionId")});
-  }
-};
-struct GroupPath {
-  std::string subscription, group;
-  static constexpr auto wire() {
-    using wire::field;
-    return wire::fields(
-        {field<&GroupPath::subscription>("subscriptionId"), field<&GroupPath::group>("resourceGroupName")});
-  }
-};
 struct NetworkPath {
   std::string subscription, group, name;
   static constexpr auto wire() {

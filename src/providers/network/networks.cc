@@ -231,11 +231,12 @@ Result<arm::Page<VirtualNetwork>> Networks::page(arm::Context& context, std::str
   return page;
 }
 
-Result<arm::Reply<arm::Page<VirtualNetwork>>> Networks::list_all(arm::Context& context, const SubscriptionPath& path) {
+Result<arm::Reply<arm::Page<VirtualNetwork>>> Networks::list_all(arm::Context& context,
+                                                                 const arm::SubscriptionPath& path) {
   TRY(auto found, page(context, path.subscription, {}));
   return arm::Reply<arm::Page<VirtualNetwork>>{200, std::move(found), {}};
 }
-Result<arm::Reply<arm::Page<VirtualNetwork>>> Networks::list_group(arm::Context& context, const GroupPath& path) {
+Result<arm::Reply<arm::Page<VirtualNetwork>>> Networks::list_group(arm::Context& context, const arm::GroupPath& path) {
   TRY(auto found, page(context, path.subscription, path.group));
   return arm::Reply<arm::Page<VirtualNetwork>>{200, std::move(found), {}};
 }

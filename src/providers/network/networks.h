@@ -7,6 +7,7 @@
 
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "arm/paths.h"
 #include "arm/resource_groups.h"
 #include "base/clock.h"
 #include "providers/network/models.h"
@@ -50,8 +51,8 @@ class Networks final : public arm::ResourceOwner {
   Result<arm::Reply<VirtualNetwork>> put(arm::Context& context, const NetworkPath& path, const VirtualNetwork& body);
   Result<arm::Reply<VirtualNetwork>> get(arm::Context& context, const NetworkPath& path);
   Result<arm::Reply<>> remove(arm::Context& context, const NetworkPath& path);
-  Result<arm::Reply<arm::Page<VirtualNetwork>>> list_all(arm::Context& context, const SubscriptionPath& path);
-  Result<arm::Reply<arm::Page<VirtualNetwork>>> list_group(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<arm::Page<VirtualNetwork>>> list_all(arm::Context& context, const arm::SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<VirtualNetwork>>> list_group(arm::Context& context, const arm::GroupPath& path);
   Result<arm::Reply<arm::Page<Subnet>>> list_subnets(arm::Context& context, const NetworkPath& path);
   Result<arm::Reply<Subnet>> get_subnet(arm::Context& context, const SubnetPath& path);
 

@@ -1,11 +1,10 @@
 #include "arm/empty_list.h"
+#include "arm/paths.h"
 #include "providers/network/networks.h"
 
 namespace quaymaster::network {
 namespace {
 
-#define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
-#define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
 #define QM_NETWORK "/providers/Microsoft.Network"
 #define QM_ONE QM_GROUP QM_NETWORK "/virtualNetworks/{virtualNetworkName}"
 #define QM_ACTION "Microsoft.Network/virtualNetworks"

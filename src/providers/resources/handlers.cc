@@ -72,12 +72,13 @@ Result<arm::Reply<arm::Page<SubscriptionAnswer>>> Resources::list_subscriptions(
   return arm::Reply<arm::Page<SubscriptionAnswer>>{200, std::move(page)};
 }
 
-Result<arm::Reply<SubscriptionAnswer>> Resources::get_subscription(arm::Context&, const SubscriptionPath& path) {
+Result<arm::Reply<SubscriptionAnswer>> Resources::get_subscription(arm::Context&, const arm::SubscriptionPath& path) {
   TRY(const auto subscription, groups_.subscription(path.subscription));
   return arm::Reply<SubscriptionAnswer>{200, answer_of(subscription, groups_.tenant())};
 }
 
-Result<arm::Reply<arm::Page<LocationAnswer>>> Resources::list_locations(arm::Context&, const SubscriptionPath& path) {
+Result<arm::Reply<arm::Page<LocationAnswer>>> Resources::list_locations(arm::Context&,
+                                                                        const arm::SubscriptionPath& path) {
   TRY(const auto subscription, groups_.subscription(path.subscription));
   arm::Page<LocationAnswer> page;
   for (const auto& location : arm::locations()) {
@@ -91,7 +92,8 @@ Result<arm::Reply<arm::Page<LocationAnswer>>> Resources::list_locations(arm::Con
   return arm::Reply<arm::Page<LocationAnswer>>{200, std::move(page)};
 }
 
-Result<arm::Reply<arm::Page<GroupAnswer>>> Resources::list_groups(arm::Context& context, const SubscriptionPath& path) {
+Result<arm::Reply<arm::Page<GroupAnswer>>> Resources::list_groups(arm::Context& context,
+                                                                  const arm::SubscriptionPath& path) {
   TRY(const auto wanted, arm::page_request(context, kLargestPage));
   TRY(const auto filter, filter_of(context));
   const std::size_t batch = filter ? kMostLooked : wanted.top;
@@ -119,7 +121,7 @@ Result<arm::Reply<arm::Page<GroupAnswer>>> Resources::list_groups(arm::Context& 
   return arm::Reply<arm::Page<GroupAnswer>>{200, std::move(page)};
 }
 
-Result<arm::Group> Resources::look_up(arm::Context& context, const GroupPath& path) {
+Result<arm::Group> Resources::look_up(arm::Context& context, const arm::GroupPath& path) {
   std::optional<arm::Group> group;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(group, groups_.group(reader, path.subscription, path.group));
@@ -128,17 +130,17 @@ Result<arm::Group> Resources::look_up(arm::Context& context, const GroupPath& pa
   return *std::move(group);
 }
 
-Result<arm::Reply<GroupAnswer>> Resources::get_group(arm::Context& context, const GroupPath& path) {
+Result<arm::Reply<GroupAnswer>> Resources::get_group(arm::Context& context, const arm::GroupPath& path) {
   TRY(const auto group, look_up(context, path));
   return arm::Reply<GroupAnswer>{200, answer_of(group)};
 }
 
-Result<arm::Reply<>> Resources::check_group(arm::Context& context, const GroupPath& path) {
+Result<arm::Reply<>> Resources::check_group(arm::Context& context, const arm::GroupPath& path) {
   TRY(look_up(context, path));
   return arm::Reply<>{204};
 }
 
-Result<arm::Reply<GroupAnswer>> Resources::put_group(arm::Context& context, const GroupPath& path,
+Result<arm::Reply<GroupAnswer>> Resources::put_group(arm::Context& context, const arm::GroupPath& path,
                                                      const PutGroup& body) {
   if (!is_group_name(path.group)) {
     return refuse(Errc::invalid, kInvalidGroupName, path.group).at("resourceGroupName");
@@ -170,7 +172,7 @@ Result<arm::Reply<GroupAnswer>> Resources::put_group(arm::Context& context, cons
   return arm::Reply<GroupAnswer>{is_new ? 201 : 200, answer_of(*stored)};
 }
 
-Result<arm::Reply<GroupAnswer>> Resources::patch_group(arm::Context& context, const GroupPath& path,
+Result<arm::Reply<GroupAnswer>> Resources::patch_group(arm::Context& context, const arm::GroupPath& path,
                                                        const PatchGroup& body) {
   std::optional<arm::Group> group;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
@@ -212,7 +214,8 @@ Result<ProviderAnswer> Resources::find_provider(std::string_view name, std::stri
   return describe(**found, prefix, in_subscription);
 }
 
-Result<arm::Reply<arm::Page<ProviderAnswer>>> Resources::list_providers(arm::Context&, const SubscriptionPath& path) {
+Result<arm::Reply<arm::Page<ProviderAnswer>>> Resources::list_providers(arm::Context&,
+                                                                        const arm::SubscriptionPath& path) {
   TRY(const auto subscription, groups_.subscription(path.subscription));
   arm::Page<ProviderAnswer> page;
   for (const auto* provider : providers_) {
@@ -293,13 +296,13 @@ Result<arm::Page<ResourceAnswer>> Resources::resources_page(arm::Context& contex
 }
 
 Result<arm::Reply<arm::Page<ResourceAnswer>>> Resources::list_resources(arm::Context& context,
-                                                                        const SubscriptionPath& path) {
+                                                                        const arm::SubscriptionPath& path) {
   TRY(auto page, resources_page(context, path.subscription, {}));
   return arm::Reply<arm::Page<ResourceAnswer>>{200, std::move(page)};
 }
 
 Result<arm::Reply<arm::Page<ResourceAnswer>>> Resources::list_group_resources(arm::Context& context,
-                                                                              const GroupPath& path) {
+                                                                              const arm::GroupPath& path) {
   TRY(look_up(context, path));
   TRY(auto page, resources_page(context, path.subscription, path.group));
   return arm::Reply<arm::Page<ResourceAnswer>>{200, std::move(page)};

@@ -102,7 +102,7 @@ Result<> Resources::remove_group(jobs::Run& run) {
                   [&](store::Writer& writer) { return groups_.remove_group(writer, asked.subscription, asked.group); });
 }
 
-Result<arm::Reply<>> Resources::delete_group(arm::Context& context, const GroupPath& path) {
+Result<arm::Reply<>> Resources::delete_group(arm::Context& context, const arm::GroupPath& path) {
   TRY(const auto named, look_up(context, path));
   TRY(may_remove(named.subscription, named.name));
   Guid job;

@@ -1,11 +1,10 @@
 #include "arm/empty_list.h"
+#include "arm/paths.h"
 #include "providers/resources/resources.h"
 
 namespace quaymaster::resources {
 namespace {
 
-#define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
-#define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
 #define QM_DEPLOYMENTS "/providers/Microsoft.Resources/deployments"
 #define QM_ACTION "Microsoft.Resources/subscriptions"
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arm/operation.h"
+#include "arm/paths.h"
 #include "arm/resource_groups.h"
 #include "jobs/engine.h"
 #include "providers/resources/models.h"
@@ -24,27 +25,31 @@ class Resources {
 
   Result<arm::Reply<arm::Page<TenantAnswer>>> list_tenants(arm::Context& context);
   Result<arm::Reply<arm::Page<SubscriptionAnswer>>> list_subscriptions(arm::Context& context);
-  Result<arm::Reply<SubscriptionAnswer>> get_subscription(arm::Context& context, const SubscriptionPath& path);
-  Result<arm::Reply<arm::Page<LocationAnswer>>> list_locations(arm::Context& context, const SubscriptionPath& path);
+  Result<arm::Reply<SubscriptionAnswer>> get_subscription(arm::Context& context, const arm::SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<LocationAnswer>>> list_locations(arm::Context& context,
+                                                               const arm::SubscriptionPath& path);
 
-  Result<arm::Reply<arm::Page<GroupAnswer>>> list_groups(arm::Context& context, const SubscriptionPath& path);
-  Result<arm::Reply<GroupAnswer>> get_group(arm::Context& context, const GroupPath& path);
-  Result<arm::Reply<>> check_group(arm::Context& context, const GroupPath& path);
-  Result<arm::Reply<GroupAnswer>> put_group(arm::Context& context, const GroupPath& path, const PutGroup& body);
-  Result<arm::Reply<GroupAnswer>> patch_group(arm::Context& context, const GroupPath& path, const PatchGroup& body);
-  Result<arm::Reply<>> delete_group(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<arm::Page<GroupAnswer>>> list_groups(arm::Context& context, const arm::SubscriptionPath& path);
+  Result<arm::Reply<GroupAnswer>> get_group(arm::Context& context, const arm::GroupPath& path);
+  Result<arm::Reply<>> check_group(arm::Context& context, const arm::GroupPath& path);
+  Result<arm::Reply<GroupAnswer>> put_group(arm::Context& context, const arm::GroupPath& path, const PutGroup& body);
+  Result<arm::Reply<GroupAnswer>> patch_group(arm::Context& context, const arm::GroupPath& path,
+                                              const PatchGroup& body);
+  Result<arm::Reply<>> delete_group(arm::Context& context, const arm::GroupPath& path);
   Result<arm::Reply<>> get_operation_result(arm::Context& context, const OperationPath& path);
 
-  Result<arm::Reply<arm::Page<ProviderAnswer>>> list_providers(arm::Context& context, const SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<ProviderAnswer>>> list_providers(arm::Context& context,
+                                                               const arm::SubscriptionPath& path);
   Result<arm::Reply<ProviderAnswer>> get_provider(arm::Context& context, const ProviderPath& path);
   Result<arm::Reply<arm::Page<ProviderAnswer>>> list_tenant_providers(arm::Context& context);
   Result<arm::Reply<ProviderAnswer>> get_tenant_provider(arm::Context& context, const TenantProviderPath& path);
 
-  Result<arm::Reply<arm::Page<ResourceAnswer>>> list_resources(arm::Context& context, const SubscriptionPath& path);
-  Result<arm::Reply<arm::Page<ResourceAnswer>>> list_group_resources(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<arm::Page<ResourceAnswer>>> list_resources(arm::Context& context,
+                                                               const arm::SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<ResourceAnswer>>> list_group_resources(arm::Context& context, const arm::GroupPath& path);
 
  private:
-  Result<arm::Group> look_up(arm::Context& context, const GroupPath& path);
+  Result<arm::Group> look_up(arm::Context& context, const arm::GroupPath& path);
   Result<arm::Page<ResourceAnswer>> resources_page(arm::Context& context, std::string_view subscription,
                                                    std::string_view group);
   ProviderAnswer describe(const arm::Provider& provider, std::string_view prefix, bool in_subscription) const;

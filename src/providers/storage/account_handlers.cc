@@ -195,13 +195,13 @@ Result<arm::Page<AccountAnswer>> AccountOperations::page_of(arm::Context& contex
 }
 
 Result<arm::Reply<arm::Page<AccountAnswer>>> AccountOperations::list(arm::Context& context,
-                                                                     const SubscriptionPath& path) {
+                                                                     const arm::SubscriptionPath& path) {
   TRY(auto page, page_of(context, path.subscription, {}));
   return arm::Reply<arm::Page<AccountAnswer>>{200, std::move(page)};
 }
 
 Result<arm::Reply<arm::Page<AccountAnswer>>> AccountOperations::list_in_group(arm::Context& context,
-                                                                              const GroupPath& path) {
+                                                                              const arm::GroupPath& path) {
   TRY(auto page, page_of(context, path.subscription, path.group));
   return arm::Reply<arm::Page<AccountAnswer>>{200, std::move(page)};
 }
@@ -222,7 +222,7 @@ Result<arm::Reply<Keys>> AccountOperations::regenerate_key(arm::Context& context
   return arm::Reply<Keys>{200, keys_of(account)};
 }
 
-Result<arm::Reply<NameAnswer>> AccountOperations::check_name(arm::Context& context, const SubscriptionPath&,
+Result<arm::Reply<NameAnswer>> AccountOperations::check_name(arm::Context& context, const arm::SubscriptionPath&,
                                                              const CheckName& body) {
   NameAnswer answer;
   if (!is_account_name(body.name)) {

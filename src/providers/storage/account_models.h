@@ -279,21 +279,6 @@ struct NameAnswer {
   }
 };
 
-struct SubscriptionPath {
-  std::string subscription;
-  static constexpr auto wire() {
-    return wire::fields({wire::field<&SubscriptionPath::subscription>("subscriptionId")});
-  }
-};
-struct GroupPath {
-  std::string subscription;
-  std::string group;
-  static constexpr auto wire() {
-    using wire::field;
-    return wire::fields(
-        {field<&GroupPath::subscription>("subscriptionId"), field<&GroupPath::group>("resourceGroupName")});
-  }
-};
 struct AccountPath {
   std::string subscription;
   std::string group;

@@ -1,12 +1,11 @@
 #include "providers/storage/account_operations.h"
+#include "arm/paths.h"
 #include "providers/storage/shares.h"
 
 namespace quaymaster::storage {
 namespace {
 
-#define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
 #define QM_STORAGE "/providers/Microsoft.Storage"
-#define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
 #define QM_ACCOUNT QM_GROUP QM_STORAGE "/storageAccounts/{accountName}"
 #define QM_SHARES QM_ACCOUNT "/fileServices/default/shares"
 #define QM_CONTAINERS QM_ACCOUNT "/blobServices/default/containers"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "arm/operation.h"
+#include "arm/paths.h"
 #include "providers/storage/accounts.h"
 
 namespace quaymaster::storage {
@@ -14,11 +15,12 @@ class AccountOperations {
   Result<arm::Reply<AccountAnswer>> update(arm::Context& context, const AccountPath& path, const UpdateAccount& body);
   Result<arm::Reply<AccountAnswer>> get(arm::Context& context, const AccountPath& path);
   Result<arm::Reply<>> remove(arm::Context& context, const AccountPath& path);
-  Result<arm::Reply<arm::Page<AccountAnswer>>> list(arm::Context& context, const SubscriptionPath& path);
-  Result<arm::Reply<arm::Page<AccountAnswer>>> list_in_group(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<arm::Page<AccountAnswer>>> list(arm::Context& context, const arm::SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<AccountAnswer>>> list_in_group(arm::Context& context, const arm::GroupPath& path);
   Result<arm::Reply<Keys>> list_keys(arm::Context& context, const AccountPath& path);
   Result<arm::Reply<Keys>> regenerate_key(arm::Context& context, const AccountPath& path, const RegenerateKey& body);
-  Result<arm::Reply<NameAnswer>> check_name(arm::Context& context, const SubscriptionPath& path, const CheckName& body);
+  Result<arm::Reply<NameAnswer>> check_name(arm::Context& context, const arm::SubscriptionPath& path,
+                                            const CheckName& body);
 
  private:
   Result<Account> stored(store::Reader& reader, const AccountPath& path);

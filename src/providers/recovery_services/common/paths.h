@@ -2,14 +2,13 @@
 
 #include <string>
 
+#include "arm/paths.h"
 #include "wire/field.h"
 
 // The beginnings of this provider's paths, for the tables; and the structs their parameters are read into.
-#define QM_RS_SUBSCRIPTION "/subscriptions/{subscriptionId}"
-#define QM_RS_GROUP QM_RS_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
 #define QM_RS_PROVIDER "/providers/Microsoft.RecoveryServices"
-#define QM_RS_LOCATION QM_RS_SUBSCRIPTION QM_RS_PROVIDER "/locations/{location}"
-#define QM_RS_VAULT QM_RS_GROUP QM_RS_PROVIDER "/vaults/{vaultName}"
+#define QM_RS_LOCATION QM_SUBSCRIPTION QM_RS_PROVIDER "/locations/{location}"
+#define QM_RS_VAULT QM_GROUP QM_RS_PROVIDER "/vaults/{vaultName}"
 #define QM_RS_FABRIC QM_RS_VAULT "/backupFabrics/{fabricName}"
 #define QM_RS_CONTAINER QM_RS_FABRIC "/protectionContainers/{containerName}"
 #define QM_RS_ITEM QM_RS_CONTAINER "/protectedItems/{protectedItemName}"
@@ -20,23 +19,6 @@
 #define QM_RS_VAULTS "Microsoft.RecoveryServices/vaults"
 
 namespace quaymaster::recovery_services {
-
-struct SubscriptionPath {
-  std::string subscription;
-  static constexpr auto wire() {
-    return wire::fields({wire::field<&SubscriptionPath::subscription>("subscriptionId")});
-  }
-};
-
-struct GroupPath {
-  std::string subscription;
-  std::string group;
-  static constexpr auto wire() {
-    using wire::field;
-    return wire::fields(
-        {field<&GroupPath::subscription>("subscriptionId"), field<&GroupPath::group>("resourceGroupName")});
-  }
-};
 
 struct LocationPath {
   std::string subscription;

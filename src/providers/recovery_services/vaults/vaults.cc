@@ -271,11 +271,12 @@ Result<arm::Page<Vault>> Vaults::page_of(arm::Context& context, std::string_view
   return page;
 }
 
-Result<arm::Reply<arm::Page<Vault>>> Vaults::list_in_subscription(arm::Context& context, const SubscriptionPath& path) {
+Result<arm::Reply<arm::Page<Vault>>> Vaults::list_in_subscription(arm::Context& context,
+                                                                  const arm::SubscriptionPath& path) {
   TRY(auto page, page_of(context, path.subscription, {}));
   return arm::Reply<arm::Page<Vault>>{200, std::move(page)};
 }
-Result<arm::Reply<arm::Page<Vault>>> Vaults::list_in_group(arm::Context& context, const GroupPath& path) {
+Result<arm::Reply<arm::Page<Vault>>> Vaults::list_in_group(arm::Context& context, const arm::GroupPath& path) {
   TRY(auto page, page_of(context, path.subscription, path.group));
   return arm::Reply<arm::Page<Vault>>{200, std::move(page)};
 }

@@ -4,6 +4,7 @@
 
 #include "arm/operation.h"
 #include "arm/paging.h"
+#include "arm/paths.h"
 #include "arm/resource_groups.h"
 #include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/common/services.h"
@@ -27,8 +28,8 @@ class Vaults final : public arm::ResourceOwner {
   Result<arm::Reply<Vault>> update(arm::Context& context, const VaultPath& path, const Vault& request);
   Result<arm::Reply<Vault>> get(arm::Context& context, const VaultPath& path);
   Result<arm::Reply<>> remove(arm::Context& context, const VaultPath& path);
-  Result<arm::Reply<arm::Page<Vault>>> list_in_subscription(arm::Context& context, const SubscriptionPath& path);
-  Result<arm::Reply<arm::Page<Vault>>> list_in_group(arm::Context& context, const GroupPath& path);
+  Result<arm::Reply<arm::Page<Vault>>> list_in_subscription(arm::Context& context, const arm::SubscriptionPath& path);
+  Result<arm::Reply<arm::Page<Vault>>> list_in_group(arm::Context& context, const arm::GroupPath& path);
   Result<arm::Reply<NameAnswer>> check_name(arm::Context& context, const GroupLocationPath& path,
                                             const CheckName& request);
   Result<arm::Reply<UsageList>> usages(arm::Context& context, const VaultPath& path);

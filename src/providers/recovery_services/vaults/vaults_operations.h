@@ -1,6 +1,7 @@
 #pragma once
 
 #include "arm/operation.h"
+#include "arm/paths.h"
 #include "providers/recovery_services/vaults/vaults.h"
 
 namespace quaymaster::recovery_services {
@@ -11,10 +12,10 @@ inline constexpr std::string_view kNoPrivateEndpoints = "this server has no priv
 inline constexpr std::string_view kOneRegion = "it serves restores in another region, which there is none of.";
 inline constexpr std::string_view kNoneHere = "This server has none: the list is empty.";
 inline constexpr arm::Operation kVaultRows[] = {
-    {"Vaults_ListBySubscriptionId", http::Method::get, QM_RS_SUBSCRIPTION QM_RS_PROVIDER "/vaults", QM_FIRST,
+    {"Vaults_ListBySubscriptionId", http::Method::get, QM_SUBSCRIPTION QM_RS_PROVIDER "/vaults", QM_FIRST,
      QM_RS_VAULTS "/read", arm::bind<&Vaults::list_in_subscription>},
-    {"Vaults_ListByResourceGroup", http::Method::get, QM_RS_GROUP QM_RS_PROVIDER "/vaults", QM_FIRST,
-     QM_RS_VAULTS "/read", arm::bind<&Vaults::list_in_group>},
+    {"Vaults_ListByResourceGroup", http::Method::get, QM_GROUP QM_RS_PROVIDER "/vaults", QM_FIRST, QM_RS_VAULTS "/read",
+     arm::bind<&Vaults::list_in_group>},
     {"Vaults_Get", http::Method::get, QM_RS_VAULT, QM_FIRST, QM_RS_VAULTS "/read", arm::bind<&Vaults::get>},
     {"Vaults_CreateOrUpdate", http::Method::put, QM_RS_VAULT, QM_FIRST, QM_RS_VAULTS "/write",
      arm::bind<&Vaults::create>, "A new vault answers 201; from 2022-04-01 on with an operation to follow."},
@@ -23,7 +24,7 @@ inline constexpr arm::Operation kVaultRows[] = {
     {"Vaults_Delete", http::Method::del, QM_RS_VAULT, QM_FIRST, QM_RS_VAULTS "/delete", arm::bind<&Vaults::remove>,
      "200 before 2024-02-01, 202 from then on; 204 when there is no such vault."},
     {"RecoveryServices_CheckNameAvailability", http::Method::post,
-     QM_RS_GROUP QM_RS_PROVIDER "/locations/{location}/checkNameAvailability", QM_FIRST,
+     QM_GROUP QM_RS_PROVIDER "/locations/{location}/checkNameAvailability", QM_FIRST,
      "Microsoft.RecoveryServices/locations/checkNameAvailability/action", arm::bind<&Vaults::check_name>},
     {"Usages_ListByVaults", http::Method::get, QM_RS_VAULT "/usages", QM_FIRST, QM_RS_VAULTS "/usages/read",
      arm::bind<&Vaults::usages>},
