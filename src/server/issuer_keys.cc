@@ -7,7 +7,7 @@
 namespace quaymaster::server {
 namespace {
 
-constexpr std::string_view kScheme = "https://";
+constexpr std::size_t kLargestKeySet = kMiB;
 constexpr std::chrono::seconds kTimeout{10};
 constexpr std::chrono::minutes kLook{1};
 constexpr std::chrono::hours kRefresh{1};
@@ -19,13 +19,12 @@ IssuerKeys::IssuerKeys(Disk& disk, Clock& clock, identity::ExternalIssuer& issue
 
 Result<std::string> IssuerKeys::fetch() {
   if (!is_address()) {
-    TRY(const auto bytes, read_file(disk_, source_, kMiB));
+    TRY(const auto bytes, read_file(disk_, source_, kLargestKeySet));
     return std::string(as_text(bytes));
   }
-  const auto path = std::min(source_.find('/', kScheme.size()), source_.size());
-  TRY(const auto address, http::parse_address(source_.substr(0, path)));
-  const auto target = path == source_.size() ? std::string("/") : source_.substr(path);
-  TRY(auto answer, http::https_exchange(address, "", "GET", target, {"Accept: application/json"}, "", kTimeout));
+  TRY(const auto url, http::parse_https_url(source_));
+  TRY(auto answer, http::https_exchange(url.address, "", "GET", url.target, {"Accept: application/json"}, "",
+                                        {kTimeout, kLargestKeySet}));
   if (answer.status != 200) {
     return io("status {}", answer.status);
   }

@@ -21,13 +21,15 @@ std::string set_of(const identity::SigningKey& key) {
   return fmt::format(R"({{"keys":[{}]}})", key.public_jwk());
 }
 
-/// Answers the key set at /jwks and 404 elsewhere.
+/// Answers the key set at /jwks, one that is too long at /long, a redirect at /moved, and 404 elsewhere.
 class Issuer final : public http::Handler {
  public:
   http::Task<http::Reply> handle(http::Request& request, http::Body&) override {
     http::Reply reply;
-    reply.status = request.raw_path == "/jwks" ? 200 : 404;
-    reply.body = set;
+    const auto& path = request.raw_path;
+    reply.status = path == "/jwks" || path == "/long" ? 200 : path == "/moved" ? 302 : 404;
+    reply.body = set + std::string(path == "/long" ? kMiB : 0, ' ');
+    reply.headers.set("Location", "/jwks");
     co_return reply;
   }
   std::string set;
@@ -110,6 +112,8 @@ TEST_F(IssuerKeysTest, AnAddressIsAskedUnderAnAuthorityTheMachineTrusts) {
   EXPECT_TRUE(IssuerKeys(disk_, clock_, issuer_, base + "/jwks").load());
   EXPECT_TRUE(takes(one_));
   EXPECT_THAT(IssuerKeys(disk_, clock_, issuer_, base).load().error().cause(), HasSubstr("status 404"));
+  EXPECT_THAT(IssuerKeys(disk_, clock_, issuer_, base + "/moved").load().error().cause(), HasSubstr("status 302"));
+  EXPECT_EQ(IssuerKeys(disk_, clock_, issuer_, base + "/long").load().error().kind(), Errc::too_large);
   ::unsetenv("SSL_CERT_FILE");
   EXPECT_TRUE(IssuerKeys(disk_, clock_, issuer_, "https://localhost:1/jwks").load_first()) << "it may come up later";
 }

@@ -8,6 +8,5 @@ using http::Address;
 using http::HttpAnswer;
 using http::https_exchange;
 using http::parse_address;
-using http::parse_answer;
 
 }  // namespace quaymaster::cli

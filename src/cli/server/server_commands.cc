@@ -97,7 +97,7 @@ Result<int> health(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto endpoints, server::read_endpoints(disk, data));
   const Address address{"localhost", std::to_string(endpoints.arm_port)};
   TRY(const auto answer,
-      https_exchange(address, endpoints.authority, "GET", "/readyz", {}, "", std::chrono::seconds{3}));
+      https_exchange(address, endpoints.authority, "GET", "/readyz", {}, "", {std::chrono::seconds{3}}));
   terminal.out(answer.body);
   return answer.status == 200 ? 0 : 1;
 }

@@ -1,26 +1,18 @@
 #include "http/client/https_client.h"
 
-#include <netdb.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <curl/curl.h>
 
-#include <arpa/inet.h>
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
+#include <cstdlib>
 #include <memory>
-#include <optional>
+#include <tuple>
 
-#include "base/bytes.h"
+#include "base/check.h"
 #include "base/encode.h"
 
 namespace quaymaster::http {
 namespace {
-
-constexpr std::size_t kLargestAnswer = 64 * kMiB;
 
 template <auto release>
 struct Releaser {
@@ -29,204 +21,208 @@ struct Releaser {
     release(held);
   }
 };
-using Context = std::unique_ptr<SSL_CTX, Releaser<&SSL_CTX_free>>;
-using Session = std::unique_ptr<SSL, Releaser<&SSL_free>>;
-using Addresses = std::unique_ptr<addrinfo, Releaser<&freeaddrinfo>>;
+using Url = std::unique_ptr<CURLU, Releaser<&curl_url_cleanup>>;
+using UrlPart = std::unique_ptr<char, Releaser<&curl_free>>;
+using Handle = std::unique_ptr<CURL, Releaser<&curl_easy_cleanup>>;
+using Lines = std::unique_ptr<curl_slist, Releaser<&curl_slist_free_all>>;
 
-class Socket {
- public:
-  explicit Socket(int descriptor) : descriptor_(descriptor) {}
-  Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Socket& operator=(Socket&&) = delete;
-  ~Socket() {
-    if (descriptor_ >= 0) {
-      ::close(descriptor_);
-    }
-  }
-  int descriptor() const { return descriptor_; }
+/// Empty when the URL has no such part.
+std::string part_of(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  const auto found = curl_url_get(url, part, &text, 0);
+  const UrlPart owner(text);
+  return found == CURLUE_OK ? std::string(text) : std::string();
+}
 
- private:
-  int descriptor_;
+/// Called before every use of the library; the first call, of whatever thread, starts it for the whole process.
+void start_library() {
+  static const bool started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  check(started);
+}
+
+template <class Value>
+void set(const Handle& handle, CURLoption option, Value value) {
+  check(curl_easy_setopt(handle.get(), option, value) == CURLE_OK);
+}
+
+void append(Lines& lines, const std::string& line) {
+  auto* const longer = curl_slist_append(lines.get(), line.c_str());
+  check(longer != nullptr);
+  std::ignore = lines.release();
+  lines.reset(longer);
+}
+
+struct ReceivedBody {
+  std::string text;
+  std::size_t most;
+  bool is_too_large = false;
 };
 
-Result<Socket> connect_to(const Address& address, std::chrono::seconds timeout) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(address.host.c_str(), address.port.c_str(), &hints, &found); error != 0) {
-    return io("{}: {}", address.host, ::gai_strerror(error));
+/// Taking fewer bytes than offered ends the transfer.
+std::size_t take_body(const char* bytes, std::size_t, std::size_t size, void* user) noexcept {
+  auto& body = *static_cast<ReceivedBody*>(user);
+  if (size > body.most - body.text.size()) {
+    body.is_too_large = true;
+    return 0;
   }
-  const Addresses addresses(found);
-  int last_error = 0;
-  for (const addrinfo* candidate = found; candidate != nullptr; candidate = candidate->ai_next) {
-    Socket socket(::socket(candidate->ai_family, candidate->ai_socktype | SOCK_CLOEXEC, candidate->ai_protocol));
-    const timeval limit{static_cast<time_t>(timeout.count()), 0};
-    ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    if (::connect(socket.descriptor(), candidate->ai_addr, candidate->ai_addrlen) == 0) {
-      return socket;
-    }
-    last_error = errno;
-  }
-  return system_error(last_error, fmt::format("connect to {}:{}", address.host, address.port));
+  body.text.append(bytes, size);
+  return size;
 }
 
-bool is_numeric(const std::string& host) {
-  std::array<unsigned char, 16> bytes{};
-  return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+/// The blank line at the end of a head; the library itself does not mind a connection that ends before it.
+std::size_t take_head_line(const char* bytes, std::size_t, std::size_t size, void* user) noexcept {
+  const std::string_view line(bytes, size);
+  *static_cast<bool*>(user) = line == "\r\n" || line == "\n";
+  return size;
 }
 
-Result<Session> shake_hands(SSL_CTX* context, const Socket& socket, const Address& address) {
-  Session session(SSL_new(context));
-  if (is_numeric(address.host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), address.host.c_str());
-  } else {
-    SSL_set1_host(session.get(), address.host.c_str());
-    SSL_set_tlsext_host_name(session.get(), address.host.c_str());
+void set_trust(const Handle& handle, const std::string& authority) {
+  set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!authority.empty()) {
+    set(handle, CURLOPT_CAINFO, authority.c_str());
+    set(handle, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  } else if (const char* const file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') {
+    set(handle, CURLOPT_CAINFO, file);
   }
-  SSL_set_verify(session.get(), SSL_VERIFY_PEER, nullptr);
-  SSL_set_fd(session.get(), socket.descriptor());
-  if (SSL_connect(session.get()) != 1) {
-    if (const auto verdict = SSL_get_verify_result(session.get()); verdict != X509_V_OK) {
-      return unauthenticated("the certificate of {}:{} is not accepted: {}", address.host, address.port,
-                             X509_verify_cert_error_string(verdict));
-    }
-    return io("no TLS with {}:{}", address.host, address.port);
-  }
-  return session;
 }
 
-Result<std::string> take_chunks(std::string_view text) {
-  std::string body;
-  while (true) {
-    const auto line = text.find("\r\n");
-    std::size_t size = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + std::min(line, text.size()), size, 16);
-    if (line == std::string_view::npos || error != std::errc{} || end == text.data()) {
-      return corrupt("the answer's chunks are malformed");
+void set_request(const Handle& handle, const std::string& method, std::string_view body) {
+  if (method == "HEAD") {
+    set(handle, CURLOPT_NOBODY, 1L);
+    return;
+  }
+  if (method != "GET" || !body.empty()) {
+    set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    set(handle, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
+  }
+  set(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
+}
+
+Error error_of(CURLcode code, const Handle& handle, const Address& address, const char* explanation,
+               const ExchangeLimits& limits) {
+  const std::string_view why = *explanation == '\0' ? curl_easy_strerror(code) : explanation;
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return unauthenticated("the certificate of {}:{} is not accepted: {}", address.host, address.port, why);
+    case CURLE_SSL_CACERT_BADFILE:
+      return invalid("the certificate authority cannot be read: {}", why);
+    case CURLE_URL_MALFORMAT:
+      return invalid("not a request to {}:{}: {}", address.host, address.port, why);
+    case CURLE_OPERATION_TIMEDOUT:
+      return io("{}:{} did not answer within {} ms", address.host, address.port, limits.time.count());
+    case CURLE_COULDNT_CONNECT: {
+      long number = 0;
+      curl_easy_getinfo(handle.get(), CURLINFO_OS_ERRNO, &number);
+      return system_error(static_cast<int>(number), fmt::format("connect to {}:{}", address.host, address.port));
     }
-    text.remove_prefix(line + 2);
-    if (size == 0) {
-      return body;
-    }
-    if (text.size() < 2 || size > text.size() - 2) {
-      return corrupt("the answer was cut short");
-    }
-    body.append(text.substr(0, size));
-    text.remove_prefix(size + 2);
+    case CURLE_UNSUPPORTED_PROTOCOL:  // an answer without a status line
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_PARTIAL_FILE:
+      return corrupt("the answer of {}:{} is not HTTP, or was cut short: {}", address.host, address.port, why);
+    default:
+      return io("{}:{}: {}", address.host, address.port, why);
   }
 }
 
 }  // namespace
 
-Result<Address> parse_address(std::string_view url) {
-  constexpr std::string_view kScheme = "https://";
-  if (!url.starts_with(kScheme)) {
+Result<HttpsUrl> parse_https_url(std::string_view url) {
+  start_library();
+  const Url parsed(curl_url());
+  check(parsed != nullptr);
+  // The library takes one slash or three for two, as browsers do.
+  const auto after_scheme = url.substr(std::min(url.find(':'), url.size()));
+  constexpr unsigned kFlags = CURLU_DISALLOW_USER | CURLU_PATH_AS_IS;
+  if (!after_scheme.starts_with("://") || after_scheme.starts_with(":///") ||
+      url.find_first_of(std::string_view("#\0", 2)) != std::string_view::npos ||
+      curl_url_set(parsed.get(), CURLUPART_URL, std::string(url).c_str(), kFlags) != CURLUE_OK ||
+      part_of(parsed.get(), CURLUPART_SCHEME) != "https") {
     return invalid("\"{}\" is not an https address", url);
   }
-  url.remove_prefix(kScheme.size());
-  if (url.ends_with('/')) {
-    url.remove_suffix(1);
+  HttpsUrl result{{part_of(parsed.get(), CURLUPART_HOST), part_of(parsed.get(), CURLUPART_PORT)},
+                  part_of(parsed.get(), CURLUPART_PATH)};
+  auto& host = result.address.host;
+  if (host.starts_with('[')) {
+    host = host.substr(1, host.size() - 2);
   }
-  const auto bracket = url.starts_with('[') ? url.find(']') : 0;
-  const auto colon = bracket == std::string_view::npos ? bracket : url.find(':', bracket);
-  Address address{std::string(url.substr(0, colon)), "443"};
-  if (colon != std::string_view::npos) {
-    address.port = url.substr(colon + 1);
+  if (result.address.port.empty()) {
+    result.address.port = "443";
   }
-  if (address.host.starts_with('[') && address.host.ends_with(']')) {
-    address.host = address.host.substr(1, address.host.size() - 2);
+  if (const auto query = part_of(parsed.get(), CURLUPART_QUERY); !query.empty()) {
+    result.target += "?" + query;
   }
-  if (address.host.empty() || address.host.front() == '[' || address.port.empty() ||
-      url.find('/') != std::string_view::npos || address.port.find_first_not_of("0123456789") != std::string::npos) {
-    return invalid("\"https://{}\" is not the address of a server", url);
-  }
-  return address;
+  return result;
 }
 
-Result<HttpAnswer> parse_answer(std::string_view text) {
-  HttpAnswer answer;
-  while (true) {
-    const auto head_end = text.find("\r\n\r\n");
-    if (!text.starts_with("HTTP/1.") || text.size() < 12 || head_end == std::string_view::npos) {
-      return corrupt("the answer is not HTTP, or was cut short");
-    }
-    if (std::from_chars(text.data() + 9, text.data() + 12, answer.status).ec != std::errc{}) {
-      return corrupt("the answer has no status");
-    }
-    auto head = text.substr(0, head_end + 2);
-    text.remove_prefix(head_end + 4);
-    if (answer.status < 200) {
-      continue;  // an interim answer comes before the real one
-    }
-    std::optional<std::size_t> length;
-    bool chunked = false;
-    for (auto line_end = head.find("\r\n"); line_end != std::string_view::npos; line_end = head.find("\r\n")) {
-      const auto as_sent = head.substr(0, line_end);
-      const auto line = to_lower(as_sent);
-      head.remove_prefix(line_end + 2);
-      if (const auto colon = as_sent.find(": "); colon != std::string_view::npos) {
-        answer.headers.emplace_back(to_lower(as_sent.substr(0, colon)), as_sent.substr(colon + 2));
-      }
-      constexpr std::string_view kLength = "content-length: ";
-      if (line.starts_with(kLength)) {
-        std::size_t number = 0;
-        std::from_chars(line.data() + kLength.size(), line.data() + line.size(), number);
-        length = number;
-      }
-      chunked = chunked || line == "transfer-encoding: chunked";
-    }
-    if (chunked) {
-      TRY(answer.body, take_chunks(text));
-      return answer;
-    }
-    if (length && *length > text.size()) {
-      return corrupt("the answer was cut short");
-    }
-    answer.body = text.substr(0, length.value_or(text.size()));
-    return answer;
+Result<Address> parse_address(std::string_view url) {
+  TRY(auto parsed, parse_https_url(url));
+  if (parsed.target != "/" || url.ends_with('?')) {
+    return invalid("\"{}\" is not the address of a server", url);
   }
+  return std::move(parsed.address);
 }
 
 Result<HttpAnswer> https_exchange(const Address& address, const std::string& authority, std::string_view method,
                                   std::string_view target, const std::vector<std::string>& head_lines,
-                                  std::string_view body, std::chrono::seconds timeout) {
-  const Context context(SSL_CTX_new(TLS_client_method()));
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
-  if (authority.empty() ? SSL_CTX_set_default_verify_paths(context.get()) != 1
-                        : SSL_CTX_load_verify_file(context.get(), authority.c_str()) != 1) {
-    return invalid("the certificate authority {} cannot be read", authority);
-  }
-  TRY(const auto socket, connect_to(address, timeout));
-  TRY(const auto session, shake_hands(context.get(), socket, address));
-
+                                  std::string_view body, const ExchangeLimits& limits) {
+  start_library();
+  const Handle handle(curl_easy_init());
+  check(handle != nullptr);
   const bool is_v6 = address.host.find(':') != std::string::npos;
-  auto request = fmt::format("{} {} HTTP/1.1\r\nHost: {}{}{}:{}\r\nConnection: close\r\nContent-Length: {}\r\n", method,
-                             target, is_v6 ? "[" : "", address.host, is_v6 ? "]" : "", address.port, body.size());
-  for (const auto& line : head_lines) {
-    request += line + "\r\n";
-  }
-  request += "\r\n";
-  request += body;
-  std::size_t written = 0;
-  if (SSL_write_ex(session.get(), request.data(), request.size(), &written) != 1) {
-    return io("the connection to {}:{} ended", address.host, address.port);
-  }
+  const auto url =
+      fmt::format("https://{}{}{}:{}{}", is_v6 ? "[" : "", address.host, is_v6 ? "]" : "", address.port, target);
+  set(handle, CURLOPT_URL, url.c_str());
+  set(handle, CURLOPT_PATH_AS_IS, 1L);
+  set(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  set(handle, CURLOPT_PROTOCOLS_STR, "https");
+  set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  set(handle, CURLOPT_PROXY, "");  // else variables of the environment count, for localhost as well
+  set(handle, CURLOPT_NOSIGNAL, 1L);
+  set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.time.count()));
+  set(handle, CURLOPT_QUICK_EXIT, 1L);  // a name's lookup that hangs is left behind when the time is over
+  set_trust(handle, authority);
 
-  std::string text;
-  std::array<char, 16384> bytes{};
-  std::size_t size = 0;
-  while (SSL_read_ex(session.get(), bytes.data(), bytes.size(), &size) == 1) {
-    if (text.size() + size > kLargestAnswer) {
-      return too_large("the answer has more than {} bytes", kLargestAnswer);
-    }
-    text.append(bytes.data(), size);
+  const std::string method_text(method);
+  set_request(handle, method_text, body);
+  Lines lines;
+  for (const auto& line : head_lines) {
+    append(lines, line);
   }
-  if (text.empty()) {
-    return io("{}:{} did not answer", address.host, address.port);
+  // A line without a value takes away what the library would send by itself, and nothing that was given above.
+  append(lines, "Content-Type:");
+  append(lines, "Expect:");
+  set(handle, CURLOPT_HTTPHEADER, lines.get());
+
+  ReceivedBody received{{}, limits.body_bytes};
+  set(handle, CURLOPT_WRITEFUNCTION, &take_body);
+  set(handle, CURLOPT_WRITEDATA, &received);
+  bool has_whole_head = false;
+  set(handle, CURLOPT_HEADERFUNCTION, &take_head_line);
+  set(handle, CURLOPT_HEADERDATA, &has_whole_head);
+  std::array<char, CURL_ERROR_SIZE> explanation{};
+  set(handle, CURLOPT_ERRORBUFFER, explanation.data());
+
+  const auto code = curl_easy_perform(handle.get());
+  if (received.is_too_large) {
+    return too_large("the answer has more than {} bytes", limits.body_bytes);
   }
-  return parse_answer(text);
+  if (code != CURLE_OK) {
+    return error_of(code, handle, address, explanation.data(), limits);
+  }
+  if (!has_whole_head) {
+    return corrupt("the answer of {}:{} was cut short", address.host, address.port);
+  }
+  HttpAnswer answer;
+  long status = 0;
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+  answer.status = static_cast<int>(status);
+  answer.body = std::move(received.text);
+  const curl_header* header = nullptr;
+  while ((header = curl_easy_nextheader(handle.get(), CURLH_HEADER, -1, const_cast<curl_header*>(header))) != nullptr) {
+    answer.headers.emplace_back(to_lower(header->name), header->value);
+  }
+  return answer;
 }
 
 }  // namespace quaymaster::http

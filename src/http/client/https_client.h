@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
 
 namespace quaymaster::http {
@@ -26,22 +27,38 @@ struct HttpAnswer {
   }
 };
 
-/// The parts of "https://host:port"; a path is not taken. Errc::invalid.
 struct Address {
   std::string host;  // without brackets
   std::string port;
 };
+
+/// The parts of "https://host:port/path?query".
+struct HttpsUrl {
+  Address address;     // port 443 when the URL names none
+  std::string target;  // "/" and what follows, as it was written
+};
+
+/// Source: RFC 3986. Errc::invalid: no such URL, another scheme, a user name, or a fragment.
+Result<HttpsUrl> parse_https_url(std::string_view url);
+
+/// The same of "https://host:port", with nothing behind it but perhaps one slash. Errc::invalid.
 Result<Address> parse_address(std::string_view url);
 
-/// One request on a connection of its own, blocking. The server's certificate must be signed by an authority in the PEM
-/// file `authority`, or, when that is empty, by one that the system trusts (SSL_CERT_FILE is heeded), and name the
-/// host. `head_lines` are whole header lines without line breaks. Errc::io: no connection, or it ended too soon.
-/// Errc::unauthenticated: the certificate. Errc::corrupt: not HTTP. Errc::too_large: an answer of more than 64 MiB.
+/// What one exchange may take at most.
+struct ExchangeLimits {
+  std::chrono::milliseconds time = std::chrono::seconds{60};  // in total, the name's lookup included
+  std::size_t body_bytes = 64 * kMiB;                         // of the answer
+};
+
+/// One request on a connection of its own, blocking; any thread. The server's certificate must be signed by an
+/// authority in the PEM file `authority`, or, when that is empty, by one that the system trusts (SSL_CERT_FILE is
+/// heeded), and name the host. Proxies that the environment names are not used, and a redirect is an answer like any
+/// other: it is not followed. `target` begins with a slash; `head_lines` are whole header lines without line breaks.
+/// Errc::io: no connection, it failed, or the time is over. Errc::unauthenticated: the certificate. Errc::corrupt: not
+/// HTTP, or less than the answer's head promised. Errc::too_large: the answer. Errc::invalid: `authority` cannot be
+/// read, or `target` is not part of a URL.
 Result<HttpAnswer> https_exchange(const Address& address, const std::string& authority, std::string_view method,
                                   std::string_view target, const std::vector<std::string>& head_lines,
-                                  std::string_view body, std::chrono::seconds timeout = std::chrono::seconds{60});
-
-/// A whole answer as it came, up to the end of the connection. Errc::corrupt: not HTTP, or cut short.
-Result<HttpAnswer> parse_answer(std::string_view text);
+                                  std::string_view body, const ExchangeLimits& limits = {});
 
 }  // namespace quaymaster::http
