@@ -1,6 +1,6 @@
 # Every library the project stands on; why each was chosen: doc/decisions/0001-libraries.md.
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(OpenSSL 3 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(CURL 7.87 REQUIRED)
