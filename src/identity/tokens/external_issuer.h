@@ -25,8 +25,8 @@ struct ExternalClaims {
   std::int64_t expires = 0;
 };
 
-/// Checks tokens of the configured issuer against its keys, RSA with RS256 only. Where the keys come from is its
-/// owner's business. Thread-safe.
+/// Checks tokens of the configured issuer against its keys: RS256 with RSA and ES256 with P-256. Where the keys come
+/// from is its owner's business. Thread-safe.
 class ExternalIssuer {
  public:
   explicit ExternalIssuer(ExternalIssuerOptions options);
@@ -34,8 +34,8 @@ class ExternalIssuer {
 
   const ExternalIssuerOptions& options() const { return options_; }
 
-  /// Replaces the keys by those of a JSON Web Key Set; keys of other kinds are passed over. Errc::invalid: not a key
-  /// set, or none in it that is RSA of 2048 bits or more; the keys that were there stay.
+  /// Replaces the keys by those of a JSON Web Key Set (jwk.h). Errc::invalid: not a key set, or no key in it that may
+  /// sign tokens; the keys that were there stay.
   Result<> set_keys(std::string_view key_set);
   /// Changes with every set of keys: what was verified with another set is to be verified again.
   std::uint64_t generation() const { return generation_; }

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/x509.h>
 
 #include "base/digests/digest.h"
@@ -135,7 +137,61 @@ TEST_F(ExternalIssuerTest, TimesAreNumbersOrRefused) {
   }
 }
 
-TEST_F(ExternalIssuerTest, NoAlgorithmButRs256) {
+/// A key on P-256 of the issuer, and what it signs.
+class EcKey {
+ public:
+  std::string jwk(std::string_view id) const {
+    Buffer point(65);
+    std::size_t size = 0;
+    EXPECT_EQ(EVP_PKEY_get_octet_string_param(key_.get(), "pub", point.data(), point.size(), &size), 1);
+    EXPECT_EQ(size, 65);
+    return fmt::format(R"({{"kty":"EC","crv":"P-256","kid":"{}","x":"{}","y":"{}"}})", id,
+                       base64url(Bytes(point).subspan(1, 32)), base64url(Bytes(point).subspan(33)));
+  }
+  std::string sign(const std::string& text) const {
+    EVP_MD_CTX* const context = EVP_MD_CTX_new();
+    Buffer der(80);
+    std::size_t size = der.size();
+    EXPECT_EQ(EVP_DigestSignInit(context, nullptr, EVP_sha256(), nullptr, key_.get()), 1);
+    EXPECT_EQ(EVP_DigestSign(context, der.data(), &size, as_bytes(text).data(), text.size()), 1);
+    EVP_MD_CTX_free(context);
+    const unsigned char* at = der.data();
+    ECDSA_SIG* const numbers = d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size));
+    Buffer raw(64);
+    BN_bn2binpad(ECDSA_SIG_get0_r(numbers), raw.data(), 32);
+    BN_bn2binpad(ECDSA_SIG_get0_s(numbers), raw.data() + 32, 32);
+    ECDSA_SIG_free(numbers);
+    return text + "." + base64url(raw);
+  }
+
+ private:
+  Pkey key_{EVP_EC_gen("P-256")};
+};
+
+TEST_F(ExternalIssuerTest, ItsKeysMayBeEllipticCurves) {
+  const EcKey key;
+  const auto rsa = key_.sign(claims());
+  const auto payload = rsa.substr(rsa.find('.') + 1, rsa.rfind('.') - rsa.find('.') - 1);
+  const auto signed_as = [&](const std::string& header) { return key.sign(part(header) + "." + payload); };
+  const auto good = signed_as(fmt::format(R"({{"alg":"ES256","kid":"{}"}})", key_.id()));
+  EXPECT_THAT(code_of(good), StartsWith("InvalidAuthenticationToken: ")) << "no such key yet";
+  // Two keys may share a name when they are of different kinds (RFC 7517, 4.5).
+  const auto both = fmt::format(R"({{"keys":[{},{}]}})", key_.public_jwk(), key.jwk(key_.id()));
+  ASSERT_TRUE(issuer_->external()->set_keys(both));
+  EXPECT_EQ(code_of(good), "");
+  EXPECT_EQ(code_of(rsa), "");
+  EXPECT_EQ(code_of(signed_as(R"({"alg":"ES256"})")), "") << "the only key for this algorithm";
+  EXPECT_THAT(code_of(signed_as(R"({"alg":"ES256","kid":"other"})")), StartsWith("InvalidAuthenticationToken: "));
+  EXPECT_THAT(code_of(signed_as(fmt::format(R"({{"alg":"RS256","kid":"{}"}})", key_.id()))),
+              StartsWith("InvalidAuthenticationToken: "));
+  const EcKey second;
+  ASSERT_TRUE(issuer_->external()->set_keys(fmt::format(R"({{"keys":[{},{}]}})", key.jwk("1"), second.jwk("2"))));
+  EXPECT_THAT(code_of(signed_as(R"({"alg":"ES256"})")), StartsWith("InvalidAuthenticationToken: ")) << "which?";
+  EXPECT_EQ(code_of(signed_as(R"({"alg":"ES256","kid":"1"})")), "");
+  EXPECT_THAT(code_of(signed_as(R"({"alg":"ES256","kid":"2"})")), StartsWith("InvalidAuthenticationToken: "));
+}
+
+TEST_F(ExternalIssuerTest, NoAlgorithmButThatOfTheKey) {
   const auto good = key_.sign(claims());
   const auto payload = good.substr(good.find('.') + 1, good.rfind('.') - good.find('.') - 1);
   for (const auto* algorithm : {"none", "None", "HS256", "RS512", "ES256", ""}) {

@@ -16,8 +16,15 @@ struct PkeyDeleter {
 };
 using Pkey = std::unique_ptr<EVP_PKEY, PkeyDeleter>;
 
+/// Source: RFC 7518, section 3.1.
+enum class Algorithm {
+  rs256,  // RSASSA-PKCS1-v1_5 with SHA-256
+  es256,  // ECDSA on P-256 with SHA-256; the signature is r and s of 32 bytes each
+};
+
 /// A token in its three parts, decoded and believed in nothing.
 struct Jwt {
+  Algorithm algorithm;           // what its header says
   std::string key_id;            // of the header; may be empty
   std::string payload;           // JSON, not looked at
   std::string_view signed_part;  // of the token
@@ -25,10 +32,11 @@ struct Jwt {
 };
 
 /// Errc::unauthenticated with kInvalidToken: not three parts of base64url, a header that is no JSON object, an
-/// algorithm other than RS256 ("none" and HS256 among them: it is never what the token asks for), more than 16 KiB.
+/// algorithm other than RS256 and ES256 ("none" and HS256 among them), more than 16 KiB.
 Result<Jwt> parse_jwt(std::string_view token);
 
-/// The key must be RSA.
-bool verify_rs256(EVP_PKEY* key, std::string_view signed_part, Bytes signature);
+/// The key decides, not the token: false when the algorithm is not the one for this kind of key (RS256 for RSA, ES256
+/// for P-256), whatever the signature is.
+bool is_signed_by(EVP_PKEY* key, const Jwt& token);
 
 }  // namespace quaymaster::identity

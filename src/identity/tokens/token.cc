@@ -128,13 +128,16 @@ std::string SigningKey::sign(const Claims& claims) const {
 
 Result<Claims> SigningKey::open(std::string_view token) const {
   TRY(const auto jwt, parse_jwt(token));
+  if (jwt.algorithm != Algorithm::rs256) {
+    return Error(Errc::unauthenticated, "token refused: we sign with RS256").as(kInvalidToken);
+  }
   const auto wrong_signature = [](std::string_view why) {
     return Error(Errc::unauthenticated, fmt::format("token refused: {}", why)).as(kInvalidTokenSignature);
   };
   if (jwt.key_id != id_) {
     return wrong_signature("signed by a key that is not ours");
   }
-  if (!verify_rs256(key_->pkey.get(), jwt.signed_part, jwt.signature)) {
+  if (!is_signed_by(key_->pkey.get(), jwt)) {
     return wrong_signature("its signature does not match");
   }
   auto claims = wire::parse_stored<Claims>(jwt.payload);
