@@ -227,21 +227,27 @@ Result<> Core::mend_index(std::uint64_t rebuilds_seen, const Error& damage) {
 }
 
 Result<> Core::rebuild_index() {
-  const auto listed = packs.all();
-  auto at = listed.begin();
+  // Listed once the index asks, when no run can be written any more: a pack that is added later stays in memory. Listed
+  // earlier, a pack could be added and covered by a run that the rebuild then throws away.
+  std::optional<std::vector<std::pair<std::uint32_t, PackInfo>>> listed;
+  std::size_t at = 0;
   const auto next = [&](std::uint32_t& number, std::vector<ChunkEntry>& chunks) -> Result<bool> {
-    for (; at != listed.end(); ++at) {
-      auto opened = source.open_object(at->second.id);
+    if (!listed) {
+      listed = packs.all();
+    }
+    for (; at != listed->size(); ++at) {
+      const auto& [pack, info] = (*listed)[at];
+      auto opened = source.open_object(info.id);
       if (!opened && !is_damage(opened.error())) {
         return std::move(opened).error();  // a disk that does not answer now is no reason to forget what is on it
       }
       if (!opened) {
-        if (packs.find(at->first)) {
+        if (packs.find(pack)) {
           log::warning("vault", "the index of a pack cannot be read: {}", opened.error().cause());
         }
         continue;
       }
-      number = at->first;
+      number = pack;
       chunks = std::move(opened.value().index.chunks);
       ++at;
       return true;

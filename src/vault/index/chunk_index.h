@@ -74,7 +74,8 @@ class ChunkIndex {
   /// Reads every run from the disk, past every cache; what is damaged. Errc::io.
   Result<std::vector<RunDamage>> verify() const;
 
-  /// The next pack and its chunks; false at the end. An error ends the rebuild.
+  /// The next pack and its chunks; false at the end. An error ends the rebuild. Called while no run is written, so that
+  /// a pack that is not among them cannot be covered by a run that the rebuild discards: list packs no earlier.
   using PackRecords = std::function<Result<bool>(std::uint32_t& number, std::vector<ChunkEntry>& chunks)>;
   /// Writes new runs that cover exactly the packs that `next` hands in, and puts them in place of all runs in one
   /// transaction, in which `with` runs too. Until then, and when it fails, everything is as before. Backups go on
