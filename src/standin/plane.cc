@@ -6,7 +6,6 @@
 #include "base/encode.h"
 #include "http/offload.h"
 #include "wire/json.h"
-#include "wire/json_members.h"
 
 namespace quaymaster::standin {
 namespace {
@@ -53,22 +52,13 @@ struct List {
   static constexpr auto wire() { return wire::fields({wire::field<&List::value>("value")}); }
 };
 
-template <class T>
-Result<T> read(std::string_view body) {
-  // A misspelt member would mean its default, and a test that orders nothing passes.
-  TRY(wire::refuse_unknown_members(body, wire::shape<T>()));
-  wire::Flaw flaw;
-  auto parsed = wire::parse_json<T>(body, &flaw);
-  return parsed ? std::move(parsed) : Result<T>(invalid("{}", flaw.message));
-}
-
 Result<std::string> show_clock(Call call) {
   const auto state = call.parts.clock.state();
   return wire::to_json(ClockWire{state.now, state.frozen, state.scale});
 }
 
 Result<std::string> steer_clock(Call call) {
-  TRY(const auto steering, read<Steering>(call.body));
+  TRY(const auto steering, wire::parse_strict<Steering>(call.body));
   auto& clock = call.parts.clock;
   if (steering.follow) {
     clock.follow();
@@ -94,7 +84,7 @@ Result<std::string> list_faults(Call call) {
 }
 
 Result<std::string> add_fault(Call call) {
-  TRY(auto fault, read<Fault>(call.body));
+  TRY(auto fault, wire::parse_strict<Fault>(call.body));
   auto text = wire::to_json(fault);
   TRY(call.parts.faults.add(std::move(fault)));
   return text;

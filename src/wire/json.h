@@ -12,11 +12,12 @@ namespace quaymaster::wire {
 /// Why a text was refused, for the face that words the answer. Everything here may be told to the client.
 struct Flaw {
   enum class Kind {
-    malformed,      // not JSON, not UTF-8, or beyond one of the limits
-    wrong_type,     // a string where a number belongs
-    unknown_value,  // an enumeration has no such value; a time that is none
-    out_of_range,   // a number the property cannot hold
-    missing,        // a required property
+    malformed,       // not JSON, not UTF-8, or beyond one of the limits
+    wrong_type,      // a string where a number belongs
+    unknown_value,   // an enumeration has no such value; a time that is none
+    out_of_range,    // a number the property cannot hold
+    missing,         // a required property
+    unknown_member,  // of a strict source
   };
   Kind kind = Kind::malformed;
   std::string path;     // "properties.driveList[0].driveId"; empty for the document itself
@@ -35,17 +36,18 @@ struct Limits {
 
 enum class Source {
   client,  // read-only members are ignored, required ones are demanded
+  strict,  // the same, and a member that nobody knows is refused: it would silently mean another's default
   patch,   // a client's changes to an object that has its values: read-only members are ignored, none is demanded
   ours,    // text that we wrote: every member is read, none is demanded
 };
 
 /// Reads the JSON text into the object of that shape. Member names compare without case, as ARM providers do; unknown
-/// members are ignored; of duplicates the last wins; null is the same as absent, and takes a value away that was there.
-/// What is absent keeps the value the object had, so the same function reads a PATCH over what is stored: structs
-/// merge, lists and maps are replaced. A null inside a map is left out, unless it is a map of optionals: then its key
-/// is kept without a value, for a PATCH that takes one entry away. A number with a fraction or an exponent may be off
-/// by a unit in its last place (Boost.JSON 1.81 does not round exactly). Errc::invalid, with `flaw` filled in when it
-/// is given; the object is then half read.
+/// members are ignored, unless the source is strict; of duplicates the last wins; null is the same as absent, and takes
+/// a value away that was there. What is absent keeps the value the object had, so the same function reads a PATCH over
+/// what is stored: structs merge, lists and maps are replaced. A null inside a map is left out, unless it is a map of
+/// optionals: then its key is kept without a value, for a PATCH that takes one entry away. A number with a fraction or
+/// an exponent may be off by a unit in its last place (Boost.JSON 1.81 does not round exactly). Errc::invalid, with
+/// `flaw` filled in when it is given; the object is then half read.
 Result<> read_json(std::string_view text, const Shape& shape, void* object, Source source, Flaw* flaw = nullptr,
                    const Limits& limits = {});
 
@@ -54,6 +56,14 @@ template <class T>
 Result<T> parse_json(std::string_view text, Flaw* flaw = nullptr, const Limits& limits = {}) {
   T object{};
   TRY(read_json(text, shape<T>(), &object, Source::client, flaw, limits));
+  return object;
+}
+
+/// The same for documents of our own API, where a misspelt member is a mistake of the caller.
+template <class T>
+Result<T> parse_strict(std::string_view text) {
+  T object{};
+  TRY(read_json(text, shape<T>(), &object, Source::strict));
   return object;
 }
 

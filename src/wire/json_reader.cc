@@ -1,10 +1,12 @@
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <iterator>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "wire/json.h"
 #include "wire/json_count.h"
@@ -330,6 +332,9 @@ class Walk {
     for (const auto& member : value.get_object()) {
       const auto at = find(shape, member.key());
       if (at == shape.fields.size()) {
+        if (source_ == Source::strict) {
+          return unknown_member(shape, member.key(), place);
+        }
         continue;
       }
       const auto& field = shape.fields[at];
@@ -348,7 +353,7 @@ class Walk {
       TRY(read(member.value(), field.shape(), field.of(object), inner));
       seen[at] = true;
     }
-    if (source_ == Source::client) {
+    if (source_ == Source::client || source_ == Source::strict) {
       for (std::size_t i = 0; i < shape.fields.size(); ++i) {
         if (shape.fields[i].is_required && !seen[i]) {
           const Place inner{&place, shape.fields[i].name, 0};
@@ -357,6 +362,15 @@ class Walk {
       }
     }
     return ok();
+  }
+
+  Error unknown_member(const Shape& shape, std::string_view key, const Place& place) {
+    const auto name = excerpt(key);
+    const Place inner{&place, name, 0};
+    std::vector<std::string_view> known;
+    std::ranges::transform(shape.fields, std::back_inserter(known), &Field::name);
+    return fail(Flaw::Kind::unknown_member, inner,
+                fmt::format("The property '{}' is not known. Known are: {}.", inner.text(), fmt::join(known, ", ")));
   }
 
   static constexpr std::size_t kMapNode = 64;  // of a std::map, with its key
