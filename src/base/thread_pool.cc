@@ -34,8 +34,8 @@ void ThreadPool::end() {
 
 void ThreadPool::post(Work work) {
   std::unique_lock lock(mutex_);
-  has_room_.wait(lock, [this] { return size_ < bound_; });
-  push(work, 0);
+  has_room_.wait(lock, [this] { return queue_.size() < bound_; });
+  queue_.push(work, 0);
   lock.unlock();
   has_work_.notify_one();
 }
@@ -43,54 +43,23 @@ void ThreadPool::post(Work work) {
 bool ThreadPool::try_post(Work& work, Share share) {
   {
     const std::lock_guard lock(mutex_);
-    if (size_ >= bound_) {
+    if (queue_.size() >= bound_) {
       return false;
     }
-    push(work, share);
+    queue_.push(work, share);
   }
   has_work_.notify_one();
   return true;
 }
 
-/// In this order, so that running out of memory leaves a turn without work at worst.
-void ThreadPool::push(Work& work, Share share) {
-  auto& queue = queues_[share];
-  if (queue.empty()) {
-    turns_.push_back(share);
-  }
-  queue.push_back(std::move(work));
-  ++size_;
-}
-
-ThreadPool::Work ThreadPool::pop() {
-  for (;;) {
-    const auto share = turns_.front();
-    turns_.pop_front();
-    const auto found = queues_.find(share);
-    if (found == queues_.end() || found->second.empty()) {
-      continue;
-    }
-    auto& queue = found->second;
-    auto work = std::move(queue.front());
-    queue.pop_front();
-    --size_;
-    if (queue.empty()) {
-      queues_.erase(found);
-    } else {
-      turns_.push_back(share);
-    }
-    return work;
-  }
-}
-
 void ThreadPool::run() {
   for (;;) {
     std::unique_lock lock(mutex_);
-    has_work_.wait(lock, [this] { return ending_ || size_ > 0; });
-    if (size_ == 0) {
+    has_work_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+    if (queue_.empty()) {
       return;
     }
-    auto work = pop();
+    auto work = queue_.pop();
     lock.unlock();
     has_room_.notify_one();
     contained(work);
