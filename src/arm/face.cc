@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "http/offload.h"
 #include "http/request_ids.h"
+#include "http/turn.h"
 #include "identity/principals/errors.h"
 #include "identity/sign_in/sign_in.h"
 
@@ -19,6 +20,7 @@ namespace quaymaster::arm {
 namespace {
 
 constexpr std::string_view kApiVersion = "api-version";
+constexpr std::size_t kLargeBody = 64 * kKiB;  // what it becomes may take ten times as much
 
 std::vector<api::Pattern> patterns_of(const std::vector<Registration>& registrations) {
   std::vector<api::Pattern> patterns;
@@ -425,11 +427,14 @@ http::Task<http::Reply> Face::handle(http::Request& request, http::Body& body) {
     }
     text = std::move(read).value();
   }
+  const auto share = http::share_of(admitted.principal.object_id);
   if (looks_only(operation.method) && !operation.handler.waits) {
+    co_await http::turn(share);
     co_return finish(request, admitted, text);
   }
+  auto& pool = text.size() > kLargeBody ? parts_.large_bodies : parts_.pool;
   auto work = [&] { return finish(request, admitted, text); };
-  co_return co_await http::offload(parts_.pool, work, http::share_of(admitted.principal.object_id));
+  co_return co_await http::offload(pool, work, share);
 }
 
 http::Reply Face::answer(const http::Request& request, std::string_view body) {

@@ -31,6 +31,7 @@ struct FaceParts {
   identity::Issuer& issuer;
   ResourceGroups& groups;
   ThreadPool& pool;
+  ThreadPool& large_bodies;  // instead, for large ones: its threads are how many are in memory as values at a time
   identity::AuditLog* audit = nullptr;  // told of changes, before they are acknowledged, and of refused callers
 };
 
@@ -43,7 +44,7 @@ class Face final : public http::Handler {
   ~Face() override;
 
   /// Reads the body only when the row's handler takes one, and only after the caller was let in. GET and HEAD are
-  /// answered on the connection's thread, everything else on the pool.
+  /// answered on the connection's thread, where callers take turns, everything else on a pool.
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
 
   /// The whole of it for a body already in memory, on this thread. For tests.

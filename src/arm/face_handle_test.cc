@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "testing/arm/arm_fixture.h"
@@ -115,6 +116,52 @@ TEST_F(FaceHandleTest, ALookThatWaitsRunsOnThePoolAndMayNameItsContent) {
   EXPECT_EQ(reply.body, "n");
   EXPECT_EQ(reply.headers.get("Content-Type"), "text/plain");
   EXPECT_NE(handled_on.load(), std::this_thread::get_id());
+}
+
+TEST_F(FaceHandleTest, LargeBodiesWaitForEachOtherAndNobodyForThem) {
+  std::promise<void> go_on;
+  lab_.large_bodies.post([&] { go_on.get_future().wait(); });
+  auto request = lab_.request(put, kNote);
+  Pieces large(fmt::format(R"({{"text":"{}"}})", std::string(64 * kKiB, 'x')), 16 * kKiB);
+  Pieces small(R"({"text":"small"})", 16 * kKiB);
+  std::string order;
+  auto send_large = [&]() -> http::Task<> {
+    static_cast<void>(co_await lab_.face->handle(request, large));
+    order += "large ";
+  };
+  auto send_small = [&]() -> http::Task<> {
+    static_cast<void>(co_await lab_.face->handle(request, small));
+    order += "small ";
+    go_on.set_value();
+  };
+  boost::asio::co_spawn(context_, send_large, boost::asio::detached);
+  boost::asio::co_spawn(context_, send_small, boost::asio::detached);
+  context_.run();
+  EXPECT_EQ(order, "small large ");
+}
+
+TEST_F(FaceHandleTest, CallersWhoLookTakeTurns) {
+  const auto other = lab_.make_caller("other");
+  ASSERT_TRUE(lab_.identity->assign_role(other.object_id, "Reader", "/"));
+  auto mine = lab_.request(get, kNote);
+  auto theirs = lab_.request(get, kNote);
+  theirs.headers.set("Authorization", "Bearer " + lab_.identity->issue(other, "https://management.azure.com",
+                                                                       "https://localhost:8443/adfs"));
+  std::string order;
+  const auto send = [&](http::Request& request, char name) {
+    auto work = [&, name]() -> http::Task<> {
+      Pieces nothing("", 1);
+      EXPECT_EQ((co_await lab_.face->handle(request, nothing)).status, 200);
+      order += name;
+    };
+    boost::asio::co_spawn(context_, std::move(work), boost::asio::detached);
+  };
+  for (int i = 0; i < 4; ++i) {
+    send(mine, 'a');
+  }
+  send(theirs, 'b');
+  context_.run();
+  EXPECT_EQ(order, "abaaa");
 }
 
 TEST_F(FaceHandleTest, WhoIsNotLetInIsNotListenedTo) {

@@ -22,6 +22,12 @@
 #include "server/settings/addresses.h"
 
 namespace quaymaster::server {
+namespace {
+
+/// A body of 4 MiB becomes some 30 MiB of values and records; two at a time use two cores and leave memory to the rest.
+constexpr std::size_t kLargeThreads = 2;
+
+}  // namespace
 
 class App::Impl {
  public:
@@ -29,8 +35,10 @@ class App::Impl {
       : settings_(std::move(settings)),
         directory_(std::move(directory)),
         pool_("requests", settings_.request_workers, 4096),
+        large_pool_("large", kLargeThreads, 4096),
         secret_pool_("secrets", identity::SecretCheck::kThreads, identity::SecretCheck::kMostWaiting),
-        keeper_({settings_, world, directory_, hosts_, pool_, secret_pool_, loops_, metrics_, endpoints_}) {}
+        keeper_(
+            {settings_, world, directory_, hosts_, pool_, large_pool_, secret_pool_, loops_, metrics_, endpoints_}) {}
   ~Impl() { drain(); }
 
   Result<> start() {
@@ -70,6 +78,7 @@ class App::Impl {
     }
     // Their last work may still be waking the server's loops, which are destroyed before the pools.
     secret_pool_.end();
+    large_pool_.end();
     pool_.end();
     keeper_.stop();
   }
@@ -149,6 +158,7 @@ class App::Impl {
   Endpoints endpoints_;
   http::Loops loops_;  // outlives the pools
   ThreadPool pool_;
+  ThreadPool large_pool_;
   ThreadPool secret_pool_;
   CoreHolder keeper_;
   Faces faces_;

@@ -113,7 +113,7 @@ Result<> Core::open_identity() {
 }
 
 Result<> Core::build_faces(Endpoints& endpoints) {
-  const auto& [settings, world, directory, hosts, pool, secret_pool, standin] = parts_;
+  const auto& [settings, world, directory, hosts, pool, large_pool, secret_pool, standin] = parts_;
   endpoints.tenant = issuer_->tenant();
   endpoints.subscription = resources_->subscriptions().front().id;
   Engines engines{settings,  world.clock,  world.random,     world.disk,    *database_,
@@ -144,7 +144,8 @@ Result<> Core::build_faces(Endpoints& endpoints) {
                                                 std::move(sign_in));
   arm::FaceOptions arm;
   arm.region = settings.region;
-  const arm::FaceParts parts{*database_, world.clock, world.random, *issuer_, *resources_, pool, audit_.get()};
+  const arm::FaceParts parts{*database_,  world.clock, world.random, *issuer_,
+                             *resources_, pool,        large_pool,   audit_.get()};
   arm_ = std::make_unique<arm::Face>(parts, providers_->registrations(), std::move(arm));
   return ok();
 }

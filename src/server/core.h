@@ -33,6 +33,7 @@ class Core {
     DataDirectory& directory;
     const http::HostNames& hosts;
     ThreadPool& pool;           // of requests
+    ThreadPool& large_pool;     // of requests with large bodies
     ThreadPool& secret_pool;    // of the hashing of secrets
     standin::Standin* standin;  // null in the standard profile
   };

@@ -38,8 +38,8 @@ Result<> CoreHolder::open() {
       TRY(seed_, parse_seed(as_text(text), seed));
     }
   }
-  TRY(core_, Core::open({parts_.settings, world_, parts_.directory, parts_.hosts, parts_.pool, parts_.secret_pool,
-                         standin_.get()}));
+  TRY(core_, Core::open({parts_.settings, world_, parts_.directory, parts_.hosts, parts_.pool, parts_.large_pool,
+                         parts_.secret_pool, standin_.get()}));
   return ok();
 }
 

@@ -23,6 +23,7 @@ class CoreHolder final : public standin::StateStore {
     DataDirectory& directory;
     const http::HostNames& hosts;  // filled in before `open`
     ThreadPool& pool;
+    ThreadPool& large_pool;
     ThreadPool& secret_pool;
     http::Loops& loops;
     Metrics& metrics;

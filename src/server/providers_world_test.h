@@ -52,8 +52,8 @@ class ProvidersTest : public testing::Test {
                                   *directory_, pool_, nullptr, root_ / "data", "https://localhost:8443",
                                   "http://127.0.0.1:10000"})
                      .value();
-    face_ = std::make_unique<arm::Face>(arm::FaceParts{*database_, clock_, random_, *issuer_, *directory_, pool_},
-                                        providers_->registrations());
+    face_ = std::make_unique<arm::Face>(
+        arm::FaceParts{*database_, clock_, random_, *issuer_, *directory_, pool_, pool_}, providers_->registrations());
     subscription_ = "/subscriptions/" + directory_->subscriptions().front().id;
     somebody_ = make_caller("somebody");
     token_ = token_of(somebody_);

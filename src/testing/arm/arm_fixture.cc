@@ -12,7 +12,7 @@
 namespace quaymaster::arm {
 
 ArmFixture::ArmFixture(std::vector<store::Schema> schemas)
-    : clock(parse_time("2026-11-23T05:29:30.1234567Z").value()), pool("lab", 1) {
+    : clock(parse_time("2026-11-23T05:29:30.1234567Z").value()), pool("lab", 1), large_bodies("lab-large", 1) {
   schemas.push_back(identity::schema());
   schemas.push_back(arm::schema());
   database = store::open_in_memory(schemas).value();
@@ -34,7 +34,7 @@ ArmFixture::ArmFixture(std::vector<store::Schema> schemas)
 ArmFixture::~ArmFixture() = default;
 
 void ArmFixture::serve(std::vector<Registration> registrations) {
-  const FaceParts parts{*database, clock, random, *issuer, *groups, pool};
+  const FaceParts parts{*database, clock, random, *issuer, *groups, pool, large_bodies};
   face = std::make_unique<Face>(parts, std::move(registrations));
 }
 

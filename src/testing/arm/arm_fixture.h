@@ -74,6 +74,7 @@ class ArmFixture {
   std::unique_ptr<identity::Issuer> issuer;
   std::unique_ptr<ResourceGroups> groups;
   ThreadPool pool;
+  ThreadPool large_bodies;
   std::unique_ptr<Face> face;
   identity::Principal principal;
   std::string token;
