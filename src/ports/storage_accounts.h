@@ -9,7 +9,7 @@
 
 namespace quaymaster::arm {
 
-/// What other providers may know of a storage account. Keys are not among it.
+/// What other providers may see of a storage account. Keys are not included.
 struct StorageAccount {
   std::string name;
   std::string id;  // in the case it was created with
@@ -17,11 +17,11 @@ struct StorageAccount {
   std::string blob_endpoint;  // "https://localhost:10000/name/"
 };
 
-/// How providers that move blobs find the account a request names, without knowing the storage provider.
+/// How providers that move blobs look up a storage account without depending on the storage provider.
 class StorageAccounts {
  public:
   virtual ~StorageAccounts() = default;
-  /// Errc::not_found: no such account (or the id is not one of a storage account).
+  /// Errc::not_found: no such account, or the id is not that of a storage account.
   virtual Result<StorageAccount> by_id(store::Reader& reader, std::string_view id) = 0;
   virtual Result<StorageAccount> by_name(store::Reader& reader, std::string_view name) = 0;
   /// Up to `limit` accounts of the subscription whose lower-case id is greater than `after`, in that order.
