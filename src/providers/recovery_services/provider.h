@@ -18,8 +18,8 @@ class Scheduler;
 class OpenVaults;
 class Vaults;
 
-/// Microsoft.RecoveryServices. Each area (vaults, policies, items) is a class of its own with its rows in a table of
-/// its own; this one holds them together, without showing them to who only wants one. Thread-safe.
+/// Microsoft.RecoveryServices. Each area (vaults, policies, items) is its own class with its own operation table.
+/// This class owns them all without exposing them to code that needs only one. Thread-safe.
 class RecoveryServices {
  public:
   /// Adds job kinds to the engine, which must not have been started.
@@ -29,10 +29,10 @@ class RecoveryServices {
   /// The operation table with the objects it calls, for the face.
   arm::Registration registration();
 
-  /// Finishes what a stop interrupted. Before the server starts.
+  /// Completes what a shutdown or crash interrupted. Call before the server starts.
   Result<> recover();
-  /// Runs policies at their times, once the engine runs. `stop` returns when nothing is started any more; before the
-  /// engine drains.
+  /// Runs policies at their times; call it once the engine runs. `stop` returns when nothing more will be started;
+  /// call it before the engine drains.
   void start();
   void stop();
 

@@ -20,7 +20,7 @@
 
 namespace quaymaster::recovery_services {
 
-/// The storage accounts of the tests: any name that was put into `names`, all in the group "store".
+/// The storage accounts of the tests: any name added to `names`, all in the group "store".
 class SomeAccounts final : public arm::StorageAccounts {
  public:
   Result<arm::StorageAccount> by_id(store::Reader& reader, std::string_view id) override {
@@ -52,7 +52,7 @@ class SomeAccounts final : public arm::StorageAccounts {
   std::vector<std::string> names;
 };
 
-/// Virtual machines of the tests. Nothing can be registered: what restores make has tests of its own.
+/// Virtual machines of the tests. Registering is not supported: the restore tests cover what restores create.
 class SomeMachines final : public arm::Machines {
  public:
   Result<arm::Machine> by_id(store::Reader&, std::string_view id) override {
@@ -134,8 +134,8 @@ class SomeShares final : public arm::FileShares {
   std::vector<arm::FileShare> all;
 };
 
-/// A whole Microsoft.RecoveryServices in memory, with objects in a directory of its own. The engine's workers run once
-/// `engine->start()` was called.
+/// A complete Microsoft.RecoveryServices in memory, with objects in its own directory. The engine's workers run only
+/// after `engine->start()`.
 class World : public testing::Test {
  protected:
   static std::vector<store::Schema> all_schemas() {
@@ -196,7 +196,7 @@ class World : public testing::Test {
   }
   static constexpr std::string_view kPlain = R"({"location":"westeurope","sku":{"name":"Standard"},"properties":{}})";
   void make_vault(const std::string& name) { ASSERT_EQ(lab.put(at(name), kPlain).status, 201); }
-  /// The path of a header's address, to be asked again.
+  /// The path of a header's address, for the next request.
   static std::string followed(const http::Reply& reply, std::string_view header) {
     const auto value = reply.headers.get(header);
     return value ? std::string(value->substr(arm::ArmFixture::kBase.size())) : "";
@@ -208,14 +208,14 @@ class World : public testing::Test {
 
   Path root;
   SystemDisk disk;
-  Disk* object_disk = &disk;  // that vaults and blobs lie on, from the next open()
+  Disk* object_disk = &disk;  // where vaults and blobs are stored, from the next open()
   arm::ArmFixture lab;
   SystemRandom random;
-  CountingRandom job_ids;  // of the engine, so that golden files can name jobs
+  CountingRandom job_ids;  // for the engine, so that golden files can name jobs
   SomeAccounts accounts;
   SomeMachines machines;
   arm::Machines* other_machines = nullptr;  // used instead from the next open() on
-  Disk* other_disk = nullptr;               // the same; for everything but the objects
+  Disk* other_disk = nullptr;               // the same, for everything except the objects
   SomeShares shares;
   std::unique_ptr<objects::ObjectStore> objects;
   std::unique_ptr<blob::Store> blobs;

@@ -8,7 +8,7 @@
 
 namespace quaymaster::recovery_services {
 
-/// The body of a trigger. Source: backup.md 11.
+/// The body of a backup request. Source: backup.md 11.
 struct BackupRequestProperties {
   std::optional<std::string> object_type;
   std::optional<Time> expiry;
@@ -30,7 +30,7 @@ struct BackupRequest {
 struct BackupWork {
   std::string item;
   bool on_demand = false;
-  std::optional<Time> expiry;  // of what was asked for
+  std::optional<Time> expiry;  // as requested
   static constexpr auto wire() {
     using wire::field;
     return wire::fields({field<&BackupWork::item>("item"), field<&BackupWork::on_demand>("onDemand"),

@@ -27,7 +27,7 @@ class BackupRun {
   Result<> begin_task(std::string_view task);
   Result<std::optional<workload::Previous>> previous(vault::Vault& vault);
   Result<CapturedSource> capture(vault::Session& session, vault::Vault& vault, OpenedSource& source);
-  /// In the transaction that makes the point visible.
+  /// Called in the transaction that makes the point visible.
   Result<> record_point(store::Writer& writer, const vault::Point& made, const CapturedSource& captured);
 
   Services& services_;
@@ -38,7 +38,7 @@ class BackupRun {
   Time taken_;  // when the source was opened
 };
 
-/// Kind::ended of backups: the item learns how its last backup ended, the job what is shown of it.
+/// Kind::ended of backups: stores how the backup ended in the item, and what clients see in the job.
 Result<> end_backup(store::Writer& writer, const jobs::Record& record);
 
 }  // namespace quaymaster::recovery_services

@@ -15,33 +15,33 @@
 
 namespace quaymaster::recovery_services {
 
-/// What one capture of an item's source made.
+/// The result of one capture of an item's source.
 struct CapturedSource {
   Buffer root;           // of the point
   std::string document;  // PointRecord::source
   std::uint64_t bytes = 0;
   Consistency consistency = Consistency::crash;
   bool torn = false;                         // written while it was read: the point may mix two states
-  std::vector<workload::Warning> unread;     // items that are not in the point; the first of them
+  std::vector<workload::Warning> unread;     // items that are not in the point; only the first ones
   std::uint64_t unread_count = 0;            //
-  std::vector<std::string> changed;          // items that were written while they were read; the first of them
-  std::vector<std::string> backed_up_disks;  // of machines that leave disks out
+  std::vector<std::string> changed;          // items that were written while they were read; only the first ones
+  std::vector<std::string> backed_up_disks;  // of machines with excluded disks
   std::vector<std::string> excluded_disks;
 };
 
-/// An item's source, opened for one backup: all disk images of a machine at once, as near to one instant as a program
-/// outside the machine can come.
+/// An item's source, opened for one backup. All disk images of a machine are opened together, as close to one instant
+/// as is possible from outside the machine.
 class OpenedSource {
  public:
   virtual ~OpenedSource() = default;
-  /// Stores it. `previous`: the root of the item's newest point; what has not changed since is not read again. Errors:
-  /// workload::Source::capture, published where a client can do something about them.
+  /// Stores the source. `previous`: the root of the item's newest point; what has not changed since then is not read
+  /// again. Errors: those of workload::Source::capture, published if a client can act on them.
   virtual Result<CapturedSource> capture(vault::Session& session, const std::optional<workload::Previous>& previous,
                                          const workload::Heartbeat& heartbeat) = 0;
 };
 
-/// Looks the source up and opens it. Errc::not_found, published as UserErrorVmNotFoundV2 or FileShareNotFound: it has
-/// vanished. Errc::forbidden: it lies where the server may not read.
+/// Looks up the source and opens it. Errc::not_found, published as UserErrorVmNotFoundV2 or FileShareNotFound: it no
+/// longer exists. Errc::forbidden: it is where the server may not read.
 Result<std::unique_ptr<OpenedSource>> open_source(Services& services, const ItemRecord& item);
 
 }  // namespace quaymaster::recovery_services

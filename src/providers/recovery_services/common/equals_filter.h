@@ -11,16 +11,16 @@
 
 namespace quaymaster::recovery_services {
 
-/// The $filter of Azure Backup's lists: `field eq 'value'` joined by `and`, nothing else (backup.md 14.2). Field names
-/// and values compare without case.
+/// The $filter of Azure Backup's lists: `field eq 'value'` terms joined by `and`, nothing else (backup.md 14.2).
+/// Field names and values are compared case-insensitively.
 class EqualsFilter {
  public:
-  /// No filter is an empty one. Errc::invalid, published as BMSUserErrorInvalidInput: anything else than the form
-  /// above, a field that is not one of `fields`, the same field twice with different values.
+  /// A missing filter is an empty one. Errc::invalid, published as BMSUserErrorInvalidInput: not of the form above, a
+  /// field that is not one of `fields`, or the same field twice with different values.
   static Result<EqualsFilter> read(const arm::Context& context, std::span<const std::string_view> fields);
 
   std::optional<std::string_view> value(std::string_view field) const;
-  /// Is the field absent, or does it ask for `value`?
+  /// True if the filter does not name the field or asks for `value`.
   bool allows(std::string_view field, std::string_view value) const;
 
  private:

@@ -5,9 +5,9 @@
 #include "arm/operation.h"
 #include "base/error.h"
 
-/// The published refusals of Microsoft.RecoveryServices besides those of Resource Manager itself (arm/errors.h).
-/// Codes: backup.md 4.2; where it marks a name as our choice, so is it here. Each sentence says what happened and the
-/// way out.
+/// The published errors of Microsoft.RecoveryServices, in addition to those of Resource Manager itself
+/// (arm/errors.h). Codes: backup.md 4.2; a name that it marks as our choice is our choice here too. Each sentence
+/// says what happened and what to do about it.
 namespace quaymaster::recovery_services::errors {
 
 #define QM_ROW(name, status, code, sentence) inline constexpr ErrorRow name = {status, code, sentence}
@@ -17,7 +17,7 @@ QM_ROW(kInvalidInput, 400, "BMSUserErrorInvalidInput", "Input provided for the c
 QM_ROW(kOperationNotFound, 404, "BMSUserErrorOperationNotFound",
        "The operation '{}' was not found. Finished operations are kept for seven days.");
 
-// Vaults and what is set about them.
+// Vaults and their settings.
 QM_ROW(kInvalidVaultName, 400, "InvalidResourceName",
        "The vault name '{}' is not valid. A name has 2 to 50 letters, digits and hyphens, the first a letter.");
 QM_ROW(kInvalidLocation, 400, "InvalidLocation", "The location '{}' is not known. GET {} lists those that are.");
@@ -75,7 +75,7 @@ QM_ROW(kContainerElsewhere, 400, "BMSUserErrorContainerAlreadyRegistered",
 QM_ROW(kContainerSourceNotFound, 400, "BMSUserErrorContainerSourceNotFound",
        "The source '{}' of the container was not found. Create it first, or correct 'sourceResourceId'.");
 
-// Jobs. The codes are our choice; the sentences say what the documentation says of each case (backup.md 14.5).
+// Jobs. The codes are our choice; the sentences follow the documentation of each case (backup.md 14.5).
 QM_ROW(kJobNotFound, 404, "BMSUserErrorJobNotFound",
        "The job '{}' was not found in this vault. GET backupJobs lists those that are kept.");
 QM_ROW(kJobNeverCancellable, 400, "BMSUserErrorJobNotCancellable",
@@ -122,7 +122,7 @@ QM_ROW(kShareNotAllowed, 400, "UserErrorFileShareNotAllowed",
        "The directory of the file share '{}' leads to where this server may not read.");
 QM_ROW(kMaintenanceRuns, 409, "QuaymasterMaintenanceInProgress",
        "A {} of the vault '{}' is in progress, started by {}. Wait until it has ended.");
-// Restores. Codes of shares: backup.md 14.4; those of images are ours.
+// Restores. Codes for shares: backup.md 14.4; those for images are ours.
 QM_ROW(kRestoreTargetBusy, 409, "UserErrorAnotherRestoreInProgressOnSameTarget",
        "Another restore to '{}' is in progress. Wait for its job '{}' to finish, or cancel it.");
 QM_ROW(kRestoreTargetExists, 409, "UserErrorRestoreTargetExists",
@@ -141,7 +141,7 @@ QM_ROW(kRangeNotSatisfiable, 416, "InvalidRange", "The range does not lie in the
 
 #undef QM_ROW
 
-/// Every row, for the test that walks them. Each area appends its own.
+/// Every row, for the test that checks them all. Each area appends its own.
 inline constexpr std::array kAll = {
     &kInvalidInput,
     &kOperationNotFound,
@@ -237,7 +237,7 @@ inline constexpr std::array kAll = {
     &kItemNotFound,
 };
 
-/// How bodies are refused: backup.md 4.2, BMSUserErrorInvalidInput.
+/// Errors for invalid bodies: backup.md 4.2, BMSUserErrorInvalidInput.
 inline constexpr arm::BodyErrors kBodies{&kInvalidInput, &kInvalidInput, &kInvalidInput};
 
 }  // namespace quaymaster::recovery_services::errors

@@ -5,7 +5,8 @@
 #include "arm/paths.h"
 #include "wire/field.h"
 
-// The beginnings of this provider's paths, for the tables; and the structs their parameters are read into.
+// The common beginnings of this provider's paths, for the operation tables; and the structs that receive the
+// parameters.
 #define QM_RS_PROVIDER "/providers/Microsoft.RecoveryServices"
 #define QM_RS_LOCATION QM_SUBSCRIPTION QM_RS_PROVIDER "/locations/{location}"
 #define QM_RS_VAULT QM_GROUP QM_RS_PROVIDER "/vaults/{vaultName}"
@@ -42,7 +43,7 @@ struct GroupLocationPath {
   }
 };
 
-/// A vault. The structs of what lies in a vault derive from it, so that every one of them finds its vault.
+/// A vault. Path structs of resources inside a vault derive from it, so that each can find its vault.
 struct VaultPath {
   std::string subscription;
   std::string group;
@@ -56,7 +57,7 @@ struct VaultPath {
   static constexpr auto wire() { return vault_fields(); }
 };
 
-/// A thing of the vault with one name: an operation, a proxy, an identity.
+/// A named child of the vault: an operation, a proxy, an identity.
 struct VaultChildPath : VaultPath {
   std::string name;
   static constexpr auto wire() {
@@ -71,7 +72,7 @@ struct FabricPath : VaultPath {
   }
 };
 
-/// A thing of the fabric with one name: a protection intent.
+/// A named child of the fabric: a protection intent.
 struct FabricChildPath : VaultPath {
   std::string fabric;
   std::string name;

@@ -20,7 +20,7 @@
 
 namespace quaymaster::recovery_services {
 
-/// What the provider stands on; all of it outlives the provider.
+/// What the provider depends on; everything here outlives the provider.
 struct Services {
   store::Database& database;
   jobs::Engine& engine;
@@ -33,11 +33,11 @@ struct Services {
   Clock& clock;
   RandomSource& random;
   Disk& disk;
-  identity::Issuer& issuer;                              // jobs ask again whether whoever asked for them may
-  vault::KeyEncryptionKey vault_key;                     // of every vault of this server
-  vault::Options vault_options;                          // how vaults are opened
-  std::string blob_address = "https://localhost:10000";  // of the Blob face; exports are read there
-  Path own_directory = {};                               // the server's data: no restore writes there; empty: nowhere
+  identity::Issuer& issuer;           // jobs check again whether the user who requested them is still allowed to
+  vault::KeyEncryptionKey vault_key;  // of every vault of this server
+  vault::Options vault_options;       // how vaults are opened
+  std::string blob_address = "https://localhost:10000";  // of the Blob face, where exports are downloaded
+  Path own_directory = {};  // the server's data, where no restore may write; empty: no such directory
 };
 
 }  // namespace quaymaster::recovery_services

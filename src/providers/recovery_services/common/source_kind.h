@@ -6,8 +6,8 @@
 
 namespace quaymaster::recovery_services {
 
-/// What is protected: a virtual machine (its disks), or a file share (a directory). On the wire the "backup management
-/// type".
+/// What is protected: a virtual machine (its disks) or a file share (a directory). The wire calls it the "backup
+/// management type".
 enum class SourceKind { machine, file_share };
 constexpr auto names(SourceKind) {
   return std::array{wire::name(SourceKind::machine, "AzureIaasVM"), wire::name(SourceKind::file_share, "AzureStorage")};

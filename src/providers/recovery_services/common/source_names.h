@@ -6,18 +6,19 @@
 
 #include "providers/recovery_services/common/source_kind.h"
 
-// How containers and items are named. Source: backup.md 8.1, recorded traffic; the digest in the names of shares is our
-// choice. Names compare without case.
+// How containers and items are named. Source: backup.md 8.1, recorded traffic; the digest in share names is our
+// choice. Names are compared case-insensitively.
 namespace quaymaster::recovery_services {
 
-/// A container taken apart: the machine or the storage account it stands for.
+/// A parsed container name: the machine or storage account it stands for.
 struct ContainerName {
   SourceKind kind = SourceKind::machine;
   std::string group;
   std::string name;
 };
-/// "IaasVMContainer;iaasvmcontainerv2;rg;vm" (also without its first segment) or "StorageContainer;Storage;rg;account",
-/// in any case. None: of another form, or of a kind that is not protected here.
+/// "IaasVMContainer;iaasvmcontainerv2;rg;vm" (the first segment may be missing) or
+/// "StorageContainer;Storage;rg;account", in any case. Nothing for any other form, or for a kind that is not
+/// protected here.
 std::optional<ContainerName> parse_container(std::string_view name);
 
 /// "IaasVMContainer;iaasvmcontainerv2;rg;vm"
@@ -26,12 +27,12 @@ std::string machine_container(std::string_view group, std::string_view machine);
 std::string machine_item(std::string_view group, std::string_view machine);
 /// "StorageContainer;Storage;rg;account": the registered container itself.
 std::string storage_container(std::string_view group, std::string_view account);
-/// "StorageContainer;storage;rg;account": the same as the items in it write it.
+/// "StorageContainer;storage;rg;account": the same container as its items spell it.
 std::string item_storage_container(std::string_view group, std::string_view account);
-/// "AzureFileShare;<64 hex>", the same for the same share for ever.
+/// "AzureFileShare;<64 hex>"; never changes for the same share.
 std::string share_item(std::string_view account_id, std::string_view share);
 
-/// The forms that the store compares: in lower case, and a left out first segment put back.
+/// The form that the store compares: lower case, with a missing first segment added.
 std::string comparable_container(std::string_view name);
 std::string comparable_item(std::string_view name);
 

@@ -11,15 +11,15 @@
 #include "providers/recovery_services/common/vault_models.h"
 #include "providers/recovery_services/common/vault_record.h"
 
-// Multi-user authorization (backup.md 15.3). What lessens the protection that a guarded vault gives needs two people:
-// one who may do it at the vault, and one who may use the guard. A call sends the id of the guard's own request, and
-// its caller needs the permission for that request at the guard's id. Guards themselves are no resources of this
-// server, so nothing is looked up there: the roles that hold at that id decide.
+// Multi-user authorization (backup.md 15.3). Anything that weakens the protection of a guarded vault needs two
+// people: one with permission on the vault, and one with permission on the guard. The request carries the id of a
+// request resource below the guard, and the caller needs the permission for it at the guard's id. Guards are not
+// resources of this server, so nothing is looked up: only the roles that apply at that id decide.
 namespace quaymaster::recovery_services {
 
 /// A guarded operation and the collection of its requests below the guard.
 struct GuardedOperation {
-  std::string_view operation;  // behind "Microsoft.RecoveryServices/vaults"
+  std::string_view operation;  // after "Microsoft.RecoveryServices/vaults"
   std::string_view requests;
 };
 
@@ -40,7 +40,8 @@ inline constexpr GuardedOperation kReduceImmutability{"/write#reduceImmutability
 inline constexpr GuardedOperation kRestore{QM_ITEMS "/recoveryPoints/restore/action", "triggerRestoreRequests"};
 #undef QM_ITEMS
 
-/// As the proxy lists them. Source: recorded, 2024. Of a real guard its own settings say which; here every one is.
+/// As the proxy lists them. Source: recorded, 2024. A real guard's settings select the guarded operations; here all
+/// are.
 inline constexpr const GuardedOperation* kAll[] = {
     &kDeleteItem,       &kUpdateItem, &kUpdatePolicy,       &kRemoveGuard, &kSecurityPin,
     &kWeakenSoftDelete, &kStopItem,   &kReduceImmutability, &kRestore,
@@ -50,23 +51,25 @@ inline constexpr const GuardedOperation* kAll[] = {
 
 /// "<guard>/deleteProtectedItemRequests/default".
 std::string guard_request(const Guard& guard, const GuardedOperation& operation);
-/// "Microsoft.DataProtection/resourceGuards/deleteProtectedItemRequests/action": what its caller needs at the guard.
+/// "Microsoft.DataProtection/resourceGuards/deleteProtectedItemRequests/action": the permission the caller needs at
+/// the guard.
 std::string guard_permission(const GuardedOperation& operation);
 
-/// For calls that carry resourceGuardOperationRequests. Without a guard everything may. Errc::forbidden, published: the
-/// request was not sent, or the caller may not use it.
+/// For requests that carry resourceGuardOperationRequests. Without a guard everything is allowed. Errc::forbidden,
+/// published: the guard request was not sent, or the caller may not use it.
 Result<> require_guard_request(const arm::Context& context, const VaultRecord& vault, const GuardedOperation& operation,
                                const std::vector<std::string>& sent);
-/// For calls that have no body: the permission alone. Errc::forbidden, published.
+/// For requests without a body: checks the permission alone. Errc::forbidden, published.
 Result<> require_guard_permission(const arm::Context& context, const VaultRecord& vault,
                                   const GuardedOperation& operation);
-/// For DELETE, which carries no body: was `resource` (any case) unlocked, and is it still? Errc::forbidden, published.
+/// For DELETE, which has no body: checks that `resource` (any case) was unlocked and still is. Errc::forbidden,
+/// published.
 Result<> require_unlocked(const VaultRecord& vault, const GuardedOperation& operation, std::string_view resource,
                           Time now);
 
-/// Would deleted items be kept for less long, or less surely? Absent members change nothing.
+/// Would deleted items be kept for a shorter time, or less reliably? Absent members change nothing.
 bool weakens_soft_delete(const VaultSettings& settings, const WireSoftDelete& wanted);
-/// A change of the vault resource itself: weakening soft delete or making it less immutable is guarded.
+/// For changes of the vault resource itself: weakening soft delete or immutability is guarded.
 Result<> check_guard(const arm::Context& context, const VaultRecord& vault, const Vault& request);
 
 }  // namespace quaymaster::recovery_services

@@ -8,15 +8,15 @@
 
 #include "providers/recovery_services/common/vault_settings.h"
 
-// The wire of vaults. Source: Microsoft.RecoveryServices 2024-04-01, and backup.md 6.2 where traffic was recorded. One
-// set of structs serves requests and answers: what only we write is read-only.
+// The vault models on the wire. Source: Microsoft.RecoveryServices 2024-04-01, and backup.md 6.2 where traffic was
+// recorded. Requests and answers share one set of structs; members that only the server sets are read-only.
 namespace quaymaster::recovery_services {
 
 struct WireIdentity {
-  std::optional<std::string> type;  // any case, with or without the blank behind the comma
+  std::optional<std::string> type;  // any case, with or without the space after the comma
   std::optional<std::string> principal_id;
   std::optional<std::string> tenant_id;
-  std::optional<std::map<std::string, std::optional<UserIdentity>>> users;  // null takes one away
+  std::optional<std::map<std::string, std::optional<UserIdentity>>> users;  // null removes one
   static constexpr auto wire() {
     using wire::field;
     using T = WireIdentity;
@@ -83,7 +83,7 @@ struct WireSoftDelete {
 };
 struct WireSecurity {
   std::optional<WireImmutability> immutability;
-  std::optional<wire::Json> no_immutability;  // null, where newer versions tell that there is none
+  std::optional<wire::Json> no_immutability;  // null, where newer versions report that there is none
   std::optional<WireSoftDelete> soft_delete;
   std::optional<std::string> multi_user;
   std::optional<wire::Json> source_scan;
@@ -126,7 +126,7 @@ struct KeyVaultProperties {
 struct KekIdentity {
   std::optional<bool> system;
   std::optional<std::string> user;
-  std::optional<wire::Json> no_user;  // null, of a vault that uses its own
+  std::optional<wire::Json> no_user;  // null for a vault that uses its own identity
   static constexpr auto wire() {
     using wire::field;
     using T = KekIdentity;

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "wire/field.h"
 
-// What can be set about a vault: one state, of which the vault's own resource and its sub-configurations are views
-// (backup.md 6.2 and 7). Stored as JSON in the vault's row, so these names must keep being readable.
+// The settings of a vault: one state, of which the vault resource and its sub-configurations are views (backup.md 6.2
+// and 7). Stored as JSON in the vault's row, so these names must stay readable.
 namespace quaymaster::recovery_services {
 
 enum class Switch { enabled, disabled };
@@ -62,7 +62,7 @@ constexpr auto names(SkuName) {
   return std::array{wire::name(SkuName::standard, "Standard"), wire::name(SkuName::rs0, "RS0")};
 }
 
-/// The ids are invented: nothing signs in as them.
+/// The ids are invented: nothing can sign in with them.
 struct UserIdentity {
   std::string client_id;
   std::string principal_id;
@@ -75,8 +75,8 @@ struct UserIdentity {
 
 struct Identity {
   IdentityKind kind = IdentityKind::none;
-  bool was_set = false;      // by a request: from then on the vault tells its kind, None included
-  std::string principal_id;  // of the system's; empty: it has none
+  bool was_set = false;      // by a request: from then on the vault reports its identity type, even None
+  std::string principal_id;  // of the system-assigned identity; empty: it has none
   std::map<std::string, UserIdentity> users;
   static constexpr auto wire() {
     using wire::field;
@@ -100,12 +100,12 @@ struct Monitoring {
   }
 };
 
-/// A key of the customer's, as told; bytes are sealed with the server's own key whatever it says (backup.md 6.2).
-/// The identity that reads the key is the vault's own or one of the user's, never both.
+/// A customer-managed key, as the client set it. Data is encrypted with the server's own key regardless (backup.md
+/// 6.2). The identity that reads the key is either the vault's own or a user-assigned one, never both.
 struct Encryption {
   std::string key_uri;
   bool use_system_identity = true;
-  std::string user_identity;  // empty exactly when the vault's own is used
+  std::string user_identity;  // empty if and only if the vault's own is used
   Switch infrastructure = Switch::disabled;
   static constexpr auto wire() {
     using wire::field;
@@ -115,7 +115,7 @@ struct Encryption {
   }
 };
 
-/// A deletion that a resource guard let through for a while.
+/// A deletion that a resource guard permits for a limited time.
 struct Unlock {
   std::string resource;  // lower case
   Time until;
@@ -147,7 +147,7 @@ struct VaultSettings {
   std::optional<Immutability> immutability;
   std::optional<wire::Json> immutability_configuration;  // echoed
   Redundancy redundancy = Redundancy::geo;
-  bool storage_locked = false;  // something was protected once
+  bool storage_locked = false;  // something has been protected at least once
   CrossSubscription cross_subscription = CrossSubscription::enabled;
   Switch public_access = Switch::enabled;
   std::optional<Encryption> encryption;

@@ -2,17 +2,17 @@
 
 #include <string_view>
 
-/// What answers say changed with the api-version: every such cut of this provider, in one table. Source: recorded
-/// answers of the service, 2018 to 2026. versions_test.cc asks for each row at both of its versions.
+/// How answers depend on the api-version: every change in this provider, in one table. Source: recorded answers of
+/// the service, 2018 to 2026. versions_test.cc requests each row at both of its versions.
 namespace quaymaster::recovery_services {
 
 struct VersionCut {
   std::string_view last;   // the newest version known to have the old form
-  std::string_view first;  // the oldest one that has the new form; a version in between has the old one
-  std::string_view what;   // what begins
+  std::string_view first;  // the oldest one known to have the new form; versions in between get the old one
+  std::string_view what;   // what begins with it
 };
 
-/// Is the version that of the new form? A preview counts as its date.
+/// Does this version have the new form? A preview counts by its date.
 constexpr bool is_since(std::string_view api_version, const VersionCut& cut) {
   return api_version.substr(0, cut.first.size()) >= cut.first;
 }
@@ -33,7 +33,7 @@ inline constexpr VersionCut kNoImmutability{"2023-04-01", "2024-04-01",
 inline constexpr VersionCut kBornAlwaysOn{
     "2024-04-01", "2025-08-01", "a new vault keeps softDeleteState AlwaysON, and sourceScanConfiguration of a vault"};
 
-// Protected items and questions about them.
+// Protected items and requests about them.
 inline constexpr VersionCut kKpisBegin{"2019-05-13", "2019-06-15", "kpisHealths of a protected item"};
 inline constexpr VersionCut kKpisEnd{"2022-06-01", "2022-09-01", "no kpisHealths any more"};
 inline constexpr VersionCut kItemVault{"2022-10-01", "2023-01-01",

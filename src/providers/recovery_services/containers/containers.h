@@ -10,11 +10,11 @@
 
 namespace quaymaster::recovery_services {
 
-/// Containers: machines that are protected and storage accounts that are registered. Handlers of the first half of
-/// kContainerRows. Thread-safe once built.
+/// Containers: protected machines and registered storage accounts. Handlers of the first half of kContainerRows.
+/// Thread-safe once built.
 class Containers {
  public:
-  /// Adds the job kind that registers to the engine, which must not have been started.
+  /// Adds the registering job kind to the engine, which must not have been started.
   Containers(Services& services, AsyncOperationRoutes& operations);
 
   Result<arm::Reply<wire::Json>> put(arm::Context& context, const ContainerPath& path, const Container& request);
@@ -22,19 +22,19 @@ class Containers {
   Result<arm::Reply<>> remove(arm::Context& context, const ContainerPath& path);
   Result<arm::Reply<arm::Page<Container>>> list(arm::Context& context, const VaultPath& path);
   Result<arm::Reply<arm::Page<Container>>> list_deleted(arm::Context& context, const VaultPath& path);
-  /// What else could be in one: databases, which are not protected here.
+  /// Other contents that a container could have: databases, which are not protected here.
   Result<arm::Reply<wire::Json>> nothing(arm::Context& context, const ContainerPath& path);
 
  private:
   jobs::Kind registration();
   Result<Container> find(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
                          std::string_view name);
-  /// `of_deleted`: only of what is soft-deleted, else of the rest.
+  /// `of_deleted`: only containers of soft-deleted items, otherwise only the others.
   Result<arm::Reply<arm::Page<Container>>> page_of(arm::Context& context, const VaultPath& path, bool of_deleted);
   Services& services_;
 };
 
-/// What could be protected, what is, and what may be. Handlers of the second half. Thread-safe.
+/// What could be protected, what is, and what may be. Handlers of the second half of kContainerRows. Thread-safe.
 class Discovery {
  public:
   explicit Discovery(Services& services) : services_(services) {}

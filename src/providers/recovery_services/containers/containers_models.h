@@ -7,15 +7,15 @@
 
 #include "wire/field.h"
 
-// The wire of discovery and containers. Source: backup.md 8, recorded traffic; the 2024-04-01 specification for the
-// rest. One struct serves machines and storage accounts: which members each has is said where they are filled in.
+// Discovery and containers on the wire. Source: backup.md 8, recorded traffic; the 2024-04-01 specification for the
+// rest. One struct serves machines and storage accounts: the code that fills it in shows which members each has.
 namespace quaymaster::recovery_services {
 
 struct ContainerProperties {
   std::optional<std::string> machine_id, machine_version, group, source_id;
   std::optional<std::int64_t> item_count;
   std::optional<std::string> lock, friendly_name, management, registration, health, type, object_type;
-  std::optional<std::string> operation;  // sent only: Register or Reregister
+  std::optional<std::string> operation;  // request only: Register or Reregister
   static constexpr auto wire() {
     using wire::field;
     using T = ContainerProperties;
@@ -89,7 +89,7 @@ struct ProtectableItem {
   }
 };
 
-/// Requests of backup.md 8.3. Types are text: those that are not protected here are answered, not refused.
+/// Requests of backup.md 8.3. Types are text, so that types that are not protected here get an answer, not an error.
 struct StatusRequest {
   std::optional<std::string> type, id, logical_name;
   static constexpr auto wire() {

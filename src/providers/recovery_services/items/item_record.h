@@ -18,7 +18,7 @@
 
 namespace quaymaster::recovery_services {
 
-/// Which data disks of a machine take part; the operating system's always does (backup.md 9.1).
+/// Which data disks of a machine are backed up; the operating system disk always is (backup.md 9.1).
 struct DiskChoice {
   bool include = false;  // true: only `luns`; false: all but `luns`
   std::vector<std::int64_t> luns;
@@ -32,22 +32,22 @@ struct DiskChoice {
 /// How the last backup of an item ended.
 enum class LastBackup { none, completed, completed_with_warnings, failed };
 
-/// A protected item as it is stored. Wire states are computed from it.
+/// A protected item as it is stored. The states on the wire are computed from it.
 struct ItemRecord {
   enum class Protection {
     initial,    // protected, not backed up yet
     active,     // protected and backed up
     stopped,    // data kept, no backups
-    suspended,  // no backups, points go on expiring
+    suspended,  // no backups, points still expire
   };
   Guid id;     // the `source` of its points in the engine's vault (vault::Point::source) is id.text()
   Guid vault;  // VaultRecord::id
   SourceKind kind = SourceKind::machine;
-  std::string container;      // as answers write it: "IaasVMContainer;iaasvmcontainerv2;rg;vm"
+  std::string container;      // as in answers: "IaasVMContainer;iaasvmcontainerv2;rg;vm"
   std::string item;           // "VM;iaasvmcontainerv2;rg;vm", "AzureFileShare;<hex>"
   std::string friendly_name;  // the machine's name, or the share's
-  std::string source_id;      // resource id of the machine or the storage account, as the source itself writes it
-  std::string policy;  // name; empty while protection is stopped; suspended items keep it: it expires their points
+  std::string source_id;      // resource id of the machine or storage account, as the source itself spells it
+  std::string policy;  // name; empty while protection is stopped; kept while suspended, since it expires the points
   Protection protection = Protection::initial;
   std::optional<DiskChoice> disks;
   LastBackup last_backup = LastBackup::none;
@@ -56,53 +56,54 @@ struct ItemRecord {
   std::optional<Time> last_point_time;
   std::optional<Time> deleted;       // when it was soft-deleted
   std::int64_t deferred_days = 0;    // of retention from then on
-  bool was_undeleted = false;        // and not protected again since
+  bool was_undeleted = false;        // and not protected again since then
   std::int64_t data_id = 0;          // protectedItemDataId: positive, stable for the item's life
   std::optional<Time> policy_since;  // scheduled runs before this are not caught up
-  std::optional<Time> last_run;      // the scheduled time that the scheduler started last
+  std::optional<Time> last_run;      // the scheduled time of the last run that the scheduler started
   Time created;
 
   bool is_soft_deleted() const { return deleted.has_value(); }
-  /// When a soft-deleted item goes for good. Only of those.
+  /// When a soft-deleted item is purged. Only for soft-deleted items.
   Time purge_time() const { return *deleted + std::chrono::hours{24 * deferred_days}; }
   /// "iaasvmcontainerv2;rg;vm": the container without its first segment, as items and jobs show it for machines.
   std::string short_container() const;
-  /// The storage account's name of a file share.
+  /// The name of a file share's storage account.
   std::string account() const;
 };
 
 /// Tables of the items' area, for open_sqlite.
 store::Schema items_schema();
 
-/// By container and item name of the path in any case, also by the aliases of backup.md 8.1. Errc::not_found,
+/// By the container and item names of the path, in any case, including the aliases of backup.md 8.1. Errc::not_found,
 /// published as BMSUserErrorDataSourceObjectNotFound.
 Result<ItemRecord> find_item(store::Reader& reader, const VaultRecord& vault, std::string_view container,
                              std::string_view item);
 Result<ItemRecord> find_item(store::Reader& reader, const Guid& id);
-/// Up to `limit` items of the vault that the policy governs, by container and item name, after `after` (lower_name).
+/// Up to `limit` items of the vault that use the policy, ordered by container and item name, after `after` (a
+/// lower_name).
 Result<std::vector<ItemRecord>> items_of_policy(store::Reader& reader, const Guid& vault, std::string_view policy,
                                                 std::string_view after, std::size_t limit);
-/// How many that are, and the friendly name of one of them; empty: there is none.
+/// How many there are, and the friendly name of one of them; empty: there are none.
 struct Governed {
   std::int64_t count = 0;
   std::string example;
 };
 Result<Governed> governed_by(store::Reader& reader, const Guid& vault, std::string_view policy);
-/// Items of all vaults that a policy governs, whatever their state, for the scheduler: by id, after the text `after`,
-/// at most `limit`.
+/// Up to `limit` items of all vaults that have a policy, in any state, ordered by id, with ids greater than the text
+/// `after`; for the scheduler.
 Result<std::vector<ItemRecord>> scheduled_items(store::Reader& reader, std::string_view after, std::size_t limit);
-/// By container and item name, in lower case, after `after` (lower_name of the last one), at most `limit`.
+/// Up to `limit` items, ordered by container and item name in lower case, after `after` (lower_name of the last one).
 Result<std::vector<ItemRecord>> items_of_vault(store::Reader& reader, const Guid& vault, std::string_view after,
                                                std::size_t limit);
-/// Every item of every vault whose source is that machine or storage account; any case.
+/// Every item in any vault whose source is that machine or storage account; any case.
 Result<std::vector<ItemRecord>> items_of_source(store::Reader& reader, std::string_view source_id);
-/// How many items there are of each kind in a vault.
+/// The number of items of each kind in a vault.
 struct ItemCounts {
   std::int64_t machines = 0;
   std::int64_t shares = 0;
 };
 Result<ItemCounts> count_items(store::Reader& reader, const Guid& vault);
-/// How many items of the vault have that source, and how many of these are soft-deleted.
+/// The number of items of the vault with that source, and how many of these are soft-deleted.
 struct SourceCounts {
   std::int64_t all = 0;
   std::int64_t deleted = 0;
@@ -110,28 +111,28 @@ struct SourceCounts {
 Result<SourceCounts> count_items_of_source(store::Reader& reader, const Guid& vault, std::string_view source_id);
 /// Up to `limit` soft-deleted items of the vault.
 Result<std::vector<ItemRecord>> soft_deleted_items(store::Reader& reader, const Guid& vault, std::size_t limit);
-/// Up to `limit` soft-deleted items of any vault whose days are over and that no job is at work on.
+/// Up to `limit` soft-deleted items of any vault whose retention has ended and that no job is working on.
 Result<std::vector<ItemRecord>> due_items(store::Reader& reader, Time now, std::size_t limit);
-/// Where an item stands among those of its vault: "<container>/<item>" in lower case.
+/// The sort key of an item in its vault: "<container>/<item>" in lower case.
 std::string lower_name(const ItemRecord& item);
-/// Errc::conflict: the vault has an item of that name.
+/// Errc::conflict: the vault already has an item with that name.
 Result<> insert_item(store::Writer& writer, const ItemRecord& item);
-/// Removes the row alone; there need not be one. Points are removed by who calls.
+/// Removes only the row, if it exists. The caller removes the points.
 Result<> delete_item(store::Writer& writer, const Guid& id);
-/// Writes everything but ids and names. Errc::not_found: it was purged meanwhile.
+/// Writes everything except ids and names. Errc::not_found: it has been purged.
 Result<> update_item(store::Writer& writer, const ItemRecord& item);
 
-/// Says that the job is at work on the item of that name, until it ends. Errc::conflict, published as
-/// BMSUserErrorObjectLocked: another one is.
+/// Records that the job is working on the item with that name, until the job ends. Errc::conflict, published as
+/// BMSUserErrorObjectLocked: another job is working on it.
 Result<> claim_item(store::Writer& writer, const Guid& vault, std::string_view lower_name, const Guid& job);
-/// With the end of the job.
+/// Called when the job ends.
 Result<> release_item(store::Writer& writer, const Guid& job);
-/// Whether a job claimed an item of that container ("storagecontainer;storage;rg;account", lower case).
+/// Whether a job has claimed an item in that container ("storagecontainer;storage;rg;account", lower case).
 Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std::string_view lower_container);
 
-/// "…/backupFabrics/Azure/protectionContainers/{c}/protectedItems/{i}" behind `vault_path(context, vault)`.
+/// "…/backupFabrics/Azure/protectionContainers/{c}/protectedItems/{i}" after `vault_path(context, vault)`.
 std::string item_path(std::string_view vault_path, const ItemRecord& item);
-/// The same below the vault and with the names as a request wrote them, which is how its operations are named.
+/// The same path relative to the vault, with names as the request spelled them; used to name its operations.
 std::string asked_item_path(std::string_view container, std::string_view item);
 
 }  // namespace quaymaster::recovery_services

@@ -9,13 +9,13 @@
 #include "jobs/engine.h"
 #include "providers/recovery_services/jobs/backup_jobs.h"
 
-/// What goes wrong in backup jobs, as `errorDetails` tells it. Names: backup.md 14.4. Numbers: as recorded where they
-/// are (marked R); all others are ours, since none are published: VM from 410001, backups of file shares from 420001,
-/// restores of them from 430001, what the original does not know from 440001. A number never changes its meaning.
+/// The errors of backup jobs, as `errorDetails` reports them. Names: backup.md 14.4. Numbers are as recorded where
+/// marked R; no others are published, so the rest are ours: VM from 410001, backups of file shares from 420001,
+/// restores of them from 430001, errors that Azure does not have from 440001. A number never changes its meaning.
 namespace quaymaster::recovery_services::job_errors {
 
-/// A step that returns `refuse(kind, row.published, …)` makes its job fail with this entry; warn_job takes
-/// `told(row, …)`. The sentence's "{}" marks take arguments as those of every published row.
+/// A step that returns `refuse(kind, row.published, …)` makes its job fail with this entry; warn_job accepts
+/// `told(row, …)`. The "{}" placeholders of the sentence are filled as in every published row.
 struct JobErrorText {
   std::int64_t number;
   ErrorRow published;
@@ -91,7 +91,7 @@ QM_ROW(kTargetLocked, 430009, "UserErrorDTSDestLocked", "The target '{}' can not
        "Check the permissions of the target directory.");
 QM_ROW(kTransferFailed, 430010, "DatamoverGenericError", "The data could not be transferred: {}", "Try again.");
 
-// What the original does not know.
+// Errors that Azure does not have.
 QM_ROW(kSourceChanged, 440001, "UserErrorSourceChangedDuringBackup",
        "The source changed while it was read, so the recovery point is no state that it was ever in: {}",
        "Back up again while it rests, or keep it on a file system that can clone files, such as XFS or Btrfs.");
@@ -117,9 +117,9 @@ QM_ROW(kItemGone, 440009, "UserErrorProtectedItemNotFound", "The protected item 
 
 #undef QM_ROW
 
-/// Every row, for lookups and for the test that walks them.
+/// Every row, for lookups and for the test that checks them all.
 std::span<const JobErrorText* const> all();
-/// By its published name; null when there is none.
+/// By its published name; null if there is none.
 const JobErrorText* find(std::string_view code);
 
 /// An entry of errorDetails.
@@ -131,8 +131,8 @@ JobError told(const JobErrorText& row, const Arguments&... arguments) {
           {std::string(row.advice)}};
 }
 
-/// The entry for an engine's job that failed. One that failed with a row of another table has no number of its own: it
-/// is told with that row's code and sentence under kOther.
+/// The entry for a failed engine job. An error from another table has no number of its own: it is reported under
+/// kOther with its own code and sentence.
 constexpr std::int64_t kOther = 440000;
 JobError of_failed(const jobs::Record& record);
 

@@ -13,21 +13,22 @@
 
 namespace quaymaster::recovery_services {
 
-/// Where exports lie: block blobs of an account of the server's own, whose name no client can take (a storage account's
-/// has no hyphen) and whose key nobody is told. The Blob face serves them for a signature like any other blob.
+/// Where exports are stored: block blobs of an internal account. Clients cannot create an account with its name
+/// (storage account names have no hyphen), and its key is never disclosed. The Blob face serves these blobs to signed
+/// requests like any others.
 constexpr std::string_view kExportAccount = "quaymaster-exports";
 constexpr std::string_view kExportContainer = "backupjobs";
-/// How long an address that was handed out works. Asking for the operation's result again gives a fresh one.
+/// How long a download address is valid. Asking for the operation's result again gives a fresh one.
 constexpr std::chrono::minutes kExportLinkLife{10};
 
-/// Lists of jobs written to blobs (backup.md 14.6) as work of the engine: a blob is a JSON array of jobs as JobDetails
-/// tells them. Thread-safe.
+/// Job lists exported to blobs (backup.md 14.6) by jobs of the engine. Each blob is a JSON array of jobs in the form
+/// of JobDetails. Thread-safe.
 class JobExports {
  public:
-  /// Adds its job kind to the engine, which must not have been started, and answers the results of its operations.
+  /// Adds its job kind to the engine, which must not have been started, and provides the results of its operations.
   JobExports(Services& services, AsyncOperationRoutes& operations);
 
-  /// One export, as its engine's job keeps it.
+  /// One export, as its engine job stores it.
   struct Order {
     std::string operation;  // ids as text
     std::string vault;
@@ -42,12 +43,12 @@ class JobExports {
                            field<&Order::filter>("filter")});
     }
   };
-  /// In the transaction that creates the operation.
+  /// Called in the transaction that creates the operation.
   Result<> start(store::Writer& writer, const Order& order);
 
-  /// The account's key, for who verifies signatures.
+  /// The account's key, for verifying signatures.
   const Buffer& key() const { return key_; }
-  /// "?sv=…&sig=…": lets its bearer read that blob until `now` + kExportLinkLife. Version and letters: blob.md 3.4.
+  /// "?sv=…&sig=…": allows reading that blob until `now` + kExportLinkLife. Version and permissions: blob.md 3.4.
   std::string signature(std::string_view blob, Time now) const;
 
  private:

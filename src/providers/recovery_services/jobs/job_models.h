@@ -7,8 +7,8 @@
 
 #include "wire/field.h"
 
-// Backup jobs on the wire. Source: backup.md 14.3, types AzureIaaSVMJob and AzureStorageJob. Bags are wire::Json since
-// their keys have an order.
+// Backup jobs on the wire. Source: backup.md 14.3, types AzureIaaSVMJob and AzureStorageJob. Property bags are
+// wire::Json since their keys are ordered.
 namespace quaymaster::recovery_services {
 
 struct WireJobTask {
@@ -48,7 +48,7 @@ struct WireJobExtendedInfo {
   std::vector<WireJobTask> tasks;
   wire::Json bag;
   std::optional<wire::Json> internal_bag;
-  std::optional<wire::Json> progress_percentage;  // one decimal always: 1.0
+  std::optional<wire::Json> progress_percentage;  // always with one decimal: 1.0
   std::optional<std::string> estimated_remaining;
   std::optional<std::string> dynamic_error_message;
 

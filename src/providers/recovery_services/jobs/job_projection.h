@@ -11,15 +11,15 @@
 
 namespace quaymaster::recovery_services {
 
-/// What the engine knows of a job that has not ended.
+/// What the engine reports about a job that has not ended.
 struct LiveJob {
   std::uint64_t bytes_done = 0;
   std::uint64_t bytes_total = 0;  // 0: not known yet
   jobs::Rate rate;
-  std::string waits_for;  // of a paused one: why; else empty
+  std::string waits_for;  // why a paused job waits; otherwise empty
 };
 
-/// Who looks at a job, and when.
+/// Who reads a job, and when.
 struct JobReader {
   std::string vault_path;   // vault_path(context, vault)
   std::string api_version;  // decides the forms of backup.md 2.3

@@ -9,16 +9,16 @@
 
 #include "providers/recovery_services/jobs/backup_jobs.h"
 
-/// The rows of backup jobs: what backup_jobs.h writes, and how lists walk them. Lists ask for equality of status,
-/// operation and management type in any combination, always newest first; so these three are one small number, the
-/// facet, in front of the order's key in one index, and a filter is a handful of facets whose walks are merged.
+/// The rows of backup jobs: what backup_jobs.h writes, and how lists read them. Lists filter by equality of status,
+/// operation and management type in any combination, always newest first. So these three form one small number, the
+/// facet, which precedes the sort key in a single index; a filter becomes a few facets whose scans are merged.
 namespace quaymaster::recovery_services {
 
 enum class TaskStatus { not_started, in_progress, completed, failed, cancelled };
 constexpr auto names(TaskStatus) {
   using enum TaskStatus;
   using wire::name;
-  // The last is our choice: of a cancelled job's task nothing is recorded, and "Failed" would be untrue.
+  // The last one is our choice: the task state of a cancelled job was never recorded, and "Failed" would be untrue.
   return std::array{name(not_started, "NotStarted"), name(in_progress, "InProgress"), name(completed, "Completed"),
                     name(failed, "Failed"), name(cancelled, "Cancelled")};
 }
@@ -36,7 +36,7 @@ struct JobTask {
   }
 };
 
-/// A backup job as it is stored. Of lists: without what only the answer about one job tells (`history`).
+/// A backup job as it is stored. Jobs in lists lack what only the answer about one job contains (`history`).
 struct BackupJob {
   Guid id;
   Guid vault;
@@ -47,7 +47,7 @@ struct BackupJob {
   Time started;
   std::optional<Time> ended;
 
-  /// Fixed from the start.
+  /// Fixed when the job is created.
   struct About {
     std::string entity;
     std::string container;
@@ -74,9 +74,9 @@ struct BackupJob {
     std::vector<std::vector<std::string>> bag;  // pairs
     std::vector<std::vector<std::string>> internal_bag;
     std::vector<JobError> errors;
-    bool shown_as_failed = false;  // by its steps' verdict
-    std::string cancel_operation;  // the operation of the cancel that is under way; empty: none
-    std::uint64_t bytes_done = 0;  // of an ended job; of a running one ask the engine
+    bool shown_as_failed = false;  // as set by its steps' verdict
+    std::string cancel_operation;  // the operation of the cancel in progress; empty: none
+    std::uint64_t bytes_done = 0;  // of an ended job; for a running one ask the engine
     std::uint64_t bytes_total = 0;
     std::uint64_t bytes_new = 0;
 
@@ -93,7 +93,7 @@ struct BackupJob {
   bool is_running() const { return status == JobStatus::in_progress || status == JobStatus::cancelling; }
 };
 
-/// Where a job stands in lists: newest first, those of the same instant by id.
+/// The position of a job in lists: newest first, ties by id.
 struct JobKey {
   std::int64_t newest_first = 0;  // minus the ticks of its start
   Guid id;
@@ -105,8 +105,8 @@ struct JobKey {
 };
 JobKey key_of(const BackupJob& job);
 
-/// What a list asks for; absent members ask for everything. Several values of one kind contradict each other unless
-/// they are equal, which the filter's reader says by `nothing`.
+/// What a list selects; absent members do not restrict it. Different values for one field contradict each other; the
+/// filter's reader then sets `nothing`.
 struct JobQuery {
   std::optional<JobStatus> status;
   std::optional<JobOperation> operation;
@@ -118,22 +118,22 @@ struct JobQuery {
   bool nothing = false;
 };
 
-// Of the writers in backup_jobs.cc and of cancel.
+// Used by the writers in backup_jobs.cc and by cancel.
 Result<> insert_job(store::Writer& writer, const BackupJob& job);
 /// Writes status, end and history. Errc::not_found.
 Result<> update_job(store::Writer& writer, const BackupJob& job);
 /// Errc::not_found.
 Result<BackupJob> find_job(store::Reader& reader, const Guid& id);
-/// One of that vault by its name on the wire. Errc::not_found, published as BMSUserErrorJobNotFound.
+/// A job of that vault by its name on the wire. Errc::not_found, published as BMSUserErrorJobNotFound.
 Result<BackupJob> find_job(store::Reader& reader, const Guid& vault, std::string_view name);
-/// Up to `limit` of the vault's jobs behind `after`, in the lists' order and without their history. Costs a page,
-/// however many jobs there are.
+/// Up to `limit` of the vault's jobs after `after`, in list order and without their history. The cost is that of one
+/// page, however many jobs there are.
 Result<std::vector<BackupJob>> list_jobs(store::Reader& reader, const Guid& vault, const JobQuery& query,
                                          const std::optional<JobKey>& after, std::size_t limit);
 /// Ids of every job that has not ended.
 Result<std::vector<Guid>> unfinished_jobs(store::Reader& reader);
 
-/// The statements of list_jobs, for the test that looks at their plans.
+/// The SQL statements of list_jobs, for the test that inspects their query plans.
 std::vector<const char*> job_list_statements();
 
 }  // namespace quaymaster::recovery_services

@@ -21,9 +21,9 @@ class Jobs {
 
   Result<arm::Reply<arm::Page<WireJob>>> list(arm::Context& context, const VaultPath& path);
   Result<arm::Reply<WireJob>> get(arm::Context& context, const JobPath& path);
-  /// 202 with an operation that ends with the job: succeeded when that was cancelled, failed when it ended first.
+  /// 202 with an operation that ends with the job: succeeded if the job was cancelled, failed if it ended first.
   Result<arm::Reply<>> cancel(arm::Context& context, const JobPath& path);
-  /// 202 with an operation whose result tells where the list lies (job_exports.h).
+  /// 202 with an operation whose result says where the list is stored (job_exports.h).
   Result<arm::Reply<>> export_list(arm::Context& context, const VaultPath& path);
 
  private:
@@ -36,7 +36,7 @@ class Jobs {
     std::vector<BackupJob> jobs;
     bool goes_on = false;
   };
-  static constexpr std::size_t kPages = 64;  // of some hundred KiB
+  static constexpr std::size_t kPages = 64;  // of a few hundred KiB each
 
   Services& services_;
   JobExports& exports_;

@@ -5,8 +5,8 @@
 
 namespace quaymaster::recovery_services {
 
-// The routes of their operations are rows of status_operations.h; "operationResults" in a job's place is one of them,
-// which the router prefers, as fixed words go before parameters.
+// The routes of their operations are rows of status_operations.h. "operationResults" in place of a job's name is one
+// of them; the router prefers it, since literal segments take precedence over parameters.
 inline constexpr arm::Operation kJobRows[] = {
     {"BackupJobs_List", http::Method::get, QM_RS_VAULT "/backupJobs", "2016-06-01", QM_RS_VAULTS "/backupJobs/read",
      arm::bind<&Jobs::list>, "Newest first, 200 a page, without extendedInfo and errorDetails."},

@@ -14,9 +14,9 @@ namespace quaymaster::recovery_services {
 /// Tables of maintenance, for open_sqlite.
 store::Schema maintenance_schema();
 
-/// Check, collect and rebuilding the index of whole vaults, as jobs of the engine that no list of backup jobs shows,
-/// and what our own command line asks beside. One run of a kind at a time in a vault; both run beside backups and
-/// restores. Thread-safe.
+/// Check, collect and index rebuild of whole vaults, as engine jobs that no list of backup jobs shows, and further
+/// requests of our own command line. At most one run of each kind per vault at a time; both run concurrently with
+/// backups and restores. Thread-safe.
 class Maintenance {
  public:
   /// Adds job kinds to the engine, which must not have been started.
@@ -28,10 +28,10 @@ class Maintenance {
   Result<arm::Reply<StatsAnswer>> stats(arm::Context& context, const VaultPath& path);
   Result<arm::Reply<MaintenanceRuns>> runs(arm::Context& context, const VaultPath& path);
 
-  /// Starts collect in every vault whose last began `every` ago or longer, or never, unless one runs; answers how many.
-  /// For the scheduler.
+  /// Starts collect in every vault where the last one began at least `every` ago, or where none has run, unless one
+  /// is running; returns how many. For the scheduler.
   Result<std::int64_t> collect_due(Time now, Ticks every = std::chrono::hours{24});
-  /// Recovery points that the newest collect of their vault found to lack chunks, over all vaults. For metrics.
+  /// The number of recovery points in all vaults that the latest collect found to lack chunks. For metrics.
   Result<std::uint64_t> incomplete_points();
   /// For VaultHooks::removed.
   static Result<> forget(store::Writer& writer, const VaultRecord& vault);

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "wire/field.h"
 
-// What the maintenance of a vault says; a vendor extension, so the shapes are ours (doc/backup-points.md).
+// Maintenance of a vault on the wire; a vendor extension, so the format is ours (doc/backup-points.md).
 namespace quaymaster::recovery_services {
 
 enum class MaintenanceKind { check, collect, rebuild_index };
@@ -24,7 +24,7 @@ constexpr auto names(MaintenanceDepth) {
 }
 
 struct CheckRequest {
-  std::optional<MaintenanceDepth> depth;  // EveryByte when it is not said
+  std::optional<MaintenanceDepth> depth;  // EveryByte by default
   static constexpr auto wire() { return wire::fields({wire::field<&CheckRequest::depth>("depth")}); }
 };
 
@@ -32,7 +32,7 @@ struct EmptyRequest {
   static constexpr auto wire() { return wire::Fields<0>{}; }
 };
 
-/// A recovery point that loses something, by the names that the other routes know it by.
+/// A damaged recovery point, by the names that the other routes use.
 struct DamagedPoint {
   std::string item;   // friendly name
   std::string point;  // its name on the wire
@@ -64,7 +64,7 @@ struct CheckAnswer {
   std::uint64_t chunks = 0;
   std::uint64_t bytes = 0;
   std::uint64_t damage_count = 0;
-  std::vector<DamagedObject> damage;  // the first of them
+  std::vector<DamagedObject> damage;  // only the first ones
   static constexpr auto wire() {
     using wire::field;
     using C = CheckAnswer;
@@ -79,8 +79,8 @@ struct CollectAnswer {
   std::uint64_t packs_removed = 0;
   std::uint64_t packs_rewritten = 0;
   std::uint64_t bytes_freed = 0;
-  std::uint64_t incomplete_count = 0;    // points that lack chunks which no readable pack has
-  std::vector<DamagedPoint> incomplete;  // the first of them
+  std::uint64_t incomplete_count = 0;    // points that lack chunks which are in no readable pack
+  std::vector<DamagedPoint> incomplete;  // only the first ones
   static constexpr auto wire() {
     using wire::field;
     using C = CollectAnswer;
@@ -116,11 +116,11 @@ struct StatsAnswer {
   }
 };
 
-/// The newest run of a kind, live while it runs.
+/// The newest run of a kind, with live numbers while it runs.
 struct MaintenanceRun {
   std::string operation;
   MaintenanceKind kind = MaintenanceKind::check;
-  std::string status;  // as operations tell it: "InProgress", "Succeeded", "Failed"
+  std::string status;  // as reported by operations: "InProgress", "Succeeded", "Failed"
   Time started;
   std::optional<Time> ended;
   std::uint64_t bytes_done = 0;

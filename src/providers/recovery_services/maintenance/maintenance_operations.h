@@ -5,7 +5,7 @@
 
 namespace quaymaster::recovery_services {
 
-// Our own, beside Azure's: no Azure client asks for them.
+// Our own operations, in addition to Azure's: no Azure client calls them.
 #define QM_OURS "2016-06-01"
 inline constexpr arm::Operation kMaintenanceRows[] = {
     {"Quaymaster_CheckVault", http::Method::post, QM_RS_VAULT "/quaymasterCheck", QM_OURS,

@@ -20,21 +20,22 @@
 
 namespace quaymaster::recovery_services {
 
-/// When each kind of housekeeping ran last, for open_sqlite.
+/// When each kind of housekeeping last ran, for open_sqlite.
 store::Schema scheduler_schema();
 
-/// What the scheduler has others do. An empty function is left out. They are called one after the other, from one
-/// thread at a time, and must not wait: long work is a job of theirs.
+/// The work that the scheduler triggers. Empty functions are skipped. They are called one after the other, by one
+/// thread at a time, and must not block: long work belongs in a job.
 struct SchedulerWork {
-  /// Starts the backup that was due at `scheduled`. Best writes ItemRecord::last_run in the transaction that makes the
-  /// job, so that no stop comes between; the scheduler sets it afterwards where it is not. Errc::conflict: another
-  /// backup of the item runs, and this one is left out. Any other error: it is tried again at the next tick.
+  /// Starts the backup that was due at `scheduled`. It should write ItemRecord::last_run in the transaction that
+  /// creates the job, so that a crash cannot separate the two; otherwise the scheduler sets it afterwards.
+  /// Errc::conflict: another backup of the item is running, and this one is skipped. After any other error it is
+  /// tried again at the next tick.
   std::function<Result<Guid>(const ItemRecord& item, Time scheduled)> start_backup;
-  /// Removes the points, whose time has come.
+  /// Removes the points, which have expired.
   std::function<Result<>(const ItemRecord& item, std::vector<PointRecord> points)> expire_points;
-  /// Purges the items that were soft-deleted and whose days are over.
+  /// Purges the soft-deleted items whose retention has ended.
   std::function<Result<>(Time now)> purge_deleted_items;
-  /// Gives back the space of what no point needs any more, in every vault. Once a day.
+  /// Reclaims the space that no point needs any more, in every vault. Once a day.
   std::function<Result<>(Time now)> collect;
 };
 
@@ -44,20 +45,21 @@ struct SchedulerOptions {
   std::chrono::hours collect_every{24};
 };
 
-/// Runs policies at their times: backups, retention, and the housekeeping around them; all on the given clock.
-/// Everything it decides comes from records, so that a stop at any instant loses nothing: a backup whose time has come
-/// while no server ran is made up for once, however many were missed. Thread-safe.
+/// Runs policies at their times: backups, retention, and related housekeeping; all on the given clock. Every decision
+/// is based on stored records, so a crash at any instant loses nothing. If backups came due while no server was
+/// running, one backup makes up for all that were missed. Thread-safe.
 class Scheduler {
  public:
-  /// Everything referred to outlives the scheduler.
+  /// Everything the arguments refer to outlives the scheduler.
   Scheduler(store::Database& database, Clock& clock, SchedulerWork work, SchedulerOptions options = {});
   ~Scheduler() { stop(); }
 
-  /// Does what is due at `now`. What fails is logged and tried again at the next tick; one item does not keep others.
+  /// Does what is due at `now`. Failures are logged and tried again at the next tick; one item does not hold up
+  /// others.
   void tick(Time now);
 
-  /// One thread that ticks whenever something is due, and at least every minute of the clock: that late a new policy
-  /// may be noticed.
+  /// Starts one thread that ticks whenever something is due, and at least every minute of the clock. A new policy may
+  /// therefore be noticed up to a minute late.
   void start();
   /// Returns once the thread has ended.
   void stop();
@@ -67,15 +69,16 @@ class Scheduler {
     ItemRecord item;
     Plan plan;
   };
-  /// By vault and policy name; none: it cannot be run. For one tick: a policy may be changed after it.
+  /// By vault and policy name; empty: cannot be run. Valid for one tick only, since policies may change.
   using Plans = std::map<std::pair<std::string, std::string>, std::optional<Plan>>;
-  /// The next items after the one with the id `after`, which moves on; empty when there are no more.
+  /// The next items with ids after `after`, which is advanced; empty if there are no more.
   Result<std::vector<Governed>> governed_items(std::string& after, Plans& plans);
   bool prune_is_due(Time now) const;
   Result<> run_item(const Governed& governed, Time now);
   Result<> prune_item(const Governed& governed, Time now);
   Result<> keep_house(Time now);
-  /// Is `name` due, `every` so often? Durable: a restart does not begin anew. Says so only once.
+  /// Is `name` due, which runs every `every`? Durable: a restart does not reset it. Returns true only once per
+  /// period.
   Result<bool> is_due(std::string_view name, Time now, Ticks every);
 
   store::Database& database_;
@@ -83,7 +86,7 @@ class Scheduler {
   const SchedulerWork work_;
   const SchedulerOptions options_;
   std::mutex ticking_;
-  Time next_;                   // when something is due, as far as the last tick knew
+  Time next_;                   // when something is due next, as of the last tick
   std::optional<Time> pruned_;  // when points were last looked at
   std::jthread thread_;
 };

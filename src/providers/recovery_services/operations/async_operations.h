@@ -23,7 +23,7 @@ namespace quaymaster::recovery_services {
 /// The table of asynchronous operations, for open_sqlite.
 store::Schema operations_schema();
 
-/// What an asynchronous operation does; decides what its result route answers at the end (backup.md 5.1).
+/// What an asynchronous operation does; this determines the final answer of its result route (backup.md 5.1).
 enum class AsyncOperationKind {
   create_vault,
   update_vault,
@@ -73,15 +73,16 @@ constexpr auto names(AsyncOperationKind) {
                     name(rebuild_index, "rebuild_index")};
 }
 
-/// One operation that a 202 spoke of, as stored. Kept for kOperationLife after its end, also when its vault is gone.
+/// The stored record of an operation that a 202 announced. Kept for kOperationLife after its end, even if its vault
+/// is deleted.
 struct AsyncOperationRecord {
   enum class State { in_progress, succeeded, failed, cancelled };
   Guid id;
   std::string vault;  // the vault's resource id in lower case
   AsyncOperationKind kind = AsyncOperationKind::refresh;
-  std::string subject;  // what the result route needs to find its body: belongs to the kind
+  std::string subject;  // what the result route needs to find its body; its meaning depends on the kind
   State state = State::in_progress;
-  std::string properties;     // JSON of `properties`, told once it has succeeded; empty: none
+  std::string properties;     // JSON of `properties`, reported after success; empty: none
   std::string error_code;     // of a failed one, fit for clients
   std::string error_message;  //
   Time started;
@@ -104,41 +105,41 @@ struct Outcome {
   std::string error_message = {};
 };
 Outcome succeeded();
-/// With OperationStatusJobExtendedInfo, which is where clients find the job.
+/// With OperationStatusJobExtendedInfo, in which clients find the job.
 Outcome succeeded_with_job(const Guid& job);
 /// With OperationStatusJobsExtendedInfo.
 Outcome succeeded_with_jobs(std::span<const Guid> jobs);
 Outcome failed(std::string code, std::string message);
-/// The published part of the error; one that has none is told as the generic row of its kind.
+/// The published part of the error; an error without one is reported as the generic row of its kind.
 Outcome failed(const Error& error);
 Outcome cancelled();
 
-// Records. All take part in the caller's transaction.
+// Records. All of these take part in the caller's transaction.
 Result<> create_operation(store::Writer& writer, const NewAsyncOperation& operation, Time now);
-/// Ends an operation; one that has ended already is left as it is, so that a step may be repeated. Errc::not_found.
+/// Ends an operation. One that has already ended is left unchanged, so that a step may be repeated. Errc::not_found.
 Result<> finish_operation(store::Writer& writer, const Guid& id, const Outcome& outcome, Time now);
 /// Errc::not_found.
 Result<AsyncOperationRecord> find_operation(store::Reader& reader, std::string_view vault, const Guid& id);
-/// Removes up to `limit` operations that ended before `before`; answers how many.
+/// Removes up to `limit` operations that ended before `before`; returns how many.
 Result<std::int64_t> purge_operations(store::Writer& writer, Time before, std::size_t limit);
 
-/// Adds the headers of a 202: Azure-AsyncOperation, Location and Retry-After. `status` and `result` are the paths
-/// behind the vault's ("backupFabrics/Azure/operationsStatus/<guid>"); an empty one adds no header. `vault_path` comes
-/// from `vault_path(context, vault)`.
+/// Adds the headers of a 202: Azure-AsyncOperation, Location and Retry-After. `status` and `result` are paths
+/// relative to the vault ("backupFabrics/Azure/operationsStatus/<guid>"); an empty one adds no header. `vault_path`
+/// comes from `vault_path(context, vault)`.
 void add_operation_headers(http::Headers& headers, const arm::Context& context, std::string_view vault_path,
                            std::string_view status, std::string_view result);
 
 /// Bodies of the status routes (backup.md 5.2).
 std::string operation_status_body(const AsyncOperationRecord& operation);
 
-/// The status and result routes, over one table whatever path an id comes in by. Thread-safe once built.
+/// The status and result routes. All read one table, so any path accepts any id. Thread-safe once built.
 class AsyncOperationRoutes {
  public:
-  /// What the result route of a kind answers once the operation has succeeded. Kinds that have none answer 204.
+  /// What the result route of a kind answers once the operation has succeeded. Kinds without one answer 204.
   using Render = std::function<Result<arm::Answer>(arm::Context& context, const AsyncOperationRecord& operation)>;
   void answer_result(AsyncOperationKind kind, Render render) { renders_[kind] = std::move(render); }
 
-  // Handlers. Every path has the parameters of a vault and {name}, the operation.
+  // Handlers. Every path has the vault's parameters and {name}, the operation.
   Result<arm::Reply<std::string>> status(arm::Context& context, const VaultChildPath& path);
   Result<arm::Reply<std::string>> result(arm::Context& context, const VaultChildPath& path);
   /// The vault's own operations: ids are base64 of "<number>;<guid>" (backup.md 5.2).
@@ -152,7 +153,7 @@ class AsyncOperationRoutes {
   std::map<AsyncOperationKind, Render> renders_;
 };
 
-/// "MTAyMzs…=": how the vault's own operations are named on the wire.
+/// "MTAyMzs…=": the name on the wire of the vault's own operations.
 std::string vault_operation_name(AsyncOperationKind kind, const Guid& id);
 
 }  // namespace quaymaster::recovery_services

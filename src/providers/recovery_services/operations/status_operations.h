@@ -5,8 +5,8 @@
 
 namespace quaymaster::recovery_services {
 
-// Every route that a 202 may name (backup.md 5.1). All read one table of operations: clients take an id from one route
-// and ask another.
+// Every route that a 202 may name (backup.md 5.1). They all read one table of operations, because clients use an id
+// from one route with another.
 #define QM_ASYNC "Any operation of the vault is found here by its id."
 inline constexpr arm::Operation kStatusRows[] = {
     {"VaultOperationStatus_Get", http::Method::get, QM_RS_VAULT "/operationStatus/{name}", "2016-06-01",

@@ -16,10 +16,10 @@ struct DocumentDisk {
   std::int64_t lun = -1;   // -1: the disk with the operating system
   std::string name;        // of the managed disk
   std::string id;          // its resource id
-  std::string image;       // the file it was read from, absolute: for the server only, no answer shows it
+  std::string image;       // the file it was read from, absolute; used by the server only, never in answers
   std::string format;      // "raw" or "qcow2": of that file
   std::uint64_t size = 0;  // in bytes
-  bool included = true;    // false: left out by the item's choice, its bytes are not in the point
+  bool included = true;    // false: excluded by the item's settings, so its bytes are not in the point
   static constexpr auto wire() {
     using wire::field;
     using D = DocumentDisk;
@@ -28,9 +28,9 @@ struct DocumentDisk {
   }
 };
 
-/// What a machine was like when it was backed up: the document of its point's bundle (workload/bundle/bundle.h), and
-/// PointRecord::source of its points. Stored for as long as the point lives, so these names must keep being readable;
-/// restores rebuild the machine from it.
+/// The configuration of a machine when it was backed up: the document of its point's bundle
+/// (workload/bundle/bundle.h), and PointRecord::source of its points. Restores rebuild the machine from it. It is
+/// stored as long as the point lives, so these names must stay readable.
 struct MachineDocument {
   std::string id;
   std::string name;
@@ -40,7 +40,7 @@ struct MachineDocument {
   std::string os_type;  // "Linux" or "Windows"
   std::string vm_id;
   std::string vm_size;
-  std::vector<DocumentDisk> disks;  // the operating system's first, then by lun; also those left out
+  std::vector<DocumentDisk> disks;  // the operating system disk first, then by lun; includes excluded disks
   static constexpr auto wire() {
     using wire::field;
     using M = MachineDocument;

@@ -14,7 +14,7 @@
 
 namespace quaymaster::recovery_services {
 
-/// What lies in a point: an entry of a share, or a disk of a machine.
+/// An entry in a point: a file or directory of a share, or a disk of a machine.
 struct PointEntry {
   std::string name;
   std::string type;  // "File", "Directory", "Symlink", "Fifo", "Socket", "CharacterDevice", "BlockDevice", "Disk"
@@ -33,19 +33,20 @@ struct PointEntry {
   }
 };
 
-/// Looks into recovery points without restoring them: an extension of ours for our own command line. Who may restore
-/// may look. Handlers of kContentRows; they read the vault, so they wait. Thread-safe.
+/// Lets clients look into recovery points without restoring them: an extension for our own command line. The
+/// permission is that of a restore. Handlers of kContentRows; they read the vault, so they block. Thread-safe.
 class PointContents {
  public:
-  /// Largest answer of `content`: a longer range is answered in part, a whole entry that is larger needs a range.
+  /// Largest answer of `content`. A longer range is answered in part; an entry that is larger must be requested by
+  /// ranges.
   static constexpr std::uint64_t kMostBytes = 8 * kMiB;
 
   PointContents(Services& services, OpenVaults& open_vaults) : services_(services), open_vaults_(open_vaults) {}
 
-  /// GET …/quaymasterEntries?path=: what is in that directory, by name; of a machine, its disks.
+  /// GET …/quaymasterEntries?path=: the entries of that directory, by name; for a machine, its disks.
   Result<arm::Reply<arm::Page<PointEntry>>> entries(arm::Context& context, const PointPath& path);
-  /// GET …/quaymasterContent?path=: the bytes of that file or disk, the ones that the header Range names. 206 says by
-  /// Content-Range which they are and how many there are in all.
+  /// GET …/quaymasterContent?path=: the bytes of that file or disk that the Range header names. A 206 reports in
+  /// Content-Range which bytes they are and the total size.
   Result<arm::Reply<std::string>> content(arm::Context& context, const PointPath& path);
 
  private:

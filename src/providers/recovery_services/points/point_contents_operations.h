@@ -5,7 +5,7 @@
 
 namespace quaymaster::recovery_services {
 
-// An extension of ours. The permission is that of a restore, since it hands out the same bytes.
+// Our own extension. It requires the permission of a restore, since it returns the same bytes.
 #define QM_RESTORE QM_RS_VAULTS "/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action"
 inline constexpr arm::Operation kContentRows[] = {
     {"Quaymaster_Entries", http::Method::get, QM_RS_POINT "/quaymasterEntries", "2016-06-01", QM_RESTORE,

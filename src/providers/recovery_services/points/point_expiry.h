@@ -9,10 +9,10 @@
 
 namespace quaymaster::recovery_services {
 
-/// For the answers of recovery points and for pruning. A lifetime is right when `points` holds all of the item that
-/// were made up to kLongestRetentionDay before that point.
+/// Used by answers about recovery points and by pruning. A point's lifetime is correct only if `points` holds all
+/// points of the item up to kLongestRetentionDay before it.
 std::vector<Lifetime> lifetimes_of(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points);
-/// The points whose time has come.
+/// The points that have expired.
 std::vector<PointRecord> expired_points(const Plan& plan, const ItemRecord& item, std::span<const PointRecord> points,
                                         Time now);
 

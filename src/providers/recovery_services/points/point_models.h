@@ -13,7 +13,7 @@
 // Recovery points on the wire. Source: recorded traffic of 2024, backup.md 12.
 namespace quaymaster::recovery_services {
 
-/// In words or in numbers (versions.h).
+/// As words or as numbers (versions.h).
 struct PointTier {
   wire::Json type;
   wire::Json status;
@@ -33,7 +33,7 @@ struct PointDisk {
 struct PointDisks {
   std::int64_t included_count = 0;
   std::int64_t attached_count = 0;
-  std::optional<std::vector<PointDisk>> included;  // only of one point, not in lists
+  std::optional<std::vector<PointDisk>> included;  // only in the answer about one point, not in lists
   std::optional<std::vector<PointDisk>> excluded;
   static constexpr auto wire() {
     using wire::field;
@@ -68,7 +68,7 @@ struct MachinePoint {
   std::string vm_size;
   bool original_storage_account = false;
   std::string os_type;
-  std::optional<PointDisks> disks;  // only when some were left out
+  std::optional<PointDisks> disks;  // only if some were excluded
   wire::Json move_readiness{
       R"({"ArchivedRP":{"isReadyForMove":false,"additionalInfo":"This server has no archive tier."}})"};
   std::string security_type = "None";
@@ -136,13 +136,14 @@ struct MovePoint {
 
 enum class PointView { list, single };
 
-/// How long a point lives and by which rule.
+/// How long a point lives, and by which rule.
 struct PointRule {
   std::string name;
   std::optional<Time> expiry;
 };
 
-/// The one way from a record to the wire. `item_path` comes from item_path(); Errc::corrupt: the stored source.
+/// The only conversion from a record to the wire. `item_path` comes from item_path(). Errc::corrupt: the stored
+/// source.
 Result<PointResource> point_answer(const arm::Context& context, const ItemRecord& item, const PointRecord& point,
                                    const PointRule& rule, std::string_view item_path, PointView view);
 

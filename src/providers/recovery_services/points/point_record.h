@@ -17,7 +17,7 @@ namespace quaymaster::recovery_services {
 
 enum class Consistency { application, file_system, crash };
 
-/// A recovery point as it is stored, beside the engine's (vault::Point) that has the data.
+/// A recovery point as it is stored, beside the engine's vault::Point, which holds the data.
 struct PointRecord {
   Guid id;                // of vault::Point
   Guid item;              // ItemRecord::id
@@ -25,13 +25,13 @@ struct PointRecord {
   Time time;              // when the source was read
   Consistency consistency = Consistency::crash;
   bool on_demand = false;
-  std::optional<Time> expiry;         // of points asked for; scheduled ones live by the policy
+  std::optional<Time> expiry;         // of on-demand points; scheduled ones expire by the policy
   std::string policy_type;            // "V1", "V2": of the policy it was made under
-  std::optional<Time> instant_until;  // InstantRP is told until then
+  std::optional<Time> instant_until;  // InstantRP is reported until then
   std::string source;                 // JSON: MachineDocument of a machine; of a share "{}"
   std::uint64_t bytes = 0;            // of the source
-  std::uint64_t bytes_new = 0;        // that the vault did not have
-  std::optional<Guid> job;            // that made it; a job makes one point at most
+  std::uint64_t bytes_new = 0;        // bytes that the vault did not have before
+  std::optional<Guid> job;            // the job that made it; a job makes at most one point
 };
 
 /// Tables of the points' area, for open_sqlite.
@@ -47,34 +47,34 @@ struct PointCount {
   std::optional<Time> oldest;
 };
 Result<PointCount> count_points(store::Reader& reader, const Guid& item);
-/// The newest point; the one that the next backup reads against.
+/// The newest point, which the next backup compares against.
 Result<std::optional<PointRecord>> newest_point(store::Reader& reader, const Guid& item);
 /// By the engine's id.
 Result<std::optional<PointRecord>> point_by_id(store::Reader& reader, const Guid& id);
-/// What a job made, if it got that far.
+/// The point that a job made, if it got that far.
 Result<std::optional<PointRecord>> point_of_job(store::Reader& reader, const Guid& job);
 
-/// Which part of a list is asked for. Keys: newest first, then by descending name.
+/// Selects a part of a list. Order: newest first, then by descending name.
 struct PointPage {
   std::optional<Time> from;  // both inclusive
   std::optional<Time> to;
-  std::optional<std::pair<Time, std::int64_t>> after;  // time and name of the last one answered before
+  std::optional<std::pair<Time, std::int64_t>> after;  // time and name of the last one returned before
   std::size_t limit = 0;
 };
 Result<std::vector<PointRecord>> list_points(store::Reader& reader, const Guid& item, const PointPage& page);
 
-/// In the transaction that makes the engine's point. Errc::conflict: the name or the job is taken.
+/// Called in the transaction that creates the engine's point. Errc::conflict: the name or the job is taken.
 Result<> insert_point(store::Writer& writer, const PointRecord& point);
-/// Names are digits without an order (backup.md 12).
+/// Names are numbers that imply no order (backup.md 12).
 std::int64_t new_point_name(RandomSource& random);
 
-/// Removes one point and the engine's; their space comes back with the next collect. False: it was gone already.
+/// Removes one point, also from the engine; the next collect reclaims its space. False: it had already been removed.
 Result<bool> remove_point(store::Writer& writer, vault::Vault& vault, const PointRecord& point);
-/// Removes the rows alone of an item whose vault is gone, and the engine's points with it.
+/// Removes only the rows of an item whose vault is deleted; the engine's points went with the vault.
 Result<> forget_points(store::Writer& writer, const Guid& item);
-/// Removes up to `limit` points of the item; answers how many.
+/// Removes up to `limit` points of the item; returns how many.
 Result<std::int64_t> remove_points(store::Writer& writer, vault::Vault& vault, const Guid& item, std::size_t limit);
-/// How many points one transaction removes: other writers wait for it.
+/// How many points one transaction removes; other writers wait for it.
 inline constexpr std::size_t kPointsAtOnce = 100;
 
 }  // namespace quaymaster::recovery_services

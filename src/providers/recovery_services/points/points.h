@@ -21,8 +21,8 @@ class Points {
   Result<arm::Reply<>> move(arm::Context& context, const PointPath& path, const MovePoint& request);
   Result<arm::Reply<wire::Json>> recommended_for_move(arm::Context& context, const ItemPath& path);
 
-  /// Removes points whose time has come; for the scheduler. Points that are gone already are no error. While a restore
-  /// of the item runs all of them stay: the next call takes them.
+  /// Removes expired points, for the scheduler. Points that no longer exist are ignored. While a restore of the item
+  /// runs, all points stay; the next call removes them.
   Result<> expire(const ItemRecord& item, const std::vector<PointRecord>& points);
 
  private:

@@ -14,7 +14,7 @@ namespace quaymaster::recovery_services {
 /// Backup policies: handlers of kPolicyRows. Thread-safe once built.
 class Policies {
  public:
-  /// Adds the job kind that configures items anew to the engine, which must not have been started.
+  /// Adds the job kind that reconfigures items to the engine, which must not have been started.
   Policies(Services& services, AsyncOperationRoutes& operations);
 
   Result<arm::Reply<PolicyResource>> get(arm::Context& context, const PolicyPath& path);
@@ -26,7 +26,8 @@ class Policies {
   struct Change;
   jobs::Kind configuration();
   jobs::Kind spreading();
-  /// Starts the jobs of the next items behind `after`; answers the last of them, or nothing when that were all.
+  /// Starts the jobs of the next items after `after`; returns the last of these items, or nothing if there are no
+  /// more.
   Result<std::string> start_some(store::Writer& writer, const Change& change, std::string_view after, Time now);
 
   Services& services_;

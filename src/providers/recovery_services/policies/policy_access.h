@@ -8,7 +8,7 @@
 #include "providers/recovery_services/policies/policy_models.h"
 #include "providers/recovery_services/policies/schedule.h"
 
-// Ways into a policy that do not care which of the published forms it has.
+// Access to a policy's parts, whichever of the published forms it has.
 namespace quaymaster::recovery_services {
 
 /// One of the four schedules of a LongTermRetentionPolicy.
@@ -27,20 +27,21 @@ inline constexpr RetentionPart kRetentionParts[] = {
     {"yearlySchedule", "Yearly", &RetentionPolicy::yearly, DurationType::years, true, true},
 };
 
-/// The retention that governs points: of the vault tier when the policy has one. Null when there is none.
+/// The retention that applies to points: that of the vault tier if the policy has one. Null if there is none.
 const RetentionPolicy* ruling_retention(const PolicyProperties& policy);
 RetentionPolicy* ruling_retention(PolicyProperties& policy);
 
-/// Of a daily or weekly schedule, wherever its form keeps them.
+/// The times of a daily or weekly schedule, wherever its form stores them.
 const std::optional<WireTimes>& run_times(const SchedulePolicy& schedule);
 const std::optional<WireWeekDays>& run_days(const SchedulePolicy& schedule);
 
-/// When the first run of a day is: of hourly ones the start of the window. None when the schedule is incomplete.
+/// The time of the first run of a day; for hourly schedules the start of the window. Nothing if the schedule is
+/// incomplete.
 std::optional<Time> start_time(const SchedulePolicy& schedule);
 /// The end of an hourly schedule's window, which must be complete.
 Time window_end(const SchedulePolicy& schedule);
 
-/// Hour and minute of a time, which is all that counts in schedules.
+/// Hour and minute of a time; schedules ignore the rest.
 std::chrono::minutes time_of_day(Time time);
 WeekDays week_days(const WireWeekDays& days);
 

@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "wire/field.h"
 
-// The wire of backup policies. Source: Microsoft.RecoveryServices 2024-04-01, ProtectionPolicyResource; backup.md 10.1.
-// What the published types tell apart by a member (`backupManagementType`, `schedulePolicyType`,
-// `retentionPolicyType`) is one struct here with the members of all its cases: no two cases give one name two meanings.
+// Backup policies on the wire. Source: Microsoft.RecoveryServices 2024-04-01, ProtectionPolicyResource; backup.md
+// 10.1. The published types that a member distinguishes (`backupManagementType`, `schedulePolicyType`,
+// `retentionPolicyType`) are one struct here, with the members of all cases: no name has two meanings in two cases.
 // `keep_own_members` (policy_shape.h) drops what does not belong to the case, as the service does.
 namespace quaymaster::recovery_services {
 
@@ -84,7 +84,7 @@ constexpr auto names(WeekOfMonth) {
                     name(last, "Last")};
 }
 
-/// From 0 on.
+/// From 0.
 enum class MonthName { jan, feb, mar, apr, may, jun, jul, aug, sep, oct, nov, dec };
 constexpr auto names(MonthName) {
   using enum MonthName;
@@ -106,7 +106,7 @@ constexpr auto names(RetentionFormat) {
   return std::array{wire::name(RetentionFormat::daily, "Daily"), wire::name(RetentionFormat::weekly, "Weekly")};
 }
 
-/// Of times of day only hour and minute count; the day is echoed.
+/// Only hour and minute matter; the date is echoed.
 using WireTimes = std::vector<Time>;
 using WireWeekDays = std::vector<WeekDay>;
 
@@ -184,8 +184,8 @@ struct MonthWeeks {
   }
 };
 
-/// One of the four schedules of a LongTermRetentionPolicy: the members of all of them, in the order that the service
-/// writes them.
+/// One of the four schedules of a LongTermRetentionPolicy, with the members of all of them in the order in which the
+/// service writes them.
 struct RetentionSchedule {
   std::optional<WireWeekDays> days;              // weekly
   std::optional<RetentionFormat> format;         // monthly, yearly
@@ -206,7 +206,7 @@ struct RetentionSchedule {
 
 struct RetentionPolicy {
   RetentionType type = RetentionType::long_term;
-  std::optional<RetentionSchedule> daily;  // long_term, and so the next three
+  std::optional<RetentionSchedule> daily;  // long_term, like the next three
   std::optional<RetentionSchedule> weekly;
   std::optional<RetentionSchedule> monthly;
   std::optional<RetentionSchedule> yearly;
@@ -268,7 +268,7 @@ struct SubPolicy {
   }
 };
 
-/// `properties` of a policy, as sent, stored and answered.
+/// `properties` of a policy, as sent, stored and returned.
 struct PolicyProperties {
   Management management = Management::machine;
   std::optional<std::string> workload;                     // file_share, workload
@@ -283,8 +283,8 @@ struct PolicyProperties {
   std::optional<std::int32_t> instant_days;                // machine
   std::optional<std::string> time_zone;                    // machine, file_share
   std::optional<std::string> snapshot_consistency;         // machine
-  std::optional<std::vector<std::string>> guard_requests;  // resource guard: sent, never kept
-  std::optional<std::int64_t> items;                       // answered, never kept
+  std::optional<std::vector<std::string>> guard_requests;  // resource guard: request only, never stored
+  std::optional<std::int64_t> items;                       // answers only, never stored
   static constexpr auto wire() {
     using wire::field;
     using P = PolicyProperties;

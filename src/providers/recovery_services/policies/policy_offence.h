@@ -11,7 +11,7 @@
 #include "providers/recovery_services/common/errors.h"
 #include "providers/recovery_services/policies/policy_rules.h"
 
-// How the rules of policies say what they found; for the files of the two tables only.
+// How policy rules report what they found; only for the files of the two tables.
 namespace quaymaster::recovery_services {
 
 /// A value as a message shows it.

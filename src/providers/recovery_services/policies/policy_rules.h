@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "providers/recovery_services/policies/policy_models.h"
 
-// What makes a policy a valid one (backup.md 10.3), as a table: a test breaks every row by itself.
+// What makes a policy valid (backup.md 10.3), as a table: a test breaks each row separately.
 namespace quaymaster::recovery_services {
 
 /// Where a rule is broken.
@@ -17,16 +17,16 @@ struct Offence {
   std::string value;     // as it may be shown
 };
 
-/// One rule. `find` looks at a policy whose earlier rules hold.
+/// One rule. `find` may assume that the earlier rules hold.
 struct PolicyRule {
   std::string_view name;      // for the tests
-  std::string_view sentence;  // the rule and the way out
+  std::string_view sentence;  // the rule and what to do about it
   std::optional<Offence> (*find)(const PolicyProperties& policy);
 };
-/// Of a policy by itself, in the order in which they are looked at.
+/// Rules for a policy on its own, in the order in which they are checked.
 std::span<const PolicyRule> policy_rules();
 
-/// One rule of changing a policy into another.
+/// One rule for changing one policy into another.
 struct PolicyChangeRule {
   std::string_view name;
   std::string_view sentence;
@@ -34,12 +34,12 @@ struct PolicyChangeRule {
 };
 std::span<const PolicyChangeRule> policy_change_rules();
 
-/// The first broken rule of the first table; Errc::invalid, published as BMSUserErrorInvalidPolicyInput with property,
-/// value, rule and way out.
+/// The first broken rule of the first table. Errc::invalid, published as BMSUserErrorInvalidPolicyInput with
+/// property, value, rule and what to do about it.
 Result<> check_policy(const PolicyProperties& policy);
 /// The same with the second table.
 Result<> check_policy_change(const PolicyProperties& before, const PolicyProperties& after);
-/// Letters, digits, "-", "_" and "!", 3 to 150 of them, the first a letter. Errc::invalid.
+/// 3 to 150 letters, digits, "-", "_" and "!", starting with a letter. Errc::invalid.
 Result<> check_policy_name(std::string_view name);
 
 }  // namespace quaymaster::recovery_services

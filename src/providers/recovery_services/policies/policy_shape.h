@@ -2,18 +2,17 @@
 
 #include "providers/recovery_services/policies/policy_models.h"
 
-// What is done to a policy between its request and the store.
+// What happens to a policy between its request and the store.
 namespace quaymaster::recovery_services {
 
-/// Drops the members that do not belong to the policy's type, and those that are only sent.
+/// Drops members that do not belong to the policy's type, and those that are never stored.
 void keep_own_members(PolicyProperties& policy);
-/// Fills in what a valid policy may leave out and the service then tells: retention times, time zone, days of
-/// snapshots.
+/// Fills in what a valid policy may omit but the service reports: retention times, time zone, days of snapshots.
 void complete_policy(PolicyProperties& policy);
-/// Does `after` keep some kind of point for less long than `before`, or no more? For immutability and guards
-/// (backup.md 15).
+/// Does `after` keep some kind of point for a shorter time than `before`, or no longer keep it? For immutability and
+/// guards (backup.md 15).
 bool shortens_retention(const PolicyProperties& before, const PolicyProperties& after);
-/// Are there fewer backups in a week? For guards.
+/// Does `after` run fewer backups a week? For guards.
 bool runs_less_often(const PolicyProperties& before, const PolicyProperties& after);
 
 }  // namespace quaymaster::recovery_services

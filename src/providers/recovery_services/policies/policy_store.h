@@ -9,14 +9,14 @@
 #include "providers/recovery_services/policies/policy_record.h"
 #include "store/database.h"
 
-// What only the policies' own area does with stored policies; defined in policy_record.cc.
+// Access to stored policies that only the policies' area uses; defined in policy_record.cc.
 namespace quaymaster::recovery_services {
 
-/// Inserts, or replaces what may change: management, properties and `changed`. The name keeps its first case.
+/// Inserts a policy, or replaces management, properties and `changed`. The name keeps its original case.
 Result<> put_policy(store::Writer& writer, const PolicyRecord& policy);
-/// Answers whether there was one.
+/// Returns whether there was one.
 Result<bool> delete_policy(store::Writer& writer, const Guid& vault, std::string_view name);
-/// By lower-case name, those behind `after`.
+/// Those after `after`, in order of the lower-case name.
 Result<std::vector<PolicyRecord>> list_policies(store::Reader& reader, const Guid& vault, std::string_view after,
                                                 std::size_t limit);
 

@@ -13,21 +13,21 @@ class time_zone;
 
 namespace quaymaster::recovery_services {
 
-/// What the clock on the wall shows, and its day.
+/// Local date and time.
 using LocalTime = std::chrono::local_time<Ticks>;
 using LocalDay = std::chrono::local_days;
 
-/// A time zone of the system's database (package tzdata), with all changes of its daylight saving. Cheap to copy;
+/// A time zone of the system's database (package tzdata), with all its daylight saving changes. Cheap to copy;
 /// thread-safe.
 class TimeZone {
  public:
-  /// By the name that Windows and Azure give it: "UTC", "W. Europe Standard Time". Errc::invalid: there is none of that
-  /// name. The names are ICU's table of Windows zones; their spelling counts.
+  /// By the name that Windows and Azure use: "UTC", "W. Europe Standard Time"; case-sensitive. Errc::invalid: no such
+  /// name. The names are those of ICU's table of Windows zones.
   static Result<TimeZone> of_windows_name(std::string_view name);
   static TimeZone utc();
 
-  /// The instant at which the wall shows `local`. When it never does (clocks are put forward over it) the first instant
-  /// after the gap; when it does so twice the first time.
+  /// The instant at which local time is `local`. If a clock change skips that time, the first instant after the gap;
+  /// if it occurs twice, the first occurrence.
   Time instant(LocalTime local) const;
   LocalTime local(Time instant) const;
   /// "Europe/Berlin".
@@ -35,7 +35,7 @@ class TimeZone {
 
  private:
   explicit TimeZone(const date::time_zone* zone) : zone_(zone) {}
-  const date::time_zone* zone_;  // of the database, which lives as long as the process
+  const date::time_zone* zone_;  // in the database, which lives as long as the process
 };
 
 }  // namespace quaymaster::recovery_services

@@ -18,8 +18,8 @@
 
 namespace quaymaster::recovery_services {
 
-/// Protected items: handlers of kItemRows. Every change is a job; what can be refused is refused before one is made,
-/// since az takes a failed operation for success (clients.md 5.2). Thread-safe once built.
+/// Protected items: handlers of kItemRows. Every change is a job. What can be checked is checked before the job is
+/// created, since az treats a failed operation as a success (clients.md 5.2). Thread-safe once built.
 class Items {
  public:
   /// Adds job kinds to the engine, which must not have been started.
@@ -30,25 +30,25 @@ class Items {
   Result<arm::Reply<>> remove(arm::Context& context, const ItemPath& path);
   Result<arm::Reply<arm::Page<ItemAnswer>>> list(arm::Context& context, const VaultPath& path);
 
-  // Intents to protect a machine: another way to say the same (backup.md 8.4).
+  // Intents to protect a machine: another form of the same request (backup.md 8.4).
   Result<arm::Reply<Intent>> put_intent(arm::Context& context, const FabricChildPath& path, const Intent& request);
   Result<arm::Reply<Intent>> get_intent(arm::Context& context, const FabricChildPath& path);
   Result<arm::Reply<>> remove_intent(arm::Context& context, const FabricChildPath& path);
   Result<arm::Reply<arm::Page<Intent>>> list_intents(arm::Context& context, const VaultPath& path);
 
-  /// Removes up to `limit` soft-deleted items whose days are over, with their points; answers how many. For the
-  /// scheduler; what remains is found by the next call.
+  /// Removes up to `limit` soft-deleted items whose retention has ended, with their points; returns how many. For the
+  /// scheduler; the next call continues with the rest.
   Result<std::int64_t> purge_due(Time now, std::size_t limit);
 
-  /// Soft delete was switched off: what is soft-deleted goes for good, the first few hundred items in this transaction
-  /// and the rest as a job.
+  /// Call when soft delete is switched off: purges all soft-deleted items, the first few hundred in this transaction
+  /// and the rest by a job.
   Result<> purge_soft_deleted(store::Writer& writer, const Guid& vault);
 
  private:
   struct Wanted;
   struct Started;
-  /// Before the transaction: whoever has a source protected needs the right to have it backed up. Answers what the job
-  /// keeps of it; empty when the request protects nothing.
+  /// Call before the transaction: a caller who protects a source needs permission to have it backed up. Returns what
+  /// the job stores about that; empty if the request protects nothing.
   Result<arm::LinkedAccess> permit(arm::Context& context, const ItemPath& path, const ItemRequestProperties& request);
   Result<Started> change(store::Writer& writer, arm::Context& context, const ItemPath& path,
                          const ItemRequestProperties& request, const arm::LinkedAccess& access);

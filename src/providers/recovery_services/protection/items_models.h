@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "wire/field.h"
 
-// The wire of protected items. Source: backup.md 9, recorded traffic of 2024; the 2024-04-01 specification for members
-// that no recording shows.
+// Protected items on the wire. Source: backup.md 9, recorded traffic of 2024; the 2024-04-01 specification for
+// members that no recording shows.
 namespace quaymaster::recovery_services {
 
 /// The discriminator of a protected item.
@@ -38,7 +38,7 @@ struct WireExtendedProperties {
   }
 };
 
-/// What a PUT says. Clients send back what they have read, so everything else is ignored.
+/// The body of a PUT. Clients send back what they have read, so everything else is ignored.
 struct ItemRequestProperties {
   std::optional<std::string> type, source_id, policy_id, state;
   std::optional<bool> is_rehydrate;
@@ -98,7 +98,7 @@ struct ItemExtendedInfo {
   }
 };
 
-/// Both kinds; which members each has is said where they are filled in.
+/// Both kinds of item; the code that fills it in shows which members each has.
 struct ItemProperties {
   std::string friendly_name;
   std::optional<std::string> machine_id;
@@ -165,7 +165,7 @@ struct ItemAnswer {
   }
 };
 
-/// "Protect this machine", as templates say it (backup.md 8.4).
+/// "Protect this machine", as templates express it (backup.md 8.4).
 struct IntentProperties {
   std::optional<std::string> type, management, source_id, policy_id, state;
   static constexpr auto wire() {

@@ -13,8 +13,8 @@
 
 namespace quaymaster::recovery_services {
 
-/// A vault "v1" with a machine "Vm1" of the group "Rg", an account "acct" with a share "docs" and a policy for shares.
-/// Jobs run once `work` is called.
+/// A vault "v1" with a machine "Vm1" of the group "Rg", an account "acct" with a share "docs", and a policy for
+/// shares. Jobs run only after `work` is called.
 class ItemsWorld : public World {
  protected:
   ItemsWorld() {
@@ -32,7 +32,7 @@ class ItemsWorld : public World {
     const auto changed = lab.database->write([&](store::Writer& writer) { return act(writer); });
     ASSERT_TRUE(changed) << changed.error().cause();
   }
-  /// Lets every job of the vault run to its end.
+  /// Runs every job of the vault to its end.
   void work() {
     if (!started_) {
       engine->start();
@@ -106,7 +106,7 @@ class ItemsWorld : public World {
     });
     return item;
   }
-  /// A point of the machine, as a backup leaves it.
+  /// Adds a point of the machine, as a backup would.
   void add_point() {
     auto item = machine_item_record();
     const auto opened = provider->open_vaults().open(vault.id).value();

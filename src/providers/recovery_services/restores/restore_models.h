@@ -9,8 +9,8 @@
 #include "wire/field.h"
 #include "wire/json.h"
 
-// What clients send to have something restored, or to have such a request checked (backup.md 13). Members that the
-// service knows and that mean nothing here (encryption, zones, networks of disks) are not read.
+// Requests to restore something, or to validate such a request (backup.md 13). Members of the service that mean
+// nothing here (encryption, zones, networks of disks) are not read.
 namespace quaymaster::recovery_services {
 
 enum class Recovery { restore_disks, original_location, alternate_location };
@@ -41,7 +41,7 @@ constexpr auto names(FileSpecType) {
   return std::array{wire::name(FileSpecType::file, "File"), wire::name(FileSpecType::directory, "Directory")};
 }
 
-/// One file or directory of a share, and the folder of the target it goes into.
+/// One file or directory of a share, and the target folder it is restored into.
 struct FileSpec {
   std::optional<std::string> path;
   std::optional<FileSpecType> type;
@@ -63,7 +63,7 @@ struct TargetDetails {
   }
 };
 
-/// How a request names its staging account when the vault's identity is to write there.
+/// How a request names its staging account if the vault's identity is to write there.
 struct IdentityBasedRestore {
   std::optional<std::string> target_account;
   static constexpr auto wire() {
@@ -71,12 +71,12 @@ struct IdentityBasedRestore {
   }
 };
 
-/// IaasVMRestoreRequest and AzureFileShareRestoreRequest in one: `object_type` says which members count.
+/// IaasVMRestoreRequest and AzureFileShareRestoreRequest in one: `object_type` determines which members apply.
 struct RestoreRequest {
   std::optional<std::string> object_type;
   std::optional<Recovery> recovery;
-  std::optional<std::string> point;      // recoveryPointId: the one of the path, when it is there
-  std::optional<std::string> source_id;  // the item's source, when it is there
+  std::optional<std::string> point;      // recoveryPointId: must equal that of the path, if present
+  std::optional<std::string> source_id;  // must equal the item's source, if present
   // Machines.
   std::optional<std::string> storage_account;
   std::optional<IdentityBasedRestore> identity_based;
@@ -85,7 +85,7 @@ struct RestoreRequest {
   std::optional<std::string> target_machine;
   std::optional<std::string> network;
   std::optional<std::vector<std::int64_t>> luns;
-  /// An extension: the server's directory that the images go into, named after their disks.
+  /// An extension: the directory on the server for the images, which are named after their disks.
   std::optional<std::string> target_directory;
   // Shares.
   std::optional<CopyOptions> copy;
@@ -94,7 +94,7 @@ struct RestoreRequest {
   std::optional<TargetDetails> target;
   std::optional<std::vector<std::string>> guard_requests;
 
-  /// The storage account of a machine's restore, by whichever of its two names it was told.
+  /// The storage account of a machine's restore, whichever of its two names the request used.
   const std::optional<std::string>& staging_account() const {
     return storage_account || !identity_based ? storage_account : identity_based->target_account;
   }
@@ -121,8 +121,8 @@ struct RestoreBody {
   }
 };
 
-/// Source: specification 2024-04-01, ValidateOperationRequestResource; at 2019-05-13 `properties` were the body itself,
-/// and the recovery point was named by the request in it.
+/// Source: specification 2024-04-01, ValidateOperationRequestResource. At 2019-05-13 the body itself was
+/// `properties`, and the request in it named the recovery point.
 struct ValidateBody {
   struct Properties {
     std::string object_type;
@@ -135,7 +135,7 @@ struct ValidateBody {
   };
   std::optional<std::string> id;  // of the recovery point
   std::optional<Properties> properties;
-  std::optional<std::string> object_type;  // of the flat form, and so the next
+  std::optional<std::string> object_type;  // of the flat form, like the next one
   std::optional<RestoreRequest> request;
   static constexpr auto wire() {
     using wire::field;

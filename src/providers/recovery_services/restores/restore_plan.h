@@ -14,13 +14,13 @@
 #include "providers/recovery_services/points/point_record.h"
 #include "providers/recovery_services/restores/restore_models.h"
 
-// A restore as it was decided when it was asked for: everything that a client can get wrong has been looked at, and the
-// job that carries it out reads nothing else.
+// A restore as planned when it was requested. Everything that a client can get wrong has been checked, and the job
+// that carries it out reads nothing else.
 namespace quaymaster::recovery_services {
 
-/// One disk of a machine that is restored.
+/// One disk of a machine to be restored.
 struct PlannedDisk {
-  std::int64_t lun = -1;   // -1: the disk with the operating system
+  std::int64_t lun = -1;   // -1: the operating system disk
   std::string name;        // at the source
   std::string part;        // in the point's bundle: "lun-1", "lun0"
   std::uint64_t size = 0;  // bytes
@@ -38,17 +38,17 @@ struct PlannedDisk {
 
 struct MachinePlan {
   std::string machine;       // name of the source
-  std::string machine_id;    // of OriginalLocation: whose disks are replaced
+  std::string machine_id;    // for OriginalLocation: the machine whose disks are replaced
   std::string subscription;  // where disks and the machine are registered; empty: nowhere
   std::string group;
   std::string location;
-  std::string new_machine;        // of AlternateLocation
-  std::string network;            // as told: "Group <rg> <vnet>"
+  std::string new_machine;        // for AlternateLocation
+  std::string network;            // as reported: "Group <rg> <vnet>"
   std::string account;            // where documents and page blobs go; empty: none are written
-  std::string staging;            // the account that the request named, which its job tells whatever goes there
+  std::string staging;            // the account that the request named; reported by the job, whatever is stored there
   std::string container;          // the container in it
   std::string directory;          // of the images
-  bool is_own_directory = false;  // made for this restore
+  bool is_own_directory = false;  // created for this restore
   std::vector<PlannedDisk> disks;
   std::vector<std::string> all_disks;  // names of every disk in the point
   static constexpr auto wire() {
@@ -66,7 +66,7 @@ struct MachinePlan {
 struct PlannedFile {
   std::string path;  // in the point; empty: everything
   std::optional<FileSpecType> type;
-  std::optional<std::string> folder;  // of the target
+  std::optional<std::string> folder;  // in the target
   static constexpr auto wire() {
     using wire::field;
     using T = PlannedFile;
@@ -80,7 +80,7 @@ struct SharePlan {
   std::string account;  // names of the target
   std::string share;
   CopyOptions copy = CopyOptions::overwrite;
-  std::vector<PlannedFile> files;  // none: everything
+  std::vector<PlannedFile> files;  // empty: everything
   static constexpr auto wire() {
     using wire::field;
     using T = SharePlan;
@@ -94,13 +94,14 @@ struct SharePlan {
 struct RestorePlan {
   std::string vault;  // guids
   std::string item;
-  std::string point;  // in the engine's vault
+  std::string point;  // id in the engine's vault
   Time point_time;
   Recovery recovery = Recovery::restore_disks;
-  std::string target;  // what nobody else may restore to at the same time, in lower case; empty: it is this job's own
-  std::optional<MachinePlan> machine;  // one of the two
+  std::string target;  // what no other job may restore to at the same time, in lower case; empty: used by this job only
+  std::optional<MachinePlan> machine;  // exactly one of the two is set
   std::optional<SharePlan> share;
-  /// What it needs where it writes. The planner fills in the needs, whoever starts the job who asked.
+  /// The permissions needed where it writes. The planner fills in the permissions; the caller that starts the job
+  /// fills in who asked.
   arm::LinkedAccess access;
   static constexpr auto wire() {
     using wire::field;
@@ -112,23 +113,22 @@ struct RestorePlan {
   }
 };
 
-/// What a restore is planned from.
+/// The input of planning a restore.
 struct RestoreSubject {
   const VaultRecord& vault;
   const ItemRecord& item;
   const PointRecord& point;
 };
 
-/// Looks at everything that can be wrong with a request before there is a job, but not at who asks: the caller has to
-/// ask for `access.needs` and for the files of the plan. Looks at directories, so not on a
-/// connection's thread. Errors carry the published row; Errc::invalid and Errc::conflict for what the request says,
-/// Errc::not_found never: what a request names and is not there is a mistake in it.
+/// Checks everything that can be wrong with a request before a job is created, except permissions: the caller must
+/// check `access.needs` and those for the files of the plan. Looks at directories, so do not call it on a
+/// connection's thread. Errors carry the published row: Errc::invalid and Errc::conflict for mistakes in the request,
+/// never Errc::not_found, since naming something that does not exist is such a mistake.
 Result<RestorePlan> plan_restore(store::Reader& reader, Services& services, const RestoreSubject& subject,
                                  const RestoreRequest& request);
 
-/// "dir/a.txt" without a slash at the end, if it stays below the share: names with "/" between them, none of them
-/// empty,
-/// "." or "..". Errc::invalid, published.
+/// "dir/a.txt" without a trailing slash, if it stays below the share: names separated by "/", none of them empty, "."
+/// or "..". Errc::invalid, published.
 Result<std::string> path_in_share(std::string_view path, std::string_view property);
 
 }  // namespace quaymaster::recovery_services

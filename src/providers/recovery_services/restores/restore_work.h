@@ -10,9 +10,9 @@
 #include "providers/recovery_services/common/services.h"
 #include "providers/recovery_services/restores/restore_plan.h"
 
-// The work of restore jobs: one function for each kind of source. Each is the whole job: what it has done it saves
-// with `run`, and run again after a crash it goes on there. When it is cancelled or cannot go on, it takes back what it
-// had made for itself.
+// The work of restore jobs: one function for each kind of source, which does the whole job. It saves its progress
+// with `run` and continues from there after a crash. If it is cancelled or cannot continue, it removes what it had
+// created for itself.
 namespace quaymaster::recovery_services {
 
 struct RestoreRun {
@@ -22,12 +22,12 @@ struct RestoreRun {
   const RestorePlan& plan;
 };
 
-/// Restores disks; registers disks and machine, or puts them in the place of the machine's own.
+/// Restores disks; registers disks and machine, or replaces the disks of the original machine.
 Result<> restore_machine(const RestoreRun& work);
 /// Restores files of a share.
 Result<> restore_share(const RestoreRun& work);
 
-/// The error of reading or writing a restore as the client is told: what is damaged is said so.
+/// An error while reading or writing a restore as reported to the client; damage is reported as such.
 Error told_as_damage(Error error);
 
 // Tasks of restore jobs (backup.md 14.4).

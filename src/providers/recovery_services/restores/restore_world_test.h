@@ -21,7 +21,7 @@
 
 namespace quaymaster::recovery_services {
 
-/// Machines and disks that can be registered, as rows: what a transaction that fails did is undone.
+/// Machines and disks that can be registered, stored as rows: a failed transaction undoes them.
 class StoredMachines final : public arm::Machines {
  public:
   explicit StoredMachines(Path directory) : directories({std::move(directory)}) {}
@@ -131,10 +131,10 @@ class StoredMachines final : public arm::Machines {
   }
 
   std::vector<Path> directories;
-  std::function<void(const Path&)> looked;  // told before every look
+  std::function<void(const Path&)> looked;  // called before every lookup
 };
 
-/// A database whose process can be made to die from a chosen moment on.
+/// A database whose process can be made to die at a chosen write.
 class MortalDatabase final : public store::Database {
  public:
   explicit MortalDatabase(store::Database& real) : now_(&real) {}
@@ -147,8 +147,8 @@ class MortalDatabase final : public store::Database {
   std::atomic<store::Database*> now_;
 };
 
-/// A vault "v1" with the machine "vm1" (operating system's disk, a data disk at LUN 0) and the share "docs" of the
-/// account "sa1", each with one recovery point "1001"; made by hand, without a backup.
+/// A vault "v1" with the machine "vm1" (operating system disk, a data disk at LUN 0) and the share "docs" of the
+/// account "sa1", each with one recovery point "1001", which is created without running a backup.
 class RestoreWorld : public World {
  protected:
   RestoreWorld() : stored(make_directory("images")) {
@@ -165,21 +165,21 @@ class RestoreWorld : public World {
     make_share();
   }
 
-  ~RestoreWorld() override { close(); }  // jobs that still run use what is about to be destroyed
+  ~RestoreWorld() override { close(); }  // running jobs use what is about to be destroyed
 
   Path make_directory(const std::string& name) {
     std::filesystem::create_directories(root / name);
     return std::filesystem::canonical(root / name);
   }
-  /// The same database, everything else anew: as after a crash.
+  /// The same database with everything else recreated, as after a crash.
   void reopen(store::Database& database) {
     close();
     other_machines = &stored;
     open(database);
   }
 
-  /// Runs the job in a process that dies at its n-th write, and then in one that lives; answers whether it died. Both
-  /// began after the job was asked for.
+  /// Runs the job in a process that dies at its n-th write, and then in one that survives; returns whether the first
+  /// died. Both start after the job was requested.
   bool run_and_die(const Guid& job, int n, bool last_one_is_kept) {
     bool died = false;
     {
@@ -272,7 +272,7 @@ class RestoreWorld : public World {
     record.time = lab.clock.now();
     record.source = source;
     record.policy_type = "V1";
-    // The engine's id is known once it has committed; the owner's row follows.
+    // The engine's id is known once it has committed; the provider's row follows.
     const auto point = vault->commit(std::move(session), item.id.text(), root_bytes, {}).value();
     record.id = point.id;
     write([record](store::Writer& writer) { return insert_point(writer, record); });
@@ -343,7 +343,7 @@ class RestoreWorld : public World {
                                 const std::string& point = "1001") {
     return at("v1", item_path("", item) + "/recoveryPoints/" + point + tail);
   }
-  /// Asks for a restore; the job's id, or none with the refusal in `refused`.
+  /// Requests a restore; returns the job's id, or nothing with the error in `refused`.
   std::optional<Guid> ask(const ItemRecord& item, const std::string& properties) {
     refused = lab.post(point_path(item, "/restore"), R"({"properties":{)" + properties + "}}");
     if (refused.status != 202) {
@@ -360,7 +360,7 @@ class RestoreWorld : public World {
     }
     return engine->wait(job, lab.clock.now() + std::chrono::hours{1}).value();
   }
-  /// Asks, runs, and expects success.
+  /// Requests a restore, runs it and expects success.
   Guid restore(const ItemRecord& item, const std::string& properties) {
     const auto job = ask(item, properties);
     EXPECT_TRUE(job) << refused.body;

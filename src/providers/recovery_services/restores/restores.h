@@ -13,8 +13,8 @@ namespace quaymaster::recovery_services {
 /// Tables of the restores' area, for open_sqlite.
 store::Schema restores_schema();
 
-/// Restores (backup.md 13): what is wrong with a request is answered at once, everything later is the job's. Handlers
-/// of kRestoreRows. Thread-safe.
+/// Restores (backup.md 13). Mistakes in a request are answered at once; later failures are reported by the job.
+/// Handlers of kRestoreRows. Thread-safe.
 class Restores {
  public:
   /// Adds the job kind to the engine.
@@ -22,9 +22,9 @@ class Restores {
 
   /// 202 with an operation that names the job.
   Result<arm::Reply<>> trigger(arm::Context& context, const PointPath& path, const RestoreBody& body);
-  /// Says what `trigger` would say of the request, as a list of results; empty: nothing is wrong with it.
+  /// Returns the errors that `trigger` would return for the request, as a list; empty: nothing is wrong with it.
   Result<arm::Reply<ValidationAnswer>> validate(arm::Context& context, const VaultPath& path, const ValidateBody& body);
-  /// The same as an operation, which has ended when this answers.
+  /// The same as an operation, which has already ended when this returns.
   Result<arm::Reply<>> trigger_validate(arm::Context& context, const VaultPath& path, const ValidateBody& body);
 
  private:
@@ -35,7 +35,7 @@ class Restores {
   };
   Result<Subject> subject_of(store::Reader& reader, const PointPath& path);
   Result<RestorePlan> plan(store::Reader& reader, const Subject& subject, const RestoreRequest& request);
-  /// Asks for what the plan needs where it writes, and notes in it who asked.
+  /// Checks the permissions the plan needs where it writes, and records in the plan who asked.
   Result<> permit(arm::Context& context, RestorePlan& plan);
   Result<Guid> start(store::Writer& writer, arm::Context& context, const Subject& subject, const RestorePlan& plan,
                      const Guid& operation);

@@ -6,7 +6,8 @@
 
 namespace quaymaster::recovery_services {
 
-// What is written besides: the original machine, account and the group of a new machine are asked for by the handler.
+// Permissions for what is written elsewhere: the handler checks those for the original machine, the account and the
+// group of a new machine.
 #define QM_LINKS(at)                                                                                              \
   arm::needs(at "storageAccountId", kListKeys),                                                                   \
       arm::needs(at "identityBasedRestoreDetails.targetStorageAccountId", kListKeys),                             \

@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "providers/recovery_services/common/vault_settings.h"
 
-// The wire of a vault's sub-configurations. Source: the 2024-04-01 examples of backup, and backup.md 7 where traffic
+// Sub-configurations of a vault on the wire. Source: the 2024-04-01 examples of backup, and backup.md 7 where traffic
 // was recorded.
 namespace quaymaster::recovery_services {
 
-/// The frame that all of them share.
+/// The envelope that all of them share.
 template <class Properties>
 struct Config {
   std::optional<std::string> id, name, type;
@@ -28,7 +28,7 @@ struct VaultConfig {
   std::optional<SoftDelete> enhanced, soft_delete;
   std::optional<std::int64_t> days;
   std::optional<bool> is_editable;
-  std::optional<std::vector<std::string>> guard_requests;  // sent only
+  std::optional<std::vector<std::string>> guard_requests;  // request only
   static constexpr auto wire() {
     using wire::field;
     using T = VaultConfig;
@@ -39,7 +39,7 @@ struct VaultConfig {
   }
 };
 
-/// Clients set one or both of model and type; they are one thing.
+/// Clients set model, type or both; they mean the same.
 struct StorageConfig {
   std::optional<Redundancy> model, storage;
   std::optional<std::string> state, dedup, xcool;

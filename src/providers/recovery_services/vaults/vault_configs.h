@@ -12,7 +12,7 @@ namespace quaymaster::recovery_services {
 /// rules (vault_rules.h). Thread-safe once built.
 class VaultConfigs {
  public:
-  /// `items`: what switching soft delete off purges.
+  /// `items`: purges soft-deleted items when soft delete is switched off.
   explicit VaultConfigs(Items& items) : items_(items) {}
 
   Result<arm::Reply<Config<VaultConfig>>> get_vault_config(arm::Context& context, const VaultPath& path);

@@ -18,10 +18,10 @@ namespace quaymaster::recovery_services {
 /// The vault resource: handlers of kVaultRows. Thread-safe once built.
 class Vaults final : public arm::ResourceOwner {
  public:
-  /// Adds the job kind that gives back a removed vault's space to the engine, which must not have been started.
+  /// Adds the job kind that reclaims the space of a removed vault to the engine, which must not have been started.
   Vaults(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes& operations, Items& items);
 
-  /// Finishes vaults whose creation a stop interrupted. Before the server starts.
+  /// Completes vaults whose creation was interrupted. Call before the server starts.
   Result<> recover();
 
   Result<arm::Reply<Vault>> create(arm::Context& context, const VaultPath& path, const Vault& request);
@@ -36,7 +36,7 @@ class Vaults final : public arm::ResourceOwner {
   Result<arm::Reply<UsageList>> usage_summaries(arm::Context& context, const VaultPath& path);
   Result<arm::Reply<wire::Json>> nothing(arm::Context& context, const VaultPath& path);
 
-  // arm::ResourceOwner. A vault that still has items keeps its group from being deleted, as in the original.
+  // arm::ResourceOwner. A vault that still has items prevents its group from being deleted, as in Azure.
   Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
                 std::size_t limit, std::vector<arm::GenericResource>& into) override;
   Result<> may_remove_group(store::Reader& reader, std::string_view subscription, std::string_view group) override;
