@@ -31,7 +31,7 @@ constexpr auto joined(const arm::Operation (&... tables)[Sizes]) {
 constexpr auto kRows = joined(kVaultRows, kConfigRows, kStatusRows, kJobRows, kContainerRows, kItemRows, kPolicyRows,
                               kPointRows, kBackupRows, kMaintenanceRows, kRestoreRows, kContentRows);
 
-// Any well-formed version from the first on is taken; these are told (backup.md 2.1). Oldest first.
+// Any well-formed version from the first one on is accepted; these are reported (backup.md 2.1). Oldest first.
 constexpr std::string_view kOldestFirst[] = {"2016-06-01", "2016-12-01", "2017-07-01", "2018-12-20", "2019-05-13",
                                              "2019-06-15", "2020-02-02", "2020-10-01", "2021-01-01", "2021-06-01",
                                              "2021-12-01", "2022-04-01", "2022-10-01", "2023-01-01", "2023-04-01",

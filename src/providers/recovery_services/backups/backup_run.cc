@@ -12,7 +12,7 @@ namespace quaymaster::recovery_services {
 namespace {
 
 constexpr std::string_view kArea = "recovery_services";
-/// How many items a job names of those that it warns of.
+/// The maximum number of items that a job lists in a warning.
 constexpr std::size_t kMostNamed = 50;
 
 std::string names_of(const std::vector<std::string>& names, std::uint64_t count) {
@@ -42,7 +42,8 @@ std::vector<JobError> warnings_of(const CapturedSource& captured) {
   return errors;
 }
 
-/// What the item's policy says of the point that is being made. An item that was stopped while it was read has none.
+/// What the item's policy sets for the new point. An item whose protection was stopped during the backup has no
+/// policy.
 struct PointPolicy {
   std::string type = "V1";
   std::int64_t snapshot_days = 0;
@@ -90,7 +91,7 @@ Result<> BackupRun::run() {
   TRY(begin_task(kTransferData));
   TRY(auto session, vault->begin());
   TRY(const auto captured, capture(*session, *vault, *source));
-  TRY(run_.continue_or_cancel());  // the last moment at which nothing of it remains
+  TRY(run_.continue_or_cancel());  // the last moment at which a cancel leaves nothing behind
   TRY(vault->commit(
       std::move(session), item_.id.text(), captured.root,
       [&](store::Writer& writer, const vault::Point& made) { return record_point(writer, made, captured); }));
@@ -114,7 +115,7 @@ Result<bool> BackupRun::load() {
   return is_done;
 }
 
-/// Says which task it is at, once: a repeat that begins again tells nothing new.
+/// Reports each task once, so that a repeated attempt does not report it again.
 Result<> BackupRun::begin_task(std::string_view task) {
   if (run_.data() == task || run_.data() == kTransferData) {
     return ok();
@@ -128,7 +129,7 @@ Result<> BackupRun::begin_task(std::string_view task) {
                                           store::Writer& writer) { return change_job(writer, job, change, now); });
 }
 
-/// The item's newest point; none when it can not be read, which costs only time.
+/// The item's newest point; nothing if it cannot be read, which only costs time.
 Result<std::optional<workload::Previous>> BackupRun::previous(vault::Vault& vault) {
   std::optional<PointRecord> newest;
   TRY(services_.database.read([&](store::Reader& reader) -> Result<> {
@@ -170,7 +171,7 @@ Result<> BackupRun::record_point(store::Writer& writer, const vault::Point& made
   point.on_demand = work_.on_demand;
   point.expiry = work_.expiry;
   point.policy_type = policy.type;
-  if (policy.snapshot_days > 0) {  // of shares: with a vault tier, else a snapshot lives as long as its point
+  if (policy.snapshot_days > 0) {  // only for shares with a vault tier; otherwise a snapshot lives as long as its point
     point.instant_until = taken_ + std::chrono::hours{24 * policy.snapshot_days};
   }
   point.source = captured.document;
@@ -197,7 +198,8 @@ Result<> BackupRun::record_point(store::Writer& writer, const vault::Point& made
 Result<> end_backup(store::Writer& writer, const jobs::Record& record) {
   TRY(const auto made, point_of_job(writer, record.id));
   if (made) {
-    // Cancelled or broken off between its point and its end: the point is there, so that is what happened.
+    // It was cancelled or interrupted after the point was recorded and before the job ended: the point exists, so
+    // show that.
     auto shown = record;
     shown.state = jobs::State::succeeded;
     return end_job(writer, shown);

@@ -14,7 +14,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-/// Sorts what a capture warned of into what is missing from the point and what was merely written meanwhile.
+/// Separates a capture's warnings into items missing from the point and items merely written during the capture.
 void sort_warnings(const workload::Capture& capture, std::string_view of, CapturedSource& into) {
   constexpr std::size_t kMostNamed = 1000;
   for (const auto& warning : capture.warnings) {
@@ -25,12 +25,12 @@ void sort_warnings(const workload::Capture& capture, std::string_view of, Captur
       into.changed.push_back(item);
     }
   }
-  // Those that are counted and not listed could be either; they are told as the worse.
+  // Warnings that are counted but not listed could be either kind; count them as the worse one.
   into.unread_count = into.unread.size() + (capture.warning_count - capture.warnings.size());
   into.torn = into.torn || capture.changed_meanwhile;
 }
 
-/// What is told of a path's last change; two equal ones with nothing in between mean nobody wrote.
+/// A path's modification time. If it is the same at two moments, nobody wrote in between.
 std::optional<Time> modified(Disk& disk, const Path& path) {
   const auto status = disk.status(path);
   return status ? std::optional(status.value().modified) : std::nullopt;
@@ -91,8 +91,8 @@ class MachineSource final : public OpenedSource {
     std::int64_t lun;
     std::string name;
     OpenDirectory directory;
-    Path path;                     // of the image, in that directory whatever becomes of its name
-    std::optional<Time> modified;  // when it was opened
+    Path path;                     // of the image, in that directory even if the directory is renamed
+    std::optional<Time> modified;  // as of opening it
     std::unique_ptr<workload::DiskImage> image;
   };
 
@@ -133,7 +133,7 @@ class MachineSource final : public OpenedSource {
                         : std::move(error).as(job_errors::kDiskNotFound.published, disk.name);
   }
 
-  /// What the newest point has of each disk; nothing when it can not be used, which costs only time.
+  /// The newest point's data of each disk; nothing if it cannot be used, which only costs time.
   static std::vector<workload::Part> parts_of(const std::optional<workload::Previous>& previous) {
     if (!previous) {
       return {};
@@ -146,7 +146,7 @@ class MachineSource final : public OpenedSource {
     return std::move(bundle).value().parts;
   }
 
-  /// One bar for all disks.
+  /// Progress of all disks as one number.
   workload::Heartbeat shifted(const workload::Heartbeat& heartbeat, std::uint64_t done) const {
     return [this, &heartbeat, done](const workload::Progress& progress) -> Result<> {
       auto all = progress;
@@ -156,8 +156,8 @@ class MachineSource final : public OpenedSource {
     };
   }
 
-  /// Nobody wrote to an image from before it was opened until now: the machine was off or idle, so its file systems
-  /// are what they were left as. A frozen copy of a running machine is only as after a power failure.
+  /// True if nobody wrote to an image from before it was opened until now: the machine was off or idle, so its file
+  /// systems are consistent. A capture of a running machine is only as consistent as after a power failure.
   bool was_at_rest() const {
     return std::ranges::all_of(disks_, [this](const OpenDisk& disk) {
       return disk.modified && modified(services_.disk, disk.path) == disk.modified;

@@ -18,7 +18,7 @@ Error wrong(std::string_view property, std::string_view sentence) {
   return refuse(Errc::invalid, errors::kInvalidInput, sentence).at(std::string(property));
 }
 
-/// What was asked for fits the item, and its point has a future. Answers when the point expires.
+/// Checks that the request fits the item and that its point would not expire at once. Returns when the point expires.
 Result<Time> check_request(const BackupRequest& request, const ItemRecord& item, Time now) {
   const auto properties = request.properties.value_or(BackupRequestProperties{});
   const std::string_view wanted =
@@ -38,7 +38,7 @@ Result<Time> check_request(const BackupRequest& request, const ItemRecord& item,
   return std::min<Time>(*properties.expiry, now + kLongestOnDemandLife);
 }
 
-/// Errc::conflict, published: no policy governs it.
+/// Errc::conflict, published: the item has no policy.
 Result<> check_protected(const ItemRecord& item) {
   using Protection = ItemRecord::Protection;
   if (item.deleted) {
@@ -50,7 +50,7 @@ Result<> check_protected(const ItemRecord& item) {
   return ok();
 }
 
-/// What clients see of the job from its first instant (backup.md 14.4).
+/// What clients see of the job from its start (backup.md 14.4).
 NewBackupJob new_job(const ItemRecord& item, const BackupWork& work) {
   NewBackupJob job;
   job.vault = item.vault;
@@ -123,7 +123,7 @@ Result<arm::Reply<>> Backups::trigger(arm::Context& context, const ItemPath& pat
 }
 
 Result<Guid> Backups::start(const ItemRecord& scheduled_item, Time scheduled) {
-  static_cast<void>(scheduled);  // the scheduler keeps it in the item; a point's time is when it was read
+  static_cast<void>(scheduled);  // the scheduler stores it in the item; a point's time is when it was read
   std::optional<Guid> job;
   TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto item, find_item(writer, scheduled_item.id));

@@ -41,7 +41,7 @@ Result<std::shared_ptr<vault::Vault>> OpenVaults::open(const Guid& vault) {
   return room->vault;
 }
 
-/// The room stays for who waits for it, without a vault; it costs no more than its id.
+/// The Room stays, without a vault, for threads that wait for it; it costs no more than its id.
 Result<> OpenVaults::remove(const Guid& vault) {
   const auto room = room_of(vault);
   const std::lock_guard lock(room->mutex);

@@ -15,7 +15,7 @@ constexpr std::string_view kBareMachine = "iaasvmcontainerv2;";
 }  // namespace
 
 std::optional<ContainerName> parse_container(std::string_view name) {
-  // The first segment may be left out, so what follows is counted from the end of the name as it was written.
+  // The first segment may be missing, so the rest is counted from the end of the original name.
   const auto lower = comparable_container(name);
   const bool is_machine = lower.starts_with(kMachine);
   if (!is_machine && !lower.starts_with(kStorage)) {

@@ -14,7 +14,7 @@ Error locked(const VaultRecord& vault, const GuardedOperation& operation) {
                 guard_request(guard, operation));
 }
 
-/// Absent, or at least what is there.
+/// False if `wanted` is absent or at least the present value.
 template <class T>
 bool is_less(const std::optional<T>& wanted, const T& present) {
   return wanted && *wanted < present;

@@ -19,7 +19,7 @@ constexpr std::string_view kStorageType = "StorageContainer";
 constexpr std::size_t kLargestPage = 200;
 constexpr std::size_t kScan = 200;
 
-/// A registration as its job's parameters.
+/// A registration, as the parameters of its job.
 struct Registering {
   std::string vault, name, source_id, lock;
   arm::LinkedAccess access;
@@ -76,7 +76,7 @@ Error invalid(std::string_view target, std::string_view why) {
   return refuse(Errc::invalid, errors::kInvalidInput, why).at("properties." + std::string(target));
 }
 
-/// Which kind of containers a list asks for; none: of a management type that is not protected here.
+/// Which kind of containers a list asks for; nothing for a management type that is not protected here.
 Result<std::optional<SourceKind>> kind_of(const EqualsFilter& filter) {
   const auto management = filter.value("backupManagementType");
   if (!management) {
@@ -90,8 +90,8 @@ Result<std::optional<SourceKind>> kind_of(const EqualsFilter& filter) {
 constexpr std::string_view kFields[] = {"backupManagementType", "status",     "friendlyName",
                                         "containerType",        "fabricName", "backupEngineName"};
 
-/// `is_registered`: whatever the container tells of it, for a machine that was undeleted is told as SoftDeleted and
-/// listed with those that are Registered.
+/// `is_registered` is separate from the container's reported state: an undeleted machine is reported as SoftDeleted
+/// but listed with the Registered ones.
 bool is_wanted(const EqualsFilter& filter, const Container& container, bool is_registered) {
   const auto& wire = *container.properties;
   return filter.allows("status", is_registered ? "Registered" : "SoftDeleted") &&
@@ -99,7 +99,7 @@ bool is_wanted(const EqualsFilter& filter, const Container& container, bool is_r
          filter.allows("fabricName", "Azure") && !filter.value("backupEngineName");
 }
 
-/// Calls `add` for each machine of the vault behind `after` until it says that the page is full.
+/// Calls `add` for each machine of the vault after `after`, until it reports that the page is full.
 template <class Add>
 Result<> each_machine(store::Reader& reader, const VaultRecord& vault, std::string after, const Add& add) {
   while (true) {
@@ -116,7 +116,7 @@ Result<> each_machine(store::Reader& reader, const VaultRecord& vault, std::stri
   }
 }
 
-/// The same for its storage accounts, with the counts of what they have.
+/// The same for its storage accounts, with the number of items in them.
 template <class Add>
 Result<> each_account(store::Reader& reader, const VaultRecord& vault, std::string after, const Add& add) {
   while (true) {
@@ -134,7 +134,7 @@ Result<> each_account(store::Reader& reader, const VaultRecord& vault, std::stri
   }
 }
 
-/// Appends until the page is full; false: it is, and there is more.
+/// Appends until the page is full; false: it is full, and there is more.
 class PageBuilder {
  public:
   PageBuilder(const arm::Context& context, const arm::PageRequest& wanted, arm::Page<Container>& page)
@@ -174,7 +174,7 @@ Containers::Containers(Services& services, AsyncOperationRoutes& operations) : s
                            });
 }
 
-/// Machines by their item, accounts by their registration.
+/// Finds machines by their item, accounts by their registration.
 Result<Container> Containers::find(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
                                    std::string_view name) {
   const auto parsed = parse_container(name);
@@ -264,8 +264,8 @@ Result<arm::Reply<wire::Json>> Containers::put(arm::Context& context, const Cont
   return reply;
 }
 
-/// Looks again: another vault may have registered the account since the request was answered, and whoever asked may
-/// have lost the right to it.
+/// The job checks again: since the request was answered, another vault may have registered the account, and the user
+/// may have lost the permission for it.
 jobs::Kind Containers::registration() {
   const auto enter = [this](jobs::Run& run) -> Result<> {
     TRY(const auto work, wire::parse_stored<Registering>(run.record().parameters));
@@ -290,7 +290,8 @@ jobs::Kind Containers::registration() {
   return {std::string(kWork), {{"register", enter}}, &end_job};
 }
 
-/// Done at once; the operation is there for clients that follow it. az asks for its result when the container is gone.
+/// Takes effect at once; the operation exists for clients that poll it. az asks for its result once the container is
+/// removed.
 Result<arm::Reply<>> Containers::remove(arm::Context& context, const ContainerPath& path) {
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
@@ -304,7 +305,8 @@ Result<arm::Reply<>> Containers::remove(arm::Context& context, const ContainerPa
       return found.error();
     }
     const auto& container = found.value();
-    const auto items = container.properties->item_count.value_or(1);  // a machine's container is there by its item
+    const auto items =
+        container.properties->item_count.value_or(1);  // a machine's container exists because of its item
     const auto name = parse_container(*container.name);
     TRY(const bool is_claimed,
         is_container_claimed(writer, vault.id, to_lower(item_storage_container(name->group, name->name))));
@@ -366,8 +368,8 @@ Result<arm::Reply<arm::Page<Container>>> Containers::list(arm::Context& context,
   return page_of(context, path, false);
 }
 
-/// A storage account is among these when everything protected in it is soft-deleted; it stays registered all the same,
-/// so that other shares of it can be protected.
+/// Includes a storage account if everything protected in it is soft-deleted. The account still stays registered, so
+/// that other shares of it can be protected.
 Result<arm::Reply<arm::Page<Container>>> Containers::list_deleted(arm::Context& context, const VaultPath& path) {
   return page_of(context, path, true);
 }

@@ -1,4 +1,4 @@
-// What could be protected (backup.md 8.2), and questions about it (8.3).
+// What could be protected (backup.md 8.2), and requests about it (8.3).
 #include <algorithm>
 #include <array>
 #include <set>
@@ -24,7 +24,7 @@ Error missing(std::string_view property) {
       .at(std::string(property));
 }
 
-/// "AzureIaasVM" when the filter does not say; none: a management type of which there is nothing here.
+/// "AzureIaasVM" if the filter does not say; nothing for a management type that does not occur here.
 std::optional<SourceKind> kind_of(const EqualsFilter& filter) {
   return wire::value_of<SourceKind>(filter.value("backupManagementType").value_or(wire::text_of(SourceKind::machine)));
 }
@@ -36,14 +36,15 @@ std::string known_share(std::string_view account_id, std::string_view share) {
 ProtectableItem machine_item_answer(const arm::Context& context, const VaultRecord& vault,
                                     const arm::Machine& machine) {
   ProtectableItem item;
-  // az cuts container and item out of the id, so they are named there as they are in paths; the name lacks "vm;".
+  // az extracts container and item from the id, so the id contains them in the form used in paths; the name lacks
+  // "vm;".
   const auto item_name = machine_item(machine.group, machine.name);
   item.name = item_name.substr(item_name.find(';') + 1);
   item.id = fmt::format("{}/backupFabrics/Azure/protectionContainers/{}/protectableItems/vm;{}",
                         vault_path(context, vault), machine_container(machine.group, machine.name), item.name);
   item.type = fmt::format("{}/protectableItems", kContainersType);
   auto& wire = item.properties;
-  // az looks into the id with regular expressions that know only this case.
+  // az parses the id with case-sensitive regular expressions that accept only this case.
   wire.machine_id = arm::resource_id(machine.subscription, machine.group, kMachineType, machine.name);
   wire.machine_version = "Compute";
   wire.group = machine.group;
@@ -58,7 +59,7 @@ ProtectableItem share_item_answer(const arm::Context& context, const VaultRecord
                                   const ContainerRecord& container, const arm::FileShare& share) {
   ProtectableItem item;
   item.name = to_lower(share_item(container.source_id, share.name));
-  // az compares the container of this id with the lower-case one; nothing else fits.
+  // az compares the container in this id with the lower-case one, so it must be in lower case.
   item.id = fmt::format("{}/backupFabrics/Azure/protectionContainers/{}/protectableItems/{}",
                         vault_path(context, vault), to_lower(container.name), item.name);
   item.type = fmt::format("{}/protectableItems", kContainersType);
@@ -74,7 +75,7 @@ ProtectableItem share_item_answer(const arm::Context& context, const VaultRecord
   return item;
 }
 
-/// The operation of a look that is done already.
+/// Creates an operation that has already succeeded, for a refresh or inquiry that is done.
 Result<> tell_done(store::Writer& writer, arm::Context& context, const VaultRecord& vault, AsyncOperationKind kind,
                    std::string_view below, http::Headers& headers) {
   const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), kind};
@@ -86,7 +87,7 @@ Result<> tell_done(store::Writer& writer, arm::Context& context, const VaultReco
   return ok();
 }
 
-/// Whose item a resource of a status request is; of a share, that share's.
+/// The item that protects the resource of a status request; for a share, that share's item.
 Result<std::optional<ItemRecord>> item_of_resource(store::Reader& reader, std::string_view id, std::string_view share) {
   TRY(const auto items, items_of_source(reader, id));
   std::optional<ItemRecord> best;
@@ -99,7 +100,7 @@ Result<std::optional<ItemRecord>> item_of_resource(store::Reader& reader, std::s
   return best;
 }
 
-/// The caller was asked for a permission at the subscription of the path, which says nothing of others.
+/// The caller's permission was checked at the subscription in the path, which does not cover other subscriptions.
 bool is_of_subscription(std::string_view id, std::string_view subscription) {
   const auto parsed = arm::parse_resource_id(id);
   return parsed && equal_ignoring_case(parsed.value().subscription, subscription);
@@ -116,7 +117,7 @@ Result<arm::Reply<>> Discovery::refresh(arm::Context& context, const FabricPath&
   constexpr std::string_view kFields[] = {"backupManagementType"};
   TRY(const auto filter, EqualsFilter::read(context, kFields));
   const auto kind = kind_of(filter);
-  if (kind == SourceKind::machine) {  // accounts are seen without a refresh
+  if (kind == SourceKind::machine) {  // accounts are visible without a refresh
     TRY(look_for_machines(context, path));
   }
   arm::Reply<> reply{202};
@@ -127,12 +128,12 @@ Result<arm::Reply<>> Discovery::refresh(arm::Context& context, const FabricPath&
   return reply;
 }
 
-/// Some hundred machines in a transaction. Each replaces what was known of its part of the subscription, so a look that
-/// is broken off leaves the rest as it was.
+/// A few hundred machines per transaction. Each replaces what was stored about its part of the subscription, so an
+/// interrupted refresh leaves the rest unchanged.
 Result<> Discovery::look_for_machines(arm::Context& context, const VaultPath& path) {
   std::string after;
   for (bool is_more = true; is_more;) {
-    std::string until;  // the last machine of this part; of the last part empty
+    std::string until;  // the last machine of this part; empty for the last part
     TRY(context.database.write([&](store::Writer& writer) -> Result<> {
       TRY(const auto vault, require_vault(writer, context, path));
       TRY(const auto machines, services_.machines.in_subscription(writer, vault.subscription, after, kScan));
@@ -209,7 +210,8 @@ Result<> Discovery::machines_page(store::Reader& reader, const arm::Context& con
 Result<> Discovery::shares_page(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
                                 const arm::PageRequest& wanted, std::string_view in_container,
                                 std::string_view friendly_name, arm::Page<ProtectableItem>& page) {
-  // Keys are "<container>/<share>"; accounts have letters and digits alone, which is the order of their containers too.
+  // Keys are "<container>/<share>". Account names consist of letters and digits only, so containers sort in the same
+  // order.
   std::string last;
   auto after = wanted.after.substr(0, wanted.after.rfind('/'));
   for (bool is_first = true, is_more = true; is_more; is_first = false) {
@@ -230,7 +232,7 @@ Result<> Discovery::shares_page(store::Reader& reader, const arm::Context& conte
   return ok();
 }
 
-/// Adds what an account has to the page; true: it is full, and there is more.
+/// Adds the account's shares to the page. True: the page is full, and there is more.
 Result<bool> Discovery::shares_of_container(store::Reader& reader, const arm::Context& context,
                                             const VaultRecord& vault, const ContainerRecord& container,
                                             const arm::PageRequest& wanted, std::string_view friendly_name,
@@ -335,7 +337,7 @@ Result<arm::Reply<StatusAnswer>> Discovery::status(arm::Context& context, const 
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto item, item_of_resource(reader, *request.id, request.logical_name.value_or("")));
     if (!item) {
-      // What it would be called is told of a machine, there or not.
+      // For a machine, report the names it would have, whether it exists or not.
       const auto id = arm::parse_resource_id(*request.id);
       if (equal_ignoring_case(*request.type, "VM") && id && equal_ignoring_case(id.value().type, kMachineType)) {
         answer.fabric = "Azure";

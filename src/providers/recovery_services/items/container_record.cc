@@ -6,7 +6,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-// Databases of older versions have these tables already: another room made them.
+// Databases of older versions already have these tables, created under another schema.
 constexpr std::string_view kSteps[] = {
     R"(
 CREATE TABLE IF NOT EXISTS rs_containers (

@@ -8,8 +8,8 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-// A claim says that a job is at work on an item which may not be there yet: whoever wants to change it meanwhile is
-// refused. It leaves with the job.
+// A claim says that a job is working on an item, which may not exist yet. Other requests to change the item are
+// rejected until the job ends and the claim is removed.
 constexpr std::string_view kSteps[] = {
     R"(
 CREATE TABLE rs_items (
@@ -140,7 +140,7 @@ Result<ItemRecord> find_item(store::Reader& reader, const VaultRecord& vault, st
   TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_name = ?", append_to(found), vault.id.text(),
                   lower_container + "/" + lower_item));
   constexpr std::string_view kShare = "azurefileshare;";
-  if (found.empty() && lower_item.starts_with(kShare)) {  // the share's plain name, as older clients have it
+  if (found.empty() && lower_item.starts_with(kShare)) {  // the share's plain name, as older clients send it
     TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_container = ? AND lower_friendly = ?", append_to(found),
                     vault.id.text(), lower_container, lower_item.substr(kShare.size())));
   }

@@ -59,7 +59,7 @@ JobStatus status_of(jobs::State state, const BackupJob& job) {
   }
 }
 
-/// What the operation that waited for the job tells.
+/// The outcome of the operation that waited for the job.
 Outcome outcome_of(const BackupJob& job) {
   switch (job.status) {
     case JobStatus::failed: {
@@ -73,7 +73,7 @@ Outcome outcome_of(const BackupJob& job) {
   }
 }
 
-/// A cancel that came too late has not done what was asked for.
+/// A cancel that came too late is reported as failed.
 Outcome outcome_of_cancel(const BackupJob& job) {
   return job.status == JobStatus::cancelled
              ? succeeded()
@@ -84,7 +84,7 @@ Result<> finish(store::Writer& writer, const std::string& operation, const Outco
   TRY(const auto id, parse_guid(operation));
   auto finished = finish_operation(writer, id, outcome, now);
   if (!finished && finished.error().kind() == Errc::not_found) {
-    return ok();  // purged: nobody asks for it any more
+    return ok();  // purged, so nobody asks for it any more
   }
   return finished;
 }

@@ -42,8 +42,9 @@ struct ExportResult {
   }
 };
 
-/// From the vaults' key, so that links outlive a restart and nothing more has to be kept secret. A passphrase is
-/// stretched: who holds a link can try keys, and must not try passphrases more quickly than who holds the disk.
+/// Derived from the vaults' key, so that links survive a restart and no further secret is needed. A passphrase is
+/// stretched: the holder of a link can test keys, and must not be able to test passphrases faster than the holder of
+/// the disk can.
 Buffer key_for_links(const vault::KeyEncryptionKey& key) {
   constexpr std::string_view kPurpose = "quaymaster: links to exported job lists";
   if (key.kind == vault::KeyEncryptionKey::Kind::passphrase) {
@@ -83,7 +84,7 @@ jobs::Kind JobExports::kind() {
           }};
 }
 
-/// Exports are worth nothing once their operation is forgotten.
+/// Exports are useless once their operation has been removed.
 Result<> JobExports::remove_old(jobs::Run& run) {
   const std::string account(kExportAccount);
   const std::string container(kExportContainer);
@@ -106,7 +107,7 @@ Result<> JobExports::remove_old(jobs::Run& run) {
   return ok();
 }
 
-/// Safe to repeat: the blob appears whole at the end, and replaces one of a former attempt.
+/// May be repeated: the blob appears as a whole at the end, and replaces that of an earlier attempt.
 Result<> JobExports::write_blob(jobs::Run& run) {
   TRY(const auto order, wire::parse_stored<Order>(run.record().parameters));
   TRY(const auto vault, parse_guid(order.vault));

@@ -12,14 +12,14 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-/// How .NET writes a time that is not set.
+/// How .NET writes an unset time.
 constexpr std::string_view kNoTime = "0001-01-01T00:00:00";
 
 bool moves_data(const BackupJob& job) {
   return job.operation == JobOperation::backup || job.operation == JobOperation::restore;
 }
 
-/// The bytes as the engine tells them now, or as they were at the end.
+/// The byte counts as the engine reports them now, or as they were at the end.
 struct Bytewise {
   std::uint64_t done = 0;
   std::uint64_t total = 0;
@@ -34,7 +34,7 @@ std::string time_text(const std::optional<Time>& time) {
 }
 
 Ticks duration_of(const BackupJob& job, Time now) {
-  return std::max(Ticks{0}, job.ended.value_or(now) - job.started);  // a clock may be set back
+  return std::max(Ticks{0}, job.ended.value_or(now) - job.started);  // the clock may have been set back
 }
 
 wire::Json json_of(const Bag& bag) {
@@ -64,8 +64,8 @@ bool is_machine_restore(const BackupJob& job) {
   return job.kind == SourceKind::machine && job.operation == JobOperation::restore;
 }
 
-/// 1.0 to 99.0 while it runs: it has begun, and only its end is the end. None while the whole is not known, but for
-/// restores of machines, which are recorded with 1.0 from their first instant.
+/// 1.0 to 99.0 while it runs; 100 only at the end. Nothing while the total is unknown, except for restores of
+/// machines, which were recorded with 1.0 from the start.
 std::optional<double> percentage(const BackupJob& job, const Bytewise& bytes) {
   if (job.status == JobStatus::completed || job.status == JobStatus::completed_with_warnings) {
     return 100.0;
@@ -92,8 +92,8 @@ std::string transferred(const Bytewise& bytes) {
   return fmt::format("{} {} / {} {} Transferred", amount(bytes.done), name, amount(bytes.total), name);
 }
 
-/// Times and types of tasks: backup.md 14.4, below the table. File-share jobs never tell their tasks: az 2.45 dies on
-/// any entry (clients.md).
+/// Times and types of tasks: backup.md 14.4, below the table. File-share jobs never report their tasks: az 2.45
+/// crashes on any entry (clients.md).
 std::vector<WireJobTask> tasks_of(const BackupJob& job, const Bytewise& bytes, const JobReader& reader) {
   std::vector<WireJobTask> tasks;
   if (job.kind == SourceKind::file_share) {
@@ -123,7 +123,7 @@ std::vector<WireJobTask> tasks_of(const BackupJob& job, const Bytewise& bytes, c
   return tasks;
 }
 
-/// The numbers that the documented members have no place for (doc/backup-jobs.md).
+/// The numbers that do not fit into the documented members (doc/backup-jobs.md).
 void add_numbers(Bag& bag, const BackupJob& job, const std::optional<LiveJob>& live, const Bytewise& bytes, Time now) {
   if (bytes.total == 0 && bytes.done == 0) {
     return;
@@ -188,8 +188,8 @@ std::vector<WireJobError> errors_of(const BackupJob& job) {
   return errors;
 }
 
-/// Backup and Restore keep it after their end, but for backups of file shares: those tell it until their snapshot
-/// begins (backup.md 14.3, rule 3).
+/// Backup and Restore keep their actions after the end, except for backups of file shares: those report them until
+/// the snapshot begins (backup.md 14.3, rule 3).
 bool tells_actions(const BackupJob& job) {
   const bool is_share_backup = job.kind == SourceKind::file_share && job.operation == JobOperation::backup;
   const bool has_begun = std::ranges::any_of(
@@ -197,7 +197,7 @@ bool tells_actions(const BackupJob& job) {
   return job.about.cancellable && !(is_share_backup && (has_begun || !job.is_running()));
 }
 
-/// As recorded, by what the job does.
+/// As recorded, depending on the operation.
 std::string_view account_version(JobOperation operation) {
   switch (operation) {
     case JobOperation::backup:
@@ -221,14 +221,14 @@ WireJob project(const BackupJob& job, const std::optional<LiveJob>& live, const 
     p.actions = wire::Json{is_since(reader.api_version, cuts::kActionsInWords) ? R"(["Cancellable"])" : "[1]"};
   }
   if (job.kind == SourceKind::machine) {
-    p.job_type = "AzureIaaSVMJob";  // the newer V2 is not known to older clients
+    p.job_type = "AzureIaaSVMJob";  // older clients do not know the newer V2
     p.container_name = job.about.container;
     p.machine_version = "Compute";
   } else {
     p.job_type = "AzureStorageJob";
     p.account_name = job.about.storage_account;
     p.account_version = account_version(job.operation);
-    p.user_triggered = false;  // in every recording since 2020, of backups on demand too
+    p.user_triggered = false;  // in every recording since 2020, even for on-demand backups
   }
   p.duration = format_duration(duration_of(job, reader.now));
   if (detailed) {

@@ -12,8 +12,8 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-// newest_first is minus the start, so that both columns of the lists' order ascend and a page begins with one
-// comparison of rows. facet: kind, operation and status, a decimal digit each.
+// newest_first is minus the start, so that both columns of the list order ascend and a page begins with one row
+// comparison. facet: kind, operation and status, one decimal digit each.
 constexpr std::string_view kSteps[] = {
     R"(
 CREATE TABLE rs_backup_jobs (
@@ -95,8 +95,8 @@ Result<BackupJob> job_of(const store::Row& row, bool with_history) {
   return job;
 }
 
-// Each walks one index from the row (?, ?) on to the instant ? and touches nothing but what it answers: jobs, or only
-// their keys where the walks of several facets have to be merged first.
+// Each statement scans one index from the row (?, ?) to the instant ? and reads only what it returns: jobs, or only
+// their keys if the scans of several facets must be merged first.
 #define QM_WALK "(newest_first, id) > (?, ?) AND newest_first <= ? ORDER BY newest_first, id LIMIT ?"
 #define QM_JOB_KEYS "SELECT newest_first, id FROM rs_backup_jobs WHERE "
 #define QM_OF_FACET "vault = ? AND facet = ? AND " QM_WALK
@@ -109,7 +109,7 @@ constexpr const char* kWalkEntity = QM_JOB_KEYS QM_OF_ENTITY;
 constexpr const char* kListed = QM_JOB_COLUMNS "id = ?";
 #undef QM_WALK
 
-/// The part of the order that a page may lie in.
+/// The part of the order that a page may come from.
 struct Stretch {
   JobKey after;
   std::int64_t last = std::numeric_limits<std::int64_t>::max();
@@ -119,7 +119,7 @@ Stretch stretch_of(const JobQuery& query, const std::optional<JobKey>& after) {
   Stretch stretch;
   stretch.after.newest_first = std::numeric_limits<std::int64_t>::min();
   if (query.to) {
-    // Before every job of that instant: behind all of the one before it.
+    // Before every job of that instant, that is, after all jobs of the instant before it.
     stretch.after.newest_first = -query.to->time_since_epoch().count() - 1;
     stretch.after.id.bytes.fill(0xff);
   }
@@ -132,7 +132,7 @@ Stretch stretch_of(const JobQuery& query, const std::optional<JobKey>& after) {
   return stretch;
 }
 
-/// The statements for one facet, with the entity when one is asked for.
+/// The statements for one facet, with the entity if the query names one.
 struct FacetStatements {
   const char* of_facet;
   const char* of_entity;
@@ -153,8 +153,8 @@ Result<> each_of_facet(store::Reader& reader, const FacetStatements& statements,
   return reader.each(statements.of_facet, on_row, bytes_of(vault), facet, first, bytes_of(id), stretch.last, limit);
 }
 
-/// The first `limit` keys of the stretch over these facets. What a facet can add lies before the last key that is known
-/// to be on the page, so the walks get shorter as they go.
+/// The first `limit` keys of the stretch over these facets. Another facet can only add keys before the last one
+/// already on the page, so each scan is shorter than the one before.
 Result<std::vector<JobKey>> walk(store::Reader& reader, const Guid& vault, const JobQuery& query,
                                  const std::vector<int>& facets, Stretch stretch, std::size_t limit) {
   std::vector<JobKey> keys;

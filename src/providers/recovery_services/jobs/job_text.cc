@@ -23,7 +23,7 @@ std::string_view trimmed(std::string_view text) {
                                          : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
 }
 
-/// Takes "AM" or "PM" off the end: 0 or 12, none when it has neither.
+/// Removes a trailing "AM" or "PM": returns 0 or 12, or nothing if there is neither.
 std::optional<int> take_half(std::string_view& text) {
   if (text.size() < 2) {
     return std::nullopt;
@@ -80,7 +80,7 @@ Result<Time> parse_filter_time(std::string_view text) {
   if (half && *hour <= 12) {
     hour = *hour % 12 + *half;
   } else if (half && *half == 0) {
-    return bad();  // 13 in the morning
+    return bad();  // a time such as 13 AM
   }
   return day.value() + std::chrono::hours{*hour} + std::chrono::minutes{*minute} + std::chrono::seconds{*seconds};
 }

@@ -29,12 +29,12 @@ Result<std::optional<JobKey>> start_of_page(const arm::PageRequest& wanted) {
   return std::optional(key.value());
 }
 
-/// The same for every spelling of a vault's path; "|" is in no name.
+/// The same key for every spelling of a vault's path; no name contains "|".
 std::string name_of(const VaultPath& path) {
   return to_lower(fmt::format("{}|{}|{}|", path.subscription, path.group, path.vault));
 }
 
-/// Why it cannot be cancelled, in the documentation's words (backup.md 14.5).
+/// Why it cannot be cancelled, in the wording of the documentation (backup.md 14.5).
 Result<> check_cancellable(const BackupJob& job) {
   if (!job.about.cancellable) {
     return refuse(Errc::invalid, errors::kJobNeverCancellable, wire::text_of(job.operation));
@@ -95,8 +95,8 @@ Result<arm::Reply<WireJob>> Jobs::get(arm::Context& context, const JobPath& path
   return arm::Reply<WireJob>{200, project(job, live, reader_of(context, known->vault), true)};
 }
 
-/// In one transaction with the engine's: a job that waits ends with it (its kind's `ended` finishes the operation), one
-/// that runs shows Cancelling until its step has seen it.
+/// Happens in one transaction with the engine's cancel. A waiting job ends in it (its kind's `ended` finishes the
+/// operation); a running one shows Cancelling until its step notices.
 Result<arm::Reply<>> Jobs::cancel(arm::Context& context, const JobPath& path) {
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {

@@ -8,7 +8,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-/// Two values for one member can not both hold, unless they are equal.
+/// Two values for one member contradict each other unless they are equal.
 template <class T>
 void narrow(std::optional<T>& member, const std::optional<T>& value, bool& nothing) {
   if (!value || (member && *member != *value)) {

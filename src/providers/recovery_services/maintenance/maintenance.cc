@@ -56,7 +56,7 @@ Result<std::optional<Newest>> newest_run(store::Reader& reader, const Guid& vaul
   return newest;
 }
 
-/// The engine's record of it; none when it was forgotten since.
+/// The engine's record of it; nothing if it has been removed.
 Result<std::optional<jobs::Record>> record_of(store::Reader& reader, jobs::Engine& engine,
                                               const std::optional<Newest>& newest) {
   if (!newest) {
@@ -83,7 +83,7 @@ std::string_view status_of(const jobs::Record& record) {
   }
 }
 
-/// The point by the names that clients know; one that went meanwhile by its id.
+/// The point by the names that clients know; a point that no longer exists by its id.
 Result<DamagedPoint> name_point(store::Reader& reader, const Guid& id) {
   DamagedPoint named;
   named.point = id.text();
@@ -206,7 +206,7 @@ Result<std::string> Maintenance::check_vault(vault::Vault& vault, MaintenanceDep
   return wire::to_json(answer);
 }
 
-/// The operation ends with the job and tells its report.
+/// The operation ends with the job and contains its report.
 Result<> Maintenance::ended(store::Writer& writer, const jobs::Record& record) {
   TRY(const auto work, wire::parse_stored<MaintenanceWork>(record.parameters));
   if (work.operation.empty()) {

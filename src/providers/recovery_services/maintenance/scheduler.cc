@@ -12,7 +12,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-// Databases of older versions have this table already: another room made it.
+// Databases of older versions already have this table, created under another schema.
 constexpr std::string_view kSteps[] = {
     R"(
 CREATE TABLE IF NOT EXISTS rs_scheduler (
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS rs_scheduler (
 
 constexpr std::string_view kLog = "scheduler";
 constexpr std::chrono::minutes kLongestSleep{1};
-/// So that no transaction of housekeeping keeps requests waiting.
+/// The limit of a housekeeping transaction, so that requests do not wait long for it.
 constexpr std::size_t kAtOnce = 500;
 
 bool backs_up(const ItemRecord& item) {
@@ -33,7 +33,7 @@ bool backs_up(const ItemRecord& item) {
          (item.protection == Protection::initial || item.protection == Protection::active);
 }
 
-/// From when on scheduled runs count.
+/// Scheduled runs up to this time do not count.
 Time counted_from(const ItemRecord& item, const Plan& plan) {
   return std::max(
       {item.created, item.policy_since.value_or(item.created), item.last_run.value_or(item.created), plan.since});
@@ -53,7 +53,7 @@ store::Schema scheduler_schema() {
 Scheduler::Scheduler(store::Database& database, Clock& clock, SchedulerWork work, SchedulerOptions options)
     : database_(database), clock_(clock), work_(std::move(work)), options_(options) {}
 
-/// The items of a policy that cannot be read are left out and logged.
+/// Items whose policy cannot be read are skipped and logged.
 Result<std::vector<Scheduler::Governed>> Scheduler::governed_items(std::string& after, Plans& plans) {
   std::vector<Governed> found;
   TRY(database_.read([&](store::Reader& reader) -> Result<> {
@@ -79,7 +79,7 @@ Result<std::vector<Scheduler::Governed>> Scheduler::governed_items(std::string& 
   return found;
 }
 
-/// Starts the last backup that is due and not started yet; those missed before it are not made up for.
+/// Starts the last backup that is due and not yet started; earlier missed ones are not made up for.
 Result<> Scheduler::run_item(const Governed& governed, Time now) {
   const auto& [item, plan] = governed;
   if (!backs_up(item)) {
@@ -168,7 +168,7 @@ Result<> Scheduler::keep_house(Time now) {
   return ok();
 }
 
-/// A clock that was set back makes the last look one of the future.
+/// After the clock was set back, the last prune may lie in the future.
 bool Scheduler::prune_is_due(Time now) const {
   return !pruned_ || *pruned_ > now || now >= *pruned_ + options_.prune_every;
 }
@@ -218,7 +218,7 @@ void Scheduler::start() {
 }
 
 void Scheduler::stop() {
-  thread_ = {};  // asks the thread to stop and waits for it
+  thread_ = {};  // requests the thread to stop and joins it
 }
 
 }  // namespace quaymaster::recovery_services

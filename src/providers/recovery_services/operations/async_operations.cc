@@ -11,7 +11,7 @@ namespace {
 
 using State = AsyncOperationRecord::State;
 
-// Databases of older versions have these tables already: another room made them.
+// Databases of older versions already have these tables, created under another schema.
 constexpr std::string_view kSteps[] = {
     R"(
 CREATE TABLE IF NOT EXISTS rs_operations (
@@ -30,9 +30,9 @@ CREATE INDEX IF NOT EXISTS rs_operations_ended ON rs_operations (ended) WHERE en
 )",
 };
 
-/// The wire's words, by State (backup.md 5.2: one l in Canceled).
+/// The names on the wire, by State (backup.md 5.2: one l in Canceled).
 constexpr std::string_view kStateNames[] = {"InProgress", "Succeeded", "Failed", "Canceled"};
-/// How .NET writes a time that is not set.
+/// How .NET writes an unset time.
 constexpr std::string_view kNotEnded = "0001-01-01T00:00:00";
 constexpr int kRetrySeconds = 1;
 
@@ -61,7 +61,7 @@ struct StatusBody {
   }
 };
 
-/// The vault's own machine knows no times.
+/// The status of the vault's own operations has no times.
 struct VaultStatusBody {
   std::string id;
   std::string name;
@@ -103,7 +103,7 @@ Result<AsyncOperationRecord> operation_of(const store::Row& row) {
   return operation;
 }
 
-/// The number in front of the id in the names of vault operations. Source: recorded traffic, backup.md 5.2.
+/// The number before the id in the names of vault operations. Source: recorded traffic, backup.md 5.2.
 int number_of(AsyncOperationKind kind) {
   return kind == AsyncOperationKind::delete_vault ? 1023 : kind == AsyncOperationKind::create_vault ? 2047 : 4095;
 }
@@ -115,7 +115,7 @@ Result<Guid> id_of_vault_operation(std::string_view name) {
   return parse_guid(at == std::string_view::npos ? std::string_view{} : text.substr(at + 1));
 }
 
-/// The status route beside a result route: "…/operationResults/<id>" becomes "…/operationsStatus/<id>".
+/// The status route that belongs to a result route: "…/operationResults/<id>" becomes "…/operationsStatus/<id>".
 std::string status_address(std::string location) {
   constexpr std::string_view kResults = "/operationresults/";
   const auto at = to_lower(location).rfind(kResults);
@@ -225,7 +225,7 @@ std::string operation_status_body(const AsyncOperationRecord& operation) {
   body.name = body.id;
   body.status = kStateNames[static_cast<int>(operation.state)];
   body.start_time = format_time_short(operation.started);
-  // The end is told as the start, as recorded; what it says is only that there was one.
+  // The end is reported equal to the start, as recorded; it only shows that the operation has ended.
   body.end_time = operation.ended ? body.start_time : std::string(kNotEnded);
   if (operation.state == State::succeeded && !operation.properties.empty()) {
     body.properties = wire::Json{operation.properties};
@@ -255,7 +255,7 @@ Result<AsyncOperationRecord> AsyncOperationRoutes::look_up(arm::Context& context
         return std::move(operation).error();
       }
     }
-    TRY(find_vault(reader, path));  // a vault that is not there says so first
+    TRY(find_vault(reader, path));  // a missing vault is reported first
     return refuse(Errc::not_found, errors::kOperationNotFound, path.name);
   }));
   return *std::move(found);
@@ -287,7 +287,8 @@ Result<arm::Reply<std::string>> AsyncOperationRoutes::vault_result(arm::Context&
   return render(context, operation);
 }
 
-/// Running: 202 again, and where to ask. Failed: the error, as if the call itself had met it. Else what the kind says.
+/// Running: 202 again, with the address to poll. Failed: the error, as if the original request had returned it.
+/// Otherwise whatever the kind's Render returns.
 Result<arm::Reply<std::string>> AsyncOperationRoutes::render(arm::Context& context,
                                                              const AsyncOperationRecord& operation) {
   arm::Reply<std::string> reply;
@@ -305,7 +306,7 @@ Result<arm::Reply<std::string>> AsyncOperationRoutes::render(arm::Context& conte
         reply.body += fmt::format(R"(],"Retry-After":["{}"]}}}})", kRetrySeconds);
       }
       if (operation.kind ==
-          AsyncOperationKind::register_container) {  // recorded: both, and not only where to ask again
+          AsyncOperationKind::register_container) {  // recorded: both headers, not only the address to poll
         reply.headers.add("Azure-AsyncOperation", status_address(location));
       }
       reply.headers.add("Location", location);

@@ -24,7 +24,7 @@ constexpr std::size_t kLargestPage = 1000;
 constexpr std::string_view kTypes[] = {"File",   "Directory",       "Symlink",    "Fifo",
                                        "Socket", "CharacterDevice", "BlockDevice"};
 
-/// The bytes of an entry, whatever they lie in.
+/// The bytes of an entry of either kind.
 struct Content {
   std::uint64_t size = 0;
   std::function<Result<std::size_t>(std::uint64_t offset, MutableBytes into)> read;
@@ -33,10 +33,10 @@ struct Content {
 struct Range {
   std::uint64_t begin = 0;
   std::uint64_t size = 0;
-  bool is_part = false;  // asked for by a range
+  bool is_part = false;  // a range was requested
 };
 
-/// "bytes=5-9", "bytes=5-", "bytes=-5". Anything else that is sent as a range is as good as none (RFC 9110, 14.2).
+/// "bytes=5-9", "bytes=5-", "bytes=-5". Any other Range header is ignored (RFC 9110, 14.2).
 Result<Range> range_of(const http::Request& request, std::uint64_t size) {
   Range range{0, size, false};
   auto text = request.headers.get("Range").value_or("");
@@ -94,7 +94,7 @@ PointEntry told(const workload::TreeEntry& entry) {
   return told;
 }
 
-/// Clients may write a slash at either end.
+/// Clients may add a slash at either end.
 std::string path_of(const arm::Context& context) {
   auto path = context.parameter("path").value_or("");
   while (path.starts_with('/')) {
@@ -112,7 +112,7 @@ Error no_entry(const std::string& path) {
 
 }  // namespace
 
-/// A point whose root was read. One of the two is there.
+/// A point whose root was read. One of the two views is set.
 struct PointContents::Opened {
   std::shared_ptr<vault::Vault> vault;  // outlives the views
   std::unique_ptr<workload::TreeView> tree;
@@ -155,7 +155,8 @@ Result<PointContents::Opened> PointContents::open(arm::Context& context, const P
     TRY(record, find_point(reader, item->id, path.point));
     return ok();
   }));
-  TRY(require_guard_permission(context, *vault, guarded::kRestore));  // to read a point is to restore it
+  TRY(require_guard_permission(context, *vault,
+                               guarded::kRestore));  // reading a point requires the same as restoring it
   Opened opened;
   TRY(opened.vault, open_vaults_.open(vault->id));
   TRY(const auto point, opened.vault->point(record->id));

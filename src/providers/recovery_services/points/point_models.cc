@@ -21,8 +21,8 @@ PointTier tier(const arm::Context& context, const TierName& type) {
   return {told(type), told(kValid)};
 }
 
-/// A machine's point is in the vault from the start, and told as a snapshot too for as long as its policy says. A
-/// share's is either only a snapshot (no `instant_until`), or both.
+/// A machine's point is in the vault from the start, and is also reported as a snapshot for as long as its policy
+/// says. A share's point is either only a snapshot (no `instant_until`), or both.
 std::vector<PointTier> tiers_of(const arm::Context& context, const ItemRecord& item, const PointRecord& point) {
   std::vector<PointTier> tiers;
   const bool only_snapshot = item.kind == SourceKind::file_share && !point.instant_until;
@@ -35,8 +35,9 @@ std::vector<PointTier> tiers_of(const arm::Context& context, const ItemRecord& i
   return tiers;
 }
 
-/// Disks have no sku here. A size with an "s" behind its family ("Standard_DS1_v2", "Standard_D2s_v5") can have premium
-/// disks and gets them when a client does not choose, so it is told as recorded of such machines.
+/// Disks have no sku here. A size with an "s" after its family ("Standard_DS1_v2", "Standard_D2s_v5") supports
+/// premium disks and gets them unless a client chooses otherwise, so this reports what was recorded for such
+/// machines.
 std::string_view storage_type_of(std::string_view vm_size) {
   const auto begin = vm_size.find('_') + 1;
   const auto model = vm_size.substr(begin, vm_size.find('_', begin) - begin);
@@ -59,7 +60,7 @@ PointLife life_of(const ItemRecord& item, const PointRule& rule) {
   PointLife life;
   if (rule.expiry) {
     life.expiry = format_time(*rule.expiry);
-    life.expiry->pop_back();  // written without the Z [R]
+    life.expiry->pop_back();  // the wire has it without the Z [R]
   }
   life.rule = rule.name;
   life.is_soft_deleted = item.deleted.has_value();

@@ -157,7 +157,7 @@ Result<> insert_point(store::Writer& writer, const PointRecord& point) {
 std::int64_t new_point_name(RandomSource& random) {
   std::uint64_t number = 0;
   random.fill(MutableBytes(reinterpret_cast<std::uint8_t*>(&number), sizeof number));
-  // 18 digits, never with a zero in front: what az and SDKs have seen.
+  // 18 digits without a leading zero, as az and the SDKs have seen.
   constexpr std::uint64_t kSmallest = 100'000'000'000'000'000;
   return static_cast<std::int64_t>(kSmallest + number % (9 * kSmallest));
 }

@@ -44,8 +44,8 @@ Result<std::optional<std::pair<Time, std::int64_t>>> parse_key(std::string_view 
   return std::optional(std::pair(Time{Ticks{*ticks}}, *name));
 }
 
-/// How long each of `points`, newest first, lives, by its id. Which is the first of its day is found among those of the
-/// same day, so what lies a few days before the oldest of them is read too, and no more.
+/// How long each of `points`, newest first, lives, by its id. The first point of a day is determined among the points
+/// of that day, so points from a few days before the oldest one are read too, but no more.
 Result<std::map<Guid, PointRule>> rules_of(store::Reader& reader, const ItemRecord& item,
                                            const std::vector<PointRecord>& points) {
   std::map<Guid, PointRule> rules;
@@ -54,7 +54,7 @@ Result<std::map<Guid, PointRule>> rules_of(store::Reader& reader, const ItemReco
     if (policy.error().kind() != Errc::not_found) {
       return std::move(policy).error();
     }
-    for (const auto& point : points) {  // stopped: nothing expires, whatever was said before
+    for (const auto& point : points) {  // stopped: nothing expires, even if an expiry was set earlier
       rules[point.id] = {point.on_demand ? "On-Demand" : "Daily", std::nullopt};
     }
     return rules;
@@ -117,7 +117,7 @@ Result<arm::Reply<PointResource>> Points::get(arm::Context& context, const Point
   return reply;
 }
 
-/// There is no archive tier here (backup.md 16: refuse `move` with 400).
+/// There is no archive tier here (backup.md 16: reject `move` with 400).
 Result<arm::Reply<>> Points::move(arm::Context& context, const PointPath& path, const MovePoint& request) {
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto vault, find_vault(reader, path));

@@ -16,7 +16,7 @@ Error refused(std::string_view sentence) {
   return refuse(Errc::invalid, errors::kInvalidInput, sentence).at("$filter");
 }
 
-/// What restorePointQueryType may ask for, and whether a whole backup of a machine or share is that.
+/// The values of restorePointQueryType, and whether a full backup of a machine or share matches each.
 struct QueryType {
   std::string_view name;
   bool is_ours;
@@ -69,7 +69,7 @@ Result<> read_condition(const api::Condition& condition, PointFilter& into) {
     TRY(const bool only_ready, parse_switch(condition));
     into.none = into.none || only_ready;
   } else if (is("extendedInfo") || is("includeSoftDeletedRP")) {
-    TRY(parse_switch(condition));  // both are always told
+    TRY(parse_switch(condition));  // both are always reported
   } else {
     return refused(fmt::format("Recovery points are not filtered by '{}'.", condition.property));
   }

@@ -21,9 +21,9 @@ namespace {
 constexpr std::string_view kType = "Microsoft.RecoveryServices/vaults/backupPolicies";
 constexpr std::string_view kConfiguration = "rs_policy_configuration";
 constexpr std::string_view kSpreading = "rs_policy_spreading";
-/// How many items one transaction starts jobs for: other writers wait for it.
+/// How many items one transaction starts jobs for; other writers wait for it.
 constexpr std::size_t kItemsAtOnce = 100;
-/// In the place of the last item's name: there are no more. No item is named so.
+/// Stored in place of the last item's name when there are no more. No item has this name.
 constexpr std::string_view kAllReached = ".";
 
 std::string reached(const std::vector<ItemRecord>& items) {
@@ -31,7 +31,7 @@ std::string reached(const std::vector<ItemRecord>& items) {
 }
 constexpr std::size_t kLargestPage = 200;
 
-/// What a job of kConfiguration is about.
+/// The parameters of a job of kConfiguration.
 struct Configuration {
   std::string operation;
   std::string item;
@@ -54,12 +54,12 @@ Result<PolicyResource> answer(store::Reader& reader, std::string_view vault_path
                         std::move(properties)};
 }
 
-/// What lists call the workload of a policy.
+/// The workload of a policy as lists report it.
 std::string workload_of(const PolicyProperties& policy) {
   return policy.management == Management::machine ? "VM" : policy.workload.value_or("");
 }
 
-/// backup.md 10: backupManagementType, workloadType, fabricName, and what else a client may compare by name.
+/// backup.md 10: backupManagementType, workloadType, fabricName, and the other names that clients may filter by.
 Result<bool> holds(const api::Condition& condition, const PolicyRecord& record, const PolicyProperties& policy) {
   const std::pair<std::string_view, std::string> known[] = {{"backupManagementType", record.management},
                                                             {"workloadType", workload_of(policy)},
@@ -96,7 +96,7 @@ Result<std::optional<api::Filter>> filter_of(const arm::Context& context) {
         .as(errors::kInvalidInput, fmt::format("The $filter is not valid: {}", cause))
         .at("$filter");
   }
-  // Refused or not, whatever policies there are.
+  // Check the filter even if there are no policies.
   TRY(api::matches(filter.value(), [](const api::Condition& condition) { return holds(condition, {}, {}); }));
   return std::optional(std::move(filter).value());
 }
@@ -123,7 +123,7 @@ Result<> finish_change(store::Writer& writer, const std::string& operation, Time
       },
       operation));
   if (all.empty()) {
-    return ok();  // ended before
+    return ok();  // already ended
   }
   TRY(const auto id, parse_guid(operation));
   TRY(finish_operation(writer, id, succeeded_with_jobs(all), now));
@@ -133,7 +133,7 @@ Result<> finish_change(store::Writer& writer, const std::string& operation, Time
 
 }  // namespace
 
-/// What a change of a policy still has to do; the parameters of a job of kSpreading.
+/// The rest of a policy change; the parameters of a job of kSpreading.
 struct Policies::Change {
   std::string operation, vault, policy, activity;
   std::string after;  // the last item whose job has been started
@@ -174,8 +174,8 @@ Result<arm::Reply<PolicyResource>> Policies::get(arm::Context& context, const Po
   return reply;
 }
 
-/// A change is in force once this has answered. Items that the policy governs are configured by jobs, so that clients
-/// see what they see of the original; nothing is left to them that another request could meet half done.
+/// The change is in force once this has answered. Jobs configure the items that use the policy, so that clients see
+/// the same as in Azure; no other request can observe a half-done change.
 Result<arm::Reply<std::string>> Policies::put(arm::Context& context, const PolicyPath& path,
                                               const PolicyResource& request) {
   TRY(check_policy_name(path.policy));
@@ -240,7 +240,7 @@ Result<arm::Reply<std::string>> Policies::put(arm::Context& context, const Polic
   return reply;
 }
 
-/// One job for each. The scheduler sees the policy's own time of change, so nothing of an item is written.
+/// Starts one job for each item. The scheduler uses the policy's own time of change, so the items are not written.
 Result<std::string> Policies::start_some(store::Writer& writer, const Change& change, std::string_view after,
                                          Time now) {
   TRY(const auto vault, parse_guid(change.vault));
@@ -270,7 +270,7 @@ Result<std::string> Policies::start_some(store::Writer& writer, const Change& ch
   return reached(items);
 }
 
-/// Starts the jobs of a policy's further items. What has been reached is the step's data.
+/// Starts the jobs for the remaining items of a policy. The step's data is the position reached.
 jobs::Kind Policies::spreading() {
   const auto spread = [this](jobs::Run& run) -> Result<> {
     TRY(const auto change, wire::parse_stored<Change>(run.record().parameters));
@@ -307,10 +307,10 @@ jobs::Kind Policies::configuration() {
     return services_.database.read([&](store::Reader& reader) -> Result<> {
       TRY(const auto item, find_item(reader, id));
       if (item.policy.empty()) {
-        return ok();  // its protection was stopped meanwhile
+        return ok();  // its protection has been stopped
       }
       TRY(const auto policy, find_policy(reader, item.vault, item.policy));
-      TRY(plan_of(policy));  // what is stored can be worked by
+      TRY(plan_of(policy));  // checks that the stored policy can be used
       return ok();
     });
   };

@@ -60,8 +60,9 @@ Schedule schedule_of(const SchedulePolicy& policy) {
   return schedule;
 }
 
-/// Of a machine that is backed up several times a day the first point of the day goes to the vault and is kept by the
-/// rules; all are snapshots, which are kept their own days. Everything else keeps every point of a day.
+/// For a machine that is backed up several times a day, the first point of the day goes to the vault and is kept by
+/// the rules; all points are snapshots, which are kept for their own number of days. In all other cases every point
+/// of a day is kept.
 Retention retention_of(const PolicyProperties& policy, const Schedule& schedule) {
   Retention retention;
   const bool has_snapshots = policy.management == Management::machine && schedule.interval.count() > 0;

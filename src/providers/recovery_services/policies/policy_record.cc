@@ -22,7 +22,7 @@ CREATE TABLE rs_policies (
   PRIMARY KEY (vault, lower_name)
 ) STRICT;
 )",
-    // The jobs of a change of a policy that governs items, until the last has ended; what the scheduler did when.
+    // The jobs of a change of a policy in use, until the last one has ended; and the scheduler's last runs.
     R"(
 CREATE TABLE rs_policy_jobs (
   operation TEXT NOT NULL,
@@ -54,7 +54,7 @@ auto append_to(std::vector<PolicyRecord>& into) {
   };
 }
 
-/// A policy of a fresh vault; "{}" stands for the day it is made on. Source: recorded answers, backup.md 10.2.
+/// A policy of a new vault; "{}" stands for the day it is created on. Source: recorded answers, backup.md 10.2.
 struct Default {
   std::string_view name;
   std::string_view management;
@@ -86,7 +86,7 @@ constexpr Default kDefaults[] = {
                          R"("durationType":"Days"}}}]})"},
 };
 
-/// `text` with the day in place of every "{}T": braces of empty objects have no T behind them.
+/// `text` with the day in place of every "{}T"; the braces of empty objects are not followed by a T.
 std::string on_day(std::string_view text, std::string_view day) {
   constexpr std::string_view kMark = "{}T";
   std::string filled;

@@ -40,7 +40,7 @@ std::string retention_member(const Policy& policy, std::string_view member) {
                      member);
 }
 
-/// Calls `look` for each schedule of the ruling retention that is there, until one is found to be broken.
+/// Calls `look` for each existing schedule of the retention that applies, until one breaks a rule.
 template <class Look>
 Found each_schedule(const Policy& policy, const Look& look) {
   if (!is_ours(policy)) {
@@ -57,7 +57,7 @@ Found each_schedule(const Policy& policy, const Look& look) {
   return {};
 }
 
-// What there has to be.
+// Required members.
 
 Found management_offered(const Policy& policy) {
   return broken_unless(is_ours(policy) || policy.management == Management::workload, "backupManagementType",
@@ -106,7 +106,7 @@ Found crash_consistency(const Policy& policy) {
       "snapshotConsistencyType", shown(wanted));
 }
 
-// When it runs.
+// Schedules.
 
 Found frequency_present(const Policy& policy) {
   return broken_unless(!is_ours(policy) || policy.schedule->frequency, schedule_member("scheduleRunFrequency"),
@@ -191,7 +191,7 @@ Found window_fits(const Policy& policy) {
       schedule_member("hourlySchedule.scheduleWindowDuration"), shown(hourly.window_duration));
 }
 
-// What is kept.
+// Retention.
 
 Found daily_kept(const Policy& policy) {
   return broken_unless(!is_ours(policy) || runs(policy, Frequency::weekly) || ruling_retention(policy)->daily,
@@ -235,7 +235,7 @@ Found duration_type_fits(const Policy& policy) {
   });
 }
 
-/// Source: the ranges that public clients hold the user to, backup.md 10.3.
+/// Source: the ranges that public clients enforce, backup.md 10.3.
 struct Range {
   std::int32_t least;
   std::int32_t most;
@@ -249,7 +249,7 @@ constexpr Ranges kWeeks{{1, 5163}, {1, 200}};
 constexpr Ranges kMonths{{1, 1188}, {1, 120}};
 constexpr Ranges kYears{{1, 99}, {1, 10}};
 
-/// The vault tier of a file share is kept as machines are.
+/// The vault tier of a file share has the same ranges as machines.
 bool has_long_ranges(const Policy& policy) {
   return is_machine(policy) || policy.vault_retention.has_value();
 }
@@ -320,8 +320,8 @@ Found month_weeks_chosen(const Policy& policy) {
         "empty");
   });
 }
-/// The days of a month by week that a schedule never runs on. A daily or hourly one runs on every day, and every date
-/// and week that may be chosen is in every month, so nothing else can be missed.
+/// A rule by week may select days of the week on which the schedule never runs. A daily or hourly schedule runs every
+/// day, and every date and week that may be selected occurs in every month, so nothing else can be missed.
 Found long_term_days_run(const Policy& policy) {
   if (!runs(policy, Frequency::weekly)) {
     return {};
@@ -345,7 +345,8 @@ Found months_chosen(const Policy& policy) {
   });
 }
 
-/// Hourly ones: from the window's start; the service itself tells its end for file shares, which is taken too.
+/// For hourly schedules the start of the window. The service itself reports the window's end for file shares, so that
+/// is accepted too.
 bool fits_schedule(const Policy& policy, Time time) {
   const auto wanted = time_of_day(*start_time(*policy.schedule));
   if (time_of_day(time) == wanted) {
@@ -393,7 +394,7 @@ Found snapshot_days(const Policy& policy) {
   return broken_unless(days && *days >= 1 && *days <= 200, "vaultRetentionPolicy.snapshotRetentionInDays", shown(days));
 }
 Found snapshots_of_share(const Policy& policy) {
-  constexpr std::int64_t kMostSnapshots = 200;  // that a share can have
+  constexpr std::int64_t kMostSnapshots = 200;  // the maximum for a share
   if (!is_share(policy) || !runs(policy, Frequency::hourly)) {
     return {};
   }
@@ -404,7 +405,7 @@ Found snapshots_of_share(const Policy& policy) {
   return broken_unless(count <= kMostSnapshots, schedule_member("hourlySchedule"), fmt::format("{} snapshots", count));
 }
 
-// Databases: kept and answered, never run here; what a reader of them relies on must be there.
+// Databases: stored and returned, never run here. What clients rely on when they read them must be present.
 
 Found parts_present(const Policy& policy) {
   return broken_unless(policy.management != Management::workload || (policy.parts && !policy.parts->empty()),

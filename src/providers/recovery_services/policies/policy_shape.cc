@@ -7,7 +7,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-// Source: recorded DefaultPolicy; five days are the only number that weekly policies may have (backup.md 10.3).
+// Source: recorded DefaultPolicy; five days is the only value allowed for weekly policies (backup.md 10.3).
 constexpr std::int32_t kSnapshotDays = 2;
 constexpr std::int32_t kSnapshotDaysOfWeekly = 5;
 
@@ -25,7 +25,7 @@ void keep_own_members(SchedulePolicy& schedule) {
     schedule.days.reset();
   }
   if (!v2 && !hourly) {
-    schedule.hourly.reset();  // of V2 it stays, to be refused when another form is there too
+    schedule.hourly.reset();  // kept for V2, to be rejected if another form is also present
   }
   if (!v2) {
     schedule.daily.reset();
@@ -83,7 +83,7 @@ void keep_in(std::optional<T>& part) {
   }
 }
 
-/// Of a machine's or share's schedule that holds to the rules.
+/// For a valid schedule of a machine or share.
 std::ptrdiff_t runs_in_a_week(const SchedulePolicy& schedule) {
   constexpr std::ptrdiff_t kDays = 7;
   switch (*schedule.frequency) {
@@ -162,7 +162,7 @@ void complete_policy(PolicyProperties& policy) {
       policy.instant_days = five ? kSnapshotDaysOfWeekly : kSnapshotDays;
     }
   }
-  // The published example of an hourly policy for a file share tells the end of its window.
+  // The published example of an hourly policy for a file share has the end of its window here.
   const bool ends = !machine && schedule.frequency == Frequency::hourly;
   const auto time = ends ? window_end(schedule) : *start_time(schedule);
   for (const auto& part : kRetentionParts) {

@@ -12,9 +12,9 @@ namespace {
 using std::chrono::days;
 using std::chrono::year_month_day;
 
-/// The day of the rule in which `time` lies: the last one that had begun by then.
+/// The rule's day that contains `time`: the last one that had begun by then.
 LocalDay day_of(const KeepRule& rule, const TimeZone& zone, Time time) {
-  // By instants and not by the wall: in the hour that is shown twice the wall runs back.
+  // Compares instants, not local times: in the hour that occurs twice, local time runs backwards.
   auto day = std::chrono::floor<days>(zone.local(time)) + days{1};
   while (zone.instant(LocalTime{day} + rule.at) > time) {
     day -= days{1};
@@ -88,7 +88,7 @@ std::vector<Lifetime> lifetimes(const Retention& retention, const TimeZone& zone
   }
   std::ranges::sort(scheduled, {}, [&](std::size_t i) { return std::pair(points[i].time, i); });
   for (const auto& rule : retention.rules) {
-    std::optional<LocalDay> taken;  // the day whose first point has gone by
+    std::optional<LocalDay> taken;  // the day whose first point has been seen
     for (const auto i : scheduled) {
       const auto day = day_of(rule, zone, points[i].time);
       const bool is_first = taken != day;

@@ -8,7 +8,7 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 
-/// The runs that belong to one day, in order; those of a window may lie in the next.
+/// The runs that belong to one day, in order; the last ones of a window may fall on the next day.
 void append_runs(const Schedule& schedule, const TimeZone& zone, LocalDay day, std::vector<Time>& into) {
   if (!schedule.days[std::chrono::weekday(day).c_encoding()]) {
     return;
@@ -23,8 +23,8 @@ void append_runs(const Schedule& schedule, const TimeZone& zone, LocalDay day, s
   }
 }
 
-/// Every run of the days around `day`. Two days before it: a window reaches into the next day, and a zone may lie a day
-/// off where its clocks were moved over the date line. Nine days after it: a week, and the same.
+/// Every run of the days around `day`. Two days before it: a window may extend into the next day, and a zone may be a
+/// day off where it moved across the date line. Nine days after it: a week, plus the same two days.
 std::vector<Time> runs_around(const Schedule& schedule, const TimeZone& zone, LocalDay day, days before, days after) {
   std::vector<Time> runs;
   for (auto one = day - before; one <= day + after; one += days{1}) {

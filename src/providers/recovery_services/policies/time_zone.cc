@@ -8,7 +8,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-/// Null when the system's database has no such zone. The library throws for that; nothing else here does.
+/// Null if the system's database has no such zone. The library throws in that case; nothing else here does.
 const date::time_zone* locate(const std::string& name) {
   try {
     return date::locate_zone(name);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kType =
     "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems";
 
-/// How machines that were never backed up tell their last backup. Source: recorded, backup.md 3.
+/// The last backup time that machines without a backup report. Source: recorded, backup.md 3.
 constexpr Time kNeverBackedUp = std::chrono::sys_days{std::chrono::year{2001} / 1 / 1};
 
 std::string_view last_backup_status(const ItemRecord& item) {
@@ -28,8 +28,8 @@ std::string_view last_backup_status(const ItemRecord& item) {
   return {};
 }
 
-/// The job's error, as recorded. Source of the healthy text: backup.md 9.2; the third is ours, for items whose backup
-/// failed before errors were kept.
+/// The job's error, as recorded. Source of the healthy text: backup.md 9.2; the third text is ours, for items whose
+/// backup failed before errors were stored.
 HealthDetail health_of(const ItemRecord& item) {
   if (item.failure) {
     return {item.failure->number, item.failure->title, item.failure->text, item.failure->recommendations};
@@ -43,8 +43,8 @@ HealthDetail health_of(const ItemRecord& item) {
   return {400239, "IaasVmHealthGreenDefault", "Backup pre-check status of this virtual machine is OK.", {}};
 }
 
-/// Recorded: nothing before the first backup; of a good one and of a bad one this entry. Which failures last is our
-/// choice: those that somebody has to act on.
+/// As recorded: nothing before the first backup; after it, good or bad, this entry. Which failures count as
+/// persistent is our choice: those that need somebody to act.
 std::map<std::string, KpiHealth> kpis_of(const ItemRecord& item) {
   if (item.last_backup == LastBackup::none) {
     return {};
@@ -80,7 +80,7 @@ void fill_share(ItemProperties& wire, const ItemRecord& item) {
   wire.container = item.container;
 }
 
-/// Machines that no policy governs show an empty one, shares none (backup.md 9.1).
+/// Machines without a policy report an empty one, shares none (backup.md 9.1).
 void fill_policy(ItemProperties& wire, const ItemRecord& item, const std::string& vault) {
   if (!item.policy.empty()) {
     wire.policy_id = fmt::format("{}/backupPolicies/{}", vault, item.policy);

@@ -14,7 +14,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-/// ItemWork as it is stored: ids as text.
+/// ItemWork as stored, with ids as text.
 struct StoredWork {
   std::string vault, item;
   SourceKind kind = SourceKind::machine;
@@ -35,7 +35,7 @@ struct StoredWork {
   }
 };
 
-/// The item as it is now; none: it has gone.
+/// The item as it is now; nothing if it no longer exists.
 Result<std::optional<ItemRecord>> present_item(store::Reader& reader, const Guid& id) {
   auto found = find_item(reader, id);
   if (found) {
@@ -51,7 +51,7 @@ Error gone() {
   return Error(Errc::not_found, "the item is gone").as(errors::kItemGone);
 }
 
-/// What was true when the request was answered may have changed before the job ran.
+/// Conditions checked by the request may have changed before the job runs.
 Result<> check_still_possible(store::Reader& reader, const VaultRecord& vault, const ItemWork& work) {
   TRY(const auto policy, find_policy(reader, vault.id, work.policy));
   TRY(check_policy_fits(policy, work.kind));
@@ -133,7 +133,8 @@ Result<> tell_count(store::Writer& writer, const jobs::Record& job, const ItemRe
   return change_job(writer, job.id, change, now);
 }
 
-/// Soft: the item keeps its points and loses its policy. The days are those of now; later changes do not move them.
+/// Soft delete: the item keeps its points and loses its policy. The number of days is fixed now; later changes do not
+/// affect it.
 Result<> delete_softly(store::Writer& writer, const jobs::Record& job, const VaultRecord& vault, ItemRecord item,
                        Time now) {
   item.deleted = now;
@@ -146,8 +147,8 @@ Result<> delete_softly(store::Writer& writer, const jobs::Record& job, const Vau
   return update_item(writer, item);
 }
 
-/// Removes the item's points, some in a transaction. What was removed is the step's data, so that one that is repeated
-/// goes on counting.
+/// Removes the item's points, a few per transaction. The step's data is the number removed, so that a repeated step
+/// continues counting.
 Result<std::int64_t> remove_all_points(Services& services, vault::Vault& vault, const Guid& item, jobs::Run& run) {
   std::int64_t removed = 0;
   const auto data = run.data();
@@ -171,7 +172,8 @@ Result<std::int64_t> remove_all_points(Services& services, vault::Vault& vault, 
   }
 }
 
-/// A source that is protected again has the same id: who had a role at the item that is gone has none at the new one.
+/// A source that is protected again has the same id. Roles on the deleted item are removed, so that they do not apply
+/// to the new one.
 Result<> delete_item_and_roles(store::Writer& writer, Services& services, const ItemRecord& item) {
   TRY(const auto vault, find_vault(writer, item.vault));
   TRY(services.groups.resource_removed(writer, item_path(vault.resource_id(), item)));
@@ -196,7 +198,7 @@ Result<> delete_data(Services& services, OpenVaults& open_vaults, jobs::Run& run
     TRY(const auto item, present_item(writer, work.item));
     const auto now = services.clock.now();
     if (!item) {
-      return ok();  // done by a run of this step that was cut short, or purged meanwhile
+      return ok();  // already done by an interrupted run of this step, or purged
     }
     if (is_soft != (vault.settings.soft_delete != SoftDelete::disabled)) {
       return busy("soft delete of {} was switched meanwhile", vault.name);
@@ -216,7 +218,7 @@ Result<> delete_data(Services& services, OpenVaults& open_vaults, jobs::Run& run
 Result<> purge(Services& services, OpenVaults& open_vaults, jobs::Run& run) {
   TRY(const auto work, parse_item_work(run.record().parameters));
   auto opened = open_vaults.open(work.vault);
-  if (!opened && opened.error().kind() == Errc::not_found) {  // the vault is gone with all its points
+  if (!opened && opened.error().kind() == Errc::not_found) {  // the vault is deleted with all its points
     return services.database.write([&](store::Writer& writer) { return forget_points(writer, work.item); });
   }
   TRY(const auto vault, std::move(opened));
@@ -224,7 +226,7 @@ Result<> purge(Services& services, OpenVaults& open_vaults, jobs::Run& run) {
   return ok();
 }
 
-/// What is left of a vault's soft-deleted items, unless soft delete was switched on again meanwhile.
+/// Purges the rest of a vault's soft-deleted items, unless soft delete has been switched on again.
 Result<> purge_rest(Services& services, jobs::Run& run) {
   TRY(const auto id, parse_guid(run.record().parameters));
   constexpr std::size_t kAtOnce = 100;

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kLargestPage = 200;
 constexpr std::size_t kScan = 200;
 
-/// The fields of backup.md 9.4. Of engines, backup sets and other fabrics there are none.
+/// The fields of backup.md 9.4. Engines, backup sets and other fabrics do not exist here.
 constexpr std::string_view kListFields[] = {"backupManagementType", "itemType",         "policyName",
                                             "containerName",        "friendlyName",     "healthState",
                                             "fabricName",           "backupEngineName", "backupSetName"};
@@ -103,13 +103,13 @@ Result<arm::Reply<arm::Page<ItemAnswer>>> Items::list(arm::Context& context, con
   return arm::Reply<arm::Page<ItemAnswer>>{200, std::move(page)};
 }
 
-/// The job and the operation that ends with it.
+/// Creates the job and the operation that ends with it.
 Result<Guid> Items::start(store::Writer& writer, arm::Context& context, const VaultRecord& vault,
                           JobOperation operation, AsyncOperationKind kind, const ItemWork& work) {
   const NewAsyncOperation wire{context.random.guid(), vault.lower_id(), kind, work.item.text()};
   TRY(create_operation(writer, wire, context.now));
   const bool is_machine = work.kind == SourceKind::machine;
-  ItemRecord item;  // for the names alone
+  ItemRecord item;  // only for its names
   item.container = work.container;
   item.item = work.name;
   NewBackupJob job;
@@ -143,7 +143,7 @@ Result<Guid> Items::start(store::Writer& writer, arm::Context& context, const Va
   return wire.id;
 }
 
-/// Source of the order: backup.md 9.3 and 15. An item that is not there is gone already.
+/// Source of the order: backup.md 9.3 and 15. An item that does not exist counts as deleted.
 Result<arm::Reply<>> Items::remove(arm::Context& context, const ItemPath& path) {
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {

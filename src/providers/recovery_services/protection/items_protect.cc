@@ -1,4 +1,4 @@
-// What a PUT of a protected item asks for (backup.md 9.1), and the same asked for as an intent (8.4).
+// PUT of a protected item (backup.md 9.1), and the same request as an intent (8.4).
 #include <algorithm>
 
 #include "arm/errors.h"
@@ -55,7 +55,7 @@ bool leaves_more_out(const std::optional<DiskChoice>& before, const std::optiona
   return false;
 }
 
-/// None: there is no such item.
+/// The item, or nothing if there is none.
 Result<std::optional<ItemRecord>> present_item(store::Reader& reader, const VaultRecord& vault, const ItemPath& path) {
   auto found = find_item(reader, vault, path.container, path.item);
   if (!found) {
@@ -67,18 +67,19 @@ Result<std::optional<ItemRecord>> present_item(store::Reader& reader, const Vaul
 
 }  // namespace
 
-/// A request, read: everything that needs no look at the store.
+/// A parsed request: everything that can be checked without the store.
 struct Items::Wanted {
   ContainerName container;
-  std::string item;  // as the path names it
+  std::string item;  // as spelled in the path
   enum class Change { protect, stop, suspend, undelete } change = Change::protect;
-  std::string source_id;  // empty: not told
-  std::string policy_id;  // empty: not told
+  std::string source_id;  // empty: not given
+  std::string policy_id;  // empty: not given
   bool sets_disks = false;
   std::optional<DiskChoice> disks;
   std::vector<std::string> guard_requests;
 
-  /// A stopped item that was read, given a policy and sent back is to be protected; so is one that gets another policy.
+  /// A stopped item that was read, given a policy and sent back is to be protected again; so is one that gets another
+  /// policy.
   Result<> settle(const VaultRecord& vault, const std::optional<ItemRecord>& present) {
     if (change == Change::stop && present && !policy_id.empty()) {
       TRY(const auto policy, policy_in_id(vault, policy_id));
@@ -123,7 +124,7 @@ Result<Items::Wanted> Items::read_wanted(const ItemPath& path, const ItemRequest
     if (const auto& disks = request.extended->disks) {
       wanted.disks = DiskChoice{disks->is_inclusion, disks->luns};
       TRY(check_disks(*wanted.disks));
-      auto& luns = wanted.disks->luns;  // each once, however often it was named, and in the order it was
+      auto& luns = wanted.disks->luns;  // each once, even if named several times, in the order of first mention
       for (auto lun = luns.begin(); lun != luns.end();) {
         lun = std::find(luns.begin(), lun, *lun) == lun ? lun + 1 : luns.erase(lun);
       }
@@ -193,7 +194,7 @@ Result<> Items::find_share(store::Writer& writer, const VaultRecord& vault, cons
   return ok();
 }
 
-/// One machine is actively protected by one vault. Shares need no such look: their accounts are registered once.
+/// A machine can be protected by only one vault at a time. Shares need no such check: an account is registered once.
 Result<> Items::check_elsewhere(store::Reader& reader, const VaultRecord& vault, const ItemWork& work) {
   TRY(const auto items, items_of_source(reader, work.source_id));
   for (const auto& item : items) {
@@ -205,7 +206,8 @@ Result<> Items::check_elsewhere(store::Reader& reader, const VaultRecord& vault,
   return ok();
 }
 
-/// Another policy that keeps points for less long is refused by an immutable vault and asks a guard (backup.md 15).
+/// Switching to a policy that keeps points for a shorter time is rejected by an immutable vault, and needs the
+/// permission of a guard (backup.md 15).
 Result<> Items::check_policy_change(store::Reader& reader, const arm::Context& context, const VaultRecord& vault,
                                     const Wanted& wanted, const ItemRecord& present, const PolicyRecord& policy) {
   if (present.policy.empty() || equal_ignoring_case(present.policy, policy.name)) {
@@ -243,7 +245,7 @@ Result<ItemWork> Items::plan_protection(store::Writer& writer, arm::Context& con
   if (!asked.policy_id.empty()) {
     TRY(work.policy, policy_in_id(vault, asked.policy_id));
   } else if (present && !present->policy.empty()) {
-    work.policy = present->policy;  // a PUT of the disks alone
+    work.policy = present->policy;  // a PUT of only the disks
   } else {
     return invalid_request("policyId", "The property 'policyId' is required.");
   }
@@ -266,7 +268,7 @@ Result<ItemWork> Items::plan_protection(store::Writer& writer, arm::Context& con
   work.sets_disks = asked.sets_disks && work.kind == SourceKind::machine;
   work.disks = work.sets_disks ? asked.disks : std::nullopt;
   if (!present) {
-    const auto id = context.random.guid();  // 48 bits of it: what a double holds without loss, as some clients read it
+    const auto id = context.random.guid();  // 48 bits of it: a double, which some clients use, holds that exactly
     for (std::size_t i = 0; i < 6; ++i) {
       work.data_id = work.data_id << 8 | id.bytes[id.bytes.size() - 1 - i];
     }
@@ -290,7 +292,7 @@ Result<arm::LinkedAccess> Items::permit(arm::Context& context, const ItemPath& p
   }));
   const auto scope = arm::named_scope(source);
   if (wanted.change != Wanted::Change::protect || !scope) {
-    return arm::LinkedAccess{};  // what is no id is refused by name
+    return arm::LinkedAccess{};  // the check of names rejects a malformed id later
   }
   return arm::require_linked(context, needs_to_protect(wanted.container.kind, *scope));
 }
@@ -429,7 +431,7 @@ Result<arm::Reply<Intent>> Items::get_intent(arm::Context& context, const Fabric
   return arm::Reply<Intent>{200, std::move(answer)};
 }
 
-/// Only the wish goes; what it brought about is stopped as a protected item.
+/// Removes only the intent; the item it created is stopped as a protected item.
 Result<arm::Reply<>> Items::remove_intent(arm::Context& context, const FabricChildPath& path) {
   TRY(find_vault(context, path));
   return arm::Reply<>{204};

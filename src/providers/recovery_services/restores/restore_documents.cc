@@ -31,7 +31,7 @@ struct Config {
   }
 };
 
-// Source: schema 2019-04-01 of deployment templates, Microsoft.Compute/virtualMachines 2022-08-01.
+// Source: deployment template schema 2019-04-01, Microsoft.Compute/virtualMachines 2022-08-01.
 struct Reference {
   std::string id;
   static constexpr auto wire() { return wire::fields({wire::field<&Reference::id>("id")}); }

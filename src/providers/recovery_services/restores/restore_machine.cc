@@ -18,12 +18,12 @@ namespace quaymaster::recovery_services {
 namespace {
 
 constexpr std::string_view kArea = "recovery_services";
-/// A page blob is written in stretches of this many bytes; those of zeros alone are holes.
+/// Page blobs are written in runs of this many bytes; runs of zeros only become holes.
 constexpr std::uint64_t kStretch = kMiB;
-/// And in parts of at most this many, each a content of its own.
+/// Page blobs are uploaded in parts of at most this many bytes, each a content of its own.
 constexpr std::uint64_t kLargestPart = 64 * kMiB;
 
-/// What the job remembers.
+/// The saved state of the job.
 struct State {
   std::vector<std::int64_t> done;  // luns whose bytes are in place
   bool is_registered = false;      // nothing is left to do
@@ -63,7 +63,7 @@ class MachineRestore {
   }
 
  private:
-  /// Will the engine run this job again? Then what is there is of use.
+  /// Will the engine run this job again? Then what has been written is kept.
   bool gives_up(const Error& error) const {
     return error.kind() == Errc::cancelled ? run_.cancel_requested() : error.kind() != Errc::busy && !saving_failed_;
   }
@@ -104,7 +104,7 @@ class MachineRestore {
 
   Result<> write_disk(const PlannedDisk& disk, Bytes root) {
     const bool is_done = std::ranges::find(state_.done, disk.lun) != state_.done.end();
-    // A disk that was taken back after it was saved as done is written again.
+    // A disk that was removed after it was saved as done is written again.
     if (is_done && (disk.file.empty() || services_.disk.status(disk.file))) {
       return ok();
     }
@@ -126,7 +126,7 @@ class MachineRestore {
     auto written = workload::disk_target(file)->restore(
         root, open, [&](const workload::Progress& progress) { return tell(progress.bytes_done); });
     if (!written && written.error().kind() == Errc::conflict) {
-      // Either this job put it there just before a crash, or somebody else did: the bytes tell.
+      // Either this job put it there just before a crash, or somebody else did; comparing the bytes tells which.
       TRY(const bool is_same, holds(file, root));
       if (!is_same) {
         return refuse(Errc::conflict, errors::kRestoreTargetExists, disk.file);
@@ -140,7 +140,7 @@ class MachineRestore {
       }
       return told_as_damage(std::move(error));
     }
-    // What stands in the file must be what was planned before anybody is told of it.
+    // Check that the file holds what was planned before it becomes visible to anybody.
     TRY(const auto image, workload::open_image(file, workload::ImageFormat::raw));
     if (image->size() != disk.size) {
       return corrupt("{} has {} bytes instead of {}", disk.file, image->size(), disk.size);
@@ -149,7 +149,7 @@ class MachineRestore {
     return save([](store::Writer&) -> Result<> { return ok(); }, {});
   }
 
-  /// Not Errc::no_space: the engine would wait for space, while whoever asked can choose another place.
+  /// Not Errc::no_space: the engine would wait for space, but the user can choose another place.
   Error full(std::string_view place, const Error& error) const {
     return Error(Errc::io, fmt::format("{}: {}", place, error.cause())).as(job_errors::kTargetNoSpace.published);
   }
@@ -239,7 +239,7 @@ class MachineRestore {
         {});
   }
 
-  /// Written over when the step is repeated: the names are this job's own.
+  /// A repeated step overwrites them: the names belong to this job alone.
   Result<> write_documents() {
     if (machine_.account.empty()) {
       return ok();
@@ -274,7 +274,7 @@ class MachineRestore {
     return ok();
   }
 
-  /// Disks and machine appear, or the machine has other disks, in the transaction that ends the work.
+  /// Registers disks and machine, or swaps the machine's disks, in the transaction that ends the work.
   Result<> register_all() {
     state_.is_registered = true;
     auto saved = save(
@@ -370,12 +370,12 @@ class MachineRestore {
       TRY(with(writer));
       return change_job(writer, run_.record().id, change, run_.clock().now());
     });
-    // It may have come about all the same: nothing that it speaks of may be taken back.
+    // The transaction may have been committed despite the error, so nothing that it refers to may be removed.
     saving_failed_ = saving_failed_ || !saved;
     return saved;
   }
 
-  /// Best effort: what cannot be removed is left, and the log says so.
+  /// Best effort: what cannot be removed is left and logged.
   void give_back() {
     const auto look = [](const Result<>& removed, std::string_view what) {
       if (!removed && removed.error().kind() != Errc::not_found) {
@@ -397,7 +397,7 @@ class MachineRestore {
     }
   }
 
-  /// A file or an empty directory among the images, wherever a link may lead by now.
+  /// Removes a file or an empty directory among the images, never through a link that has been changed.
   Result<> remove(const Path& path) {
     TRY(const auto directory, services_.machines.open_image_directory(path, arm::Machines::Missing::fails));
     return services_.disk.remove(directory.path() / path.filename());

@@ -19,7 +19,7 @@ using arm::is_within;
 
 constexpr std::string_view kMachineRequest = "IaasVMRestoreRequest";
 constexpr std::string_view kShareRequest = "AzureFileShareRestoreRequest";
-/// az allows at most 99 (backup.md 13.2); a request of thousands is no client of ours.
+/// az allows at most 99 (backup.md 13.2); no client we support sends thousands.
 constexpr std::size_t kMostFiles = 1000;
 
 Error wrong(std::string_view property, std::string_view why) {
@@ -29,7 +29,7 @@ Error missing(std::string_view property) {
   return wrong(property, fmt::format("The property '{}' is required.", property));
 }
 
-/// A name that is one plain file name, whatever the disk is called.
+/// A plain file name for a disk, whatever the disk is called.
 std::string file_name(std::string_view name) {
   std::string safe;
   for (const char c : name) {
@@ -41,7 +41,7 @@ std::string file_name(std::string_view name) {
   return safe.empty() ? "disk" : safe.substr(0, kLongest);
 }
 
-/// The server's own directory without links; empty when there is none to guard.
+/// The server's own directory with links resolved; empty if there is none to protect.
 Path guarded(const Services& services) {
   return services.own_directory.empty() ? Path() : without_links(services.own_directory);
 }
@@ -138,7 +138,7 @@ class MachinePlanner {
     need(kWriteDisk, fmt::format("/subscriptions/{}/resourceGroups/{}", subscription, group));
   }
 
-  /// The operating system's disk always, and the data disks that are named; without a list all of them.
+  /// The operating system disk always, and the data disks that are named; without a list all of them.
   Result<> choose_disks() {
     for (const auto& disk : document_.disks) {
       if (!disk.included) {
@@ -167,7 +167,7 @@ class MachinePlanner {
     }
     suffix_ = short_random();
     machine_.account = account_;
-    // As the service names it: the machine's name without punctuation and 32 hexadecimal digits (backup.md 13.1).
+    // The service's naming scheme: the machine's name without punctuation and 32 hexadecimal digits (backup.md 13.1).
     machine_.container = container_name();
     if (is_registered || request_.target_directory) {
       TRY(place_images());
@@ -246,8 +246,8 @@ class MachinePlanner {
     }
   }
 
-  /// Where the images go: the directory that was named; else a new one beside the image of the source's first disk;
-  /// else a new one in the first directory for images.
+  /// Decides where the images go: the directory that was named; otherwise a new one beside the image of the source's
+  /// first disk; otherwise a new one in the first directory for images.
   Result<> place_images() {
     if (request_.target_directory) {
       TRY(const auto directory, named_directory(*request_.target_directory));
@@ -291,7 +291,7 @@ class MachinePlanner {
     }
     const auto plain = wanted.lexically_normal();
     std::error_code failed;
-    // Its own links are followed when it is there; when it is not, its parent must be allowed.
+    // If the directory exists, links in its own name are resolved; if it does not, its parent must be allowed.
     const auto real = services_.machines.allowed_image(plain / "disk");
     if (real && std::filesystem::is_directory(real.value().parent_path(), failed)) {
       return real.value().parent_path();
@@ -299,8 +299,8 @@ class MachinePlanner {
     auto inside = services_.machines.allowed_image(plain.has_filename() ? plain : plain.parent_path());
     if (!inside ||
         std::filesystem::symlink_status(inside.value(), failed).type() != std::filesystem::file_type::not_found) {
-      // One answer for what is missing, what is no directory and what is not allowed: a client must not learn what
-      // the server's disk holds.
+      // The same answer for a directory that is missing, is not a directory or is not allowed: a client must not
+      // learn what is on the server's disk.
       return refuse(Errc::invalid, errors::kRestoreTargetForbidden, text,
                     "it must be a directory, or a new one in a directory, below one of the server's directories for "
                     "images (setting image-directories).")
@@ -353,7 +353,8 @@ class MachinePlanner {
   RestorePlan plan_;
 };
 
-/// Whether a share's directory may be written: never where the server keeps its own data, and never above that.
+/// Whether a share's directory may be written: never the server's own data directory or anything in it, and never a
+/// directory above it.
 Result<> check_share_directory(Services& services, const arm::FileShare& share) {
   const auto own = guarded(services);
   if (!own.empty() && (is_within(share.directory, own) || is_within(own, share.directory))) {

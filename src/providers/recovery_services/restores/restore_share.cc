@@ -9,7 +9,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-/// The wire's words and the workload's, in the same order.
+/// The values on the wire and the workload's, in the same order.
 constexpr workload::CopyOption kCopyOptions[] = {workload::CopyOption::overwrite, workload::CopyOption::skip,
                                                  workload::CopyOption::create_copy,
                                                  workload::CopyOption::fail_on_conflict};
@@ -29,8 +29,8 @@ workload::TreeRestoreOptions options_of(const SharePlan& share) {
   return options;
 }
 
-/// As a client is told. Not Errc::no_space: the engine would wait for space, while whoever asked can choose another
-/// target.
+/// The error as reported to clients. Not Errc::no_space: the engine would wait for space, but the user can choose
+/// another target.
 Error told(Error error, const SharePlan& share) {
   switch (error.kind()) {
     case Errc::no_space:
@@ -72,7 +72,7 @@ Result<> restore_share(const RestoreRun& work) {
   auto& run = work.run;
   const auto& share = *work.plan.share;
   if (!run.data().empty()) {
-    return ok();  // saved with what it did: nothing is left to do
+    return ok();  // its result has been saved: nothing is left to do
   }
   TRY(const auto vault_id, parse_guid(work.plan.vault));
   TRY(const auto point_id, parse_guid(work.plan.point));

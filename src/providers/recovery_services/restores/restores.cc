@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kKind = "rs_restore";
 
-// A row while a restore to a place that others could restore to has not ended.
+// One row for each unfinished restore to a target that other restores could also use.
 constexpr std::string_view kSteps[] = {
     R"(
 CREATE TABLE rs_restore_targets (
@@ -57,7 +57,7 @@ Result<> free_target(store::Writer& writer, const Guid& job) {
   return ok();
 }
 
-/// Source: backup.md 14.4, with the words of the service.
+/// Source: backup.md 14.4, with the service's wording.
 void describe_machine(const RestorePlan& plan, NewBackupJob& job) {
   const auto& machine = *plan.machine;
   job.tasks = {std::string(kTransferTask)};
@@ -84,7 +84,7 @@ void describe_machine(const RestorePlan& plan, NewBackupJob& job) {
   if (!machine.staging.empty()) {
     job.bag.emplace_back("Target Storage Account Name", machine.staging);
   }
-  job.bag.emplace_back("Recovery point time ", bag_time(plan.point_time));  // with that space, as recorded
+  job.bag.emplace_back("Recovery point time ", bag_time(plan.point_time));  // with the trailing space, as recorded
   if (!machine.group.empty()) {
     job.bag.emplace_back("Target resource group", machine.group);
   }
@@ -111,7 +111,7 @@ void describe_share(const RestorePlan& plan, NewBackupJob& job) {
   }
 }
 
-/// The segment behind the fixed word `word` of a resource id.
+/// The segment after the literal segment `word` of a resource id.
 std::string_view segment_after(std::string_view id, std::string_view word) {
   while (!id.empty()) {
     id.remove_prefix(1);
@@ -125,7 +125,7 @@ std::string_view segment_after(std::string_view id, std::string_view word) {
   return {};
 }
 
-/// What is asked, whichever form the body has.
+/// The request to validate, in either form of the body.
 Result<ValidateBody::Properties> question_of(const ValidateBody& body) {
   if (body.properties) {
     return *body.properties;
@@ -136,7 +136,7 @@ Result<ValidateBody::Properties> question_of(const ValidateBody& body) {
   return refuse(Errc::invalid, errors::kInvalidInput, "The property 'properties' is required.").at("properties");
 }
 
-/// The point of an id.
+/// The point that an id names.
 std::optional<PointPath> point_of_id(const VaultPath& vault, std::string_view id) {
   PointPath point;
   static_cast<VaultPath&>(point) = vault;
@@ -147,7 +147,7 @@ std::optional<PointPath> point_of_id(const VaultPath& vault, std::string_view id
   return is_whole ? std::optional(std::move(point)) : std::nullopt;
 }
 
-/// The point of a request that names it and the machine it is of.
+/// The point of a request that names the point and its machine.
 Result<std::optional<PointPath>> point_of_request(store::Reader& reader, const VaultPath& path,
                                                   const RestoreRequest& request) {
   if (!request.source_id || !request.point) {
@@ -156,7 +156,7 @@ Result<std::optional<PointPath>> point_of_request(store::Reader& reader, const V
   TRY(const auto vault, find_vault(reader, path));
   TRY(const auto items, items_of_source(reader, *request.source_id));
   const auto item = std::ranges::find_if(items, [&](const ItemRecord& one) {
-    return one.vault == vault.id && one.kind == SourceKind::machine;  // an account does not say which share
+    return one.vault == vault.id && one.kind == SourceKind::machine;  // an account id does not identify the share
   });
   if (item == items.end()) {
     return std::optional<PointPath>();
@@ -236,8 +236,8 @@ Result<> Restores::permit(arm::Context& context, RestorePlan& plan) {
   return ok();
 }
 
-/// The plan looks at directories, so it is made before the transaction; the transaction looks again whether the item
-/// and the point are still there.
+/// Planning looks at directories, so it precedes the transaction; the transaction checks again that the item and the
+/// point still exist.
 Result<arm::Reply<>> Restores::trigger(arm::Context& context, const PointPath& path, const RestoreBody& body) {
   std::optional<RestorePlan> plan;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
@@ -295,7 +295,7 @@ Result<Guid> Restores::start(store::Writer& writer, arm::Context& context, const
   return id;
 }
 
-/// What is wrong with the question itself is an error; what is wrong with the restore is its answer.
+/// An invalid validation request is an error; what is wrong with the restore itself is the answer.
 Result<ValidationAnswer> Restores::results_of(arm::Context& context, const VaultPath& path, const ValidateBody& body) {
   constexpr std::string_view kKinds[] = {"ValidateIaasVMRestoreOperationRequest", "ValidateRestoreOperationRequest"};
   TRY(const auto question, question_of(body));

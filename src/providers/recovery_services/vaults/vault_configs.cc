@@ -93,7 +93,7 @@ Error missing(std::string_view property) {
       .at(std::string(property));
 }
 
-/// Reads the vault and what `change` makes of it in one transaction.
+/// Reads the vault and stores what `change` makes of it, in one transaction.
 template <class Change>
 Result<VaultRecord> change_vault(arm::Context& context, const VaultPath& path, const Change& change) {
   std::optional<VaultRecord> vault;
@@ -122,7 +122,7 @@ Result<arm::Reply<Config<VaultConfig>>> VaultConfigs::get_vault_config(arm::Cont
   return arm::Reply<Config<VaultConfig>>{200, vault_config(context, vault), {}};
 }
 
-/// PUT and PATCH alike: what is absent stays.
+/// PUT and PATCH alike: absent members stay.
 Result<arm::Reply<Config<VaultConfig>>> VaultConfigs::set_vault_config(arm::Context& context, const VaultPath& path,
                                                                        const Config<VaultConfig>& request) {
   if (!request.properties) {
@@ -199,7 +199,7 @@ Result<arm::Reply<>> VaultConfigs::put_encryption_config(arm::Context& context, 
     auto& stored = record.settings.encryption;
     if (stored && !stored->key_uri.empty() && wanted.kind == EncryptionKind::microsoft) {
       return refuse(Errc::invalid, errors::kSettingIsFinal, "encryptionAtRestType", "CustomerManaged",
-                    "MicrosoftManaged");  // as documented: a customer's key can be exchanged, not taken away
+                    "MicrosoftManaged");  // as documented: a customer-managed key can be replaced, not removed
     }
     auto encryption = stored.value_or(Encryption{});
     encryption.key_uri = wanted.key_uri.value_or(encryption.key_uri);
@@ -249,9 +249,9 @@ Result<arm::Reply<Config<GuardProxy>>> VaultConfigs::put_guard_proxy(arm::Contex
   TRY(const auto vault, change_vault(context, path, [&](store::Writer&, VaultRecord& record) -> Result<> {
         if (const auto& guard = record.settings.guard) {
           if (equal_ignoring_case(guard->resource_id, *request.properties->guard_id)) {
-            return ok();  // repeated; what was unlocked stays so
+            return ok();  // repeated; existing unlocks stay
           }
-          // Another guard is the end of this one.
+          // Setting another guard removes this one.
           TRY(require_unlocked(record, guarded::kRemoveGuard, proxy_id(record), context.now));
         }
         record.settings.guard = Guard{*request.properties->guard_id, context.now, {}};
@@ -270,7 +270,7 @@ Result<arm::Reply<wire::Json>> VaultConfigs::delete_guard_proxy(arm::Context& co
   return arm::Reply<wire::Json>{200, {"{}"}, {}};
 }
 
-/// Which request is named must fit what is to be deleted. Clients name no resource when it is the guard itself.
+/// The request that is named must fit what is to be deleted. Clients name no resource if it is the guard itself.
 Result<arm::Reply<UnlockAnswer>> VaultConfigs::unlock_delete(arm::Context& context, const VaultChildPath& path,
                                                              const UnlockRequest& request) {
   UnlockAnswer answer{context.now + kUnlockedFor};

@@ -93,7 +93,7 @@ Result<> apply_security(const WireSecurity& request, VaultSettings& settings, bo
       TRY(set_soft_delete(settings, too_early ? SoftDelete::enabled : *wanted.state));
     }
     const bool is_off = settings.soft_delete == SoftDelete::disabled;
-    if (wanted.days && !(is_off && *wanted.days == 0)) {  // 0 is what this view tells when it is off
+    if (wanted.days && !(is_off && *wanted.days == 0)) {  // this view reports 0 when it is off
       TRY(set_soft_delete_days(settings, *wanted.days));
     }
     take(wanted.enhanced, settings.enhanced_security);
@@ -206,7 +206,7 @@ WireEncryption encryption_answer(const Encryption& encryption) {
   return answer;
 }
 
-/// Source: backup.md 6.2 and, of a vault that was born AlwaysON, a recording of 2025; the others are our choice.
+/// Source: backup.md 6.2 and, for a vault created as AlwaysON, a recording of 2025; the others are our choice.
 struct Score {
   std::string_view secure;
   std::string_view level;

@@ -1,4 +1,4 @@
-// What is counted in a vault, and lists that are always empty here.
+// Counters of a vault, and lists that are always empty here.
 #include "providers/recovery_services/vaults/vaults.h"
 
 #include "api/odata.h"
@@ -77,7 +77,7 @@ Result<arm::Reply<UsageList>> Vaults::usage_summaries(arm::Context& context, con
   return arm::Reply<UsageList>{200, std::move(list)};
 }
 
-/// Lists of what this server has none of: {"value":[]}.
+/// Lists of resources that this server never has: {"value":[]}.
 Result<arm::Reply<wire::Json>> Vaults::nothing(arm::Context& context, const VaultPath& path) {
   TRY(find_vault(context, path));
   return arm::Reply<wire::Json>{200, {R"({"value":[]})"}};

@@ -45,7 +45,8 @@ Vaults::Vaults(Services& services, OpenVaults& open_vaults, AsyncOperationRoutes
 }
 
 Vault Vaults::answer(const arm::Context& context, const VaultRecord& vault, std::string_view state) const {
-  // Vault calls are recorded with a small s whatever the backup calls have; mirrored all the same.
+  // Vault requests were recorded with a lower-case s, whatever the backup requests have; the request's case is
+  // mirrored all the same.
   return vault_answer(vault, vault_path(context, vault), state, {context.groups.tenant(), context.api_version});
 }
 
@@ -54,8 +55,8 @@ Result<arm::Reply<Vault>> Vaults::get(arm::Context& context, const VaultPath& pa
   return arm::Reply<Vault>{200, answer(context, vault, "Succeeded")};
 }
 
-/// The record first, then the keys, then the rest: a stop in between leaves a record that recover() finishes, never a
-/// vault without its keys in sight of a client.
+/// Creates the record first, then the keys, then the rest. A crash in between leaves a record that recover()
+/// completes; clients never see a vault without its keys.
 Result<arm::Reply<Vault>> Vaults::create(arm::Context& context, const VaultPath& path, const Vault& request) {
   if (!is_vault_name(path.vault)) {
     return refuse(Errc::invalid, errors::kInvalidVaultName, path.vault).at("vaultName");
@@ -102,7 +103,7 @@ Result<arm::Reply<Vault>> Vaults::create(arm::Context& context, const VaultPath&
     TRY(apply(request, *vault, !is_since(context.api_version, cuts::kBornAlwaysOn), context.random));
     auto inserted = insert_vault(writer, *vault);
     if (!inserted && inserted.error().kind() == Errc::conflict) {
-      return std::move(inserted).error().as(arm::kBusy);  // another request is making the same vault just now
+      return std::move(inserted).error().as(arm::kBusy);  // another request is creating the same vault right now
     }
     return inserted;
   }));
@@ -146,7 +147,8 @@ Result<> Vaults::recover() {
   return ok();
 }
 
-/// Done at once, so the answer is 200 with the vault: recorded for identity changes, and all clients take it.
+/// Takes effect at once, so the answer is 200 with the vault: recorded for identity changes, and all clients accept
+/// it.
 Result<arm::Reply<Vault>> Vaults::update(arm::Context& context, const VaultPath& path, const Vault& request) {
   std::optional<VaultRecord> vault;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
@@ -192,7 +194,7 @@ Result<> Vaults::check_empty(store::Reader& reader, const VaultRecord& vault) {
   return ok();
 }
 
-/// The vault disappears in one transaction; its bytes go behind it as a job, so the name is free at once.
+/// The vault disappears in one transaction; a job then removes its data, so the name is free at once.
 Result<> Vaults::remove_record(store::Writer& writer, const VaultRecord& vault) {
   TRY(check_empty(writer, vault));
   TRY(remove_policies(writer, vault));
@@ -215,7 +217,8 @@ jobs::Kind Vaults::removal() {
           {}};
 }
 
-/// Nobody can ask for them any more. One that has not ended yet goes with the old ones.
+/// Removes the vault's jobs, which nobody can ask for any more. A job that has not ended is removed with the old
+/// ones.
 Result<> Vaults::forget_jobs(jobs::Run& run) {
   TRY(const auto id, parse_guid(run.record().parameters));
   constexpr std::size_t kJobsAtOnce = 500;
@@ -326,7 +329,7 @@ Result<> Vaults::may_remove_group(store::Reader& reader, std::string_view subscr
   }
 }
 
-/// One vault a transaction: the policies of each go with it.
+/// Removes one vault per transaction, together with its policies.
 Result<> Vaults::remove_group(std::string_view subscription, std::string_view group) {
   for (bool is_empty = false; !is_empty;) {
     TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
