@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// Apart at " and " outside of quotes.
+/// Splits at " and " outside quotes.
 std::vector<std::string_view> terms_of(std::string_view text) {
   constexpr std::string_view kAnd = " and ";
   std::vector<std::string_view> terms;
@@ -62,7 +62,7 @@ Result<AccessFilter> access_filter(const arm::Context& context, FilterTerms term
     if (equal_ignoring_case(term, "atScope()")) {
       filter.at_scope = true;
     } else if (equal_ignoring_case(term, "atScopeAndBelow()") && terms == FilterTerms::definitions) {
-      continue;  // the built-in roles are the same everywhere
+      continue;  // the built-in roles are the same at every scope
     } else if (auto principal = argument_of(term, "assignedTo"); principal && terms == FilterTerms::assignments) {
       filter.principal = std::move(principal);
     } else {

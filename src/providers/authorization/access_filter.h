@@ -10,8 +10,8 @@
 
 namespace quaymaster::authorization {
 
-/// The $filter of role definitions and role assignments, taken apart. It is no plain OData: functions stand among the
-/// comparisons, `atScope() and assignedTo('…')`.
+/// The parsed $filter of role definitions and role assignments. It is not plain OData: it mixes functions and
+/// comparisons, as in `atScope() and assignedTo('…')`.
 struct AccessFilter {
   bool at_scope = false;                 // atScope(): at the scope and above, nothing below
   std::optional<std::string> principal;  // principalId eq '…', assignedTo('…'): there are no groups here
@@ -19,10 +19,10 @@ struct AccessFilter {
   std::optional<std::string> role_type;  // type eq 'BuiltInRole'
 };
 
-/// Which terms a list understands.
+/// Which terms a list accepts.
 enum class FilterTerms { assignments, definitions };
 
-/// The request's $filter; none of its terms when there is none. Errc::invalid, published with $filter as target.
+/// The request's $filter; empty if there is none. Errc::invalid, published with $filter as target.
 Result<AccessFilter> access_filter(const arm::Context& context, FilterTerms terms);
 
 }  // namespace quaymaster::authorization

@@ -10,15 +10,15 @@
 
 namespace quaymaster::authorization {
 
-// The handlers of kAuthorizationProvider's rows. They ask and change identity::Access, which is thread-safe; a change
-// counts with the next request.
+// The handlers of kAuthorizationProvider's rows. They query and change identity::Access, which is thread-safe; a
+// change applies from the next request on.
 Result<arm::Reply<arm::Page<RoleDefinitionAnswer>>> list_role_definitions(arm::Context& context, const ScopePath& path);
 Result<arm::Reply<RoleDefinitionAnswer>> get_role_definition(arm::Context& context, const RoleDefinitionPath& path);
 Result<arm::Reply<arm::Page<RoleAssignmentAnswer>>> list_role_assignments(arm::Context& context, const ScopePath& path);
 Result<arm::Reply<RoleAssignmentAnswer>> get_role_assignment(arm::Context& context, const RoleAssignmentPath& path);
 Result<arm::Reply<RoleAssignmentAnswer>> put_role_assignment(arm::Context& context, const RoleAssignmentPath& path,
                                                              const PutRoleAssignment& body);
-/// 204 when it was not there.
+/// 204 if it did not exist.
 Result<arm::Reply<wire::Json>> delete_role_assignment(arm::Context& context, const RoleAssignmentPath& path);
 Result<arm::Reply<arm::Page<PublishedOperation>>> list_operations(arm::Context& context);
 
@@ -29,14 +29,15 @@ Result<arm::Reply<PrincipalAnswer>> create_principal(arm::Context& context, cons
 Result<arm::Reply<PrincipalAnswer>> reset_secret(arm::Context& context, const PrincipalPath& path);
 Result<arm::Reply<PrincipalAnswer>> delete_principal(arm::Context& context, const PrincipalPath& path);
 
-/// "/subscriptions/S/providers/Microsoft.Authorization/roleDefinitions/{role}" for a scope in a subscription, else
-/// without it: clients compare ids of definitions and assignments as text, so both are made here.
+/// "/subscriptions/S/providers/Microsoft.Authorization/roleDefinitions/{role}" for a scope in a subscription,
+/// otherwise without the subscription. Clients compare ids of definitions and assignments as text, so both are made
+/// here.
 std::string role_definition_id(std::string_view scope, std::string_view role);
 
 /// Microsoft.Authorization.
 extern const arm::Provider kAuthorizationProvider;
-/// Quaymaster.Identity: what Azure keeps in its directory. At the scope of everything, with actions below
-/// Microsoft.Authorization, so that a Contributor, who may not give roles, can not become another principal either.
+/// Quaymaster.Identity: what Azure keeps in its directory. Its scope is the whole server, and its actions are below
+/// Microsoft.Authorization, so that a Contributor, who may not assign roles, cannot become another principal either.
 extern const arm::Provider kIdentityProvider;
 
 }  // namespace quaymaster::authorization

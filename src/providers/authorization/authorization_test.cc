@@ -43,7 +43,7 @@ class AuthorizationTest : public testing::Test {
     return lab_.put(at(scope, "roleAssignments/" + name(n)), body(role));
   }
   static std::string shown(const http::Reply& reply) { return fmt::format("{} {}", reply.status, reply.body); }
-  /// The names of a list's assignments that are of this test.
+  /// The names of those assignments in a list that this test created.
   std::string names(const std::string& target) {
     const auto reply = lab_.get(target);
     EXPECT_EQ(reply.status, 200) << reply.body;

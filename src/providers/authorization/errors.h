@@ -4,8 +4,8 @@
 
 namespace quaymaster::authorization {
 
-// Source: published errors of Microsoft.Authorization ("Troubleshoot Azure RBAC") and what clients report of it. Those
-// marked (ours) have no published counterpart.
+// Source: published errors of Microsoft.Authorization ("Troubleshoot Azure RBAC") and what clients report about it.
+// Those marked (ours) have no published counterpart.
 inline constexpr ErrorRow kRoleAssignmentExists{409, "RoleAssignmentExists",
                                                 "The role assignment already exists. The ID of the existing role "
                                                 "assignment is {}."};

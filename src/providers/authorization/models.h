@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "wire/field.h"
 
-// The wire of Microsoft.Authorization. Source: the published descriptions 2015-07-01 to 2022-04-01, which agree in
-// everything that is offered here; and of Quaymaster.Identity, which is ours.
+// Microsoft.Authorization on the wire. Source: the published descriptions 2015-07-01 to 2022-04-01, which agree on
+// everything offered here. Also Quaymaster.Identity, which is ours.
 namespace quaymaster::authorization {
 
 struct Permission {
@@ -110,10 +110,10 @@ struct PrincipalAnswer {
   std::string client_id;
   std::string object_id;
   std::string name;
-  std::optional<std::string> external_issuer;  // these two: signs in elsewhere
+  std::optional<std::string> external_issuer;  // these two: for a principal that signs in with another issuer
   std::optional<std::string> external_id;
   Time created;
-  std::optional<std::string> secret;  // when it was just made, and never again
+  std::optional<std::string> secret;  // only in the answer that creates it, never again
   static constexpr auto wire() {
     using wire::field;
     using P = PrincipalAnswer;

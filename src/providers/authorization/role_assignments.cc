@@ -35,7 +35,7 @@ RoleAssignmentAnswer answer_of(const identity::RoleAssignment& one, std::string_
   return answer;
 }
 
-/// Is the scope one at which roles mean something, and is its resource group there?
+/// Checks that roles apply at the scope, and that its resource group exists.
 Result<> check_scope(arm::Context& context, const std::string& scope) {
   TRY(const auto segments, api::split_path(scope));
   if (segments.empty()) {
@@ -66,7 +66,7 @@ Result<const identity::Role*> role_of(const std::string& definition) {
   const auto* role = identity::find_role(segments[size - 1]);
   if (role == nullptr) {
     auto plain = to_lower(segments[size - 1]);
-    std::erase(plain, '-');  // as it is told
+    std::erase(plain, '-');  // as reported
     return refuse(Errc::invalid, kNoSuchRoleDefinition, plain).at("properties.roleDefinitionId");
   }
   return role;
@@ -101,7 +101,7 @@ Result<identity::RoleAssignment> wished(arm::Context& context, const RoleAssignm
   return one;
 }
 
-/// An assignment is addressed by its own scope; below another one there is none of that name.
+/// An assignment is addressed by its own scope; under another scope that name does not exist.
 Result<std::optional<identity::RoleAssignment>> find(arm::Context& context, const RoleAssignmentPath& path) {
   TRY(auto found, context.issuer.access().assignment(path.name));
   if (found && !equal_ignoring_case(found->scope, identity::tidy_scope(path.scope))) {
