@@ -4,11 +4,12 @@
 
 #include "base/error.h"
 
-/// The published refusals of Microsoft.Compute besides those of Resource Manager itself (arm/errors.h).
+/// The published errors of Microsoft.Compute, in addition to those of Resource Manager itself (arm/errors.h).
 namespace quaymaster::compute::errors {
 
 inline constexpr ErrorRow kInvalidParameter{400, "InvalidParameter", "{}"};
-// One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
+// The same answer for a missing file and one that is not allowed: a client must not learn what is on the server's
+// disk.
 inline constexpr ErrorRow kImageRefused{
     400, "InvalidParameter",
     "The image '{}' cannot be used: 'creationData.sourceUri' must name a raw or qcow2 file below one of the server's "

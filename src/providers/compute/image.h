@@ -9,16 +9,16 @@
 
 namespace quaymaster::compute {
 
-/// What an image file is.
+/// The properties of an image file.
 struct Image {
   std::string format;      // "raw" or "qcow2"
   std::uint64_t size = 0;  // of the disk it holds, in bytes
 };
 
-/// "file:///images/a.raw" and "/images/a.raw" alike. Errc::invalid: neither.
+/// Accepts "file:///images/a.raw" and "/images/a.raw". Errc::invalid: anything else.
 Result<Path> path_of_uri(std::string_view uri);
 
-/// Looks at the head of the file. Whatever does not begin as qcow2 is raw, as with every tool that reads images.
+/// Reads the head of the file. A file that does not begin as qcow2 is raw, as in every tool that reads images.
 /// Errc::invalid: not a regular file, empty, larger than 64 TiB, or a qcow2 image that cannot be backed up
 /// (workload/image/qcow2_header.h).
 Result<Image> look_at_image(Disk& disk, const Path& path);

@@ -34,7 +34,7 @@ Error wrong(std::string_view property, std::string_view why) {
       .at(std::string(property));
 }
 
-/// 1 to 80 letters, digits, '_', '.', '-'. Source: Azure's naming rules for disks; machines have fewer.
+/// 1 to 80 letters, digits, '_', '.', '-'. Source: Azure's naming rules for disks; machine names are more restricted.
 Result<> check_name(std::string_view name) {
   const bool fits = !name.empty() && name.size() <= 80 && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
@@ -51,7 +51,7 @@ Result<std::string> checked_location(const std::optional<std::string>& text) {
                              : wrong("location", "is missing or names no known region.");
 }
 
-/// Whole GiB, rounded up, as the service tells sizes.
+/// Whole GiB, rounded up, as the service reports sizes.
 std::int64_t gigabytes(std::uint64_t bytes) {
   constexpr std::uint64_t kGiB = 1024 * kMiB;
   return static_cast<std::int64_t>((bytes + kGiB - 1) / kGiB);
@@ -79,7 +79,7 @@ Result<OpenDirectory> Machines::open_image_directory(const Path& image, Missing 
   return missing == Missing::is_made ? places_.open_or_make_directory(groups) : places_.open_directory(groups);
 }
 
-/// By the directory that was asked for, and by no other that is put in its place.
+/// Opens the directory and reads the image through it, so that another directory put in its place is not used.
 Result<Image> Machines::look_at(const Path& image) const {
   TRY(const auto groups, open_image_directory(image, Missing::fails));
   return look_at_image(disk_, groups.path() / image.filename());
@@ -111,7 +111,7 @@ Result<DiskResource> Machines::answer(store::Reader& reader, const DiskRecord& d
   return resource;
 }
 
-/// The image is looked at before the transaction, since that waits for the disk.
+/// The image is read before the transaction, since that blocks on the disk.
 Result<arm::Reply<DiskResource>> Machines::put_disk(arm::Context& context, const ResourcePath& path,
                                                     const DiskResource& body) {
   TRY(check_name(path.name));
@@ -173,7 +173,7 @@ Result<arm::Reply<DiskResource>> Machines::get_disk(arm::Context& context, const
   return arm::Reply<DiskResource>{200, std::move(resource), {}};
 }
 
-/// The file stays: it is the operator's.
+/// The file stays: it belongs to the operator.
 Result<arm::Reply<>> Machines::delete_disk(arm::Context& context, const ResourcePath& path) {
   arm::Reply<> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
@@ -222,7 +222,7 @@ Result<arm::Reply<arm::Page<DiskResource>>> Machines::list_group_disks(arm::Cont
 
 namespace {
 
-/// Nothing here runs machines, so whether one is on is not known.
+/// Machines do not run here, so whether one is on is unknown.
 InstanceView instance_view(const MachineRecord& machine) {
   return {{{"ProvisioningState/succeeded", "Info", "Provisioning succeeded", machine.changed},
            {"PowerState/unknown", "Info", "VM power state unknown", {}}}};
@@ -267,7 +267,7 @@ Result<VmResource> Machines::answer(store::Reader& reader, const MachineRecord& 
   return resource;
 }
 
-/// Which disks a request means; all of them must be there.
+/// Resolves the disks that a request names; all of them must exist.
 Result<MachineDocument> Machines::document_of(store::Reader& reader, const VmResource& body) {
   if (!body.properties || !body.properties->storage || !body.properties->storage->os_disk) {
     return wrong("properties.storageProfile.osDisk", "is required.");

@@ -33,7 +33,7 @@ struct DiskRecord {
   std::string id() const;
 };
 
-/// A virtual machine as stored: which disks, by id.
+/// A virtual machine as stored; its disks by id.
 struct MachineDocument {
   struct Data {
     std::int64_t lun = 0;
@@ -64,7 +64,7 @@ struct MachineRecord {
 /// Disks and virtual machines: records and the handlers of kComputeProvider's rows. Thread-safe.
 class Machines final : public arm::Machines, public arm::ResourceOwner {
  public:
-  /// `directories`: where images may lie; `own`: what none of them may reach, the server's own data.
+  /// `directories`: where images may be; `own`: the server's own data, which no image may be in.
   Machines(store::Database& database, arm::ResourceGroups& groups, Disk& disk, Clock& clock, RandomSource& random,
            std::vector<Path> directories, std::vector<Path> own = {})
       : database_(database),

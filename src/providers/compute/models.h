@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "wire/field.h"
 
-// The wire of disks and virtual machines. Source: the published description of Microsoft.Compute, 2022-08-01
-// (virtualMachines) and 2022-07-02 (disks); what is not listed is taken and forgotten.
+// Disks and virtual machines on the wire. Source: the published description of Microsoft.Compute, 2022-08-01
+// (virtualMachines) and 2022-07-02 (disks); other members are accepted and ignored.
 namespace quaymaster::compute {
 
 enum class OsType { linux_os, windows };
@@ -60,7 +60,7 @@ struct ManagedDisk {
   std::optional<std::string> id;
   static constexpr auto wire() { return wire::fields({wire::field<&ManagedDisk::id>("id")}); }
 };
-/// The operating system's disk, or a data disk by its lun.
+/// The operating system disk, or a data disk by its lun.
 struct VmDisk {
   std::optional<std::int64_t> lun;
   std::optional<OsType> os_type;
@@ -105,7 +105,7 @@ struct InstanceStatus {
                          field<&T::time>("time")});
   }
 };
-/// What is known of a machine while it runs or does not.
+/// The run-time state of a machine.
 struct InstanceView {
   std::vector<InstanceStatus> statuses;
   static constexpr auto wire() { return wire::fields({wire::field<&InstanceView::statuses>("statuses")}); }

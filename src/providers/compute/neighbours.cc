@@ -1,4 +1,4 @@
-// What other providers see of machines, and what restores register.
+// What other providers see of machines, and how restores register them.
 #include <algorithm>
 
 #include "arm/errors.h"
@@ -11,7 +11,7 @@
 namespace quaymaster::compute {
 namespace {
 
-constexpr std::size_t kAtOnce = 200;  // rows of one transaction
+constexpr std::size_t kAtOnce = 200;  // rows per transaction
 
 arm::MachineDisk disk_of(const DiskRecord& record, std::int64_t lun) {
   return {record.name, record.id(), lun, record.image, record.format, record.size};
@@ -149,7 +149,7 @@ Result<> Machines::list(store::Reader& reader, std::string_view subscription, st
   return ok();
 }
 
-/// A machine of another group may have a disk of this one: it would be left without it.
+/// A machine in another group may use a disk of this one, and would lose it.
 Result<> Machines::may_remove_group(store::Reader& reader, std::string_view subscription, std::string_view group) {
   std::string after;
   while (true) {
@@ -170,7 +170,7 @@ Result<> Machines::may_remove_group(store::Reader& reader, std::string_view subs
   }
 }
 
-/// Machines first, since they hold disks.
+/// Removes machines first, since they hold disks.
 Result<> Machines::remove_group(std::string_view subscription, std::string_view group) {
   for (std::size_t gone = kAtOnce; gone > 0;) {
     TRY(database_.write([&](store::Writer& writer) -> Result<> {
@@ -199,7 +199,7 @@ Result<> Machines::remove_group(std::string_view subscription, std::string_view 
   return ok();
 }
 
-/// Azure asks for this action of whoever wants an address to read a disk's bytes from.
+/// Azure requires this action of a caller who requests an address for reading a disk's bytes.
 Result<> Machines::server_paths(store::Reader& reader, std::vector<arm::ServerPath>& into) {
   return records::each_image(reader, [&](const DiskRecord& disk) {
     into.push_back({disk.image, disk.id(), "Microsoft.Compute/disks/beginGetAccess/action"});

@@ -61,7 +61,7 @@ constexpr arm::Operation kOperations[] = {
      "Microsoft.Compute/virtualMachines/powerOff/action", arm::not_offered, kNothingRuns},
 };
 
-// Newest first: az takes the first that is no preview.
+// Newest first: az uses the first that is not a preview.
 constexpr std::string_view kNewestFirst[] = {"2024-07-01", "2023-03-01", "2022-11-01", "2022-08-01", "2021-03-01",
                                              "2020-06-01", "2019-07-01", "2018-06-01", "2017-12-01", "2016-03-30"};
 constexpr std::string_view kOldestFirst[] = {"2016-03-30", "2017-12-01", "2018-06-01", "2019-07-01", "2020-06-01",
