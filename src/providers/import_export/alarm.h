@@ -7,8 +7,8 @@
 
 namespace quaymaster::import_export {
 
-/// Wakes a thread that waits on the given clock before its time has come. A ring while nobody waits is remembered,
-/// once. Any thread rings; one waits.
+/// Wakes a thread that waits on the given clock before its deadline. A ring while nobody waits is remembered, but
+/// only once. Any thread may ring; only one waits.
 class Alarm {
  public:
   void ring();

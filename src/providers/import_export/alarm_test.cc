@@ -7,7 +7,7 @@
 namespace quaymaster::import_export {
 namespace {
 
-// Every wait here would last for ever on a clock that nobody moves; that the test ends is what it shows.
+// Every wait here would last forever on a clock that nobody advances; the test passes by ending.
 const Time kNever = Time{} + std::chrono::days{1};
 
 TEST(Alarm, RemembersOneRingThatCameBeforeTheWait) {
@@ -16,7 +16,7 @@ TEST(Alarm, RemembersOneRingThatCameBeforeTheWait) {
   alarm.ring();
   alarm.ring();
   alarm.wait(clock, kNever, {});
-  alarm.wait(clock, Time{}, {});  // the second ring was the same alarm: only the deadline ends this one
+  alarm.wait(clock, Time{}, {});  // both rings count as one: only the deadline ends this wait
   EXPECT_EQ(clock.now(), Time{});
 }
 

@@ -1,4 +1,4 @@
-// Kill and resume, and a disk that runs full: the job ends as if nothing had been.
+// Kill and resume, and a full disk: the job ends as if nothing had happened.
 #include <gmock/gmock.h>
 
 #include "base/files/space.h"
@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 class BadDays : public World {
  protected:
-  /// What an import that nothing disturbed leaves behind, and nothing besides.
+  /// Expects exactly what an undisturbed import leaves behind.
   void expect_as_if_nothing_had_been(const std::string& job, const std::string& drive) {
     EXPECT_EQ(state(job) + ": " + drive_states(job), "Completed: Completed");
     std::size_t imported = 0;
@@ -67,7 +67,7 @@ TEST_F(BadDays, KilledAtAnyWriteItGoesOnWhereItWas) {
   }
 }
 
-/// The real disk, until it is full: then nothing can be written and everything else works.
+/// The real disk until it is full: then writing fails and everything else works.
 class FullDisk final : public Disk {
  public:
   explicit FullDisk(Disk& real) : real_(real) {}
@@ -158,7 +158,7 @@ TEST_F(BadDays, AJobThatCouldNotBeRecordedMovesOnWithinSecondsOfSpace) {
     std::this_thread::yield();
   }
   EXPECT_LT(lab.clock.now() - made, std::chrono::seconds{30}) << "it looks once a minute when nothing is the matter";
-  close();  // before its records
+  close();  // before its records are destroyed
 }
 
 TEST_F(BadDays, WithTooLittleRoomTheImportGoesOnAsSoonAsThereIsMore) {
@@ -170,7 +170,7 @@ TEST_F(BadDays, WithTooLittleRoomTheImportGoesOnAsSoonAsThereIsMore) {
       .slots = 3, .slot_bytes = 256 * kKiB, .slot_pieces = 8, .batch_blobs = 1, .batch_bytes = kMiB};
   restart();
   auto& drive = *drives.emplace_back(std::make_unique<drive::TestDrive>(scratch, "workshop/WD1"));
-  for (const char letter : {'a', 'b', 'c', 'd'}) {  // two fit, and then there is still room, but not for the third
+  for (const char letter : {'a', 'b', 'c', 'd'}) {  // two fit; there is still room after them, but not for the third
     drive.add(fmt::format("photos/WD1/{}", letter), std::string(2 * kMiB, letter), kMiB, false);
   }
   const auto hash = drive.finish("WD1");
@@ -188,7 +188,7 @@ TEST_F(BadDays, WithTooLittleRoomTheImportGoesOnAsSoonAsThereIsMore) {
     }));
     return found;
   };
-  // In vain, until the delay is at its longest: what an import tries costs the disk.
+  // Keeps failing until the delay is at its longest: each attempt of an import costs disk work.
   auto now = work();
   for (int tries = 0; tries < 8 || now.state != jobs::State::paused; now = work()) {
     tries = std::max(tries, now.attempts);
@@ -211,7 +211,7 @@ TEST_F(BadDays, WithTooLittleRoomTheImportGoesOnAsSoonAsThereIsMore) {
   for (const char letter : {'a', 'b', 'c', 'd'}) {
     EXPECT_EQ(blob_text("photos", fmt::format("WD1/{}", letter)), std::string(2 * kMiB, letter));
   }
-  close();  // before the disk and what is kept of it
+  close();  // before the disk and its stored data are destroyed
 }
 
 }  // namespace

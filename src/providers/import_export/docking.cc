@@ -1,4 +1,4 @@
-// Drives arrive and go: from the watched dock, or named by hand.
+// Drives arrive and leave: through the watched dock, or named by hand.
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -36,9 +36,9 @@ void go(JobRecord& job, Drive& drive) {
   log::warning(kArea, "drive {} of job {} went away before it was read", drive.drive_id, job.name);
 }
 
-/// What the jobs that name a drive mean for a folder that is that drive.
+/// The jobs that name the drive in a folder.
 struct Claim {
-  std::optional<JobRecord> holder;  // has it bound: here, or from another place
+  std::optional<JobRecord> holder;  // has bound it: at this path or at another
   bool holder_is_here = false;
   std::optional<JobRecord> taker;  // waits for it
   std::optional<JobRecord> early;  // names it, but is not shipped yet
@@ -61,7 +61,7 @@ Result<Claim> claim_of(store::Reader& reader, const drive::DockFolder& folder) {
   return claim;
 }
 
-/// A foreign name in one line of the log.
+/// A foreign name, made safe for one line of the log.
 std::string printable(std::string text) {
   std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }, '?');
   return text;
@@ -83,18 +83,19 @@ Result<> check_is_drive(const Result<std::unique_ptr<drive::DriveRoot>>& root, c
   if (!own && own.error().kind() != Errc::not_found) {
     return not_usable(id, "its file DriveId or its DriveManifest.xml holds no drive id.");
   }
-  return ok();  // a folder without an id is what the operator says it is
+  return ok();  // a folder without an id is the drive that the operator says it is
 }
 
 }  // namespace
 
-/// The folder that a client named, without links, if drives may be docked from there.
+/// The folder that a client named, with links resolved, if drives may be docked from there.
 Result<Path> ImportExport::dockable(const Path& path) const {
   auto real = places_.resolve(path);
   const bool is_place = real && std::ranges::any_of(places_.allowed(), [&](const Path& directory) {
                           return without_links(directory) == real.value();
                         });
-  // One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
+  // The same answer for a missing folder and one that is not allowed: a client must not learn what is on the server's
+  // disk.
   std::error_code failed;
   if (!real || is_place || !std::filesystem::exists(real.value(), failed)) {
     return refuse(Errc::forbidden, errors::kDockForbidden).at("path");
@@ -109,7 +110,7 @@ Result<arm::Reply<Job>> ImportExport::dock_drive(arm::Context& context, const Jo
       return refuse(Errc::invalid, errors::kMissingRequiredProperty, name, "Name the drive and its folder.").at(name);
     }
   }
-  // The job first: who may not see it learns nothing about folders.
+  // Check the job first: a caller who may not see it must learn nothing about folders.
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(const auto job, load(reader, context, path));
     return ok();
@@ -186,7 +187,7 @@ Result<DockedDrive> ImportExport::take_in(const drive::DockFolder& folder) {
   TRY(parts_.database.write([&](store::Writer& writer) -> Result<> {
     TRY(auto now, claim_of(writer, folder));
     if (now.holder || !now.taker) {
-      return ok();  // changed since; the next look says how
+      return ok();  // changed in the meantime; the next look will see it
     }
     arrive(*now.taker, *find_drive(*now.taker, drive_key(folder.drive_id)), folder.real);
     taken = true;
@@ -196,8 +197,8 @@ Result<DockedDrive> ImportExport::take_in(const drive::DockFolder& folder) {
   return shown;
 }
 
-/// Drives of jobs that still wait for others may leave again; once their import is ordered, losing them is the
-/// importer's business.
+/// Drives of jobs that still wait for others may leave again. Once their import has been ordered, the importer
+/// handles their loss.
 Result<> ImportExport::give_up_vanished() {
   std::vector<JobRecord> jobs;
   TRY(parts_.database.read([&](store::Reader& reader) -> Result<> {

@@ -10,17 +10,17 @@
 
 namespace quaymaster::import_export {
 
-/// Keeps BitLocker keys unreadable at rest: each is sealed with AES-256-GCM under the one key of the data directory,
-/// and bound to its job and drive, so that a sealed key copied to another row does not open. Format of the key file and
+/// Encrypts BitLocker keys at rest. Each is sealed with AES-256-GCM under the single key of the data directory and
+/// bound to its job and drive, so that a sealed key copied to another row does not open. Format of the key file and
 /// of a sealed key: doc/formats/drive-keys.md. Thread-safe.
 class DriveKeys {
  public:
-  /// Reads the key file, or makes it (mode 0600, durable on return) when there is none. Errc::corrupt: not 32 bytes.
+  /// Reads the key file, or creates it (mode 0600, durable on return) if missing. Errc::corrupt: not 32 bytes.
   static Result<DriveKeys> open(Disk& disk, const Path& file, RandomSource& random);
   DriveKeys(const SealKey& key, RandomSource& random) : key_(key), random_(&random) {}
 
   Buffer seal(const Guid& job, std::string_view drive_key, std::string_view bit_locker_key) const;
-  /// Errc::corrupt: another key file, another job or drive, or changed bytes.
+  /// Errc::corrupt: a different key file, job or drive, or modified bytes.
   Result<std::string> open(const Guid& job, std::string_view drive_key, Bytes sealed) const;
 
  private:

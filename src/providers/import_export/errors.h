@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 
-/// The published refusals of Microsoft.ImportExport besides those of Resource Manager itself (arm/errors.h). The
-/// provider publishes no list of codes; these are the choices of import-export.md 15.2. Each sentence names property,
-/// value and rule, and the way out.
+/// The published errors of Microsoft.ImportExport, in addition to those of Resource Manager itself (arm/errors.h).
+/// The provider publishes no list of codes; these are the choices of import-export.md 15.2. Each sentence names the
+/// property, the value and the rule, and says what to do.
 namespace quaymaster::import_export::errors {
 
 #define QM_ROW(name, status, code, sentence) inline constexpr ErrorRow name = {status, code, sentence}
@@ -37,7 +37,7 @@ QM_ROW(
 
 #undef QM_ROW
 
-/// Every row, for the test that walks them and for doc/api.
+/// Every row, for the test that checks them all and for doc/api.
 inline constexpr std::array kAll = {
     &kInvalidParameter,       &kMissingRequiredProperty,
     &kPropertyNotAllowed,     &kTooManyDrives,

@@ -22,12 +22,12 @@ Error no_such_job(const JobPath& path) {
   return refuse(Errc::not_found, arm::kResourceNotFound, fmt::format("{}/{}", kType, path.name), path.group);
 }
 
-/// Every principal of ours is an application with its own secret (identity/principals/principal.h).
+/// Every principal here is an application with its own secret (identity/principals/principal.h).
 Author author_of(const arm::Context& context) {
   return {context.principal.client_id, "Application"};
 }
 
-/// The display form of a location that was checked when it was stored.
+/// The display form of a location, which was checked before it was stored.
 std::string display_location(const std::string& location) {
   const auto* known = arm::find_location(location);
   return known != nullptr ? std::string(known->display_name) : location;
@@ -51,7 +51,7 @@ Result<arm::StorageAccount> ImportExport::account_of(store::Reader& reader, cons
 
 Result<arm::StorageAccount> ImportExport::account_named(store::Reader& reader, const std::string& id) {
   TRY(const auto parsed, arm::parse_resource_id(id));
-  // Classic accounts live under a namespace of their own and share the names.
+  // Classic accounts have their own provider namespace but share the account names.
   auto account = parsed.type.starts_with("Microsoft.Classic") ? parts_.accounts.by_name(reader, parsed.name)
                                                               : parts_.accounts.by_id(reader, id);
   if (!account && account.error().kind() == Errc::not_found) {
@@ -86,7 +86,7 @@ Result<View> ImportExport::view_of(store::Reader& reader, const JobRecord& job) 
   return view;
 }
 
-/// A drive that another job has at hand cannot be named by a second one: both would read and report it.
+/// A drive that one job already has cannot be named by a second one: both would read and report it.
 Result<> ImportExport::check_drives_free(store::Reader& reader, const JobRecord& job) {
   for (const auto& drive : job.drives) {
     const auto key = drive_key(drive.drive_id);
@@ -104,7 +104,7 @@ Result<> ImportExport::check_drives_free(store::Reader& reader, const JobRecord&
 Result<arm::LinkedAccess> ImportExport::permit(arm::Context& context, const JobRequest& request) {
   if (!request.properties || !request.properties->storage_account_id ||
       !arm::named_scope(*request.properties->storage_account_id)) {
-    return arm::LinkedAccess{};  // refused by name
+    return arm::LinkedAccess{};  // a missing or malformed id is rejected later
   }
   std::string account;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
@@ -164,7 +164,7 @@ Result<arm::Reply<Job>> ImportExport::create_job(arm::Context& context, const Jo
     job.updated_by = author_of(context);
     TRY(records::save(writer, job));
     TRY(auto view, view_of(writer, job));
-    view.location = job.document.location;          // recorded: a PUT answers what was sent
+    view.location = job.document.location;          // recorded: a PUT returns what was sent
     view.drives = job.type == JobType::import_job;  // published example: no driveList here for exports
     reply.body = project(job, view);
     return ok();
@@ -239,7 +239,7 @@ Result<arm::Reply<DriveKeyList>> ImportExport::list_keys(arm::Context& context, 
   return reply;
 }
 
-// What a resource group's deletion and the listing across providers need.
+// For the deletion of resource groups and for the listing across providers.
 
 Result<> ImportExport::list(store::Reader& reader, std::string_view subscription, std::string_view group,
                             std::string_view after, std::size_t limit, std::vector<arm::GenericResource>& into) {
@@ -254,7 +254,7 @@ Result<> ImportExport::list(store::Reader& reader, std::string_view subscription
     resource.changed = job.updated;
     if (job.document.tags) {
       auto tags = wire::parse_json<arm::Tags>(job.document.tags->text);
-      if (tags) {  // tags of other shapes than text are legal here, and only here
+      if (tags) {  // tags that are not text are legal here, and only here
         resource.tags = std::move(tags.value());
       }
     }

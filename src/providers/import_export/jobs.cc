@@ -1,4 +1,4 @@
-// The import of one drive as a job of the engine, and what the engine knows of it while it runs.
+// The import of one drive as a job of the engine, and what the engine reports while it runs.
 #include <algorithm>
 #include <memory>
 
@@ -20,7 +20,7 @@ struct Parameters {
   }
 };
 
-/// The job of a piece of work and its drive; null when the job was removed meanwhile, with its resource group, say.
+/// The job and drive of an engine job; null if the job has been removed, for example with its resource group.
 struct Subject {
   JobRecord job;
   Drive* drive = nullptr;
@@ -64,13 +64,13 @@ Result<> ImportExport::order_import(store::Writer& writer, const JobRecord& job,
   return ok();
 }
 
-/// The drive becomes Transferring, with the job's switches as they are now; or it goes back unread when the job was
-/// cancelled before its turn came.
+/// The drive becomes Transferring, with the job's current switches; or it is sent back unread if the job was
+/// cancelled before the import began.
 Result<> ImportExport::begin_import(jobs::Run& run) {
   return run.save("", [work = run.record()](store::Writer& writer) -> Result<> {
     TRY(auto subject, subject_of(writer, work));
     if (subject.drive == nullptr || subject.drive->state != DriveState::received) {
-      return ok();  // gone, or begun before a crash
+      return ok();  // removed, or begun before a crash
     }
     auto& drive = *subject.drive;
     drive.state = subject.job.cancel_requested ? DriveState::shipped_back : DriveState::transferring;
@@ -103,7 +103,7 @@ Result<> ImportExport::copy_drive(jobs::Run& run) {
   const auto& drive = *subject.drive;
   TRY(auto progress, drive::parse_import_progress(run.data()));
   if (!account) {
-    // Deleted since: there is nowhere to write to, not even the logs.
+    // Deleted in the meantime: there is nowhere to write to, not even for the logs.
     progress.phase = drive::ImportPhase::done;
     progress.status = drive::name(drive::DriveStatusCode::blob_request_forbidden);
     progress.reason = "the storage account of the job is gone";
@@ -146,7 +146,7 @@ Result<std::unique_ptr<drive::DriveReader>> ImportExport::open_drive(const Path&
                               : std::unique_ptr<drive::DriveReader>(std::move(root));
 }
 
-/// Asks once more whether the folder may be a drive: it may have been exchanged since it was docked.
+/// Checks again whether the folder may be a drive: it may have been replaced since it was docked.
 Result<std::unique_ptr<drive::DriveRoot>> ImportExport::open_drive_root(const Path& path) const {
   TRY(const auto real, places_.resolve(path));
   TRY(const auto opened, places_.open_directory(real));
@@ -165,7 +165,7 @@ Result<> ImportExport::clean_up(jobs::Run& run) {
   return parts_.disk.remove(directory);
 }
 
-/// In the transaction that ends the work: its result goes into the drive, and the keeper is told.
+/// Called in the transaction that ends the import: stores the result in the drive and wakes the keeper.
 Result<> ImportExport::import_ended(store::Writer& writer, const jobs::Record& work) {
   TRY(auto subject, subject_of(writer, work));
   if (subject.drive == nullptr) {

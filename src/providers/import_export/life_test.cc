@@ -63,7 +63,7 @@ TEST_F(Life, ADriveIsCopiedForWhoeverNamedTheAccount) {
   EXPECT_THAT(job.drives[0].outcome->reason, HasSubstr("listKeys/action"));
 }
 
-/// A classic account's id has the group that the account is in over there, so the account that is meant is asked for.
+/// The group in a classic account's id is that of the account in Azure, so access to the resolved account is checked.
 TEST_F(Life, AClassicIdOpensNoAccountOfAnotherGroup) {
   const auto caller = lab.make_caller("caller");
   ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, "Contributor", arm::ArmFixture::group_path("Jobs")));
@@ -165,8 +165,7 @@ TEST_F(Life, DriveIdsThatDifferInBlanksAndCaseAreTheSame) {
   EXPECT_EQ(state("j"), "Completed");
 }
 
-// --- The dock
-// ----------------------------------------------------------------------------------------------------------
+// --- The dock ---
 
 TEST_F(Life, AHalfCopiedDriveIsLeftAlone) {
   ship("j", {{"WD1", make_drive("WD1")}});
@@ -266,7 +265,7 @@ TEST_F(Life, OtherPlacesToDockFromAreASetting) {
   EXPECT_EQ(dock_by_hand("j", "WD1", scratch.path() / "workshop/WD1").status, 200);
 }
 
-// --- Time ------------------------------------------------------------------------------------------------------------
+// --- Time ---
 
 TEST_F(Life, AJobThatNobodyUpdatesIsRemovedAndEachUpdateRestartsTheTime) {
   ASSERT_EQ(lab.put(job_path("j"), body(drive_json("WD1"))).status, 201);
@@ -298,15 +297,14 @@ TEST_F(Life, AfterFourteenDaysTheJobGoesOnWithTheDrivesThatCame) {
   advance(days{14});
   keep();
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Transferring: Received NeverReceived");
-  put_at_dock("WD2");  // it turns up after all
+  put_at_dock("WD2");  // it arrives after all
   look_twice();
   run_jobs();
   finish("j");
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Completed: Completed Completed");
 }
 
-// --- Cancelling
-// --------------------------------------------------------------------------------------------------------
+// --- Cancelling ---
 
 constexpr std::string_view kCancel = R"({"properties":{"cancelRequested":true}})";
 
@@ -339,7 +337,7 @@ TEST_F(Life, CancelledInTransferringWhatHasNotBegunGoesBack) {
   look_twice();
   keep();
   ASSERT_EQ(state("j"), "Transferring");
-  ASSERT_EQ(lab.patch(job_path("j"), kCancel).status, 200);  // before a worker takes it up
+  ASSERT_EQ(lab.patch(job_path("j"), kCancel).status, 200);  // before a worker starts it
   run_jobs();
   finish("j");
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Completed: ShippedBack");
@@ -347,10 +345,9 @@ TEST_F(Life, CancelledInTransferringWhatHasNotBegunGoesBack) {
   EXPECT_THAT(shown("j"), Not(HasSubstr("percentComplete")));
 }
 
-// --- Bad days
-// ------------------------------------------------------------------------------------------------------------
+// --- Bad days ---
 
-/// A drive that calls back before each read of a file that is no manifest.
+/// A drive that calls back before each read of a file other than a manifest.
 class WatchedDrive final : public drive::DriveReader {
  public:
   WatchedDrive(std::unique_ptr<drive::DriveReader> real, std::function<void()> before_read)
@@ -403,7 +400,7 @@ TEST_F(Life, ADriveThatIsGoneWhenItsTurnComes) {
   EXPECT_EQ(record("j").drives[0].outcome->status, "DiskNotFound");
 }
 
-/// Who may write at the dock need not be who may read the rest of the server.
+/// Users who may write at the dock may not be allowed to read the rest of the server.
 TEST_F(Life, ADriveThatIsExchangedForALinkBeforeItsTurnIsNotRead) {
   ship("j", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");
@@ -430,7 +427,7 @@ TEST_F(Life, NoDriveLiesInTheServersOwnData) {
   EXPECT_THAT(dock_list(), HasSubstr("dock-allow"));
 }
 
-/// Some serial numbers have blanks: the job and the dock must agree on what is an id.
+/// Some serial numbers contain blanks: the job and the dock must agree on what an id is.
 TEST_F(Life, AnIdWithBlanksIsOneForTheJobAndForTheDock) {
   const std::string id = "SAMSUNG MZQL23T8HCLS";
   ship("j", {{id, make_drive(id)}});
@@ -493,7 +490,7 @@ TEST_F(Life, ADriveMovedIntoTheDockNeedsNoSecondLook) {
   }
   put_at_dock("WD1");
   while (record("j").state != JobState::completed) {
-    std::this_thread::yield();  // with a clock that stands still
+    std::this_thread::yield();  // the clock stands still
   }
 }
 
@@ -512,7 +509,7 @@ TEST_F(Life, ThreadsDoAllOfItAlone) {
   run_jobs();
   provider->start();
   while (record("j").state != JobState::completed) {
-    lab.clock.advance(std::chrono::milliseconds{50});  // the dock's looks are by this clock
+    lab.clock.advance(std::chrono::milliseconds{50});  // the dock looks by this clock
     std::this_thread::yield();
   }
   provider->stop();

@@ -15,8 +15,8 @@ constexpr std::uint32_t in(States... states) {
   return (bit(states) | ...);
 }
 
-// Rows in the order of JobAction. Source: import-export.md 5.3; cancelling takes the widest of the three published
-// rules, and a Closed job can be deleted since nothing else could ever remove it by hand.
+// Rows in the order of JobAction. Source: import-export.md 5.3. Cancelling follows the most permissive of the three
+// published rules. A Closed job can be deleted, since nothing else could ever remove it by hand.
 using enum JobState;
 constexpr std::array kAllowed = {
     in(creating),                                    // replace
@@ -52,7 +52,7 @@ bool is_ready(const DriveFacts& drive) {
 bool is_busy(const DriveFacts& drive) {
   return drive.state == DriveState::transferring || (is_in(drive) && drive.started);
 }
-/// A drive that never came is an error of the job as much as one that could not be read.
+/// A drive that never arrived is an error of the job, just like one that could not be read.
 bool is_bad(const DriveFacts& drive) {
   return drive.had_errors || drive.state == DriveState::never_received;
 }
@@ -61,7 +61,7 @@ Step in_shipping(const JobFacts& job, Time now, const LifeTimes& times) {
   if (job.cancel_requested) {
     return Step::pack;
   }
-  // Export jobs name no drives; moving their data is not offered yet, so nothing but time moves them.
+  // Export jobs name no drives; exporting data is not offered yet, so only time moves them.
   if (any(job, is_in) && !any(job, is_waiting)) {
     return Step::receive;
   }
@@ -112,7 +112,7 @@ Step next_step(const JobFacts& job, Time now, const LifeTimes& times) {
     case transferring:
       return in_transferring(job);
     case packaging:
-      // A cancelled job ends in Completed whatever its drives said; the logs keep what they said.
+      // A cancelled job ends in Completed whatever the results of its drives; the logs keep those results.
       return any(job, is_bad) && !job.cancel_requested ? Step::close : Step::complete;
     case completed:
     case closed:

@@ -1,4 +1,4 @@
-// The keeper moves jobs along: whatever step of lifecycle.h is due, one transaction a step.
+// The keeper thread moves jobs along: it performs every step of lifecycle.h that is due, one transaction per step.
 #include <algorithm>
 #include <filesystem>
 #include <optional>
@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::string_view kArea = "import_export";
 constexpr std::size_t kBatch = 100;
-/// Deadlines are days; looking this often also repeats what failed.
+/// Deadlines are days away; looking this often also retries what failed.
 constexpr Ticks kLookAgain = std::chrono::minutes{1};
-/// After a step that found no space for its record.
+/// The interval after a step that found no space for its record.
 constexpr Ticks kLookForSpaceEvery = std::chrono::seconds{1};
 
 void end(JobRecord& job, JobState state, Time now) {
@@ -64,7 +64,7 @@ void ImportExport::start() {
 
 void ImportExport::stop() {
   stopping_.request_stop();
-  keeper_ = {};  // asks the thread to stop and joins it
+  keeper_ = {};  // requests the thread to stop and joins it
   docker_ = {};
 }
 
@@ -97,7 +97,7 @@ void ImportExport::keep_running(const std::stop_token& stop) {
   }
 }
 
-/// An import that failed or was cancelled leaves its spool behind; one that is still to run needs it.
+/// Removes the spool that failed or cancelled imports leave behind; an import that is still to run needs its own.
 void ImportExport::sweep_spool() {
   const auto names = parts_.disk.list(settings_.spool);
   for (const auto& name : names ? names.value() : std::vector<std::string>{}) {
@@ -120,7 +120,7 @@ Result<> ImportExport::keep() {
   std::optional<Error> first_failure;
   while (true) {
     std::vector<Guid> due;
-    // A transaction and no plain look: it queues behind the change that rang the alarm, so that it sees it.
+    // A write transaction instead of a read: it queues after the change that rang the alarm, and so sees it.
     TRY(parts_.database.write([&](store::Writer& writer) -> Result<> {
       TRY(due, records::due(writer, parts_.clock.now(), settings_.life, kBatch));
       return ok();

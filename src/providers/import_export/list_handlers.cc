@@ -1,4 +1,4 @@
-// Lists: of jobs, with their filter and pages; of locations; of operations.
+// Lists of jobs, with filter and pages; of locations; of operations.
 #include <array>
 #include <optional>
 
@@ -13,7 +13,7 @@ namespace quaymaster::import_export {
 namespace {
 
 constexpr std::size_t kLargestPage = 100;  // import-export.md 2.2
-constexpr std::size_t kScan = 200;         // jobs looked at in one go while a filter leaves some out
+constexpr std::size_t kScan = 200;         // jobs read at a time while a filter skips some
 
 using api::Comparison;
 
@@ -77,7 +77,7 @@ Error bad_filter(std::string_view text, const Error& why) {
   return refuse(Errc::invalid, arm::kInvalidFilter, text, why.cause()).at("$filter");
 }
 
-/// The request's filter, tried on an empty job so that a bad one is refused even when there are no jobs.
+/// The request's filter, applied to an empty job so that an invalid one is rejected even if there are no jobs.
 Result<std::optional<api::Filter>> filter_of(const arm::Context& context) {
   const auto text = context.parameter("$filter");
   if (!text || text->empty()) {

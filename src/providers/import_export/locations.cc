@@ -9,12 +9,12 @@ namespace {
 
 constexpr std::string_view kIdPrefix = "/providers/Microsoft.ImportExport/locations/";
 
-/// What real answers hold where nothing is known (import-export.md 3.8).
+/// Azure's answers have a blank where nothing is known (import-export.md 3.8).
 std::string or_blank(const std::string& text) {
   return text.empty() ? " " : text;
 }
 
-// The names of real answers, in their order. Every one of them lists itself: it takes drives.
+// The names in Azure's answers, in their order. Each lists itself as accepting drives.
 constexpr std::string_view kNames[] = {"australiaeast",
                                        "australiasoutheast",
                                        "brazilsouth",

@@ -9,8 +9,8 @@
 
 namespace quaymaster::import_export {
 
-/// Where drives are brought. Every known name of a location leads to this one place: a self-hosted server has one
-/// intake, and clients hard-code names like "westus".
+/// Where drives are delivered. Every known location name leads to this one place: a self-hosted server has one
+/// intake, and clients hard-code names such as "westus".
 struct Intake {
   std::string recipient_name = "Quaymaster intake";
   std::string street_address1 = "Ask the operator of this server";
@@ -24,7 +24,7 @@ struct Intake {
   std::vector<std::string> carriers = {"Blue Dart", "DHL", "FedEx", "TNT", "UPS"};
 };
 
-/// The locations as the provider shows them; built once. Source: import-export.md 3.8.
+/// The locations as clients see them; built once. Source: import-export.md 3.8.
 class Locations {
  public:
   explicit Locations(Intake intake);
@@ -32,7 +32,7 @@ class Locations {
   const std::vector<Location>& all() const { return all_; }
   /// "West US", "westus", "WESTUS". Null when unknown.
   const Location* find(std::string_view text) const;
-  /// What a job's shippingInformation says.
+  /// The shippingInformation of a job.
   ShippingInformation shipping_information() const;
 
  private:

@@ -7,9 +7,9 @@
 
 #include "wire/field.h"
 
-/// The wire structs of Microsoft.ImportExport. One set serves all three api-versions: what differs between them does
-/// not show in JSON. Words with few legal values stay text here, since a refusal of this provider names its own code;
-/// validate.cc judges them.
+/// The wire structs of Microsoft.ImportExport. One set serves all three api-versions: their differences do not show
+/// in JSON. Members with few legal values stay text here, since this provider's errors have codes of their own;
+/// validate.cc checks them.
 namespace quaymaster::import_export {
 
 // --- Parts that clients write and read -------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ struct ReturnShipping {
   }
 };
 
-/// `ship_date` is plain text on the wire and is echoed as it came.
+/// `ship_date` is plain text on the wire and is echoed unchanged.
 struct DeliveryPackage {
   std::optional<std::string> carrier_name, tracking_number;
   std::optional<std::int64_t> drive_count;
@@ -86,8 +86,8 @@ struct BlobList {
   }
 };
 
-/// The oldest clients call the list blob `blobListblobPath`; a job answers in the spelling it was created with, so both
-/// are members and at most one of a job's is set.
+/// The oldest clients call the list blob `blobListblobPath`. A job answers in the spelling it was created with, so
+/// both are members, of which at most one is set.
 struct Export {
   std::optional<BlobList> blob_list;
   std::optional<std::string> blob_list_blob_path;
@@ -115,8 +115,8 @@ struct DriveInput {
   }
 };
 
-/// `properties` of PUT and PATCH: what a client may send. Everything else of JobDetails is the service's and is ignored
-/// when sent, shippingInformation among it.
+/// `properties` of PUT and PATCH: what a client may send. Everything else in JobDetails is set by the service and
+/// ignored when sent, including shippingInformation.
 struct JobInput {
   std::optional<std::string> storage_account_id, job_type;
   std::optional<ReturnAddress> return_address;
@@ -142,8 +142,8 @@ struct JobInput {
   }
 };
 
-/// Body of Jobs_Create and of Jobs_Update. Source: PutJobParameters, UpdateJobParameters; `identity` is in neither, yet
-/// customers are told to send it (import-export.md 3.1).
+/// Body of Jobs_Create and of Jobs_Update. Source: PutJobParameters, UpdateJobParameters. `identity` is in neither,
+/// but the documentation asks customers to send it (import-export.md 3.1).
 struct JobRequest {
   std::optional<std::string> location;
   std::optional<wire::Json> tags;
@@ -175,12 +175,12 @@ struct ShippingInformation {
   }
 };
 
-/// One drive as it is shown. The BitLocker key is no member: only listBitLockerKeys hands it out.
-/// Source: Microsoft.ImportExport 2021-01-01, DriveStatus.
+/// One drive as shown to clients. The BitLocker key is not a member: only listBitLockerKeys returns it. Source:
+/// Microsoft.ImportExport 2021-01-01, DriveStatus.
 struct DriveStatus {
   std::string drive_id;
   std::string manifest_file, manifest_hash;
-  std::optional<std::string> drive_header_hash;  // an empty one is kept, an absent one stays absent
+  std::optional<std::string> drive_header_hash;  // an empty one is stored, an absent one stays absent
   std::string state;
   std::optional<std::string> copy_status;
   std::optional<std::int64_t> percent_complete;
@@ -232,7 +232,7 @@ struct JobDetails {
   }
 };
 
-/// Times have seven fraction digits in every published example; format_time writes them.
+/// All published examples have times with seven fraction digits; format_time writes them.
 struct SystemData {
   std::string created_by, created_by_type, created_at, last_modified_by, last_modified_by_type, last_modified_at;
 
@@ -246,7 +246,7 @@ struct SystemData {
   }
 };
 
-/// Source: JobResponse; order from recorded traffic, `tags` only when set (import-export.md 3.1).
+/// Source: JobResponse; order from recorded traffic, `tags` only if set (import-export.md 3.1).
 struct Job {
   SystemData system_data;
   JobDetails properties;
@@ -308,7 +308,7 @@ struct LocationDetails {
   }
 };
 
-/// The envelope's order is that of the published example: properties first.
+/// The envelope has the order of the published example: properties first.
 struct Location {
   LocationDetails properties;
   std::string id, name, type;
@@ -354,7 +354,7 @@ struct OperationList {
 
 // --- Our own extension: the dock -------------------------------------------------------------------------------------
 
-/// Body of Jobs_DockDrive: a folder of the server's machine is the drive.
+/// Body of Jobs_DockDrive: a folder on the server that is to be used as the drive.
 struct DockRequest {
   std::optional<std::string> drive_id, path;
 
@@ -363,12 +363,12 @@ struct DockRequest {
   }
 };
 
-/// One thing seen at the dock.
+/// A folder seen at the dock.
 struct DockedDrive {
   std::string path;
   std::optional<std::string> drive_id;
   std::string state;                       // Bound, Waiting, Settling, Unnamed, Refused
-  std::optional<std::string> job_id;       // whose it is, when bound
+  std::optional<std::string> job_id;       // the job it belongs to, if bound
   std::optional<std::string> explanation;  // why it is refused or waits
 
   static constexpr auto wire() {

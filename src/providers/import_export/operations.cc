@@ -44,8 +44,8 @@ constexpr arm::Link kPatchLinks[] = {
 };
 constexpr arm::Link kDockLinks[] = {arm::needs_nothing("driveId", kNoResource)};
 
-// Source: Microsoft.ImportExport 2016-11-01, 2020-08-01 and 2021-01-01; all three have the same operations. Locations
-// and operations may be read by anybody who has a token.
+// Source: Microsoft.ImportExport 2016-11-01, 2020-08-01 and 2021-01-01; all three have the same operations. Any
+// caller with a token may read locations and operations.
 using P = ImportExport;
 constexpr arm::Operation kRows[] = {
     {"Locations_List", get, kLocations, kFirst, "", arm::bind<&P::list_locations>},
@@ -75,7 +75,7 @@ constexpr arm::ResourceType kTypes[] = {
 
 }  // namespace
 
-// Recorded answers name no charset.
+// Recorded answers specify no charset.
 const arm::Provider kProvider = {"Microsoft.ImportExport", kRows, kTypes, kOldestFirst, "application/json"};
 
 }  // namespace quaymaster::import_export

@@ -23,7 +23,7 @@ std::int64_t percent(std::uint64_t done, std::uint64_t total, bool ended) {
   if (ended || total == 0) {
     return ended ? 100 : 0;
   }
-  // 100 is kept for the end: the last percent is the logs'.
+  // 100 is reserved for the end: the last percent is for writing the logs.
   return std::min<std::int64_t>(
       99, static_cast<std::int64_t>(static_cast<double>(done) * 100.0 / static_cast<double>(total)));
 }
@@ -102,7 +102,7 @@ std::optional<std::int64_t> percent_complete(const JobRecord& job, const std::ve
   for (std::size_t i = 0; i < job.drives.size(); ++i) {
     const auto& drive = job.drives[i];
     if (!drive.work) {
-      continue;  // never came, or was sent back unread
+      continue;  // never arrived, or was sent back unread
     }
     const auto* progress = progress_of(drive, live_of(live, i));
     ended = ended && drive.outcome;

@@ -32,27 +32,27 @@
 
 namespace quaymaster::import_export {
 
-/// The job kind of the import of one drive. It takes as long as the drive's maker likes: give it workers of its own.
+/// The job kind that imports one drive. An import may take as long as a slow drive needs: give it its own workers.
 constexpr std::string_view kImportKind = "import_drive";
 
-/// What an operator may set; the server's settings of these names stand beside the members.
+/// The operator's settings; the comments give their names in the configuration.
 struct Settings {
-  Path dock;                                  // "dock"; empty: none is watched
-  std::vector<Path> dock_allow;               // "dock-allow": further places to dock from by hand
-  Ticks dock_poll = std::chrono::seconds{1};  // between looks at the dock
+  Path dock;                                  // "dock"; empty: no dock is watched
+  std::vector<Path> dock_allow;               // "dock-allow": further directories to dock from by hand
+  Ticks dock_poll = std::chrono::seconds{1};  // time between two looks at the dock
   LifeTimes life;
   Intake intake;
   bool exact_manifest = false;  // keep credentials in manifest backups, byte for byte
-  Path spool;                   // copy logs while a drive is copied; inside the data directory
+  Path spool;                   // copy logs while a drive is being copied; inside the data directory
 
-  std::vector<Path> own;  // what no drive may lie in: the server's own data
+  std::vector<Path> own;  // the server's own data, where no drive may be
 
-  // For tests and for ordered faults: what stands between the drive and the import; null: nothing.
+  // For tests and deliberate faults: wraps the drive before the import reads it; null: nothing.
   std::function<std::unique_ptr<drive::DriveReader>(std::unique_ptr<drive::DriveRoot>)> wrap_drive = nullptr;
   drive::ImportLimits import_limits;
 };
 
-/// What the provider stands on; all of it outlives the provider.
+/// What the provider depends on; everything here outlives the provider.
 struct Parts {
   store::Database& database;
   jobs::Engine& engine;
@@ -60,11 +60,11 @@ struct Parts {
   arm::StorageAccounts& accounts;
   Clock& clock;
   Disk& disk;
-  identity::Issuer& issuer;  // a drive is copied for whoever named the account
+  identity::Issuer& issuer;  // a drive is copied on behalf of the user who named the account
   arm::ResourceGroups& groups;
 };
 
-/// Whoever may list an account's keys may write everything in it.
+/// A caller who may list an account's keys may write everything in it.
 inline constexpr std::string_view kListKeys = "Microsoft.Storage/storageAccounts/listKeys/action";
 
 struct JobPath {
@@ -82,21 +82,21 @@ struct LocationPath {
 
 /// Numbers for /metrics.
 struct Metrics {
-  std::atomic<std::uint64_t> drives_imported{0};  // ended, whatever the result
+  std::atomic<std::uint64_t> drives_imported{0};  // ended, with any result
   std::atomic<std::uint64_t> drives_with_errors{0};
-  std::atomic<std::uint64_t> packages_late{0};  // jobs whose operators were told
+  std::atomic<std::uint64_t> packages_late{0};  // jobs whose operators were notified
   std::atomic<std::uint64_t> jobs_expired{0};
 };
 
-/// Microsoft.ImportExport: the handlers of its operation table, the keeper that moves jobs along, and the hand that
-/// takes drives from the dock. Thread-safe.
+/// Microsoft.ImportExport: the handlers of its operation table, the keeper thread that moves jobs along, and the dock
+/// thread that accepts drives. Thread-safe.
 class ImportExport final : public arm::ResourceOwner {
  public:
   /// Adds the job kind "import_drive" to the engine, which must not have been started. `keys` seals BitLocker keys.
   ImportExport(Parts parts, Settings settings, DriveKeys keys);
   ~ImportExport() override;  // stops
 
-  /// Starts keeper and dock threads; both first do what was left undone.
+  /// Starts the keeper and dock threads; both first complete what was left unfinished.
   void start();
   void stop();
 
@@ -119,14 +119,15 @@ class ImportExport final : public arm::ResourceOwner {
                 std::size_t limit, std::vector<arm::GenericResource>& into) override;
   Result<> remove_group(std::string_view subscription, std::string_view group) override;
 
-  /// What the keeper's thread does when it wakes: takes every step that is due now. For tests without threads.
+  /// What the keeper thread does when it wakes: performs every step that is due now. For tests without threads.
   Result<> keep();
-  /// What the dock's thread does when it wakes: looks, takes in and gives up drives. For tests without threads.
+  /// What the dock thread does when it wakes: looks at the dock, accepts drives and gives up vanished ones. For tests
+  /// without threads.
   Result<> look_at_dock();
 
   const Metrics& metrics() const { return metrics_; }
-  /// Drives whose import was ordered and has not ended, by what they do at this moment. All zero when the records do
-  /// not answer.
+  /// The number of drives whose import has been ordered and has not ended, by what they are doing now. All zero if
+  /// the records cannot be read.
   struct DrivesNow {
     std::size_t queued = 0, running = 0, paused = 0;
   };
@@ -135,21 +136,23 @@ class ImportExport final : public arm::ResourceOwner {
  private:
   // handlers.cc
   Result<View> view_of(store::Reader& reader, const JobRecord& job);
-  View view_of(const JobRecord& job, std::string blob_endpoint) const;                // but for `live`
-  Result<std::string> blob_endpoint_of(store::Reader& reader, const JobRecord& job);  // empty: the account is gone
+  View view_of(const JobRecord& job, std::string blob_endpoint) const;  // everything except `live`
+  Result<std::string> blob_endpoint_of(store::Reader& reader,
+                                       const JobRecord& job);  // empty: the account no longer exists
   Result<JobRecord> load(store::Reader& reader, const arm::Context& context, const JobPath& path);
   Result<> check_drives_free(store::Reader& reader, const JobRecord& job);
   Result<arm::StorageAccount> account_named(store::Reader& reader, const std::string& id);
   Result<arm::StorageAccount> account_of(store::Reader& reader, const JobRecord& job);
-  /// Whoever names an account for a job needs its keys: those of the account that is meant, not of the text's. Answers
-  /// what the copy of a drive asks again; empty when there is no such account.
+  /// A caller who names an account for a job needs permission for its keys; the account is the one that the id
+  /// resolves to, whatever its spelling. Returns what the copy of a drive checks again; empty if there is no such
+  /// account.
   Result<arm::LinkedAccess> permit(arm::Context& context, const JobRequest& request);
   Result<JobList> list_page(arm::Context& context, std::string_view subscription, std::string_view group);
 
-  // keeper.cc
+  // lifecycle_thread.cc
   void sweep_spool();
   Result<bool> take_step(const Guid& id);
-  /// With the roles that were given at it.
+  /// Also removes the roles assigned at the job.
   Result<> remove(store::Writer& writer, const JobRecord& job);
   Result<> apply(store::Writer& writer, JobRecord& job, Step step);
   void keep_running(const std::stop_token& stop);
@@ -186,11 +189,11 @@ class ImportExport final : public arm::ResourceOwner {
   Metrics metrics_;
   Alarm keeper_alarm_;
   Alarm dock_alarm_;
-  std::unique_ptr<drive::Dock> dock_;  // null: no dock is watched; used by one thread
+  std::unique_ptr<drive::Dock> dock_;  // null: no dock is watched; used by one thread only
   std::stop_source stopping_;
   std::mutex seen_mutex_;
   std::vector<DockedDrive> seen_;      // at the last look
-  std::vector<std::string> moved_in_;  // into the dock, since the last look
+  std::vector<std::string> moved_in_;  // folders moved into the dock since the last look
   std::jthread keeper_;
   std::jthread docker_;
 };

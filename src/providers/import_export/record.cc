@@ -9,8 +9,9 @@
 namespace quaymaster::import_export {
 namespace {
 
-// `pending` marks a job that has a step due by events alone; `wait` and `since` are what time alone decides
-// (lifecycle.h, Waiting). `open` of a drive repeats that its job is not final, for the one index the dock asks.
+// `pending` marks a job with a step that is due regardless of time; `wait` and `since` are for steps that only time
+// makes due (lifecycle.h, Wait). `open` of a drive repeats that its job is not final, for the single index that the
+// dock uses.
 constexpr std::string_view kSchema[] = {
     "CREATE TABLE import_export_jobs ("
     " id BLOB PRIMARY KEY,"
@@ -137,7 +138,7 @@ Result<> add_drives(store::Reader& reader, JobRecord& job) {
       bytes_of(job.id));
 }
 
-/// Rows first, drives after: one statement runs at a time.
+/// Reads the jobs first and their drives afterwards: only one statement may run at a time.
 template <class... Arguments>
 Result<std::vector<JobRecord>> select(store::Reader& reader, const char* sql, const Arguments&... arguments) {
   std::vector<JobRecord> jobs;
@@ -225,7 +226,7 @@ Result<std::optional<JobRecord>> find(store::Reader& reader, std::string_view re
 
 Result<> save(store::Writer& writer, const JobRecord& job) {
   const auto facts = job.facts();
-  // At the beginning of time nothing is due but what events have made due.
+  // At the beginning of time, only events can have made a step due.
   const bool pending = next_step(facts, Time{}, LifeTimes{}) != Step::none;
   const auto wait = waiting(facts);
   TRY(writer.change(

@@ -79,7 +79,7 @@ TEST_F(RecordTest, KeepsEverything) {
   drive.outcome.emplace().status = "DiskNotFound";
   made.drives = {drive, Drive{}};
   save(made);
-  save(made);  // again: replaces
+  save(made);  // a second save replaces the first
 
   const auto kept = read([&](store::Reader& reader) { return records::get(reader, to_lower(made.resource_id)); });
   EXPECT_EQ(kept.id, made.id);

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kLongestShown = 200;
 
 Error bad_value(std::string_view property, std::string_view value, std::string_view rule) {
-  // Enough of it to be recognised; a body may hold megabytes, and an id may be a connection string in the wrong field.
+  // Show enough to recognise it; a body may hold megabytes, and an id may be a connection string in the wrong field.
   const auto shown = identity::holds_secret(value)   ? std::string("(not shown)")
                      : value.size() <= kLongestShown ? std::string(value)
                                                      : std::string(value.substr(0, kLongestShown)) + "…";
@@ -49,7 +49,7 @@ Result<> require_all(std::string_view owner, std::initializer_list<Required> mem
   return ok();
 }
 
-/// The canonical spelling of a word, or a refusal that names the legal ones.
+/// The canonical spelling of a value, or an error that lists the legal ones.
 Result<std::string> word_of(std::string_view property, const std::string& value,
                             std::initializer_list<std::string_view> legal) {
   for (const auto word : legal) {
@@ -145,7 +145,7 @@ Result<Drive> drive_of(const DriveInput& input, std::string_view at, const JobRe
       return missing(fmt::format("{}.{}", at, name), "The drive's preparation prints it.");
     }
   }
-  // An id becomes part of file and blob names, and a drive with another one could never arrive at the dock.
+  // An id becomes part of file and blob names, and a drive with any other id could never arrive at the dock.
   if (!drive::is_drive_id(*input.drive_id)) {
     return bad_value(fmt::format("{}.driveId", at), *input.drive_id,
                      fmt::format("A drive id is the drive's serial number: {}.", drive::kDriveIdRule));
@@ -267,7 +267,7 @@ bool same(const T& a, const T& b) {
   return wire::to_json(a) == wire::to_json(b);
 }
 
-/// One PATCH at work: what it may change, and whether it changed anything.
+/// A PATCH being applied: what it may change, and whether it has changed anything.
 class Patch {
  public:
   Patch(const JobRecord& before, JobRecord& job) : before_(before), job_(job) {}
@@ -354,10 +354,10 @@ class Patch {
     return ok();
   }
 
-  /// Last, since it needs what the same request may bring.
+  /// Called last, since it depends on what the same request sets.
   Result<> state(const JobInput& input) {
     constexpr std::string_view kTarget = "properties.state";
-    // Recorded: an empty state is no state. The present one is no change.
+    // Recorded: an empty state counts as absent. The present state is no change.
     if (is_empty(input.state) || equal_ignoring_case(*input.state, wire_name(before_.state))) {
       return ok();
     }
@@ -467,7 +467,7 @@ Result<> apply_put(JobRecord& job, const JobRequest& request, const DriveKeys& k
   } else {
     document.encryption_key = job.document.encryption_key;
   }
-  Patch fill(wanted, wanted);  // every part of a job in Creating may be set, by the same rules
+  Patch fill(wanted, wanted);  // in Creating every part of a job may be set, by the same rules
   TRY(fill.addresses(input));
   TRY(fill.logging(input));
   TRY(apply_selection(wanted, input, keys));

@@ -14,7 +14,7 @@ constexpr std::string_view kAddress = R"({"recipientName":"A","streetAddress1":"
     "countryOrRegion":"FR","phone":"01","email":"a@example.org"})";
 constexpr std::string_view kDrive = R"({"driveId":"WD1","manifestFile":"\\DriveManifest.xml","manifestHash":"AB"})";
 
-/// A JSON text in which the words $account, $address and $drive stand for the ones above.
+/// A JSON text in which the words $account, $address and $drive stand for the constants above.
 std::string filled(std::string text) {
   for (const auto& [word, value] : {std::pair{"$account", kAccount}, {"$address", kAddress}, {"$drive", kDrive}}) {
     for (auto at = text.find(word); at != text.npos; at = text.find(word)) {

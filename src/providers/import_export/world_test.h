@@ -25,7 +25,7 @@
 
 namespace quaymaster::import_export {
 
-/// The one storage account there is: "acct1" of group "store".
+/// The only storage account: "acct1" of group "store".
 class OneAccount final : public arm::StorageAccounts {
  public:
   Result<arm::StorageAccount> by_id(store::Reader& reader, std::string_view id) override {
@@ -50,8 +50,9 @@ class OneAccount final : public arm::StorageAccounts {
   bool gone = false;
 };
 
-/// A whole Microsoft.ImportExport over a database in memory and a directory, a dock, and drives to put there. No thread
-/// of the provider runs: a test calls `keep` and `look_at_dock`; the engine's workers run once `run_jobs` was called.
+/// A complete Microsoft.ImportExport over a database in memory and a directory, with a dock and drives to put there.
+/// No thread of the provider runs: tests call `keep` and `look_at_dock`; the engine's workers run only after
+/// `run_jobs`.
 class World : public testing::Test {
  protected:
   World() : lab({jobs::schema(), blob::schema(), schema()}) {
@@ -69,7 +70,7 @@ class World : public testing::Test {
     log::set_sink(nullptr);
   }
 
-  /// As a start of the process over what is stored. False: the process died before it was up.
+  /// Like starting the process with the stored data. False: the process died before it was up.
   bool open(store::Database& database) {
     objects = objects::open_directory(*disk_in_use, scratch.path() / "objects").value();
     blob::Options blob_options;
@@ -103,7 +104,7 @@ class World : public testing::Test {
     blobs = nullptr;
     objects = nullptr;
   }
-  /// The clock goes on, and the administrator signs in again.
+  /// Advances the clock, and signs the administrator in again.
   void advance(Ticks by) {
     lab.clock.advance(by);
     lab.token = lab.issuer->issue(lab.principal, "https://management.azure.com",
@@ -133,7 +134,8 @@ class World : public testing::Test {
   static constexpr std::string_view kShip =
       R"({"properties":{"state":"Shipping","deliveryPackage":{"carrierName":"FedEx","trackingNumber":"1"}}})";
 
-  /// A drive folder in the workshop, with its manifest and its id on it; blobs named "{id}/…" in container "photos".
+  /// Creates a drive folder in the workshop, with its manifest and its id on it; its blobs are named "{id}/…" in
+  /// container "photos".
   std::string make_drive(const std::string& id, int blobs_on_it = 5) {
     auto& drive = *drives.emplace_back(std::make_unique<drive::TestDrive>(scratch, "workshop/" + id));
     for (int i = 0; i < blobs_on_it; ++i) {
@@ -145,7 +147,7 @@ class World : public testing::Test {
   }
   Path at_dock(const std::string& id) const { return dock / id; }
   void put_at_dock(const std::string& id) { std::filesystem::rename(scratch.path() / "workshop" / id, at_dock(id)); }
-  /// Until it is taken in: a folder must have been seen twice without a change.
+  /// Looks until a drive is accepted: a folder must have been seen twice without a change.
   void look_twice() {
     ASSERT_TRUE(provider->look_at_dock());
     ASSERT_TRUE(provider->look_at_dock());
@@ -188,7 +190,7 @@ class World : public testing::Test {
     ASSERT_TRUE(kept) << kept.error().cause();
   }
   void run_jobs() { engine->start(); }
-  /// Keeps and waits until no import of the job runs any more and no step is due.
+  /// Calls `keep` and waits until no import of the job is running and no step is due.
   void finish(const std::string& name) {
     for (int rounds = 0; rounds < 10; ++rounds) {
       keep();
@@ -200,7 +202,7 @@ class World : public testing::Test {
         }
       }
       if (!waited) {
-        keep();  // the last import may have ended behind the one above
+        keep();  // the last import may have ended after the keep() above
         return;
       }
     }
