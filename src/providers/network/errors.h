@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-/// The published refusals of Microsoft.Network besides those of Resource Manager itself (arm/errors.h).
+/// The published errors of Microsoft.Network, in addition to those of Resource Manager itself (arm/errors.h).
 namespace quaymaster::network::errors {
 
 inline constexpr ErrorRow kInvalidName{

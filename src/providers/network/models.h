@@ -7,8 +7,8 @@
 #include "arm/resource_groups.h"
 #include "wire/field.h"
 
-// The wire of virtual networks. Source: the published description of Microsoft.Network, 2023-09-01; what is not listed
-// is taken and forgotten.
+// Virtual networks on the wire. Source: the published description of Microsoft.Network, 2023-09-01; other members are
+// accepted and ignored.
 namespace quaymaster::network {
 
 struct Subnet {

@@ -12,7 +12,7 @@ namespace quaymaster::network {
 namespace {
 
 constexpr std::size_t kLargestPage = 200;
-constexpr std::size_t kAtOnce = 200;  // rows of one transaction
+constexpr std::size_t kAtOnce = 200;  // rows per transaction
 constexpr std::string_view kType = "Microsoft.Network/virtualNetworks";
 
 constexpr std::string_view kSteps[] = {
@@ -59,7 +59,7 @@ Result<std::optional<NetworkRecord>> find_record(store::Reader& reader, std::str
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
-/// By lower-case id; `group` empty: the whole subscription.
+/// In order of the lower-case id. An empty `group` means the whole subscription.
 Result<std::vector<NetworkRecord>> find_records(store::Reader& reader, std::string_view subscription,
                                                 std::string_view group, std::string_view after, std::size_t limit) {
   std::vector<NetworkRecord> found;

@@ -48,7 +48,7 @@ constexpr arm::Operation kOperations[] = {
      "Microsoft.Network/privateEndpoints/read", arm::bind<&arm::list_nothing>, kNone},
 };
 
-// Newest first: az takes the first that is no preview.
+// Newest first: az uses the first that is not a preview.
 constexpr std::string_view kNewestFirst[] = {"2024-05-01", "2023-09-01", "2022-07-01",        "2021-08-01",
                                              "2020-11-01", "2018-11-01", "2015-05-01-preview"};
 constexpr std::string_view kOldestFirst[] = {"2015-05-01-preview", "2018-11-01", "2020-11-01", "2021-08-01",
