@@ -12,7 +12,7 @@ Error bad_filter(std::string_view filter, std::string_view why) {
   return refuse(Errc::invalid, arm::kInvalidFilter, filter, why).at("$filter");
 }
 
-/// What a filter may ask of groups and of resources alike.
+/// The properties that filters of groups and of resources can use.
 struct Subject {
   const std::string* name;
   const std::string* location;

@@ -10,12 +10,12 @@
 
 namespace quaymaster::resources {
 
-/// The request's $filter; none when there is none. Errc::invalid, published with $filter as target.
+/// The request's $filter, if there is one. Errc::invalid, published with $filter as target.
 Result<std::optional<api::Filter>> filter_of(const arm::Context& context);
 
 /// `tagName eq 'x'`, `tagValue eq 'y'`, `location`, `name`, with eq and ne. Errc::invalid, published.
 Result<bool> holds(const api::Filter& filter, const arm::Group& group);
-/// The same and `resourceType`, `resourceGroup`.
+/// The same, with `resourceType` and `resourceGroup` as well.
 Result<bool> holds(const api::Filter& filter, const arm::GenericResource& resource);
 
 }  // namespace quaymaster::resources

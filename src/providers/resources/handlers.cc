@@ -11,7 +11,7 @@ namespace quaymaster::resources {
 namespace {
 
 constexpr std::size_t kLargestPage = 200;
-/// How many records one page may look at for a filter that few of them fit: the answer then ends early with a link.
+/// How many records one page may read if few of them match the filter: the page then ends early with a link.
 constexpr std::size_t kMostLooked = 5000;
 
 bool is_group_name(std::string_view name) {
@@ -243,8 +243,8 @@ Result<arm::Reply<ProviderAnswer>> Resources::get_tenant_provider(arm::Context&,
   return arm::Reply<ProviderAnswer>{200, std::move(answer)};
 }
 
-/// One page across all owners: each gives the first records behind the key, in the order of lower-case ids, and the
-/// smallest of all are the page.
+/// One page across all owners: each provides its first records after the key, in the order of lower-case ids, and the
+/// smallest of all form the page.
 Result<arm::Page<ResourceAnswer>> Resources::resources_page(arm::Context& context, std::string_view subscription,
                                                             std::string_view group) {
   TRY(const auto wanted, arm::page_request(context, kLargestPage));

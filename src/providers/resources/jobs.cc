@@ -10,7 +10,7 @@
 namespace quaymaster::resources {
 namespace {
 
-/// What the job was asked for.
+/// The parameters of the job.
 struct Deletion {
   std::string subscription;
   std::string group;
@@ -24,9 +24,9 @@ std::string subject_of(const Deletion& asked) {
   return to_lower(fmt::format("/subscriptions/{}/resourceGroups/{}", asked.subscription, asked.group));
 }
 
-/// The job that is deleting the group now.
+/// The job that is currently deleting the group.
 Result<std::optional<Guid>> unfinished(store::Reader& reader, jobs::Engine& engine, std::string_view subject) {
-  constexpr std::size_t kNewest = 8;  // at most one has not ended, and none is older than one that has
+  constexpr std::size_t kNewest = 8;  // at most one has not ended, and it is among the newest
   TRY(const auto jobs, engine.list(reader, subject, kNewest));
   const auto found = std::ranges::find_if(
       jobs, [](const jobs::Record& job) { return job.kind == kGroupDeletion && !jobs::is_final(job.state); });
@@ -84,8 +84,8 @@ Result<> Resources::may_remove(std::string_view subscription, std::string_view g
   return asked;
 }
 
-/// Every owner removes what it has in the group, once none of them objects. Nothing new gets in meanwhile: the group is
-/// marked. Safe to repeat.
+/// Lets every owner remove its resources in the group, once none of them objects. Nothing new can be added meanwhile,
+/// because the group is marked. May be repeated.
 Result<> Resources::remove_contents(jobs::Run& run) {
   TRY(const auto asked, wire::parse_stored<Deletion>(run.record().parameters));
   TRY(may_remove(asked.subscription, asked.group));

@@ -8,8 +8,8 @@
 #include "arm/resource_groups.h"
 #include "wire/field.h"
 
-// The wire of Microsoft.Resources. Source: the published descriptions, 2016-06-01 to 2021-04-01 (resources) and
-// 2019-11-01 (subscriptions), and what az 2.45 and the SDKs read of it (clients.md, 3.4 and 4).
+// Microsoft.Resources on the wire. Source: the published descriptions, 2016-06-01 to 2021-04-01 (resources) and
+// 2019-11-01 (subscriptions), and what az 2.45 and the SDKs read from it (clients.md, 3.4 and 4).
 namespace quaymaster::resources {
 
 struct SubscriptionPolicies {
@@ -131,7 +131,7 @@ struct ProviderAnswer {
   std::string id;
   std::string name;
   std::vector<ProviderType> types;
-  std::optional<std::string> state;  // absent at the tenant's scope
+  std::optional<std::string> state;  // absent at tenant scope
   std::string policy = "RegistrationFree";
   static constexpr auto wire() {
     using wire::field;
@@ -147,7 +147,7 @@ struct ResourceAnswer {
   std::string type;
   std::string location;
   std::optional<arm::Tags> tags;
-  std::optional<Time> created;  // these three on $expand only
+  std::optional<Time> created;  // these three only with $expand
   std::optional<Time> changed;
   std::optional<std::string> state;
   static constexpr auto wire() {

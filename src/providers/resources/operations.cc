@@ -11,7 +11,7 @@ namespace {
 using enum http::Method;
 using R = Resources;
 
-constexpr std::string_view kFirst = "2015-01-01";  // az still asks for 2016-06-01 here and there
+constexpr std::string_view kFirst = "2015-01-01";  // az still uses 2016-06-01 in some places
 
 constexpr std::string_view kNoTemplates = "there is no template engine.";
 

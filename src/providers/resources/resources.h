@@ -15,12 +15,12 @@ namespace quaymaster::resources {
 /// Microsoft.Resources: the handlers of kResourcesProvider's rows, and the job that deletes a group. Thread-safe.
 class Resources {
  public:
-  /// Adds its job kind to the engine, so before the engine starts. `providers` are what the server offers, for the
-  /// listing; static, like their tables.
+  /// Adds its job kind to the engine, so construct it before the engine starts. `providers` are those that the server
+  /// offers, for the listing; they are static, like their tables.
   Resources(store::Database& database, arm::ResourceGroups& groups, jobs::Engine& engine,
             std::vector<const arm::Provider*> providers);
 
-  /// Before the engine starts: releases groups that are marked as being deleted although no job deletes them.
+  /// Call before the engine starts: releases groups that are marked as being deleted although no job deletes them.
   Result<> recover();
 
   Result<arm::Reply<arm::Page<TenantAnswer>>> list_tenants(arm::Context& context);
@@ -57,7 +57,7 @@ class Resources {
 
   // The steps of the job that deletes a group (jobs.cc).
   jobs::Kind deletion();
-  /// Asks every owner whether it could remove what it has in the group. Errc::conflict, published.
+  /// Asks every owner whether it can remove its resources in the group. Errc::conflict, published.
   Result<> may_remove(std::string_view subscription, std::string_view group);
   Result<> remove_contents(jobs::Run& run);
   Result<> remove_group(jobs::Run& run);

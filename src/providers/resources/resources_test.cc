@@ -19,7 +19,7 @@ using arm::ArmFixture;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// A provider's resources, as the directory sees them.
+/// A provider's resources, as seen by the resource groups.
 class Crates final : public arm::ResourceOwner {
  public:
   Result<> list(store::Reader&, std::string_view subscription, std::string_view group, std::string_view after,
@@ -66,7 +66,7 @@ class Crates final : public arm::ResourceOwner {
 
   std::map<std::string, arm::GenericResource> crates;
   bool broken = false;
-  std::string held = "nobody's";  // a group that cannot go
+  std::string held = "nobody's";  // a group that cannot be removed
   int asked = 0;
   int removals = 0;
 };
@@ -191,7 +191,7 @@ TEST_F(ResourcesTest, AGroupThatCannotGoIsNotTouched) {
   EXPECT_EQ(lab_.put(group("g"), R"({"location":"westeurope"})").status, 200) << "it goes on being of use";
 }
 
-/// What came in between the request and the job is asked again, before anything is removed.
+/// What changed between the request and the job is checked again before anything is removed.
 TEST_F(ResourcesTest, TheJobAsksAgainAndReleasesTheGroup) {
   lab_.put(group("g"), R"({"location":"westeurope"})");
   const auto reply = lab_.del(group("g"));
@@ -216,7 +216,7 @@ TEST_F(ResourcesTest, ASecondDeletionFollowsTheFirst) {
   EXPECT_EQ(job(second), job(first));
 }
 
-/// Versions before this one left the mark when a deletion failed.
+/// Earlier versions left the mark behind when a deletion failed.
 TEST_F(ResourcesTest, AStartReleasesGroupsThatNoJobDeletes) {
   for (const auto* name : {"left", "going"}) {
     lab_.put(group(name), R"({"location":"westeurope"})");
