@@ -17,7 +17,7 @@ inline constexpr ErrorRow kAccountElsewhere{
 inline constexpr ErrorRow kAccountBeingDeleted{
     409, "StorageAccountIsBeingDeleted",
     "The storage account named {} is being deleted. Its name is free again when that has ended; try again."};
-/// What we could not honour is refused rather than stored and ignored. Argument: what and why.
+/// A setting that cannot be honoured is rejected instead of being stored and ignored. Argument: what and why.
 inline constexpr ErrorRow kNotHonoured{400, "FeatureNotSupported", "{}"};
 
 inline constexpr const ErrorRow* kAccountRows[] = {&kAccountNameInvalid, &kAccountTaken, &kAccountElsewhere,

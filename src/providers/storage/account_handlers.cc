@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kLargestPage = 200;
 
-/// Reads inside one view and hands out what the function answered.
+/// Calls the function in one read transaction and returns its result.
 template <class T, class Look>
 Result<T> read(arm::Context& context, const Look& look) {
   std::optional<T> found;
@@ -25,7 +25,7 @@ Error not_honoured(std::string_view property, std::string_view why) {
       .at(std::string(property));
 }
 
-/// A promise that would not be kept is refused here, so that nobody relies on it.
+/// A setting that the server would not honour is rejected here, so that nobody relies on it.
 Result<> check_settings(const AccountSettings& settings) {
   if (settings.public_blobs.value_or(false)) {
     return not_honoured("properties.allowBlobPublicAccess", "must be false: blobs are never readable without a key.");
@@ -146,7 +146,7 @@ Result<arm::Reply<AccountAnswer>> AccountOperations::create(arm::Context& contex
     account.settings = wanted.settings;
     return accounts_.update(writer, account);
   }));
-  // 200 also for a new one: az takes 201 for a failure (clients.md, 7).
+  // 200 even for a new one: az treats 201 as a failure (clients.md, 7).
   return arm::Reply<AccountAnswer>{200, answer_of(account)};
 }
 

@@ -9,7 +9,7 @@
 #include "arm/resource_groups.h"
 #include "wire/field.h"
 
-// The wire of Microsoft.Storage/storageAccounts. Source: the published description of Microsoft.Storage, 2022-09-01,
+// Microsoft.Storage/storageAccounts on the wire. Source: the published description of Microsoft.Storage, 2022-09-01,
 // and what az 2.45 and @azure/arm-storage 20 send (clients.md, 4 and 7).
 namespace quaymaster::storage {
 
@@ -46,7 +46,7 @@ constexpr auto names(AccessTier) {
                     wire::name(AccessTier::premium, "Premium")};
 }
 
-/// What a client may set and the server can honour: every connection has at least TLS 1.2, so all of these hold.
+/// Clients may set any of these: every connection has at least TLS 1.2, so all of them hold.
 enum class TlsVersion { tls1_0, tls1_1, tls1_2 };
 constexpr auto names(TlsVersion) {
   return std::array{wire::name(TlsVersion::tls1_0, "TLS1_0"), wire::name(TlsVersion::tls1_1, "TLS1_1"),
@@ -79,7 +79,7 @@ struct EncryptionSettings {
   static constexpr auto wire() { return wire::fields({wire::field<&EncryptionSettings::key_source>("keySource")}); }
 };
 
-/// What a client sets of an account's properties.
+/// The account properties that a client can set.
 struct AccountSettings {
   std::optional<AccessTier> access_tier;
   std::optional<TlsVersion> minimum_tls;
@@ -174,7 +174,8 @@ struct EncryptedServices {
   EncryptedService blob;
   static constexpr auto wire() { return wire::fields({wire::field<&EncryptedServices::blob>("blob")}); }
 };
-/// What Blob says of every blob as well (`x-ms-server-encrypted`); `az storage account update` reads it without asking.
+/// The Blob service reports the same for every blob (`x-ms-server-encrypted`); `az storage account update` reads it
+/// without checking that it is present.
 struct EncryptionAnswer {
   EncryptedServices services;
   KeySource key_source = KeySource::storage;

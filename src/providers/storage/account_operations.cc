@@ -75,7 +75,7 @@ constexpr arm::Operation kOperations[] = {
      QM_ACTION "/blobServices/write", arm::not_offered, kPropertiesOnBlobEndpoint},
 };
 
-// Newest first, as the listing of providers wants them: az takes the first that is no preview.
+// Newest first, as the listing of providers requires: az uses the first that is not a preview.
 constexpr std::string_view kNewestFirst[] = {"2025-08-01", "2025-06-01", "2024-01-01", "2023-05-01", "2023-01-01",
                                              "2022-09-01", "2021-09-01", "2021-04-01", "2019-06-01", "2018-07-01",
                                              "2017-06-01", "2016-12-01", "2016-01-01", "2015-06-15"};

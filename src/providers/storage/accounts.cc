@@ -72,7 +72,7 @@ Result<Account> account_of(const store::Row& row) {
   return account;
 }
 
-/// Fills `into` from a row; for Reader::each.
+/// A callback for Reader::each that appends each row to `into`.
 auto append_to(std::vector<Account>& into) {
   return [&into](const store::Row& row) -> Result<> {
     TRY(auto account, account_of(row));
@@ -218,8 +218,8 @@ Result<Account> Accounts::regenerate_key(store::Writer& writer, const Account& a
   return changed;
 }
 
-/// The account disappears from sight first, then its blobs go, then its name is free: a stop in between leaves a record
-/// that `recover` finds, never blobs that the next owner of the name would see.
+/// The account becomes invisible first, then its blobs are removed, then its name becomes free. A crash in between
+/// leaves a record that `recover` finds, never blobs that the next owner of the name could see.
 Result<bool> Accounts::remove(std::string_view subscription, std::string_view group, std::string_view name) {
   const auto id = to_lower(arm::resource_id(subscription, group, kType, name));
   std::int64_t rows = 0;

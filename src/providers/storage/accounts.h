@@ -17,15 +17,15 @@
 
 namespace quaymaster::storage {
 
-/// Tables of the accounts, for open_sqlite. Keys are kept as they are: they sign requests, so a hash would not do; the
-/// database file has mode 0600 (doc/decisions/0007-secrets.md).
+/// Tables of the accounts, for open_sqlite. Keys are stored in plain form: they sign requests, so a hash would not
+/// do. The database file has mode 0600 (doc/decisions/0007-secrets.md).
 store::Schema account_schema();
 
 /// A storage account as it is stored.
 struct Account {
-  std::string name;          // lower case, one of a kind on this server
+  std::string name;          // lower case, unique on this server
   std::string subscription;  // as Directory writes it
-  std::string group;         // in the case of the group
+  std::string group;         // in the case that the group has
   std::string location;
   Kind kind = Kind::storage_v2;
   SkuName sku = SkuName::standard_lrs;
@@ -39,7 +39,7 @@ struct Account {
   std::string id() const;
 };
 
-/// "https://localhost:10000/NAME/" of an account's name.
+/// "https://localhost:10000/NAME/" for an account name.
 using Endpoint = std::function<std::string(std::string_view account)>;
 
 /// Storage accounts: records, keys and the blobs that belong to them. Thread-safe.
@@ -48,10 +48,10 @@ class Accounts final : public arm::StorageAccounts, public arm::ResourceOwner {
   Accounts(store::Database& database, Clock& clock, RandomSource& random, arm::ResourceGroups& groups,
            blob::Store& blobs, Endpoint endpoint);
 
-  /// Finishes deletions that a stop interrupted. Before the server starts.
+  /// Completes interrupted deletions. Call before the server starts.
   Result<> recover();
 
-  // For the Blob face and for providers that move blobs; records only, no waiting.
+  // For the Blob face and for providers that move blobs; these only read records and do not block.
   /// Errc::not_found: no such account, or it is being deleted.
   Result<Account> find(store::Reader& reader, std::string_view name);
   Result<Account> find(std::string_view name);
@@ -60,20 +60,20 @@ class Accounts final : public arm::StorageAccounts, public arm::ResourceOwner {
   Result<std::vector<arm::StorageAccount>> in_subscription(store::Reader& reader, std::string_view subscription,
                                                            std::string_view after, std::size_t limit) override;
 
-  /// Creates an account with two fresh keys. When its own resource exists already, changes nothing and answers false
-  /// with `account` as stored. Errors are published: StorageAccountAlreadyTaken, StorageAccountInAnotherResourceGroup,
-  /// StorageAccountIsBeingDeleted, those of Directory::require_group. Keys already set in `account` are kept: the test
-  /// profile's well-known account.
+  /// Creates an account with two new keys. If this same resource already exists, changes nothing and returns false,
+  /// with `account` as stored. Errors are published: StorageAccountAlreadyTaken,
+  /// StorageAccountInAnotherResourceGroup, StorageAccountIsBeingDeleted, those of Directory::require_group. Keys
+  /// already set in `account` are kept: used for the test profile's well-known account.
   Result<bool> create(store::Writer& writer, Account& account);
   /// Writes kind, sku, tags and settings.
   Result<> update(store::Writer& writer, const Account& account);
-  /// `index` 0 or 1; the other key goes on working. Answers the account with its new key.
+  /// `index` is 0 or 1; the other key stays valid. Returns the account with its new key.
   Result<Account> regenerate_key(store::Writer& writer, const Account& account, int index);
-  /// The record and every blob of the account; gone for good on return. False: there was none.
+  /// Removes the record and every blob of the account; both are deleted for good on return. False: there was none.
   Result<bool> remove(std::string_view subscription, std::string_view group, std::string_view name);
   Result<std::vector<Account>> list_accounts(store::Reader& reader, std::string_view subscription,
                                              std::string_view group, std::string_view after_id, std::size_t limit);
-  /// Taken, also while being deleted?
+  /// Whether the name is taken; true also while the account is being deleted.
   Result<bool> is_taken(store::Reader& reader, std::string_view name);
 
   // arm::ResourceOwner

@@ -23,9 +23,10 @@ CREATE TABLE storage_shares (
 ) STRICT;
 )",
 };
-constexpr std::int64_t kDefaultQuota = 5120;  // GiB, as Azure's; told, not enforced
+constexpr std::int64_t kDefaultQuota = 5120;  // GiB, as in Azure; reported, not enforced
 
-/// 3 to 63 lower-case letters, digits and single hyphens, no hyphen at the ends. Source: naming of shares, Azure Files.
+/// 3 to 63 lower-case letters, digits and single hyphens, no hyphen at either end. Source: naming of shares, Azure
+/// Files.
 bool is_share_name(std::string_view name) {
   return name.size() >= 3 && name.size() <= 63 && !name.starts_with('-') && !name.ends_with('-') &&
          name.find("--") == std::string_view::npos &&
@@ -46,7 +47,7 @@ struct Stored {
   Time changed;
 };
 
-/// Rows of an account that was deleted and made anew are not its shares: its time of creation tells.
+/// Rows of a deleted and recreated account do not count as its shares; the creation time tells them apart.
 Result<std::vector<Stored>> rows_of(store::Reader& reader, const Account& account, std::string_view name,
                                     std::string_view after, std::size_t limit) {
   std::vector<Stored> found;
@@ -80,7 +81,7 @@ arm::FileShare told(const Account& account, const Stored& share) {
 }
 
 constexpr std::size_t kAll = 100'000;  // shares of one account
-/// Whoever may list an account's keys may read every share of it.
+/// A caller who may list an account's keys may read all its shares.
 constexpr std::string_view kListKeys = "Microsoft.Storage/storageAccounts/listKeys/action";
 
 }  // namespace
@@ -91,11 +92,12 @@ store::Schema share_schema() {
 
 Result<Path> Shares::allowed(const Path& path) const {
   TRY(auto real, places_.resolve(path));
-  TRY(places_.open_directory(real));  // it must be a directory
+  TRY(places_.open_directory(real));  // checks that it is a directory
   return real;
 }
 
-/// One of the share directories itself is everybody's: what lies in it now and what will. So it takes a role above all.
+/// A configured share directory itself is shared by everybody: it contains present and future data of others. So it
+/// requires a role at the root.
 Result<arm::PathPermit> Shares::permit(arm::Context& context, const SharePath& path, const Path& directory) const {
   const auto& roots = places_.allowed();
   if (std::ranges::any_of(roots, [&](const Path& root) { return without_links(root) == directory; })) {
@@ -135,7 +137,8 @@ Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const Share
   std::optional<Path> directory;
   arm::PathPermit may;
   if (named) {
-    // One answer for what is missing and what is not allowed: a client must not learn what the server's disk holds.
+    // The same answer for a missing directory and one that is not allowed: a client must not learn what is on the
+    // server's disk.
     auto real = allowed(*named);
     if (!real) {
       return wrong("properties.metadata.quaymaster_path",
@@ -192,7 +195,7 @@ Result<arm::Reply<ShareResource>> Shares::get(arm::Context& context, const Share
   return reply;
 }
 
-/// The directory and everything in it stay.
+/// Removes only the share: the directory and everything in it stay.
 Result<arm::Reply<>> Shares::remove(arm::Context& context, const SharePath& path) {
   arm::Reply<> reply;
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
@@ -245,7 +248,7 @@ Result<std::vector<arm::FileShare>> Shares::shares(store::Reader& reader, std::s
   return all;
 }
 
-/// Of an account that was deleted the rows are still there and stand for nothing.
+/// Rows of deleted accounts may still exist; they are ignored.
 Result<> add_share_paths(store::Reader& reader, Accounts& accounts, std::vector<arm::ServerPath>& into) {
   std::vector<std::string> names;
   TRY(reader.each("SELECT DISTINCT account FROM storage_shares ORDER BY account",

@@ -19,9 +19,9 @@ namespace quaymaster::storage {
 /// Tables of the shares, for open_sqlite.
 store::Schema share_schema();
 
-/// Which directory a share is: the one thing Azure's share has no word for. A metadata key travels through every client
-/// unchanged, so unmodified SDKs can set it; a property of our own would be dropped by them. It is an identifier, since
-/// Azure and Terraform take no other keys.
+/// The metadata key that says which directory a share is; Azure's share has no property for that. Every client passes
+/// metadata keys through unchanged, so unmodified SDKs can set it; they would drop a property of our own. It is an
+/// identifier, since Azure and Terraform accept no other keys.
 inline constexpr std::string_view kShareDirectory = "quaymaster_path";
 
 /// Adds the directory of every share of every account; for Accounts::server_paths.
@@ -63,7 +63,7 @@ struct SharePath {
 /// File shares: names for directories of this server that backups protect. They are not served over SMB. Thread-safe.
 class Shares final : public arm::FileShares {
  public:
-  /// `directories`: where shares may lie; `own`: what none of them may reach, the server's own data.
+  /// `directories`: where shares may be; `own`: the server's own data, which no share may reach.
   Shares(Accounts& accounts, std::vector<Path> directories, std::vector<Path> own = {})
       : accounts_(accounts), places_(std::move(directories), std::move(own)) {}
 
