@@ -1,5 +1,5 @@
-// Whole processes that are killed at instants no code chose, while backups, restores, checks, collections and retention
-// run as jobs. The next process ends what was begun.
+// Whole processes are killed at arbitrary instants while backups, restores, checks, collections and retention run as
+// jobs. The next process completes what was begun.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +26,8 @@ using workload::test::write;
 enum class Work { backup, restore, check, collect, retention };
 constexpr std::array kWorks{Work::backup, Work::restore, Work::check, Work::collect, Work::retention};
 constexpr int kDeathsOfEach = 16;
-constexpr int kDeathsOfEngine = 120;  // those of src/workload/bundle/kill_test.cc, of the same five works without jobs
+constexpr int kDeathsOfEngine =
+    120;  // as in src/workload/bundle/kill_test.cc, which does the same five kinds of work without jobs
 static_assert(kDeathsOfEach * kWorks.size() + kDeathsOfEngine >= 200);
 
 std::string name_of(Work work) {
@@ -34,7 +35,8 @@ std::string name_of(Work work) {
   return kNames.at(static_cast<std::size_t>(work));
 }
 
-// Every source says which state of it this is, so that whatever was stored of it can be compared byte for byte.
+// The content of every source tells which state it is, so that whatever was stored of it can be compared byte for
+// byte.
 
 constexpr std::size_t kImage = 400'000;
 
@@ -65,7 +67,7 @@ void expect_image(const Buffer& bytes, std::int64_t lun) {
   EXPECT_EQ(bytes, image_of(version, lun));
 }
 
-/// A whole Recovery Services whose records stay in files: one life of a server. Made in a process of its own, which
+/// A complete Recovery Services with its records in files: one life of a server. Created in a separate process, which
 /// ends without destroying it.
 class Life : public BackupWorld {
  public:
@@ -94,7 +96,7 @@ class Life : public BackupWorld {
         arm::ResourceGroups::open(*lab.database, lab.clock, random, options.tenant,
                                   {.subscription = std::string(arm::ArmFixture::kSubscription), .display_name = "Lab"})
             .value();
-    for (int i = 0; i < 500 * turn; ++i) {  // no two lives give the same ids
+    for (int i = 0; i < 500 * turn; ++i) {  // so that no two lives produce the same ids
       job_ids.guid();
       lab.random.guid();
     }
@@ -160,7 +162,7 @@ class Life : public BackupWorld {
     }
   }
 
-  /// What must hold once a new life has ended what was begun.
+  /// What must hold after a new life has completed what was begun.
   void expect_sound(bool every_byte) {
     await_idle();
     const auto jobs =
@@ -209,7 +211,7 @@ class Life : public BackupWorld {
     return files;
   }
 
-  /// What SetUp made in the first life.
+  /// Loads what SetUp created in the first life.
   void recall() {
     vault = look_up([](store::Reader& reader) {
               return find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"});
@@ -227,13 +229,13 @@ class Life : public BackupWorld {
     }
   }
 
-  std::unique_ptr<store::Database> memory_;  // outlives nothing of this process
+  std::unique_ptr<store::Database> memory_;  // does not outlive this process
 };
 
 class Kill : public testing::TestWithParam<Work> {
  protected:
   Kill() {
-    // What a killed process has written stays without any sync, so memory is as good as a disk, and quicker.
+    // What a killed process has written persists without any sync, so memory is as good as a disk, and faster.
     const Path memory = "/dev/shm";
     const auto where = std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
     std::string pattern = (where / "qm-kill-XXXXXX").string();
@@ -242,7 +244,7 @@ class Kill : public testing::TestWithParam<Work> {
   }
   ~Kill() override { std::filesystem::remove_all(yard_); }
 
-  /// Whether a life with this in it lasted. `act` runs in a process of its own.
+  /// Whether a life in which `act` runs survived. `act` runs in a separate process.
   template <class Act>
   bool survives(Act act) {
     const int turn = turn_++;
@@ -270,9 +272,9 @@ class Kill : public testing::TestWithParam<Work> {
 TEST_P(Kill, LosesNothingAndLeavesNoJobBehind) {
   const auto work = GetParam();
   std::mt19937 random(static_cast<std::uint32_t>(work) + 3);
-  double longest = 20e6;  // nanoseconds; follows what the work takes, so that most deaths are within it
+  double longest = 20e6;  // nanoseconds; adapts to the duration of the work, so that most deaths occur within it
   int deaths = 0;
-  const auto prepare = [&](Life& life, int n) {  // something to store; or to restore, to check, to throw away
+  const auto prepare = [&](Life& life, int n) {  // something to store, restore, check or remove
     change_sources(yard_, static_cast<std::uint64_t>(n));
     if (work == Work::backup) {
       return;

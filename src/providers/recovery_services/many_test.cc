@@ -1,5 +1,5 @@
-// Vaults with much in them: no transaction grows with what there is, since every other writer waits for it, and a page
-// of a list costs a page.
+// Vaults with many entries: no transaction may grow with their number, since every other writer waits for it, and
+// reading a page of a list costs only that page.
 #include <mutex>
 #include <set>
 
@@ -11,7 +11,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-/// Notes how many rows the largest transaction changed.
+/// Records how many rows the largest transaction changed.
 class MeasuredDatabase final : public store::Database {
  public:
   explicit MeasuredDatabase(store::Database& real) : real_(real) {}
@@ -29,7 +29,7 @@ class MeasuredDatabase final : public store::Database {
   }
   store::Statistics statistics() const override { return real_.statistics(); }
 
-  /// Since it was asked the last time.
+  /// Since the last call.
   std::int64_t largest() {
     const std::lock_guard lock(mutex_);
     return std::exchange(largest_, 0);
@@ -94,7 +94,7 @@ class ManyTest : public ItemsWorld {
     });
     measured->largest();
   }
-  /// The names on all pages of a list, each once, and how many were on the largest page.
+  /// The names on all pages of a list, each once, and the number on the largest page.
   std::pair<std::set<std::string>, std::size_t> walk(const std::string& list) {
     std::set<std::string> names;
     std::size_t most = 0;
@@ -177,7 +177,7 @@ TEST_F(ManyTest, ARefreshWritesAPartAtATime) {
   EXPECT_LE(refresh(), 1100);
   EXPECT_LE(refresh(), 1100) << "again, over what is known";
   EXPECT_EQ(rows("rs_known_sources"), 1701);
-  machines.machines.resize(1000);  // the others are gone
+  machines.machines.resize(1000);  // the others no longer exist
   refresh();
   EXPECT_EQ(rows("rs_known_sources"), 1000);
 }
@@ -267,7 +267,7 @@ TEST_F(ManyTest, PointsAreRemovedAPartAtATime) {
   EXPECT_TRUE(has(body_of("/backupJobs"), R"("operation":"DeleteBackupData","status":"Completed")"));
 }
 
-/// What could not be read back is refused and changes nothing.
+/// A record that could not be read back is rejected and changes nothing.
 TEST_F(ManyTest, AVaultDoesNotGrowBeyondItsRecord) {
   const std::string name(3'000'000, 'n');
   const auto grow = [&](const std::string& id) {

@@ -1,4 +1,4 @@
-// Tables moved between owners: a database that an older version wrote keeps what it holds.
+// Tables that moved to another owner: a database written by an older version keeps its data.
 #include <gtest/gtest.h>
 
 #include <unistd.h>
@@ -15,8 +15,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-/// What the owners "recovery_services" and "recovery_services_policies" made until these tables got owners of their
-/// own.
+/// The tables that "recovery_services" and "recovery_services_policies" created before they got their own owners.
 constexpr std::string_view kOldVaults[] = {
     R"(
 CREATE TABLE rs_vaults (

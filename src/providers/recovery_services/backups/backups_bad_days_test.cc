@@ -16,8 +16,8 @@ using workload::test::write;
 
 using BackupBadDays = BackupWorld;
 
-/// Somebody writes into one file without a pause. A backup that he meets says which file it was and keeps the point;
-/// one that he misses is complete. Soon one is met.
+/// Somebody writes into one file without pause. A backup that catches a write names the file and keeps the point; one
+/// that does not is complete. Repeats until one catches a write.
 TEST_F(BackupBadDays, AShareThatChangesWhileItIsReadIsSaid) {
   const auto path = root / "share/dir/ledger";
   write(path, noise(24 << 20, 6));
@@ -53,7 +53,7 @@ TEST_F(BackupBadDays, AShareThatChangesWhileItIsReadIsSaid) {
   expect_whole();
 }
 
-/// Reading needs no space where the source lies, neither for a frozen copy nor for anything else.
+/// Reading needs no space on the source's file system, neither for a snapshot nor for anything else.
 TEST_F(BackupBadDays, AFullFileSystemOfTheSourceIsReadAllTheSame) {
   const auto full = root / "full";
   std::filesystem::create_directories(full);

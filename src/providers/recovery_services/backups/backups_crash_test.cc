@@ -1,4 +1,4 @@
-// Backups that die, run out of space or meet a failing disk at every point where they can.
+// Backups that die, run out of space or meet a failing disk at every possible point.
 #include <limits>
 
 #include "base/log.h"
@@ -17,19 +17,19 @@ class BackupCrash : public BackupWorld {
   }
   ~BackupCrash() override { log::set_sink(nullptr); }
 
-  /// A restart over this database and disk.
+  /// Simulates a restart with this database and disk.
   void reopen(store::Database& database, Disk& on) {
     close();
     object_disk = &on;
     open(database);
   }
-  /// How many writes it takes until the engine can be started.
+  /// How many writes it takes before the engine can be started.
   int writes_of_opening() {
     const auto before = lab.database->statistics().changes;
     reopen(*lab.database, disk);
     return static_cast<int>(lab.database->statistics().changes - before);
   }
-  /// The same of the disk.
+  /// The same for disk operations.
   int operations_of_opening() {
     FailingDisk counting(disk, std::numeric_limits<int>::max(), Errc::io);
     reopen(*lab.database, counting);
@@ -80,12 +80,12 @@ TEST_F(BackupCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
       }
       EXPECT_EQ(points(machine).size(), points_before + 1) << "one point, not none and not two";
       EXPECT_EQ(engines_vault().points(machine.id.text()).value().size(), points_before + 1);
-      reopen(*lab.database, disk);  // not started: the next trigger waits for the engine that will die
+      reopen(*lab.database, disk);  // not started: the next request waits for the engine that will die
       ASSERT_FALSE(HasFailure()) << "died at write " << n;
       ASSERT_LT(n, 60);
       lab.clock.advance(std::chrono::minutes{1});
     }
-    // Whoever dies with the last write kept may be seen as ended before he is seen as dead.
+    // A process that dies after its last write was kept may be seen as finished before it is seen as dead.
     EXPECT_GE(deaths, 5) << "claim, two tasks, the pack, the point and the end are points to die at";
   }
   expect_everything_restores();
@@ -114,7 +114,7 @@ TEST_F(BackupCrash, WhatWasStoredBeforeADeathIsNotStoredAgain) {
   expect_everything_restores();
 }
 
-/// A disk that fails once costs the job at most, never the vault.
+/// A disk that fails once costs at most the job, never the vault.
 TEST_F(BackupCrash, AFailingDiskCostsOneJobAndNoPoint) {
   const int opening = operations_of_opening();
   int failures = 0;
@@ -157,7 +157,7 @@ TEST_F(BackupCrash, AFullDiskPausesTheBackupUntilThereIsSpace) {
     EXPECT_NE(record.reason.find("no space left"), std::string::npos) << record.reason;
     EXPECT_EQ(job(id).status, JobStatus::in_progress);
     EXPECT_TRUE(points(item).empty());
-    reopen(*lab.database, disk);  // space was made
+    reopen(*lab.database, disk);  // after space was freed
     engine->start();
     lab.clock.advance(std::chrono::minutes{2});
     EXPECT_EQ(ended(id).status, JobStatus::completed);

@@ -266,8 +266,8 @@ TEST_F(BackupTest, AVanishedSourceIsTheDocumentedError) {
   EXPECT_TRUE(points(share).empty());
 }
 
-/// Written to between its opening and the end of its reading: with a frozen copy the point is one state of it, as after
-/// a power failure; without, it may mix two, and the job says so.
+/// The source is written to between being opened and being read completely. With a snapshot the point is one state of
+/// it, as after a power failure; without one it may mix two, and the job reports that.
 TEST_F(BackupTest, ASourceThatChangesWhileItIsReadIsSaid) {
   machines.on_image = [&](const Path& path) {
     if (path == image_path("data0")) {
@@ -290,7 +290,7 @@ TEST_F(BackupTest, ASourceThatChangesWhileItIsReadIsSaid) {
   EXPECT_EQ(points(machine).front().consistency, Consistency::crash);
 }
 
-/// Its owner is not root, whom no permission stops.
+/// Runs as a user other than root, whom permissions do not stop.
 struct AsNobody {
   AsNobody() : was(::geteuid()) {
     if (was == 0) {

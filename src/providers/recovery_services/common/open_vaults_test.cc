@@ -8,7 +8,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-/// Objects of which those below one prefix are read only once the gate is open.
+/// Objects; those below one prefix can be read only once the gate is open.
 class HeldObjects final : public objects::ObjectStore {
  public:
   explicit HeldObjects(objects::ObjectStore& real) : real_(real) {}

@@ -1,4 +1,5 @@
-// What lessens the protection of a guarded vault asks for the guard, and only who may use it there gets it.
+// Whatever weakens the protection of a guarded vault requires the guard, and only users with permission on the guard
+// may do it.
 #include "providers/recovery_services/common/vault_guard.h"
 
 #include "providers/recovery_services/protection/items_world_test.h"
@@ -13,7 +14,7 @@ constexpr std::string_view kGuard =
     "/subscriptions/5b5b5b5b-0000-4000-8000-000000000001/resourceGroups/guards/providers/Microsoft.DataProtection/"
     "resourceGuards/g1";
 
-/// Two people who may do everything at the vault's group; only one of them may use the guard.
+/// Two users who may do everything in the vault's group; only one of them may use the guard.
 template <class Base>
 class Guarded : public Base {
  protected:
@@ -46,14 +47,14 @@ class Guarded : public Base {
   static std::string request_of(const GuardedOperation& operation) {
     return guard_request(Guard{std::string(kGuard), {}, {}}, operation);
   }
-  /// The body with the guard's request among its properties.
+  /// The body, with the guard's request added to its properties.
   static std::string with_request(std::string body, const GuardedOperation& operation) {
     constexpr std::string_view kBegin = R"("properties":{)";
     const auto at = body.find(kBegin) + kBegin.size();
     return body.insert(at, fmt::format(R"("resourceGuardOperationRequests":["{}"]{})", request_of(operation),
                                        body[at] == '}' ? "" : ","));
   }
-  /// Refused without the request and to who may not use the guard; taken of who may.
+  /// Rejected without the request and for users who may not use the guard; accepted for those who may.
   void expect_guarded(std::string_view what, const GuardedOperation& operation, Method method,
                       const std::string& target, const std::string& body) {
     const auto bare = send_by(owner, method, target, body);
@@ -101,7 +102,8 @@ TEST_F(GuardTest, EveryActThatLessensProtectionIsGuarded) {
   put_guard();
 
   const auto machine = at("v1", machine_path());
-  // Retention that an immutable vault would refuse anyway is looked at once it is none any more.
+  // An immutable vault rejects a shorter retention in any case, so that is tested once the vault is no longer
+  // immutable.
   expect_guarded("less immutable", guarded::kReduceImmutability, Method::patch, at("v1"),
                  vault_body(R"({"immutabilitySettings":{"state":"Disabled"}})"));
   expect_guarded("fewer days", guarded::kWeakenSoftDelete, Method::patch, config,
@@ -173,11 +175,11 @@ TEST_F(GuardTest, ADeletionIsUnlockedByWhoMayUseTheGuard) {
   const auto other = std::string(R"({"properties":{"resourceGuardResourceId":")") + std::string(kGuard) + "2\"}}";
   EXPECT_EQ(lab.put(proxy, other).status, 403) << "another guard is the end of this one";
   EXPECT_EQ(unlock(owner, guarded::kRemoveGuard, "").status, 200) << "az names no resource";
-  put_guard();  // the same again changes nothing
+  put_guard();  // repeating it changes nothing
   EXPECT_EQ(send_by(keeper, Method::del, proxy).status, 200);
 }
 
-/// A guard of somebody else's subscription: no role here reaches it but one at the root.
+/// A guard in somebody else's subscription: no role here reaches it except one at the root.
 TEST_F(GuardTest, AGuardElsewhereIsOpenedByNobodyHere) {
   const std::string guard =
       "/subscriptions/00000000-0000-4000-8000-00000000000a/resourceGroups/g/providers/Microsoft.DataProtection/"

@@ -1,4 +1,4 @@
-// Each cut of versions.h, asked for at the newest version with the old form and at the oldest one with the new form.
+// Requests each cut of versions.h at the newest version with the old form and at the oldest one with the new form.
 #include "providers/recovery_services/common/versions.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 
 class VersionsTest : public ItemsWorld {
  protected:
-  using Asked = std::function<bool(const std::string& version)>;  // is the new form answered?
+  using Asked = std::function<bool(const std::string& version)>;  // is the answer in the new form?
 
   std::string get(const std::string& path, const std::string& version) {
     const auto reply = lab.get(at("v1", path, version));

@@ -50,7 +50,7 @@ TEST_F(ContainersTest, AnAccountIsRegisteredAndItsSharesInquired) {
                     R"("sourceResourceId":")" +
                     SomeAccounts::id("acct") + "\"}}";
   EXPECT_EQ(exchange("protection_containers_register/storage", Method::put, at("v1", share_container()), body), "");
-  const auto second = lab.put(at("v1", share_container()), body);  // asked for twice is no harm
+  const auto second = lab.put(at("v1", share_container()), body);  // requesting it twice does no harm
   const auto running = lab.get(followed(second, "Location"));
   EXPECT_EQ(running.body, "{}") << "while it runs";
   EXPECT_EQ(running.headers.get("Location"), second.headers.get("Location"));
@@ -90,7 +90,7 @@ TEST_F(ContainersTest, ListsWhatIsRegistered) {
   EXPECT_EQ(exchange("backup_protection_containers_list/storage", Method::get,
                      at("v1", list + kStorage + "%20and%20status%20eq%20'Registered'")),
             "");
-  // az asks for these on many occasions (backup.md 16).
+  // az requests these on many occasions (backup.md 16).
   for (const auto* kind : {"AzureWorkload", "AzureWorkLoad", "MAB"}) {
     EXPECT_EQ(body_of(list + "$filter=backupManagementType%20eq%20'" + kind + "'%20and%20status%20eq%20'Registered'"),
               R"({"value":[]})");
@@ -132,7 +132,7 @@ TEST_F(ContainersTest, AnAccountLeavesWhenNothingInItIsProtected) {
   work();
   const auto reply = lab.del(at("v1", share_container()));
   ASSERT_EQ(reply.status, 202);
-  // az asks below the container that is gone, with the last segment of Location.
+  // az asks below the removed container, with the last segment of Location.
   const auto location = followed(reply, "Location");
   const auto id = location.substr(location.rfind('/') + 1, 36);
   EXPECT_EQ(lab.get(at("v1", share_container() + "/operationResults/" + id)).status, 204);

@@ -74,7 +74,7 @@ class BackupJobsTest : public testing::Test {
     }));
     return found;
   }
-  /// A row without an engine's job, for lists.
+  /// A row without an engine job, for lists.
   Guid row(JobOperation operation, JobStatus status, seconds at, const std::string& entity = "vm1",
            SourceKind kind = SourceKind::machine) {
     BackupJob job;
@@ -102,7 +102,7 @@ class BackupJobsTest : public testing::Test {
 
   ManualClock clock{parse_time("2026-11-23T05:29:30Z").value()};
   SystemRandom random;
-  std::vector<std::unique_ptr<std::string>> explained;  // statements are kept by their address
+  std::vector<std::unique_ptr<std::string>> explained;  // statements are cached by address
   std::unique_ptr<store::Database> database;
   std::unique_ptr<jobs::Engine> engine;
   Guid vault;
@@ -128,7 +128,7 @@ TEST_F(BackupJobsTest, ARowLivesAndEndsWithTheEnginesJob) {
   const auto id = start(job);
   EXPECT_EQ(get(id).status, JobStatus::in_progress);
   EXPECT_EQ(get(id).history.tasks.at(0).status, TaskStatus::not_started);
-  // A trigger's operation has done its part as soon as there is a job.
+  // The operation of a backup request is done as soon as the job exists.
   EXPECT_EQ(operation_now(*job.operation_id).state, AsyncOperationRecord::State::succeeded);
   EXPECT_NE(operation_now(*job.operation_id).properties.find(id.text()), std::string::npos);
 
@@ -242,7 +242,7 @@ TEST_F(BackupJobsTest, ARowLeftBehindIsEndedAtTheStart) {
   EXPECT_EQ(get(id).status, JobStatus::failed);
 }
 
-/// Every query against the same query answered by looking at every job.
+/// Compares every query with the same query answered by a scan of all jobs.
 TEST_F(BackupJobsTest, ListsWalkEveryCombinationNewestFirst) {
   constexpr JobOperation kOperations[] = {JobOperation::backup, JobOperation::restore};
   constexpr JobStatus kStatuses[] = {JobStatus::completed, JobStatus::failed, JobStatus::in_progress};
@@ -253,7 +253,7 @@ TEST_F(BackupJobsTest, ListsWalkEveryCombinationNewestFirst) {
     for (const auto status : kStatuses) {
       for (const auto kind : kKinds) {
         for (const auto* entity : {"vm1", "VM2"}) {
-          row(operation, status, seconds{made++ * 7 % 12}, entity, kind);  // several of the same instant
+          row(operation, status, seconds{made++ * 7 % 12}, entity, kind);  // several at the same instant
         }
       }
     }
@@ -307,7 +307,8 @@ TEST_F(BackupJobsTest, ListsWalkEveryCombinationNewestFirst) {
   check_query({.nothing = true}, [](const BackupJob&) { return false; });
 }
 
-/// What makes a page cost the same among a million jobs: a search in one index that gives the order, and no sorting.
+/// Why a page costs the same with a million jobs: each list searches one index that is already in order, without
+/// sorting.
 TEST_F(BackupJobsTest, EveryListIsASearchInOneIndex) {
   const auto plan_of = [&](const char* sql) {
     std::string plan;

@@ -32,7 +32,7 @@ TEST_F(JobsTest, AnExportIsWrittenAndHandedOutByASignedAddress) {
   EXPECT_EQ(done.status, 200);
   EXPECT_THAT(lab.get(followed(ordered, "Azure-AsyncOperation")).body, HasSubstr(R"("status":"Succeeded")"));
 
-  // The address is that of a blob, and its signature is one that the Blob face takes, for ten minutes.
+  // The address is that of a blob, and the Blob face accepts its signature for ten minutes.
   const auto text = [&](const std::string& name) {
     const auto begin = done.body.find("\"" + name + "\":\"") + name.size() + 4;
     return done.body.substr(begin, done.body.find('"', begin) - begin);
@@ -80,7 +80,8 @@ TEST_F(JobsTest, AnExportIsToldAsRecorded) {
   EXPECT_EQ(exchange("export_jobs_operation_results_get/done", http::Method::get, location), "");
 }
 
-/// The server dies at every write of an export, told of its last one or not: the next one ends it, with the whole list.
+/// The server dies at every write of an export, with or without that write being kept; the next server completes the
+/// export with the whole list.
 TEST_F(JobsTest, AnExportEndsWhateverTheMomentOfAStop) {
   for (int i = 0; i < 3; ++i) {
     put(make(JobOperation::backup));
@@ -120,7 +121,7 @@ TEST_F(JobsTest, AnExportEndsWhateverTheMomentOfAStop) {
       const auto jobs = wire::parse_stored<std::vector<WireJob>>(as_text(bytes));
       ASSERT_TRUE(jobs) << as_text(bytes);
       EXPECT_EQ(jobs.value().size(), 3U);
-      blob.value().reset();  // before what it is read from
+      blob.value().reset();  // before the objects it reads from
       close();
       open(*lab.database);
     }

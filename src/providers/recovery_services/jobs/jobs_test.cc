@@ -8,7 +8,7 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-// What clients read, byte for byte. ---------------------------------------------------------------------------------
+// --- Answers, byte for byte ---
 
 TEST_F(JobsTest, AQueuedJobHasItsTasksAndBagFromTheFirstSecond) {
   const auto id = start();
@@ -123,7 +123,7 @@ TEST_F(JobsTest, UnknownJobsAndVaultsAreRefused) {
   EXPECT_EQ(lab.get(at("v9", "/backupJobs")).status, 404);
   EXPECT_EQ(lab.post(at("v9", "/backupJobsExport")).status, 404);
   EXPECT_EQ(lab.post(at("v1", "/backupJobs/5b5b5b5b-0000-4000-8000-0000000000ff/cancel")).status, 404);
-  // A job is found in its own vault only.
+  // A job is found only in its own vault.
   const auto id = put(make(JobOperation::backup));
   make_vault("v2");
   EXPECT_EQ(lab.get(at("v2", "/backupJobs/" + id.text())).status, 404);
@@ -146,7 +146,7 @@ TEST_F(JobsTest, IdsAndNamesHaveNoCaseAndMirrorTheRequest) {
   EXPECT_THAT(reply.body, HasSubstr("/vaults/v1/backupJobs/" + id.text()));
 }
 
-// Filters and pages. ------------------------------------------------------------------------------------------------
+// --- Filters and pages ---
 
 TEST_F(JobsTest, EveryFilterNarrows) {
   put(make(JobOperation::backup));
@@ -201,7 +201,7 @@ TEST_F(JobsTest, FiltersThatDoNotParseAreRefused) {
 
 TEST_F(JobsTest, PagesOfTwoHundredReachEveryJobOnce) {
   change([&](store::Writer& writer) -> Result<> {
-    for (int i = 0; i < 450; ++i) {  // all of one instant: the id alone tells them apart
+    for (int i = 0; i < 450; ++i) {  // all at the same instant: only the id distinguishes them
       TRY(insert_job(writer, make(i % 3 == 0 ? JobOperation::restore : JobOperation::backup)));
     }
     return ok();
@@ -230,7 +230,7 @@ TEST_F(JobsTest, PagesOfTwoHundredReachEveryJobOnce) {
   EXPECT_EQ(lab.get(at("v1", "/backupJobs?$skipToken=" + base64url(as_bytes("k1:abc")))).status, 400);
 }
 
-// Live numbers. -----------------------------------------------------------------------------------------------------
+// --- Live numbers ---
 
 TEST_F(JobsTest, ARunningJobTellsItsBytesAndPercentage) {
   jobs::StepBarrier gate;
@@ -277,7 +277,7 @@ TEST_F(JobsTest, AJobThatWaitsSaysWhatFor) {
   EXPECT_THAT(body, Not(HasSubstr("secret")));
 }
 
-// Cancel. -----------------------------------------------------------------------------------------------------------
+// --- Cancel ---
 
 TEST_F(JobsTest, CancelBeforeItWasTakenUpEndsItAtOnce) {
   add_kind([](jobs::Run&) -> Result<> { return ok(); });
@@ -306,7 +306,7 @@ TEST_F(JobsTest, CancelOfARunningJobIsSeenAtItsNextSafePoint) {
   EXPECT_THAT(lab.get(followed(cancelled, "Azure-AsyncOperation")).body, HasSubstr(R"("status":"InProgress")"));
   EXPECT_EQ(lab.get(followed(cancelled, "Location")).status, 202);
   EXPECT_THAT(list("status eq 'Cancelling'"), HasSubstr(id.text()));
-  // A second one is refused, and changes nothing.
+  // A second cancel is rejected and changes nothing.
   EXPECT_EQ(exchange("job_cancellations_trigger/cancelling", http::Method::post, job_at(id, "/cancel")), "");
   gate.open();
   ASSERT_TRUE(engine->wait(id, Time::max()));
@@ -361,7 +361,7 @@ TEST_F(JobsTest, OperationsThatAreNeverCancelledSaySo) {
 TEST_F(JobsTest, ACancelTheEngineRefusesChangesNothing) {
   auto job = make(JobOperation::backup, SourceKind::machine, JobStatus::in_progress);
   job.ended.reset();
-  const auto id = put(job);  // the engine does not know it
+  const auto id = put(job);  // the engine has no such job
   const auto reply = lab.post(job_at(id, "/cancel"));
   EXPECT_THAT(reply.body, HasSubstr("BMSUserErrorJobCancelFailed"));
   change([&](store::Writer& writer) -> Result<> {
@@ -371,7 +371,7 @@ TEST_F(JobsTest, ACancelTheEngineRefusesChangesNothing) {
   });
 }
 
-// Export. -----------------------------------------------------------------------------------------------------------
+// --- Export ---
 
 TEST_F(JobsTest, OperationResultsIsNoJob) {
   EXPECT_THAT(lab.get(at("v1", "/backupJobs/operationResults")).body, HasSubstr("BMSUserErrorJobNotFound"));

@@ -15,7 +15,7 @@ using http::Method;
 
 class MaintenanceTest : public BackupWorld {
  protected:
-  /// The operation's status once the job behind it has ended.
+  /// The operation's status once its job has ended.
   std::string result_of(const http::Reply& reply) {
     EXPECT_EQ(reply.status, 202) << reply.body;
     const auto target = followed(reply, "Azure-AsyncOperation");

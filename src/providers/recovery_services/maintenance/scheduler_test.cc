@@ -29,7 +29,7 @@ Time utc(std::string_view text) {
   return parse_time(text).value();
 }
 
-/// One item under kPolicy, made at noon of 1 January 2026, and backups that leave a point at once.
+/// One item under kPolicy, created at noon on 1 January 2026, and backups that create a point at once.
 class SchedulerTest : public World {
  protected:
   SchedulerTest() {
@@ -134,7 +134,7 @@ TEST_F(SchedulerTest, ABackupStartsOnceAtItsTime) {
   tick_at("2026-01-01T21:00:00Z");
   tick_at("2026-01-01T23:00:00Z");
   EXPECT_EQ(started_, Texts{"2026-01-01T21:00:00Z"});
-  begin();  // a restart knows it
+  begin();  // a restart remembers it
   tick_at("2026-01-02T20:00:00Z");
   EXPECT_EQ(started_.size(), 1U);
   tick_at("2026-01-02T21:30:00Z");
@@ -248,7 +248,7 @@ TEST_F(SchedulerTest, TenYearsInSeconds) {
     }
   }
   EXPECT_EQ(made.size(), 3652U);
-  // The same by hand: a point belongs to the day that had begun at 22:00 before it.
+  // The same computed by hand: a point belongs to the day that began at 22:00 before it.
   std::set<Time> wanted;
   for (const auto time : made) {
     const LocalTime wall = berlin.local(time) - hours{22};
@@ -288,7 +288,7 @@ TEST_F(SchedulerTest, ItsThreadFollowsTheClock) {
   scheduler_->start();
   for (int day = 1; day <= 5; ++day) {
     lab.clock.set(utc("2026-01-01T21:00Z") + days{day});
-    // The thread has seen the day once it has started its backup; it wakes by the clock alone.
+    // The thread has seen the day once it has started its backup; only the clock wakes it.
     while (points().size() < static_cast<std::size_t>(day)) {
       std::this_thread::yield();
     }

@@ -21,7 +21,7 @@ struct PointRecords : testing::Test {
     PointRecord point;
     point.id = random.guid();
     point.item = item;
-    point.name = 1000 - number;  // names have no order
+    point.name = 1000 - number;  // names imply no order
     point.time = start + std::chrono::hours{number};
     point.source = "{}";
     return point;

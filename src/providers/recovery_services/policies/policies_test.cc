@@ -122,7 +122,7 @@ TEST_F(PoliciesTest, ThePublishedExamples) {
     return exchange("protection_policies_create_or_update/" + name, Method::put, policy("test-" + name),
                     std::string(body));
   };
-  EXPECT_EQ(put("vm_one_day", kSimple), "");  // the service has come to ask for seven days since
+  EXPECT_EQ(put("vm_one_day", kSimple), "");  // the service has since come to require seven days
   EXPECT_EQ(put("vm_daily", with(kSimple, R"("count":1)", R"("count":7)")), "");
   EXPECT_EQ(put("vm_weekly", kComplex), "");
   EXPECT_EQ(put("vm_hourly", kEnhanced), "");
@@ -143,7 +143,7 @@ TEST_F(PoliciesTest, WhatIsAnsweredCanBeSentBack) {
   for (const auto body : {kComplex, kEnhanced, kShareDaily, kShareVault}) {
     const auto first = lab.put(policy("one"), body);
     EXPECT_EQ(first.status, 200) << first.body;
-    EXPECT_EQ(lab.put(policy("ONE"), first.body).body, first.body);  // the name keeps its first case
+    EXPECT_EQ(lab.put(policy("ONE"), first.body).body, first.body);  // the name keeps its original case
     EXPECT_EQ(lab.del(policy("one")).status, 200);
   }
 }
@@ -171,7 +171,7 @@ TEST_F(PoliciesTest, WhatIsWrongIsRefusedByName) {
                            R"(["Sunday"],"weeksOfTheMonth":["Fourth"])");
   refused("p11", sunday, "yearlySchedule.retentionScheduleWeekly.daysOfTheWeek' is '[Sunday]'");
   EXPECT_EQ(lab.put(policy("p12"), kComplex).status, 200);
-  refused("p12", sunday, "scheduleRunDays");  // a change as well
+  refused("p12", sunday, "scheduleRunDays");  // when changing a policy, too
   refused("p", std::string(kComplex), "policyName");
   refused("1abc", std::string(kComplex), "policyName");
   EXPECT_EQ(exchange("protection_policies_create_or_update/refused", Method::put, policy("p11"),

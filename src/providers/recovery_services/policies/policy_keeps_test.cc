@@ -1,5 +1,5 @@
-// What an accepted policy promises comes true: random policies of every form, worked by the schedule and the retention
-// that items are backed up and kept with.
+// Accepted policies do what they promise: random policies of every form, run by the same schedule and retention code
+// that real items use.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kZones[] = {"UTC", "W. Europe Standard Time", "Pacific Standard Time", "Tonga Standard Time",
                                        "Lord Howe Standard Time"};
 
-/// Random policies: mostly sound, with days and forms that often do not fit each other.
+/// Random policies: mostly valid, with days and forms that often do not fit each other.
 class Dice {
  public:
   explicit Dice(unsigned seed) : engine_(seed) {}
@@ -108,7 +108,7 @@ class Dice {
   WireWeekDays run_days_;
 };
 
-/// Every run of a year and a month, so that a rule about one month of the year has had its chance.
+/// Every run of a year and a month, so that a rule about a single month of the year applies at least once.
 std::vector<RetainedPoint> runs_of(const Plan& plan, Time from) {
   std::vector<RetainedPoint> points;
   const auto end = from + std::chrono::hours{24 * 400};
@@ -119,7 +119,7 @@ std::vector<RetainedPoint> runs_of(const Plan& plan, Time from) {
   return points;
 }
 
-/// Does the rule keep any of the points? One before it that means none takes those that it does not mean.
+/// Does the rule keep any of the points? An earlier rule that selects none keeps the points that it does not select.
 bool keeps_any(const KeepRule& rule, const TimeZone& zone, std::span<const RetainedPoint> points) {
   KeepRule none;
   none.name = "none";

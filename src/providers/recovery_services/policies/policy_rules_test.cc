@@ -82,7 +82,7 @@ TEST(PolicyRules, GoodPoliciesAreGood) {
     EXPECT_TRUE(checked) << name << ": " << checked.error().cause();
     auto whole = policy;
     complete_policy(whole);
-    EXPECT_TRUE(check_policy(whole)) << name;  // what we answer can be sent back
+    EXPECT_TRUE(check_policy(whole)) << name;  // what we return can be sent back
     EXPECT_TRUE(check_policy_change(policy, whole)) << name;
     EXPECT_FALSE(shortens_retention(policy, whole)) << name;
   }

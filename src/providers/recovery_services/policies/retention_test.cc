@@ -94,7 +94,7 @@ TEST(DayChoice, MeansTheDaysItSays) {
   EXPECT_TRUE(holds(nth(sunday, {}, true), "2026-11-29"));
   EXPECT_FALSE(holds(nth(sunday, {}, true), "2026-11-22"));
   EXPECT_FALSE(holds(nth(sunday, {0, 1, 2, 3}, true), "2026-11-02"));
-  // In February 2026 the fourth Sunday, the 22nd, is the last.
+  // In February 2026 the fourth Sunday, the 22nd, is also the last.
   EXPECT_TRUE(holds(nth(sunday, {}, true), "2026-02-22"));
   EXPECT_TRUE(holds(nth(sunday, {3}), "2026-02-22"));
   EXPECT_TRUE(holds(dates({1, 15}), "2026-11-15"));
@@ -117,16 +117,16 @@ TEST(Retention, TheLongestRuleThatMeansAPointWins) {
 
 TEST(Retention, ALateBackupBelongsToTheDayItWasDueOn) {
   const Retention retention{{daily(7), weekly(4, week_days({0}))}};
-  // Sunday's of 22:00, made at half past midnight.
+  // The run of Sunday 22:00, made at half past midnight.
   EXPECT_EQ(fate_of(retention, "2026-11-23T00:30:00Z"), "Weekly 2026-12-20T22:00:00Z");
-  // Monday's, made a second early, would be Sunday's.
+  // Monday's run, if made a second early, would count as Sunday's.
   EXPECT_EQ(fate_of(retention, "2026-11-23T21:59:59Z"), "Weekly 2026-12-20T22:00:00Z");
   EXPECT_EQ(fate_of(retention, "2026-11-23T22:00:00Z"), "Daily 2026-11-30T22:00:00Z");
 }
 
 TEST(Retention, SpansAreCountedOnTheCalendarOfTheZone) {
   const auto berlin = zone("W. Europe Standard Time");
-  // Thirty days over the change to summer time: 22:00 on the wall both times.
+  // Thirty days across the change to summer time: 22:00 local time at both ends.
   EXPECT_EQ(fate_of({{daily(30)}}, "2026-03-10T21:00Z", berlin), "Daily 2026-04-09T20:00:00Z");
   EXPECT_EQ(fate_of({{monthly(1, dates({}, true))}}, "2026-01-31T22:00Z"), "Monthly 2026-02-28T22:00:00Z");
   EXPECT_EQ(fate_of({{yearly(1, in_months(dates({}, true), {2}))}}, "2028-02-29T22:00Z"),
@@ -134,7 +134,7 @@ TEST(Retention, SpansAreCountedOnTheCalendarOfTheZone) {
 }
 
 TEST(Retention, TheFirstOfADayIsTaggedAndTheNextOnceItIsGone) {
-  // A machine backed up every four hours: snapshots two days, the first of the day thirty.
+  // A machine backed up every four hours: snapshots are kept two days, the first point of the day thirty.
   const Retention retention{{{"Daily", hours{8}, {}, {2, Unit::days}, true},
                              {"Daily", hours{8}, {}, {30, Unit::days}, false},
                              {"Weekly", hours{8}, nth(week_days({1}), {0, 1, 2, 3}, true), {4, Unit::weeks}, false}}};
@@ -158,7 +158,7 @@ TEST(Retention, PointsAskedForLiveTheirOwnLife) {
   const auto found = lifetimes(retention, TimeZone::utc(), points);
   EXPECT_EQ(told(found[0]), "On-Demand 2030-01-01T00:00:00Z");
   EXPECT_EQ(*found[1].expiry, points[1].time + kOnDemandLife);
-  EXPECT_EQ(found[2].rule, "Daily");  // and takes no one's place
+  EXPECT_EQ(found[2].rule, "Daily");  // and does not replace another point
 }
 
 TEST(Retention, NothingOfAFrozenItemExpires) {
@@ -179,13 +179,13 @@ TEST(Retention, APointOfAnotherPolicyLivesAsTheFirstRuleSays) {
   EXPECT_EQ(fate_of({}, "2026-11-23T22:00Z"), " never");
 }
 
-/// A calendar that has nothing to do with the one of the code: counts days on its fingers.
+/// A calendar independent of the code under test: it counts days one by one.
 struct Date {
   int year;
   int month;
   int day;
   int week_day;  // Sunday is 0
-  int number;    // of days since the first
+  int number;    // days since the first
   auto operator<=>(const Date&) const = default;
 };
 int length_of(int year, int month) {
@@ -301,14 +301,14 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
       points.push_back(point);
     }
     const auto found = lifetimes(retention, in, points);
-    // Each point lives at least as long as the daily rule says, but for the hours by which it came late.
+    // Each point lives at least as long as the daily rule requires, except for the hours by which it was late.
     for (std::size_t i = 0; i < points.size(); ++i) {
       ASSERT_TRUE(found[i].expiry);
       if (!points[i].on_demand) {
         EXPECT_GE(*found[i].expiry, points[i].time + days{retention.rules[0].keep.count} - hours{50});
       }
     }
-    // What was made long before a point has no say in how long it lives.
+    // Points made long before a point do not affect how long it lives.
     for (std::size_t i = 0; i < points.size(); ++i) {
       std::vector<RetainedPoint> near;
       std::size_t place = 0;
@@ -340,7 +340,7 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
       other.insert(fmt::format("{} {}", format_time(mixed[i].time), told(again[i])));
     }
     EXPECT_EQ(one, other);
-    // Time only ever takes points away, never the newest; removing what expired changes nothing for the others.
+    // As time passes, points only expire, never the newest; removing expired ones changes nothing for the others.
     std::size_t gone_before = 0;
     for (auto now = at("2026-01-01"); now < at("2029-06-01"); now += days{roll(1, 60)}) {
       const auto gone = expired(points, found, now);
@@ -348,7 +348,7 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
       EXPECT_LT(gone.size(), points.size());
       gone_before = gone.size();
     }
-    // A longer rule never shortens a life.
+    // A longer rule never shortens a point's life.
     auto longer = retention;
     longer.rules[0].keep.count += roll(1, 30);
     const auto prolonged = lifetimes(longer, in, points);

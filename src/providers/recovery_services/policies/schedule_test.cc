@@ -41,7 +41,7 @@ TEST(Schedule, ATimeInTheGapRunsAfterItAndATimeShownTwiceOnce) {
             (Texts{"2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"}));
   EXPECT_EQ(runs(schedule, zone("W. Europe Standard Time"), "2026-10-24T12:00Z", 2),
             (Texts{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"}));
-  const Schedule early{kEveryDay, minutes{90}, {}, {}};  // 01:30, shown twice in Los Angeles on 1 November
+  const Schedule early{kEveryDay, minutes{90}, {}, {}};  // 01:30, which occurs twice in Los Angeles on 1 November
   EXPECT_EQ(runs(early, zone("Pacific Standard Time"), "2026-10-31T12:00Z", 2),
             (Texts{"2026-11-01T08:30:00Z", "2026-11-02T09:30:00Z"}));
 }
@@ -50,7 +50,7 @@ TEST(Schedule, WeeklyRunsOnItsDaysByTheWallsCalendar) {
   WeekDays monday_and_thursday{};
   monday_and_thursday[1] = monday_and_thursday[4] = true;
   const Schedule schedule{monday_and_thursday, hours{1}, {}, {}};
-  // 01:00 of Monday in Kolkata is Sunday evening in UTC.
+  // 01:00 on Monday in Kolkata is Sunday evening in UTC.
   EXPECT_EQ(runs(schedule, zone("India Standard Time"), "2026-11-20T00:00Z", 3),
             (Texts{"2026-11-22T19:30:00Z", "2026-11-25T19:30:00Z", "2026-11-29T19:30:00Z"}));
 }
@@ -60,7 +60,7 @@ TEST(Schedule, HourlyRunsThroughItsWindow) {
   EXPECT_EQ(runs(schedule, TimeZone::utc(), "2026-11-23T07:00Z", 5),
             (Texts{"2026-11-23T08:00:00Z", "2026-11-23T12:00:00Z", "2026-11-23T16:00:00Z", "2026-11-23T20:00:00Z",
                    "2026-11-24T08:00:00Z"}));
-  // Over midnight, and a whole day: the last run is the next day's first.
+  // A window across midnight, and one of a whole day, whose last run is the next day's first.
   const Schedule late{kEveryDay, hours{20}, hours{6}, hours{12}};
   EXPECT_EQ(runs(late, TimeZone::utc(), "2026-11-23T19:00Z", 4),
             (Texts{"2026-11-23T20:00:00Z", "2026-11-24T02:00:00Z", "2026-11-24T08:00:00Z", "2026-11-24T20:00:00Z"}));

@@ -49,10 +49,10 @@ TEST(TimeZone, GapsEndWhereTheWallGoesOnAndTheFirstOfTwoCounts) {
       // Kathmandu and Kolkata have odd offsets and never move.
       {"Nepal Standard Time", "2026-03-29T02:30", "2026-03-28T20:45Z"},
       {"India Standard Time", "2026-03-29T02:30", "2026-03-28T21:00Z"},
-      // Samoa left out the whole of 30 December 2011.
+      // Samoa skipped the whole of 30 December 2011.
       {"Samoa Standard Time", "2011-12-30T20:00", "2011-12-30T10:00Z"},
       {"Samoa Standard Time", "2011-12-31T00:00", "2011-12-30T10:00Z"},
-      // Sao Paulo moved at midnight: 4 November 2018 had none.
+      // Sao Paulo changed at midnight: 4 November 2018 had no midnight.
       {"E. South America Standard Time", "2018-11-04T00:00", "2018-11-04T03:00Z"},
   };
   for (const auto& one : cases) {

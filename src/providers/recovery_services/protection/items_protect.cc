@@ -292,7 +292,7 @@ Result<arm::LinkedAccess> Items::permit(arm::Context& context, const ItemPath& p
   }));
   const auto scope = arm::named_scope(source);
   if (wanted.change != Wanted::Change::protect || !scope) {
-    return arm::LinkedAccess{};  // the check of names rejects a malformed id later
+    return arm::LinkedAccess{};  // a malformed id is rejected later
   }
   return arm::require_linked(context, needs_to_protect(wanted.container.kind, *scope));
 }

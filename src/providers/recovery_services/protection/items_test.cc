@@ -11,7 +11,7 @@ namespace {
 using http::Method;
 using ItemsTest = ItemsWorld;
 
-/// The database that the provider was opened on, until it is to die.
+/// The provider's database, until it is made to die.
 class SwitchedDatabase final : public store::Database {
  public:
   explicit SwitchedDatabase(store::Database& first) : now(&first) {}
@@ -45,7 +45,7 @@ TEST_F(ItemsTest, TheOperationEndsWithTheJobAndTellsItsResult) {
   EXPECT_EQ(lab.get(result).status, 202);
   EXPECT_EQ(lab.get(at("v1", machine_path())).status, 404);
   work();
-  // az takes the last segment and asks another route (clients.md 5.2).
+  // az extracts the last segment and asks another route (clients.md 5.2).
   const auto id = status.substr(status.rfind('/') + 1, 36);
   const auto done = body_of("/backupOperations/" + id);
   EXPECT_TRUE(has(done, R"("status":"Succeeded")")) << done;
@@ -76,11 +76,11 @@ TEST_F(ItemsTest, StopsAndResumes) {
   work();
   EXPECT_EQ(exchange("protected_items_get/stopped_machine", Method::get, at("v1", machine_path())), "");
   EXPECT_TRUE(machine_item_record().policy.empty());
-  // What a client read is sent back with a policy put in.
+  // What a client read is sent back with a policy added.
   ASSERT_EQ(lab.put(at("v1", machine_path()), machine_body(R"(,"protectionState":"ProtectionStopped")")).status, 202);
   work();
   EXPECT_TRUE(has(body_of(machine_path()), R"("protectionState":"Protected")"));
-  // Either half alone means stop.
+  // Either half alone means that protection stops.
   for (const auto* body :
        {R"({"properties":{"policyId":""}})", R"({"properties":{"protectionState":"ProtectionStopped"}})"}) {
     ASSERT_EQ(lab.put(at("v1", machine_path()), body).status, 202) << body;
@@ -215,7 +215,8 @@ TEST_F(ItemsTest, SwitchingSoftDeleteOffPurges) {
   EXPECT_EQ(count_points_in_engine(id), 0);
 }
 
-/// Also when the vault's bytes are gone before the job that removes the points of a purged item had its turn.
+/// No row of a deleted vault may remain, even if its data is removed before the job that removes a purged item's
+/// points runs.
 TEST_F(ItemsTest, OfADeletedVaultNoRowIsLeft) {
   protect_machine();
   add_point();
@@ -224,7 +225,7 @@ TEST_F(ItemsTest, OfADeletedVaultNoRowIsLeft) {
   ASSERT_GT(rows("rs_backup_jobs"), 1);
   ASSERT_EQ(rows("rs_points"), 1);
   close();
-  open(*lab.database);  // not started: nothing is done before its time
+  open(*lab.database);  // not started: nothing runs too early
   started_ = false;
   ASSERT_EQ(lab.patch(at("v1", "/backupconfig/vaultconfig"), R"({"properties":{"softDeleteFeatureState":"Disabled"}})")
                 .status,
@@ -469,8 +470,8 @@ TEST_F(ItemsTest, APolicyThatVanishedFailsTheJobWithItsName) {
   EXPECT_EQ(lab.get(at("v1", machine_path())).status, 404);
 }
 
-/// The server dies at every write of a protection and of a deletion, told of its last one or not; the next one ends the
-/// work as if nothing had happened.
+/// The server dies at every write of a protection and of a deletion, with or without that write being kept; the next
+/// server completes the work as if nothing had happened.
 TEST_F(ItemsTest, EndsWhateverTheMomentOfAStop) {
   ASSERT_EQ(lab.patch(at("v1", "/backupconfig/vaultconfig"), R"({"properties":{"softDeleteFeatureState":"Disabled"}})")
                 .status,

@@ -1,4 +1,5 @@
-// Requests and answers of the restores' routes, byte for byte. Bodies: backup.md 13 and the specification's examples.
+// Requests and answers of the restore routes, byte for byte. Bodies: backup.md 13 and the examples of the
+// specification.
 #include "providers/recovery_services/restores/restore_world_test.h"
 
 namespace quaymaster::recovery_services {

@@ -52,7 +52,7 @@ class RestoreMachine : public RestoreWorld {
     }
     return names;
   }
-  /// A file system of its own, one MiB large, at that directory; false where none can be mounted.
+  /// Mounts a separate file system of one MiB at that directory; false if mounting is not possible.
   static bool mount_small(const Path& directory) {
     return ::mount("none", directory.c_str(), "tmpfs", 0, "size=1m") == 0;
   }
@@ -76,7 +76,7 @@ TEST_F(RestoreMachine, ToNewFilesInADirectory) {
   EXPECT_EQ(refused.status, 409);
 }
 
-/// Before a worker has taken it up.
+/// Before a worker has started it.
 TEST_F(RestoreMachine, ItsJobSaysFromTheStartThatItIsAtWork) {
   for (const auto& request :
        {to_account(), fmt::format(R"({},"storageAccountId":"{}")", kOriginal, SomeAccounts::id("sa1")),
@@ -93,7 +93,7 @@ TEST_F(RestoreMachine, ItsJobSaysFromTheStartThatItIsAtWork) {
   }
 }
 
-/// As it was at 2019-05-13.
+/// The form of 2019-05-13.
 TEST_F(RestoreMachine, AFlatQuestionIsValidated) {
   const auto ask_about = [&](const std::string& point) {
     return lab.post(at("v1", "/backupValidateOperation", "2019-05-13"),
@@ -257,7 +257,7 @@ TEST_F(RestoreMachine, WithoutTheMachineItsDisksAreNotReplaced) {
   });
   EXPECT_FALSE(ask(machine_item, std::string(kOriginal)));
   EXPECT_EQ(code(), "UserErrorVmNotFoundV2");
-  restore(machine_item, alternate());  // the point has everything a new machine needs
+  restore(machine_item, alternate());  // the point contains everything a new machine needs
 }
 
 TEST_F(RestoreMachine, TwoRestoresDoNotMeetOnOneTarget) {
@@ -290,7 +290,7 @@ TEST_F(RestoreMachine, ADirectoryThatTurnsIntoALinkIsNotFollowed) {
   EXPECT_EQ(names_below(root / "trap"), std::set<std::string>{});
 }
 
-/// Nothing is made before it was asked whether it may be.
+/// Nothing may be created before permission was checked.
 TEST_F(RestoreMachine, ADirectoryAboveThatTurnsIntoALinkIsNotFollowed) {
   make_directory("images/tenant");
   const auto job = ask(machine_item, to_directory(images() / "tenant/new"));
@@ -342,7 +342,7 @@ TEST_F(RestoreMachine, ADamagedPointIsNeverHandedOut) {
 TEST_F(RestoreMachine, ACancelledRestoreTakesBackWhatItWrote) {
   std::optional<Guid> job;
   stored.looked = [&](const Path& path) {
-    if (is_running && path.filename() == "vm1-data.raw") {  // the second disk: the first one is whole by now
+    if (is_running && path.filename() == "vm1-data.raw") {  // the second disk: the first one is complete by now
       EXPECT_TRUE(lab.database->write([&](store::Writer& writer) { return engine->request_cancel(writer, *job); }));
     }
   };

@@ -147,7 +147,7 @@ TEST_F(VaultTest, ADeletedVaultIsGoneWithItsBytes) {
   ASSERT_EQ(work.size(), 1);
   EXPECT_EQ(engine->wait(work[0].id, Time::max()).value().state, jobs::State::succeeded);
   EXPECT_TRUE(objects->list("vaults/", "", 10).value().empty());
-  make_vault("v1");  // the name is free
+  make_vault("v1");  // the name is free again
 }
 
 TEST_F(VaultTest, AVaultWhoseCreationWasInterruptedIsFinished) {
