@@ -136,9 +136,8 @@ class ImportExport final : public arm::ResourceOwner {
  private:
   // handlers.cc
   Result<View> view_of(store::Reader& reader, const JobRecord& job);
-  View view_of(const JobRecord& job, std::string blob_endpoint) const;  // everything except `live`
-  Result<std::string> blob_endpoint_of(store::Reader& reader,
-                                       const JobRecord& job);  // empty: the account no longer exists
+  View view_of(const JobRecord& job, std::string blob_endpoint) const;                // everything except `live`
+  Result<std::string> blob_endpoint_of(store::Reader& reader, const JobRecord& job);  // empty: no such account
   Result<JobRecord> load(store::Reader& reader, const arm::Context& context, const JobPath& path);
   Result<> check_drives_free(store::Reader& reader, const JobRecord& job);
   Result<arm::StorageAccount> account_named(store::Reader& reader, const std::string& id);

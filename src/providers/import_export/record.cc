@@ -10,7 +10,7 @@ namespace quaymaster::import_export {
 namespace {
 
 // `pending` marks a job with a step that is due regardless of time; `wait` and `since` are for steps that only time
-// makes due (lifecycle.h, Wait). `open` of a drive repeats that its job is not final, for the single index that the
+// makes due (lifecycle.h, Waiting). `open` of a drive repeats that its job is not final, for the single index that the
 // dock uses.
 constexpr std::string_view kSchema[] = {
     "CREATE TABLE import_export_jobs ("

@@ -26,8 +26,7 @@ using workload::test::write;
 enum class Work { backup, restore, check, collect, retention };
 constexpr std::array kWorks{Work::backup, Work::restore, Work::check, Work::collect, Work::retention};
 constexpr int kDeathsOfEach = 16;
-constexpr int kDeathsOfEngine =
-    120;  // as in src/workload/bundle/kill_test.cc, which does the same five kinds of work without jobs
+constexpr int kDeathsOfEngine = 120;  // see src/workload/bundle/kill_test.cc: the same five works without jobs
 static_assert(kDeathsOfEach * kWorks.size() + kDeathsOfEngine >= 200);
 
 std::string name_of(Work work) {

@@ -28,8 +28,7 @@ class OpenVaults {
  private:
   /// The slot of one vault, open or not.
   struct Room {
-    std::mutex
-        mutex;  // held while it is opened or removed: if it were open twice, neither would see the other's sessions
+    std::mutex mutex;  // held while opening or removing: two open copies would not see each other's sessions
     std::shared_ptr<vault::Vault> vault;
   };
   std::shared_ptr<Room> room_of(const Guid& vault);

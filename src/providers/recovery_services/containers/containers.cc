@@ -305,8 +305,7 @@ Result<arm::Reply<>> Containers::remove(arm::Context& context, const ContainerPa
       return found.error();
     }
     const auto& container = found.value();
-    const auto items =
-        container.properties->item_count.value_or(1);  // a machine's container exists because of its item
+    const auto items = container.properties->item_count.value_or(1);  // the container of a machine implies one item
     const auto name = parse_container(*container.name);
     TRY(const bool is_claimed,
         is_container_claimed(writer, vault.id, to_lower(item_storage_container(name->group, name->name))));

@@ -155,8 +155,7 @@ Result<PointContents::Opened> PointContents::open(arm::Context& context, const P
     TRY(record, find_point(reader, item->id, path.point));
     return ok();
   }));
-  TRY(require_guard_permission(context, *vault,
-                               guarded::kRestore));  // reading a point requires the same as restoring it
+  TRY(require_guard_permission(context, *vault, guarded::kRestore));  // reading a point counts as restoring
   Opened opened;
   TRY(opened.vault, open_vaults_.open(vault->id));
   TRY(const auto point, opened.vault->point(record->id));

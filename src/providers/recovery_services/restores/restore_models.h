@@ -75,7 +75,7 @@ struct IdentityBasedRestore {
 struct RestoreRequest {
   std::optional<std::string> object_type;
   std::optional<Recovery> recovery;
-  std::optional<std::string> point;      // recoveryPointId: must equal that of the path, if present
+  std::optional<std::string> point;      // recoveryPointId: must name the one of the path, if present
   std::optional<std::string> source_id;  // must equal the item's source, if present
   // Machines.
   std::optional<std::string> storage_account;
