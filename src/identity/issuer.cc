@@ -46,7 +46,7 @@ CREATE TABLE auth_role_assignments (
   PRIMARY KEY (object_id, role, scope)
 ) STRICT;
 )",
-    // Assignments with an id of their own, as Resource Manager addresses them; principals of another issuer.
+    // Assignments with their own ids, as Resource Manager addresses them; principals of another issuer.
     R"(
 ALTER TABLE auth_role_assignments ADD COLUMN id TEXT;
 ALTER TABLE auth_role_assignments ADD COLUMN shown_scope TEXT NOT NULL DEFAULT '';
@@ -61,7 +61,7 @@ CREATE UNIQUE INDEX auth_principals_by_external ON auth_principals (external) WH
 )",
 };
 
-// 8 MiB and about 20 ms: secrets that we make have 256 bits, the cost is for those that people choose.
+// 8 MiB and about 20 ms. Generated secrets have 256 bits; the cost protects the secrets that people choose.
 constexpr std::uint64_t kScryptN = 8192;
 constexpr std::uint32_t kScryptR = 8;
 constexpr std::uint32_t kScryptP = 1;
@@ -70,7 +70,7 @@ constexpr Ticks kSkew = std::chrono::minutes{5};
 constexpr std::size_t kTokensPerGeneration = 4096;
 constexpr std::string_view kExternal = "external";
 
-/// Resource Manager's public names: SDKs ask for them whatever endpoint they were given (clients.md, 3.4).
+/// Resource Manager's public names: SDKs request tokens for them whatever their endpoint (clients.md, 3.4).
 constexpr std::string_view kManagementAudiences[] = {"https://management.azure.com",
                                                      "https://management.core.windows.net"};
 constexpr std::string_view kStorageAudiences[] = {"https://storage.azure.com"};
@@ -79,7 +79,7 @@ std::int64_t unix_seconds(Time time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 Time from_unix_seconds(std::int64_t seconds) {
-  // Beyond this a tick count overflows; no honest token lives that long.
+  // A larger value would overflow a tick count; no legitimate token lives that long.
   constexpr std::int64_t kMost = 253402300799;  // the end of the year 9999
   return Time{std::chrono::seconds{std::clamp<std::int64_t>(seconds, 0, kMost)}};
 }
@@ -94,8 +94,8 @@ struct StoredPrincipal {
   Buffer hash;
 };
 
-/// A map that forgets: when the young half is full it becomes the old half, and the old one is dropped. What is asked
-/// for again and again stays.
+/// A bounded map: when the young half is full it becomes the old half, and the previous old half is dropped. Entries
+/// that are used repeatedly stay.
 template <class Value>
 class Remembered {
  public:
@@ -165,15 +165,15 @@ class Issuer::Impl {
   const SigningKey key_;
   Access access_;
   std::optional<ExternalIssuer> external_;
-  Buffer pepper_;  // keys the memory of secrets seen, so that a core dump does not hold their plain digests
+  Buffer pepper_;  // keys the cache of seen secrets, so that a core dump does not hold their plain digests
 
-  /// A secret that was found right. `generation` is secret_changes_ before its hash was read: a reset or a removal
-  /// since then makes it worthless.
+  /// A secret that was verified. `generation` is secret_changes_ before its hash was read: a reset or a deletion since
+  /// then invalidates the entry.
   struct ProvenSecret {
     Principal principal;
     std::uint64_t generation;
   };
-  Remembered<std::shared_ptr<const Claims>> tokens_;  // by digest; the signature is good
+  Remembered<std::shared_ptr<const Claims>> tokens_;  // by digest; the signature is valid
   Remembered<ProvenSecret> secrets_;                  // by keyed digest of client id and secret
   std::atomic<std::uint64_t> secret_changes_ = 0;
 
@@ -202,7 +202,7 @@ class Issuer::Impl {
     return found;
   }
 
-  /// Storage comes first: whatever names this server has, a token for storage opens nothing else.
+  /// Storage comes first: whatever this server's names are, a token for storage is valid for nothing else.
   bool accepts(std::string_view audience, Audience kind) const {
     constexpr std::string_view kHttps = "https://";
     const auto bare = without_slash(audience);
@@ -216,7 +216,7 @@ class Issuer::Impl {
             options_.hosts.has(bare.substr(kHttps.size())));
   }
 
-  /// The path decides: the host is the one the client used to sign in, which may be another name of this machine.
+  /// Only the path counts: the host is the one the client used to sign in, which may be another name of this machine.
   bool is_our_issuer(std::string_view issuer) const {
     if (!issuer.starts_with("https://") && !issuer.starts_with("http://")) {
       return false;
@@ -226,7 +226,7 @@ class Issuer::Impl {
     return path == "/adfs" || path == fmt::format("/{}/", tenant_) || path == fmt::format("/{}/v2.0", tenant_);
   }
 
-  /// Of the claims only those that are looked at with every request are filled in; kind is "external".
+  /// Only the claims needed on every request are filled in; kind is "external".
   Result<std::shared_ptr<const Claims>> opened_external(std::string_view token, const std::string& key) {
     TRY(auto said, external_->verify(token));
     auto claims = std::make_shared<Claims>();
@@ -268,7 +268,7 @@ class Issuer::Impl {
 
 namespace {
 
-/// 256 bits as text that no command line takes for an option, as `az login -p` would one that begins with a dash.
+/// 256 bits as text that no command line mistakes for an option, as `az login -p` would if it began with a dash.
 std::string new_secret(RandomSource& random) {
   std::string text;
   do {
@@ -283,7 +283,7 @@ Error no_guid(std::string_view what) {
   return invalid("{} must be a GUID", what);
 }
 
-/// Reads a setting, or stores the one that `make` gives: both in one transaction, so that two starts agree.
+/// Reads a setting, or stores the result of `make`: both in one transaction, so that two concurrent starts agree.
 Result<std::string> setting(store::Writer& writer, const char* name, const std::string& made) {
   std::string value;
   TRY(writer.change("INSERT INTO auth_settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, made));
@@ -302,7 +302,7 @@ Result<std::unique_ptr<Issuer>> Issuer::open(store::Database& database, Clock& c
   options.tenant = to_lower(options.tenant);
   const auto wanted = options.tenant.empty() ? random.guid().text() : options.tenant;
 
-  // The key is made outside the transaction: it takes a tenth of a second, and the writer serves everyone.
+  // The key is generated outside the transaction: it takes a tenth of a second, and all requests share one writer.
   Buffer stored_key;
   const auto load_key = [&](const store::Row& row) { stored_key.assign(row.blob(0).begin(), row.blob(0).end()); };
   static constexpr const char* kNewestKey = "SELECT private_key FROM auth_keys ORDER BY created DESC, id LIMIT 1";
@@ -361,7 +361,7 @@ Result<bool> Issuer::has_principals() {
   return found;
 }
 
-/// The principal and its roles in one transaction: a stop in between would leave one that nobody can help.
+/// The principal and its roles in one transaction: a crash in between would leave a principal without any role.
 Result<Credentials> Issuer::create(NewPrincipal principal, std::span<const std::string_view> roles) {
   auto& self = *impl_;
   if (principal.client_id && !parse_guid(*principal.client_id)) {
@@ -498,7 +498,7 @@ Result<Principal> Issuer::authenticate(std::string_view client_id, std::string_v
   }
   TRY(const auto found, self.by_client(client_id));
   static const Buffer kNoSalt(16);
-  TRY(const auto hash, self.hash(secret, found ? Bytes(found->salt) : Bytes(kNoSalt)));  // the same work for both
+  TRY(const auto hash, self.hash(secret, found ? Bytes(found->salt) : Bytes(kNoSalt)));  // the same work in both cases
   if (!found || !equal_in_constant_time(hash, found->hash)) {
     return unauthenticated("{} {}", found ? "wrong secret for client" : "unknown client", shown(client_id));
   }

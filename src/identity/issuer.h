@@ -22,20 +22,20 @@ namespace quaymaster::identity {
 store::Schema schema();
 
 struct IssuerOptions {
-  /// A GUID. Empty: the one stored, made at the first start. Errc::invalid when it is no GUID or differs from the
-  /// stored.
+  /// A GUID. Empty: the stored one, created at the first start. Errc::invalid when it is not a GUID or differs from the
+  /// stored one.
   std::string tenant;
   /// This server's names: a token for "https://NAME", with any port, is one for Resource Manager, as are those for
   /// Azure's public names. Never those of storage accounts.
   http::HostNames hosts;
   Ticks token_life = std::chrono::hours{1};
-  /// DER of the key that signs, used at the first start; empty: one is made then.
+  /// DER of the signing key, used at the first start; empty: one is generated.
   Buffer signing_key = {};
-  /// An OpenID issuer whose tokens are taken as well. Its keys are given to `Issuer::external`.
+  /// An OpenID issuer whose tokens are accepted as well. Its keys are given to `Issuer::external`.
   std::optional<ExternalIssuerOptions> external;
 };
 
-/// What a new principal signs in with. The secret is handed out here and never again: only its scrypt hash is stored.
+/// The credentials of a new principal. The secret is returned only here: only its scrypt hash is stored.
 struct Credentials {
   std::string client_id;
   std::string object_id;
@@ -44,19 +44,19 @@ struct Credentials {
 
 struct NewPrincipal {
   std::string name;
-  std::optional<std::string> client_id;  // GUID; made when absent
-  std::optional<std::string> secret;     // made when absent
+  std::optional<std::string> client_id;  // GUID; generated when absent
+  std::optional<std::string> secret;     // generated when absent
 };
 
-/// Who may a token be for. Decides which audiences are accepted.
+/// What a token is used for. Decides which audiences are accepted.
 enum class Audience { resource_manager, storage };
 
-/// Principals, their secrets, their roles, and the tokens they are given. The signing key lives in the database and
-/// survives restarts, because clients keep tokens across them (clients.md, 3.4). Thread-safe; what is asked on every
-/// request (verify, allowed) is answered from bounded caches without touching the database once warm.
+/// Principals, their secrets and roles, and the tokens issued to them. The signing key is stored in the database and
+/// survives restarts, because clients keep tokens across them (clients.md, 3.4). Thread-safe; the checks made on every
+/// request (verify, allowed) are answered from bounded caches without touching the database once warm.
 class Issuer {
  public:
-  /// Makes tenant and signing key when the database has none; durable on return. Errc::invalid: see IssuerOptions.
+  /// Creates tenant and signing key when the database has none; durable on return. Errc::invalid: see IssuerOptions.
   static Result<std::unique_ptr<Issuer>> open(store::Database& database, Clock& clock, RandomSource& random,
                                               IssuerOptions options = {});
   ~Issuer();
@@ -65,60 +65,61 @@ class Issuer {
 
   const std::string& tenant() const;
 
-  // Principals. All durable on return.
+  // Principals. All changes are durable on return.
   Result<bool> has_principals();
-  /// Errc::conflict: the client id is taken. Errc::invalid: it is no GUID, or the secret is empty.
+  /// Errc::conflict: the client id is taken. Errc::invalid: it is not a GUID, or the secret is empty.
   Result<Credentials> create_principal(NewPrincipal principal);
-  /// A principal that signs in at the configured OpenID issuer and has no secret here: until it is made, its tokens are
-  /// refused. Errc::invalid: no issuer is configured, or the value is empty. Errc::conflict: it exists.
+  /// Creates a principal that signs in at the configured OpenID issuer and has no secret here; until then its tokens
+  /// are refused. Errc::invalid: no issuer is configured, or the value is empty. Errc::conflict: it exists.
   Result<Credentials> create_external(std::string name, std::string_view claim_value);
-  /// The same with the roles Owner and Storage Blob Data Owner at "/", in one transaction. For the first start.
+  /// As create_principal, with the roles Owner and Storage Blob Data Owner at "/", in one transaction. For the first
+  /// start.
   Result<Credentials> create_administrator(NewPrincipal principal);
-  /// Replaces the secret; tokens already given stay valid until they expire. Errc::not_found.
+  /// Replaces the secret; tokens already issued stay valid until they expire. Errc::not_found.
   Result<Credentials> reset_secret(std::string_view client_id);
-  /// With its role assignments; tokens and secrets are worthless at once. Errc::not_found.
+  /// Removes its role assignments as well; its tokens and secrets become invalid at once. Errc::not_found.
   Result<PrincipalEntry> remove_principal(std::string_view client_id);
   /// `role` is a name or GUID of identity/principals/roles.h; `scope` a resource id or a prefix of one, "/" for
-  /// everything. Giving the same role twice is no error. Errc::not_found: no such principal or role.
+  /// everything. Assigning the same role twice is not an error. Errc::not_found: no such principal or role.
   Result<> assign_role(std::string_view object_id, std::string_view role, std::string_view scope);
 
-  /// Errc::unauthenticated: unknown client or wrong secret; the two are not told apart in time or answer beyond the
-  /// cause. Costs about 20 ms of one core and 8 MiB for a secret not seen since the start: requests go through
+  /// Errc::unauthenticated: unknown client or wrong secret; neither timing nor answer distinguishes them, only the
+  /// cause does. Costs about 20 ms of one core and 8 MiB for a secret not seen since the start; requests use
   /// SecretCheck.
   Result<Principal> authenticate(std::string_view client_id, std::string_view secret);
-  /// The principal of a secret that `authenticate` has found right since the start; microseconds.
+  /// The principal of a secret that `authenticate` has accepted since the start; takes microseconds.
   std::optional<Principal> recall(std::string_view client_id, std::string_view secret);
 
   /// A signed token (RS256) for `principal`, with the claims of clients.md 3.4. `issuer` is the address of the
   /// authority as the client wrote it.
   std::string issue(const Principal& principal, std::string_view audience, std::string_view issuer);
   Ticks token_life() const;
-  /// Would a token for this audience be accepted anywhere here? What nobody accepts is not issued. Audiences are fixed:
-  /// those of IssuerOptions::hosts and Azure's public names, with or without a slash at the end.
+  /// Would any API of this server accept a token for this audience? Tokens for other audiences are not issued.
+  /// Audiences are fixed: those of IssuerOptions::hosts and Azure's public names, with or without a trailing slash.
   bool knows_audience(std::string_view audience) const;
 
-  /// The principal of a token that this server or the configured OpenID issuer issued. `base` is the server's address
-  /// as the client wrote it ("https://localhost:8443"); a refusal names it, nothing else depends on it. Checks, in this
-  /// order: form, algorithm (RS256 only), key, signature, tenant, issuer, audience, times (five minutes of skew on the
-  /// given clock), that the principal still exists. Errc::unauthenticated with a published row of
+  /// The principal of a token issued by this server or by the configured OpenID issuer. `base` is the server's address
+  /// as the client wrote it ("https://localhost:8443"); only the text of a refusal uses it. Checks, in this order:
+  /// form, algorithm (RS256 only), key, signature, tenant, issuer, audience, times (five minutes of skew on the given
+  /// clock), that the principal still exists. Errc::unauthenticated with a published row of
   /// identity/principals/errors.h.
   Result<Principal> verify(std::string_view token, Audience audience, std::string_view base);
 
-  /// May `principal` do `action` ("Microsoft.ImportExport/jobs/read") at `scope` (a resource id, any case)? Looks at
-  /// its role assignments at the scope and above.
+  /// May `principal` do `action` ("Microsoft.ImportExport/jobs/read") at `scope` (a resource id, any case)? Checks its
+  /// role assignments at the scope and above.
   Result<bool> allowed(const Principal& principal, std::string_view action, std::string_view scope);
   /// The same for a data action ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read").
   Result<bool> allowed_data(const Principal& principal, std::string_view action, std::string_view scope);
-  /// May it do `action` at something below `scope`, though perhaps not at `scope` itself?
+  /// May it do `action` at some scope below `scope`, though perhaps not at `scope` itself?
   Result<bool> allowed_below(const Principal& principal, std::string_view action, std::string_view scope);
-  /// Has it any role below `scope`?
+  /// Does it have any role below `scope`?
   Result<bool> works_below(const Principal& principal, std::string_view scope);
 
   /// The configured OpenID issuer; null when there is none.
   ExternalIssuer* external();
-  /// Who there is and what was given to whom. Changes of its own count at once, like those made here.
+  /// Principals and role assignments. Changes made through it take effect at once, like those made here.
   Access& access();
-  /// To be called when the records were replaced as a whole behind our back: what is in memory is read again.
+  /// To be called after the records were replaced as a whole by someone else: cached state is read again.
   void forget();
 
   /// The public keys as a JSON Web Key Set.

@@ -20,7 +20,7 @@ constexpr std::string_view kBase = "https://localhost:8443";
 constexpr std::string_view kManagement = "https://management.azure.com";
 const std::vector<std::string> kNames{"localhost", "::1", "storage.azure.com"};
 
-/// Everything a case needs: one database, one identity, one principal.
+/// Everything a case needs: one database, one issuer, one principal.
 class IssuerTest : public testing::Test {
  protected:
   IssuerTest() {
@@ -36,7 +36,7 @@ class IssuerTest : public testing::Test {
 
   std::string issuer() const { return fmt::format("{}/{}/v2.0", kBase, issuer_->tenant()); }
   std::string token(std::string_view audience = kManagement) { return issuer_->issue(principal_, audience, issuer()); }
-  /// The published code, or "" when the token is taken.
+  /// The published code, or "" when the token is accepted.
   std::string code_of(std::string_view text, Audience audience = Audience::resource_manager) {
     const auto result = issuer_->verify(text, audience, kBase);
     if (result) {
@@ -111,14 +111,14 @@ TEST_F(IssuerTest, RefusesForgedTokens) {
   const auto mac = hmac_sha256(as_bytes(issuer_->key_set()), as_bytes(hs));
   EXPECT_THAT(code_of(hs + "." + base64url(mac)), HasSubstr("InvalidAuthenticationToken"));
 
-  // Every single changed character of the signed part.
+  // Change every single character of the signed part.
   for (std::size_t at = 0; at < good.rfind('.'); at += 7) {
     auto changed = good;
     changed[at] = changed[at] == 'A' ? 'B' : 'A';
     EXPECT_NE(code_of(changed), "") << at;
   }
 
-  // A whole foreign key, naming itself or ours.
+  // A complete foreign key, naming itself or ours.
   const auto foreign = SigningKey::generate();
   Claims claims;
   claims.audience = kManagement;

@@ -7,7 +7,7 @@
 namespace quaymaster::identity {
 namespace {
 
-/// What refresh tokens are for: an address that nobody accepts and no client can ask for.
+/// The audience of refresh tokens: an address that no API accepts and no client can request.
 constexpr std::string_view kRefreshAudience = "urn:quaymaster:refresh";
 constexpr std::chrono::days kRefreshLife{90};
 

@@ -7,7 +7,7 @@ namespace quaymaster::identity {
 
 namespace {
 
-/// Has a place among those that wait, or none, for as long as it lives.
+/// Holds a place in the queue, if there was one, for as long as it lives.
 class Place {
  public:
   explicit Place(std::atomic<std::size_t>& taken)
@@ -24,7 +24,7 @@ class Place {
 
 }  // namespace
 
-/// Client ids of nobody are not counted: whoever invents them would fill the memory.
+/// Nonexistent client ids are not counted: invented ones would fill the memory.
 std::string SecretCheck::known_client(const ShownSecret& shown) const {
   const auto entry = issuer_.access().by_client(shown.client_id);
   return entry && entry.value() ? entry.value()->client_id : std::string();
@@ -88,7 +88,9 @@ http::Task<Proof> SecretCheck::check(const ShownSecret& shown) {
     proof.wait = std::chrono::seconds{1};
     co_return counted(std::move(proof));
   }
-  auto work = [&] { return check_here(shown); };  // once more from memory: it may have waited behind its like
+  auto work = [&] {
+    return check_here(shown);
+  };  // check the cache again: an identical secret may have been ahead in the queue
   co_return co_await http::offload(pool_, work);
 }
 

@@ -14,51 +14,51 @@
 
 namespace quaymaster::identity {
 
-/// A secret that a request shows, and from where.
+/// A secret presented by a request, and where it came from.
 struct ShownSecret {
   std::string client_id;
   std::string secret;
   std::string peer;
 };
 
-/// What is known of it.
+/// The result of checking it.
 struct Proof {
   enum class State {
-    none,       // nothing was shown
+    none,       // no secret was presented
     right,      // `principal` is who it is
-    wrong,      // or nobody has the client id
-    throttled,  // not looked at: too many wrong ones came from there or for that principal
-    busy,       // not looked at: too many are being looked at
+    wrong,      // or no such client id
+    throttled,  // not checked: too many wrong ones from that network or for that principal
+    busy,       // not checked: too many checks are in progress
     failed,     // the records cannot be read
   };
   State state = State::none;
   Principal principal;
   std::string cause;    // for the log, unless right
-  Ticks wait{};         // when throttled or busy: how long until it may be tried again
-  bool is_new = false;  // when throttled: the first refusal since the last secret that was looked at
+  Ticks wait{};         // when throttled or busy: how long until it may be retried
+  bool is_new = false;  // when throttled: the first refusal since the last secret that was checked
 };
 
-/// Finds out whether secrets are right. The hash that costs what a guess should cost runs on a pool of its own, of one
-/// thread or two, and behind a short queue: nothing else waits for it, and wrong secrets cannot take more of the
-/// machine than these threads. A secret found right before is known from memory. Thread-safe.
+/// Checks secrets. The deliberately expensive hash runs on a dedicated pool of one or two threads behind a short queue:
+/// nothing else waits for it, and wrong secrets cannot use more of the machine than these threads. A secret accepted
+/// before is recognized from memory. Thread-safe.
 class SecretCheck {
  public:
   static constexpr std::size_t kThreads = 2;
   static constexpr std::size_t kMostWaiting = 64;
 
-  /// `pool` is for this alone; all outlive it.
+  /// `pool` is used for nothing else; all arguments must outlive this object.
   SecretCheck(Issuer& issuer, Clock& clock, ThreadPool& pool) : issuer_(issuer), pool_(pool), limit_(clock) {}
 
-  /// On a connection's thread. `shown` lives until it is done.
+  /// Called on a connection's thread. `shown` must live until it completes.
   http::Task<Proof> check(const ShownSecret& shown);
-  /// Wherever it is called, hash included.
+  /// Runs on the calling thread, including the hash.
   Proof check_here(const ShownSecret& shown);
 
-  /// How often each state of a proof came, by its number.
+  /// How often each proof state occurred, indexed by its number.
   std::array<std::uint64_t, 6> counts() const;
 
  private:
-  /// From memory, or a refusal to look.
+  /// Answers from memory, or refuses to check.
   std::optional<Proof> settled(const ShownSecret& shown);
   Proof looked_at(const ShownSecret& shown);
   Proof counted(Proof proof);

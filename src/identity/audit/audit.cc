@@ -19,7 +19,7 @@ constexpr std::string_view kHash = R"(,"hash":")";
 constexpr std::size_t kHashText = 64;
 constexpr std::string_view kEnd = ".log";
 const std::string kNoHash(kHashText, '0');
-constexpr std::size_t kLongestTarget = 2048;  // names of blobs have at most half of it
+constexpr std::size_t kLongestTarget = 2048;  // blob names are at most half as long
 constexpr std::uint64_t kLargestReadFile = 512 * kMiB;
 
 std::string hash_of(std::string_view previous, std::string_view content) {
@@ -30,7 +30,7 @@ std::string file_name(std::uint64_t number) {
   return fmt::format("audit-{:08}{}", number, kEnd);
 }
 
-/// The numbers of the files that are there, in order.
+/// The numbers of the existing files, in ascending order.
 Result<std::vector<std::uint64_t>> files(Disk& disk, const Path& directory) {
   TRY(const auto names, disk.list(directory));
   std::vector<std::uint64_t> numbers;
@@ -50,7 +50,7 @@ Result<std::vector<std::uint64_t>> files(Disk& disk, const Path& directory) {
   return numbers;
 }
 
-/// A line taken apart; none when it is not one of ours.
+/// A parsed line; none when it is not in our format.
 struct Line {
   std::string_view content;  // without the hash and what follows it
   std::string_view hash;
@@ -116,7 +116,7 @@ std::optional<AuditEntry> AuditLog::missing_end() {
   return cut;
 }
 
-/// The log is as good without it, so nobody waits for it and no failure is told.
+/// The log is complete without the head file, so it is not synced and a failure is not reported.
 void AuditLog::keep_head() {
   if (head_ == nullptr) {
     if (auto opened = open_audit_head(disk_, directory_)) {
@@ -134,7 +134,7 @@ Result<> AuditLog::find_end() {
   if (numbers.empty()) {
     return ok();
   }
-  // The last file may have no whole line when the process died as it began: then the one before has the end.
+  // The last file may have no complete line if the process died while starting it; the end is then in the file before.
   for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
     const Path path = directory_ / file_name(*number);
     TRY(const auto bytes, read_file(disk_, path, kLargestReadFile));
@@ -202,7 +202,7 @@ void AuditLog::note(AuditEntry entry) {
   std::unique_lock lock(mutex_);
   written_.wait(lock, [&] { return waiting_bytes_ < options_.most_waiting || failure_; });
   if (waiting_bytes_ >= options_.most_waiting) {
-    ++lost_;  // the disk is full or gone; memory is not to follow
+    ++lost_;  // the disk is full or missing; do not fill memory as well
     return;
   }
   push(std::move(entry), lock);
@@ -263,7 +263,7 @@ void AuditLog::run() {
     }
     written_.notify_all();
     if (failure_ && ending_) {
-      return;  // nobody will make room any more
+      return;  // the thread is stopping: nothing will make room any more
     }
     if (failure_) {
       work_.wait(lock, [&] { return ending_ || retry_ || pushed_ > until; });
@@ -281,7 +281,7 @@ void AuditLog::append(AuditEntry entry, std::string& text) {
   text += fmt::format("{}{}{}\"}}\n", line, kHash, hash_);
 }
 
-/// The first line of a file says where it continues.
+/// The first line of a file links it to the previous one.
 Result<> AuditLog::begin_file(std::string& text) {
   TRY(auto file, disk_.open(directory_ / file_name(file_number_ + 1), OpenMode::create));
   TRY(file->truncate(0));
@@ -297,8 +297,8 @@ Result<> AuditLog::begin_file(std::string& text) {
   return ok();
 }
 
-/// All or nothing: after a failure number, hash and size are what they were, and what was written behind them is
-/// written over.
+/// All or nothing: on failure, number, hash and size keep their old values, and anything already written past the old
+/// end is overwritten later.
 Result<> AuditLog::write(const std::vector<AuditEntry>& entries) {
   const auto number = number_;
   const auto hash = hash_;
@@ -310,7 +310,7 @@ Result<> AuditLog::write(const std::vector<AuditEntry>& entries) {
     if (file_ == nullptr || size_ >= options_.largest_file || size_ == 0) {
       if (file_ != nullptr && size_ == 0) {
         file_.reset();
-        --file_number_;  // begun and never written
+        --file_number_;  // created but never written
       }
       TRY(begin_file(text));
     }
@@ -339,7 +339,7 @@ Result<> AuditLog::write(const std::vector<AuditEntry>& entries) {
 
 Result<AuditCheck> read_audit(Disk& disk, const Path& directory,
                               const std::function<void(const AuditEntry& entry, std::string_view hash)>& each) {
-  const auto head = read_audit_head(disk, directory);  // first: a server may add lines meanwhile
+  const auto head = read_audit_head(disk, directory);  // first: a running server may add lines meanwhile
   TRY(const auto numbers, files(disk, directory));
   AuditCheck found;
   std::string previous = kNoHash;
@@ -356,7 +356,7 @@ Result<AuditCheck> read_audit(Disk& disk, const Path& directory,
         if (i + 1 != numbers.size()) {
           found.findings.push_back(fmt::format("{}, line {}: cut short", name, at));
         }
-        break;  // at the very end it is being written, or never was
+        break;  // at the very end: still being written, or never completed
       }
       const auto line = parse_line(rest.substr(0, end));
       rest.remove_prefix(end + 1);

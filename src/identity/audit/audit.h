@@ -19,16 +19,16 @@
 
 namespace quaymaster::identity {
 
-/// One line of the audit log. Members that do not apply are left out of it. Format: doc/formats/audit-log.md.
+/// One line of the audit log. Members that do not apply are omitted from it. Format: doc/formats/audit-log.md.
 struct AuditEntry {
   std::int64_t number = 0;  // of the line in the whole log, from 1
   Time time;
   std::string event;                     // "file", "start", "request", "lost", "cut"
-  std::optional<std::string> previous;   // file: the hash of the line before, in the file before; cut: of the lost end
-  std::optional<std::int64_t> count;     // lost: how many denials were not written; cut: how many lines are gone
+  std::optional<std::string> previous;   // file: hash of the last line of the previous file; cut: of the lost end
+  std::optional<std::int64_t> count;     // lost: number of denials not written; cut: number of missing lines
   std::optional<std::string> request;    // x-ms-request-id
   std::optional<std::string> face;       // "arm", "blob", "sign-in"
-  std::optional<std::string> who;        // object id; "key ACCOUNT"; "sas ACCOUNT"; absent: nobody known
+  std::optional<std::string> who;        // object id; "key ACCOUNT"; "sas ACCOUNT"; absent: unknown
   std::optional<std::string> name;       // of the principal
   std::optional<std::string> peer;       // address
   std::optional<std::string> operation;  // the row of the operation tables; absent: none matched
@@ -48,38 +48,37 @@ struct AuditEntry {
   }
 };
 
-/// A line about a request, with all that is known of it before it is answered.
+/// A line about a request, with everything known about it before it is answered.
 AuditEntry request_entry(const http::Request& request, std::string_view face);
 
 struct AuditOptions {
-  std::uint64_t largest_file = 64 * kMiB;  // a new file is begun at the first line behind it
-  std::size_t most_waiting = 16 * kMiB;    // of text that is not on disk yet
-  /// Called before lines are written, to give up what was set aside when the disk is nearly full. May be empty.
+  std::uint64_t largest_file = 64 * kMiB;  // the first line beyond this starts a new file
+  std::size_t most_waiting = 16 * kMiB;    // text that is not on disk yet
+  /// Called before lines are written, to release the reserve when the disk is nearly full. May be empty.
   std::function<void()> before_write;
 };
 
-/// The append-only log of who did what: lines in numbered files of one directory, each with the hash of itself and of
-/// the line before. Lines are written by a thread of its own, many with one flush. Thread-safe.
+/// The append-only log of who did what: lines in numbered files of one directory, each with its own hash and that of
+/// the line before. A dedicated thread writes the lines, many per flush. Thread-safe.
 class AuditLog {
  public:
-  /// Continues the log that is there: an unfinished line at its end, which nobody was told of, is cut off. When lines
-  /// that were finished are gone from its end, it says so in a line of its own.
-  /// Errc::corrupt: the last file has no whole line that is ours.
+  /// Continues the existing log: an incomplete line at its end, which was never acknowledged, is cut off. When complete
+  /// lines are missing from the end, adds a line that says so.
+  /// Errc::corrupt: the last file has no complete line in our format.
   static Result<std::unique_ptr<AuditLog>> open(Disk& disk, Path directory, Clock& clock, AuditOptions options = {});
-  ~AuditLog();  // writes what waits
+  ~AuditLog();  // writes what is queued
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
 
-  /// On return the line is on stable storage. Errc::io, Errc::no_space: it is not, and is tried again with the next
-  /// one.
+  /// On return the line is on stable storage. Errc::io, Errc::no_space: it is not; the next write tries it again.
   Result<> record(AuditEntry entry);
-  /// The line is on stable storage soon. When too much waits, waits until there is room; while
-  /// nothing can be written, the line is counted as lost instead.
+  /// The line reaches stable storage soon. When the queue is full, blocks until there is room; while nothing can be
+  /// written, the line is counted as lost instead.
   void note(AuditEntry entry);
-  /// The same for a line that may be lost in a flood, refusals: when too much waits it is counted instead.
+  /// The same for lines that may be dropped in a flood (refusals): when the queue is full the line is only counted.
   void note_denial(AuditEntry entry);
 
-  /// False while lines can not be written: what would have to be recorded must not be done. Tries again.
+  /// False while lines cannot be written: an action that must be recorded must then not be performed. Tries again.
   bool can_write();
 
  private:
@@ -98,9 +97,9 @@ class AuditLog {
   Clock& clock_;
   const AuditOptions options_;
 
-  // Of the writing thread.
+  // Used by the writing thread only.
   std::unique_ptr<File> file_;
-  std::unique_ptr<File> head_;  // null: could not be opened yet
+  std::unique_ptr<File> head_;  // null: not opened yet
   std::uint64_t file_number_ = 0;
   std::uint64_t size_ = 0;
   std::int64_t number_ = 0;  // of the last line
@@ -118,15 +117,15 @@ class AuditLog {
   std::thread thread_;
 };
 
-/// What a look at the whole log found.
+/// The result of reading the whole log.
 struct AuditCheck {
-  std::int64_t first = 0;  // numbers of the first and the last line; 0: there is none
+  std::int64_t first = 0;  // numbers of the first and the last line; 0: the log is empty
   std::int64_t last = 0;
-  std::string hash;                   // of the last line: keep it elsewhere, and later ask for it
-  std::vector<std::string> findings;  // empty: the chain is whole
+  std::string hash;                   // of the last line: keep it elsewhere and check for it later
+  std::vector<std::string> findings;  // empty: the chain is intact
 };
 
-/// Reads every line; `each` is told of those that are readable, with their hash.
+/// Reads every line; `each` receives the readable ones with their hash.
 Result<AuditCheck> read_audit(Disk& disk, const Path& directory,
                               const std::function<void(const AuditEntry& entry, std::string_view hash)>& each);
 

@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kName = "head";
 constexpr std::size_t kNumber = 20;
 constexpr std::size_t kHash = 64;
-constexpr std::size_t kText = kNumber + 1 + kHash + 1;  // always, so that one is written over another
+constexpr std::size_t kText = kNumber + 1 + kHash + 1;  // fixed size, so that one head overwrites another
 
 }  // namespace
 

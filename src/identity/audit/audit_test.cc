@@ -118,7 +118,7 @@ TEST_F(AuditTest, ACutEndShowsAndGoesOnShowing) {
   std::filesystem::remove(file(1));
   EXPECT_THAT(look().findings, ElementsAre("lines 1 to 5 are missing at the end"));
 
-  // A server that starts goes on behind the cut, and does not cover it up.
+  // A restarted server continues after the cut and does not hide it.
   rewrite(1, good.substr(0, begin_of(4)));
   ASSERT_TRUE(open()->record(entry("/later")));
   EXPECT_THAT(look().findings, ElementsAre(HasSubstr("line 4: when this server started, 2 lines before it were gone")));
@@ -130,7 +130,7 @@ TEST_F(AuditTest, ALastLineThatIsAnotherShows) {
   const auto honest = text(1);
   const auto head = read_file(disk_, root_ / "head").value();
   std::filesystem::remove_all(root_);
-  ASSERT_TRUE(open()->record(entry("/b")));  // a whole chain as well
+  ASSERT_TRUE(open()->record(entry("/b")));  // a valid chain as well
   ASSERT_TRUE(replace_file(disk_, root_ / "head", head));
   EXPECT_THAT(look().findings, ElementsAre(HasSubstr("number 3 is not the one that was written last")));
   ASSERT_TRUE(open()->record(entry("/c")));
@@ -176,7 +176,7 @@ TEST_F(AuditTest, FilesGoOnWhereTheLastOneEnded) {
   }
   EXPECT_GT(std::distance(std::filesystem::directory_iterator(root_), {}), 2);
   EXPECT_THAT(look().findings, IsEmpty());
-  // Old files may be moved away; one from the middle may not.
+  // Old files may be moved away, but not one from the middle.
   std::filesystem::remove(file(1));
   const auto later = look();
   EXPECT_THAT(later.findings, IsEmpty());

@@ -20,7 +20,7 @@ constexpr const char* kByContent =
     "SELECT " QM_COLUMNS " FROM auth_role_assignments WHERE object_id = ? AND role = ? AND scope = ?";
 #undef QM_COLUMNS
 
-/// None for a role that this version does not know: it gives nothing, and is kept.
+/// None for a role unknown to this version: the assignment is kept but grants nothing.
 std::optional<RoleAssignment> read_assignment(const store::Row& row) {
   RoleAssignment one;
   one.role = find_role(row.text(2));
@@ -60,7 +60,7 @@ Result<> insert(store::Writer& writer, const RoleAssignment& one) {
   return ok();
 }
 
-/// Called after the removal, in its transaction: what is refused is undone with it.
+/// Called after the removal, in its transaction: a refusal rolls the removal back.
 Result<> require_owner(store::Reader& reader) {
   TRY(const bool there, reader.first(
                             "SELECT 1 FROM auth_role_assignments WHERE role = ? AND scope = '/' LIMIT 1",
@@ -70,7 +70,7 @@ Result<> require_owner(store::Reader& reader) {
 
 }  // namespace
 
-/// Everything, as of one generation. Immutable once shared.
+/// All records, as of one generation. Immutable once shared.
 struct Access::Table {
   std::uint64_t generation = 0;
   std::vector<PrincipalEntry> principals;
@@ -94,7 +94,7 @@ std::string tidy_scope(std::string_view scope) {
 
 Result<Access::Shared> Access::load() {
   auto made = std::make_shared<Table>();
-  made->generation = generation_;  // before the read: a change that comes meanwhile makes it out of date
+  made->generation = generation_;  // before the read: a concurrent change makes this table stale
   TRY(database_.read([&](store::Reader& reader) -> Result<> {
     TRY(reader.each(kPrincipals, [&](const store::Row& row) -> Result<> {
       made->principals.push_back(read_principal(row));

@@ -20,7 +20,7 @@
 
 namespace quaymaster::identity {
 
-/// A principal as the directory lists it; its secret is nobody's business.
+/// A principal as the directory lists it, without its secret.
 struct PrincipalEntry {
   std::string object_id;
   std::string client_id;
@@ -29,12 +29,12 @@ struct PrincipalEntry {
   Time created;
 };
 
-/// A role given to a principal at a scope.
+/// A role assigned to a principal at a scope.
 struct RoleAssignment {
   std::string id;  // GUID
   std::string object_id;
   const Role* role = nullptr;
-  std::string scope;  // as it was written, without a slash at its end; "/" is everything
+  std::string scope;  // as it was written, without a trailing slash; "/" is everything
   std::string principal_type = "ServicePrincipal";
   std::string description;
   Time created;
@@ -43,16 +43,16 @@ struct RoleAssignment {
   std::string changed_by;
 };
 
-/// Principals and role assignments: the records, and the table made of all of them that every request asks. The table
-/// is read again after a change, before the change returns to its caller nobody sees it and after that everybody does;
-/// in between nothing touches the database. There are thousands of assignments at most (Azure allows 4,000 a
-/// subscription), so the whole is read at once. Thread-safe.
+/// Principals and role assignments: the records, and a table of all of them in memory that every request consults.
+/// After a change the table is reloaded on the next use: no reader sees the change before the call that makes it
+/// commits, and every reader sees it once that call has returned. Otherwise the database is not touched. There are at
+/// most some thousand assignments (Azure allows 4,000 per subscription), so everything is read at once. Thread-safe.
 class Access {
  public:
   Access(store::Database& database, Clock& clock, RandomSource& random)
       : database_(database), clock_(clock), random_(random) {}
 
-  /// Gives an id to assignments of versions that had none. At the start, once.
+  /// Assigns ids to assignments of versions that had none. Called once, at the start.
   Result<> name_assignments();
 
   Result<std::optional<PrincipalEntry>> by_object(std::string_view object_id);
@@ -65,7 +65,7 @@ class Access {
   Result<bool> any_role(std::string_view object_id, std::string_view scope,
                         const std::function<bool(const Role&)>& allows);
 
-  /// Does a role of the principal below `scope` do so? Not those at it or above it.
+  /// Does a role of the principal below `scope` satisfy `allows`? Roles at it or above it do not count.
   Result<bool> any_role_below(std::string_view object_id, std::string_view scope,
                               const std::function<bool(const Role&)>& allows);
 
@@ -73,39 +73,39 @@ class Access {
   Result<std::vector<RoleAssignment>> assignments();
   Result<std::optional<RoleAssignment>> assignment(std::string_view id);
 
-  /// What became of a wish for an assignment.
+  /// The outcome of a requested assignment.
   enum class Put {
     made,
-    changed,        // the same principal, role and scope under the same id: the description is new
+    changed,        // the same principal, role and scope under the same id: the description was updated
     exists,         // the same principal, role and scope under another id, which is in `assignment`
     not_permitted,  // the id belongs to an assignment of another principal, role or scope
     no_principal,
   };
   struct Outcome {
     Put put;
-    RoleAssignment assignment;  // as it is stored now; of no_principal as wished
+    RoleAssignment assignment;  // as it is stored now; for no_principal as requested
   };
-  /// Durable on return. `wished` needs its times not filled in; without an id it gets one. `may_change`: an assignment
-  /// of the same id may take the new description; otherwise that is `exists`.
+  /// Durable on return. The times of `wished` need not be filled in; without an id it gets one. `may_change`: an
+  /// assignment of the same id may take the new description; otherwise the outcome is `exists`.
   Result<Outcome> put(RoleAssignment wished, std::string_view by, bool may_change);
-  /// What was removed; none when it was not there. Durable on return. Errc::precondition: it is the last Owner of
-  /// everything, without whom nobody could give a role again.
+  /// The removed assignment; none when it did not exist. Durable on return. Errc::precondition: it is the last Owner of
+  /// everything, without whom no role could be assigned again.
   Result<std::optional<RoleAssignment>> remove(std::string_view id);
 
-  /// For a transaction that makes a principal: writes the assignment if there is none of its principal, role and scope.
+  /// For a transaction that creates a principal: writes the assignment unless its principal, role and scope have one.
   Result<> add(store::Writer& writer, const RoleAssignment& wished);
-  /// For every transaction that removes a resource or a group: assignments at `scope` and below it go with it, so that
-  /// whoever makes something of that name later does not inherit them. "/" is refused: it stops the program.
+  /// For every transaction that removes a resource or a group: also removes the assignments at `scope` and below, so
+  /// that a later resource of that name does not inherit them. "/" is refused: it aborts the program.
   Result<> remove_within(store::Writer& writer, std::string_view scope);
-  /// Removes the principal and its assignments. Errc::not_found; Errc::precondition as `remove`. Durable on return.
+  /// Removes the principal and its assignments. Errc::not_found; Errc::precondition as for `remove`. Durable on return.
   Result<PrincipalEntry> remove_principal(std::string_view client_id);
 
-  /// To be called in every transaction that changes what this class reads; what is in memory is then out of date once
-  /// it is durable.
+  /// To be called in every transaction that changes what this class reads; the table in memory becomes stale once the
+  /// transaction is durable.
   void changed(store::Writer& writer);
-  /// The same when the records were replaced as a whole behind our back.
+  /// The same when the records were replaced as a whole by someone else.
   void forget() { ++generation_; }
-  /// Counts changes; whoever remembers something derived from principals compares it.
+  /// Counts changes; compare it to validate anything cached that was derived from principals.
   std::uint64_t generation() const { return generation_; }
 
  private:
@@ -118,9 +118,9 @@ class Access {
   Clock& clock_;
   RandomSource& random_;
   std::atomic<std::uint64_t> generation_ = 1;
-  std::mutex mutex_;  // guards the pointer; held while it is copied
+  std::mutex mutex_;  // guards the pointer; held only while it is copied
   Shared table_;
-  std::mutex loading_;  // one reads, the others wait for it
+  std::mutex loading_;  // one thread reads, the others wait for it
 };
 
 /// "/subscriptions/S/" is "/subscriptions/S", and "" is "/".

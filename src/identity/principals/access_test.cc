@@ -149,7 +149,7 @@ TEST_F(AccessTest, APrincipalGoesWithItsTokensSecretsAndRoles) {
 }
 
 TEST_F(AccessTest, NoReaderSeesAnOldAnswerAfterTheChangeReturned) {
-  std::atomic<int> epoch = 0;  // odd: the role is given
+  std::atomic<int> epoch = 0;  // odd: the role is assigned
   std::atomic<int> wrong = 0;
   std::atomic<bool> end = false;
   std::vector<std::jthread> readers;

@@ -4,7 +4,7 @@
 
 namespace quaymaster::identity {
 
-// What Resource Manager answers when it does not know who asks. Source: clients.md, 4, and the public answers of
+// What Resource Manager answers to unauthenticated callers. Source: clients.md, 4, and the public answers of
 // management.azure.com, observed 2024.
 inline constexpr ErrorRow kAuthenticationFailed{401, "AuthenticationFailed",
                                                 "Authentication failed. The 'Authorization' header is missing."};
@@ -32,7 +32,7 @@ inline constexpr ErrorRow kInvalidTokenTenant{
 inline constexpr ErrorRow kUnknownPrincipal{401, "InvalidAuthenticationToken",
                                             "The principal '{}' of the access token does not exist any more."};
 
-// Of tokens of the configured OpenID issuer.
+// For tokens of the configured OpenID issuer.
 inline constexpr ErrorRow kUnknownSigningKey{401, "InvalidAuthenticationToken",
                                              "The access token's signature with key '{}' does not hold with the keys "
                                              "of the issuer '{}'."};
@@ -45,7 +45,7 @@ inline constexpr ErrorRow kAuthorizationFailed{
     "scope "
     "is invalid. If access was recently granted, please refresh your credentials."};
 
-/// 403. Arguments: client id, object id, action and scope of the request, action and scope that are missing.
+/// 403. Arguments: client id, object id, action and scope of the request, missing action and its scope.
 inline constexpr ErrorRow kLinkedAuthorizationFailed{
     403, "LinkedAuthorizationFailed",
     "The client '{}' with object id '{}' has permission to perform action '{}' on scope '{}'; however, it does not "

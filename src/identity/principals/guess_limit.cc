@@ -8,7 +8,7 @@
 namespace quaymaster::identity {
 namespace {
 
-/// Makes room for one more: what `is_over` goes, or else the entry with the smallest time.
+/// Makes room for one more entry: removes those for which `is_over` is true, or else the one with the smallest time.
 template <class Map, class Over, class TimeOf>
 void make_room(Map& map, const Over& is_over, const TimeOf& time_of) {
   if (map.size() < GuessLimit::kMost) {
@@ -31,7 +31,7 @@ GuessLimit::Wait GuessLimit::wait_of(Debts& debts, const std::string& key, const
   if (found == debts.end()) {
     return {};
   }
-  // A clock that was set back must not make anybody wait longer than the whole debt takes.
+  // If the clock was set back, nobody must wait longer than working off the whole debt takes.
   const auto now = clock_.now();
   found->second.end = std::min(found->second.end, now + allowance.at_once * allowance.period);
   const auto left = found->second.end - (allowance.at_once - 1) * allowance.period - now;

@@ -9,11 +9,11 @@
 
 namespace quaymaster::identity {
 
-/// How many wrong secrets are looked at: from one network, and for one principal from everywhere. Each of the two has
-/// so many at once, and gets one back with every period that passes; right secrets cost nothing. Networks from which a
-/// principal has signed in are not held to its limit, so that wrong secrets from elsewhere do not keep it out.
+/// Limits how many wrong secrets are checked: from one network, and for one principal from everywhere. Each has a fixed
+/// allowance and regains one guess per period; right secrets cost nothing. Networks from which a principal has signed
+/// in are exempt from that principal's limit, so that wrong secrets from elsewhere do not lock it out.
 ///
-/// On the clock it is given. Memory is bounded: of more than kMost networks, those with the fewest wrong secrets are
+/// Uses the given clock. Memory is bounded: of more than kMost networks, those with the fewest wrong secrets are
 /// forgotten. Thread-safe.
 class GuessLimit {
  public:
@@ -28,20 +28,20 @@ class GuessLimit {
   explicit GuessLimit(Clock& clock) : clock_(clock) {}
 
   struct Wait {
-    Ticks left{};        // zero: the next secret may be looked at now
-    bool first = false;  // nobody was told to wait for this since the last wrong secret
+    Ticks left{};        // zero: the next secret may be checked now
+    bool first = false;  // this is the first refusal since the last wrong secret
   };
-  /// `network`: see network_of. `client`: the client id of a principal that exists, in lower case; else empty, and only
-  /// the network counts.
+  /// `network`: see network_of. `client`: the client id of an existing principal, in lower case; otherwise empty, and
+  /// only the network counts.
   Wait wait(std::string_view client, std::string_view network);
-  /// What became of a secret that was looked at.
+  /// Records the result of a check.
   void wrong(std::string_view client, std::string_view network);
   void right(std::string_view client, std::string_view network);
 
   std::size_t networks() const;
 
  private:
-  /// The wrong secrets of one network or principal, as the time at which all are forgiven.
+  /// The wrong secrets of one network or principal, as the time at which all of them are worked off.
   struct Debt {
     Time end;
     bool told = false;
@@ -54,7 +54,7 @@ class GuessLimit {
   mutable std::mutex mutex_;
   Debts networks_;
   Debts principals_;
-  std::unordered_map<std::string, Time> proven_;  // client and network -> when last
+  std::unordered_map<std::string, Time> proven_;  // client and network -> last success
 };
 
 }  // namespace quaymaster::identity

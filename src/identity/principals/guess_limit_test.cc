@@ -15,7 +15,7 @@ class GuessLimitTest : public testing::Test {
   bool may(std::string_view client, std::string_view network) {
     return limit_.wait(client, network).left == Ticks::zero();
   }
-  /// Wrong secrets for as long as they are looked at; how many were.
+  /// Sends wrong secrets until they are no longer checked; returns how many were.
   int guess(std::string_view client, std::string_view network, int most = 1000) {
     int looked_at = 0;
     while (looked_at < most && may(client, network)) {

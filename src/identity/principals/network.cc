@@ -12,7 +12,7 @@ std::string network_of(std::string_view peer) {
   if (peer.starts_with(kMapped) && peer.find('.') != std::string_view::npos) {
     return std::string(peer.substr(kMapped.size()));
   }
-  const std::string text(peer.substr(0, peer.find('%')));  // the zone of a link-local address
+  const std::string text(peer.substr(0, peer.find('%')));  // strips the zone of a link-local address
   std::array<unsigned char, 16> bytes{};
   std::array<char, INET6_ADDRSTRLEN> network{};
   if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) {

@@ -4,9 +4,9 @@
 
 namespace quaymaster::identity {
 
-/// Who asks, proven. Both ids are GUIDs in lower case.
+/// An authenticated caller. Both ids are GUIDs in lower case.
 struct Principal {
-  std::string object_id;  // the service principal: what role assignments name
+  std::string object_id;  // the service principal: the id in role assignments
   std::string client_id;  // the application it signed in as
   std::string tenant;
   std::string name;

@@ -5,7 +5,7 @@
 
 namespace quaymaster::identity {
 
-/// A built-in role as Azure publishes it. Actions may hold "*", which stands for any text; they compare without case.
+/// A built-in role as Azure publishes it. "*" in an action stands for any text; actions compare without case.
 struct Role {
   std::string_view id;  // GUID, the same in every tenant
   std::string_view name;
@@ -18,20 +18,21 @@ struct Role {
   bool allows_data(std::string_view action) const;
 };
 
-/// Those that are of use here; what is listed twice in the publication is listed once.
+/// The roles that apply here; roles that the publication lists twice are listed once.
 /// Source: "Azure built-in roles" (privileged, general, storage), edition of July 2026.
 std::span<const Role> built_in_roles();
 
 /// By GUID or name, any case; null when there is none.
 const Role* find_role(std::string_view id_or_name);
 
-/// Is the action on data, so that `data_actions` decide? What is done to blobs is; what is done to containers is not.
+/// Is this a data action, so that `data_actions` decide? Operations on blobs are; operations on containers are not.
 bool is_data_action(std::string_view action);
 
-/// Does `pattern` with its "*" cover `action`? Without case.
+/// Does `pattern` match `action`? "*" stands for any text; without case.
 bool covers(std::string_view pattern, std::string_view action);
 
-/// Is `scope` the assignment's scope or something below it? Whole segments, without case; "/" is above everything.
+/// Is `scope` the assignment's scope or something below it? Compares whole segments, without case; everything is below
+/// "/".
 bool is_within(std::string_view assigned, std::string_view scope);
 
 }  // namespace quaymaster::identity

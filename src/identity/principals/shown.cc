@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kLongest = 200;
 
-/// Neither a query nor what stands before an "@".
+/// Neither a query nor user information before an "@".
 bool is_plain_address(std::string_view text) {
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||

@@ -58,7 +58,7 @@ std::string thumbprint(const X509* certificate, const EVP_MD* digest) {
                                                                     : std::string();
 }
 
-/// What a client means by a digest: some pad their base64url, and MSAL for Go writes plain base64.
+/// Decodes a digest as clients write it: some pad their base64url, and MSAL for Go writes plain base64.
 std::string in_base64url(std::string text) {
   text.erase(text.find_last_not_of('=') + 1);
   std::ranges::replace(text, '+', '-');
@@ -101,7 +101,7 @@ bool is_signed(X509* certificate, bool is_pss, std::string_view text, Bytes sign
 }
 
 Time from_seconds(double seconds) {
-  constexpr double kMost = 253402300799;  // the end of the year 9999: beyond it a tick count overflows
+  constexpr double kMost = 253402300799;  // the end of the year 9999: a later time would overflow a tick count
   return Time{std::chrono::seconds{static_cast<std::int64_t>(std::clamp(seconds, 0.0, kMost))}};
 }
 

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kClient = "aaaaaaaa-0000-0000-0000-000000000001";
 constexpr std::string_view kAudience = "https://localhost:8443/t/oauth2/v2.0/token";
 
-/// A client's key with a certificate that it signed itself.
+/// A client's key with a self-signed certificate.
 class ClientKey {
  public:
   explicit ClientKey(unsigned int bits = 2048) : key_(EVP_RSA_gen(bits)), certificate_(X509_new()) {
@@ -36,7 +36,7 @@ class ClientKey {
   ClientKey(const ClientKey&) = delete;
   ClientKey& operator=(const ClientKey&) = delete;
 
-  /// Makes another certificate of it.
+  /// Creates another certificate for the key.
   void number(std::int64_t serial) {
     ASN1_INTEGER_set_int64(X509_get_serialNumber(certificate_), serial);
     X509_sign(certificate_, key_, EVP_sha256());

@@ -10,8 +10,8 @@ namespace quaymaster::identity {
 namespace {
 
 constexpr std::size_t kMost = 1000;
-constexpr std::size_t kShare = 100;  // of one network
-/// Without the letters and digits that people mistake for one another.
+constexpr std::size_t kShare = 100;  // for one network
+/// Without letters and digits that people confuse.
 constexpr std::string_view kAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 static_assert(kAlphabet.size() == 32);
 

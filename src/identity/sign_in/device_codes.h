@@ -12,9 +12,10 @@
 
 namespace quaymaster::identity {
 
-/// Sign-ins that somebody finishes on another device (RFC 8628). In memory: a restart ends those in progress, and their
-/// clients ask again. At most 1,000 at a time and 100 for one network, whose own oldest gives way; when all are taken,
-/// the oldest of the network that has most does. So whoever asks for many pushes out its own. Thread-safe.
+/// Sign-ins that are completed on another device (RFC 8628). Kept in memory: a restart ends those in progress, and
+/// their clients start again. At most 1,000 at a time and 100 per network, beyond which a new one replaces that
+/// network's oldest; when all are in use, it replaces the oldest of the network with the most. A network that requests
+/// many therefore only displaces its own. Thread-safe.
 class DeviceCodes {
  public:
   static constexpr std::chrono::minutes kLife{15};
@@ -25,18 +26,19 @@ class DeviceCodes {
   };
   DeviceCodes(Clock& clock, RandomSource& random) : clock_(clock), random_(random) {}
 
-  /// `resource` is what the token will be for, unless the poll says. `network`: who asks, see network_of.
+  /// `resource` is what the token will be for, unless the poll says otherwise. `network`: of the client, see
+  /// network_of.
   Started start(std::string client_id, std::string resource, std::string network);
 
   enum class State { unknown, expired, pending, approved };
   struct Polled {
     State state;
-    Principal principal;  // these when approved
+    Principal principal;  // set when approved
     std::string resource;
   };
-  /// An approved code is answered once.
+  /// An approved code is redeemed once.
   Polled poll(std::string_view device_code, std::string_view client_id);
-  /// False: no such code, or its time is over. The user code in any case, with or without a hyphen.
+  /// False: no such code, or it has expired. The user code in any case, with or without a hyphen.
   bool approve(std::string_view user_code, Principal principal);
 
  private:

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kRoot = "/v1.0/";
 constexpr std::string_view kPrincipals = "/v1.0/servicePrincipals";
 constexpr std::string_view kByIds = "/v1.0/directoryObjects/getByIds";
-/// Kinds of objects that this directory never has any of.
+/// Kinds of objects that this directory never contains.
 constexpr std::string_view kEmpty[] = {"/v1.0/users", "/v1.0/groups", "/v1.0/applications"};
 
 struct ServicePrincipal {
@@ -87,7 +87,7 @@ http::Reply no_such(std::string_view id) {
                              id));
 }
 
-/// The filters that are understood: a prefix, the text in quotes, and what follows it.
+/// The supported filters: a prefix, the quoted text, and a suffix.
 struct Clause {
   std::string_view before;
   std::string_view behind;
@@ -115,7 +115,7 @@ constexpr Clause kClauses[] = {
     {"startswith(displayName,'", "')", &has_name_beginning},
 };
 
-/// The text in quotes, in which a quote is written twice; none when the filter is not of this clause.
+/// The quoted text, in which '' stands for a quote; none when the filter does not have this form.
 std::optional<std::string> text_of(const Clause& clause, std::string_view filter) {
   if (filter.size() < clause.before.size() + clause.behind.size() || !filter.starts_with(clause.before) ||
       !filter.ends_with(clause.behind)) {
@@ -126,7 +126,7 @@ std::optional<std::string> text_of(const Clause& clause, std::string_view filter
   std::string text;
   for (std::size_t at = 0; at < filter.size(); ++at) {
     if (filter[at] == '\'' && (++at == filter.size() || filter[at] != '\'')) {
-      return std::nullopt;  // the quotes end earlier: more of a filter than this clause
+      return std::nullopt;  // the quoted text ends earlier: the filter has more than this clause
     }
     text.push_back(filter[at]);
   }

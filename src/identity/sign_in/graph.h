@@ -7,15 +7,15 @@
 
 namespace quaymaster::identity {
 
-/// What clients ask Microsoft Graph 1.0 to give a role to somebody or to name who has one: service principals by id,
-/// client id or name, and that there are no users or groups. Read-only; whoever has a token for this server may ask, as
-/// members of an Entra ID tenant may. Thread-safe.
+/// The requests that clients send to Microsoft Graph 1.0 to assign a role or to show the name of its holder: service
+/// principals by id, client id or name, and empty lists of users and groups. Read-only; any caller with a token for
+/// this server may use it, as members of an Entra ID tenant may. Thread-safe.
 /// Source: learn.microsoft.com/graph/api, servicePrincipal and directoryObject; the filters are those that az sends.
 class Graph {
  public:
   explicit Graph(Issuer& issuer) : issuer_(issuer) {}
 
-  /// Is this one of its addresses ("/v1.0/…")?
+  /// Does the address ("/v1.0/…") belong to Graph?
   static bool owns(const http::Request& request);
   /// Reads the records: call it off the network threads.
   http::Reply answer(const http::Request& request, std::string_view body);

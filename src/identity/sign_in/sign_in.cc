@@ -18,7 +18,7 @@ constexpr std::size_t kLargestForm = 64 * kKiB;
 /// Everything under "/{tenant}/". Source: clients.md, 3.2 and 3.3, and the public endpoints of Entra ID and ADFS.
 enum class Page { configuration, configuration_v2, keys, instance, token, token_v2, device_code, device_page };
 struct Address {
-  std::string_view rest;  // behind the tenant
+  std::string_view rest;  // after the tenant
   http::Method method;
   Page page;
 };
@@ -99,7 +99,7 @@ http::Task<http::Reply> SignIn::handle(http::Request& request, http::Body& body)
     auto read = co_await http::read_all(body, kLargestForm);
     if (!read) {
       http::Reply reply = refuse(request, read.error().kind() == Errc::too_large ? 413 : 400, read.error().cause());
-      reply.close = true;  // what is left of the body was not read
+      reply.close = true;  // the rest of the body was not read
       co_return reply;
     }
     text = std::move(read).value();
@@ -120,7 +120,7 @@ http::Reply SignIn::answer(const http::Request& request, std::string_view body) 
   return respond(request, body, secret ? secrets_.check_here(*secret) : Proof{});
 }
 
-/// Managed identities of an App Service show "CLIENT-ID:CLIENT-SECRET" in a field.
+/// Managed identities of an App Service send "CLIENT-ID:CLIENT-SECRET" in a field.
 std::optional<ShownSecret> SignIn::shown_secret(const http::Request& request, std::string_view body) const {
   if (is_managed_identity(request)) {
     const auto field = identity_secret(request);

@@ -19,20 +19,20 @@ namespace quaymaster::identity {
 
 struct SignInOptions {
   std::string cloud_name = "Quaymaster";
-  /// What clients put behind an account's name: "blob.localhost:10000" (clients.md, 3.1).
+  /// What clients append to an account's name: "blob.localhost:10000" (clients.md, 3.1).
   std::string storage_suffix;
-  /// PEM of the certificates that a client may sign assertions with; Errc::not_found: it has none.
+  /// PEM of the certificates a client may sign assertions with; Errc::not_found: it has none.
   std::function<Result<std::string>(std::string_view client_id)> certificates;
-  /// Client id of the principal that everybody who reaches this server may be, without a secret: as a managed identity,
-  /// or with a device code, which is approved at once. Empty, as in the standard profile: nobody.
+  /// Client id of the principal that any client of this server may act as without a secret: as a managed identity, or
+  /// with a device code, which is approved at once. Empty, as in the standard profile: not possible.
   std::string open_client;
-  AuditLog* audit = nullptr;  // told of tokens given and of secrets refused
+  AuditLog* audit = nullptr;  // records issued tokens and refused secrets
 };
 
-/// The addresses a client needs before it has a token: token endpoints v1, v2 and ADFS, OpenID configuration, keys,
+/// The endpoints a client needs before it has a token: token endpoints v1, v2 and ADFS, OpenID configuration, keys,
 /// instance discovery, /metadata/endpoints, device codes, managed identities; and those of the directory (graph.h).
 /// Every address in an answer is built from the request's Host, because clients compare the two (clients.md, 3.3); the
-/// pipeline lets only this server's own names through.
+/// pipeline passes only requests for this server's own names.
 /// Thread-safe.
 class SignIn final : public http::Handler {
  public:
@@ -42,18 +42,18 @@ class SignIn final : public http::Handler {
   };
   SignIn(Issuer& issuer, PersonalTokens& personal, Clock& clock, Pools pools, SignInOptions options);
 
-  /// Is this one of our addresses? Anything else belongs to Resource Manager.
+  /// Is this one of our addresses? All others belong to Resource Manager.
   static bool owns(const http::Request& request);
 
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
 
-  /// The same for a body already read, all of it where it is called.
+  /// The same for a body already read, entirely on the calling thread.
   http::Reply answer(const http::Request& request, std::string_view body);
 
   const SecretCheck& secrets() const { return secrets_; }
 
  private:
-  /// One token request: the form, where it came to, and how its answer is written.
+  /// One token request: the form, the endpoint it was sent to, and the format of its answer.
   struct Exchange {
     const http::Request& request;
     Form form;
@@ -62,7 +62,7 @@ class SignIn final : public http::Handler {
     bool is_version1;
     const Proof& proof;
   };
-  /// What a grant ended with: a principal, or a row to refuse with.
+  /// The outcome of a grant: a principal, or a row to refuse with.
   struct Grant {
     const TokenRefusal* refusal = nullptr;
     std::string argument;  // of the row's text
@@ -74,7 +74,7 @@ class SignIn final : public http::Handler {
   struct GrantType;
   static const GrantType kGrantTypes[];
 
-  /// The secret that a request shows at any of the addresses that take one.
+  /// The secret that a request presents at any of the endpoints that accept one.
   std::optional<ShownSecret> shown_secret(const http::Request& request, std::string_view body) const;
   http::Reply respond(const http::Request& request, std::string_view body, const Proof& proof);
   http::Reply token(const http::Request& request, std::string_view issuer, bool version1, std::string_view body,
@@ -87,9 +87,9 @@ class SignIn final : public http::Handler {
   http::Reply device_page(const http::Request& request, std::string_view body, const Proof& proof);
   http::Reply managed_identity(const http::Request& request, std::string_view body, const Proof& proof);
   http::Reply refused(const http::Request& request, const TokenRefusal& refusal, std::string_view argument) const;
-  /// What a shown secret is refused with; null when it is right.
+  /// The row that refuses a presented secret; null when it is right.
   const TokenRefusal* refusal_of(const Proof& proof, std::string_view client_id);
-  // In the audit log: what somebody was given, and what was refused to whoever said it was `client_id`.
+  // Audit log entries: an issued token, and the refusal of a caller that claimed to be `client_id`.
   void note_given(const http::Request& request, std::string_view operation, const Principal& principal) const;
   void note_refused(const http::Request& request, std::string_view operation, std::string_view client_id,
                     const TokenRefusal& refusal, const Proof& proof) const;

@@ -77,7 +77,7 @@ std::string metadata_document(std::string_view base, std::string_view cloud, std
     return fmt::format(R"([{{"name":{},{}{},"tenant":"common","identityProvider":"ADFS"}},{}}}}}])", name, addresses,
                        authentication, suffixes);
   }
-  // Terraform's azurerm takes any other name or provider for an Azure Stack, which it refuses.
+  // Terraform's azurerm treats any other name or provider as an Azure Stack, which it refuses.
   return fmt::format(
       R"({{"name":"AzureCloud",{1}"authentication":{{"loginEndpoint":"{0}","audiences":["{0}/","{0}",)"
       R"("https://management.azure.com/"],"tenant":"common","identityProvider":"AAD"}},{2},)"

@@ -10,7 +10,7 @@
 
 #include "identity/sign_in/sign_in_world_test.h"
 
-// What becomes of wrong secrets: how many are looked at, what is written of them, and what is never repeated.
+// Wrong secrets: how many are checked, what is logged about them, and what is never repeated.
 namespace quaymaster::identity {
 namespace {
 
@@ -28,7 +28,7 @@ class EmptyBody final : public http::Body {
 
 class SignInGuessTest : public SignInTest {
  protected:
-  /// A door that takes secrets, opened with one from an address.
+  /// An endpoint that accepts secrets, called with one from an address.
   struct Door {
     const char* name;
     http::Reply (SignInGuessTest::*open)(std::string_view secret, std::string_view peer);
@@ -64,7 +64,7 @@ TEST_F(SignInGuessTest, EveryDoorStopsGuessingAndOpensAgainWithTime) {
   std::string network = "192.0.2.0";
   for (const auto& [name, open, right, wrong] : kDoors) {
     network.back() = static_cast<char>(network.back() + 1);
-    open_with({});  // who has signed in before is not asked again
+    open_with({});  // a client that has signed in before is not checked again
     const auto secret = issuer_->reset_secret(credentials_.client_id).value().secret;
     for (int i = 0; i < GuessLimit::kOfNetwork.at_once; ++i) {
       EXPECT_EQ((this->*open)(fmt::format("guess{}", i), network).status, wrong) << name;

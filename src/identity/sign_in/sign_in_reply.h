@@ -6,7 +6,7 @@
 
 namespace quaymaster::identity {
 
-/// An answer of the sign-in: JSON that nobody may keep.
+/// A sign-in answer: JSON that must not be cached.
 http::Reply json_reply(int status, std::string body);
 
 }  // namespace quaymaster::identity

@@ -11,7 +11,7 @@
 #include "identity/sign_in/sign_in_reply.h"
 #include "wire/json.h"
 
-// What hands tokens out: the grants of the token endpoint, device codes, managed identities.
+// Everything that issues tokens: the grants of the token endpoint, device codes, managed identities.
 namespace quaymaster::identity {
 namespace {
 
@@ -67,7 +67,7 @@ struct TokenV1 {
   }
 };
 
-/// What people get besides: a token to come back with, and who they are.
+/// What people get in addition: a refresh token and an id token.
 struct Personal {
   std::optional<std::string> refresh, identity, client;
 };
@@ -107,7 +107,7 @@ struct IdentityError {
   }
 };
 
-/// How long a client is told to wait: whole seconds, one at least.
+/// The wait reported to a client: whole seconds, at least one.
 std::string seconds_of(Ticks wait) {
   return std::to_string(std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(wait).count(), 1));
 }
@@ -208,7 +208,7 @@ void SignIn::note_given(const http::Request& request, std::string_view operation
   options_.audit->note(std::move(entry));
 }
 
-/// Of secrets that were not looked at, the first: one line for each that was, whatever a flood brings.
+/// Of the secrets that were not checked, logs only the first after each that was, however many a flood brings.
 void SignIn::note_refused(const http::Request& request, std::string_view operation, std::string_view client_id,
                           const TokenRefusal& refusal, const Proof& proof) const {
   if (options_.audit == nullptr || (&refusal == &kTooManyTries && !proof.is_new)) {
@@ -216,7 +216,7 @@ void SignIn::note_refused(const http::Request& request, std::string_view operati
   }
   auto entry = request_entry(request, "sign-in");
   entry.operation = operation;
-  if (parse_guid(client_id)) {  // as it was claimed
+  if (parse_guid(client_id)) {  // as claimed
     entry.name = client_id;
   }
   entry.status = refusal.status;
@@ -238,7 +238,7 @@ const TokenRefusal* SignIn::refusal_of(const Proof& proof, std::string_view clie
     case Proof::State::wrong:
       break;
   }
-  // Who is here is no secret (doc/access.md), and Entra tells a wrong name from a wrong secret.
+  // Client ids are not secret (doc/access.md), and Entra also distinguishes a wrong id from a wrong secret.
   const auto known = issuer_.access().by_client(client_id);
   return !known ? &kUnavailable : known.value() ? &kWrongSecret : &kUnknownClient;
 }
@@ -292,7 +292,7 @@ SignIn::Grant SignIn::by_assertion(const Exchange& exchange, std::string_view cl
     return {&kUnavailable, "", certificates.error().cause()};
   }
   const auto pem = certificates ? std::move(certificates).value() : std::string();
-  // Clients name the address that they send to, or the issuer of either version.
+  // Clients use the address that they send to, or the issuer of either version.
   const auto& tenant = issuer_.tenant();
   std::vector<std::string> audiences{exchange.base + exchange.request.raw_path, exchange.issuer};
   for (const auto& root : {std::string("adfs"), tenant, std::string("common"), std::string("organizations")}) {
@@ -312,7 +312,7 @@ SignIn::Grant SignIn::by_assertion(const Exchange& exchange, std::string_view cl
 
 namespace {
 
-/// Tokens for people, who sign in on another device and come back with refresh tokens.
+/// Tokens for people, who sign in on another device and renew with refresh tokens.
 constexpr TokenUse kPersonal{"0", "user", true};
 
 }  // namespace
@@ -399,7 +399,7 @@ http::Reply SignIn::device_code(const http::Request& request, std::string_view b
   return json_reply(200, wire::to_json(answer));
 }
 
-/// The page for people: the code, and a principal's id and secret. It repeats nothing that it was sent.
+/// The page for people: asks for the code and a principal's id and secret. It repeats nothing that was sent to it.
 http::Reply SignIn::device_page(const http::Request& request, std::string_view body, const Proof& proof) {
   constexpr std::string_view kOperation = "device code";
   std::string remark = "Enter the code that the other device shows, and the id and secret of a principal.";
@@ -439,9 +439,9 @@ http::Reply SignIn::device_page(const http::Request& request, std::string_view b
   return reply;
 }
 
-/// Three shapes: a virtual machine's (GET, field Metadata), an App Service's (GET with the secret it was given at its
-/// start in X-IDENTITY-HEADER or Secret), a Cloud Shell's (POST of a form, field Metadata). The secret of ours is
-/// "CLIENT-ID:CLIENT-SECRET"; the shapes without one are for servers whose secrets everybody knows.
+/// Three forms: a virtual machine's (GET, field Metadata), an App Service's (GET with the secret from its environment
+/// in X-IDENTITY-HEADER or Secret), a Cloud Shell's (POST of a form, field Metadata). Our secret is
+/// "CLIENT-ID:CLIENT-SECRET"; the forms without one are only for servers whose secrets are public.
 http::Reply SignIn::managed_identity(const http::Request& request, std::string_view body, const Proof& proof) {
   const auto refuse_shape = [](int status, std::string_view text, std::string cause) {
     auto reply = json_reply(status, wire::to_json(IdentityError{"invalid_request", std::string(text)}));

@@ -17,7 +17,8 @@
 
 namespace quaymaster::identity {
 
-/// A sign-in with one principal, "admin", whose secret is awkward to encode, and the requests that clients make of it.
+/// A sign-in service with one principal, "admin", whose secret is awkward to encode, and the requests that clients
+/// send.
 class SignInTest : public testing::Test {
  protected:
   SignInTest() {

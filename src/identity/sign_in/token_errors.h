@@ -5,8 +5,8 @@
 
 namespace quaymaster::identity {
 
-/// What the token endpoint refuses with. Numbers and texts as Entra ID gives them (clients.md, 3.4), except that no
-/// text repeats what may be a secret in the wrong field: see shown.h.
+/// The refusals of the token endpoint. Numbers and texts as Entra ID uses them (clients.md, 3.4), except that no text
+/// repeats what may be a secret in the wrong field: see shown.h.
 struct TokenRefusal {
   int status;
   std::string_view error;

@@ -15,7 +15,7 @@
 #include "base/encode.h"
 #include "http/message.h"
 
-// The vectors of tests/golden/blob-auth as the tests of this folder want them.
+// The vectors of tests/golden/blob-auth in the form that the tests of this folder use.
 namespace quaymaster::identity::vectors {
 
 /// Tests run in the build tree, which lies below the sources.

@@ -22,12 +22,12 @@ constexpr std::string_view kSignsAddress = "2015-04-05";
 constexpr std::string_view kSignsResource = "2018-11-09";
 constexpr std::string_view kSignsScope = "2020-12-06";
 
-/// The letters of a service SAS (Create a service SAS, "Specify permissions"). Clients put the others, which came
-/// later, in different places.
+/// The letters of a service SAS (Create a service SAS, "Specify permissions"). Clients place the letters that were
+/// added later in different positions.
 constexpr std::string_view kOrderedLetters = "racwdxltmeop";
 constexpr std::string_view kLaterLetters = "yfi";
 
-/// Parameters that may stand in a signed query once at most.
+/// Parameters that may occur at most once in a signed query.
 constexpr std::string_view kOnce[] = {"sv", "ss",  "srt", "sr",   "sp",   "st",   "se",   "sip",  "spr",
                                       "si", "ses", "sig", "rscc", "rscd", "rsce", "rscl", "rsct", "skoid"};
 
@@ -104,7 +104,7 @@ bool is_version(std::string_view text) {
   return text.size() == 10 && parse_time(text).has_value();
 }
 
-/// Also "YYYY-MM-DDThh:mmZ", which the general parser does not take.
+/// Also "YYYY-MM-DDThh:mmZ", which the general parser does not accept.
 Result<Time> sas_time(std::string_view name, std::string_view text) {
   constexpr std::string_view kMinutes = "2026-03-14T09:26Z";
   auto full = std::string(text);
@@ -120,7 +120,7 @@ Result<Time> sas_time(std::string_view name, std::string_view text) {
 
 std::optional<std::uint32_t> ipv4(std::string_view text) {
   if (text.starts_with("::ffff:")) {
-    text.remove_prefix(7);  // an IPv4 peer on a socket that takes both
+    text.remove_prefix(7);  // an IPv4 peer on a dual-stack socket
   }
   std::uint32_t address = 0;
   for (int part = 0; part < 4; ++part) {
@@ -179,7 +179,7 @@ struct Term {
   std::string permissions;
 };
 
-/// What the URL says and what the stored policy says, each thing in one place only.
+/// Combines the URL and the stored policy; each value may be given in only one of them.
 Result<Term> term(const SasRequest& request, const FindPolicy& find_policy) {
   Term term;
   if (const auto text = value(request, "st"); !text.empty()) {

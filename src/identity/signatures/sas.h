@@ -15,7 +15,7 @@
 
 namespace quaymaster::identity {
 
-// Refusals of a shared access signature beside kSignatureFailed. Source: blob.md, 3.3 to 3.6 and 17.
+// Refusals of a shared access signature besides kSignatureFailed. Source: blob.md, 3.3 to 3.6 and 17.
 inline constexpr ErrorRow kSasPermission{
     403, "AuthorizationPermissionMismatch",
     "This request is not authorized to perform this operation using this permission."};
@@ -30,23 +30,22 @@ inline constexpr ErrorRow kSasResourceType{
     403, "AuthorizationResourceTypeMismatch",
     "This request is not authorized to perform this operation using this resource type."};
 
-/// A stored access policy of a container: what the URL leaves out.
+/// A stored access policy of a container: supplies what the URL leaves out.
 struct StoredPolicy {
   std::optional<Time> start;
   std::optional<Time> expiry;
   std::string permissions;
 };
-/// The policy of the request's container with that id; none when there is no such policy.
+/// The policy with that id of the request's container; none when there is no such policy.
 using FindPolicy = std::function<std::optional<StoredPolicy>(std::string_view id)>;
 
-/// What is asked for, as far as a signature can be about it. `blob` is decoded and empty for a container or the
-/// service.
+/// The part of a request that a signature can restrict. `blob` is decoded; it is empty for a container or the service.
 struct SasRequest {
   const http::Query& query;
   std::string_view account;
   std::string_view container;
   std::string_view blob;
-  bool secure = false;    // came over TLS
+  bool secure = false;    // sent over TLS
   std::string_view peer;  // address without port
 };
 
@@ -57,7 +56,7 @@ struct SasGrant {
   SasKind kind = SasKind::account;
   std::string permissions;     // letters of sp, or of the stored policy
   std::string resource_types;  // letters of srt; account SAS only
-  // Replace headers of a read's answer; service SAS only.
+  // These replace headers in a read's answer; service SAS only.
   std::optional<std::string> cache_control;
   std::optional<std::string> content_disposition;
   std::optional<std::string> content_encoding;
@@ -65,11 +64,11 @@ struct SasGrant {
   std::optional<std::string> content_type;
 };
 
-/// What an operation asks of a signature: one letter of `account_permissions` (or `service_permissions`) is enough.
+/// What an operation requires of a signature: one letter of `account_permissions` (or `service_permissions`) is enough.
 struct SasNeed {
   char resource_type = 'o';              // s service, c container, o object, * any of them
-  std::string_view account_permissions;  // empty: an account SAS never does; "*": any letter does
-  std::string_view service_permissions;  // empty: a service SAS never does; "*": any letter does
+  std::string_view account_permissions;  // empty: an account SAS never suffices; "*": any letter does
+  std::string_view service_permissions;  // empty: a service SAS never suffices; "*": any letter does
 };
 
 bool has_sas(const http::Query& query);  // the query carries a signature
@@ -80,11 +79,11 @@ std::string account_sas_text(const SasRequest& request);
 std::string service_sas_text(const SasRequest& request);
 
 /// Checks form, signature (either key, constant time), times, protocol, address and service of the query's signature.
-/// The text that is signed has a line for each value, so no value may hold a control character: a name with line feeds
-/// could carry the lines behind it. The letters of a service SAS stand in the order of the service, each once; those of
-/// an account SAS in any. Errc::forbidden with one of the rows above or kSignatureFailed. A user delegation SAS (skoid)
-/// and a directory SAS (sr=d) are not offered and refused as kSignatureFailed with a detail that says so; a stored
-/// policy (si) needs `find_policy`.
+/// The signed text has one line per value, so no value may contain a control character: a name with line feeds could
+/// forge the lines after it. The letters of a service SAS must be in the service's order, each once; those of an
+/// account SAS may be in any order. Errc::forbidden with one of the rows above or kSignatureFailed. A user delegation
+/// SAS (skoid) and a directory SAS (sr=d) are not offered and are refused as kSignatureFailed with a detail that says
+/// so; a stored policy (si) needs `find_policy`.
 Result<SasGrant> verify_sas(const SasRequest& request, std::span<const Buffer> keys, Time now,
                             const FindPolicy& find_policy = {});
 

@@ -67,7 +67,7 @@ Use use_of(const boost::json::value& entry) {
       return StoredPolicy{std::nullopt, vectors::now() + std::chrono::hours(1), "rl"};
     };
   }
-  // The signatures for a snapshot or a version sign what the request itself asks for.
+  // Signatures for a snapshot or a version sign what the request itself names.
   const auto resource = use.text_of("sr").value_or("");
   if (resource == "bs") {
     use["snapshot"] = "2026-03-14T09:00:00.1234567Z";
@@ -230,7 +230,7 @@ TEST(Sas, RefusesWhatIsMalformed) {
 }
 
 TEST(Sas, ANameCarriesNoLinesOfTheText) {
-  // Signed for a name chosen by somebody else; the same text read as a signature for "x", without protocol and address.
+  // Signed for a name chosen by an attacker; the same text read as a signature for "x", without protocol and address.
   Use made{"examplestore", "c", "x\n\n\n\n2018-03-28\n\n\n\n\n",
            vectors::decoded("sv=2018-03-28&sr=b&sp=r&se=2036-01-01&spr=https&sip=9.9.9.9")};
   made.peer = "9.9.9.9";

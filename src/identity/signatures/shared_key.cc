@@ -20,7 +20,7 @@ constexpr std::string_view kSecondary = "-secondary";
 constexpr std::string_view kEmptyLengthFrom = "2015-02-21";  // from here a Content-Length of 0 is signed as ""
 constexpr auto kLargestSkew = std::chrono::minutes(15);
 
-/// The cause for the log is `cause`: what was signed may hold a copy source with its SAS.
+/// `cause` is logged; the signed text is not, since it may hold a copy source with its SAS.
 Error failed(std::string detail, std::string cause) {
   Error error(Errc::forbidden, std::move(cause));
   return std::move(error).as(kSignatureFailed).with("AuthenticationErrorDetail", std::move(detail));
@@ -29,11 +29,11 @@ Error failed(const std::string& detail) {
   return failed(detail, detail);
 }
 
-/// Lines of a signed text whose value lets others in.
+/// Lines of a signed text whose value grants access.
 constexpr std::string_view kSecretLines[] = {
     "x-ms-encryption-key:", "x-ms-source-encryption-key:", "x-ms-copy-source-authorization:", "sig:"};
 
-/// A signed text as a client may be shown it.
+/// A signed text as it may be shown to a client.
 std::string without_secrets(std::string_view text) {
   std::string clean;
   while (!text.empty()) {
@@ -82,7 +82,7 @@ bool has_ms_date(const http::Request& request) {
   return request.headers.get("x-ms-date").has_value();
 }
 
-/// "_" before digits before letters; the hyphen before all of them. Other characters do not occur in signed names.
+/// "_" before digits before letters; the hyphen before all of them. No other characters occur in signed names.
 int weight(char c) {
   if (c == '-') {
     return 1;
@@ -100,7 +100,7 @@ bool weight_less(char a, char b) {
   return weight(a) < weight(b);
 }
 
-/// Names without their hyphens first; when these are equal, the name whose hyphen comes first is the greater.
+/// Compares names without their hyphens first; when equal, the name whose hyphen comes first is the greater.
 bool weighted_less(std::string_view a, std::string_view b) {
   std::size_t i = 0;
   std::size_t j = 0;
@@ -127,7 +127,7 @@ bool weighted_less(std::string_view a, std::string_view b) {
   return in_b != b.end() && *in_b == '-';
 }
 
-/// name:value lines of every x-ms- header, values of one name joined in order of arrival.
+/// name:value lines of every x-ms- header; values of one name joined in order of arrival.
 std::string canonical_headers(const http::Request& request, HeaderOrder order) {
   std::vector<std::pair<std::string, std::string>> lines;
   for (const auto& [name, value] : request.headers.fields()) {
@@ -164,7 +164,7 @@ std::string canonical_path(const http::Request& request, std::string_view accoun
   return fmt::format("/{}/{}{}", account, account, path.substr(first.size()));
 }
 
-/// The query again, with "+" as it stands. The session has decoded it once already, so no escape is broken.
+/// The query with "+" kept as it is. The session has already decoded the query once, so no escape is malformed.
 http::Query literal_plus_query(std::string_view raw) {
   http::Query query;
   while (!raw.empty()) {
@@ -220,7 +220,7 @@ Result<> check_date(const http::Request& request, Time now) {
   return ok();
 }
 
-/// Every text the client may have signed, the usual one first, each once. More than one only when they differ.
+/// Every text the client may have signed, the usual one first, each once. There is more than one only when they differ.
 std::vector<std::string> candidate_texts(const http::Request& request, std::string_view account,
                                          std::string_view version, bool lite, bool all) {
   std::vector<std::string> texts;

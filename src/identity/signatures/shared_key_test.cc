@@ -146,7 +146,7 @@ TEST(SharedKey, Negatives) {
   added.headers.add("x-ms-meta-a", "1");
   expect_refused(verify(added, "devstoreaccount1"), "not the same");
 
-  auto once = put_blob();  // the account once in the resource of a path-style address
+  auto once = put_blob();  // a path-style address with the account only once in the resource
   auto signed_text = shared_key_text(once, "devstoreaccount1", "2026-04-06", {});
   const std::string twice = "/devstoreaccount1/devstoreaccount1/";
   signed_text.replace(signed_text.find(twice), twice.size(), "/devstoreaccount1/");

@@ -40,7 +40,7 @@ std::vector<std::string> audiences(const Payload& payload) {
 struct ExternalIssuer::Keys {
   std::vector<PublicKey> all;
 
-  /// A token that names no key is of the only one there is for its algorithm. Null: no key.
+  /// A token that names no key matches the only key of its algorithm. Null: no key.
   EVP_PKEY* find(const Jwt& token) const {
     const auto fits = [&](const PublicKey& one) {
       return one.algorithm == token.algorithm && (token.key_id.empty() || one.id == token.key_id);

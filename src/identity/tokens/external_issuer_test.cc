@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view kIssuer = "https://login.example.org/realms/site";
 constexpr std::string_view kBase = "https://localhost:8443";
 
-/// A server that takes the tokens of one issuer, whose key is here.
+/// A server that accepts tokens of one issuer, whose key is here.
 class ExternalIssuerTest : public testing::Test {
  protected:
   ExternalIssuerTest() {
@@ -137,7 +137,7 @@ TEST_F(ExternalIssuerTest, TimesAreNumbersOrRefused) {
   }
 }
 
-/// A key on P-256 of the issuer, and what it signs.
+/// A P-256 key of the issuer, and signatures made with it.
 class EcKey {
  public:
   std::string jwk(std::string_view id) const {
@@ -175,7 +175,7 @@ TEST_F(ExternalIssuerTest, ItsKeysMayBeEllipticCurves) {
   const auto signed_as = [&](const std::string& header) { return key.sign(part(header) + "." + payload); };
   const auto good = signed_as(fmt::format(R"({{"alg":"ES256","kid":"{}"}})", key_.id()));
   EXPECT_THAT(code_of(good), StartsWith("InvalidAuthenticationToken: ")) << "no such key yet";
-  // Two keys may share a name when they are of different kinds (RFC 7517, 4.5).
+  // Two keys may share a name when they are of different types (RFC 7517, 4.5).
   const auto both = fmt::format(R"({{"keys":[{},{}]}})", key_.public_jwk(), key.jwk(key_.id()));
   ASSERT_TRUE(issuer_->external()->set_keys(both));
   EXPECT_EQ(code_of(good), "");
@@ -197,7 +197,7 @@ TEST_F(ExternalIssuerTest, NoAlgorithmButThatOfTheKey) {
   for (const auto* algorithm : {"none", "None", "HS256", "RS512", "ES256", ""}) {
     const auto head = part(fmt::format(R"({{"alg":"{}","kid":"{}"}})", algorithm, key_.id())) + "." + payload;
     EXPECT_THAT(code_of(head + "."), StartsWith("InvalidAuthenticationToken: ")) << algorithm;
-    // The classic confusion: the public key as the secret of a MAC, in both forms it is published in.
+    // The classic confusion: the public key used as a MAC secret, in both forms it is published in.
     for (const auto& secret : {key_set(key_), key_.public_jwk()}) {
       const auto mac = hmac_sha256(as_bytes(secret), as_bytes(head));
       EXPECT_THAT(code_of(head + "." + base64url(mac)), StartsWith("InvalidAuthenticationToken: ")) << algorithm;

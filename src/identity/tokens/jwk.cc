@@ -47,7 +47,7 @@ using Owned = std::unique_ptr<Made, Freed<Made, Free>>;
 using Number = Owned<BIGNUM, BN_free>;
 using Build = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 
-/// Null when the parameters make no key of that kind; a point that is not on its curve makes none.
+/// Null when the parameters are not a valid key of that type, for example a point that is not on the curve.
 Pkey made_of(const char* kind, const Build& build) {
   const Owned<OSSL_PARAM, OSSL_PARAM_free> parameters(OSSL_PARAM_BLD_to_param(build.get()));
   const Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_name(nullptr, kind, nullptr));
@@ -59,7 +59,7 @@ Pkey made_of(const char* kind, const Build& build) {
   return Pkey(made);
 }
 
-/// Null when the numbers make no RSA key of enough bits.
+/// Null when the numbers are not an RSA key of enough bits.
 Pkey rsa_key(const ReadJwk& read) {
   const auto modulus = decode_base64url(read.modulus);
   const auto exponent = decode_base64url(read.exponent);
@@ -80,7 +80,7 @@ Pkey rsa_key(const ReadJwk& read) {
   return made_of("RSA", build);
 }
 
-/// Null when the coordinates, of full length as the RFC wants them, make no point of P-256.
+/// Null when the coordinates, at full length as the RFC requires, are not a point of P-256.
 Pkey ec_key(const ReadJwk& read) {
   const auto x = decode_base64url(read.x);
   const auto y = decode_base64url(read.y);

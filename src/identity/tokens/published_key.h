@@ -4,8 +4,8 @@
 
 namespace quaymaster::identity {
 
-/// PKCS#8 DER of a signing key that everybody has: that of servers of the test profile, so that tokens outlive a
-/// restart and a state that one of them saved is loaded by another, and that of tests. Making a key takes longer than
+/// PKCS#8 DER of a publicly known signing key. Servers of the test profile use it, so that tokens survive a restart and
+/// a state saved by one server can be loaded by another; tests use it because generating a key takes longer than
 /// everything else at a start.
 Buffer published_signing_key();
 

@@ -12,7 +12,7 @@
 
 namespace quaymaster::identity {
 
-/// What a token says. Times are seconds since 1970, as RFC 7519 writes them. Source of the names: clients.md, 3.4.
+/// The claims of a token. Times are seconds since 1970, as RFC 7519 writes them. Source of the names: clients.md, 3.4.
 struct Claims {
   std::string audience;
   std::string issuer;
@@ -26,9 +26,9 @@ struct Claims {
   std::string subject;    // sub
   std::string tenant;     // tid
   std::string name;       // app_displayname
-  std::string unique;     // uti: no two tokens are the same text
+  std::string unique;     // uti: makes every token's text unique
   std::string version;    // ver
-  // Of people alone, and of what says who they are (id tokens).
+  // Only in tokens of people and in id tokens.
   std::optional<std::string> user_name;       // upn
   std::optional<std::string> preferred_name;  // preferred_username
 
@@ -54,16 +54,16 @@ class SigningKey {
   SigningKey(SigningKey&&) noexcept;
   SigningKey& operator=(SigningKey&&) noexcept;
 
-  /// PKCS#8 or traditional DER. A secret.
+  /// PKCS#8 or traditional DER. Secret.
   Buffer private_der() const;
-  /// Names the key in token headers: a digest of its public half.
+  /// Identifies the key in token headers: a digest of its public half.
   const std::string& id() const { return id_; }
   /// The public half as a member of a JSON Web Key Set.
   std::string public_jwk() const;
 
   /// header.payload.signature, each base64url.
   std::string sign(const Claims& claims) const;
-  /// The claims of a token whose header names RS256 and this key and whose signature is this key's. Looks at no claim.
+  /// The claims of a token whose header names RS256 and this key and whose signature is valid. Checks no claim.
   /// Errc::unauthenticated with a row of identity/principals/errors.h: kInvalidToken (not a token at all, more than 16
   /// KiB, another algorithm: "none" and HS256 among them) or kInvalidTokenSignature.
   Result<Claims> open(std::string_view token) const;
