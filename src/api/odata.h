@@ -14,9 +14,9 @@ enum class Comparison { equal, not_equal, greater, greater_or_equal, less, less_
 
 /// One condition of a $filter: `properties/state eq 'Shipping'`.
 struct Condition {
-  std::string property;  // as written, "/" between its parts
+  std::string property;  // as written, parts separated by "/"
   Comparison comparison = Comparison::equal;
-  std::string value;  // of a string: without quotes, '' undone; of anything else as written
+  std::string value;  // a string without its quotes, '' unescaped; anything else as written
   bool quoted = false;
 };
 
@@ -28,15 +28,15 @@ struct Filter {
   std::vector<Filter> parts;  // kind all (and), any (or); at least two
 };
 
-/// Parses the subset of OData that ARM lists take: eq, ne, ge, gt, le, lt, and, or, parentheses; 'strings' with '' for
-/// a quote, numbers, true, false, bare times. Operators compare without case; `and` binds tighter than `or`.
-/// Errc::invalid with a cause fit for a client, naming the column: anything else, more than 4096 bytes, or nested more
-/// than 16 deep.
+/// Parses the subset of OData that ARM lists accept: eq, ne, ge, gt, le, lt, and, or, parentheses; 'strings' with ''
+/// for a quote, numbers, true, false, bare times. Operators compare without case; `and` binds tighter than `or`.
+/// Errc::invalid, with a cause suitable for a client that names the column: anything else, more than 4096 bytes, or
+/// nested more than 16 deep.
 Result<Filter> parse_filter(std::string_view text);
 
-/// Is the filter true of an object whose properties `value_of` tells? For each condition it answers whether that one
-/// condition holds; what it refuses (Errc::invalid: an unknown property, a value of the wrong form) is the result, even
-/// where and/or would not have needed it, so that a filter is refused or not whatever the data.
+/// Evaluates the filter for an object. `value_of` says for each condition whether it holds. If it refuses a condition
+/// (Errc::invalid: an unknown property, a value of the wrong form), that error is the result even where and/or would
+/// not have needed it, so that whether a filter is refused does not depend on the data.
 template <class Holds>
 Result<bool> matches(const Filter& filter, const Holds& holds) {
   if (filter.kind == Filter::Kind::condition) {

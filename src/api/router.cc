@@ -14,7 +14,7 @@ namespace quaymaster::api {
 namespace {
 
 constexpr std::size_t kMethods = static_cast<std::size_t>(http::Method::other) + 1;
-/// Deeper than any published path; longer ones are unknown without being looked at.
+/// Deeper than any published path; longer ones are treated as unknown without being parsed.
 constexpr std::size_t kMostSegments = 32;
 /// The first segment of an extension's row.
 constexpr std::string_view kScope = "{scope}";
@@ -36,8 +36,8 @@ std::vector<std::string_view> raw_segments(std::string_view path) {
   return segments;
 }
 
-/// Has valid UTF-8 a control (C0, DEL, C1), a line or paragraph separator, or a character that overrides, embeds or
-/// isolates a direction? Each has one encoding, so the bytes are enough.
+/// Does valid UTF-8 text have a control (C0, DEL, C1), a line or paragraph separator, or a character that overrides,
+/// embeds or isolates a direction? Each has only one encoding, so comparing bytes is enough.
 bool has_unseen(std::string_view text) {
   const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -81,11 +81,11 @@ struct Router::Node {
   }
 };
 
-/// What stands behind the scope of an extension's row.
+/// What follows the scope of an extension's row.
 struct Router::Tail {
   std::size_t row;
   http::Method method;
-  std::vector<std::string> words;  // lower case; empty where any one segment fits
+  std::vector<std::string> words;  // lower case; empty where any one segment matches
   Names names;                     // counted from the first of `words`
 
   bool fits(const std::vector<std::string>& lowered) const {
@@ -125,7 +125,7 @@ Router::Router(std::span<const Pattern> patterns) : root_(std::make_unique<Node>
       }
     }
     auto& slot = node->rows[static_cast<std::size_t>(patterns[row].method)];
-    check(!slot);  // two rows for one request; `overlaps` words it for a test
+    check(!slot);  // two rows for one request; `overlaps` reports it to a test
     slot = row;
     patterns_.push_back(std::move(names));
   }

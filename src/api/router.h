@@ -13,17 +13,17 @@
 
 namespace quaymaster::api {
 
-/// One way a request may look: a method and a path whose segments are fixed words or "{parameters}".
+/// A pattern for requests: a method and a path whose segments are fixed words or "{parameters}".
 struct Pattern {
   http::Method method;
-  std::string_view path;  // static storage; parameter names are handed out as views into it
+  std::string_view path;  // static storage; parameter names are returned as views into it
 };
 
-/// What a path leads to.
+/// The result of looking up a path.
 struct Match {
   enum class Kind {
     found,
-    wrong_method,  // the path is known with other methods
+    wrong_method,  // the path exists with other methods only
     unknown,
   };
   Kind kind = Kind::unknown;
@@ -32,12 +32,12 @@ struct Match {
   std::vector<http::Method> allowed;                                 // wrong_method
 };
 
-/// Finds the one row of the operation tables that a request means. Fixed words match without case; empty segments and a
-/// slash at the end are as if they were not there (az writes "providers/Microsoft.Compute//virtualMachines"); a
-/// parameter takes any one segment, percent-decoded after the path was split. A segment that equals a fixed word of a
-/// row prefers that row. A path that begins with "/{scope}/" is of an extension (role assignments): it fits behind any
-/// path, none included, and is looked at when no other row knows the path; its parameter is that path, "/" at least.
-/// Immutable once built, thread-safe.
+/// Finds the one row of the operation tables that a request matches. Fixed words match without case; empty segments and
+/// a trailing slash are ignored (az writes "providers/Microsoft.Compute//virtualMachines"); a parameter matches any one
+/// segment, percent-decoded after the path was split. A segment that equals a fixed word of a row prefers that row. A
+/// path that begins with "/{scope}/" belongs to an extension (role assignments): it matches after any path, including
+/// the empty one, and is tried only when no other row matches; its parameter is that path, at least "/". Immutable once
+/// built, thread-safe.
 class Router {
  public:
   explicit Router(std::span<const Pattern> patterns);
@@ -61,11 +61,11 @@ class Router {
 };
 
 /// The segments of a path as the router sees them: decoded, empty ones left out. Errc::invalid, with a cause that a
-/// client may read: a broken escape, or a segment that is not UTF-8 or has a character that cannot be seen as what it
-/// is (controls, and those that change the direction of the text around them).
+/// client may read: a malformed escape, or a segment that is not UTF-8 or has a character that is invisible or
+/// misleading (controls, and those that change the direction of the text around them).
 Result<std::vector<std::string>> split_path(std::string_view raw_path);
 
-/// Pairs of patterns that one request could mean at once, worded for a test's message; empty for a sound table.
+/// Pairs of patterns that one request could match, worded for a test's message; empty for a sound table.
 std::vector<std::string> overlaps(std::span<const Pattern> patterns);
 
 }  // namespace quaymaster::api
