@@ -10,7 +10,7 @@
 namespace quaymaster::arm {
 namespace {
 
-/// The row's action, and what it needs at resources that its body names.
+/// The row's action, and the permissions it needs at resources that its body names.
 std::string permission_of(const Operation& operation) {
   auto text = operation.action.empty() ? std::string("any principal") : fmt::format("`{}`", operation.action);
   for (const auto& link : operation.links) {

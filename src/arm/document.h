@@ -6,10 +6,10 @@
 
 namespace quaymaster::arm {
 
-/// The page of a provider, as api/document.h has it: permissions with those at the resources that a body names.
+/// The page of a provider, as in api/document.h; permissions include those at resources that a body names.
 std::string document(const Provider& provider);
 
-/// "doc/api/Microsoft.Storage.md": where the page belongs.
+/// "doc/api/Microsoft.Storage.md": the file of the page.
 std::string document_file(const Provider& provider);
 
 }  // namespace quaymaster::arm

@@ -5,12 +5,12 @@
 
 namespace quaymaster::arm {
 
-/// What this server never has any of: locks, policies, deployments, snapshots of disks.
+/// Resources that this server never has: locks, policies, deployments, disk snapshots.
 struct Nothing {
   static constexpr auto wire() { return wire::Fields<0>{}; }
 };
 
-/// The handler of rows that list such things: clients that only look get the truth, an empty list.
+/// The handler of rows that list such resources: clients that only list them get a correct, empty list.
 inline Result<Reply<Page<Nothing>>> list_nothing(Context&) {
   return Reply<Page<Nothing>>{200, {}, {}};
 }

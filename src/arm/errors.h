@@ -4,8 +4,8 @@
 
 namespace quaymaster::arm {
 
-// The errors that Resource Manager itself answers with, whatever the provider. Sources: backup.md, 4.2 and
-// import-export.md, 15.2; codes as Azure publishes them.
+// The errors of Resource Manager itself, whatever the provider. Sources: backup.md, 4.2 and import-export.md, 15.2;
+// codes as Azure publishes them.
 
 inline constexpr ErrorRow kMissingApiVersion{
     400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests."};
@@ -61,7 +61,7 @@ inline constexpr ErrorRow kInvalidLocationChange{
     "The resource '{}' already exists in location '{}'. A resource with the same name cannot be created in location "
     "'{}'. Please select a new resource name."};
 
-/// Arguments: client id, object id, action and scope of the request, path, action that is missing.
+/// Arguments: client id, object id, action and scope of the request, path, missing action.
 inline constexpr ErrorRow kPathOfAnother{
     403, "LinkedAuthorizationFailed",
     "The client '{}' with object id '{}' has permission to perform action '{}' on scope '{}'; however, the path '{}' "
@@ -73,7 +73,7 @@ inline constexpr ErrorRow kPathOfAnother{
 // clients report them.
 inline constexpr ErrorRow kTooManyTags{
     400, "TooManyTags", "The request has {} tags. A resource or resource group can have at most {}; remove some."};
-/// Arguments: name, most characters.
+/// Arguments: name, maximum number of characters.
 inline constexpr ErrorRow kTagNameTooLong{400, "InvalidTagName",
                                           "Tag key too large. Following tag name '{}' exceeded the maximum length. "
                                           "Maximum allowed length for tag name - '{}' characters."};
@@ -81,7 +81,7 @@ inline constexpr ErrorRow kInvalidTagName{400, "InvalidTagName", "The tag name '
 inline constexpr ErrorRow kTagNameCharacters{400, "InvalidTagNameCharacters",
                                              "The tag names '{}' have reserved characters '<,>,%,&,\\,?,/' or control "
                                              "characters."};
-/// Arguments: value, most characters.
+/// Arguments: value, maximum number of characters.
 inline constexpr ErrorRow kTagValueTooLong{400, "InvalidTagValueLength",
                                            "Tag value too large. Following tag value '{}' exceeded the maximum length. "
                                            "Maximum allowed length for tag value - '{}' characters."};
@@ -89,7 +89,7 @@ inline constexpr ErrorRow kTagValueTooLong{400, "InvalidTagValueLength",
 inline constexpr ErrorRow kPathTakenMeanwhile{
     409, "Conflict", "Another request registered the path '{}' at the same time. Send the request again."};
 
-// One for every Errc that no provider gave words to. No cause is told: it may name a path or a key.
+// One for every Errc that no provider has a row for. The cause is not published: it may name a path or a key.
 inline constexpr ErrorRow kNotFound{404, "NotFound", "The resource was not found."};
 inline constexpr ErrorRow kConflict{409, "Conflict", "The request conflicts with the present state of the resource."};
 inline constexpr ErrorRow kPreconditionFailed{412, "PreconditionFailed", "A condition of the request does not hold."};
@@ -149,7 +149,7 @@ inline constexpr const ErrorRow* kRows[] = {
     &kUnsupported,
 };
 
-/// The row for an error that has none of its own.
+/// The row for an error that has none itself.
 const ErrorRow& generic_row(Errc kind);
 
 }  // namespace quaymaster::arm

@@ -54,7 +54,7 @@ bool is_version(std::string_view text) {
                             }));
 }
 
-/// The type a provider's path is about: "vaults/backupJobs" of /…/providers/Microsoft.X/vaults/{v}/backupJobs/{j}.
+/// The resource type of a provider's path: "vaults/backupJobs" of /…/providers/Microsoft.X/vaults/{v}/backupJobs/{j}.
 std::string type_of(std::string_view path) {
   constexpr std::string_view kProviders = "/providers/";
   const auto at = path.rfind(kProviders);
@@ -99,7 +99,7 @@ std::string_view parameter(const PathParameters& path, std::string_view name) {
   return found == path.end() ? std::string_view{} : std::string_view(found->second);
 }
 
-/// "S" of an extension's scope "/subscriptions/S/…"; empty when it is in none.
+/// "S" of an extension's scope "/subscriptions/S/…"; empty when the scope is in no subscription.
 std::string_view subscription_of(std::string_view scope) {
   constexpr std::string_view kSubscriptions = "/subscriptions/";
   if (!equal_ignoring_case(scope.substr(0, kSubscriptions.size()), kSubscriptions)) {
@@ -125,7 +125,7 @@ bool is_json(const http::Request& request) {
   return equal_ignoring_case(media, "application/json") || equal_ignoring_case(media, "text/json");
 }
 
-/// Did Resource Manager itself refuse, not a provider?
+/// Was the request refused by Resource Manager itself rather than by a provider?
 bool is_gateway_row(const ErrorRow* row) {
   return std::ranges::find(kRows, row) != std::end(kRows) ||
          std::ranges::find(identity::kRows, row) != std::end(identity::kRows);
@@ -154,8 +154,8 @@ std::string correlation_of(const http::Request& request) {
 
 }  // namespace
 
-/// How many requests of each kind a subscription still has this hour (backup.md, 3.1). They are told, not enforced: a
-/// server of one's own has no neighbours to protect, so the count never falls below one.
+/// The number of requests of each kind that a subscription has left this hour (backup.md, 3.1). Reported but not
+/// enforced: a self-hosted server has no other tenants to protect, so the count never drops below one.
 class Face::Counters {
  public:
   std::int64_t remaining(std::size_t kind, std::int64_t limit, Time now) {
@@ -175,7 +175,7 @@ class Face::Counters {
   std::array<Count, 4> counts_;
 };
 
-/// A request that was let in, and as whom.
+/// An authorized request and its caller.
 struct Face::Admitted {
   RoutedOperation row{};
   PathParameters path;
@@ -256,8 +256,8 @@ Result<Face::RoutedOperation> Face::route(const http::Request& request, PathPara
                             fmt::format("{}", fmt::join(allowed, ", ")));
 }
 
-/// Everything that is looked at before the body. The order is the contract: only a caller who has said who it is learns
-/// which rows there are, in which versions, and which subscriptions.
+/// Everything that is checked before the body is read. The order is part of the contract: only authenticated callers
+/// learn which rows, versions and subscriptions exist.
 Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
   admitted.base = identity::base_address(request);
 
@@ -308,8 +308,8 @@ Result<> Face::admit(const http::Request& request, Admitted& admitted) const {
   return ok();
 }
 
-/// Whoever has a role at something in a subscription sees the subscription and, in the lists of it and of its groups,
-/// what the role lets it read. Nothing that changes is meant, and no list of what lies inside one resource.
+/// A caller with a role somewhere in a subscription sees the subscription and, in its lists and those of its groups,
+/// what the role allows it to read. This does not apply to changes, nor to lists inside one resource.
 Result<bool> Face::sees_parts(const Admitted& admitted) const {
   const Operation& operation = *admitted.row.operation;
   const std::size_t containers = admitted.row.in_group ? 2 : 1;
@@ -342,7 +342,7 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
       return ok();
     });
   };
-  // A GET of one resource pays for the look at its group only when there is nothing to show.
+  // A GET of one resource looks up its group only when the resource was not found.
   const bool is_item = looks_only(operation.method) && !row.is_collection;
   if (row.in_group && !is_item) {
     TRY(require_group());

@@ -19,11 +19,11 @@
 namespace quaymaster::arm {
 
 struct FaceOptions {
-  std::string region = "WESTEUROPE";  // names us in x-ms-routing-request-id
+  std::string region = "WESTEUROPE";  // names this server in x-ms-routing-request-id
   std::size_t largest_body = 4 * kMiB;
 };
 
-/// Everything a face stands on; all of it outlives the face.
+/// What a face depends on; all of it outlives the face.
 struct FaceParts {
   store::Database& database;
   Clock& clock;
@@ -32,25 +32,25 @@ struct FaceParts {
   ResourceGroups& groups;
   ThreadPool& pool;
   ThreadPool& large_bodies;  // instead, for large ones: its threads are how many are in memory as values at a time
-  identity::AuditLog* audit = nullptr;  // told of changes, before they are acknowledged, and of refused callers
+  identity::AuditLog* audit = nullptr;  // records changes, before they are acknowledged, and refused callers
 };
 
-/// Resource Manager: one router over the tables of every provider, and the ordered steps from a request to its answer
+/// Resource Manager: one router over the tables of all providers, and the ordered steps from a request to its answer
 /// (face.cc, `answer`). Thread-safe once built.
 class Face final : public http::Handler {
  public:
-  /// Stops the program on a table that is wrong: rows that overlap, member functions without their owner.
+  /// Aborts on an invalid table: rows that overlap, member functions without their owner.
   Face(FaceParts parts, std::vector<Registration> registrations, FaceOptions options = {});
   ~Face() override;
 
-  /// Reads the body only when the row's handler takes one, and only after the caller was let in. GET and HEAD are
-  /// answered on the connection's thread, where callers take turns, everything else on a pool.
+  /// Reads the body only when the row's handler accepts one, and only after the caller was authorized. GET and HEAD are
+  /// answered on the connection's thread, everything else on the pool.
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
 
-  /// The whole of it for a body already in memory, on this thread. For tests.
+  /// Handles a request whose body is already in memory, entirely on this thread. For tests.
   http::Reply answer(const http::Request& request, std::string_view body);
 
-  /// The session's own refusals (a head it can not read), in Resource Manager's form.
+  /// Renders the session's own refusals (a head it cannot read) in Resource Manager's form.
   http::Reply refuse(const http::Request& request, int status, std::string_view cause) override;
 
   const std::vector<Registration>& registrations() const { return registrations_; }
@@ -67,13 +67,14 @@ class Face final : public http::Handler {
   struct Admitted;
   class Counters;
 
-  /// Fills in what it got to, also when it refuses.
+  /// Fills in what it has determined so far, also when it refuses.
   Result<> admit(const http::Request& request, Admitted& admitted) const;
   Result<bool> sees_parts(const Admitted& admitted) const;
   Result<RoutedOperation> route(const http::Request& request, PathParameters& path) const;
   Error unknown_path(const http::Request& request) const;
   Result<Answer> call(const http::Request& request, const Admitted& admitted, std::string_view body);
-  /// Calls, renders and tells the audit log. Waits for the disk when something may have been changed.
+  /// Calls the handler, renders the answer and writes the audit log. Blocks on the disk when something may have
+  /// changed.
   http::Reply finish(const http::Request& request, const Admitted& admitted, std::string_view body);
   http::Reply refuse_caller(const http::Request& request, const Admitted& admitted, Error error);
   http::Reply render(const http::Request& request, const Operation* operation, std::string_view content_type,
@@ -88,7 +89,7 @@ class Face final : public http::Handler {
   std::unique_ptr<Counters> counters_;
 };
 
-/// {"error":{"code":…,"message":…,"target":…}}: what a client reads of an error. Elements added by Error::with follow.
+/// {"error":{"code":…,"message":…,"target":…}}: the error as a client reads it. Elements added by Error::with follow.
 std::string error_body(const Error& error);
 
 }  // namespace quaymaster::arm

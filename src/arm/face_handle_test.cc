@@ -11,7 +11,7 @@
 
 #include "testing/arm/arm_fixture.h"
 
-// The way of a request through the coroutine: when the body is read, and by whom.
+// A request's path through the coroutine: when the body is read, and on which thread.
 namespace quaymaster::arm {
 namespace {
 
@@ -56,7 +56,7 @@ constexpr Operation kOperations[] = {
 constexpr Provider kProvider{"Microsoft.Note", kOperations, {}, kVersions};
 constexpr std::string_view kNote = "/providers/Microsoft.Note/notes/n?api-version=2020-01-01";
 
-/// A body in pieces, which may break off at its end, and remembers whether anybody asked.
+/// A body in pieces, which may break off at its end; remembers whether it was read.
 class Pieces final : public http::Body {
  public:
   Pieces(std::string text, std::size_t piece, bool breaks = false)

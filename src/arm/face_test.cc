@@ -20,7 +20,7 @@ using testing::Optional;
 using testing::StartsWith;
 using namespace std::chrono_literals;
 
-// A provider of things: the smallest that shows every manner.
+// A provider of things: the smallest that exercises every rule.
 
 enum class Kind { round, square };
 constexpr auto names(Kind) {
@@ -243,7 +243,7 @@ TEST_F(FaceTest, RefusesWhoMayNot) {
   EXPECT_TRUE(things_.things.empty());
 }
 
-/// Else anybody could find out which paths and versions there are.
+/// Otherwise anyone could find out which paths and versions exist.
 TEST_F(FaceTest, WithoutAProofEveryPathAnswersTheSame) {
   const auto ask = [&](const std::string& target, std::string_view authorization) {
     auto request = lab_.request(get, target);

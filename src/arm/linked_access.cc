@@ -11,7 +11,7 @@
 namespace quaymaster::arm {
 namespace {
 
-/// The texts at a path of member names, "properties.dataDisks.managedDisk.id".
+/// The strings at a path of member names, "properties.dataDisks.managedDisk.id".
 void collect(const wire::Shape& shape, const void* object, std::string_view path, std::vector<std::string>& texts) {
   using Kind = wire::Shape::Kind;
   switch (shape.kind) {

@@ -11,37 +11,37 @@
 #include "wire/field.h"
 
 // Linked access, as Azure calls it: a request needs a permission at every resource it names, not only at the one it is
-// sent to. Rows declare what their bodies name (`Link`), the face asks for it as soon as the body is read, and a
-// durable job keeps who asked and asks again when it runs (`LinkedAccess`).
+// sent to. Rows declare what their bodies name (`Link`), the face checks it as soon as the body is parsed, and a
+// durable job stores its caller and checks again when it runs (`LinkedAccess`).
 namespace quaymaster::arm {
 
 struct Context;
 
-/// A member of a request's body that names another resource, and what the caller needs there. Several for one member
-/// are all needed. Made by `needs`, `asked_by_handler` and `needs_nothing`.
+/// A member of a request's body that names another resource, and the permission the caller needs there. If a member has
+/// several, all are needed. Created by `needs`, `asked_by_handler` and `needs_nothing`.
 struct Link {
-  std::string_view member;  // path on the wire, "properties.storageAccountId"; every element of a list is meant
-  std::string_view action;  // empty: the face asks for nothing, `why` says why
-  std::string_view type;    // ask only for ids of this type; empty: for resources and groups alike
+  std::string_view member;  // path on the wire, "properties.storageAccountId"; covers every element of a list
+  std::string_view action;  // empty: the face checks nothing, `why` gives the reason
+  std::string_view type;    // check only ids of this type; empty: resources and groups alike
   std::string_view why;
   bool is_handlers = false;
 };
 
-/// The face asks for `action` at the id, before the handler looks at anything, so a caller without it does not learn
-/// whether the resource exists. What is no resource id, or of another type, is left to the handler, which refuses it.
+/// The face checks `action` at the id before the handler runs, so a caller without it does not learn whether the
+/// resource exists. Text that is not a resource id, or is of another type, is left to the handler, which refuses it.
 constexpr Link needs(std::string_view member, std::string_view action, std::string_view type = {}) {
   return {member, action, type, {}, false};
 }
-/// The handler asks, with `require_linked`: what is needed depends on more than the id.
+/// The handler checks, with `require_linked`: the required permission depends on more than the id.
 constexpr Link asked_by_handler(std::string_view member, std::string_view why) {
   return {member, {}, {}, why, true};
 }
-/// The id opens nothing.
+/// The id grants access to nothing.
 constexpr Link needs_nothing(std::string_view member, std::string_view why) {
   return {member, {}, {}, why, false};
 }
 
-/// One permission that a piece of work needs at a resource other than the one it was asked at.
+/// A permission that a task needs at a resource other than the one the request was sent to.
 struct Need {
   std::string action;
   std::string scope;  // a resource id, or a group's
@@ -51,10 +51,10 @@ struct Need {
   }
 };
 
-/// Who asked for a piece of work and what they needed for it elsewhere. Part of a job's stored parameters.
+/// The caller that requested a task and the permissions it needed elsewhere. Part of a job's stored parameters.
 struct LinkedAccess {
-  std::string client_id, object_id;  // empty: a job of a version that did not keep them; nothing is asked again
-  std::string action, scope;         // what was asked for, and at which resource
+  std::string client_id, object_id;  // empty: a job of a version that did not store them; nothing is checked again
+  std::string action, scope;         // the request's action, and its resource
   std::vector<Need> needs;
   static constexpr auto wire() {
     using wire::field;
@@ -64,17 +64,19 @@ struct LinkedAccess {
   }
 };
 
-/// For handlers: the caller needs all of this, besides the row's action at the path. Answers what a job has to keep.
-/// Errc::forbidden, published as LinkedAuthorizationFailed, which names the first that is missing.
+/// For handlers: requires all of these permissions of the caller, besides the row's action at the path. Returns what a
+/// job has to store. Errc::forbidden, published as LinkedAuthorizationFailed, which names the first missing permission.
 Result<LinkedAccess> require_linked(const Context& context, std::vector<Need> needs);
 
-/// For a step of a job, before it touches what is named: whoever asked may still do so. Errors as `require_linked`.
+/// For a step of a job, before it touches the named resources: the caller must still be allowed to. Errors as
+/// `require_linked`.
 Result<> still_allowed(identity::Issuer& issuer, const LinkedAccess& access);
 
-/// The id of a resource or a resource group as it is compared: without a slash at its end. None: it is neither.
+/// The id of a resource or a resource group in the form used for comparing: without a trailing slash. None: it is
+/// neither.
 std::optional<std::string> named_scope(std::string_view id);
 
-/// Asks for what the row's links need in a body of that shape. For `bind`.
+/// Checks what the row's links need in a body of that shape. For `bind`.
 Result<> check_links(const Context& context, const wire::Shape& shape, const void* body);
 
 }  // namespace quaymaster::arm

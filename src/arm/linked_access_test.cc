@@ -36,7 +36,7 @@ struct OrderPath {
 };
 
 int calls = 0;
-std::function<void()> meanwhile;  // what another request does between the question and the change
+std::function<void()> meanwhile;  // what another request does between the check and the change
 Result<Reply<>> put_order(Context& context, const OrderPath&, const Order& body) {
   ++calls;
   if (body.path) {

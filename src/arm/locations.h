@@ -15,7 +15,7 @@ struct Location {
 
 std::span<const Location> locations();
 
-/// By short or display name, blanks and case ignored; null when unknown.
+/// By short or display name, ignoring blanks and case; null when unknown.
 const Location* find_location(std::string_view text);
 
 /// Lower case without blanks: the form in which locations are stored and written.

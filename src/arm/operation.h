@@ -20,7 +20,7 @@
 
 namespace quaymaster::arm {
 
-/// What a handler answers: a wire struct (or wire::Json, or std::string holding JSON text already written), or nothing.
+/// The result of a handler: a wire struct (or wire::Json, or std::string holding serialized JSON), or nothing.
 template <class T = void>
 struct Reply {
   int status = 200;
@@ -33,7 +33,7 @@ struct Reply<void> {
   http::Headers headers{};
 };
 
-/// A reply written as text; what the face sends.
+/// A reply in its final form, as the face sends it.
 struct Answer {
   int status = 200;
   std::string body;  // JSON, or empty
@@ -45,21 +45,21 @@ using PathParameters = std::vector<std::pair<std::string_view, std::string>>;
 
 struct Operation;
 
-/// How a row reaches its code. Made by `bind`.
+/// How a row calls its handler. Created by `bind`.
 struct Handler {
   using Call = Result<Answer> (*)(void* owner, Context& context, const PathParameters& path, std::string_view body);
   Call call = nullptr;          // null: not offered, Operation::note says why
   const void* owner = nullptr;  // identifies the class of a member function; null for plain functions
   bool takes_body = false;
-  bool waits = false;            // reads much from a disk: on the pool, also when it only looks
-  bool lists = false;            // answers a page of what has an id, of which some can be left out
-  wire::ShapeOf body = nullptr;  // of the body struct; null: it takes none
+  bool waits = false;            // reads much from disk: runs on the pool even when it changes nothing
+  bool lists = false;            // returns a page of items with ids, some of which may be left out
+  wire::ShapeOf body = nullptr;  // of the body struct; null: it accepts none
 };
 
-/// Where the permission of a row must be given.
+/// Where the permission of a row must be assigned.
 enum class Reach {
   scope,   // at the scope of the path, or above
-  inside,  // any role below it will do as well: what whoever works inside a subscription must know of it
+  inside,  // any role below it suffices as well: for what callers inside a subscription must be able to see
 };
 
 /// One operation of a provider. Router, version check, permission, handler and doc/api read this row.
@@ -77,14 +77,14 @@ struct Operation : api::Operation {
 
   Handler handler;
   Reach reach = Reach::scope;
-  /// Every member of the body that names another resource; a test fails on an id that is in none of them.
+  /// Every member of the body that names another resource; a test fails on an id that is not listed.
   std::span<const Link> links = {};
 };
 
 /// The resource that a request is about: its path, decoded, without the word of an action.
 Result<std::string> scope_of(const http::Request& request, const Operation& operation);
 
-/// What we refuse on purpose is a row as well: the answer is 501 NotSupported with the row's note.
+/// An operation that is refused on purpose is a row as well: the answer is 501 NotSupported with the row's note.
 inline constexpr Handler not_offered{};
 
 /// Refusals of a body in a provider's own words. Each row takes one argument: the sentence that says what is wrong.
@@ -95,24 +95,24 @@ struct BodyErrors {
 };
 extern const BodyErrors kStandardBodyErrors;  // InvalidRequestContent, InvalidParameter, MissingRequiredProperty
 
-/// One type as `GET /subscriptions/{s}/providers` lists it.
+/// One type as listed by `GET /subscriptions/{s}/providers`.
 struct ResourceType {
   std::string_view name;                       // "jobs"; nested types are "vaults/backupJobs"
-  std::span<const std::string_view> versions;  // newest first: az takes the first that is no preview
+  std::span<const std::string_view> versions;  // newest first: az takes the first that is not a preview
 };
 
-/// A provider: its operations, and what the listing of providers says of it. Spans and views are static.
+/// A provider: its operations, and what the listing of providers shows about it. Spans and views are static.
 struct Provider {
   std::string_view name;  // "Microsoft.ImportExport"; empty for Resource Manager's own paths
   std::span<const Operation> operations;
   std::span<const ResourceType> types;
-  /// The versions its refusals name, oldest first.
+  /// The versions named in its refusals, oldest first.
   std::span<const std::string_view> versions;
   std::string_view content_type = "application/json; charset=utf-8";
   const BodyErrors* body_errors = &kStandardBodyErrors;
 };
 
-/// A provider and the objects whose member functions its rows name, at most one of a class. They outlive the face.
+/// A provider and the objects whose member functions its rows name, at most one per class. They outlive the face.
 class Registration {
  public:
   /// Without owners: for tables of plain functions.
@@ -135,18 +135,18 @@ class Registration {
   std::vector<std::pair<const void*, void*>> owners_;  // class and object
 };
 
-// From here on: how `bind` turns a typed function into a Handler.
+// The rest of this file: how `bind` turns a typed function into a Handler.
 namespace detail {
 
-/// Its address tells classes apart without RTTI.
+/// Its address identifies the class without RTTI.
 template <class Owner>
 inline constexpr char kClass = 0;
 
-/// The permission that the row asks for.
+/// The permission that the row requires.
 std::string_view action_of(const Context& context);
 
-/// Fills the string members of a path struct from the parameters of those names; stops the program on a name that the
-/// row's path does not have, which every test that calls the row finds.
+/// Fills the string members of a path struct from the parameters of those names; aborts on a name that the row's path
+/// does not have, which any test that calls the row reveals.
 void read_path(const PathParameters& path, const wire::Shape& shape, void* object);
 
 /// Errc::invalid with a row of the provider's BodyErrors.
@@ -157,7 +157,7 @@ inline std::string_view id_of(const std::string& id) {
   return id;
 }
 inline std::string_view id_of(const std::optional<std::string>& id) {
-  return id ? std::string_view(*id) : std::string_view();  // without an id nobody is allowed to see it
+  return id ? std::string_view(*id) : std::string_view();  // a resource without an id is shown to nobody
 }
 
 /// A page of a list whose entries have resource ids.
@@ -167,7 +167,7 @@ concept Listing = requires(T& page) {
   page.next_link;
 };
 
-/// Takes out of a page what the principal may not see. A page may so become short or empty and still have a next one.
+/// Removes from a page what the principal may not see. A page may become short or empty and still have a next one.
 template <Listing T>
 Result<> leave_out(const Context& context, T& page) {
   std::optional<Error> failed;
@@ -223,7 +223,7 @@ Result<Answer> invoke(const Invoke& function, Context& context, const PathParame
     const auto path = make_path<Path>(parameters);
     Body body{};
     if constexpr (std::is_same_v<Body, wire::Json>) {
-      body.text = std::string(text);  // raw: the handler reads it over what it has stored
+      body.text = std::string(text);  // raw: the handler merges it into the stored object
     } else {
       TRY(read_body(context, text, wire::shape<Body>(), &body));
       TRY(check_links(context, wire::shape<Body>(), &body));
@@ -232,7 +232,7 @@ Result<Answer> invoke(const Invoke& function, Context& context, const PathParame
   }
 }
 
-/// The shape of the body struct that a function takes besides the path; null when it takes none.
+/// The shape of the body struct that a function accepts besides the path; null when it accepts none.
 template <class... Arguments>
 constexpr wire::ShapeOf body_of() {
   if constexpr (sizeof...(Arguments) == 2) {
@@ -275,12 +275,12 @@ struct Bound<Function> {
 ///   Result<Reply<T>> f(Context&, const Path&)
 ///   Result<Reply<T>> f(Context&, const Path&, const Body&)
 /// Path is a struct described with the parameter names of the row's path; Body a wire struct, or wire::Json for the
-/// text as sent (a PATCH that is read over what is stored: use arm::read_over). GET and HEAD run on the connection's
-/// thread and must not wait; everything else runs on the pool.
+/// text as sent (a PATCH that is merged into the stored object: use arm::read_over). GET and HEAD run on the
+/// connection's thread and must not block; everything else runs on the pool.
 template <auto Function>
 inline constexpr Handler bind = detail::Bound<Function>::kHandler;
 
-/// The same for a GET that reads more than records: it runs on the pool, too.
+/// The same for a GET that reads more than records: it runs on the pool as well.
 template <auto Function>
 inline constexpr Handler bind_waiting = [] {
   auto handler = bind<Function>;
@@ -288,7 +288,7 @@ inline constexpr Handler bind_waiting = [] {
   return handler;
 }();
 
-/// Reads a body over an object that already has values (PATCH): what is absent stays. Errc::invalid with a row of the
+/// Merges a body into an object that already has values (PATCH): absent members stay. Errc::invalid with a row of the
 /// provider's BodyErrors; Errc::forbidden as `require_linked`, also for what the object named before.
 template <class T>
 Result<> read_over(const Context& context, const wire::Json& body, T& object) {

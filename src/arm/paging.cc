@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kTop = "$top";
 constexpr std::string_view kSkipToken = "$skipToken";
-/// Tells our tokens from other text, and the next form of them from this one.
+/// Distinguishes our tokens from other text, and this form of them from later ones.
 constexpr std::string_view kTokenMark = "k1:";
 constexpr std::size_t kLongestToken = 4096;
 

@@ -12,16 +12,16 @@
 
 namespace quaymaster::arm {
 
-/// Which part of a list is asked for. Lists are walked by key, so a page costs the same wherever it lies, and a
-/// resource made or deleted between two pages neither repeats nor hides another.
+/// The requested part of a list. Lists are walked by key, so every page costs the same, and a resource created or
+/// deleted between two pages neither repeats nor hides another.
 struct PageRequest {
-  std::size_t top;    // how many to answer
-  std::string after;  // the key of the last one answered before; empty on the first page
+  std::size_t top;    // number of items to return
+  std::string after;  // the key of the last item returned before; empty on the first page
 };
 
-/// Reads $top and $skipToken (any case). `largest` is both the default and the most that may be asked for.
-/// Errc::invalid, published as InvalidParameter with the parameter as target: $top is no number from 1 to `largest`, or
-/// the token is not one of ours.
+/// Reads $top and $skipToken (any case). `largest` is both the default and the maximum.
+/// Errc::invalid, published as InvalidParameter with the parameter as target: $top is not a number from 1 to `largest`,
+/// or the token was not issued by this server.
 Result<PageRequest> page_request(const Context& context, std::size_t largest);
 
 /// The absolute address of the page after `last_key`: the request's own, with its filter, $top and api-version.

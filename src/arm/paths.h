@@ -4,8 +4,8 @@
 
 #include "wire/field.h"
 
-// How the paths of nearly every provider begin, for its table; and the structs that their parameters are read into.
-// What lies deeper has structs of its provider.
+// The beginning of nearly every provider's paths, for its table, and the structs that their parameters are read into.
+// Deeper paths have structs in their provider.
 #define QM_SUBSCRIPTION "/subscriptions/{subscriptionId}"
 #define QM_GROUP QM_SUBSCRIPTION "/resourceGroups/{resourceGroupName}"
 

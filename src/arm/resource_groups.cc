@@ -189,7 +189,7 @@ std::string resource_id(std::string_view subscription, std::string_view group, s
 
 namespace {
 
-/// The words between the slashes of an id, none of them empty; a slash at its end is allowed.
+/// The words between the slashes of an id, none of them empty; a trailing slash is allowed.
 Result<std::vector<std::string_view>> words_of(std::string_view id) {
   std::vector<std::string_view> parts;
   if (!id.starts_with('/')) {

@@ -15,7 +15,7 @@ bool is_within(const Path& path, const Path& groups) {
 
 namespace {
 
-/// What stands in the way of `own`, which wants `path`.
+/// The resources that conflict with `own`'s use of `path`.
 Result<std::vector<ServerPath>> overlapping(store::Reader& reader, const ResourceGroups& groups, const Path& path,
                                             std::string_view own) {
   std::vector<ServerPath> taken;

@@ -10,28 +10,28 @@
 
 namespace quaymaster::arm {
 
-/// Is `path`, or would it be, `directory` or below it? Both absolute, without links.
+/// Is `path`, existing or not, `directory` itself or below it? Both absolute, without symbolic links.
 bool is_within(const Path& path, const Path& groups);
 
-/// The answer of require_path, for the transaction that records the path.
+/// The result of require_path, for the transaction that records the path.
 class PathPermit {
  public:
-  /// Errc::conflict, published: a resource that stands for the path, something in it or something that holds it has
-  /// come since require_path asked, so nobody asked whether the caller may read what lies there.
+  /// Errc::conflict, published: since require_path checked, a resource was created whose path equals, contains or lies
+  /// in this one, so the caller's permission to read it was never checked.
   Result<> confirm(store::Reader& reader, const ResourceGroups& groups) const;
 
  private:
   friend Result<PathPermit> require_path(const Context& context, const Path& path, std::string_view own);
   Path path_;
   std::string own_;
-  std::vector<std::string> asked_;  // ids of the resources in the way that the caller may read
+  std::vector<std::string> asked_;  // ids of the overlapping resources that the caller may read
 };
 
-/// For handlers that let a client name a file or directory of the server. Paths have no owner but the resources that
-/// stand for them, so nobody gets at what lies behind another's resource by naming its path: when `path` is the same,
-/// holds it or lies in it, the caller needs the permission to read what lies there. `own` is the resource that the path
-/// is named for, in any case. Errc::forbidden, published as LinkedAuthorizationFailed.
-/// Not to be called inside a read or a change.
+/// For handlers that let a client name a file or directory of the server. Only the resources that use a path control
+/// access to it, so naming another resource's path must not grant access to its data: when `path` equals, contains or
+/// lies in that path, the caller needs the permission to read what is there. `own` is the id of the resource that the
+/// path is named for, in any case. Errc::forbidden, published as LinkedAuthorizationFailed.
+/// Not to be called inside a read or write transaction.
 Result<PathPermit> require_path(const Context& context, const Path& path, std::string_view own);
 
 }  // namespace quaymaster::arm

@@ -22,7 +22,7 @@ struct Tag {
   std::string value;
 };
 
-/// UTF-16 code units of UTF-8 text: what the service counts.
+/// The length of UTF-8 text in UTF-16 code units, which is what the service counts.
 std::size_t length_of(std::string_view text) {
   std::size_t units = 0;
   for (const unsigned char byte : text) {
@@ -82,7 +82,7 @@ void collect(const wire::Shape& shape, const void* value, std::vector<Tag>& tags
       const auto& [element, into] = *static_cast<State*>(opaque);
       const bool is_optional = element->kind == Kind::optional;
       if (is_optional && !element->has(entry)) {
-        return;  // takes the tag away
+        return;  // removes the tag
       }
       const auto* held = is_optional ? element->held(entry) : entry;
       const auto& type = is_optional ? element->element() : *element;

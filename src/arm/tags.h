@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "wire/field.h"
 
-// What may be a tag, for every resource and for resource groups. Every body is looked at as it is read, so that no
+// The rules for tags, of every resource and of resource groups. Every body is checked as it is parsed, so that no
 // provider has rules of its own. Source: "Use tags to organize your Azure resources", limitations.
 namespace quaymaster::arm {
 
@@ -16,8 +16,8 @@ inline constexpr std::size_t kLongestTagName = 512;         // UTF-16 code units
 inline constexpr std::size_t kLongestAccountTagName = 128;  // of storage accounts
 inline constexpr std::size_t kLongestTagValue = 256;
 
-/// Looks at the member `tags` of an object of that shape, if it has one. A map of text, of optional text (a merge), or
-/// JSON of any shape, of which only objects of texts have rules. Errc::invalid, published.
+/// Checks the member `tags` of an object of that shape, if it has one. It may be a map of text, of optional text (a
+/// merge), or JSON of any shape, of which only objects of strings have rules. Errc::invalid, published.
 Result<> check_tags_of(const Context& context, const wire::Shape& shape, const void* object);
 
 }  // namespace quaymaster::arm
