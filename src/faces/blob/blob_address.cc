@@ -69,7 +69,7 @@ Result<> check_container_name(std::string_view name) {
   return ok();
 }
 
-/// Takes the next segment off; the rest begins behind the slash.
+/// Removes and returns the next segment; the rest begins after the slash.
 std::string_view take_segment(std::string_view& path) {
   const auto end = std::min(path.find('/'), path.size());
   const auto segment = path.substr(0, end);
@@ -108,7 +108,7 @@ Result<BlobAddress> parse_address(const http::Request& request, const AddressRul
     TRY(take_account(std::move(account), address));
   }
 
-  // Account information may be asked on any path and is about the account.
+  // Account information may be requested on any path and concerns the account.
   const auto restype = request.parameter("restype").value_or("");
   const bool about_container = equal_ignoring_case(restype, "container");
   const bool about_account = equal_ignoring_case(restype, "account");

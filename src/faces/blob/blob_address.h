@@ -9,7 +9,7 @@
 
 namespace quaymaster::storage {
 
-/// How the account is read from an address.
+/// How the account is found in an address.
 struct AddressRules {
   /// Hosts "ACCOUNT.DOMAIN" are host style; without port, lower case. Every other host is path style.
   std::vector<std::string> domains = {"blob.localhost"};
@@ -19,7 +19,7 @@ struct AddressRules {
 enum class Level { service, container, blob };
 
 /// What a request is about. Names are decoded once and otherwise as sent: "a//b" and "a/../b" are names (blob.md, 1.1).
-/// Only a backslash in a blob's name is a slash.
+/// In a blob's name, only a backslash is treated as a slash.
 struct BlobAddress {
   Level level = Level::service;
   std::string account;     // without "-secondary"
@@ -29,8 +29,8 @@ struct BlobAddress {
   std::string blob;       // empty for the service and a container
 };
 
-/// Errc::invalid with kInvalidUri, kInvalidResourceName or kNameLength: no account, a broken escape, not UTF-8, a
-/// name against the rules of blob.md, 4.
+/// Errc::invalid with kInvalidUri, kInvalidResourceName or kNameLength: no account, a malformed escape, not UTF-8, a
+/// name that violates the rules of blob.md, 4.
 Result<BlobAddress> parse_address(const http::Request& request, const AddressRules& rules);
 
 }  // namespace quaymaster::storage

@@ -73,7 +73,7 @@ TEST(BlobAddress, SomeCharactersAreInNoName) {
     EXPECT_EQ(seen(parse("h", std::string("/acc/cont/") + name)), "InvalidUri") << name;
   }
   EXPECT_EQ(seen(parse("h", "/acc/cont/%EF%BF%BF")), "blob acc 'cont' '\xEF\xBF\xBF'");
-  // The line breaks of a signed text cannot be smuggled into it by a name.
+  // A name cannot inject line breaks into the signed text.
   EXPECT_EQ(seen(parse("h", "/acc/cont/x%0A%0A%0A%0A2018-03-28%0Ab%0A")), "InvalidUri");
 }
 

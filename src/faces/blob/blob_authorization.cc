@@ -25,7 +25,7 @@ bool is_bearer(std::string_view authorization) {
   return authorization.size() > kBearer.size() && equal_ignoring_case(authorization.substr(0, kBearer.size()), kBearer);
 }
 
-/// What is wrong with a token, as the service words it where it is known to.
+/// What is wrong with a token, in the service's words where they are known.
 std::string token_detail(const Error& error) {
   constexpr std::pair<const ErrorRow*, std::string_view> kKnown[] = {
       {&identity::kExpiredToken, "Lifetime validation failed. The token is expired."},
@@ -43,7 +43,7 @@ std::string token_detail(const Error& error) {
   return known != std::end(kKnown) ? std::string(known->second) : published->message;
 }
 
-/// Role assignments may be made at a container.
+/// Roles may be assigned at a container.
 std::string scope_of(const BlobCall& call) {
   if (call.address.container.empty()) {
     return call.account.resource_id;
@@ -53,7 +53,7 @@ std::string scope_of(const BlobCall& call) {
 
 Result<> authorize_token(const BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours,
                          std::string_view token, identity::AuditEntry& entry) {
-  // A token sent in the clear is a token given away (blob.md, 3.7).
+  // A token sent without TLS is exposed (blob.md, 3.7).
   if (!call.request.secure) {
     return refuse(Errc::forbidden, identity::kSasProtocol);
   }
@@ -91,7 +91,8 @@ Result<> authorize_signature(BlobCall& call, const BlobOperation& operation, Tim
 }
 
 Result<> refuse_anonymous(const BlobCall& call) {
-  // No account of ours is public; what might be public elsewhere is not there for somebody unknown (blob.md, 3.8).
+  // No account is public here; to anonymous callers, resources that could be public elsewhere do not exist (blob.md,
+  // 3.8).
   if (only_reads(call.request.method) && call.address.level != Level::service) {
     return refuse(Errc::not_found, kResourceNotFound);
   }
@@ -103,7 +104,8 @@ Result<> refuse_anonymous(const BlobCall& call) {
 Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours, Time now,
                              identity::AuditEntry& entry) {
   const auto authorization = header(call.request, "Authorization").value_or("");
-  // A request with a header and a signature is decided by the header alone, as the clients that send both document it.
+  // If a request has both a header and a signature, the header alone decides, as documented by the clients that send
+  // both.
   const bool has_sas = authorization.empty() && identity::has_sas(call.request.query);
   const bool by_key = identity::is_shared_key(authorization) || has_sas;
   if (by_key && !call.account.takes_keys) {

@@ -200,7 +200,7 @@ TEST_F(Authorization, ARefusedTokenTellsWhatIsWrongWithIt) {
   }
 }
 
-/// Every row of the table, asked with a token whose principal may do nothing.
+/// Every row of the table, requested with a token whose principal has no permissions.
 TEST_F(Authorization, EveryRowAsksForItsAction) {
   unsigned_.secure = true;
   std::string asked;

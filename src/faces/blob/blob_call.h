@@ -14,8 +14,7 @@
 
 namespace quaymaster::storage {
 
-/// One authorized request on its way through its row. Lives in the frame of the face's coroutine; what it refers to
-/// outlives it.
+/// An authorized request and its context. Lives in the frame of the face's coroutine; what it refers to outlives it.
 struct BlobCall {
   blob::Store& blobs;
   store::Database& database;
@@ -25,16 +24,17 @@ struct BlobCall {
   BlobAddress address;
   BlobAccount account;
   std::string version;   // x-ms-version in force
-  std::string document;  // the request's body, where the row takes it as a whole
+  std::string document;  // the request's body, for rows that need all of it at once
   std::optional<identity::SasGrant> sas;
-  /// The signature allows to create, not to overwrite (permission c without w).
+  /// The signature allows creating but not overwriting (permission c without w).
   bool create_only = false;
-  ThreadPool::Share share = 0;  // of the pool; the caller's once it is known
+  ThreadPool::Share share = 0;  // of the pool; the caller's, once the caller is known
 
   blob::BlobKey key() const { return {address.account, address.container, address.blob}; }
 };
 
-/// The engine's error in the service's words: tells a missing container from a missing blob, and what exists.
+/// Translates an engine error into the service's words: distinguishes a missing container from a missing blob, and
+/// names what already exists.
 Error blob_error(Error error, BlobCall& call);
 Error container_error(Error error);
 

@@ -20,7 +20,7 @@ http::Reply answer(const blob::BlobInfo& blob) {
 
 Result<http::Reply> set_blob_properties(BlobCall& call) {
   TRY(refuse_old_state(call.request));
-  // Resizing and sequence numbers belong to page blobs, which are read only here.
+  // Resizing and sequence numbers belong to page blobs, which are read-only here.
   for (const auto* name : {"x-ms-blob-content-length", "x-ms-sequence-number-action"}) {
     if (const auto value = header(call.request, name)) {
       return refuse_header(kUnsupportedHeader, name, *value);
@@ -59,7 +59,7 @@ Result<http::Reply> delete_blob(BlobCall& call) {
     return refuse(Errc::invalid, kParameterNotOffered, "deletetype", "what is deleted is gone, nothing is kept");
   }
   TRY(auto conditions, write_conditions(call.request));
-  conditions.must_not_exist = false;  // means nothing here (blob.md, 10.1)
+  conditions.must_not_exist = false;  // has no meaning here (blob.md, 10.1)
   const auto snapshots = header(call.request, "x-ms-delete-snapshots").value_or("");
   const bool only = equal_ignoring_case(snapshots, "only");
   if (!snapshots.empty() && !only && !equal_ignoring_case(snapshots, "include")) {
@@ -76,7 +76,7 @@ Result<http::Reply> delete_blob(BlobCall& call) {
   http::Reply reply;
   reply.status = 202;
   reply.headers.add("x-ms-delete-type-permanent", "true");
-  if (only) {  // there are none; the blob stays
+  if (only) {  // there are no snapshots; the blob stays
     TRY(const auto blob, in_blob_words(call.blobs.get_blob(call.key()), call));
     TRY(blob::check_conditions(conditions, blob));
     return reply;

@@ -15,7 +15,7 @@
 namespace quaymaster::storage {
 namespace {
 
-/// What an ETag that is not one of ours becomes: no blob has it.
+/// Replaces an ETag that is not one of ours: no blob has it.
 constexpr std::uint64_t kForeign = std::numeric_limits<std::uint64_t>::max();
 
 std::string_view trimmed(std::string_view text) {
@@ -26,7 +26,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Quotes and W/ do not count.
+/// Quotes and W/ are ignored.
 std::uint64_t parse_etag(std::string_view text) {
   if (text.starts_with("W/")) {
     text.remove_prefix(2);
@@ -149,7 +149,7 @@ bool has_conditions(const blob::Conditions& conditions) {
 }
 
 Result<> check_read(const blob::Conditions& conditions, const blob::BlobInfo& blob) {
-  const auto modified = std::chrono::floor<std::chrono::seconds>(blob.modified);  // the grain of a header
+  const auto modified = std::chrono::floor<std::chrono::seconds>(blob.modified);  // the resolution of a header
   const bool match = conditions.if_match.empty() || conditions.if_match_any || has(conditions.if_match, blob.etag);
   const bool unmodified = !conditions.unmodified_since || modified <= *conditions.unmodified_since;
   if (!match || !unmodified) {

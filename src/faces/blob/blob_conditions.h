@@ -8,18 +8,19 @@
 
 namespace quaymaster::storage {
 
-// Conditional headers, as blob.md 10.1 has them. Empty headers count as absent.
+// Conditional headers, as specified in blob.md 10.1. Empty headers count as absent.
 
-/// What reads may combine. Errc::invalid: kInvalidHeaderValue, kUnsatisfiableCondition ("If-None-Match: *").
+/// The combinations allowed for reads. Errc::invalid: kInvalidHeaderValue, kUnsatisfiableCondition ("If-None-Match:
+/// *").
 Result<blob::Conditions> read_conditions(const http::Request& request);
-/// What writes may combine. Errc::invalid: kInvalidHeaderValue, kMultipleConditions.
+/// The combinations allowed for writes. Errc::invalid: kInvalidHeaderValue, kMultipleConditions.
 Result<blob::Conditions> write_conditions(const http::Request& request);
-/// Containers take dates only. Errc::invalid: kInvalidHeaderValue, kConditionHeaders.
+/// Containers accept dates only. Errc::invalid: kInvalidHeaderValue, kConditionHeaders.
 Result<blob::Conditions> container_conditions(const http::Request& request);
 
 bool has_conditions(const blob::Conditions& conditions);
 
-/// Errc::precondition with kConditionNotMet (412) or kNotModified (304), the order of the specification.
+/// Errc::precondition with kConditionNotMet (412) or kNotModified (304), in the order of the specification.
 Result<> check_read(const blob::Conditions& conditions, const blob::BlobInfo& blob);
 
 /// "0x00000000000001F": at least 15 digits, as tests of some clients expect; without quotes.

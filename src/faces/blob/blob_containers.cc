@@ -32,7 +32,7 @@ Result<> check_date(const blob::Conditions& conditions, const blob::ContainerInf
 Result<http::Reply> create_container(BlobCall& call) {
   TRY(refuse_conditions(call.request));
   TRY(auto metadata, read_metadata(call.request));
-  // Accounts do not allow public access, and say so rather than make a container that is not what was asked for.
+  // Accounts do not allow public access; the request is refused rather than creating a container that differs from it.
   if (const auto access = header(call.request, "x-ms-blob-public-access")) {
     if (*access != "container" && *access != "blob") {
       return refuse_header(kInvalidHeaderValue, "x-ms-blob-public-access", *access);

@@ -31,7 +31,7 @@ std::string_view trimmed(std::string_view text) {
                                          : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// The items of a comma list that are not empty.
+/// The non-empty items of a comma list.
 std::vector<std::string> items(std::string_view text) {
   std::vector<std::string> all;
   while (!text.empty()) {
@@ -159,7 +159,7 @@ class CorsHandler final : public wire::XmlHandler {
 
   int depth_ = 0;
   std::string text_;
-  std::vector<std::string> seen_;  // elements of the rule that is being read
+  std::vector<std::string> seen_;  // elements of the rule that is being parsed
 };
 
 bool is_wildcard(const CorsRule& rule) {
@@ -211,7 +211,7 @@ void allow_origin(http::Headers& answer, const CorsRule& rule, std::string_view 
   answer.set("Vary", "Origin");
 }
 
-/// The headers of this answer that the rule exposes, by name: "*" means nothing to a page that sends credentials.
+/// The headers of this answer that the rule exposes, by name: "*" has no effect for a page that sends credentials.
 void expose(http::Headers& answer, const CorsRule& rule) {
   std::vector<std::string> names;
   for (const auto& [name, value] : answer.fields()) {

@@ -81,7 +81,7 @@ TEST_F(Cors, APreflightIsAnsweredByTheFirstRuleThatMatches) {
   EXPECT_EQ(preflight("https://a.example", "DELETE").status, 403);
   EXPECT_EQ(preflight("http://a.example", "GET").status, 403);
   EXPECT_EQ(preflight("https://A.example", "GET").status, 403) << "case counts";
-  // It is about the service, not about what is there.
+  // It concerns the service, not its contents.
   EXPECT_EQ(preflight("https://a.example", "GET", "", path("none/none")).status, 200);
   EXPECT_EQ(preflight("https://a.example", "GET", "", path("") + "?comp=list").status, 200);
   EXPECT_EQ(preflight("https://a.example", "GET", "", "/otheraccount/cont/b").status, 403);

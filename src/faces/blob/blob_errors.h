@@ -4,7 +4,7 @@
 #include "identity/signatures/sas.h"
 #include "identity/signatures/shared_key.h"
 
-/// The published errors of the Blob service that we give (blob.md, 17). Those of signatures are in
+/// The published errors of the Blob service that we use (blob.md, 17). Those of signatures are in
 /// identity/signatures/sas.h and identity/signatures/shared_key.h. The face adds RequestId and Time to the sentence.
 namespace quaymaster::storage {
 
@@ -63,7 +63,7 @@ QM_BLOB_ERROR(kUnsupportedXml, 400, "UnsupportedXmlNode",
 QM_BLOB_ERROR(kMissingLength, 411, "MissingContentLengthHeader", "The Content-Length header was not specified.")
 QM_BLOB_ERROR(kBodyTooLarge, 413, "RequestBodyTooLarge",
               "The request body is too large and exceeds the maximum permissible limit.")
-// What a body must be.
+// Requirements of a body.
 QM_BLOB_ERROR(kInvalidMd5, 400, "InvalidMd5",
               "The MD5 value specified in the request is invalid. MD5 value must be 128 bits and base64-encoded.")
 QM_BLOB_ERROR(kMd5Mismatch, 400, "Md5Mismatch",
@@ -75,7 +75,7 @@ QM_BLOB_ERROR(kBothChecksums, 400, "BothCrc64AndMd5HeaderPresent",
 QM_BLOB_ERROR(kInvalidBlobOrBlock, 400, "InvalidBlobOrBlock", "The specified blob or block content is invalid.")
 QM_BLOB_ERROR(kInvalidBlockList, 400, "InvalidBlockList", "The specified block list is invalid.")
 QM_BLOB_ERROR(kBlockListTooLong, 400, "BlockListTooLong", "The block list may not contain more than 50,000 blocks.")
-// Who asks.
+// Authentication.
 QM_BLOB_ERROR(
     kNoAuthentication, 401, "NoAuthenticationInformation",
     "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.")
@@ -94,7 +94,7 @@ QM_BLOB_ERROR(kCorsPreflight, 403, "CorsPreflightFailure",
               "CORS not enabled or no matching rule found for this request.")
 QM_BLOB_ERROR(kSecondaryWrite, 403, "InsufficientAccountPermissions",
               "Write operations are not allowed on the secondary endpoint.")
-// What is there.
+// Existing and missing resources.
 QM_BLOB_ERROR(kResourceNotFound, 404, "ResourceNotFound", "The specified resource does not exist.")
 QM_BLOB_ERROR(kContainerNotFound, 404, "ContainerNotFound", "The specified container does not exist.")
 QM_BLOB_ERROR(kBlobNotFound, 404, "BlobNotFound", "The specified blob does not exist.")
@@ -187,7 +187,7 @@ inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,
                                                      &identity::kSasService,
                                                      &identity::kSasResourceType};
 
-/// A refusal of a header that is not there.
+/// A refusal for a missing header.
 inline Error refuse_missing(const ErrorRow& row, std::string_view name) {
   auto error = refuse(Errc::invalid, row);
   return std::move(error).with("HeaderName", std::string(name));
@@ -197,7 +197,7 @@ inline Error refuse_header(const ErrorRow& row, std::string_view name, std::stri
   auto error = refuse(Errc::invalid, row);
   return std::move(error).with("HeaderName", std::string(name)).with("HeaderValue", std::string(value));
 }
-/// The same for a query parameter and why.
+/// The same for a query parameter, with the reason.
 inline Error refuse_parameter(const ErrorRow& row, std::string_view name, std::string_view value,
                               std::string_view reason) {
   auto error = refuse(Errc::invalid, row);

@@ -27,7 +27,7 @@
 #include "store/database.h"
 #include "store/sqlite/open_sqlite.h"
 
-// For tests of the Blob face: the real face on the real engine in a directory of its own, spoken to without sockets.
+// For tests of the Blob face: the real face on the real engine in its own directory, called without sockets.
 namespace quaymaster::storage::testing {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -56,7 +56,7 @@ class TextBody final : public http::Body {
   bool asked_ = false;
 };
 
-/// What came back, read to its end.
+/// A complete answer.
 struct Answer {
   int status = 0;
   http::Headers headers;
@@ -134,7 +134,7 @@ class BlobFace : public ::testing::Test {
     face_ = std::make_unique<BlobService>(*blobs_, *database_, clock_, *pool_, neighbours_, std::move(options));
   }
 
-  /// How a request is dressed before it is sent.
+  /// How a request is authenticated before it is sent.
   struct Sending {
     bool sign = true;
     bool secure = false;
@@ -214,7 +214,7 @@ class BlobFace : public ::testing::Test {
     return query + "&sig=" + percent_encode(base64(hmac_sha256(decode_base64(kKey).value(), as_bytes(text))));
   }
 
-  // What most tests begin with.
+  // What most tests start with.
   void make_container(const std::string& name = "cont") {
     ASSERT_EQ(send("PUT", path(name) + "?restype=container").status, 201);
   }

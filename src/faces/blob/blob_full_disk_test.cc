@@ -9,7 +9,7 @@ namespace {
 using testing::BlobFace;
 using testing::Fields;
 
-/// Objects on a disk that can run full: what is there can be read and removed, nothing can be written.
+/// Objects on a disk that can run full: existing ones can be read and removed, nothing can be written.
 class FullObjects final : public objects::ObjectStore {
  public:
   explicit FullObjects(objects::ObjectStore& real) : real_(real) {}

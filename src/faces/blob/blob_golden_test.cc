@@ -16,7 +16,7 @@ using testing::Fields;
 
 class Golden : public BlobFace {
  protected:
-  /// Sends and compares. The signature is left out: it says nothing that the rest does not.
+  /// Sends and compares. The signature is omitted: it adds nothing to the rest.
   void exchange(const std::string& name, const std::string& method, const std::string& target,
                 const Fields& fields = {}, const std::string& body = "") {
     exchange_as({}, name, method, target, fields, body);
@@ -191,7 +191,7 @@ TEST_F(Golden, EveryError) {
   }
   EXPECT_EQ(send("PUT", blob + "?comp=blocklist", {}, ids + "</BlockList>").code(), "BlockListTooLong");
 
-  // Who asks.
+  // Authentication.
   Sending anonymous;
   anonymous.sign = false;
   const auto signed_url = [&](const std::string& query) { return blob + "?" + sas(query, "cont", "b"); };
@@ -231,7 +231,7 @@ TEST_F(Golden, EveryError) {
   exchange_as(anonymous, "Preflight/answer", "OPTIONS", blob, page);
   exchange("GetBlob/cors", "GET", blob, {{"Origin", "https://a.example"}});
 
-  // What is there.
+  // Existing and missing resources.
   exchange("GetBlob/no_container", "GET", path("none/b"));
   exchange("GetBlob/no_blob", "GET", path("cont/none"));
   exchange("GetBlob/no_account", "GET", "/otheraccount/cont/b");
@@ -241,8 +241,8 @@ TEST_F(Golden, EveryError) {
   exchange("GetBlob/no_such_range", "GET", blob, {{"Range", "bytes=99999999999999999999-"}});
   exchange("LeaseBlob/not_offered", "PUT", blob + "?comp=lease");
 
-  // What no request of this test can bring about: a broken server, a full disk, 100,000 blocks, a page blob, which only
-  // an import makes, a list of 50,001 blocks, which was sent above.
+  // Errors that no request of this test can cause: a broken server, a full disk, 100,000 blocks, a page blob, which
+  // only an import creates, a list of 50,001 blocks, which was sent above.
   const std::set<std::string> elsewhere = {
       "500 InternalError",          "503 ServerBusy",      "403 AccountIsDisabled", "403 AuthorizationFailure",
       "409 BlockCountExceedsLimit", "409 InvalidBlobType", "400 BlockListTooLong",  "400 InvalidInput"};

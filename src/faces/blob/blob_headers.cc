@@ -30,7 +30,7 @@ Result<std::optional<Md5Digest>> md5_header(const http::Request& request, std::s
   return std::optional(digest);
 }
 
-/// Put Blob checks its body against it, so there it is an MD5; elsewhere the service keeps what it is given.
+/// Put Blob checks its body against it, so there it must be an MD5; elsewhere the service stores the value as sent.
 Result<std::optional<Buffer>> md5_property(const http::Request& request, Writing what) {
   constexpr std::string_view kName = "x-ms-blob-content-md5";
   const auto text = header(request, kName);
@@ -51,7 +51,7 @@ constexpr std::string_view kImmutability = "immutability and legal holds are not
 constexpr std::string_view kExpiry = "accounts have no hierarchical namespace, and only there blobs expire";
 constexpr std::string_view kStructuredBody = "bodies are sent as they are; use Content-MD5 or x-ms-content-crc64";
 
-/// Headers whose meaning would be lost, the value that means nothing, and why they are not offered.
+/// Headers whose meaning would be lost, their harmless value, and why they are not offered.
 struct Unsupported {
   std::string_view name;
   std::string_view harmless;
@@ -80,7 +80,7 @@ struct TierName {
 };
 constexpr TierName kTierNames[] = {{"Hot", blob::Tier::hot}, {"Cool", blob::Tier::cool}, {"Cold", blob::Tier::cold}};
 
-/// A number without sign; one too large for the type is as large as can be.
+/// A number without sign; one that does not fit the type becomes the type's maximum.
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -123,7 +123,7 @@ Result<blob::Metadata> read_metadata(const http::Request& request) {
     if (same == metadata.end()) {
       metadata.emplace_back(key, value);
     } else if (same->first == key) {
-      same->second += "," + value;  // one header sent in two lines
+      same->second += "," + value;  // one header sent as two lines
     } else {
       return refuse(Errc::invalid, kInvalidMetadata);
     }
@@ -144,7 +144,7 @@ Result<blob::Properties> read_properties(const http::Request& request, Writing w
   properties.content_disposition = text("x-ms-blob-content-disposition");
   properties.cache_control = text("x-ms-blob-cache-control");
   if (what == Writing::blob) {
-    // Put Blob takes the standard headers as well; the x-ms-blob-* ones win.
+    // Put Blob also accepts the standard headers; the x-ms-blob-* ones take precedence.
     if (properties.content_type.empty()) {
       properties.content_type = text("Content-Type");
     }
@@ -215,7 +215,7 @@ Result<Checksums> read_checksums(const http::Request& request) {
 Result<> refuse_unsupported(const http::Request& request) {
   for (const auto& [name, harmless, why] : kUnsupported) {
     const auto value = header(request, name);
-    // The value may be a key: it is not repeated.
+    // The value may be a key, so it is not repeated.
     if (value && !equal_ignoring_case(*value, harmless)) {
       return refuse(Errc::invalid, kHeaderNotOffered, name, why).with("HeaderName", std::string(name));
     }

@@ -21,9 +21,9 @@ std::optional<std::string_view> header(const http::Request& request, std::string
 /// Of x-ms-meta-*. Errc::invalid: kEmptyMetadataKey, kInvalidMetadata, kMetadataTooLarge.
 Result<blob::Metadata> read_metadata(const http::Request& request);
 
-/// Which operation sets the properties. Put Blob takes the standard headers where those of the service are missing; it
-/// and Put Block List take a tier and give a content type to blobs that come without; Set Blob Properties clears what
-/// is not sent.
+/// Which operation sets the properties. Put Blob uses the standard headers where those of the service are missing; it
+/// and Put Block List accept a tier and set a content type for blobs that come without one; Set Blob Properties clears
+/// what is not sent.
 enum class Writing { blob, block_list, properties };
 /// Of x-ms-blob-content-*, x-ms-blob-cache-control and x-ms-access-tier. Errc::invalid: kPropertiesTooLarge,
 /// kInvalidHeaderValue, and as read_tier.
@@ -34,7 +34,7 @@ Result<std::optional<blob::Tier>> read_tier(const http::Request& request);
 constexpr std::string_view kNoArchive = "every blob is read at once, so none is archived; use Hot, Cool or Cold";
 std::string_view tier_name(const blob::BlobInfo& blob);  // "Hot", also when it was never set
 
-/// What a body is checked against.
+/// The checksums a body is verified against.
 struct Checksums {
   std::optional<Md5Digest> md5;
   std::optional<std::uint64_t> crc64;
@@ -42,17 +42,17 @@ struct Checksums {
 /// Of Content-MD5 and x-ms-content-crc64. Errc::invalid: kInvalidMd5, kInvalidHeaderValue, kBothChecksums.
 Result<Checksums> read_checksums(const http::Request& request);
 
-/// Refuses headers that ask for what is not offered, so that nothing a client relies on is dropped in silence; other
+/// Refuses headers that ask for what is not offered, so that nothing a client relies on is silently dropped; other
 /// unknown headers are ignored. Errc::invalid kHeaderNotOffered.
 Result<> refuse_unsupported(const http::Request& request);
-/// For operations that depend on no condition, so that a client does not believe in one. Errc::invalid
+/// For operations without conditions, so that a client does not assume one was checked. Errc::invalid
 /// kConditionHeaders.
 Result<> refuse_conditions(const http::Request& request);
 
-/// Does the request name a snapshot or a version? Nothing has one, so such a state is never there. Errc::invalid
+/// Does the request name a snapshot or a version? No blob has any, so the named one never exists. Errc::invalid
 /// kInvalidParameter: not a time, or both.
 Result<bool> names_old_state(const http::Request& request);
-/// For writes, which never take one. Errc::invalid kInvalidParameter.
+/// For writes, which never accept one. Errc::invalid kInvalidParameter.
 Result<> refuse_old_state(const http::Request& request);
 
 /// bytes=first-last, last included.
@@ -62,16 +62,16 @@ struct Range {
   std::uint64_t size() const { return last - first + 1; }
 };
 /// x-ms-range, else Range. None: no range, or a form that the service answers with the whole blob. Errc::invalid
-/// kInvalidRange (416): begins at or behind the end. Source: blob.md, 7.
+/// kInvalidRange (416): begins at or after the end. Source: blob.md, 7.
 Result<std::optional<Range>> read_range(const http::Request& request, std::uint64_t blob_size);
 
 // Response headers.
 
 void add_version(http::Headers& headers, std::uint64_t etag, Time modified);  // ETag and Last-Modified
 void add_metadata(http::Headers& headers, const blob::Metadata& metadata);
-/// Everything that GET and HEAD of a blob show except Content-Length, Content-MD5 and what only HEAD has.
+/// Everything that both GET and HEAD of a blob return, except Content-Length, Content-MD5 and what only HEAD has.
 void add_blob(http::Headers& headers, const blob::BlobInfo& blob);
-/// What a service SAS puts in the place of the stored values.
+/// The values with which a service SAS overrides the stored ones.
 void apply_overrides(http::Headers& headers, const identity::SasGrant& grant);
 
 std::string_view type_name(blob::Type type);  // "BlockBlob"

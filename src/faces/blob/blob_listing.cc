@@ -20,19 +20,19 @@
 namespace quaymaster::storage {
 namespace {
 
-constexpr std::size_t kPage = 5000;  // the default and the most
+constexpr std::size_t kPage = 5000;  // the default and the maximum
 
 constexpr std::string_view kBlobIncludes[] = {
     "snapshots",           "metadata",           "uncommittedblobs", "copy",       "deleted", "tags", "versions",
     "deletedwithversions", "immutabilitypolicy", "legalhold",        "permissions"};
-/// Parameters that would be expected to shorten a listing.
+/// Parameters that a client would expect to shorten a listing.
 constexpr std::pair<std::string_view, std::string_view> kListingNotOffered[] = {
     {"endBefore", "a listing ends with its prefix"},
     {"showonly", "accounts have no hierarchical namespace"},
 };
 constexpr std::string_view kContainerIncludes[] = {"metadata", "deleted", "system"};
 
-/// A parameter that counts only when it is not empty.
+/// A parameter that is ignored when empty.
 std::string_view given(const BlobCall& call, std::string_view name) {
   return call.request.parameter(name).value_or("");
 }
@@ -56,7 +56,7 @@ Result<std::size_t> read_limit(const BlobCall& call) {
   return std::min(kPage, static_cast<std::size_t>(number));
 }
 
-/// Comma lists, possibly several; every word must be one that the service knows.
+/// Comma lists, possibly several; every word must be known to the service.
 class Includes {
  public:
   static Result<Includes> read(const BlobCall& call, std::span<const std::string_view> known) {
@@ -87,7 +87,7 @@ class Includes {
   std::vector<std::string> words_;
 };
 
-/// A name, prefix or delimiter; what XML cannot carry is percent-encoded and marked (blob.md, 6.1).
+/// A name, prefix or delimiter; text that XML cannot represent is percent-encoded and marked (blob.md, 6.1).
 void write_name(wire::XmlWriter& xml, std::string_view element, std::string_view name) {
   if (wire::xml_can_carry(name)) {
     xml.element(element, name);

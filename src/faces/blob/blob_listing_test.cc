@@ -12,7 +12,7 @@ using testing::BlobFace;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// The texts of the elements of that name, with or without attributes.
+/// The texts of the elements with that name, with or without attributes.
 std::vector<std::string> all(const std::string& body, const std::string& element) {
   std::vector<std::string> found;
   for (auto at = body.find("<" + element); at != body.npos; at = body.find("<" + element, at + 1)) {

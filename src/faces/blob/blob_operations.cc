@@ -85,7 +85,7 @@ constexpr BlobHandler with_document(Plain function) {
 constexpr BlobHandler streamed(http::Task<Result<http::Reply>> (*function)(BlobCall&)) {
   return {Runs::streamed, false, nullptr, function};
 }
-/// What is refused on purpose is a row as well: the answer is 501 NotImplemented with the row's note.
+/// An operation that is refused on purpose is a row as well: the answer is 501 NotImplemented with the row's note.
 constexpr BlobHandler not_offered{};
 
 constexpr std::string_view kContainer = "/{container}?restype=container";
@@ -162,7 +162,7 @@ constexpr BlobOperation kBlobOperations[] = {
 };
 // clang-format on
 
-/// Put Blob is six operations; the blob's type and a source tell them apart.
+/// Put Blob is six operations, distinguished by the blob's type and a source.
 Result<Variant> variant_of_put_blob(const http::Request& request) {
   const auto type = header(request, "x-ms-blob-type");
   if (header(request, "x-ms-copy-source")) {
@@ -233,7 +233,7 @@ std::span<const BlobOperation> blob_operations() {
 
 Result<const BlobOperation*> find_operation(const http::Request& request, const BlobAddress& address) {
   const auto comp = request.parameter("comp").value_or("");
-  // A container's restype is what made it one; elsewhere it is part of the row.
+  // For a container, restype has already been used; elsewhere it is part of the row.
   const auto restype = address.level == Level::service ? request.parameter("restype").value_or("") : "";
   const auto is_here = [&](const BlobOperation& row) {
     return row.pattern.level == address.level && equal_ignoring_case(row.pattern.restype, restype) &&

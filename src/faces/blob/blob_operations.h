@@ -13,10 +13,10 @@
 
 namespace quaymaster::storage {
 
-/// Older versions are refused, with every row alike; a newer one than we know is served as the newest we know.
+/// Older versions are refused for all rows; a version newer than the newest known one is served as that one.
 constexpr std::string_view kFirstVersion = "2009-09-19";
 
-/// What tells operations of one method and address apart beside comp and restype: headers.
+/// The headers that distinguish operations of one method and address, besides comp and restype.
 enum class Variant {
   plain,
   block,          // x-ms-blob-type: BlockBlob
@@ -28,40 +28,40 @@ enum class Variant {
   copy_waited,    // x-ms-copy-source with x-ms-requires-sync: true
 };
 
-/// A header of a variant; without a value any will do.
+/// A header of a variant; without a value, any value matches.
 struct VariantHeader {
   std::string_view name;
   std::string_view value = {};
 };
 std::span<const VariantHeader> headers_of(Variant variant);
 
-/// What a row asks of a shared access signature, or why none will do.
+/// What a row requires of a shared access signature, or why none is sufficient.
 struct BlobSignature {
   identity::SasNeed need;
   std::string_view why_none = {};
 };
 
-/// How a row is run.
+/// Where a row's handler runs.
 enum class Runs {
   here,      // `plain`, on the connection's thread: reads records only
-  on_pool,   // `plain`, where it may wait for the disk
+  on_pool,   // `plain`, on the pool, where it may wait for the disk
   streamed,  // `streamed`, a coroutine that reads the request's body or writes a long answer
 };
 
-/// How a row reaches its code; neither function: not offered, Operation::note says why.
+/// How a row calls its handler; if there is neither function: not offered, Operation::note says why.
 struct BlobHandler {
   Runs runs = Runs::here;
-  bool takes_document = false;  // the body is read whole before, at most kLargestDocument
+  bool takes_document = false;  // the whole body is read first, at most kLargestDocument
   Result<http::Reply> (*plain)(BlobCall& call) = nullptr;
   http::Task<Result<http::Reply>> (*streamed)(BlobCall& call) = nullptr;
 
   constexpr bool is_there() const { return plain != nullptr || streamed != nullptr; }
 };
 
-/// What a row's path means: "/{container}?restype=container&comp=acl".
+/// The meaning of a row's path: "/{container}?restype=container&comp=acl".
 struct BlobPattern {
   Level level = Level::service;
-  std::string_view restype;  // of the service only; a container's is always "container", a blob's none
+  std::string_view restype;  // of the service only; a container's is always "container", a blob has none
   std::string_view comp;
 };
 constexpr BlobPattern read_pattern(std::string_view path) {
@@ -78,7 +78,7 @@ constexpr BlobPattern read_pattern(std::string_view path) {
 
 /// One operation of the Blob service. Router, authorization, handler and doc/api read this row.
 struct BlobOperation : api::Operation {
-  /// The id as storage logs name it; the action is what a bearer token's roles must allow.
+  /// The id as storage logs spell it; the action is what a bearer token's roles must allow.
   constexpr BlobOperation(std::string_view row_id, http::Method row_method, std::string_view row_path,
                           std::string_view row_action, const BlobSignature& row_signature,
                           const BlobHandler& row_handler, std::string_view row_note = {},
@@ -95,16 +95,16 @@ struct BlobOperation : api::Operation {
   BlobHandler handler;
 };
 
-/// A block list of 50,000 ids of 88 characters with their tags has less.
+/// Larger than a block list of 50,000 ids of 88 characters with their tags.
 constexpr std::size_t kLargestDocument = 8 * kMiB;
 
 std::span<const BlobOperation> blob_operations();
 
-/// The row that a request means. Errc::invalid: kInvalidParameter (no such comp or restype), kInvalidVerb (405),
+/// The row that a request matches. Errc::invalid: kInvalidParameter (no such comp or restype), kInvalidVerb (405),
 /// kMissingHeader or kInvalidHeaderValue (x-ms-blob-type).
 Result<const BlobOperation*> find_operation(const http::Request& request, const BlobAddress& address);
 
-/// The page "Blob" of doc/api, made from the rows.
+/// The page "Blob" of doc/api, generated from the rows.
 std::string document_blob_operations();
 
 }  // namespace quaymaster::storage

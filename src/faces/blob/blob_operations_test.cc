@@ -34,7 +34,7 @@ TEST(BlobOperations, NoRequestMeansTwoRows) {
   }
 }
 
-/// A row whose path says something else than what it is found by would stand wrong in doc/api.
+/// A row whose path differs from what it matches would be wrong in doc/api.
 TEST(BlobOperations, EveryRowIsFoundByWhatItsPathSays) {
   for (const auto& row : blob_operations()) {
     const auto asked = testing::request_of(row);
@@ -70,7 +70,7 @@ TEST(BlobOperations, EveryRowHasAPermissionOrSaysWhyNone) {
     const auto& [need, why_none] = row.signature;
     EXPECT_EQ(need.account_permissions.empty(), !why_none.empty()) << row.id;
     EXPECT_TRUE(why_none.empty() || need.service_permissions.empty()) << row.id;
-    // A signature of the service kind is about blobs and the list of a container: with a blob, either kind will do.
+    // A service signature applies to blobs and to the list of a container: with a blob, either kind suffices.
     EXPECT_TRUE(row.pattern.level != Level::blob ||
                 need.account_permissions.empty() == need.service_permissions.empty())
         << row.id;

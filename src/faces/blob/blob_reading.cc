@@ -17,8 +17,8 @@
 namespace quaymaster::storage {
 namespace {
 
-constexpr std::uint64_t kInlineSize = 64 * kKiB;    // below this a hop to the pool costs more than the read
-constexpr std::uint64_t kSpan = 256 * kKiB;         // of a streamed answer; what one download holds in memory
+constexpr std::uint64_t kInlineSize = 64 * kKiB;    // below this, switching to the pool costs more than the read
+constexpr std::uint64_t kSpan = 256 * kKiB;         // of a streamed answer; the memory one download uses
 constexpr std::uint64_t kLargestHashed = 4 * kMiB;  // of x-ms-range-get-content-md5 (blob.md, 7)
 
 /// A part of one state of a blob as an answer's body; every span is read and verified on the pool.
@@ -36,7 +36,7 @@ class SnapshotSource final : public http::Source {
     if (left_ == 0) {
       co_return Bytes();
     }
-    // To the next multiple of the span, so that all following reads are aligned with what the store verifies.
+    // Up to the next multiple of the span, so that all later reads are aligned with the units that the store verifies.
     const auto wanted = std::min(left_, kSpan - next_ % kSpan);
     const MutableBytes into(buffer_.data(), wanted);
     auto work = [&] { return snapshot_->read(next_, into); };
@@ -73,7 +73,7 @@ bool asks(const http::Request& request, std::string_view name) {
   return value && equal_ignoring_case(*value, "true");
 }
 
-/// Which digest of the range the client wants, checked against the rules for asking.
+/// The digest of the range that the client requested, checked against the rules for requesting one.
 struct WantedDigest {
   bool md5 = false;
   bool crc64 = false;
@@ -105,7 +105,7 @@ void add_md5(http::Headers& headers, std::string_view name, const std::optional<
   }
 }
 
-/// 304 and 416 say more than an error's code.
+/// 304 and 416 carry more than an error's code.
 http::Reply not_modified(const Error& error, const BlobCall& call, const blob::BlobInfo& blob) {
   auto reply = render_error(error, call.request, call.request.received);
   add_version(reply.headers, blob.etag, blob.modified);
@@ -117,7 +117,7 @@ http::Reply unsatisfied_range(const Error& error, const BlobCall& call, std::uin
   return reply;
 }
 
-/// Everything of a read's answer but its body and Content-MD5.
+/// The answer to a read without its body and Content-MD5.
 http::Reply start_answer(const BlobCall& call, const blob::BlobInfo& blob) {
   http::Reply reply;
   add_blob(reply.headers, blob);

@@ -8,12 +8,12 @@
 #include "base/check.h"
 #include "faces/blob/blob_operations.h"
 
-// For tests that ask every row of the table.
+// For tests that request every row of the table.
 namespace quaymaster::storage::testing {
 
-/// The request that a row says it is for.
+/// The request that a row describes.
 struct RowRequest {
-  std::string target;  // behind the account: "cont/b?comp=tier"
+  std::string target;  // after the account: "cont/b?comp=tier"
   http::Query query;
   std::vector<std::pair<std::string, std::string>> fields;
 };

@@ -19,14 +19,14 @@
 namespace quaymaster::storage {
 namespace {
 
-constexpr std::string_view kQuotedEtags = "2011-08-18";  // the first version whose ETags have quotes
+constexpr std::string_view kQuotedEtags = "2011-08-18";  // the first version that quotes its ETags
 constexpr std::string_view kNewestVersion = "2026-06-06";
 
 std::string_view code_of(const Error& error) {
   return (error.published() != nullptr ? *error.published()->row : row_of(error.kind())).code;
 }
 
-/// Any date from the first version on: a client newer than we are is served as the newest we know (blob.md, 2).
+/// Any date from the first version on: a newer client is served with the newest version we support (blob.md, 2).
 Result<> check_version(std::string_view name, std::string_view version) {
   const bool good = version.size() == kFirstVersion.size() && version >= kFirstVersion && parse_time(version);
   return good ? Result<>(ok()) : Result<>(refuse_header(kInvalidHeaderValue, name, version));
@@ -49,7 +49,7 @@ Result<std::string> version_asked_for(const http::Request& request) {
   return version;
 }
 
-/// For a request that names no version: what the account says, else the first one for those who show no key.
+/// For a request that names no version: the account's default, otherwise the first version for callers without a key.
 Result<std::string> default_version(store::Database& database, const BlobAddress& address,
                                     const http::Request& request) {
   TRY(const auto stored, default_service_version(database, address.account));
@@ -70,7 +70,7 @@ Result<> check_client_id(const http::Request& request) {
   return ok();
 }
 
-/// Of a body that may come, its length is known before (blob.md, 1.2).
+/// The length of a body that may be sent must be known in advance (blob.md, 1.2).
 Result<> check_length(const http::Request& request) {
   const bool may_bring_a_body = request.method == http::Method::put || request.method == http::Method::post;
   if (may_bring_a_body && !request.content_length) {
@@ -86,8 +86,8 @@ void unquote_etag(http::Headers& headers) {
   }
 }
 
-/// Nothing is leased, so a lease id never fits what is there. What is missing is told as missing, except to an
-/// operation that would create it.
+/// Nothing is leased, so a lease id never matches an existing resource. A missing resource is reported as missing,
+/// except to an operation that would create it.
 Result<> refuse_lease(BlobCall& call, const identity::SasNeed& need) {
   if (call.address.level == Level::service || !header(call.request, "x-ms-lease-id")) {
     return ok();
@@ -105,7 +105,7 @@ Result<> refuse_lease(BlobCall& call, const identity::SasNeed& need) {
   return refuse(Errc::precondition, kNoBlobLease);
 }
 
-/// A body that a row takes as a whole: read, bounded, and checked against the checksums of the request.
+/// The body for a row that needs it as a whole: read, bounded, and verified against the checksums of the request.
 http::Task<Result<std::string>> read_document(const http::Request& request, http::Body& body) {
   CO_TRY(const auto checksums, read_checksums(request));
   if (request.content_length.value_or(0) > kLargestDocument) {
@@ -166,7 +166,8 @@ Result<std::shared_ptr<const CorsRules>> BlobService::cors_rules_of(std::string_
   });
 }
 
-/// After the answer is known and before it is sent; the line is on disk soon, so that small blobs do not wait for it.
+/// Called once the answer is known and before it is sent; the line reaches the disk soon after, so that small blobs do
+/// not wait for it.
 void BlobService::write_audit(const http::Request& request, const http::Reply& reply, std::string_view code,
                               identity::AuditEntry entry) {
   const bool reads = request.method == http::Method::get || request.method == http::Method::head;
@@ -187,9 +188,9 @@ void BlobService::write_audit(const http::Request& request, const http::Reply& r
   denied ? neighbours_.audit->note_denial(std::move(line)) : neighbours_.audit->note(std::move(line));
 }
 
-// The order is that of blob.md, 10.1: syntax, authentication, authorization, then what the row looks at.
+// The order is that of blob.md, 10.1: syntax, authentication, authorization, then the row's checks.
 http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, http::Body& body, Progress& progress) {
-  // Syntax: what is asked for. Nothing is read from disk for a request that nobody could mean.
+  // Syntax: which row is requested. Nothing is read from disk for an invalid request.
   CO_TRY(auto asked, version_asked_for(request));
   if (!asked.empty()) {
     progress.version = asked;
@@ -207,7 +208,7 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
     CO_TRY(progress.version, default_version(database_, address, request));
   }
 
-  // Who asks, and may they.
+  // Authentication and authorization.
   auto account = neighbours_.account(address.account);
   if (!account) {
     co_return account.error().kind() == Errc::not_found ? std::move(account).error().as(kResourceNotFound)
@@ -219,7 +220,7 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
   CO_TRY(authorize_blob_call(call, *operation, neighbours_, clock_.now(), progress.entry));
   call.share = http::share_of(fmt::format("{} {}", progress.entry.who.value_or(""), request.peer));
 
-  // What the row does.
+  // The row's handler.
   if (!operation->offered) {
     co_return quaymaster::refuse(Errc::unsupported, kNotImplemented, operation->note);
   }
@@ -240,7 +241,7 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
 }
 
 http::Reply BlobService::refuse(const http::Request& request, int status, std::string_view cause) {
-  // The head was not acceptable, or something flew: only the id of the request is known.
+  // The head was not acceptable, or an exception was caught: only the id of the request is known.
   const auto& row = status == 503   ? kServerBusy
                     : status >= 500 ? kInternalError
                     : status == 414 ? kInvalidUri

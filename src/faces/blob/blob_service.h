@@ -21,27 +21,27 @@
 
 namespace quaymaster::storage {
 
-/// What the Blob face must know of an account.
+/// What the Blob face needs to know about an account.
 struct BlobAccount {
   std::string name;
   std::string resource_id;   // the scope of role assignments
   std::vector<Buffer> keys;  // decoded; either is accepted
-  bool takes_keys = true;    // Shared Key and signatures made with the keys; false: tokens only
+  bool takes_keys = true;    // Shared Key and signatures made with the keys are accepted; false: tokens only
   std::string sku = "Standard_LRS";
   std::string kind = "StorageV2";
 };
 
-/// What the face asks of the rest of the server. The functions are called on connection threads, from many at once:
-/// they answer from memory or by one record read.
+/// What the face needs from the rest of the server. The functions are called concurrently on connection threads: they
+/// must answer from memory or by reading one record.
 struct BlobNeighbours {
   /// Errc::not_found: no such account.
   std::function<Result<BlobAccount>(const std::string& name)> account;
   /// Errc::unauthenticated. Not set: bearer tokens are refused.
   std::function<Result<identity::Principal>(const http::Request& request, std::string_view token)> verify_token;
-  /// May the principal do this at this scope? What is done to blobs are data actions of roles, the rest actions.
+  /// May the principal do this at this scope? Operations on blobs are data actions of roles, the others are actions.
   std::function<Result<bool>(const identity::Principal& principal, std::string_view action, std::string_view scope)>
       allowed;
-  /// Told of changes, soon on disk, and of refused callers. May be null.
+  /// Records changes, soon on disk, and refused callers. May be null.
   identity::AuditLog* audit = nullptr;
 };
 
@@ -54,9 +54,9 @@ struct BlobOptions {
 /// The tables of the face: service properties of the accounts.
 store::Schema blob_schema();
 
-/// The Blob REST service: one row of blob_operations.h a request. Bodies stream in
-/// both directions with one span in memory; a request that will be refused is refused before its body is read.
-/// Everything handed in must outlive it. Thread-safe.
+/// The Blob REST service: each request matches one row of blob_operations.h. Bodies are streamed in both directions
+/// with one span in memory; a request that will be refused is refused before its body is read. All arguments must
+/// outlive it. Thread-safe.
 class BlobService final : public http::Handler {
  public:
   BlobService(blob::Store& blobs, store::Database& database, Clock& clock, ThreadPool& pool, BlobNeighbours neighbours,
@@ -66,12 +66,12 @@ class BlobService final : public http::Handler {
   http::Reply refuse(const http::Request& request, int status, std::string_view cause) override;
 
  private:
-  /// What became known of a request, as far as it got.
+  /// What is known about a request, as far as processing got.
   struct Progress {
     std::string version;
     std::string_view operation;
-    std::string account;         // one that exists
-    identity::AuditEntry entry;  // who asks
+    std::string account;         // an existing account
+    identity::AuditEntry entry;  // the caller
   };
   http::Task<Result<http::Reply>> answer_to(http::Request& request, http::Body& body, Progress& progress);
   Result<std::shared_ptr<const CorsRules>> cors_rules_of(std::string_view account);
@@ -84,7 +84,7 @@ class BlobService final : public http::Handler {
   ThreadPool& pool_;
   const BlobNeighbours neighbours_;
   const BlobOptions options_;
-  store::Memo<CorsRules> cors_;  // of every account that was asked for
+  store::Memo<CorsRules> cors_;  // of every account requested so far
 };
 
 }  // namespace quaymaster::storage

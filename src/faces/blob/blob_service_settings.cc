@@ -22,12 +22,12 @@ constexpr std::string_view kSteps[] = {
     "CREATE TABLE blob_service_settings (account TEXT NOT NULL, element TEXT NOT NULL, xml TEXT NOT NULL, "
     "PRIMARY KEY (account, element))"};
 
-enum class Kind { group, yes_or_no, number, text, version, refused };  // refused: yes_or_no that must be no
+enum class Kind { group, yes_or_no, number, text, version, refused };  // refused: a yes_or_no that must be no
 struct Node {
   std::string_view path;  // below the root
   Kind kind;
 };
-/// Every element that may stand there. Source: Set Blob Service Properties.
+/// Every element that may occur. Source: Set Blob Service Properties.
 constexpr Node kNodes[] = {
     {"Logging", Kind::group},
     {"Logging/Version", Kind::text},
@@ -70,7 +70,7 @@ constexpr Node kNodes[] = {
     {"StaticWebsite/ErrorDocument404Path", Kind::text},
 };
 
-/// The order of the answer, and what an account begins with.
+/// The order of the answer, and the initial values of an account.
 struct Default {
   std::string_view element;
   std::string_view xml;
@@ -135,7 +135,7 @@ Result<> check_value(const Node& node, std::string_view value) {
   return ok();
 }
 
-/// Checks every element against kNodes and writes it again, so that what is stored is ours.
+/// Checks every element against kNodes and serializes it again, so that what is stored is in our form.
 class SettingsHandler final : public wire::XmlHandler {
  public:
   Result<> start(std::string_view name, wire::XmlAttributes) override {

@@ -147,7 +147,7 @@ TEST_F(Service, SettingsKeepWhatIsNotSent) {
   EXPECT_THAT(after, HasSubstr("<DefaultServiceVersion>2020-12-06</DefaultServiceVersion>"));
   EXPECT_THAT(after, HasSubstr("<Cors><CorsRule><AllowedOrigins>*</AllowedOrigins>"));
 
-  // A signed request without a version is now served with the account's.
+  // A signed request without a version is now served with the account's default.
   const auto old = send("GET", path("") + "?comp=list", {{"x-ms-version", ""}});
   EXPECT_EQ(old.status, 200) << old.body;
   EXPECT_EQ(old.header("x-ms-version"), "2020-12-06");

@@ -4,7 +4,7 @@
 #include "http/server/server.h"
 #include "testing/http/raw_client.h"
 
-// What only a connection shows: 100-continue, bodies cut off, keep-alive, answers to HEAD.
+// What only a real connection shows: 100-continue, truncated bodies, keep-alive, answers to HEAD.
 namespace quaymaster::storage {
 namespace {
 
@@ -30,7 +30,7 @@ class Socket : public BlobFace {
   }
   ~Socket() override { server_.reset(); }
 
-  /// The head of a signed request, as it goes over the wire.
+  /// The head of a signed request, as sent over the wire.
   std::string head(const std::string& method, const std::string& target, const Fields& fields = {},
                    std::optional<std::uint64_t> length = std::nullopt, bool sign = true) {
     Sending how;

@@ -15,7 +15,7 @@
 namespace quaymaster::storage {
 namespace {
 
-/// How much one request may bring, by the version it speaks (blob.md, 8).
+/// The maximum size of one request's body, by the version it uses (blob.md, 8).
 struct SizeLimit {
   std::string_view from_version;
   std::uint64_t bytes;
@@ -34,7 +34,7 @@ Result<> check_length(const http::Request& request, std::uint64_t limit) {
   return ok();
 }
 
-/// A body on its way into the store: hashed in the pass that writes it. Used on one pool thread at a time.
+/// A body being written to the store, hashed in the same pass. Used on one pool thread at a time.
 struct Receiving {
   std::unique_ptr<blob::Upload> upload;
   std::uint64_t size = 0;
@@ -50,13 +50,13 @@ struct Receiving {
   }
 };
 
-/// What arrived, verified, and not visible to anybody yet.
+/// A received body: verified, and not yet visible to readers.
 struct Received {
   std::unique_ptr<blob::Content> content;
   std::uint64_t crc64 = 0;
 };
 
-/// Called on the pool when the last byte is there.
+/// Called on the pool when the last byte has arrived.
 Result<Received> complete(Receiving& receiving, const Checksums& expected) {
   TRY(auto content, receiving.upload->finish());
   if (expected.crc64 && *expected.crc64 != receiving.crc64) {
@@ -68,8 +68,8 @@ Result<Received> complete(Receiving& receiving, const Checksums& expected) {
   return Received{std::move(content), receiving.crc64};
 }
 
-/// Streams the request's body through `receiving` and hands what arrived to `commit`, on the pool. A body of one span
-/// costs one hop. Nothing is committed of a body that is short, too long or does not match its checksums.
+/// Streams the request's body through `receiving` and passes the result to `commit`, on the pool. A body of one span
+/// costs one switch to the pool. A body that is short, too long or does not match its checksums is not committed.
 template <class Commit>
 http::Task<std::invoke_result_t<Commit&, Received>> receive(BlobCall& call, Receiving& receiving,
                                                             const Checksums& expected, std::uint64_t limit,
@@ -98,7 +98,7 @@ http::Task<std::invoke_result_t<Commit&, Received>> receive(BlobCall& call, Rece
   }
 }
 
-/// A look at the head's promises before the body is asked for; the engine decides again when it commits.
+/// Checks what the head announces before the body is requested; the engine decides again when it commits.
 Result<> check_before_body(BlobCall& call, const blob::Conditions& conditions) {
   TRY(in_container_words(call.blobs.get_container(call.address.account, call.address.container)));
   if (!has_conditions(conditions)) {
@@ -125,7 +125,7 @@ http::Task<Result<http::Reply>> put_blob(BlobCall& call) {
   conditions.must_not_exist |= call.create_only;
   CO_TRY(check_before_body(call, conditions));
 
-  // x-ms-blob-content-md5 is a promise about the body too and takes precedence.
+  // x-ms-blob-content-md5 also declares the body's digest and takes precedence.
   if (properties.md5) {
     std::ranges::copy(*properties.md5, expected.md5.emplace().begin());
   }
