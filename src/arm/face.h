@@ -44,7 +44,7 @@ class Face final : public http::Handler {
   ~Face() override;
 
   /// Reads the body only when the row's handler accepts one, and only after the caller was authorized. GET and HEAD are
-  /// answered on the connection's thread, everything else on the pool.
+  /// answered on the connection's thread, where callers take turns, everything else on a pool.
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
 
   /// Handles a request whose body is already in memory, entirely on this thread. For tests.

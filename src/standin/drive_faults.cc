@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kBlock = 4 * kMiB;
 
-/// Manifests, ids and property files: they say what is on the drive and are no part of it.
+/// Manifests, ids and property files: they describe the drive's contents and do not count as part of them.
 bool is_description(std::string_view path) {
   return to_lower(path).ends_with(".xml");
 }
@@ -33,12 +33,12 @@ std::uint64_t bytes_of(const Path& directory) {
   return bytes;
 }
 
-/// What one import does to a drive, in the order in which it does it.
+/// The reads of one import from a drive, in the order in which they happen.
 class Course {
  public:
   Course(std::vector<DriveMatch> orders, std::uint64_t total) : orders_(std::move(orders)), total_(total) {}
 
-  /// Where a file's bytes lie among all that are read: behind those of the files opened before it.
+  /// Offset of a file's bytes among all bytes read: after those of the files opened before it.
   std::uint64_t place(std::string_view path, std::uint64_t size) {
     const std::lock_guard lock(mutex_);
     const auto [entry, is_new] = places_.try_emplace(std::string(path), end_);
@@ -51,7 +51,7 @@ class Course {
       return order.unplug_at && read * 100 >= *order.unplug_at * static_cast<double>(total_);
     });
   }
-  /// `bytes` were read and lie at `at`.
+  /// `bytes` were read; they start at `at`.
   Result<> spoil(MutableBytes bytes, std::uint64_t at) {
     for (const auto& order : orders_) {
       const auto begin = std::max(static_cast<std::uint64_t>(order.block.value_or(0)) * kBlock, at);

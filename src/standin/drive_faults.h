@@ -8,7 +8,7 @@
 
 namespace quaymaster::standin {
 
-/// The drive with what was ordered for it. Nothing ordered: the drive as it is.
+/// The drive with the faults that were ordered for it; without any, the drive unchanged.
 std::unique_ptr<drive::DriveReader> faulty_drive(Faults& faults, std::unique_ptr<drive::DriveRoot> drive);
 
 }  // namespace quaymaster::standin

@@ -28,7 +28,7 @@ class DriveFaultsTest : public testing::Test {
     const auto added = faults_.add(fault);
     ASSERT_TRUE(added) << added.error().cause();
   }
-  /// How many bytes of the file are not its letter, or -1 when it cannot be read to its end.
+  /// How many bytes of the file differ from its letter, or -1 when it cannot be read to its end.
   static int wrong_bytes(drive::DriveReader& drive, const std::string& name) {
     const auto file = drive.open(name);
     int wrong = 0;

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kMostDropped = kMiB;
 constexpr std::int64_t kLongestDelay = 600'000;  // ten minutes: longer than any client waits
 
-/// The first rule that the fault breaks, as a sentence; empty when it is sound.
+/// The first rule that the fault violates, as a sentence; empty when it is valid.
 std::string flaw_of(const Fault& fault) {
   if (fault.name.empty() || fault.name.size() > 100) {
     return "'name' needs 1 to 100 characters";
@@ -66,7 +66,7 @@ std::string flaw_of(const Fault& fault) {
   return "";
 }
 
-/// Promises a byte and never gives it: the connection ends in the middle of the answer.
+/// Announces a byte and never sends it: the connection ends in the middle of the answer.
 class CutSource final : public http::Source {
  public:
   http::Task<Result<Bytes>> next() override { co_return io("cut as ordered"); }
@@ -107,7 +107,7 @@ http::Reply answer_of(const Fault& fault, FaultyFace::Errors errors) {
   return reply;
 }
 
-/// Does a job of the kind exist, and the step in it?
+/// Is there a job of that kind, with that step?
 Result<> check_step(const std::map<std::string, std::vector<std::string>>& jobs, const StepMatch& wished) {
   std::vector<std::string_view> kinds;
   for (const auto& [kind, steps] : jobs) {
@@ -127,7 +127,7 @@ Result<> check_step(const std::map<std::string, std::vector<std::string>>& jobs,
 }  // namespace
 
 bool matches(std::string_view pattern, std::string_view text) {
-  // The usual walk: remember the last star and let it take one character more whenever the rest does not fit.
+  // The usual algorithm: remember the last star and let it match one more character whenever the rest does not fit.
   std::size_t p = 0;
   std::size_t t = 0;
   auto star = std::string_view::npos;
@@ -201,7 +201,8 @@ bool Faults::takes(Entry& entry) {
     fault.skip -= 1;
     return false;
   }
-  // 53 bits: a double's worth, the same on every machine, which std::uniform_real_distribution does not promise.
+  // 53 bits, the precision of a double: the same on every machine, which std::uniform_real_distribution does not
+  // guarantee.
   if (static_cast<double>(entry.random() >> 11) * 0x1.0p-53 >= fault.probability) {
     return false;
   }
@@ -245,7 +246,7 @@ Result<> Faults::before_step(const jobs::Record& job, std::string_view step) {
       ::kill(::getpid(), SIGKILL);
       ::pause();
     }
-    // A view into the string beside it: a deque moves no element.
+    // A view into the string beside it: a deque does not move its elements.
     rows_.emplace_back(*entry.fault.code, ErrorRow{400, {}, "{}"});
     auto& [code, row] = rows_.back();
     row.code = code;
@@ -261,7 +262,8 @@ http::Task<http::Reply> FaultyFace::handle(http::Request& request, http::Body& b
       co_await http::pause(std::chrono::milliseconds{*fault->delay_milliseconds});
     }
     if (fault->status || fault->cut) {
-      static_cast<void>(co_await http::read_all(body, kMostDropped));  // else a client that closes last waits for us
+      static_cast<void>(
+          co_await http::read_all(body, kMostDropped));  // otherwise a client that closes last would wait for us
       co_return answer_of(*fault, errors_);
     }
   }

@@ -19,7 +19,7 @@
 
 namespace quaymaster::standin {
 
-/// Which requests a fault meets. Absent: any.
+/// Which requests a fault applies to. Absent: any.
 struct RequestMatch {
   std::optional<std::string> method;
   std::optional<std::string> path;  // without case; "*" stands for any characters
@@ -28,21 +28,21 @@ struct RequestMatch {
   }
 };
 
-/// Which step of a job a fault meets: just before it would run.
+/// Which step of a job a fault applies to; it happens just before the step would run.
 struct StepMatch {
-  std::string kind;                 // "Backup", "import" …: of the engine's job, without case
-  std::optional<std::string> step;  // absent: the first that comes
+  std::string kind;                 // "Backup", "import" …: kind of the engine's job, without case
+  std::optional<std::string> step;  // absent: the first step to run
   static constexpr auto wire() {
     return wire::fields({wire::field<&StepMatch::kind>("kind").required(), wire::field<&StepMatch::step>("step")});
   }
 };
 
-/// Which drive a fault meets: each time its import begins to read it.
+/// Which drive a fault applies to, each time its import begins to read it.
 struct DriveMatch {
   std::string id;                     // without case
   std::optional<std::int64_t> block;  // from 0: 4 MiB of its files' bytes, in the order in which they are read
-  bool unreadable = false;            // of the block: reading fails; else its bytes are not what was written
-  std::optional<double> unplug_at;    // percent of its bytes read until it is gone
+  bool unreadable = false;            // reading the block fails; otherwise its bytes are altered
+  std::optional<double> unplug_at;    // percent of its bytes read until the drive disappears
   static constexpr auto wire() {
     using wire::field;
     using M = DriveMatch;
@@ -51,9 +51,9 @@ struct DriveMatch {
   }
 };
 
-/// One ordered failure. It has one of `request`, `step` and `drive`. Of a request: answered with `status`, delayed, or
-/// cut; a delay alone lets it pass afterwards. Of a step: the job fails with `code` and `message`, or the process is
-/// killed.
+/// One ordered failure. It has exactly one of `request`, `step` and `drive`. A request is answered with `status`,
+/// delayed, or cut; with a delay alone it proceeds afterwards. A step's job fails with `code` and `message`, or the
+/// process is killed.
 struct Fault {
   std::string name;
   std::optional<RequestMatch> request;
@@ -66,9 +66,9 @@ struct Fault {
   std::optional<std::int64_t> delay_milliseconds;
   bool cut = false;
   bool kill = false;
-  std::int64_t skip = 0;   // so many that match go unharmed first
-  std::int64_t times = 1;  // so many are met; then the fault is spent
-  double probability = 1;  // of meeting one that matches, drawn from `seed`
+  std::int64_t skip = 0;   // the number of matches to let pass first
+  std::int64_t times = 1;  // the number of times the fault happens; then it is spent
+  double probability = 1;  // that a match is hit, drawn from `seed`
   std::int64_t seed = 0;
   std::int64_t met = 0;  // so far
 
@@ -84,26 +84,26 @@ struct Fault {
   }
 };
 
-/// Failures on order. Of several that match, the one given first is taken. What happens is the same in every run that
-/// sends the same requests in the same order: nothing is drawn but from the faults' own seeds. Thread-safe.
+/// Ordered failures. If several match, the oldest is used. The same requests in the same order have the same result in
+/// every run: random numbers come only from the faults' own seeds. Thread-safe.
 class Faults {
  public:
-  /// The kinds of jobs that there are, each with its steps. From then on a fault of another kind or step is refused:
-  /// it would never happen, and a misspelt order would pass for a test that was passed.
+  /// Sets the existing kinds of jobs, each with its steps. From then on a fault of another kind or step is refused: it
+  /// would never happen, and a test with a misspelled fault would pass.
   void know(std::map<std::string, std::vector<std::string>> jobs);
-  /// Errc::conflict: the name is taken. Errc::invalid: says which member and why.
+  /// Errc::conflict: the name is taken. Errc::invalid: names the member and the reason.
   Result<> add(Fault fault);
-  /// In order, the spent ones too.
+  /// In order, including the spent ones.
   std::vector<Fault> list() const;
   /// Errc::not_found.
   Result<> remove(std::string_view name);
   void clear();
 
-  /// What is to happen to this request: a copy of the fault that meets it.
+  /// The fault that applies to this request, as a copy.
   std::optional<Fault> meet(const http::Request& request);
-  /// What is to happen to a drive whose import begins to read it.
+  /// The faults of a drive whose import begins to read it.
   std::vector<DriveMatch> meet_drive(std::string_view id);
-  /// For jobs::Options::before_step. Does not return when the fault kills.
+  /// For jobs::Options::before_step. Does not return when the fault kills the process.
   Result<> before_step(const jobs::Record& job, std::string_view step);
 
  private:
@@ -115,19 +115,19 @@ class Faults {
 
   mutable std::mutex mutex_;
   std::list<Entry> entries_;
-  std::map<std::string, std::vector<std::string>> jobs_;  // empty: not known
+  std::map<std::string, std::vector<std::string>> jobs_;  // empty: not set
   // Rows of errors have static storage everywhere else; these live as long as the stand-in.
   std::deque<std::pair<std::string, ErrorRow>> rows_;
 };
 
-/// Does `text` look like `pattern`, without case, "*" standing for any characters?
+/// Does `text` match `pattern`, without case, with "*" standing for any characters?
 bool matches(std::string_view pattern, std::string_view text);
 
-/// Stands before a face and lets the faults happen to its requests.
+/// Wraps a face and applies the faults to its requests.
 class FaultyFace final : public http::Handler {
  public:
   enum class Errors { json, xml };
-  /// `errors`: how the face's clients read a refusal.
+  /// `errors`: the format in which the face's clients read a refusal.
   FaultyFace(http::Handler& inner, Faults& faults, Errors errors = Errors::json)
       : inner_(inner), faults_(faults), errors_(errors) {}
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;

@@ -38,7 +38,7 @@ TEST(Faults, MeetTheNextRequestsThatMatchInOrder) {
     const auto fault = faults.meet(request);
     met.push_back(fault ? fault->name : "");
   }
-  // The first lets one pass, which the second then meets.
+  // The first lets one request pass, which the second then hits.
   EXPECT_EQ(met, (std::vector<std::string>{"second", "first", "first", "", ""}));
   EXPECT_EQ(faults.list()[0].met, 2);
 }
@@ -148,7 +148,7 @@ class NoBody final : public http::Body {
   http::Task<Result<Bytes>> next() override { co_return Bytes{}; }
 };
 
-/// Answers nothing: the fault is to take the request first.
+/// Answers nothing: the fault must apply first.
 class Nothing final : public http::Handler {
  public:
   http::Task<http::Reply> handle(http::Request&, http::Body&) override { co_return http::Reply{}; }

@@ -7,12 +7,12 @@
 namespace quaymaster::standin {
 namespace {
 
-/// How often a request that waits outside looks whether it may go in.
+/// How often a waiting request checks whether the gate is open.
 constexpr std::chrono::milliseconds kLook{1};
 
 }  // namespace
 
-/// Whoever holds one is inside.
+/// Marks its owner as inside.
 class Gate::Pass {
  public:
   explicit Pass(Gate& gate) : gate_(gate) {}
@@ -24,7 +24,7 @@ class Gate::Pass {
   Gate& gate_;
 };
 
-/// The body of an answer reads from what is behind the gate, after the handler has returned.
+/// The body of an answer uses what the gate protects after the handler has returned.
 class Gate::PassedSource final : public http::Source {
  public:
   PassedSource(std::unique_ptr<http::Source> inner, std::unique_ptr<Pass> pass)
@@ -32,7 +32,7 @@ class Gate::PassedSource final : public http::Source {
   http::Task<Result<Bytes>> next() override { return inner_->next(); }
 
  private:
-  std::unique_ptr<Pass> pass_;  // given back when the source is gone
+  std::unique_ptr<Pass> pass_;  // released when the source is destroyed
   std::unique_ptr<http::Source> inner_;
 };
 
@@ -57,7 +57,7 @@ class Gate::Front final : public http::Handler {
     if (const auto pass = gate_.enter()) {
       return gate_.face(side_)->refuse(request, status, cause);
     }
-    http::Reply reply;  // cannot wait here, and nobody is there who knows the language of this port
+    http::Reply reply;  // cannot wait here, and no face is available to render an error
     reply.status = status;
     return reply;
   }

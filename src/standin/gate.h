@@ -11,11 +11,11 @@
 
 namespace quaymaster::standin {
 
-/// Stands before faces that may be exchanged while the server runs. Closed, it lets nobody in: requests wait, those
-/// inside are waited for, to the last byte of their answers. Thread-safe.
+/// Protects faces that may be replaced while the server runs. While it is closed, new requests wait; closing waits
+/// until the requests inside have finished, including the last byte of their answers. Thread-safe.
 class Gate {
  public:
-  /// The faces behind it; each outlives the time until they are replaced.
+  /// The protected faces; each must live until it is replaced.
   struct Faces {
     http::Handler* arm = nullptr;
     http::Handler* sign_in = nullptr;
@@ -23,12 +23,12 @@ class Gate {
   };
   Gate();
 
-  /// What a listener asks instead of the faces. They live as long as the gate.
+  /// The handlers for listeners, used instead of the faces. They live as long as the gate.
   Faces fronts();
 
-  /// Blocks until nobody is inside. Errc::busy: somebody still is after `patience`; the gate is open again.
+  /// Blocks until no request is inside. Errc::busy: one still is after `patience`; the gate is open again.
   Result<> close(std::chrono::milliseconds patience);
-  /// New faces, or the old ones again.
+  /// Opens the gate with new faces, or with the old ones.
   void open(Faces faces);
 
  private:
@@ -37,7 +37,7 @@ class Gate {
   class Front;
   class PassedSource;
 
-  std::unique_ptr<Pass> enter();  // null while it is closed
+  std::unique_ptr<Pass> enter();  // null while the gate is closed
   void leave();
   http::Handler* face(Side side);
 

@@ -18,7 +18,7 @@ class Text final : public http::Source {
   http::Task<Result<Bytes>> next() override { co_return Bytes{}; }
 };
 
-/// Answers its name after a while, with a body to stream when it is asked for "/stream".
+/// Answers its name after a delay, with a streamed body for "/stream".
 class Named final : public http::Handler {
  public:
   explicit Named(std::string name) : name_(std::move(name)) {}

@@ -13,19 +13,19 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kMembers{"\"status\":\"", "\"state\":\"", "\"provisioningState\":\""};
 
-// Of backup jobs and operations, of vaults and other resources, and of import jobs whose drives are here. An import job
-// that waits for its drives waits for people.
+// The states in progress of backup jobs and operations, of vaults and other resources, and of import jobs whose drives
+// are here. An import job that waits for its drives waits for people, so its state is not listed.
 constexpr std::array<std::string_view, 10> kUnderWay{"InProgress",   "Cancelling", "Provisioning", "Updating",
                                                      "Deleting",     "Accepted",   "Running",      "Received",
                                                      "Transferring", "Packaging"};
 
-// Short against what a client notices, long against what a look at a counter costs.
+// Too short for a client to notice, long compared to the cost of reading a counter.
 constexpr std::chrono::milliseconds kLook{5};
 
-/// So many first looks are remembered; one that is forgotten costs a poller one round.
+/// The number of first reads remembered; forgetting one costs a poller one round.
 constexpr std::size_t kMostLooks = 10'000;
 
-/// The place of the quote that ends the string which the one at `at` begins; the end when none does.
+/// The position of the quote that ends the string beginning at `at`; the end of the text when there is none.
 std::size_t end_of_string(std::string_view body, std::size_t at) {
   for (++at; at < body.size() && body[at] != '"'; ++at) {
     at += body[at] == '\\' ? 1 : 0;
@@ -39,12 +39,12 @@ States states_of(const http::Reply& reply) {
   States states{std::to_string(reply.status), false};
   const std::string_view body = reply.body;
   if (reply.status == 202) {
-    states.under_way = true;  // the result of an operation that is not there yet
+    states.under_way = true;  // the result of an operation that is not available yet
   }
   if (body.starts_with("{\"value\":[") || reply.status >= 300) {
     return {states.text, false};
   }
-  int lists = 0;  // around `at`: what is in one is a part, a task or a drive
+  int lists = 0;  // enclosing `at`: members inside a list belong to a part, a task or a drive
   for (std::size_t at = 0; at < body.size(); ++at) {
     lists += body[at] == '[' ? 1 : body[at] == ']' ? -1 : 0;
     if (body[at] != '"') {
@@ -110,7 +110,7 @@ std::string retry_after(const http::Request& request, const http::Reply& reply) 
 }
 
 http::Task<http::Reply> HeldReads::handle(http::Request& request, http::Body& body) {
-  auto seen = database_.statistics().changes;  // before the first look: what comes after it must not be missed
+  auto seen = database_.statistics().changes;  // before the first read, so that no later change is missed
   auto reply = co_await inner_.handle(request, body);
   if (request.method == http::Method::get) {
     const auto before = states_of(reply);

@@ -13,13 +13,12 @@
 
 namespace quaymaster::standin {
 
-/// Stands before Resource Manager: a GET of one job, operation or resource that is under way is answered once its state
-/// has changed, at the latest after `most`. Pollers with a sleep of their own between two looks (az: 30 seconds) so see
-/// the end when it comes. The first look of a caller at a job is answered at once, so that the command that started it
-/// shows it running and it can be stopped; only `az backup job wait`, which says so, is held from the first.
-/// Retry-After becomes as short as the client can take it. What it waits for is a commit:
-/// nothing is asked again before the records have changed. A client that wants to see progress says how long it is
-/// ready to wait: "Prefer: wait=SECONDS" (RFC 7240, 4.3). Thread-safe.
+/// Wraps Resource Manager: a GET of one job, operation or resource in progress is answered once its state has changed,
+/// at the latest after `most`. Pollers that sleep between two reads (az: 30 seconds) thus see the end when it happens.
+/// A caller's first read of a job is answered at once, so that the command that started it shows it running and it can
+/// be cancelled; only `az backup job wait`, which identifies itself, is held from the first read. Retry-After becomes
+/// as short as the client supports. A held read waits for a commit and is not repeated before the records have changed.
+/// A client that wants to show progress can limit the wait: "Prefer: wait=SECONDS" (RFC 7240, 4.3). Thread-safe.
 class HeldReads final : public http::Handler {
  public:
   HeldReads(http::Handler& inner, store::Database& database, std::chrono::milliseconds most)
@@ -30,7 +29,7 @@ class HeldReads final : public http::Handler {
     return inner_.refuse(request, status, cause);
   }
 
-  /// From here on nothing is held, and who waits is answered with what there is; or reads are held again.
+  /// Stops holding reads and answers the waiting ones with the current state; or resumes holding.
   void let_go(bool go) { letting_go_ = go; }
 
  private:
@@ -42,28 +41,29 @@ class HeldReads final : public http::Handler {
   std::atomic<bool> letting_go_{false};
 
   std::mutex mutex_;
-  std::set<std::size_t> looks_;  // digests of who looked at which job; all are forgotten when there are too many
+  std::set<std::size_t>
+      looks_;  // digests of caller and job, one per first read; all are dropped when there are too many
 };
 
-/// What an answer says of states, for comparing two of them: its status code and every "status", "state" and
-/// "provisioningState" in its body, in order, but for those of its parts (tasks, drives), which are in lists: a poller
-/// that is told of a task sleeps through the end of the job. `under_way`: one of them says that something runs. Lists
-/// of resources are never under way.
+/// The states in an answer, for comparing two of them: its status code and every "status", "state" and
+/// "provisioningState" in its body, in order, except those of its parts (tasks, drives), which are in lists: a poller
+/// that is woken for a task's change would sleep through the end of the job. `under_way`: one of them means that
+/// something is in progress. Lists of resources never are.
 struct States {
   std::string text;
   bool under_way = false;
 };
 States states_of(const http::Reply& reply);
 
-/// Is this the path of one job, of a vault or of Import/Export, and not of an operation on it?
+/// Is this the path of one job, of a vault or of Import/Export, rather than of an operation on it?
 bool is_job(std::string_view path);
 
-/// Seconds before the next look. 0 of what has just begun: the look is held. 1 where 0 would be taken for "not said",
-/// which means 30 seconds to Go, Python and Java: of what is still under way after a held look, and to Java always,
-/// whose SDK sleeps before the first look as well.
+/// Seconds before the next read. 0 for what has just begun: the read is held. 1 where clients would treat 0 as absent,
+/// which means 30 seconds to Go, Python and Java: for what is still in progress after a held read, and always for Java,
+/// whose SDK sleeps before the first read as well.
 std::string retry_after(const http::Request& request, const http::Reply& reply);
 
-/// "wait" of a Prefer field, which is in seconds there; none when it says nothing of it.
+/// "wait" of a Prefer field, which is in seconds there; none when it is not given.
 std::optional<std::chrono::milliseconds> preferred_wait(const http::Headers& headers);
 
 }  // namespace quaymaster::standin

@@ -47,7 +47,7 @@ TEST(HeldReads, WaitForTheWholeNotForItsParts) {
   EXPECT_TRUE(later.under_way);
   EXPECT_NE(begun.text, of(200, R"({"tasks":[{"status":"Completed"}],"status":"Completed"})").text);
   EXPECT_FALSE(of(200, R"({"tasks":[{"status":"InProgress"}],"status":"Completed"})").under_way);
-  // Text is not structure.
+  // Braces and quotes inside a string are not structure.
   EXPECT_TRUE(of(200, R"({"text":"[\"[\\","status":"InProgress"})").under_way);
   EXPECT_FALSE(of(200, R"({"text":"\\","other":["\"]"],"text":"x)").under_way);
 }
@@ -82,7 +82,7 @@ TEST(HeldReads, TellEveryClientToComeBackAsSoonAsItCan) {
   EXPECT_EQ(told(http::Method::put, "InProgress", java), "1");
 }
 
-/// Answers "InProgress" until it is told otherwise.
+/// Answers "InProgress" until it is changed.
 class Changing final : public http::Handler {
  public:
   http::Task<http::Reply> handle(http::Request&, http::Body&) override {
@@ -121,7 +121,7 @@ class HeldReadsOverRecords : public testing::Test {
     caller_ = std::move(caller);
     command_ = std::move(command);
   }
-  /// While the request is held, `meanwhile` runs on the loop; 20 ms later than the first look.
+  /// While the request is held, `meanwhile` runs on the loop, 20 ms after the first read.
   http::Reply ask(HeldReads& held, std::string prefer, const std::function<void()>& meanwhile) {
     http::Request request;
     request.method = http::Method::get;
@@ -187,7 +187,7 @@ TEST_F(HeldReadsOverRecords, AnswersWhenTheStateHasChanged) {
   HeldReads held(inner_, *database_, std::chrono::seconds{30});
   const auto begin = steady_seconds();
   const auto reply = ask(held, "", [&] {
-    change();  // of something else: not answered yet
+    change();  // of something else: the read is not answered yet
     inner_.status = "Completed";
     change();
   });

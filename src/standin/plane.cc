@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kLargestBody = 64 * kKiB;
 
-/// What a row's function gets.
+/// The arguments of a row's function.
 struct Call {
   const Plane::Parts& parts;
   const http::Request& request;
@@ -31,7 +31,7 @@ struct ClockWire {
   }
 };
 
-/// Done in this order: follow, set, advance, scale, frozen.
+/// Applied in this order: follow, set, advance, scale, frozen.
 struct Steering {
   bool follow = false;
   std::optional<Time> set;
@@ -182,8 +182,8 @@ http::Reply render(int status, std::string_view code, std::string_view message) 
   return reply;
 }
 
-/// Does a browser send this for a page that is not of this very address? Sources: RFC 6454, 7 (Origin, "null" for a
-/// page without one); W3C Fetch Metadata (Sec-Fetch-Site, "none" for what a person typed).
+/// Does a browser send this for a page that is not of this exact origin? Sources: RFC 6454, 7 (Origin, "null" for a
+/// page without one); W3C Fetch Metadata (Sec-Fetch-Site, "none" for an address the user typed).
 bool is_foreign(const http::Request& request) {
   const auto origin = request.headers.get("Origin");
   const auto ours = fmt::format("{}://{}", request.secure ? "https" : "http", request.headers.get("Host").value_or(""));

@@ -10,10 +10,10 @@
 
 namespace quaymaster::standin {
 
-/// The admin plane: JSON over `/_quaymaster/*` on the Resource Manager port, without proof of who asks, which is why it
-/// is never there outside the test profile. Web pages of others are kept from it: the pipeline refuses foreign hosts,
-/// and here a request that a browser sends for a page of another origin is refused (403), and a change that is not sent
-/// as JSON (415), since a browser asks before it sends JSON elsewhere. Rows: plane.cc. Errors are
+/// The admin plane: JSON over `/_quaymaster/*` on the Resource Manager port, without authentication, which is why it
+/// exists only in the test profile. Foreign web pages have no access: the pipeline refuses foreign hosts, and this
+/// class refuses requests that a browser sends for a page of another origin (403) and changes that are not sent as JSON
+/// (415), since a browser asks before it sends JSON to another origin. Rows: plane.cc. Errors are
 /// {"error":{"code","message"}}. Thread-safe.
 class Plane final : public http::Handler {
  public:
@@ -22,11 +22,11 @@ class Plane final : public http::Handler {
     Faults& faults;
     RequestLog& log;
     StateStore& states;
-    ThreadPool& pool;  // for what blocks
+    ThreadPool& pool;  // for blocking calls
   };
   explicit Plane(Parts parts);
 
-  /// Whether an address belongs to it.
+  /// Whether an address belongs to the admin plane.
   static bool owns(const http::Request& request) { return request.raw_path.starts_with("/_quaymaster/"); }
 
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;

@@ -26,7 +26,7 @@ class TextBody final : public http::Body {
   bool given_ = false;
 };
 
-/// Tells what it was asked.
+/// Records its calls.
 class KeptStates final : public StateStore {
  public:
   Result<std::string> list_states() override { return std::string("list"); }

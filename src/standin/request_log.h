@@ -14,7 +14,7 @@ namespace quaymaster::standin {
 
 /// One answered request, as the admin plane shows it.
 struct LoggedRequest {
-  std::int64_t number = 0;  // from 1 on, without gaps
+  std::int64_t number = 0;  // from 1, without gaps
   Time time;
   std::string id;  // x-ms-request-id
   std::string method;
@@ -22,7 +22,7 @@ struct LoggedRequest {
   std::string query;  // as sent, without the values of signatures and tokens
   std::int64_t status = 0;
   std::string operation;  // the row that matched
-  std::string reason;     // why it was refused, or why the answer did not get out
+  std::string reason;     // why it was refused, or why the answer could not be sent
   double milliseconds = 0;
 
   static constexpr auto wire() {
@@ -35,7 +35,7 @@ struct LoggedRequest {
   }
 };
 
-/// The last requests. Thread-safe.
+/// The most recent requests. Thread-safe.
 class RequestLog final : public http::Observer {
  public:
   static constexpr std::size_t kKept = 2000;
@@ -50,7 +50,8 @@ class RequestLog final : public http::Observer {
   std::int64_t last_ = 0;
 };
 
-/// A query without what would let a reader act in the sender's name: the values of `sig`, `client_secret`, `token` …
+/// A query without the secrets that would let a reader act for the sender: the values of `sig`, `client_secret`,
+/// `token` …
 std::string without_secrets(std::string_view query);
 
 }  // namespace quaymaster::standin

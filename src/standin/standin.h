@@ -13,10 +13,10 @@
 
 namespace quaymaster::standin {
 
-/// All of the stand-in, put together for one server.
+/// The whole stand-in of one server.
 class Standin {
  public:
-  /// All outlive it.
+  /// All arguments must outlive it.
   Standin(const Clock& machine, StateStore& states, ThreadPool& pool)
       : clock_(machine), plane_({clock_, faults_, log_, states, pool}) {}
 
@@ -25,17 +25,17 @@ class Standin {
   RequestLog& log() { return log_; }
   Plane& plane() { return plane_; }
 
-  /// What listeners ask; always the same, whatever is behind.
+  /// The handlers for listeners; they stay the same when the faces are replaced.
   Gate::Faces fronts() { return gate_.fronts(); }
 
-  /// Puts these faces behind the fronts, with faults before all of them and held reads before Resource Manager.
+  /// Installs these faces, with faults in front of all of them and held reads in front of Resource Manager.
   void open(Gate::Faces faces, store::Database& database, std::chrono::milliseconds hold) {
     auto next = std::make_unique<Chain>(faces, faults_, database, hold);
     gate_.open({&next->arm, &next->sign_in, &next->blob});
-    chain_ = std::move(next);  // the old one is used by nobody: the gate was closed
+    chain_ = std::move(next);  // the old one is no longer in use: the gate was closed
   }
-  /// Held reads come back at once; blocks until nobody uses the faces. Errc::busy: somebody does after `patience`, and
-  /// everything is as before.
+  /// Answers held reads at once and blocks until no request uses the faces. Errc::busy: one still does after
+  /// `patience`; everything is as before.
   Result<> close(std::chrono::milliseconds patience) {
     chain_->held.let_go(true);
     auto closed = gate_.close(patience);
@@ -45,7 +45,7 @@ class Standin {
     return closed;
   }
 
-  /// Nothing is held from here on.
+  /// From here on no read is held.
   void let_go() {
     if (chain_) {
       chain_->held.let_go(true);

@@ -11,7 +11,7 @@ constexpr Time kFirst{};
 constexpr Time kLast = std::chrono::sys_days{std::chrono::year{9999} / 12 / 31};
 constexpr double kSlowest = 0.001;
 constexpr double kFastest = 1e6;
-// The machine's own clock may be set as well; looking again now and then bounds what that costs a sleeper.
+// The machine's own clock may be set as well; checking now and then bounds how long that can delay a sleeper.
 constexpr std::chrono::milliseconds kLongestNap{500};
 
 }  // namespace

@@ -8,12 +8,12 @@
 
 namespace quaymaster::standin {
 
-/// A clock that goes with another one until somebody steers it: jumps, stands still, runs faster or slower. Sleepers
-/// wake when their deadline comes by this clock, however it comes. It may be set back; nobody sleeps the longer for
-/// what has passed already. Thread-safe.
+/// A clock that follows another one until it is steered: it can jump, stand still, run faster or slower. Sleepers wake
+/// when their deadline is reached on this clock, however that happens. It may be set back without making sleepers wait
+/// again for time that has already passed. Thread-safe.
 class SteeredClock final : public Clock {
  public:
-  /// The machine's clock outlives it.
+  /// The machine's clock must outlive it.
   explicit SteeredClock(const Clock& machine) : machine_(machine), anchor_{machine.now(), machine.now()} {}
 
   Time now() const override;
@@ -22,16 +22,16 @@ class SteeredClock final : public Clock {
   struct State {
     Time now;
     bool frozen = false;
-    double scale = 1;  // seconds here for each of the machine's
+    double scale = 1;  // seconds on this clock for each second of the machine's
   };
   State state() const;
   void set(Time now);
-  /// Errc::invalid: the time would leave the years 1970 to 9999.
+  /// Errc::invalid: the time would be outside the years 1970 to 9999.
   Result<> advance(Ticks by);
   void freeze(bool frozen);
   /// Errc::invalid: not between 0.001 and 1,000,000.
   Result<> scale(double factor);
-  /// Again the machine's time at its pace.
+  /// Follows the machine's clock again, at its pace.
   void follow();
 
  private:
@@ -40,7 +40,7 @@ class SteeredClock final : public Clock {
     Time own;
   };
   Time at(Time machine) const;
-  void turn();  // the anchor to this instant
+  void turn();  // moves the anchor to now
 
   const Clock& machine_;
   mutable std::mutex mutex_;

@@ -4,7 +4,7 @@
 
 namespace quaymaster::server {
 
-/// The real disk without the waiting: nothing is ever forced onto stable storage. For a data directory that ends with
+/// The real disk without syncing: nothing is ever forced onto stable storage. For a data directory that is deleted with
 /// its server.
 class FleetingDisk final : public Disk {
  public:

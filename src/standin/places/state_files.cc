@@ -19,12 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Everything of a data directory that is state. Certificates, credentials, addresses and the dock belong to the place
-// and stay. The log is next to the records when the last process was killed.
+// Everything in a data directory that belongs to a state. Certificates, credentials, addresses and the dock belong to
+// the server's installation and stay. The database's log is beside the records when the last process was killed.
 constexpr std::array<std::string_view, 7> kParts{"records.db", "records.db-wal", "records.db-shm", "objects",
                                                  "spool",      "vault.key",      "drive.key"};
 constexpr const char* kDescription = "state.json";
-// Beside the data directory's own files. `incoming` is whole as soon as it has this name.
+// Beside the data directory's own files. `incoming` is complete as soon as it has this name.
 constexpr const char* kCopying = "state.copying";
 constexpr const char* kIncoming = "state.incoming";
 constexpr const char* kOutgoing = "state.outgoing";
@@ -46,7 +46,7 @@ Result<> move_to(const Path& from, const Path& to) {
   return error ? Result<>(failed(error, "rename", from)) : ok();
 }
 
-/// Shares the blocks where the file system can, else copies.
+/// Shares the blocks where the file system can, otherwise copies.
 Result<std::uint64_t> clone_file(const Path& from, const Path& to) {
   std::error_code error;
   const auto size = fs::file_size(from, error);
@@ -65,8 +65,8 @@ Result<std::uint64_t> clone_file(const Path& from, const Path& to) {
   return error ? Result<std::uint64_t>(failed(error, "copy", from)) : size;
 }
 
-/// Objects of vaults are whole once they are closed and never opened for writing again, so two names may share one.
-/// Extents of blobs are: two servers' worth of history would write behind the same end.
+/// Objects of vaults are complete once they are closed and are never opened for writing again, so two names may share
+/// one file. Extents of blobs are appended to: both servers would write after the same end.
 bool can_share(const Path& directory) {
   return directory.filename() == "vaults" && directory.parent_path().filename() == "objects";
 }
@@ -96,7 +96,7 @@ Result<std::uint64_t> copy_tree(const Path& from, const Path& to, bool share = f
   return error ? Result<std::uint64_t>(failed(error, "list", from)) : bytes;
 }
 
-/// Every part that is there.
+/// Every existing part.
 Result<std::uint64_t> copy_parts(const Path& from, const Path& to) {
   std::uint64_t bytes = 0;
   for (const auto part : kParts) {
@@ -132,8 +132,8 @@ StateFiles::StateFiles(Disk& disk, Path data, Path states, const std::vector<sto
   }
 }
 
-/// What a killed process had begun. Records move first on their way out and in, and last on their way back, so where
-/// they are tells how far it came.
+/// Finishes or undoes what a killed process had begun. Records move first when states are exchanged, and last when they
+/// are put back, so their place shows how far it got.
 Result<> StateFiles::recover() {
   TRY(remove_tree(data_ / kCopying));
   TRY(remove_tree(data_ / kDiscarded));
@@ -296,7 +296,7 @@ void StateFiles::settle() {
   }
 }
 
-/// Thousands of files take longer to remove than to load, and nobody should wait for that.
+/// Thousands of files take longer to remove than to load, so they are removed in the background.
 Result<> StateFiles::discard(const Path& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {
@@ -307,8 +307,8 @@ Result<> StateFiles::discard(const Path& path) {
   const auto doomed = bin / std::to_string(++discarded_);
   TRY(move_to(path, doomed));
   remover_ = std::jthread([previous = std::move(remover_), doomed]() mutable {
-    previous = {};            // one after the other
-    std::error_code ignored;  // what is left is removed by the next start
+    previous = {};            // one at a time
+    std::error_code ignored;  // anything left is removed by the next start
     contained([&] { fs::remove_all(doomed, ignored); });
   });
   return ok();

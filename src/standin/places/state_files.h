@@ -14,7 +14,7 @@
 
 namespace quaymaster::server {
 
-/// What a saved state says of itself: state.json. Format: doc/formats/state.md.
+/// The description of a saved state: state.json. Format: doc/formats/state.md.
 struct SavedState {
   struct Tables {
     std::string owner;
@@ -38,34 +38,34 @@ struct SavedState {
   }
 };
 
-/// Named copies of what a data directory holds: records, objects and the keys that seal some of them. Nothing here is
-/// open while it is copied: the caller sees to that. Not thread-safe.
+/// Named copies of a data directory's contents: records, objects and the keys that seal some of them. Nothing here may
+/// be open while it is copied: the caller ensures that. Not thread-safe.
 class StateFiles {
  public:
   static constexpr std::int64_t kFormat = 1;
 
-  /// `data`: the data directory. `states`: where states lie, made when needed. `disk` outlives this.
+  /// `data`: the data directory. `states`: where states are stored, created when needed. `disk` outlives this.
   StateFiles(Disk& disk, Path data, Path states, const std::vector<store::Schema>& schemas);
 
-  /// Ends what a process that was killed while it loaded had begun. Before anything is opened.
+  /// Finishes or undoes a load that was interrupted by a crash. Called before anything is opened.
   Result<> recover();
 
-  /// By name. A directory that holds no readable state is left out.
+  /// Sorted by name. A directory that holds no readable state is left out.
   Result<std::vector<SavedState>> list();
-  /// Copies the data directory under a name; replaces the state of that name once the copy is whole. Errc::invalid: the
-  /// name. Errc::no_space, Errc::io.
+  /// Copies the data directory under a name; replaces the state of that name once the copy is complete. Errc::invalid:
+  /// the name. Errc::no_space, Errc::io.
   Result<SavedState> save(std::string_view name, std::string client_id, Time now);
   /// The first half of a load: checks the state and copies it beside the data directory's own files, which may be open.
   /// Errc::not_found. Errc::invalid: the name. Errc::unsupported: saved in another format, or by a server with newer
   /// tables. Errc::conflict: saved by a server with other credentials than `client_id`. Errc::corrupt.
   Result<SavedState> fetch(std::string_view name, std::string_view client_id);
-  /// The second half: puts what was fetched in the place of what is there, which is set aside.
+  /// The second half: replaces the current contents, which are set aside, with the fetched ones.
   Result<> swap_in();
-  /// The same with nothing: the data directory is as before its first start.
+  /// Replaces them with nothing: the data directory is as before its first start.
   Result<> clear();
-  /// Puts back what swap_in or clear set aside; nothing when neither did.
+  /// Puts back what swap_in or clear set aside; does nothing when nothing was.
   Result<> undo();
-  /// Forgets what was set aside.
+  /// Deletes what was set aside.
   void settle();
   /// Errc::not_found, Errc::invalid: the name.
   Result<> remove(std::string_view name);
@@ -86,7 +86,8 @@ class StateFiles {
   std::jthread remover_;
 };
 
-/// 1 to 64 letters, digits, ".", "_" and "-", no "." in front: a name that is one harmless path segment everywhere.
+/// 1 to 64 letters, digits, ".", "_" and "-", not beginning with ".": a name that is one harmless path segment
+/// everywhere.
 bool is_state_name(std::string_view name);
 Error bad_state_name();
 

@@ -28,7 +28,7 @@ class StateFilesTest : public testing::Test {
     put("administrator.json", "stays");
   }
   ~StateFilesTest() override {
-    files_.reset();  // ends what it removes by itself
+    files_.reset();  // finishes its background removals
     fs::remove_all(root_);
   }
 
@@ -134,7 +134,7 @@ TEST_F(StateFilesTest, ClearLeavesWhatBelongsToThePlace) {
   EXPECT_EQ(get("administrator.json"), "stays");
 }
 
-/// Killed after each rename of an exchange: the next start finishes it. Killed before the first: nothing has happened.
+/// Killed after each rename of an exchange: the next start completes it. Killed before the first: nothing has happened.
 TEST_F(StateFilesTest, AnExchangeThatWasCutShortIsFinished) {
   ASSERT_TRUE(files_->save("first", "me", Time{}));
   const std::array<std::string, 3> all{"records.db", "objects", "vault.key"};

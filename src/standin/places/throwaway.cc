@@ -17,10 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Enough for what tests keep; less is what containers are given when nobody thought of it.
+/// Enough for what tests store; containers get less by default.
 constexpr std::uintmax_t kRoomInMemory = 2'000'000'000;
 
-/// Memory, unless TMPDIR says where: what ends with the process need not reach a disk.
+/// In memory, unless TMPDIR is set: what ends with the process need not reach a disk.
 Path place() {
   std::error_code error;
   if (std::getenv("TMPDIR") == nullptr && fs::space("/dev/shm", error).available > kRoomInMemory && !error) {
@@ -30,7 +30,8 @@ Path place() {
   return (error ? Path("/tmp") : temporary) / fmt::format("quaymaster-{}", ::getuid());
 }
 
-/// Ours and nobody else's: the temporary directory is everybody's, and whoever made the place first would own ours.
+/// The place must belong to this user: the temporary directory is shared, and another user who created the place first
+/// would own our data.
 Result<> take_place(const Path& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
     return system_error(errno, fmt::format("make {}", path.native()));
@@ -45,7 +46,7 @@ Result<> take_place(const Path& path) {
   return ok();
 }
 
-/// The server in it holds its lock, however that server ends.
+/// The server in it holds its lock until it ends, however it ends.
 bool is_running(const Path& directory) {
   const int descriptor = ::open((directory / "lock").c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor < 0) {
@@ -56,7 +57,7 @@ bool is_running(const Path& directory) {
   return taken;
 }
 
-/// Its maker may not have locked it yet.
+/// It may have been created but not locked yet.
 bool is_being_made(const Path& directory) {
   const auto name = directory.filename().native();
   const auto process = std::atoi(name.c_str());
@@ -88,7 +89,7 @@ Result<Throwaway> Throwaway::make() {
   }
   const auto number = ++count;
   auto path = root / (number == 1 ? fmt::format("{}", ::getpid()) : fmt::format("{}-{}", ::getpid(), number));
-  fs::remove_all(path, error);  // of an earlier process of our number
+  fs::remove_all(path, error);  // left by an earlier process with the same number
   if (!fs::create_directory(path, error)) {
     return system_error(error.value(), fmt::format("make {}", path.native()));
   }
@@ -97,7 +98,7 @@ Result<Throwaway> Throwaway::make() {
 
 Throwaway::~Throwaway() {
   if (!path_.empty()) {
-    std::error_code ignored;  // nobody is left who could be told
+    std::error_code ignored;  // there is nobody to report it to
     fs::remove_all(path_, ignored);
   }
 }

@@ -8,12 +8,12 @@
 
 namespace quaymaster::server {
 
-/// A data directory for one run of a test server: below a place in the temporary directory that belongs to this user
-/// (TMPDIR/quaymaster-UID/PROCESS; without TMPDIR in memory where there is some), where `quaymaster env` finds it. Gone
-/// with the object; what a killed process left is removed by the next one that makes its own.
+/// A data directory for one run of a test server, below a directory in the temporary directory that belongs to this
+/// user (TMPDIR/quaymaster-UID/PROCESS; without TMPDIR in memory if possible), where `quaymaster env` finds it. Deleted
+/// with the object; what a killed process left is removed when the next one is created.
 class Throwaway {
  public:
-  /// Errc::forbidden: the place belongs to somebody else.
+  /// Errc::forbidden: the place belongs to another user.
   static Result<Throwaway> make();
   Throwaway(Throwaway&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   Throwaway& operator=(Throwaway&&) = delete;

@@ -7,7 +7,7 @@
 namespace quaymaster::server {
 namespace {
 
-/// What is not the resource's own; its owner ignores these.
+/// Members that do not belong to the resource's body; its provider ignores them.
 struct Header {
   std::string type;
   std::string name;
@@ -78,7 +78,8 @@ Result<SeedResource> resource_of(const SeedElement& element, std::string_view lo
   if (header.location.empty()) {
     std::string first = R"({"location":)";
     wire::append_json_string(first, location);
-    resource.body = first + "," + resource.body.substr(resource.body.find('{') + 1);  // a name follows: not empty
+    resource.body =
+        first + "," + resource.body.substr(resource.body.find('{') + 1);  // a name follows, so the object is not empty
   }
   return resource;
 }

@@ -8,7 +8,7 @@
 
 namespace quaymaster::server {
 
-/// One resource that a seed file asks for, as a request to Resource Manager.
+/// One resource of a seed file, as a request to Resource Manager.
 struct SeedResource {
   std::string where;        // "seed.toml, line 3, column 1"
   std::string type;         // "Microsoft.RecoveryServices/vaults/backupPolicies"; empty: a resource group
@@ -17,8 +17,8 @@ struct SeedResource {
   std::string body;         // JSON
 };
 
-/// Reads a seed file: TOML, or JSON when its name ends so. Format: doc/formats/seed.md. Resource groups come first,
-/// then the resources in their order. Errc::invalid, with the file, the line and the column of what is wrong.
+/// Reads a seed file: TOML, or JSON when its name ends in ".json". Format: doc/formats/seed.md. Resource groups come
+/// first, then the resources in their order. Errc::invalid, with the file, line and column of the error.
 Result<std::vector<SeedResource>> parse_seed(std::string_view text, std::string_view file);
 
 /// An element of one of the lists of a seed file.
@@ -32,7 +32,7 @@ struct SeedLists {
   std::vector<SeedElement> groups;
   std::vector<SeedElement> resources;
 };
-/// The two languages. Errors as parse_seed.
+/// The two formats. Errors as parse_seed.
 Result<SeedLists> read_seed_toml(std::string_view text, std::string_view file);
 Result<SeedLists> read_seed_json(std::string_view text, std::string_view file);
 

@@ -4,8 +4,8 @@
 #include "standin/seeds/seed_file.h"
 #include "wire/json.h"
 
-// JSON with positions, which the reader of wire/json.h does not tell. What an element means is left to that one: here
-// is only found where values begin and end, and where a text stops being JSON.
+// JSON with positions, which the parser of wire/json.h does not report. That parser interprets the elements: this one
+// only finds where values begin and end, and where text stops being JSON.
 namespace quaymaster::server {
 namespace {
 
@@ -63,7 +63,7 @@ class Scanner {
     return take(']', "',' or ']'");
   }
 
-  /// Any value, passed over.
+  /// Skips any value.
   Result<> value() {
     if (depth_ == kDeepest) {
       return wrong("nested too deeply");
@@ -90,7 +90,7 @@ class Scanner {
 
   Result<> end() { return next() == '\0' && at_ == text_.size() ? Result<>(ok()) : wrong("something follows the end"); }
 
-  /// The first character of what comes next; '\0' at the end.
+  /// The next character that is not a blank; '\0' at the end.
   char next() {
     at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
     return at_ < text_.size() ? text_[at_] : '\0';

@@ -26,7 +26,7 @@ struct OperationError {
     return wire::fields({wire::field<&OperationError::code>("code"), wire::field<&OperationError::message>("message")});
   }
 };
-/// An operation as it tells of itself, or a refusal.
+/// An operation's status document, or a refusal.
 struct Told {
   std::string status;
   OperationError error;
@@ -86,7 +86,7 @@ Result<> Seeding::make(const SeedResource& resource, const std::string& token) {
     return ok();
   }
   const auto address = std::string(operation->substr(operation->find('/', operation->find("//") + 2)));
-  while (true) {  // held by the server until something has changed
+  while (true) {  // the server holds the request until something has changed
     const auto now = ask(http::Method::get, address, "", token);
     const auto told = told_by(now);
     if (now.status >= 300 || told.status == "Failed" || told.status == "Canceled") {

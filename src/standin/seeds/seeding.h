@@ -13,7 +13,7 @@
 
 namespace quaymaster::server {
 
-/// Makes the resources of a seed by asking Resource Manager for them, as a client would that waits for every operation.
+/// Creates the resources of a seed by requests to Resource Manager, waiting for every operation like a client.
 class Seeding {
  public:
   struct Parts {
@@ -24,12 +24,12 @@ class Seeding {
     RandomSource& random;
     std::string base;  // "https://localhost:8443"
     std::string subscription;
-    /// The newest version of a type; empty when nobody knows the type.
+    /// The newest version of a type; empty for an unknown type.
     std::function<std::string(std::string_view type)> newest_version;
   };
   explicit Seeding(Parts parts) : parts_(std::move(parts)) {}
 
-  /// As `client_id`, whose secret is given. Errc::invalid: one is refused; says where it stands and why.
+  /// As `client_id`, with its secret. Errc::invalid: a resource was refused; says where it is in the file and why.
   Result<> apply(std::span<const SeedResource> resources, std::string_view client_id, std::string_view secret);
 
  private:
