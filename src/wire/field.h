@@ -29,7 +29,7 @@ constexpr EnumName<Enum> name(Enum value, std::string_view text) {
   return {value, text};
 }
 
-/// Any JSON value, kept as compact text and passed through untouched (tags of any shape, parts for another version).
+/// Any JSON value, kept as compact text and passed through unchanged (tags of any shape, parts of another version).
 struct Json {
   std::string text;  // one JSON value, never empty once read
   bool operator==(const Json&) const = default;
@@ -51,7 +51,7 @@ constexpr std::string_view text_of(Enum value) {
   return {};
 }
 
-/// The value spelled `text`, without regard to case as ARM providers read it; none when there is no such value.
+/// The value spelled `text`, compared without case as ARM providers do; nullopt when there is no such value.
 template <NamedEnum Enum>
 std::optional<Enum> value_of(std::string_view text) {
   for (const auto& entry : names(Enum{})) {
@@ -65,8 +65,8 @@ std::optional<Enum> value_of(std::string_view text) {
 struct Shape;
 using ShapeOf = const Shape& (*)();
 
-/// One member of a described struct: its name on the wire, where it lies in an object, and what its type looks like.
-/// Built by `field`, refined by its members:
+/// One member of a described struct: its name on the wire, its place in the object, and the shape of its type. Built by
+/// `field`, refined by its members:
 ///   field<&DriveStatus::bytes_succeeded>("bytesSucceeded").read_only()
 struct Field {
   std::string_view name;
@@ -76,17 +76,17 @@ struct Field {
   bool is_required = false;
   bool takes_text = false;
 
-  /// Written by us, ignored when a client sends it.
+  /// Written by us; ignored when a client sends it.
   constexpr Field read_only() const { return {name, shape, of, true, is_required, takes_text}; }
-  /// A body without it (or with null for it) is refused by name.
+  /// A body in which it is absent or null is refused with an error that names it.
   constexpr Field required() const { return {name, shape, of, is_read_only, true, takes_text}; }
-  /// An integer, or a list of them, that clients also write as text: "7" is 7. We write numbers.
+  /// An integer, or a list of them, that clients may also send as text: "7" is 7. We write numbers.
   constexpr Field or_text() const { return {name, shape, of, is_read_only, is_required, true}; }
 };
 
-/// The members of a described struct, in the order they are written:
+/// The members of a described struct, in the order in which they are written:
 ///   static constexpr auto wire() { return wire::fields({wire::field<&Sku::name>("name"), …}); }
-/// All of one type, so that describing a struct costs the compiler no more than a table.
+/// All members have one type, so that describing a struct costs the compiler no more than a table.
 template <std::size_t Count>
 struct Fields {
   std::array<Field, Count> list;
@@ -101,7 +101,7 @@ constexpr Fields<Count> fields(const Field (&list)[Count]) {
   return made;
 }
 
-/// Those of a base and those of the struct.
+/// The members of a base followed by those of the struct.
 template <std::size_t First, std::size_t Second>
 constexpr Fields<First + Second> operator+(const Fields<First>& first, const Fields<Second>& second) {
   Fields<First + Second> made;
@@ -111,14 +111,14 @@ constexpr Fields<First + Second> operator+(const Fields<First>& first, const Fie
   return made;
 }
 
-/// What a type looks like on the wire, without the type: the readers and writers (json.cc) are ordinary functions over
-/// shapes, so a described struct costs the compiler a table and no parser. Values are handed about as `void*` to an
-/// object of the shape's type. A new kind of value (a union told apart by a discriminator, say) is one more Kind here
-/// and one more case in each of the two walks of json.cc.
+/// How a type appears on the wire, without the type itself: the readers and writers (json.cc) are ordinary functions
+/// over shapes, so a described struct costs the compiler a table and not a parser. Values are passed as `void*` to an
+/// object of the shape's type. A new kind of value (such as a discriminated union) needs one more Kind here and one
+/// more case in each of the two walks of json.cc.
 struct Shape {
   enum class Kind { text, boolean, integer, number, time, json, optional, list, map, record, choice };
   Kind kind;
-  std::size_t size = 0;  // bytes of an object, without what it points to
+  std::size_t size = 0;  // size of an object in bytes, without what it points to
 
   // integer
   bool is_signed = false;
@@ -127,7 +127,7 @@ struct Shape {
   ShapeOf element = nullptr;
   bool (*has)(const void* optional) = nullptr;
   const void* (*held)(const void* optional) = nullptr;
-  void* (*emplace)(void* optional) = nullptr;  // keeps a value that is there
+  void* (*emplace)(void* optional) = nullptr;  // keeps the value if there is one
   void (*clear)(void* object) = nullptr;       // optional, list and map
   std::size_t (*count)(const void* list) = nullptr;
   const void* (*at)(const void* list, std::size_t index) = nullptr;
@@ -142,7 +142,7 @@ struct Shape {
 
   // choice
   std::span<const std::string_view> choices;
-  int (*choice)(const void* value) = nullptr;  // index into `choices`, -1 for a value without a name
+  int (*choice)(const void* value) = nullptr;  // index into `choices`; -1 for a value without a name
   void (*choose)(void* value, std::size_t index) = nullptr;
 };
 
@@ -303,7 +303,7 @@ constexpr Shape make_shape() {
 
 }  // namespace detail
 
-/// `Object` is named where the member is that of a base.
+/// Name `Object` when the member belongs to a base.
 template <auto Member, class Object = typename detail::MemberOf<Member>::Object>
 constexpr Field field(std::string_view name) {
   return {name, detail::MemberOf<Member>::kShape, &detail::member_of<Object, Member>};

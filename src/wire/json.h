@@ -9,7 +9,7 @@
 
 namespace quaymaster::wire {
 
-/// Why a text was refused, for the face that words the answer. Everything here may be told to the client.
+/// Why a text was refused, for the face that words the response. All of it may be shown to the client.
 struct Flaw {
   enum class Kind {
     malformed,       // not JSON, not UTF-8, or beyond one of the limits
@@ -24,14 +24,14 @@ struct Flaw {
   std::string message;  // a sentence that names property, value and rule
 };
 
-/// What one document may make the reader hold. A value of two bytes ("[]") becomes hundreds of them, so values are
-/// counted before any is kept, and so is what lists and maps will need before they grow. Text of our own is bounded by
-/// `bytes` and `depth` alone: what it was made of was within the limits.
+/// Limits on what one document may make the reader allocate. A value of two bytes ("[]") becomes hundreds of bytes in
+/// memory, so values are counted before any is kept, and the memory of lists and maps is counted before they grow. Text
+/// of our own is limited only by `bytes` and `depth`: the input it was made from was within the limits.
 struct Limits {
-  std::size_t bytes = 4 * kMiB;         // of the text
-  std::size_t depth = 32;               // arrays and objects inside each other
-  std::size_t values = 100'000;         // of any kind, wherever they are
-  std::size_t object_bytes = 4 * kMiB;  // of the elements of all lists and maps, without their texts
+  std::size_t bytes = 4 * kMiB;         // length of the text
+  std::size_t depth = 32;               // nesting of arrays and objects
+  std::size_t values = 100'000;         // of any kind, at any depth
+  std::size_t object_bytes = 4 * kMiB;  // memory of the elements of all lists and maps, without their texts
 };
 
 enum class Source {
@@ -51,7 +51,7 @@ enum class Source {
 Result<> read_json(std::string_view text, const Shape& shape, void* object, Source source, Flaw* flaw = nullptr,
                    const Limits& limits = {});
 
-/// A body that a client sent.
+/// A body sent by a client.
 template <class T>
 Result<T> parse_json(std::string_view text, Flaw* flaw = nullptr, const Limits& limits = {}) {
   T object{};
@@ -75,13 +75,13 @@ Result<T> parse_stored(std::string_view text) {
   return object;
 }
 
-/// A record for parse_stored, which reads it back whatever it holds: Errc::too_large when it would not for its size.
+/// Serializes a record for parse_stored. Errc::too_large: the record is too long for parse_stored to read it back.
 template <class T>
 Result<std::string> to_stored(const T& object);
 
 /// Appends the object as compact JSON, members in the order of the description. An absent optional is an absent member,
-/// never null; so is an enum value without a name and a Json without text. Times are written by format_time_short.
-/// Bytes that are not UTF-8 become U+FFFD, so the output is JSON whatever the strings held.
+/// never null; so are an enum value without a name and a Json without text. Times are written by format_time_short.
+/// Invalid UTF-8 becomes U+FFFD, so the output is always valid JSON.
 void write_json(std::string& out, const Shape& shape, const void* object);
 
 template <class T>

@@ -3,7 +3,7 @@
 namespace quaymaster::wire {
 namespace {
 
-/// The place behind the string that begins before `at`.
+/// The position after the string that begins before `at`.
 std::size_t skip_string(std::string_view text, std::size_t at) {
   while (at < text.size() && text[at] != '"') {
     at += text[at] == '\\' ? 2 : 1;
@@ -13,13 +13,14 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-/// A value stands at the start of the text, behind each comma, and behind each bracket that is not closed at once.
+/// A value stands at the start of the text, after each comma, and after each opening bracket that is not closed at
+/// once.
 bool has_more_values(std::string_view text, std::size_t most) {
   if ((text.size() + 1) / 2 <= most) {
-    return false;  // no value is shorter than a byte, and something stands between two
+    return false;  // a value takes at least one byte, and two values are separated
   }
   std::size_t values = 1;
-  char last = ' ';  // that is no white space
+  char last = ' ';  // the last character that is not white space
   for (std::size_t at = 0; at < text.size() && values <= most;) {
     const char c = text[at++];
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {

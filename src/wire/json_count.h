@@ -5,8 +5,8 @@
 
 namespace quaymaster::wire {
 
-/// Does JSON text hold more than `most` values: strings, numbers, words, arrays and objects, wherever they are? Exact
-/// for a text that is JSON; takes no memory. Other text gets some answer, and is refused by whoever reads it.
+/// Does the JSON text contain more than `most` values (strings, numbers, literals, arrays and objects, at any depth)?
+/// Exact for valid JSON; allocates nothing. For other text the result is arbitrary: the parser refuses it anyway.
 bool has_more_values(std::string_view text, std::size_t most);
 
 }  // namespace quaymaster::wire

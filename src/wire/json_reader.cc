@@ -17,12 +17,12 @@ namespace {
 
 namespace json = boost::json;
 
-/// Where the reader is, as a list that lives on the stack and becomes text only when something is wrong.
+/// The reader's position, as a linked list on the stack that is turned into text only for an error.
 struct Place {
   const Place* parent = nullptr;
   std::string_view member;
   std::size_t index = 0;
-  bool takes_text = false;  // Field::or_text of the member, and of the elements of its list
+  bool takes_text = false;  // Field::or_text of the member, also for the elements of its list
 
   std::string text() const {
     if (parent == nullptr) {
@@ -53,8 +53,8 @@ std::string_view type_name(const json::value& value) {
   }
 }
 
-/// A value as compact text; false when it holds a number beyond every double, which JSON can write and nobody can keep.
-/// Boost's own writer turns 0.5 into 5E-1, which no client sent.
+/// A value as compact text; false when it contains a number beyond the range of double, which JSON can express but we
+/// cannot store. Boost's own writer turns 0.5 into 5E-1, which no client sent.
 bool append_value(std::string& out, const json::value& value) {
   switch (value.kind()) {
     case json::kind::string:
@@ -88,7 +88,7 @@ bool append_value(std::string& out, const json::value& value) {
       return true;
     }
     default:
-      out += json::serialize(value);  // null, true, false and integers have one form
+      out += json::serialize(value);  // null, true, false and integers have only one form
       return true;
   }
 }
@@ -146,7 +146,7 @@ class Walk {
     return fail(Flaw::Kind::wrong_type, place,
                 fmt::format("{} must be {}, not {}.", subject(place), wanted, type_name(value)));
   }
-  /// Foreign text inside a message: enough of it to be recognised.
+  /// Foreign text quoted in a message: long enough to be recognised.
   static std::string excerpt(std::string_view text) {
     constexpr std::size_t kMost = 80;
     if (text.size() <= kMost) {
@@ -154,7 +154,7 @@ class Walk {
     }
     auto end = kMost;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
-      --end;  // not in the middle of a character
+      --end;  // do not cut inside a character
     }
     return fmt::format("{}…", text.substr(0, end));
   }
@@ -191,7 +191,7 @@ class Walk {
     if (!value.is_number()) {
       return wrong_type(value, "an integer", place);
     }
-    // A client may write 3 as 3.0: the same number. Beyond 2^53 a double no longer says which integer is meant.
+    // A client may write 3 as 3.0. Beyond 2^53 a double no longer identifies one integer.
     json::value whole = value;
     if (value.is_double()) {
       const double number = value.get_double();
@@ -263,7 +263,7 @@ class Walk {
                             place.text(), fmt::join(shape.choices, ", ")));
   }
 
-  /// Before `count` elements of so many bytes are made.
+  /// Called before `count` elements of this many bytes are allocated.
   Result<> take_room(std::size_t count, std::size_t bytes_each, const Place& place) {
     if (source_ == Source::ours) {
       return ok();
@@ -397,7 +397,7 @@ Result<> read_json(std::string_view text, const Shape& shape, void* object, Sour
     return malformed(fmt::format("The document has {} bytes; at most {} are read.", text.size(), limits.bytes));
   }
   if (text.starts_with("\xEF\xBB\xBF")) {
-    text.remove_prefix(3);  // a byte order mark, which .NET clients like to write
+    text.remove_prefix(3);  // the byte order mark that .NET clients often write
   }
 
   if (source != Source::ours && has_more_values(text, limits.values)) {

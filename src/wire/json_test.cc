@@ -196,7 +196,7 @@ TEST(Json, WhereClientsWriteNumbersAsTextTheyAreRead) {
 
 TEST(Json, WhatIsStoredCanBeReadBack) {
   Wheel wheel;
-  wheel.id = std::string(Limits{}.bytes - 14, 'w');  // with {"wheelId":""}
+  wheel.id = std::string(Limits{}.bytes - 14, 'w');  // together with {"wheelId":""}
   const auto stored = to_stored(wheel);
   ASSERT_TRUE(stored);
   EXPECT_TRUE(parse_stored<Wheel>(stored.value()));
@@ -222,7 +222,7 @@ std::string repeated(std::string_view one, std::size_t times) {
   return text;
 }
 
-// Two bytes of text become hundreds of memory, so it is not the bytes alone that are limited.
+// Two bytes of text become hundreds of bytes in memory, so a limit on the length alone is not enough.
 TEST(Json, RefusesMoreValuesThanOneRequestNeeds) {
   for (const std::size_t size : {12 * kMiB / 10, 4 * kMiB - kKiB}) {
     for (const auto& [before, one] : {std::pair<std::string_view, std::string_view>{R"({"name":"a","wheels":[)", "{}"},
@@ -254,7 +254,7 @@ TEST(Json, RefusesListsWhoseElementsNeedMoreThanTheirTextPromises) {
     tags += fmt::format(R"({}"{}":"")", i == 0 ? "" : ",", i);
   }
   EXPECT_EQ(flaw_of(fmt::format(R"({{"name":"a","tags":{{{}}}}})", tags)).path, "tags");
-  // What it was made of was within the limits, so a record of ours is read whatever it holds.
+  // Its input was within the limits, so a record of ours can be read back however many values it has.
   EXPECT_TRUE(parse_stored<Cart>(wheels(150'000)));
 }
 
@@ -302,7 +302,7 @@ TEST(Json, EnumTextsWorkBothWays) {
 }
 
 TEST(JsonString, EscapesWhereverItStands) {
-  // Every place within and across the eight bytes that are looked at together.
+  // Every position within and across the eight bytes that are examined together.
   for (std::size_t before = 0; before < 18; ++before) {
     for (const auto& [text, written] : {std::pair<std::string, std::string>{"\"", "\\\""},
                                         {"\\", "\\\\"},

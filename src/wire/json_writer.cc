@@ -9,7 +9,7 @@
 namespace quaymaster::wire {
 namespace {
 
-/// Is there nothing to write for it? Then its member is left out.
+/// Is there nothing to write? Then the member is left out.
 bool is_absent(const Shape& shape, const void* object) {
   switch (shape.kind) {
     case Shape::Kind::optional:
@@ -52,7 +52,7 @@ void write_record(std::string& out, const Shape& shape, const void* object) {
     }
     first = false;
     out += '"';
-    out += field.name;  // our own, needs no escapes
+    out += field.name;  // a name of ours, which needs no escapes
     out += "\":";
     write_json(out, inside, member);
   }
@@ -90,7 +90,7 @@ void write_map(std::string& out, const Shape& shape, const void* object) {
   out += '}';
 }
 
-/// The length of the well-formed UTF-8 sequence at the start of `text`, 0 when there is none.
+/// The length of the well-formed UTF-8 sequence at the start of `text`; 0 when there is none.
 std::size_t sequence_length(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
   const std::size_t length = lead < 0x80   ? 1
@@ -161,7 +161,7 @@ void append_json_string(std::string& out, std::string_view text) {
 void write_json(std::string& out, const Shape& shape, const void* object) {
   using Kind = Shape::Kind;
   if (is_absent(shape, object)) {
-    out += "null";  // as the document itself or inside a list, where leaving out is not possible
+    out += "null";  // the document itself or an element of a list, which cannot be left out
     return;
   }
   switch (shape.kind) {

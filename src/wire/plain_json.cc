@@ -61,7 +61,7 @@ class PlainReader {
     return is_known;
   }
 
-  /// A string of ASCII without escapes, which nearly all are; the view is into the document.
+  /// A string of ASCII without escapes, as nearly all are; the view points into the document.
   bool read_view(std::string_view& view) {
     if (!next('"')) {
       return false;
@@ -102,7 +102,7 @@ class PlainReader {
     }
     const auto named = kNamed.find(at_[1]);
     if (named == std::string_view::npos) {
-      return false;  // \u00.. of a control: rare enough
+      return false;  // \u00.. for a control character: rare enough for the slow path
     }
     text += kMeant[named];
     at_ += 2;
@@ -185,7 +185,7 @@ class PlainReader {
     return next('}');
   }
 
-  /// Members come in the order of the description, some left out.
+  /// Members appear in the order of the description; some may be absent.
   bool read_record(const Shape& shape, void* object, std::size_t depth) {
     if (!next('{')) {
       return false;
@@ -221,7 +221,7 @@ bool read_plain_json(std::string_view text, const Shape& shape, void* object, st
   return reader.read(shape, object, depth) && reader.at_end();
 }
 
-/// Eight bytes at a time, since nearly every string is nothing else.
+/// Eight bytes at a time, since nearly every string is plain throughout.
 std::size_t plain_run(std::string_view text) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kHigh = 0x80 * kOnes;
@@ -236,7 +236,7 @@ std::size_t plain_run(std::string_view text) {
     }
   }
   while (run < text.size() && text[run] >= 0x20 && text[run] != '"' && text[run] != '\\') {
-    ++run;  // a byte above 127 is negative here
+    ++run;  // bytes above 127 are negative here
   }
   return run;
 }

@@ -7,13 +7,13 @@
 
 namespace quaymaster::wire {
 
-/// The quick way to read a record back: the very form that write_json gives it, without spaces, every member known and
-/// none null. False for any other text, be it JSON or not; the object is then half read, and read_json says what it
-/// means, to the same object with the same outcome as if this had not been tried. Numbers with a fraction and values of
-/// any shape (Kind::json) are left to it, too.
+/// Fast path for reading a record back: accepts exactly the form that write_json produces, without spaces, with known
+/// members only and without null. False for any other text, whether or not it is JSON. The object may then be partly
+/// read; read_json into the same object gives the same result as if this had not been tried. Numbers with a fraction
+/// and values of any shape (Kind::json) are also left to read_json.
 bool read_plain_json(std::string_view text, const Shape& shape, void* object, std::size_t depth);
 
-/// How many bytes at the start stand for themselves in a JSON string: ASCII without controls, quote and backslash.
+/// Number of leading bytes that need no escape in a JSON string: ASCII except controls, quote and backslash.
 std::size_t plain_run(std::string_view text);
 
 }  // namespace quaymaster::wire

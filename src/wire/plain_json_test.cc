@@ -104,7 +104,7 @@ TEST(PlainJson, LeavesEverythingElseToTheOtherReader) {
   for (const auto& [text, why] : texts) {
     Crate plain;
     EXPECT_FALSE(reads(text, plain)) << why << ": " << text;
-    // What was half read must not show in what the other reader makes of it.
+    // A partial read must not affect the result of the other reader.
     Crate ours;
     Crate general;
     const auto by_both = read_json(text, shape<Crate>(), &ours, Source::ours);
@@ -119,7 +119,7 @@ TEST(PlainJson, LeavesEverythingElseToTheOtherReader) {
 TEST(PlainJson, TakesNoBeginningForTheWhole) {
   const auto text = to_json(full());
   for (std::size_t size = 0; size < text.size(); ++size) {
-    // A copy, so that a byte read behind its end is found.
+    // A copy of exactly this size, so that a read past the end is detected.
     const std::vector<char> beginning(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
     Crate crate;
     EXPECT_FALSE(reads({beginning.data(), beginning.size()}, crate)) << size;

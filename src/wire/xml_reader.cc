@@ -13,11 +13,11 @@
 namespace quaymaster::wire {
 namespace {
 
-/// Expat's own limit on one call is an int; small slices also keep what a hostile token makes it scan twice small.
+/// Expat limits one call to an int. Small slices also limit how often a hostile token makes it scan the same bytes.
 constexpr std::size_t kSlice = 64 * kKiB;
 
-/// What the parser may still allocate. Expat's allocation hooks take no context, so the budget of the reader that is
-/// calling expat on this thread stands in a thread-local.
+/// How much the parser may still allocate. Expat's allocation hooks take no context, so the budget of the reader that
+/// is calling expat on this thread is kept in a thread-local.
 struct Budget {
   std::size_t limit;
   std::size_t used = 0;
@@ -36,7 +36,7 @@ class WithBudget {
   Budget* before_;
 };
 
-/// Each allocation carries its size in front, as wide as the strictest alignment.
+/// Each allocation is preceded by its size, in a header as wide as the strictest alignment.
 constexpr std::size_t kHeader = alignof(std::max_align_t);
 
 bool admit(std::size_t freed, std::size_t wanted) {
@@ -124,12 +124,12 @@ struct XmlReader::State {
       XML_StopParser(parser, XML_FALSE);
     }
   }
-  /// Keeps where it happened: expat moves on to the next token before it says that it was stopped.
+  /// Records the position now: expat moves on to the next token before it reports that it was stopped.
   void fail(Error why) {
     failure = std::move(why).because(
         fmt::format("line {}, column {}", XML_GetCurrentLineNumber(parser), XML_GetCurrentColumnNumber(parser) + 1));
   }
-  /// Runs one handler call unless the reader has stopped; expat may deliver one more event after it was told to stop.
+  /// Runs one handler call unless the reader has stopped; expat may deliver one more event after being stopped.
   template <class Call>
   void deliver(Call call) {
     if (!failure) {
@@ -207,8 +207,8 @@ struct XmlReader::State {
     }
   }
 
-  /// Expat switches to UTF-16 when the first bytes look like it, whatever it was told; this reader is UTF-8 only, so
-  /// that everybody who reads the same bytes sees the same document.
+  /// Expat switches to UTF-16 when the first bytes look like it, even when told otherwise. This reader is UTF-8 only,
+  /// so that all readers of the same bytes see the same document.
   bool begins_like_utf16(Bytes bytes) {
     for (const auto byte : bytes) {
       if (head == 4) {
@@ -249,7 +249,7 @@ struct XmlReader::State {
   std::string run;  // text since the last tag
   std::vector<XmlAttribute> attributes;
   std::size_t depth = 0;
-  int head = 0;  // bytes of the beginning looked at
+  int head = 0;  // number of leading bytes examined
   bool finished = false;
   std::optional<Error> failure;
 };

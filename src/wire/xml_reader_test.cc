@@ -8,7 +8,7 @@
 namespace quaymaster::wire {
 namespace {
 
-/// Writes down what it sees: "<a x=1>", "'text'", "</a>", "!comment".
+/// Records the events: "<a x=1>", "'text'", "</a>", "!comment".
 class Transcript final : public XmlHandler {
  public:
   Result<> start(std::string_view name, XmlAttributes attributes) override {

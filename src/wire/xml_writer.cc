@@ -44,7 +44,7 @@ std::string_view escape(char c, bool in_attribute) {
     case '"':
       return in_attribute ? "&quot;" : "";
     case '\n':
-      return in_attribute ? "&#xA;" : "";  // a reader turns bare white space in a value into blanks
+      return in_attribute ? "&#xA;" : "";  // readers turn unescaped white space in a value into spaces
     case '\t':
       return in_attribute ? "&#x9;" : "";
     default:
@@ -63,7 +63,7 @@ void append_escaped(std::string& into, std::string_view text, bool in_attribute)
   into.append(text.substr(plain));
 }
 
-/// The code point at the front of valid UTF-8, and its length.
+/// The code point at the front of valid UTF-8, and its length in bytes.
 std::pair<char32_t, std::size_t> first_point(std::string_view text) {
   const auto lead = static_cast<std::uint8_t>(text[0]);
   const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
@@ -77,9 +77,8 @@ std::pair<char32_t, std::size_t> first_point(std::string_view text) {
 struct PointRange {
   char32_t first, last;
 };
-// XML 1.0 fourth edition is what most readers know, and the fifth differs above U+00FF only in allowing more: outside
-// of ASCII and Latin-1 letters a name is legal here when both editions agree on the great ranges. Source: XML 1.0,
-// NameChar.
+// Most readers implement XML 1.0 fourth edition; above U+00FF the fifth edition only allows more. Outside ASCII and
+// Latin-1 letters a name is valid here when both editions allow it by their large ranges. Source: XML 1.0, NameChar.
 constexpr PointRange kNameStart[] = {
     {'A', 'Z'},     {'_', '_'},     {'a', 'z'},       {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x131},
     {0x386, 0x386}, {0x388, 0x38A}, {0x3A3, 0x3CE},   {0x401, 0x40C},   {0x40E, 0x44F},   {0x5D0, 0x5EA},
@@ -94,7 +93,7 @@ bool among(std::span<const PointRange> ranges, char32_t point) {
 
 bool xml_can_carry(std::string_view text) {
   if (std::ranges::all_of(text, is_plain)) {
-    return true;  // nearly every text
+    return true;  // nearly every text ends here
   }
   return std::ranges::none_of(text, is_forbidden_control) && !has_noncharacter(text) && is_utf8(text);
 }
@@ -102,7 +101,7 @@ bool xml_can_carry(std::string_view text) {
 bool is_xml_name(std::string_view text) {
   constexpr auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   if (!text.empty() && std::ranges::all_of(text, is_letter)) {
-    return true;  // nearly every name
+    return true;  // nearly every name ends here
   }
   if (text.empty() || !is_utf8(text)) {
     return false;

@@ -14,8 +14,8 @@
 
 namespace quaymaster::wire {
 
-/// Whether XML 1.0 can carry the text: valid UTF-8 without control characters other than TAB, LF and CR, without
-/// U+FFFE and U+FFFF. What cannot be carried has no escape either; callers choose another form for it.
+/// Whether XML 1.0 can represent the text: valid UTF-8 without control characters other than TAB, LF and CR, and
+/// without U+FFFE and U+FFFF. There is no escape for the rest; callers choose another form for it.
 bool xml_can_carry(std::string_view text);
 /// Whether the text can be the name of an element or attribute (no colon).
 bool is_xml_name(std::string_view text);
@@ -23,19 +23,19 @@ bool is_xml_name(std::string_view text);
 void append_xml_text(std::string& into, std::string_view text);
 
 /// Writes a document piece by piece: `xml.start("Blob").attribute("Id", id).element("Name", name).end();`
-/// The first failure sticks: later calls do nothing and `flush` and `finish` answer with it. Failures are Errc::invalid
-/// (text that XML cannot carry, a name that is none) and whatever the sink says. Not thread-safe.
+/// The first failure sticks: later calls do nothing, and `flush` and `finish` return it. Failures are Errc::invalid
+/// (text that XML cannot represent, an invalid name) and the errors of the sink. Not thread-safe.
 class XmlWriter {
  public:
   using Sink = std::function<Result<>(Bytes)>;
 
   struct Style {
     bool declaration = true;  // <?xml version="1.0" encoding="utf-8"?> first
-    int indent = 0;           // blanks a level, elements on lines of their own; 0: no white space is added at all
+    int indent = 0;           // spaces per level, with each element on its own line; 0: no white space is added
     std::string_view encoding_name = "utf-8";
   };
 
-  /// Hands bytes to `sink` in pieces of about 64 KiB, and what is left with flush or finish.
+  /// Passes bytes to `sink` in pieces of about 64 KiB, and the rest on flush or finish.
   explicit XmlWriter(Sink sink);
   XmlWriter(Sink sink, Style style);
   /// Appends to `into`, which must outlive the writer.
@@ -45,10 +45,10 @@ class XmlWriter {
   XmlWriter& operator=(const XmlWriter&) = delete;
 
   XmlWriter& start(std::string_view name);
-  /// Only directly behind `start` or another attribute.
+  /// Only directly after `start` or another attribute.
   XmlWriter& attribute(std::string_view name, std::string_view value);
   XmlWriter& text(std::string_view value);
-  /// Closes the innermost open element; one without content becomes <name/>.
+  /// Closes the innermost open element; an empty one becomes <name/>.
   XmlWriter& end();
   XmlWriter& element(std::string_view name, std::string_view value) { return start(name).text(value).end(); }
 
@@ -63,16 +63,16 @@ class XmlWriter {
     return element(name, std::string_view(fmt::format_int(value).c_str()));
   }
 
-  /// The failure that sticks, if there is one.
+  /// The first failure, if any.
   Result<> state() const;
   /// How many elements are open.
   std::size_t depth() const { return open_.size(); }
-  /// Goes on inside an element that was opened by an earlier writer and whose start is already in the sink.
+  /// Continues inside an element that an earlier writer opened and whose start tag is already in the sink.
   void resume_inside(std::string_view name);
 
-  /// Everything written so far is in the sink on return. The tag that is being written is completed first.
+  /// On return, everything written so far is in the sink. An unfinished start tag is completed first.
   Result<> flush();
-  /// The same; every element must have been closed.
+  /// As flush; every element must have been closed.
   Result<> finish();
 
  private:
