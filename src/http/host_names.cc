@@ -14,7 +14,7 @@ bool is_port(std::string_view text) {
   return text.size() <= 5 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// The host in the form that names_ has, without the port; empty: malformed.
+/// The host in the form used in names_, without the port; empty: malformed.
 std::string host_of(std::string_view authority) {
   const bool bracketed = authority.starts_with('[');
   const auto end = bracketed ? authority.find(']') : authority.find(':');

@@ -16,16 +16,16 @@
 
 namespace quaymaster::http {
 
-/// The share of the pool that all work for one client has: whoever it is proven to be, else where it comes from.
+/// The share of the pool for all work of one client: its authenticated name, else its address.
 inline ThreadPool::Share share_of(std::string_view client) {
   return std::hash<std::string_view>{}(client);
 }
 
-/// Runs `work()` on the pool and resumes here with what it answered. A hop costs 10 to 14 µs: use it for what blocks
-/// (fsync, commit, megabytes), not for every handler. `work` is taken by reference: build it on the line above the
-/// `co_await` (g++ 12 destroys captures of a lambda inside the operand twice), and it may hold references to locals.
-/// What it throws is thrown here. When the pool's queue is full the work runs here, which slows the connection down:
-/// that is the back-pressure.
+/// Runs `work()` on the pool and resumes here with its result. A hop costs 10 to 14 µs: use it for what blocks (fsync,
+/// commit, megabytes), not for every handler. `work` is taken by reference: build it on the line above the `co_await`
+/// (g++ 12 destroys captures of a lambda inside the operand twice); it may hold references to locals. Exceptions thrown
+/// by it are rethrown here. When the pool's queue is full the work runs here and slows the connection down: that is the
+/// back-pressure.
 template <class Work>
 Task<std::invoke_result_t<Work&>> offload(ThreadPool& pool, Work& work, ThreadPool::Share share = 0) {
   using Answer = std::invoke_result_t<Work&>;

@@ -10,7 +10,7 @@
 
 namespace quaymaster::http {
 
-/// Resumes here after `time` of the machine's own; the thread serves other connections meanwhile.
+/// Resumes here after `time` on the system clock; the thread serves other connections meanwhile.
 inline Task<> pause(std::chrono::milliseconds time) {
   using Executor = boost::asio::io_context::executor_type;
   using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,

@@ -28,7 +28,7 @@ Admission::Entry Admission::enter(Worker* worker, std::string_view peer, double 
   auto& guest = *entry.guest;
   guest.address = address_of(peer);
   guest.worker = worker;
-  guest.waits_since = now;  // for its first byte
+  guest.waits_since = now;  // for the first byte
 
   const std::lock_guard lock(mutex_);
   const auto known = of_address_.find(guest.address);
@@ -60,7 +60,7 @@ Admission::Entry Admission::enter(Worker* worker, std::string_view peer, double 
   return entry;
 }
 
-/// Those that are idle before all others.
+/// Idle ones before all others.
 template <class Fits>
 std::shared_ptr<Guest> Admission::longest_waiting(Fits fits, double now, double patience) const {
   std::shared_ptr<Guest> longest;
@@ -81,7 +81,7 @@ std::shared_ptr<Guest> Admission::longest_waiting(Fits fits, double now, double 
   return longest;
 }
 
-/// Of the address that has most of them, the newcomer counted, so that no peer can push out another there, either.
+/// From the address with the most of them, counting the new one, so that a peer cannot displace others here either.
 std::shared_ptr<Guest> Admission::reserved_to_evict(std::string_view newcomer, double now) const {
   std::map<std::string_view, std::size_t> counts{{newcomer, 1}};
   std::size_t most = 1;
@@ -113,7 +113,7 @@ void Admission::remove(Guest& guest) {
     }
   }
   const auto place = guest.place;
-  guests_.erase(place);  // may be its last owner
+  guests_.erase(place);  // may be the last owner
 }
 
 }  // namespace quaymaster::http

@@ -15,28 +15,29 @@ namespace quaymaster::http {
 class Connection;
 class Worker;
 
-/// One connection of a port as all threads may see it.
+/// One connection of a port, as seen by all threads.
 struct Guest {
   static constexpr double kNever = std::numeric_limits<double>::infinity();
 
-  std::string address;    // what counts as one peer
-  bool reserved = false;  // came in beyond the limits: only what is vital is answered
+  std::string address;    // the key by which connections count as one peer
+  bool reserved = false;  // accepted beyond the limits: only vital requests are answered
   Worker* worker = nullptr;
-  Connection* connection = nullptr;  // of the worker's thread; null before and after
+  Connection* connection = nullptr;  // owned by the worker's thread; null before and after
 
   // Written by the worker's thread.
-  std::atomic<double> waits_since{kNever};  // for its peer to send or take something; kNever: it does not wait
-  std::atomic<bool> idle{false};            // waits between two requests
+  std::atomic<double> waits_since{
+      kNever};  // since when it waits for its peer to send or take something; kNever: it does not wait
+  std::atomic<bool> idle{false};  // waiting between two requests
 
-  // Admission's.
+  // Written by Admission.
   bool counted = true;
   std::list<std::shared_ptr<Guest>>::iterator place;
 };
 
-/// Who may be connected to one port, so that nobody is shut out by peers that are slow or idle. When all places are
-/// taken, or all that one address may have, the connection goes that has waited longest for its peer: one between two
-/// requests at once, another after kPatience. When there is none, the newcomer gets one of a few reserved places, on
-/// which only vital requests (Handler::is_vital) are answered and all others told to come again. Thread-safe.
+/// Decides which connections one port keeps, so that slow or idle peers cannot shut others out. When all places are
+/// taken, or all that one address may have, the connection that has waited longest for its peer is closed: between two
+/// requests at once, otherwise only after kPatience. If there is none, the new connection gets one of a few reserved
+/// places, where only vital requests (Handler::is_vital) are answered and all others get 503. Thread-safe.
 class Admission {
  public:
   struct Limits {
@@ -44,12 +45,12 @@ class Admission {
     std::size_t per_address = 0;
     std::size_t reserved = 64;
   };
-  /// A connection that makes its peer wait less than this is left alone.
+  /// A connection that has waited less than this for its peer is not closed.
   static constexpr double kPatience = 5;
 
   struct Entry {
     std::shared_ptr<Guest> guest;    // null: not even a reserved place is free
-    std::shared_ptr<Guest> evicted;  // to be cut by its own worker; counted no longer. May be null
+    std::shared_ptr<Guest> evicted;  // to be cut by its own worker; no longer counted. May be null
   };
 
   explicit Admission(const Limits& limits) : limits_(limits) {}
@@ -58,7 +59,8 @@ class Admission {
   Entry enter(Worker* worker, std::string_view peer, double now);
   void leave(Guest& guest);
 
-  /// "2001:db8:1:2::/64" of "2001:db8:1:2:3::4", since who has one address of it has all; an IPv4 address is itself.
+  /// "2001:db8:1:2::/64" for "2001:db8:1:2:3::4", since a host with one address of a /64 has all of them; an IPv4
+  /// address is unchanged.
   static std::string address_of(std::string_view peer);
 
  private:

@@ -51,7 +51,7 @@ TEST_F(AdmissionTest, WhoIsIdleGoesFirstAndAtOnce) {
   EXPECT_EQ(evicted_, guests[2]);
   EXPECT_FALSE(enter("10.0.0.1", 20)->reserved);
   EXPECT_EQ(evicted_, guests[0]) << "then the one that has waited longest for its peer";
-  admission_.leave(*guests[0]);  // as its session does once it is cut: counted once
+  admission_.leave(*guests[0]);  // as its session does after the cut: counted only once
 }
 
 TEST_F(AdmissionTest, WhoIsQuickOrAtWorkStays) {

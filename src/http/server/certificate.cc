@@ -60,7 +60,7 @@ bool is_ip(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
-/// "DNS:localhost,IP:127.0.0.1", as the library's extensions take it. Errc::invalid: a host is none.
+/// "DNS:localhost,IP:127.0.0.1", as the library's extensions expect it. Errc::invalid: an invalid host.
 Result<std::string> alternative_names(const std::vector<std::string>& hosts) {
   std::string names;
   for (const auto& host : hosts) {
@@ -72,7 +72,7 @@ Result<std::string> alternative_names(const std::vector<std::string>& hosts) {
   return names;
 }
 
-/// The same as constraints: each address alone, each name with all below it.
+/// The same as name constraints: each single address, each name with its subdomains.
 std::string constraints(const std::vector<std::string>& hosts) {
   std::string text = "critical";
   for (const auto& host : hosts) {
@@ -96,7 +96,7 @@ bool extend(X509* certificate, X509* issuer, int extension, const std::string& v
   return made && X509_add_ext(certificate, made.get(), -1) == 1;
 }
 
-/// Everything that both kinds of certificate share; not yet signed.
+/// Sets everything that both kinds of certificate share; does not sign.
 bool fill(X509* certificate, EVP_PKEY* key, const std::string& common_name, Time now, std::chrono::days life) {
   std::array<unsigned char, 16> serial{};
   if (RAND_bytes(serial.data(), serial.size()) != 1) {
@@ -200,7 +200,7 @@ bool may_issue_for(const std::string& authority, const std::vector<std::string>&
   if (limits == nullptr || names.value().empty()) {
     return true;
   }
-  // The library compares the names of a whole certificate only.
+  // The library checks names only against a complete certificate.
   const Key key(EVP_EC_gen("P-256"));
   const Certificate asked(X509_new());
   return key && asked && fill(asked.get(), key.get(), "quaymaster", Time{}, kServerLife) &&

@@ -10,9 +10,9 @@
 
 namespace quaymaster::http {
 
-/// Reads a head straight into a Request, without a map of fields in between, and then takes a chunked body apart.
-/// Private to server.cc. What is malformed is Beast's decision: two different lengths, a length beside chunks, line
-/// breaks and controls in fields.
+/// Parses a head directly into a Request, without a map of fields in between, and then decodes a chunked body. Private
+/// to server.cc. Beast decides what is malformed: conflicting lengths, a length together with chunks, line breaks and
+/// control characters in fields.
 class HeadParser final : public boost::beast::http::basic_parser<true> {
  public:
   HeadParser(Request& request, std::size_t head_bytes, std::size_t url_bytes)
@@ -24,7 +24,7 @@ class HeadParser final : public boost::beast::http::basic_parser<true> {
   int minor() const { return minor_; }
   bool url_too_long() const { return url_too_long_; }
   const std::string& cause() const { return cause_; }  // set when the target was refused
-  Bytes chunk() const { return chunk_; }               // what the last put() found of the body; points into its input
+  Bytes chunk() const { return chunk_; }               // the body bytes found by the last put(); points into its input
   void forget_chunk() { chunk_ = {}; }
 
  private:
@@ -68,7 +68,7 @@ class HeadParser final : public boost::beast::http::basic_parser<true> {
     }
   }
   void on_field_impl(boost::beast::http::field, Text name, Text value, Code&) override {
-    if (!head_done_) {  // fields after a chunked body are dropped: nothing here asks for them
+    if (!head_done_) {  // trailer fields are dropped: nothing here uses them
       request_.headers.add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
     }
   }

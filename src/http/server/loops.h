@@ -12,12 +12,12 @@
 
 namespace quaymaster::http {
 
-/// Runs tasks to their end for a caller that is no connection, each on a loop of its own. The loops live as long as
-/// this object, which must outlive the pools that tasks hand work to: their threads may still be waking a loop whose
+/// Runs tasks to completion for callers that are not connections, each on its own event loop. The loops live as long as
+/// this object, which must outlive the pools to which tasks hand work: a pool thread may still be waking a loop whose
 /// task has ended. Thread-safe.
 class Loops {
  public:
-  /// `work()` makes the task; what it throws is thrown here.
+  /// `work()` makes the task; its exceptions are rethrown here.
   template <class Work>
   void run(Work& work) {
     auto loop = take();

@@ -7,18 +7,18 @@
 #include "http/server/admission.h"
 #include "http/server/server.h"
 
-// Private to server.cc: how a peer keeps pace with its connection.
+// Private to server.cc: how fast a peer must send and receive.
 namespace quaymaster::http {
 
-/// How long a connection has waited for its peer: in one direction of one request, for the deadlines, and since the
-/// peer last brought it forward, for Admission. Only waiting counts, not what the server does meanwhile.
+/// How long a connection has waited for its peer: within one direction of one request, for the deadlines; and since the
+/// peer last made progress, for Admission. Only waiting counts, not the time that the server takes.
 class Pace {
  public:
   explicit Pace(Guest& guest) : guest_(guest) {}
 
   void begin_request() { waited_reading_ = waited_writing_ = 0; }
 
-  /// Around each read and write.
+  /// Call around each read and write.
   void begin_waiting(double now) {
     began_ = now;
     if (guest_.waits_since == Guest::kNever) {
@@ -29,23 +29,23 @@ class Pace {
   void end_reading(double now, std::size_t bytes) { end(now, bytes, waited_reading_); }
   void end_writing(double now, std::size_t bytes) { end(now, bytes, waited_writing_); }
 
-  /// The peer has done what it was waited for.
+  /// The peer has sent or taken what was awaited.
   void arrived() { guest_.waits_since = Guest::kNever; }
 
-  /// Seconds that the peer has left for a body of which `bytes` have come: Timeouts::body for a small one, and then
-  /// as long as the least rate takes.
+  /// Seconds left to the peer for a body of which `bytes` have arrived: Timeouts::body for a small one, and after that
+  /// as long as the minimum rate requires.
   double left_to_read(const Timeouts& timeouts, std::uint64_t bytes) const {
     const auto large = bytes - std::min<std::uint64_t>(bytes, kSmallBody);
     return std::min(seconds(timeouts.read), allowed(seconds(timeouts.body), large) - waited_reading_);
   }
-  /// The same for an answer of which it has taken `bytes`.
+  /// The same for a response of which the peer has taken `bytes`.
   double left_to_write(const Timeouts& timeouts, std::uint64_t bytes) const {
     return std::min(seconds(timeouts.write), allowed(seconds(timeouts.write), bytes) - waited_writing_);
   }
 
  private:
   static constexpr std::uint64_t kSmallBody = 64 * kKiB;
-  static constexpr double kLeastRate = 1024;     // bytes a second; Azure's own limit is some 1,700
+  static constexpr double kLeastRate = 1024;     // bytes per second; Azure's own limit is about 1,700
   static constexpr std::size_t kForward = kKiB;  // fewer bytes do not count as progress
 
   static double seconds(std::chrono::milliseconds duration) { return std::chrono::duration<double>(duration).count(); }

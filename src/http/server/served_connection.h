@@ -23,7 +23,7 @@
 #include "http/server/pace.h"
 #include "http/server/worker.h"
 
-// Private to server.cc: the life of one connection.
+// Private to server.cc: one connection from start to end.
 namespace quaymaster::http {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
@@ -37,8 +37,8 @@ inline double in_seconds(std::chrono::milliseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-/// Reads requests from one stream one after the other, has each answered and writes the answer before it reads the
-/// next. Lives in the frame of the coroutine that serves it, on the worker's thread. Stream is Socket or TlsStream.
+/// Reads one request after another from a stream and writes each response before reading the next request. Lives in the
+/// frame of the coroutine that serves it, on the worker's thread. Stream is Socket or TlsStream.
 template <class Stream>
 class ServedConnection final : public Connection, private Body {
  public:
@@ -84,9 +84,10 @@ class ServedConnection final : public Connection, private Body {
 
  private:
   static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
-  static constexpr std::size_t kSmallBuffer = 4 * kKiB;  // of an idle connection
-  static constexpr std::size_t kBodyBuffer = 64 * kKiB;  // measured: larger ones cost more cache than they save calls
-  static constexpr std::size_t kFirstBodyBuffer = 16 * kKiB;  // grows when it is filled: a slow body stays small
+  static constexpr std::size_t kSmallBuffer = 4 * kKiB;  // while the connection is idle
+  static constexpr std::size_t kBodyBuffer =
+      64 * kKiB;  // measured: larger buffers cost more in cache misses than they save in calls
+  static constexpr std::size_t kFirstBodyBuffer = 16 * kKiB;  // grows when full, so that slow bodies use little memory
   static constexpr std::size_t kOneWrite = 16 * kKiB;         // head and body up to this size are copied into one write
 
   enum class Head { ready, closed, refused };
@@ -186,7 +187,7 @@ class ServedConnection final : public Connection, private Body {
     }
   }
 
-  /// None: more bytes are needed.
+  /// nullopt: more bytes are needed.
   std::optional<Head> parse_head() {
     boost::beast::error_code error;
     const auto begin = begin_;
@@ -363,7 +364,7 @@ class ServedConnection final : public Connection, private Body {
     body_bytes_ = 0;
   }
 
-  /// Reads what nobody wanted, so that the next request can be found behind it.
+  /// Reads and drops an unused body so that the next request can be found after it.
   Task<> drop_body() {
     drop_deadline_ = steady_seconds() + in_seconds(timeouts().drop);
     std::uint64_t dropped = 0;
@@ -377,7 +378,7 @@ class ServedConnection final : public Connection, private Body {
     drop_deadline_ = kNever;
   }
 
-  /// Whether keeping the connection would mean to read more of an unwanted body than it is worth.
+  /// Whether more of an unused body would have to be read than the connection is worth.
   bool body_is_not_worth_reading() const {
     return !body_done_ && (wants_continue_ || request_.chunked || body_left_ > limits().dropped_bytes);
   }
@@ -440,7 +441,7 @@ class ServedConnection final : public Connection, private Body {
     }
   }
 
-  /// Source: RFC 9112 section 7.1. The line break behind a chunk goes out with the head of the next one.
+  /// Source: RFC 9112 section 7.1. The line break after a chunk is sent with the head of the next one.
   void begin_chunk(std::size_t size, bool behind_another) {
     if (behind_another) {
       out_ += "\r\n";
@@ -453,7 +454,7 @@ class ServedConnection final : public Connection, private Body {
 
   // --- bytes
 
-  /// Leaves room to read into, moving what is buffered to the front; grows to `wanted` bytes in all.
+  /// Makes room to read into, moving buffered bytes to the front; grows to `wanted` bytes in all.
   void make_room(std::size_t wanted) {
     if (begin_ > 0) {
       std::copy(in_.begin() + static_cast<std::ptrdiff_t>(begin_), in_.begin() + static_cast<std::ptrdiff_t>(end_),
@@ -462,7 +463,7 @@ class ServedConnection final : public Connection, private Body {
       begin_ = 0;
     }
     if (idle && in_.size() > kSmallBuffer) {
-      in_ = Buffer(kSmallBuffer);  // an idle connection gives back what its last body and answer needed
+      in_ = Buffer(kSmallBuffer);  // an idle connection frees the memory of its last request
     }
     if (idle && out_.capacity() > kSmallBuffer) {
       out_ = std::string();
@@ -472,7 +473,7 @@ class ServedConnection final : public Connection, private Body {
     }
   }
 
-  /// Appends to the buffer; 0: the end, an error, or the deadline.
+  /// Appends to the buffer; 0: end of stream, an error, or the deadline.
   Task<std::size_t> read_some() {
     pace_.begin_waiting(steady_seconds());
     const auto [error, size] =
@@ -486,7 +487,7 @@ class ServedConnection final : public Connection, private Body {
     co_return error ? 0 : size;
   }
 
-  /// Writes both, or sets failure_. How long the peer has: Pace.
+  /// Writes both, or sets failure_. Pace limits how long the peer may take.
   Task<bool> write(std::string_view first, std::string_view second) {
     while (!first.empty() || !second.empty()) {
       const std::array<boost::asio::const_buffer, 2> buffers{boost::asio::buffer(first.data(), first.size()),
@@ -509,9 +510,9 @@ class ServedConnection final : public Connection, private Body {
     co_return true;
   }
 
-  /// A close with unread bytes in the receive buffer is a reset, which may destroy the answer on its way. So what still
-  /// comes is read first: for a bounded time and not up to a number of bytes, since a client that uploads looks for an
-  /// answer only when it has sent all it has.
+  /// Closing with unread bytes in the receive buffer sends a reset, which may destroy the response in transit. So
+  /// incoming bytes are read first: for a limited time rather than up to a number of bytes, since an uploading client
+  /// reads the response only after it has sent everything.
   Task<> say_goodbye() {
     if (!stream_.lowest_layer().is_open()) {
       co_return;
@@ -545,7 +546,7 @@ class ServedConnection final : public Connection, private Body {
   Pace pace_;
   const std::list<Connection*>::iterator place_;
 
-  Buffer in_ = Buffer(kSmallBuffer);  // [begin_, end_) has been read and not used
+  Buffer in_ = Buffer(kSmallBuffer);  // [begin_, end_) has been read but not used
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::string out_;
@@ -558,14 +559,14 @@ class ServedConnection final : public Connection, private Body {
 
   std::uint64_t body_left_ = 0;
   std::size_t body_buffer_ = kFirstBodyBuffer;
-  std::size_t body_bytes_ = 0;  // that somebody keeps
-  std::size_t held_ = 0;        // of those, counted in worker_.held()
+  std::size_t body_bytes_ = 0;  // that the handler keeps
+  std::size_t held_ = 0;        // part of body_bytes_ counted in worker_.held()
   bool body_done_ = true;
   bool wants_continue_ = false;
   std::optional<Error> body_error_;
   double drop_deadline_ = kNever;
 
-  bool close_ = false;     // after this answer
+  bool close_ = false;     // after this response
   bool dropping_ = false;  // the peer may still be sending
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;

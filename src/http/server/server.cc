@@ -26,12 +26,11 @@ using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_typ
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                                          asio::io_context::executor_type>;
 
-/// How long accepting pauses at the limit of connections, or when the process has no descriptor left.
+/// How long accepting pauses at the limit of connections, or when the process has no free descriptor.
 constexpr std::chrono::milliseconds kAcceptPause{20};
 
-/// What the system takes of an answer before it is on its way: enough to keep the wire busy, and so little that
-/// hundreds of readers that take nothing cost neither the memory of all sockets nor reads of the disk that nobody waits
-/// for.
+/// How much of a response the system may buffer: enough to keep the network busy, and so little that hundreds of
+/// clients that do not read cost neither memory in sockets nor disk reads for data that is not taken.
 constexpr int kMostUnsent = 256 * 1024;
 using MostUnsent = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 
@@ -51,7 +50,7 @@ double sweep_period(const Timeouts& timeouts) {
   return std::clamp(in_seconds(shortest) / 4, 0.005, 1.0);
 }
 
-/// A connection for as long as it counts against its port's limits.
+/// A connection for as long as it counts towards its port's limits.
 class Counted {
  public:
   Counted(std::atomic<std::size_t>& count, std::shared_ptr<Admission> admission, std::shared_ptr<Guest> guest)
@@ -80,7 +79,8 @@ std::string peer_of(const Socket& socket) {
   return error ? std::string("-") : endpoint.address().to_string();
 }
 
-/// A source or an observer that throws costs its connection and nothing else; handlers are caught by the session.
+/// An exception from a source or an observer closes only its connection; exceptions from handlers are caught by the
+/// session.
 template <class Stream>
 Task<> serve_to_the_end(ServedConnection<Stream>& session) {
   try {
@@ -193,8 +193,8 @@ class Server::Impl {
     std::uint16_t number = 0;
   };
 
-  /// One thread accepts and deals connections out in turn. SO_REUSEPORT would let the kernel choose by hash, which
-  /// loads four threads unevenly at 64 connections, and would let a second server take the same port without an error.
+  /// One thread accepts and assigns connections in turn. SO_REUSEPORT would let the kernel choose by hash, which loads
+  /// four threads unevenly at 64 connections, and would let a second server bind the same port without an error.
   Task<> accept(Port& port) {
     bool pausing = false;
     while (!stopping_) {
@@ -204,14 +204,14 @@ class Server::Impl {
           co_await port.pause.async_wait(awaiting());
         }
         pausing = !co_await accept_one(port);
-      } catch (...) {  // no memory for one connection; the next may find some
+      } catch (...) {  // no memory for this connection; the next one may succeed
         contained([] { throw; });
         pausing = true;
       }
     }
   }
 
-  /// False: better wait a moment before the next.
+  /// False: pause before the next one.
   Task<bool> accept_one(Port& port) {
     Worker& worker = *workers_[next_worker_++ % workers_.size()];
     auto [error, socket] = co_await port.acceptor.async_accept(worker.context, awaiting());
@@ -261,7 +261,7 @@ class Server::Impl {
   std::vector<std::unique_ptr<Port>> ports_;
   std::size_t next_worker_ = 0;
   bool started_ = false;
-  bool stopping_ = false;  // of the accepting thread
+  bool stopping_ = false;  // used by the accepting thread only
   std::mutex join_;
 };
 

@@ -1,4 +1,4 @@
-// What the server does for peers that are slow, many or greedy.
+// How the server treats peers that are slow, many or greedy.
 #include <gtest/gtest.h>
 #include <poll.h>
 
@@ -126,7 +126,7 @@ TEST_F(ServerTest, BodiesThatAreKeptHaveABudgetTogether) {
   half.send(fmt::format("{}{}\r\n\r\n{}", head, kMiB, std::string(kMiB - 1, 'x')));
   auto other = client();
   std::string refused;
-  do {  // until the first one's bytes have been taken
+  do {  // until the bytes of the first one have been taken
     other = client();
     other.send(fmt::format("{}{}\r\n\r\n{}", head, 128 * kKiB, std::string(128 * kKiB, 'y')));
     refused = other.answer();

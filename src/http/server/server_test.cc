@@ -196,7 +196,7 @@ TEST_F(ServerTest, ReadsASmallUnwantedBodyAndGoesOn) {
   EXPECT_TRUE(client.answer().ends_with("GET /next"));
 }
 
-// As uploads meet it that are refused by their head: the program sends all it has, and only then looks for an answer.
+// Clients whose upload is refused by its head send everything first and only then read the response.
 TEST_F(ServerTest, TakesALargeUnwantedBodySoThatItsAnswerIsSeen) {
   start();
   auto client = this->client();
@@ -246,7 +246,7 @@ TEST_F(ServerTest, WorkWithoutMemoryIsToComeAgain) {
 }
 
 TEST_F(ServerTest, DrainLetsARequestFinishAndClosesTheIdle) {
-  start({}, {}, 1);  // on one thread, so that whoever sees the idle one closed knows that the busy one drains, too
+  start({}, {}, 1);  // on one thread: once the idle one is closed, the busy one is draining as well
   auto idle = client();
   idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   idle.answer();
@@ -278,7 +278,7 @@ TEST_F(ServerTest, DrainCutsWhatDoesNotFinish) {
 
 #if defined(__has_feature)
 #if __has_feature(undefined_behavior_sanitizer)
-#define QM_CHECKS_VPTR 1  // by a pipe, which cannot be opened once descriptors are gone
+#define QM_CHECKS_VPTR 1  // through a pipe, which cannot be opened once descriptors are exhausted
 #endif
 #endif
 
@@ -312,7 +312,7 @@ TEST_F(ServerTest, SurvivesRunningOutOfDescriptors) {
   log::set_sink(nullptr);
 }
 
-/// Speaks TLS through a socket that is connected already.
+/// Speaks TLS over an already connected socket.
 class TlsClient {
  public:
   TlsClient(std::uint16_t port, const std::string& authority)

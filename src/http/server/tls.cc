@@ -8,7 +8,7 @@
 namespace quaymaster::http {
 namespace {
 
-/// Without CBC and without static RSA. RFC 9325, 4.2. Those of TLS 1.3 are all of this kind.
+/// Without CBC and static RSA: RFC 9325, 4.2. All TLS 1.3 ciphers qualify.
 constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr std::array<unsigned char, 9> kHttp11{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 

@@ -10,7 +10,7 @@ namespace quaymaster::http {
 
 /// A context for a listener: TLS 1.2 and 1.3, forward secrecy and authenticated encryption only, no compression, no
 /// renegotiation, "http/1.1" by ALPN.
-/// Errc::invalid: not PEM, or the key does not fit the certificate.
+/// Errc::invalid: not PEM, or the key does not match the certificate.
 Result<std::shared_ptr<boost::asio::ssl::context>> server_context(const TlsIdentity& identity);
 
 }  // namespace quaymaster::http

@@ -19,7 +19,7 @@ void Worker::start() {
   boost::asio::co_spawn(context, sweep(), boost::asio::detached);
   thread_ = std::thread([this] {
     bool ended = false;
-    while (!ended) {  // what a completion throws has cost that completion
+    while (!ended) {  // an exception from a completion affects only that completion
       contained([&] {
         context.run();
         ended = true;
@@ -37,7 +37,7 @@ void Worker::request_drain(double limit_seconds) {
         connection->cut();
       }
     }
-    timer_.cancel();  // the sweep looks again, and ends when there is nothing left to look after
+    timer_.cancel();  // the sweep runs again, and ends when nothing is left to watch
   });
 }
 

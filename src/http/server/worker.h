@@ -19,20 +19,20 @@ namespace quaymaster::http {
 class Connection {
  public:
   virtual ~Connection() = default;
-  /// Closes the socket; whatever waits on it fails.
+  /// Closes the socket; pending operations on it fail.
   virtual void cut() = 0;
 
   static constexpr double kNever = std::numeric_limits<double>::infinity();
-  double deadline = kNever;  // on steady_seconds(); the sweep cuts what has passed it
-  bool idle = false;         // waits for the first byte of a head: nothing is lost by closing it
+  double deadline = kNever;  // on steady_seconds(); the sweep cuts connections that are past it
+  bool idle = false;         // waits for the first byte of a head, so closing it loses nothing
 };
 
-/// One thread, its event loop and its connections. Everything but `context`, `start`, `request_drain` and `join`
-/// belongs to the thread itself. Deadlines are looked at by one sweep a thread and not by a timer an operation: a timer
-/// set and cancelled for every read and write costs more than the request.
+/// One thread with its event loop and its connections. Everything except `context`, `start`, `request_drain` and `join`
+/// is called on the thread itself. One sweep per thread checks all deadlines instead of one timer per operation:
+/// setting and cancelling a timer for every read and write costs more than the request.
 class Worker {
  public:
-  /// `held`: what all requests of the server keep of their bodies, of Limits::held_bytes.
+  /// `held`: how much memory all requests of the server hold for their bodies, out of Limits::held_bytes.
   Worker(const Options& options, double sweep_seconds, std::atomic<std::size_t>& held);
 
   void start();
@@ -61,7 +61,8 @@ class Worker {
   std::list<Connection*> connections_;
   bool draining_ = false;
   double drain_deadline_ = Connection::kNever;
-  std::array<std::uint8_t, 4096> random_{};  // the system's generator costs a microsecond a call: ask for many at once
+  std::array<std::uint8_t, 4096>
+      random_{};  // the system's generator costs a microsecond per call, so bytes are fetched in bulk
   std::size_t random_used_ = sizeof random_;
   std::int64_t date_second_ = -1;
   std::string date_;
