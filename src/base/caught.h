@@ -7,12 +7,13 @@
 
 namespace quaymaster {
 
-/// The error of the exception that is being handled, which is logged: call it from a catch clause. std::bad_alloc is
-/// Errc::busy, since memory comes back; every other exception is a bug in the work and is Errc::io with what it says.
+/// Logs the exception that is being handled and converts it to an error; call it from a catch clause. std::bad_alloc is
+/// Errc::busy, since memory may become available again; any other exception is a bug in the work and becomes Errc::io
+/// with its what().
 Error escaped_error();
 
-/// Runs `work`, which answers a Result, and turns an exception that escapes it into that Result's error: the work has
-/// failed, its thread lives on. For the outermost frame of work on a thread. Kinds as escaped_error.
+/// Runs `work`, which returns a Result, and converts an escaping exception to that Result's error: the work has failed,
+/// its thread goes on. For the outermost frame of work on a thread. Kinds as escaped_error.
 template <class Work>
 std::invoke_result_t<Work&> caught(Work&& work) {
   try {
@@ -22,7 +23,7 @@ std::invoke_result_t<Work&> caught(Work&& work) {
   }
 }
 
-/// The same for work that nobody waits for: what escapes is logged and that is all.
+/// The same for work that nothing waits for: an escaping exception is only logged.
 template <class Work>
 void contained(Work&& work) noexcept {
   try {
@@ -30,7 +31,7 @@ void contained(Work&& work) noexcept {
   } catch (...) {
     try {
       static_cast<void>(escaped_error());
-    } catch (...) {  // there is not even the memory to say so
+    } catch (...) {  // out of memory even for the log line
       return;
     }
   }

@@ -4,8 +4,8 @@
 
 namespace quaymaster {
 
-/// Stops the process, with a line on stderr, when `condition` is false: a bug, not an event. Always on. Coming back
-/// from a stop is a tested path, so stopping is safer than going on with a broken invariant.
+/// Aborts the process, with a line on stderr, when `condition` is false: for bugs, not for expected failures. Always
+/// on. Restarting is a tested path, so stopping is safer than continuing with a broken invariant.
 void check(bool condition, std::source_location where = std::source_location::current());
 
 }  // namespace quaymaster

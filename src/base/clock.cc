@@ -26,8 +26,8 @@ Civil civil(Time time) {
   return {year_month_day{day}, hh_mm_ss<Ticks>{time - day}};
 }
 
-/// Digits of `number` from `at` on, with leading zeros. Times stand in every answer, so they are not left to a
-/// formatting library, which takes ten times as long.
+/// Writes the digits of `number` at `at`, with leading zeros. Every response contains times, and a formatting library
+/// takes ten times as long.
 char* put_digits(char* at, std::int64_t number, int width) {
   for (int i = width; i-- > 0; number /= 10) {
     at[i] = static_cast<char>('0' + number % 10);
@@ -37,7 +37,7 @@ char* put_digits(char* at, std::int64_t number, int width) {
 
 constexpr int kFractionDigits = 7;
 
-/// How much is written of a fraction of a second: all seven digits, or those up to the last that is not 0.
+/// How much of a fraction of a second is written: all seven digits, or up to the last one that is not 0.
 enum class Fraction { full, trimmed };
 
 /// "2024-04-18T05:53:07.1234567Z"
@@ -63,7 +63,7 @@ std::string date_and_time(const Civil& c, Fraction fraction) {
   return {text, at};
 }
 
-/// Takes pieces off the front of a text; after the first piece that does not fit everything else fails too.
+/// Consumes a text from the front; after the first mismatch every further step fails as well.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}
@@ -170,7 +170,7 @@ std::string format_time_short(Time time) {
 std::string format_http_date(Time time) {
   const auto c = civil(time);
   const std::chrono::weekday weekday{floor<days>(time)};
-  std::string text = "Sun, 06 Nov 1994 08:49:37 GMT";  // every part has its place
+  std::string text = "Sun, 06 Nov 1994 08:49:37 GMT";  // a template with every part in its place
   const auto put = [&](std::size_t at, std::int64_t number, int width) { put_digits(text.data() + at, number, width); };
   kWeekdays.at(weekday.c_encoding()).copy(text.data(), 3);
   put(5, static_cast<unsigned>(c.date.day()), 2);

@@ -10,7 +10,7 @@ constexpr std::int64_t kSecond = Ticks::period::den;
 struct Unit {
   char letter;
   std::int64_t ticks;
-  bool in_time;  // behind the "T"
+  bool in_time;  // after the "T"
 };
 constexpr Unit kUnits[] = {
     {'D', 86'400 * kSecond, false}, {'H', 3'600 * kSecond, true}, {'M', 60 * kSecond, true}, {'S', kSecond, true}};
@@ -59,7 +59,7 @@ Result<Ticks> parse_duration(std::string_view text) {
   }
   rest.remove_prefix(1);
   bool in_time = false;
-  std::size_t next = 0;  // units come in order, each once
+  std::size_t next = 0;  // units are in order and appear once
   std::int64_t total = 0;
   bool has_any = false;
   while (!rest.empty()) {

@@ -105,7 +105,7 @@ bool unreserved(char c) {
 
 Result<std::string> decode_percent(std::string_view text, bool plus_is_blank) {
   const auto first = std::min(text.find_first_of(plus_is_blank ? "%+" : "%"), text.size());
-  std::string plain(text.substr(0, first));  // most texts are all of this
+  std::string plain(text.substr(0, first));  // most texts need no decoding at all
   plain.reserve(text.size());
   for (std::size_t i = first; i < text.size(); ++i) {
     if (text[i] == '+' && plus_is_blank) {
@@ -201,7 +201,7 @@ Result<std::string> form_decode(std::string_view text) {
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     if (i + 8 <= text.size() && (load_le64(as_bytes(text.substr(i, 8))) & 0x8080808080808080) == 0) {
-      i += 8;  // ASCII, which most text is
+      i += 8;  // eight ASCII bytes: most text
       continue;
     }
     const auto lead = static_cast<std::uint8_t>(text[i]);

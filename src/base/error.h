@@ -10,21 +10,21 @@
 
 namespace quaymaster {
 
-/// The kinds of expected failure. Engines know kinds; providers choose the published row that a client reads.
+/// The kinds of expected failure. Engines return kinds; providers choose the published row that a client reads.
 enum class Errc {
-  not_found,        // the thing named is not there
-  conflict,         // there, but in a state that forbids this
-  precondition,     // a condition the caller set does not hold (ETag, lease, generation)
+  not_found,        // the named thing does not exist
+  conflict,         // it exists, but its state forbids the operation
+  precondition,     // a condition set by the caller does not hold (ETag, lease, generation)
   invalid,          // the input breaks a rule
-  unauthenticated,  // no or no valid proof of who asks
-  forbidden,        // who asks may not
-  too_large,        // over a limit that is a setting or a rule
-  busy,             // may pass: try again later
-  corrupt,          // bytes are not what they must be
+  unauthenticated,  // the caller has no valid credentials
+  forbidden,        // the caller lacks permission
+  too_large,        // over a configured or fixed limit
+  busy,             // temporary: try again later
+  corrupt,          // stored bytes are not what they should be
   io,               // a device or the system failed
-  no_space,         // the disk is full; passes when space is made
-  cancelled,        // somebody asked to stop
-  unsupported,      // understood, and not offered
+  no_space,         // the disk is full; passes when space is freed
+  cancelled,        // stopped on request
+  unsupported,      // understood, but not offered
 };
 
 std::string_view name(Errc kind);
@@ -33,20 +33,20 @@ std::string_view name(Errc kind);
 struct ErrorRow {
   int status;                 // HTTP status
   std::string_view code;      // as published
-  std::string_view sentence;  // what happened and what to do next; "{}" marks take published arguments in order
+  std::string_view sentence;  // what happened and what to do next; each "{}" is replaced by the next published argument
 };
 
-/// What a client may read. A type of its own, so that a cause (a path, a key) cannot reach a client by accident:
-/// the only way in is `published`, whose arguments the caller chose for the client's eyes.
+/// What a client may read. It is a separate type, so that a cause (a path, a key) cannot reach a client by accident:
+/// the only way in is `published`, whose arguments the caller has chosen for the client to see.
 struct Published {
   const ErrorRow* row = nullptr;                           // static storage
   std::string message;                                     // the row's sentence with its arguments filled in
   std::string target;                                      // the offending property or parameter, may be empty
-  std::vector<std::pair<std::string, std::string>> extra;  // further elements some faces know, in order
+  std::vector<std::pair<std::string, std::string>> extra;  // further elements that some faces render, in order
 };
 
-/// An expected failure: kind, cause for the log, and optionally what the client is told. As large as a pointer and
-/// moved like one, since every Result makes room for it; what was moved from can only be assigned to or destroyed.
+/// An expected failure: kind, cause for the log, and optionally what the client may read. As large as a pointer and
+/// moved like one, since every Result has room for it; a moved-from Error can only be assigned to or destroyed.
 class [[nodiscard]] Error {
  public:
   Error(Errc kind, std::string cause);
@@ -65,10 +65,10 @@ class [[nodiscard]] Error {
   Errc kind() const { return body_->kind; }
   const std::string& cause() const { return body_->cause; }
 
-  /// Null when no provider chose a row; the face then renders its own generic answer for the kind.
+  /// Null when no provider chose a row; the face then renders its generic response for the kind.
   const Published* published() const { return body_->published ? &*body_->published : nullptr; }
 
-  /// The same error, told to the client as `row` says. `arguments` fill the row's "{}" marks in order.
+  /// The same error, published to the client as `row` says. `arguments` replace the row's "{}" in order.
   template <class... Arguments>
   Error as(const ErrorRow& row, const Arguments&... arguments) && {
     publish(row, fmt::vformat(row.sentence, fmt::make_format_args(arguments...)));
@@ -87,10 +87,10 @@ class [[nodiscard]] Error {
   void publish(const ErrorRow& row, std::string message);
   void drop() noexcept;
 
-  Body* body_;  // owned; by hand, so that what each of thousands of callers destroys is one comparison
+  Body* body_;  // owned; not a unique_ptr, so that the destructor in thousands of callers is one comparison
 };
 
-/// An error whose cause is exactly the published sentence.
+/// An error whose cause equals the published sentence.
 template <class... Arguments>
 Error refuse(Errc kind, const ErrorRow& row, const Arguments&... arguments) {
   return Error(kind, fmt::vformat(row.sentence, fmt::make_format_args(arguments...))).as(row, arguments...);
@@ -100,7 +100,7 @@ namespace detail {
 Error formatted(Errc kind, fmt::string_view cause, fmt::format_args arguments);
 }
 
-// One factory a kind: `return corrupt("pack has {} bytes", size);`
+// One factory per kind: `return corrupt("pack has {} bytes", size);`
 #define QM_ERROR_FACTORY(kind)                                                        \
   template <class... Arguments>                                                       \
   Error kind(fmt::format_string<Arguments...> cause, Arguments&&... arguments) {      \
@@ -122,7 +122,7 @@ QM_ERROR_FACTORY(unsupported)
 #undef QM_ERROR_FACTORY
 
 /// The error of a failed system call: ENOENT is not_found, EACCES and EPERM forbidden, ENOSPC and EDQUOT no_space,
-/// EEXIST conflict, everything else io. `what` says what was tried on what.
+/// EEXIST conflict, everything else io. `what` names the operation and its object.
 Error system_error(int error_number, std::string_view what);
 
 }  // namespace quaymaster

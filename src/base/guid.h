@@ -11,7 +11,7 @@
 
 namespace quaymaster {
 
-/// A 128-bit id, written "8-4-4-4-12" in lower case.
+/// A 128-bit id, formatted as "8-4-4-4-12" in lower case.
 struct Guid {
   std::array<std::uint8_t, 16> bytes{};
   auto operator<=>(const Guid&) const = default;
@@ -19,7 +19,7 @@ struct Guid {
 };
 Result<Guid> parse_guid(std::string_view text);
 
-/// Where randomness comes from; tests pass one that counts. Thread-safe.
+/// The source of randomness; tests pass one that counts. Thread-safe.
 class RandomSource {
  public:
   virtual ~RandomSource() = default;

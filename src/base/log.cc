@@ -28,7 +28,7 @@ void write(Level level, std::string_view area, std::string_view text) {
     return;
   }
   static constexpr std::array<std::string_view, 4> kNames{"debug", "info", "warning", "error"};
-  // The log's own time is the machine's: it must make sense beside other logs even when a test moves the clock.
+  // Log times use the system clock: they must agree with other logs even when a test moves its clock.
   auto line = fmt::format("{} {} {}: {}", format_time(SystemClock().now()), kNames.at(static_cast<std::size_t>(level)),
                           area, text);
   std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\r'; }, ' ');

@@ -7,8 +7,8 @@
 
 namespace quaymaster {
 
-/// Lines for the people who run the server: time, level, area, text. One line a call, on stderr, atomic. Never hand it
-/// a secret: keys, tokens, SAS signatures and passwords do not belong in any line. Thread-safe.
+/// The log for operators: time, level, area, text. One line per call, on stderr, atomic. Never log a secret: keys,
+/// tokens, SAS signatures and passwords do not belong in any line. Thread-safe.
 namespace log {
 
 enum class Level { debug, info, warning, error };

@@ -9,15 +9,15 @@
 
 namespace quaymaster {
 
-/// What `ok()` answers: becomes a Result<> that holds no Error.
+/// What `ok()` returns: converts to a Result<> without an Error.
 struct Ok {};
 inline constexpr Ok ok() {
   return {};
 }
 
-/// A value or an Error. Reading the side that is not there is a bug and stops the program. What converts to the value
-/// converts to its Result. Moving never throws: every T here moves without. Our own and no library: it is in every
-/// file, so what it costs the compiler counts (doc/decisions/0001-libraries.md).
+/// A value or an Error. Reading the absent one is a bug and aborts the process. Whatever converts to the value converts
+/// to its Result. Moving never throws: no T here has a throwing move. Not a library type: every file includes it, so
+/// its compile time counts (doc/decisions/0001-libraries.md).
 template <class T = void>
 class [[nodiscard]] Result {
  public:
@@ -180,13 +180,13 @@ class [[nodiscard]] Result<void> {
 }  // namespace quaymaster
 
 // `TRY(const auto size, file.size());` and `TRY(file.sync());` return the error to the caller; CO_TRY does so from a
-// coroutine. What stands before the comma is declared or assigned to.
+// coroutine. The result is assigned to whatever precedes the comma.
 #define TRY(...) QM_TRY_PICK(__VA_ARGS__)(QM_TRY_NAME(__COUNTER__), return, __VA_ARGS__)
 #define CO_TRY(...) QM_TRY_PICK(__VA_ARGS__)(QM_TRY_NAME(__COUNTER__), co_return, __VA_ARGS__)
 
 #define QM_TRY_NAME(number) QM_TRY_JOIN(tried_, number)
 #define QM_TRY_JOIN(a, b) a##b
-#define QM_TRY_PICK(first, ...) QM_TRY_##__VA_OPT__(VALUE)  // QM_TRY_ of one argument, QM_TRY_VALUE of more
+#define QM_TRY_PICK(first, ...) QM_TRY_##__VA_OPT__(VALUE)  // QM_TRY_ for one argument, QM_TRY_VALUE for more
 #define QM_TRY_(tried, leave, ...)                       \
   auto&& tried = (__VA_ARGS__);                          \
   if (!tried) [[unlikely]] {                             \

@@ -9,7 +9,7 @@
 namespace quaymaster {
 namespace {
 
-/// Counts how many of it live, so that a side that is destroyed twice or never shows.
+/// Counts live instances, so that a value destroyed twice or never is detected.
 struct Counted {
   static inline int alive = 0;
   int number;

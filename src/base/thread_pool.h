@@ -20,16 +20,16 @@ class ThreadPool {
   using Work = UniqueFunction<void()>;
   using Share = ShareQueue<Work>::Share;
   ThreadPool(std::string name, std::size_t threads, std::size_t queue_bound = 1024);
-  ~ThreadPool();  // ends it
+  ~ThreadPool();  // calls end()
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  /// Runs what is queued and joins the threads. Nothing may be posted from then on. For owners whose work refers to
-  /// something that goes before the pool does; may be called again.
+  /// Runs the queued work and joins the threads; nothing may be posted after that. For owners whose work refers to
+  /// objects that are destroyed before the pool. May be called again.
   void end();
 
   void post(Work work);
-  /// False, and nothing queued, when the queue is full: for callers that must not block (network threads).
+  /// False, with nothing queued, when the queue is full: for callers that must not block (network threads).
   bool try_post(Work& work, Share share = 0);
   std::size_t threads() const { return threads_.size(); }
 

@@ -9,7 +9,7 @@ namespace quaymaster {
 template <class Signature>
 class UniqueFunction;
 
-/// A callable that is owned, moved and never copied, so that it may hold what cannot be copied.
+/// A callable that is owned and movable but not copyable, so that it may capture move-only values.
 template <class R, class... Arguments>
 class UniqueFunction<R(Arguments...)> {
  public:

@@ -7,7 +7,7 @@
 namespace quaymaster {
 
 std::uint32_t crc32c(Bytes bytes, std::uint32_t before) {
-  // The library takes no const pointer and an int length; it writes nothing.
+  // The library's parameters are a non-const pointer and an int length; it does not write.
   auto* data = const_cast<std::uint8_t*>(bytes.data());
   std::uint32_t crc = ~before;
   for (std::size_t done = 0; done < bytes.size();) {

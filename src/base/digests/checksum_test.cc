@@ -16,7 +16,7 @@ Buffer noise(std::size_t size, unsigned seed) {
   return bytes;
 }
 
-/// As the definition says it, bit by bit.
+/// Follows the definition, bit by bit.
 template <class Number>
 Number bitwise(Bytes bytes, Number polynomial) {
   Number crc = static_cast<Number>(~Number{0});

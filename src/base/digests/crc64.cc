@@ -1,5 +1,6 @@
-// CRC-64/NVME. Two ways to the same number: eight tables, and carry-less multiplication that folds 64 bytes a step
-// (V. Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel, 2009).
+// CRC-64/NVME, computed in two equivalent ways: with eight tables, and with carry-less multiplication that folds 64
+// bytes per step (V. Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel,
+// 2009).
 #include "base/digests/checksum.h"
 #include "base/digests/crc64_tables.h"
 
@@ -30,8 +31,8 @@ std::uint64_t by_tables(std::uint64_t crc, Bytes bytes) {
 
 #if defined(__x86_64__)
 
-/// The two multipliers that move 128 bits of a reflected message `distance_bits` further up. A product of two
-/// reflected 64-bit factors comes out one bit too high, so the exponents are one less.
+/// The two multipliers that move 128 bits of a reflected message up by `distance_bits`. A product of two reflected
+/// 64-bit factors comes out one bit too high, so the exponents are one less.
 struct Fold {
   std::uint64_t low;   // for the first eight bytes, the higher powers
   std::uint64_t high;  // for the last eight bytes
@@ -78,7 +79,7 @@ __attribute__((target("pclmul,sse2"))) std::uint64_t by_folding(std::uint64_t cr
     value = folded(value, by128, load(at));
   }
 
-  // What is left is congruent to the message so far; the tables bring it home.
+  // The remaining 128 bits are congruent to the message so far; the tables reduce them.
   std::uint8_t rest[16];
   _mm_storeu_si128(reinterpret_cast<__m128i*>(rest), value);
   return by_tables(by_tables(0, rest), {at, left});

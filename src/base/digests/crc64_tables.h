@@ -6,10 +6,10 @@
 
 namespace quaymaster::crc64 {
 
-/// 0xAD93D23594C93659 with its bits reversed: bit 63 of the number is x^0, as everywhere in a reflected CRC.
+/// 0xAD93D23594C93659 with its bits reversed: bit 63 of the number is x^0, as in any reflected CRC.
 inline constexpr std::uint64_t kPolynomial = 0x9A6C9329AC4BC9B5;
 
-/// One byte more of zeros behind what `crc` stands for.
+/// Appends one zero byte to the message that `crc` represents.
 constexpr std::uint64_t step_byte(std::uint64_t crc) {
   for (int bit = 0; bit < 8; ++bit) {
     crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomial : 0);
@@ -19,7 +19,7 @@ constexpr std::uint64_t step_byte(std::uint64_t crc) {
 
 using Tables = std::array<std::array<std::uint64_t, 256>, 8>;
 
-/// tables[n][b]: what byte b adds when n more bytes follow in the same step of eight.
+/// tables[n][b]: the contribution of byte b when n more bytes follow in the same step of eight.
 constexpr Tables make_tables() {
   Tables tables{};
   for (std::size_t byte = 0; byte < 256; ++byte) {

@@ -10,7 +10,8 @@
 namespace quaymaster {
 namespace {
 
-/// Fetched once: what EVP_sha256() and its like answer is looked up again, under a lock, by every digest begun with it.
+/// Fetched once: OpenSSL would otherwise look up the result of EVP_sha256() and its like again, under a lock, for every
+/// digest.
 const EVP_MD* find(HashAlgorithm algorithm) {
   static const EVP_MD* const kMd5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
   static const EVP_MD* const kSha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);

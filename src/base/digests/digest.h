@@ -26,7 +26,7 @@ class Hasher {
   Hasher& operator=(Hasher&&) noexcept;
 
   void update(Bytes bytes);
-  /// The digest of everything so far; the hasher must not be used again.
+  /// The digest of everything so far; the hasher must not be used afterwards.
   Buffer finish();
 
  private:

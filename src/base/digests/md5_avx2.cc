@@ -1,4 +1,4 @@
-// Compiled with -mavx2; nothing of it runs unless the processor has it.
+// Compiled with -mavx2; runs only when the processor has it.
 #include "base/digests/md5_kernel.h"
 
 namespace quaymaster {

@@ -1,8 +1,8 @@
-// The MD5 compression function for many messages side by side, once for every instruction set: each md5_*.cc includes
+// The MD5 compression function for many messages in parallel, once for every instruction set: each md5_*.cc includes
 // this with its own compiler flags. Source: RFC 1321.
 //
-// Everything here has internal linkage and uses no inline function of any other header: one that was compiled with
-// AVX flags could otherwise become the copy that the linker keeps for the whole program.
+// Everything here has internal linkage and uses no inline function of any other header: one compiled with AVX flags
+// could otherwise become the copy that the linker keeps for the whole program.
 #pragma once
 
 #include <stddef.h>
@@ -11,8 +11,8 @@
 
 namespace quaymaster {
 
-/// Takes `blocks` blocks of 64 bytes of `lanes` messages at once. `state` is [4][stride]: word by word, the lanes side
-/// by side. `at[lane]` is the next block of each message; at[0] … at[lanes - 1] must all be readable.
+/// Processes `blocks` blocks of 64 bytes of `lanes` messages at once. `state` is [4][stride]: word by word, with the
+/// lanes adjacent. `at[lane]` is the next block of each message; at[0] … at[lanes - 1] must all be readable.
 struct Md5Kernel {
   size_t lanes;
   void (*take_blocks)(uint32_t* state, size_t stride, const uint8_t* const* at, size_t blocks);
@@ -37,7 +37,7 @@ constexpr uint32_t kSine[64] = {
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
 constexpr int kShift[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
-/// A vector of `Width` words. The compiler makes SSE, AVX or NEON of it, whatever the file is compiled for.
+/// A vector of `Width` words. The compiler maps it to SSE, AVX or NEON according to the file's flags.
 template <size_t Width>
 struct Vector {
   typedef uint32_t Type __attribute__((vector_size(4 * Width)));
@@ -76,7 +76,7 @@ constexpr size_t word_of(int step) {
   return static_cast<size_t>((7 * step) % 16);
 }
 
-/// Step by step over `Chains` independent vectors: MD5 is one long chain of dependent instructions, so a second
+/// Interleaves the steps of `Chains` independent vectors: MD5 is one long chain of dependent instructions, so a second
 /// vector costs little more than one.
 template <int Step, size_t Chains, class V>
 [[gnu::always_inline]] inline void steps(V (&s)[Chains][4], const V (&words)[Chains][16]) {

@@ -13,7 +13,8 @@ constexpr std::size_t kBlock = 64;
 constexpr std::size_t kMostLanes = 32;
 constexpr std::array<std::uint32_t, 4> kStart = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
 
-/// Hands lanes to inputs. Lanes in use are always the first ones, so that the narrowest kernel that holds them serves.
+/// Assigns inputs to lanes. Lanes in use are always the first ones, so that the narrowest sufficient kernel can be
+/// used.
 class Lanes {
  public:
   Lanes(Md5Kernels kernels, std::span<const Bytes> inputs, std::span<Md5Digest> digests)
@@ -35,7 +36,7 @@ class Lanes {
         if (next_ < inputs_.size()) {
           start(lane);
         } else {
-          move_last_to(lane);  // and look at it in this place
+          move_last_to(lane);  // and examine this place again
         }
       }
     }
@@ -56,7 +57,8 @@ class Lanes {
     }
   }
 
-  /// What does not fill a block, the padding and the length: one or two blocks. False when they have been taken.
+  /// Builds the tail: the last partial block, the padding and the length, one or two blocks. False when it was already
+  /// processed.
   bool start_tail(std::size_t lane) {
     if (in_tail_[lane]) {
       return false;
@@ -74,12 +76,12 @@ class Lanes {
     return true;
   }
 
-  /// Takes as many blocks as the shortest lane has.
+  /// Processes as many blocks as the shortest lane has.
   void step() {
     const auto kernel = std::ranges::find_if(kernels_, [&](const Md5Kernel& k) { return k.lanes >= used_; });
     check(kernel != kernels_.end());
     for (std::size_t lane = used_; lane < kernel->lanes; ++lane) {
-      at_[lane] = at_[0];  // readable, and thrown away
+      at_[lane] = at_[0];  // readable; the result is discarded
     }
     const auto blocks = *std::min_element(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(used_));
     kernel->take_blocks(state_[0].data(), kMostLanes, at_.data(), blocks);
@@ -118,7 +120,7 @@ class Lanes {
   std::size_t used_ = 0;
   alignas(64) std::array<std::array<std::uint32_t, kMostLanes>, 4> state_{};
   std::array<const std::uint8_t*, kMostLanes> at_{};
-  std::array<std::size_t, kMostLanes> left_{};  // blocks before the tail, or of it
+  std::array<std::size_t, kMostLanes> left_{};  // blocks left before the tail, or in it
   std::array<std::size_t, kMostLanes> input_{};
   std::array<bool, kMostLanes> in_tail_{};
   std::array<std::array<std::uint8_t, 2 * kBlock>, kMostLanes> tail_{};

@@ -20,7 +20,7 @@ Buffer noise(std::size_t size, unsigned seed) {
   return bytes;
 }
 
-/// Every set of kernels of this machine must agree with OpenSSL on every input.
+/// Every set of kernels on this machine must agree with OpenSSL on every input.
 void expect_as_openssl(const std::vector<Bytes>& inputs, const std::string& what) {
   for (const auto kernels : md5_kernels_here()) {
     std::vector<Md5Digest> digests(inputs.size());

@@ -17,7 +17,7 @@ struct CipherDeleter {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
 
-/// One context a thread: fetching the cipher costs more than sealing a kilobyte.
+/// One context per thread: fetching the cipher costs more than sealing a kilobyte.
 EVP_CIPHER_CTX* context() {
   thread_local std::unique_ptr<EVP_CIPHER_CTX, CipherDeleter> held(EVP_CIPHER_CTX_new());
   thread_local const bool fetched = EVP_CipherInit_ex(held.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr, 1) == 1;
@@ -72,7 +72,8 @@ SealKey derive_key(Bytes secret, Bytes salt, std::string_view label) {
   const auto octets = [](const char* name, Bytes bytes) {
     return OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(bytes.data()), bytes.size());
   };
-  const std::array<std::uint8_t, 32> no_salt{};  // what RFC 5869 puts in its place; the library refuses an empty one
+  const std::array<std::uint8_t, 32>
+      no_salt{};  // what RFC 5869 specifies for no salt; the library refuses an empty one
   if (salt.empty()) {
     salt = no_salt;
   }

@@ -17,7 +17,7 @@ constexpr std::size_t kSealTag = 16;
 void seal(const SealKey& key, const SealNonce& nonce, Bytes associated, Bytes plain, MutableBytes sealed);
 
 /// Opens what `seal` wrote, into sealed.size() - kSealTag bytes of `plain`. Errc::corrupt: wrong key, nonce or
-/// associated data, or changed bytes; `plain` must then not be used.
+/// associated data, or modified bytes; `plain` must then not be used.
 Result<> open_sealed(const SealKey& key, const SealNonce& nonce, Bytes associated, Bytes sealed, MutableBytes plain);
 
 /// HKDF-SHA-256 (RFC 5869): an independent key for each label.

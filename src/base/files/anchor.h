@@ -5,13 +5,13 @@
 
 namespace quaymaster {
 
-/// Errc::io: `path` does not lead to the file that `descriptor` has open: it was removed or moved, or the file system
-/// below it was unmounted. What is written to the descriptor then is lost to whoever opens the path. Costs two system
-/// calls that touch no disk.
+/// Errc::io: `path` no longer refers to the file that `descriptor` has open: it was removed or moved, or its file
+/// system was unmounted. Whatever is written to the descriptor then cannot be found by path. Costs two system calls
+/// without disk access.
 Result<> expect_at(const Path& path, int descriptor);
 
-/// A file or directory whose path must go on leading to it. Holds a descriptor that opens nothing (O_PATH), so it takes
-/// no lock of the file along when it is closed. Movable.
+/// A file or directory whose path must keep referring to it. Holds an O_PATH descriptor, so closing it does not release
+/// locks on the file. Movable.
 class Anchor {
  public:
   /// Errc::not_found.
@@ -20,7 +20,7 @@ class Anchor {
   Anchor& operator=(Anchor&&) = delete;
   ~Anchor();
 
-  /// As expect_at. Once the path leads to it again, it is fine again. Thread-safe.
+  /// As expect_at. Succeeds again once the path refers to it again. Thread-safe.
   Result<> check() const { return expect_at(path_, descriptor_); }
 
  private:

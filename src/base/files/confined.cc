@@ -22,7 +22,7 @@ std::optional<Path> real_path(const Path& path) {
   return failed ? std::nullopt : std::optional(std::move(real));
 }
 
-/// Where an open directory is now. Empty when it was removed or nobody can tell.
+/// The current path of an open directory. Empty when it was removed or the path cannot be determined.
 Path place_of(int directory) {
   std::error_code failed;
   return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(directory), failed);
@@ -60,7 +60,7 @@ Path OpenDirectory::path() const {
 Result<> ConfinedPlaces::check_own(const Path& real) const {
   for (const auto& own : own_) {
     const auto guarded = without_links(own);
-    // An allowed directory in there was made for it: the dock is one.
+    // An allowed directory inside our own files is there on purpose, such as the dock.
     const bool is_made_for_it = std::ranges::any_of(allowed_, [&](const Path& directory) {
       const auto root = without_links(directory);
       return root != guarded && is_within(root, guarded) && is_within(real, root);
@@ -129,7 +129,7 @@ Result<OpenDirectory> ConfinedPlaces::open_directory(const Path& path) const {
       continue;
     }
     Descriptor directory(opened);
-    // The same of the directory: it may be mounted, or have been moved, somewhere else.
+    // The opened directory is checked as well: it may be mounted somewhere else or have been moved there.
     if (const auto place = place_of(directory.get()); !place.empty()) {
       TRY(check_own(place));
     }

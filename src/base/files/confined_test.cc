@@ -75,7 +75,7 @@ TEST_F(Confined, LinksAreFollowedWhenAPathIsRememberedAndNeverAfterwards) {
   EXPECT_EQ(places().resolve(root / "also/inside").value(), root / "allowed/inside");
   EXPECT_EQ(places().open_directory(root / "allowed/in").error().kind(), Errc::forbidden);
   EXPECT_EQ(places().open_directory(root / "allowed/out/inside").error().kind(), Errc::forbidden);
-  // What the operator named may be a link.
+  // The configured directory may be a symlink.
   EXPECT_TRUE(ConfinedPlaces({root / "also"}).open_directory(root / "allowed/inside"));
 }
 
@@ -88,7 +88,7 @@ TEST_F(Confined, WhatIsTheServersOwnIsNeverReached) {
   }
   EXPECT_FALSE(fs::exists(root / "data/new"));
   EXPECT_TRUE(all.open_directory(root / "outside"));
-  // The dock lies in the data directory on purpose.
+  // The dock is in the data directory on purpose.
   const ConfinedPlaces dock({root / "data/dock"}, {root / "data"});
   EXPECT_TRUE(dock.open_directory(root / "data/dock/drive"));
   EXPECT_FALSE(dock.open_directory(root / "data/objects"));
@@ -118,7 +118,7 @@ TEST_F(Confined, AnOpenDirectoryStaysTheSameWhateverIsPutInItsPlace) {
   EXPECT_TRUE(fs::is_empty(root / "outside/inside"));
 }
 
-/// The directory and a link to another place change places all the time.
+/// The directory and a symlink to another place are swapped continuously.
 TEST_F(Confined, ARaceWithALinkIsNeverLost) {
   constexpr int kRounds = 3000;
   fs::create_directory_symlink(root / "outside", root / "allowed/link");

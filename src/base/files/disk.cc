@@ -202,7 +202,7 @@ Result<> SystemDisk::rename_new(const Path& from, const Path& to) {
   if (errno != EINVAL && errno != ENOSYS) {
     return failed("rename", from);
   }
-  // A file system without the flag (NFS, some FUSE): a second name is refused when it is taken, too.
+  // File systems without the flag (NFS, some FUSE): link() also fails when the name is taken.
   if (::link(from.c_str(), to.c_str()) != 0) {
     return failed("link", from);
   }

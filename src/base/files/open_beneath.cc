@@ -14,7 +14,7 @@
 namespace quaymaster {
 namespace {
 
-/// O_DIRECTORY says ENOTDIR of a link; the caller wants to know of links.
+/// O_DIRECTORY reports ENOTDIR for a symlink; the caller needs to know about symlinks.
 int problem_of(int directory, const std::string& name, int problem) {
   struct stat status;
   const bool is_link = problem == ENOTDIR && fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -62,16 +62,16 @@ int open_beneath(int root, const std::string& path, int flags, bool use_openat2)
         return static_cast<int>(fd);
       }
       if (errno == EAGAIN || errno == EINTR) {
-        continue;  // something was renamed while the kernel looked
+        continue;  // something was renamed during the lookup
       }
       if (errno == ENOTDIR) {
-        break;  // of a link as well; the other way tells which
+        break;  // also for a symlink; opening name by name distinguishes the two
       }
       if (errno != ENOSYS && errno != EPERM && errno != EINVAL && errno != E2BIG) {
         return -errno;
       }
-      // Old kernels have no such call and sandboxes forbid it; EPERM may also be the file's own, which the other way
-      // finds out again.
+      // Old kernels lack the call and sandboxes forbid it. EPERM may also come from the file itself, which opening name
+      // by name will report again.
       if (errno == ENOSYS) {
         kernel_has_openat2 = false;
       }

@@ -8,7 +8,7 @@
 
 namespace quaymaster {
 
-/// A file descriptor that is closed with it.
+/// An owned file descriptor, closed by the destructor.
 class Descriptor {
  public:
   explicit Descriptor(int fd = -1) : fd_(fd) {}
@@ -25,14 +25,14 @@ class Descriptor {
   int fd_;
 };
 
-/// Opens "a/b/c" beneath the directory `root` with `flags`, following no link anywhere. Answers the descriptor, or the
-/// errno as a negative number: ELOOP for a link. The path is names with "/" between them, none of them empty, "." or
-/// "..". With openat2 where the kernel has it and `use_openat2` says so, otherwise name by name.
+/// Opens "a/b/c" beneath the directory `root` with `flags`, following no symlink at all. Returns the descriptor, or the
+/// errno as a negative number: ELOOP for a symlink. The path is a list of names separated by "/", none of them empty,
+/// "." or "..". Uses openat2 where the kernel has it and `use_openat2` allows it, otherwise opens name by name.
 int open_beneath(int root, const std::string& path, int flags, bool use_openat2 = true);
 
-/// As open_beneath, and what is there is a regular file. A device or a FIFO is looked at without being opened, since
-/// opening alone can act (a watchdog starts to count). Errc::invalid: a link, or behind one. Errc::too_large: the names
-/// are too long. Errc::not_found, Errc::io. Errc::forbidden: not readable by us, or no regular file.
+/// As open_beneath, but only for regular files. A device or a FIFO is checked without being opened, since opening alone
+/// can have effects (a watchdog starts). Errc::invalid: a symlink, or a path through one. Errc::too_large: the names
+/// are too long. Errc::not_found, Errc::io. Errc::forbidden: not readable by us, or not a regular file.
 Result<Descriptor> open_regular_beneath(int root, const std::string& path, bool use_openat2, std::uint64_t& size);
 
 }  // namespace quaymaster

@@ -7,16 +7,16 @@
 
 namespace quaymaster {
 
-/// How much room there is on the file system of one directory, and how much of it is kept. Whatever adds data asks
-/// `admit` first and is refused while less than the floor is free, so that deletions, records and the audit log still
-/// find room on a disk that is full for everybody else. Why: doc/decisions/0019-full-disk.md. Thread-safe.
+/// The free space on the file system of one directory, and how much of it is reserved. Everything that adds data calls
+/// `admit` first and is refused when less than the floor would remain free, so that deletions, records and the audit
+/// log still have room on a disk that is full for everything else. Why: doc/decisions/0019-full-disk.md. Thread-safe.
 class Space {
  public:
-  /// `disk` must outlive it. `floor` in bytes; 0 keeps nothing.
+  /// `disk` must outlive it. `floor` in bytes; 0 reserves nothing.
   Space(Disk& disk, Path path, std::uint64_t floor) : disk_(disk), path_(std::move(path)), floor_(floor) {}
 
-  /// Asked before `bytes` are added. Errc::no_space: less than the floor would be free then. Costs one look at the file
-  /// system; one that cannot be asked admits everything, and the write itself tells.
+  /// Call before adding `bytes`. Errc::no_space: less than the floor would remain free. Costs one query of the file
+  /// system; if that fails everything is admitted, and the write itself reports the failure.
   Result<> admit(std::uint64_t bytes) const;
   /// Whether `bytes` could be added now.
   bool has_room(std::uint64_t bytes) const { return admit(bytes).has_value(); }
@@ -30,8 +30,8 @@ class Space {
   const std::uint64_t floor_;
 };
 
-/// What is kept of a disk of `total` bytes when nobody says otherwise: 1 %, at least 64 MiB (one extent of blobs, which
-/// moving live data together needs) and at most 1 GiB, but never more than a quarter of a small disk.
+/// The default reserve on a disk of `total` bytes: 1 %, at least 64 MiB (one blob extent, which compaction needs) and
+/// at most 1 GiB, but never more than a quarter of a small disk.
 std::uint64_t default_floor(std::uint64_t total);
 
 }  // namespace quaymaster

@@ -11,7 +11,7 @@
 namespace quaymaster {
 namespace {
 
-/// A directory of its own that goes with the test.
+/// A temporary directory that is removed after the test.
 class SpaceTest : public testing::Test {
  protected:
   SpaceTest() : root_(Path(testing::TempDir()) / fmt::format("qm-space-{}", ::getpid())) {
