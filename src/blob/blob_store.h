@@ -22,21 +22,21 @@ namespace quaymaster::blob {
 
 enum class Type { block, page, append };
 
-/// Name and value pairs; names keep their case and compare without it.
+/// Name and value pairs; names keep their case and compare without regard to it.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
-/// What a blob is kept as: a price and a speed elsewhere, here only a word that is kept.
+/// The access tier of a blob: elsewhere it decides price and speed, here it is only stored and returned.
 enum class Tier { hot = 1, cool = 2, cold = 3 };
 
-/// What a client may set on a blob; absent is not the same as empty only for md5 and tier.
+/// What a client may set on a blob. Only md5 and tier distinguish absent from empty.
 struct Properties {
   std::string content_type;
   std::string content_encoding;
   std::string content_language;
   std::string content_disposition;
   std::string cache_control;
-  std::optional<Buffer> md5;  // stored and handed out, not a check of the data; of any size, as the service keeps it
-  /// Absent when a blob is written: that of the blob there, if any. Never set: the account's, which is hot.
+  std::optional<Buffer> md5;  // stored and returned as given, not verified; of any size, as in the service
+  /// When absent from a write, the blob keeps its tier, if any. Never set: the account's tier, which is hot.
   std::optional<Tier> tier = {};
 };
 
@@ -51,18 +51,18 @@ struct BlobInfo {
   std::string name;
   Type type = Type::block;
   std::uint64_t size = 0;
-  std::uint64_t etag = 0;  // from one counter of the store: two writes never share one
+  std::uint64_t etag = 0;  // from one counter of the store: no two writes share one
   Time created;
   Time modified;
   Properties properties;
   Metadata metadata;
-  Time tier_changed = {};  // when the tier was last set; means nothing without one
+  Time tier_changed = {};  // when the tier was last set; meaningless without one
 };
 
 /// Evaluated in the transaction that changes the blob, so a conditional write is a compare-and-swap.
-/// Errc::precondition, Errc::conflict (must_not_exist). Dates compare in whole seconds, as they travel. Where an ETag
-/// condition and a date condition of the same sense are given, the ETag decides (blob.md, 10.1). `must_not_exist`
-/// counts for calls that create (put_blob, put_block_list, commit) and is ignored by the others.
+/// Errc::precondition, Errc::conflict (must_not_exist). Dates compare in whole seconds, as sent on the wire. Where an
+/// ETag condition and a date condition with the same meaning are given, the ETag decides (blob.md, 10.1).
+/// `must_not_exist` applies to calls that create (put_blob, put_block_list, commit) and is ignored by the others.
 struct Conditions {
   std::vector<std::uint64_t> if_match;       // any of these etags
   bool if_match_any = false;                 // "*": the blob must exist
@@ -78,16 +78,16 @@ struct BlobKey {
   std::string name;
 };
 
-/// Whether `blob` (absent: it does not exist) meets `conditions`, as every change decides it. Faces use it for reads.
+/// Checks `blob` (nullopt: it does not exist) against `conditions`, as every change does. Faces use it for reads.
 Result<> check_conditions(const Conditions& conditions, const std::optional<BlobInfo>& blob);
 
-/// Bytes that have been handed to the store and are not visible yet: a list of places in extents. Dropping it gives
-/// the space back, unless records that point to it were committed meanwhile. Must not outlive the store.
+/// Bytes that were passed to the store and are not visible yet: a list of places in extents. Destroying it frees the
+/// space, unless records that point to it have been committed. Must not outlive the store.
 class Content {
  public:
   virtual ~Content() = default;
   virtual std::uint64_t size() const = 0;
-  virtual const std::optional<Md5Digest>& md5() const = 0;  // present when the upload was asked to hash
+  virtual const std::optional<Md5Digest>& md5() const = 0;  // present when the upload was asked to compute it
 };
 
 /// A digest as a property.
@@ -95,27 +95,27 @@ inline std::optional<Buffer> stored_md5(const std::optional<Md5Digest>& digest) 
   return digest ? std::optional(Buffer(digest->begin(), digest->end())) : std::nullopt;
 }
 
-/// Takes bytes, hashes them in the same pass, puts them into extents. One thread at a time. After an error the upload
-/// can only be dropped. Must not outlive the store. Memory: at most 256 KiB, whatever is appended.
+/// Takes bytes, hashes them in the same pass, and writes them to extents. One thread at a time. After an error the
+/// upload can only be destroyed. Must not outlive the store. Memory: at most 256 KiB, however much is appended.
 class Upload {
  public:
   virtual ~Upload() = default;
-  /// The bytes may be reused on return. Errc::no_space: the disk is full, or what is kept of it (Options::space) would
-  /// be touched and reclaim could not help. Errc::io.
+  /// The bytes may be reused on return. Errc::no_space: the disk is full, or the reserve (Options::space) would be used
+  /// and reclaim could not help. Errc::io.
   virtual Result<> append(Bytes bytes) = 0;
-  /// What was appended, once. Durable only once Store::flush or a committing call has returned.
+  /// Returns what was appended; call once. Durable only once Store::flush or a committing call has returned.
   virtual Result<std::unique_ptr<Content>> finish() = 0;
 };
 
-/// One consistent state of one blob, whatever is written meanwhile. Thread-safe; keeps its extents from being
-/// reclaimed. Must not outlive the store.
+/// One consistent state of one blob, regardless of later writes. Thread-safe; keeps its extents from being reclaimed.
+/// Must not outlive the store.
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
   virtual const BlobInfo& info() const = 0;
-  /// Fills `into` from `offset`, fewer bytes only at the end of the blob. Verifies what it hands out; fastest for
+  /// Fills `into` from `offset`, with fewer bytes only at the end of the blob. Verifies what it returns; fastest for
   /// offsets and sizes that are multiples of 64 KiB. Holes of page blobs read as zeros. Errc::corrupt: the bytes on
-  /// disk have changed (nothing in `into` may be used).
+  /// disk have changed (`into` must not be used).
   virtual Result<std::size_t> read(std::uint64_t offset, MutableBytes into) = 0;
 };
 
@@ -129,7 +129,7 @@ struct BlockReference {
   std::string id;
 };
 struct BlockLists {
-  std::optional<BlobInfo> blob;  // absent: only uncommitted blocks
+  std::optional<BlobInfo> blob;  // nullopt: only uncommitted blocks
   std::vector<Block> committed;
   std::vector<Block> uncommitted;  // by id
 };
@@ -137,17 +137,17 @@ struct BlockLists {
 struct ListRequest {
   std::string prefix;
   std::string delimiter;
-  std::string marker;        // opaque, from a former answer
-  std::size_t limit = 5000;  // items of a page, 1 to 5000; more is taken as 5000
-  bool uncommitted = false;  // also blobs that have only uncommitted blocks
-  std::string start = {};    // names before this one are left out
+  std::string marker;        // opaque, from an earlier page
+  std::size_t limit = 5000;  // items per page, 1 to 5000; larger values mean 5000
+  bool uncommitted = false;  // also list blobs that have only uncommitted blocks
+  std::string start = {};    // names before this one are skipped
 };
 struct ListItem {
-  std::optional<BlobInfo> blob;  // or a prefix; etag 0: only uncommitted blocks, size 0
+  std::optional<BlobInfo> blob;  // absent for a prefix; etag 0: only uncommitted blocks, size 0
   std::string prefix;
 };
 struct ListPage {
-  std::vector<ListItem> items;  // one order, blobs and prefixes merged
+  std::vector<ListItem> items;  // blobs and prefixes merged in one order
   std::string next_marker;      // empty at the end
 };
 struct ContainerPage {
@@ -155,7 +155,7 @@ struct ContainerPage {
   std::string next_marker;  // empty at the end
 };
 
-/// How much md5 work an upload does: the import already knows its hashes.
+/// How much MD5 work an upload does: an import already knows its hashes.
 enum class Hashing { none, md5 };
 
 /// Limits of the protocol (blob.md, 20).
@@ -163,23 +163,23 @@ constexpr std::size_t kMostUncommittedBlocks = 100'000;
 constexpr std::size_t kMostCommittedBlocks = 50'000;
 
 struct Options {
-  std::uint64_t extent_size = objects::kLargestObject;  // at least 1 KiB; tests want many extents without many bytes
-  /// What uploads ask before they add bytes; must outlive the store. Null: they fill the disk to its last byte.
+  std::uint64_t extent_size = objects::kLargestObject;  // at least 1 KiB; tests want many extents of few bytes
+  /// Checked by uploads before they add bytes; must outlive the store. Null: they fill the disk to the last byte.
   const Space* space = nullptr;
 };
 
 /// Blobs in append-only extents, records in the database. Durable order: bytes, then the records that point to them.
-/// Nothing that changes returns before both are on stable storage; many callers share one flush and one commit.
-/// Thread-safe. Knows no HTTP and no account keys.
+/// Changes return only after both are on stable storage; many callers share one flush and one commit. Thread-safe.
+/// Knows no HTTP and no account keys.
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Everywhere below Errc::not_found says that the container or the blob is not there; get_container tells which.
-  // Errc::no_space, Errc::io and Errc::corrupt come from below.
+  // For all calls below, Errc::not_found means that the container or the blob does not exist; get_container
+  // distinguishes the two. Errc::no_space, Errc::io and Errc::corrupt come from the layers below.
 
-  // Containers. Errc::conflict: exists. Deleting takes effect at once; the blobs' space comes back by reclaim, and a
-  // container created again under the name is empty.
+  // Containers. Errc::conflict: exists. Deletion takes effect at once; reclaim frees the blobs' space later, and a new
+  // container of the same name is empty.
   virtual Result<ContainerInfo> create_container(const std::string& account, const std::string& container,
                                                  Metadata metadata) = 0;
   virtual Result<ContainerInfo> get_container(const std::string& account, const std::string& container) = 0;
@@ -187,55 +187,57 @@ class Store {
                                                        Metadata metadata) = 0;
   virtual Result<> delete_container(const std::string& account, const std::string& container,
                                     const Conditions& conditions) = 0;
-  /// At most `limit` of the names that begin with `prefix`, in byte order, from where the page that gave `marker`
-  /// ended. Errc::invalid: a marker that is not ours.
+  /// At most `limit` names that begin with `prefix`, in byte order, from the end of the page that returned `marker`.
+  /// Errc::invalid: an invalid marker.
   virtual Result<ContainerPage> list_containers(const std::string& account, const std::string& prefix,
                                                 const std::string& marker, std::size_t limit) = 0;
-  /// Everything in it, in several transactions when that is much: after a failure or a crash call it again.
+  /// Deletes everything in it, in several transactions if there is much: after a failure or a crash call it again.
   virtual Result<> delete_account(const std::string& account) = 0;
 
   // Bytes.
   virtual std::unique_ptr<Upload> upload(Hashing hashing) = 0;
-  /// All of these on stable storage on return; one flush for many callers.
+  /// All of these are on stable storage on return; many callers share one flush.
   virtual Result<> flush(const std::vector<const Content*>& contents) = 0;
 
-  // Blobs: each flushes what it is given, then commits. Names are UTF-8, 1 to 4096 bytes (Errc::invalid); the
-  // protocol's tighter rules are the face's.
+  // Blobs: each call flushes its contents, then commits. Names are UTF-8, 1 to 4096 bytes (Errc::invalid); the face
+  // checks the protocol's stricter rules.
 
-  /// Replaces whatever was there, of any type, and drops uncommitted blocks.
+  /// Replaces an existing blob of any type, and drops uncommitted blocks.
   virtual Result<BlobInfo> put_blob(const BlobKey& key, std::unique_ptr<Content> content, Properties properties,
                                     Metadata metadata, const Conditions& conditions) = 0;
-  /// Keeps a block for a later list; the same id again replaces it. Errc::invalid: the id is empty, longer than 255
-  /// bytes, or the base64 of more or fewer bytes than the ids of the uncommitted blocks there are. Errc::conflict:
-  /// 100,000 uncommitted blocks.
-  /// Errc::unsupported: the blob there is not a block blob. Gone a week after the last put_block on the blob.
+  /// Stages a block for a later list; the same id again replaces it. Errc::invalid: the id is empty, longer than 255
+  /// bytes, or its base64 decodes to another length than the existing uncommitted blocks' ids. Errc::conflict: 100,000
+  /// uncommitted blocks.
+  /// Errc::unsupported: the existing blob is not a block blob. Blocks expire a week after the last put_block on the
+  /// blob.
   virtual Result<> put_block(const BlobKey& key, const std::string& block_id, std::unique_ptr<Content> content) = 0;
-  /// Makes the blob of these blocks, in this order, moving no data. Errc::invalid: an id that is not there (nothing
-  /// changed). Errc::too_large: more than 50,000. Errc::unsupported: the blob there is not a block blob.
+  /// Makes the blob from these blocks, in this order, without moving data. Errc::invalid: an unknown id (nothing
+  /// changed). Errc::too_large: more than 50,000. Errc::unsupported: the existing blob is not a block blob.
   virtual Result<BlobInfo> put_block_list(const BlobKey& key, const std::vector<BlockReference>& blocks,
                                           Properties properties, Metadata metadata, const Conditions& conditions) = 0;
   /// Errc::not_found: neither a blob nor uncommitted blocks.
   virtual Result<BlockLists> get_block_lists(const BlobKey& key) = 0;
   virtual Result<std::shared_ptr<Snapshot>> open_blob(const BlobKey& key) = 0;
   virtual Result<BlobInfo> get_blob(const BlobKey& key) = 0;
-  /// All of them but the tier, which stays.
+  /// Sets all of them except the tier, which stays.
   virtual Result<BlobInfo> set_properties(const BlobKey& key, Properties properties, const Conditions& conditions) = 0;
-  /// The etag and the time of modification stay. Errc::unsupported: the blob there is not a block blob.
+  /// Does not change the etag and the modification time. Errc::unsupported: the existing blob is not a block blob.
   virtual Result<> set_tier(const BlobKey& key, Tier tier) = 0;
   virtual Result<BlobInfo> set_metadata(const BlobKey& key, Metadata metadata, const Conditions& conditions) = 0;
-  /// Drops uncommitted blocks too; a blob that has nothing else is there for this call.
+  /// Drops uncommitted blocks too; succeeds on a blob that has nothing else.
   virtual Result<> delete_blob(const BlobKey& key, const Conditions& conditions) = 0;
-  /// Errc::invalid: a marker that is not ours. A page may be short and still have a marker.
+  /// Errc::invalid: an invalid marker. A page may be short and still have a next marker.
   virtual Result<ListPage> list_blobs(const std::string& account, const std::string& container,
                                       const ListRequest& request) = 0;
 
-  // For engines that commit many blobs and their own progress in one transaction: flush first, then inside a change.
+  // For engines that commit many blobs and their own progress in one transaction: flush first, then call these inside a
+  // change.
   struct NewBlob {
     BlobKey key;
     Type type = Type::block;
     std::uint64_t size = 0;
-    /// Parts in order of offset. Block blobs: contiguous, with ids (may repeat, may all be empty). Page blobs: holes
-    /// are allowed.
+    /// Parts in order of offset. Block blobs: contiguous, with ids (may repeat, may all be empty). Page blobs may have
+    /// holes.
     struct Part {
       std::uint64_t offset = 0;
       std::string block_id;
@@ -246,30 +248,30 @@ class Store {
     Metadata metadata;
     Conditions conditions;
   };
-  /// Every part must have been flushed, and its content be kept until the transaction has ended; a transaction that
-  /// fails may be tried again with the same contents. The records appear with the transaction. Errc as put_blob.
+  /// Every part must have been flushed, and its content must be kept until the transaction has ended; a failed
+  /// transaction may be repeated with the same contents. The records appear with the transaction. Errc as put_blob.
   virtual Result<BlobInfo> commit(store::Writer& writer, const NewBlob& blob) = 0;
-  /// Absent also when the container is.
+  /// Also nullopt when the container does not exist.
   virtual Result<std::optional<BlobInfo>> find(store::Reader& reader, const BlobKey& key) = 0;
   virtual Result<> ensure_container(store::Writer& writer, const std::string& account,
                                     const std::string& container) = 0;
 
-  /// Gives back the space of overwritten and deleted data, and of uncommitted blocks older than a week. Called in the
-  /// background; safe beside everything else, one at a time. Works in small steps and ends between two of them when
-  /// `stop` is requested. Data that fails its check while it is being moved stays where it is and is logged. Returns
-  /// bytes reclaimed; extents that a snapshot or a content still needs are left for a later call, and so are those that
-  /// are less than half dead.
+  /// Frees the space of overwritten and deleted data, and of uncommitted blocks older than a week. Called in the
+  /// background; safe to run with everything else, one at a time. Works in small steps and stops between them when
+  /// `stop` is requested. Data that fails verification while being moved is left in place and logged. Returns the
+  /// number of bytes reclaimed. Extents that a snapshot or a content still needs are left for a later call, and so are
+  /// those that are less than half dead.
   virtual Result<std::uint64_t> reclaim(std::stop_token stop = {}) = 0;
-  /// About how many bytes a reclaim would give back now; a deleted container or a dropped draft whose records are still
-  /// there counts as one extent. Cheap: one look at what is wasted, not at what is there.
+  /// About how many bytes a reclaim would free now; a deleted container or a dropped draft whose records still exist
+  /// counts as one extent. Cheap: the cost depends on the wasted space, not on the data.
   virtual Result<std::uint64_t> reclaimable() = 0;
-  /// About how many bytes may be added now, by Options::space: what is free above the floor, and what a reclaim by need
-  /// would give back. As cheap as reclaimable().
+  /// About how many bytes may be added now, by Options::space: what is free above the floor, plus what reclaim could
+  /// free when space is needed. As cheap as reclaimable().
   virtual std::uint64_t room() = 0;
-  /// Whether `bytes` may be added now, by Options::space. When there is no room, reclaims until there is room for them
-  /// and one extent, also from extents that are mostly alive; several callers wait for one reclaim, at most two
-  /// seconds. Uploads ask by themselves. Errc::no_space: live data fills the disk up to what is kept, or the wait was
-  /// too long.
+  /// Whether `bytes` may be added now, by Options::space. If there is no room, reclaims until there is room for them
+  /// and one extent, also from extents that are mostly live; several callers wait for one reclaim, at most two seconds.
+  /// Uploads call this themselves. Errc::no_space: live data fills the disk up to the reserve, or the wait took too
+  /// long.
   virtual Result<> make_room(std::uint64_t bytes) = 0;
 };
 

@@ -7,13 +7,13 @@
 
 namespace quaymaster::blob {
 
-/// What conditions are about.
+/// The state that conditions are checked against.
 struct Version {
   std::uint64_t etag;
   Time modified;
 };
 
-/// As check_conditions. `creating`: must_not_exist counts.
+/// As check_conditions. `creating`: must_not_exist applies.
 Result<> check_version(const Conditions& conditions, const std::optional<Version>& version, bool creating);
 
 }  // namespace quaymaster::blob

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kLongestName = 1024;  // UTF-16 units
 constexpr std::size_t kMostSegments = 254;
 
-/// Takes the next code point off valid UTF-8.
+/// Removes the first code point from valid UTF-8.
 char32_t take_code_point(std::string_view& text) {
   const auto lead = static_cast<unsigned char>(text.front());
   const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;

@@ -22,7 +22,7 @@ std::string repeated(std::string_view text, std::size_t times) {
 TEST(BlobRules, ABackslashIsKeptAsASlash) {
   EXPECT_EQ(stored_name("a\\b\\\\c/d"), "a/b//c/d");
   EXPECT_EQ(stored_name(""), "");
-  // The byte of a backslash never occurs inside a longer character.
+  // The byte of a backslash never occurs inside a multibyte character.
   EXPECT_EQ(stored_name("\xE3\x81\x9D\\"), "\xE3\x81\x9D/");
 }
 

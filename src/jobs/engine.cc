@@ -66,11 +66,11 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
     std::shared_ptr<Live> live;
     const Kind* kind = nullptr;
   };
-  /// Of a paused job that ran out of space.
+  /// What a paused job that ran out of space waits for.
   enum class Wait {
-    for_room,   // there is none; its time does not count
-    for_more,   // or for its time
-    no_longer,  // there is more room than when it ran out, so its time does not count
+    for_room,   // no room at all; its due time is ignored
+    for_more,   // more room, or its due time
+    no_longer,  // nothing: there is more room than when it ran out, so it may run before its due time
   };
   struct Candidate {
     std::int64_t number = 0;
@@ -111,14 +111,14 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
 
   // Never held while the database is called.
   std::mutex mutex_;
-  std::map<std::string, Workers, std::less<>> crews_;  // by kind; "": of all kinds that have none of their own
+  std::map<std::string, Workers, std::less<>> crews_;  // by kind; "": all kinds without workers of their own
   std::condition_variable time_wanted_;
   bool timekeeper_ends_ = false;
   std::map<Guid, std::shared_ptr<Live>> running_;
   std::list<Waiter> waiters_;
-  std::optional<Time> next_renewal_;  // while something runs
-  std::optional<Time> next_look_;     // when a job that waits for a time comes due
-  std::stop_source sleep_;            // the timekeeper's
+  std::optional<Time> next_renewal_;  // set while something runs
+  std::optional<Time> next_look_;     // when a job that waits for a time becomes due
+  std::stop_source sleep_;            // wakes the timekeeper
 };
 
 void Engine::Impl::start() {
@@ -159,7 +159,7 @@ void Engine::Impl::drain() {
       worker.join();
     }
   }
-  // Only now: until the last step has stopped, leases have to be renewed.
+  // Only now, since leases must be renewed until the last step has stopped.
   {
     const std::lock_guard lock(mutex_);
     timekeeper_ends_ = true;
@@ -191,12 +191,12 @@ void Engine::Impl::work(Workers& crew) {
     if (!claimed.value()) {
       continue;
     }
-    // There may be more than one; the next worker looks, and so on until one finds nothing.
+    // There may be more jobs; each worker that finds one wakes the next.
     wake_workers();
     auto& claim = *claimed.value();
     const Guid id = claim.live->id;
     std::optional<Time> again;
-    // Steps are caught by the runner. What throws beside them leaves the job held; its lease runs out.
+    // The runner catches exceptions from steps. An exception from elsewhere leaves the job held; its lease expires.
     contained([&] {
       again = JobRunner(context_, drain_.get_token(), *claim.kind, claim.live, std::move(claim.stored)).run();
     });
@@ -205,12 +205,12 @@ void Engine::Impl::work(Workers& crew) {
     if (again) {
       look_again_at(*again);
     }
-    // While it ran here it was passed over; it may be due again already.
+    // It was skipped while it ran here; it may be due again already.
     wake_workers();
   }
 }
 
-/// The job that has waited longest. Looks without the writer first: most looks find nothing.
+/// The job that has waited longest. Reads before it writes: most searches find nothing.
 Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const Workers& crew) {
   std::optional<Candidate> candidate;
   const auto waits = waits_for_space();
@@ -234,7 +234,7 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const Workers& cr
     }
     auto live = std::make_shared<Live>(stored);
     claim = Claim{std::move(stored), live, still->kind};
-    // At once, so that no other worker of ours takes it for a job whose lease ran out, however the clock is moved.
+    // At once, so that none of our workers mistakes it for a job with an expired lease, even if the clock is moved.
     const std::lock_guard lock(mutex_);
     running_[live->id] = live;
     if (!next_renewal_) {
@@ -262,7 +262,7 @@ const Engine::Impl::Workers& Engine::Impl::workers_of(std::string_view kind) con
   return own != crews_.end() ? own->second : crews_.find("")->second;
 }
 
-/// Looks at the disk only when somebody waits for it.
+/// Checks the disk only when a job waits for it.
 std::map<Guid, Engine::Impl::Wait> Engine::Impl::waits_for_space() {
   std::map<Guid, Lack> jobs;
   {
@@ -285,7 +285,7 @@ std::map<Guid, Engine::Impl::Wait> Engine::Impl::waits_for_space() {
 Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader, const Workers& crew,
                                                                             const std::map<Guid, Wait>& waits) {
   const Time now = context_.clock.now();
-  // Nothing is ever put off for longer than this: what seems to be was written before the clock was set back.
+  // No delay is longer than this: a later due time was written before the clock was set back.
   const Time latest = now + std::max(options_.lease, kLongestDelay);
   std::optional<Candidate> candidate;
   std::optional<Time> later;
@@ -317,7 +317,7 @@ Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(stor
   return candidate;
 }
 
-/// Renews leases in time, and wakes a worker when a paused job or another engine's lease comes due.
+/// Renews leases in time, and wakes a worker when a paused job or another engine's lease becomes due.
 void Engine::Impl::keep_time() {
   pthread_setname_np(pthread_self(), "job-time");
   std::unique_lock lock(mutex_);
@@ -379,7 +379,7 @@ void Engine::Impl::wake_workers() {
   wake_workers_locked();
 }
 
-/// One of each crew: whose kind the work is shows only when it is looked for.
+/// Wakes one worker of each crew: the kind of the work is known only after the search.
 void Engine::Impl::wake_workers_locked() {
   for (auto& [kind, crew] : crews_) {
     crew.maybe_work = true;
@@ -472,7 +472,7 @@ Result<> Engine::Impl::request_cancel(store::Writer& writer, const Guid& id) {
   return ok();
 }
 
-/// The store knows the counts of a running job as they were up to a second ago.
+/// The stored counts of a running job may be a second old.
 void Engine::Impl::mix_in(Record& record) {
   if (record.state != State::running) {
     return;
@@ -511,7 +511,7 @@ Rate Engine::Impl::rate(const Guid& id) {
 
 Result<Record> Engine::Impl::wait(const Guid& id, Time deadline) {
   for (;;) {
-    // Listed before the look, so that an end between look and sleep is not missed.
+    // Registered before the record is read, so that an end in between is not missed.
     std::list<Waiter>::iterator waiter;
     std::stop_token ended;
     {

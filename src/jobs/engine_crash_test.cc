@@ -18,7 +18,7 @@ class EngineCrash : public EngineTest {
     return {"import",
             {{"plan",
               [](jobs::Run& run) -> Result<> {
-                // Its effect and its data stand or fall together, so the data tell whether it ran before.
+                // Its effect and its data are committed together, so the data show whether it ran before.
                 return run.data().empty() ? run.save("0", effect(run.record().id, "planned")) : Result<>(ok());
               }},
              {"copy",
@@ -38,7 +38,7 @@ class EngineCrash : public EngineTest {
   }
 };
 
-/// An effect that came about twice breaks its primary key and fails the job, so the end state tells.
+/// An effect applied twice would violate its primary key and fail the job, so the end state shows it.
 TEST_F(EngineCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
   log::set_sink([](std::string_view) {});
   for (const bool last_one_is_kept : {false, true}) {
@@ -93,7 +93,7 @@ TEST_F(EngineCrash, LeavesADeadEnginesJobAloneUntilItsLeaseRunsOut) {
   clock_.advance(std::chrono::seconds{29});
   EXPECT_EQ(get(*engine, id).state, State::running);
   EXPECT_EQ(get(*engine, id).attempts, early.attempts);
-  // However late the engine came to look, it looks again when the lease comes due.
+  // However late the engine looked, it looks again when the lease becomes due.
   clock_.advance(std::chrono::seconds{2});
   EXPECT_EQ(wait(*engine, id).state, State::succeeded);
 }
@@ -118,7 +118,7 @@ TEST_F(EngineCrash, LosesAJobThatAnotherEngineTookOver) {
   slow->start();
   const auto id = create(*slow, "import");
   gate.await_arrivals(1);
-  // As if it had been asleep beyond its lease.
+  // As if it had slept past its lease.
   ASSERT_TRUE(database_->write([](store::Writer& w) -> Result<> {
     TRY(w.change("UPDATE job SET due = 0"));
     return ok();
@@ -148,7 +148,7 @@ TEST_F(EngineCrash, KeepsALongStepsLeaseAlive) {
   for (int i = 0; i < 10; ++i) {
     const auto due_before = clock_.now() + std::chrono::seconds{30};
     clock_.advance(std::chrono::seconds{10});
-    // The renewal runs on its own thread: wait for it, by what it writes.
+    // The renewal runs on its own thread: wait until it has been written.
     for (Time due{}; due <= due_before;) {
       ASSERT_TRUE(database_->read([&](store::Reader& r) -> Result<> {
         TRY(r.first("SELECT due FROM job", [&](const store::Row& row) { due = row.time(0); }));

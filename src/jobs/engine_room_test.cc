@@ -41,7 +41,7 @@ TEST_F(EngineTest, WaitsForRoomWithoutTryingAndGoesOnWithinASecondOfIt) {
   };
   const auto pass_second = [&] {
     const int before = asked;
-    do {  // until the engine has gone to sleep and was woken
+    do {  // until the engine has slept and been woken
       clock_.advance(std::chrono::milliseconds{100});
       std::this_thread::yield();
     } while (asked == before);
@@ -55,7 +55,7 @@ TEST_F(EngineTest, WaitsForRoomWithoutTryingAndGoesOnWithinASecondOfIt) {
   EXPECT_EQ(database_->statistics().changes, changes) << "a full disk is not written to while waiting";
   EXPECT_EQ(get(*engine, id).attempts, 1);
 
-  has_room = true;  // and the step fills the disk again
+  has_room = true;  // then the step fills the disk again
   while (tries == 0) {
     clock_.advance(std::chrono::milliseconds{100});
     std::this_thread::yield();
@@ -113,7 +113,7 @@ TEST_F(EngineTest, GoesOnWithinASecondOfMoreRoomThanWasTooLittle) {
       std::this_thread::yield();
     }
   };
-  // What it tries in vain costs the disk, so that it is tried after delays that grow: 1, 2, 4, 8 and 16 s.
+  // Failed attempts cost disk operations, so they are made after growing delays: 1, 2, 4, 8 and 16 s.
   await_tries(1);
   for (int tried = 2; tried <= 5; ++tried) {
     while (tries < tried) {

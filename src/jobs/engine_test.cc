@@ -102,7 +102,7 @@ TEST_F(EngineTest, RunsAsManyAtATimeAsItHasWorkers) {
   }
 }
 
-/// Drives of others take as long as others like.
+/// The duration of other jobs is unbounded.
 TEST_F(EngineTest, AKindWithWorkersOfItsOwnHoldsUpNobodyElse) {
   const auto engine = make_engine({.workers = 2, .own_workers = {{"import", 1}}});
   StepBarrier imports;

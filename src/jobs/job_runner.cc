@@ -10,7 +10,7 @@ namespace {
 
 constexpr Ticks kFirstDelay = std::chrono::seconds{1};
 
-// What a client reads of a step that threw; it has no code, since no provider published one.
+// The reason shown for a step that threw; it has no code, since no provider published one.
 constexpr ErrorRow kThrew{500, "",
                           "The server met an internal error in this job, which its log names under the job's id. "
                           "Start the operation again."};
@@ -28,7 +28,8 @@ bool passes(const Error& error) {
   return error.kind() == Errc::no_space || error.kind() == Errc::busy;
 }
 
-/// What a client may read. A cause may name paths and keys; a kind says enough for what nobody published a text for.
+/// A reason that is safe for clients. A cause may contain paths and keys; without a published text the kind must
+/// suffice.
 std::string published_reason(const Error& error) {
   if (error.published() != nullptr) {
     return error.published()->message;
@@ -166,7 +167,7 @@ std::optional<Time> JobRunner::pause(const Error& error) {
   r.reason = published_reason(error);
   r.error_code = "";
   r.ended.reset();
-  // When the room is missing here, the engine asks for it every second and need not try in vain.
+  // When there is no room here, the engine checks every second, and retrying before that is useless.
   const bool no_room = error.kind() == Errc::no_space && !context_.expect_room();
   const auto due = context_.clock.now() + (no_room ? kLookForSpaceEvery : delay_after(job_.pauses));
   job_.pauses += no_room ? 0 : 1;
@@ -210,7 +211,7 @@ std::optional<Time> JobRunner::end(State state, std::string reason, std::string 
     if (passes(*refused)) {
       return pause(*refused);
     }
-    // Better an end without its last act than a job that is in progress for ever.
+    // If the hook keeps failing, end the job without it rather than leave it in progress forever.
     with_hook = r.state != State::failed;
     r.state = State::failed;
     r.reason = published_reason(*refused);
@@ -257,7 +258,7 @@ bool JobRunner::record(bool keep, Time due) {
 }
 
 /// A record that cannot be written now, because the disk is full or fails, is written later: the job stays held, and
-/// whoever comes after a stop finds it where it was recorded last.
+/// after a restart it continues from its last record.
 bool JobRunner::insist(const std::function<Result<>()>& write) {
   for (int tries = 0;; ++tries) {
     const auto written = write();

@@ -8,21 +8,21 @@
 
 namespace quaymaster::jobs {
 
-/// A paused job is tried again after a delay that doubles up to this.
+/// A paused job is retried after a delay that doubles up to this.
 constexpr Ticks kLongestDelay = std::chrono::minutes{1};
-/// A job that waits for room on the engine's own disk goes on so soon after there is some.
+/// A job that waits for room on the engine's own disk continues this soon after there is some.
 constexpr Ticks kLookForSpaceEvery = std::chrono::seconds{1};
-/// Less is what the records and logs of a server take and give back while nobody makes room.
+/// The records and logs of a server take and free less than this even when nothing else changes.
 constexpr std::uint64_t kMoreRoom = kMiB;
 
-/// Carries one job that this engine holds as far as it goes: step after step, each recorded before the next, until the
-/// job has ended, pauses, is given back because the server drains, or belongs to another engine.
+/// Runs one job that this engine holds, recording each step before the next, until the job has ended, pauses, is
+/// released because the server drains, or belongs to another engine.
 class JobRunner {
  public:
   JobRunner(RunContext& context, std::stop_token draining, const Kind& kind, std::shared_ptr<Live> live,
             records::Stored stored);
 
-  /// When a paused job is to be tried again; absent when it need not be looked at.
+  /// Returns when a paused job is to be retried; nullopt when it need not be.
   std::optional<Time> run();
 
  private:
@@ -40,7 +40,7 @@ class JobRunner {
   const Kind& kind_;
   const std::shared_ptr<Live> live_;
   records::Stored job_;
-  std::uint64_t room_had_ = 0;  // StepRun::room_had of the present step
+  std::uint64_t room_had_ = 0;  // StepRun::room_had of the current step
 };
 
 }  // namespace quaymaster::jobs

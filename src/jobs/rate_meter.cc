@@ -6,11 +6,11 @@
 namespace quaymaster::jobs {
 namespace {
 
-// Shorter intervals are joined: they measure the caches of the system rather than its speed.
+// Shorter intervals are merged: they measure the system's caches rather than its speed.
 constexpr double kShortestInterval = 0.2;
-// An interval counts 1/e after so many seconds: long enough to be calm, short enough to follow a disk that gets slow.
+// The decay time of an interval: long enough for a steady value, short enough to follow a disk that slows down.
 constexpr double kMemory = 20;
-// So many independent intervals before anything is said about the end.
+// How many independent intervals are needed for an estimate.
 constexpr double kFewestIntervals = 3;
 
 }  // namespace

@@ -41,7 +41,7 @@ TEST(RateMeter, IsUnsureOfAnUnsteadyPace) {
   const auto rate = meter.rate(140, kTotal);
   ASSERT_TRUE(rate.seconds_left);
   EXPECT_NEAR(rate.bytes_per_second, 1000, 100);
-  // Intervals differ by ±80 % and some thirty of them count.
+  // Intervals vary by ±80 % and about thirty of them count.
   EXPECT_GT(rate.seconds_left_uncertainty, 0.08 * *rate.seconds_left);
   EXPECT_LT(rate.seconds_left_uncertainty, 0.30 * *rate.seconds_left);
 }

@@ -191,8 +191,8 @@ Result<Held> write_all(store::Writer& writer, const Stored& job, const Holder& h
 }  // namespace records
 
 store::Schema schema() {
-  // The numbers of the states are State's; 3 and up have ended. The one index that the engine searches holds what has
-  // not ended, so it stays small however many jobs there have been.
+  // The numbers are those of State; 3 and up have ended. The only index that the engine searches contains unfinished
+  // jobs, so it stays small however many jobs there have been.
   static constexpr std::string_view kSteps[] = {
       "CREATE TABLE job ("
       "  number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, subject TEXT NOT NULL,"

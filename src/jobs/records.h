@@ -8,19 +8,19 @@
 #include "jobs/engine.h"
 
 /// The table of jobs and every statement on it. A row is held by the engine in lease_owner until `due`; a row without
-/// an owner may be taken up from `due` on.
+/// an owner may be taken from `due` on.
 namespace quaymaster::jobs::records {
 
-/// What the engine remembers of a job beside its record.
+/// What the engine stores about a job in addition to its record.
 struct Stored {
   Record record;
   std::int64_t number = 0;  // order of creation
   int position = 0;         // of the next step in its kind, where the record has no name of it
   bool leased = false;
-  int pauses = 0;  // in a row, without anything saved between them
+  int pauses = 0;  // consecutive pauses without a save in between
 };
 
-/// Who writes about a job it holds, and until when it holds it from then on.
+/// The engine that writes about a job it holds, and until when it will hold it.
 struct Holder {
   Guid owner;
   Time due;
@@ -33,13 +33,13 @@ Result<std::vector<Record>> list(store::Reader& reader, std::string_view subject
 struct Waiting {
   std::int64_t number;
   Guid id;
-  std::string_view kind;  // until the call returns
+  std::string_view kind;  // valid until the call returns
   Time due;
 };
-/// Every job that has not ended, by `due`, until `on_job` answers false.
+/// Every unfinished job, ordered by `due`, until `on_job` returns false.
 Result<> each_unfinished(store::Reader& reader, const std::function<bool(const Waiting&)>& on_job);
 
-/// Takes up a job for a further attempt of its step.
+/// Takes a job for another attempt of its step.
 Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Holder& holder, Time now);
 /// Jobs that were taken up by a version that recorded positions of steps instead of names.
 struct Unnamed {
@@ -52,18 +52,18 @@ Result<std::vector<Unnamed>> unnamed(store::Reader& reader);
 Result<> name_step(store::Writer& writer, std::int64_t number, std::string_view step);
 /// Sets all leases free: their holders are known to be dead.
 Result<> free_all(store::Writer& writer, Time now);
-/// A cancel that the holder will see.
+/// Requests a cancel, which the holder will see.
 Result<> ask_to_cancel(store::Writer& writer, std::int64_t number, Time now);
-/// Ends a job that nobody holds.
+/// Ends a job that no engine holds.
 Result<> end_free(store::Writer& writer, const Stored& stored);
 
-// What only the holder may write. Each answers whether a cancel has been asked for; absent: another one holds the job
-// now, and nothing was changed.
+// Writes reserved for the holder. Each returns whether a cancel has been requested; nullopt: another engine holds the
+// job now, and nothing was changed.
 using Held = std::optional<bool>;
 Result<Held> renew(store::Writer& writer, std::int64_t number, const Holder& holder);
 Result<Held> write_progress(store::Writer& writer, const Stored& stored, const Holder& holder);
 Result<Held> write_data(store::Writer& writer, const Stored& stored, const Holder& holder);
-/// Everything that changes while a job lives. `keep`: the lease goes on; otherwise the job is free from `due` on.
+/// Everything that changes during a job's life. `keep`: the lease continues; otherwise the job is free from `due` on.
 Result<Held> write_all(store::Writer& writer, const Stored& stored, const Holder& holder, bool keep);
 
 }  // namespace quaymaster::jobs::records

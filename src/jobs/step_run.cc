@@ -45,7 +45,7 @@ void StepRun::progress(std::uint64_t bytes_done, std::uint64_t bytes_total) {
     const std::lock_guard lock(live_->mutex);
     live_->meter.report(now_steady, bytes_done);
     if (live_->last_stored == 0) {
-      live_->last_stored = now_steady;  // the claim stored the first counts
+      live_->last_stored = now_steady;  // the claim stored the first one
     }
     if (now_steady - live_->last_stored < kSecondsBetweenStores || live_->storing.exchange(true)) {
       return;
@@ -59,7 +59,7 @@ void StepRun::progress(std::uint64_t bytes_done, std::uint64_t bytes_total) {
         return ok();
       },
       [live = live_, held](Result<> result) {
-        // A failure is not worth a word: the next save or step says the same and reports it.
+        // A failure need not be reported: the next save or step fails in the same way and reports it.
         if (result) {
           live->learn(*held);
         }

@@ -11,7 +11,7 @@
 
 namespace quaymaster::jobs {
 
-/// A job while it runs here: shared between its worker, the engine and writes under way. Thread-safe.
+/// A job while it runs here: shared between its worker, the engine and writes in progress. Thread-safe.
 struct Live {
   explicit Live(const records::Stored& stored)
       : id(stored.record.id),
@@ -20,7 +20,7 @@ struct Live {
         bytes_done(stored.record.bytes_done),
         bytes_total(stored.record.bytes_total) {}
 
-  /// What the store says about a row that only its holder may write.
+  /// Takes over what the store returned for a row that only its holder may write.
   void learn(const records::Held& held) {
     if (!held) {
       lost = true;
@@ -31,32 +31,32 @@ struct Live {
 
   const Guid id;
   const std::int64_t number;
-  std::atomic<bool> cancel;       // somebody asked for it
+  std::atomic<bool> cancel;       // cancel was requested
   std::atomic<bool> lost{false};  // another engine has the job now
   std::atomic<std::uint64_t> bytes_done;
   std::atomic<std::uint64_t> bytes_total;
-  std::atomic<bool> storing{false};  // progress is on its way to the store
+  std::atomic<bool> storing{false};  // progress is being written to the store
 
   std::mutex mutex;
   RateMeter meter;         // guarded by mutex
   double last_stored = 0;  // guarded by mutex; steady seconds
 };
 
-/// What a paused job that ran out of space waits for, beside its delay.
+/// What a paused job that ran out of space waits for, in addition to its delay.
 struct Lack {
-  bool of_any_room = false;  // it waits for has_room, whatever its delay
-  std::uint64_t had = 0;     // so much room was not enough: it need not wait for its delay when there is more
+  bool of_any_room = false;  // waits for has_room regardless of its delay
+  std::uint64_t had = 0;     // this much room was not enough: with more it need not wait for its delay
 };
 
-/// What every run of an engine shares.
+/// What all runs of an engine share.
 struct RunContext {
   store::Database& database;
   Clock& clock;
   const Guid owner;
   const Ticks lease;
   const std::function<Result<>(const Record&, std::string_view)> before_step;
-  const std::function<bool()> has_room;       // as in Options
-  const std::function<std::uint64_t()> room;  // as in Options
+  const std::function<bool()> has_room;       // see Options
+  const std::function<std::uint64_t()> room;  // see Options
   std::atomic<bool> draining{false};
 
   std::mutex mutex;
@@ -70,7 +70,7 @@ struct RunContext {
   std::uint64_t room_now() const { return room ? room() : 0; }
 };
 
-/// One attempt of one step: the Run that the step sees.
+/// One attempt of one step: the Run passed to the step.
 class StepRun final : public Run {
  public:
   StepRun(RunContext& context, std::shared_ptr<Live> live, const records::Stored& stored, bool adds_data);
@@ -84,13 +84,13 @@ class StepRun final : public Run {
   Result<> save(std::string data) override;
   Result<> save(std::string data, store::Database::Change change) override;
 
-  /// Something was saved: the job gets on.
+  /// Something was saved: the job makes progress.
   bool has_saved() const { return has_saved_; }
-  /// How much room there was when it began or saved last: so much is not enough, if it runs out of space.
+  /// How much room there was when the step began or last saved: not enough, if the step runs out of space.
   std::uint64_t room_had() const { return room_had_; }
 
  private:
-  records::Stored now() const;  // the record with live counts, without data
+  records::Stored now() const;  // the record with live counts but without data
 
   RunContext& context_;
   const std::shared_ptr<Live> live_;
@@ -98,7 +98,7 @@ class StepRun final : public Run {
   const bool adds_data_;
   std::atomic<bool> has_saved_{false};
   std::atomic<std::uint64_t> room_had_;
-  std::mutex save_mutex_;  // saves of several threads keep their order
+  std::mutex save_mutex_;  // keeps saves of several threads in order
   mutable std::mutex data_mutex_;
   std::string data_;
 };

@@ -26,7 +26,7 @@ Result<> Database::write(Change change) {
   std::condition_variable finished;
   std::optional<Result<>> outcome;
   submit(std::move(change), [&](Result<> result) {
-    // Notified under the lock: the waiter may return, and these objects die, as soon as it is free.
+    // Notified under the lock: once it is released, the waiter may return and destroy these objects.
     const std::lock_guard lock(mutex);
     outcome = std::move(result);
     finished.notify_one();

@@ -52,7 +52,7 @@ class Value {
   Bytes blob_;
 };
 
-/// One row of an answer; columns count from 0. Views are valid until the next row.
+/// One row of a result; columns count from 0. Views are valid until the next row.
 class Row {
  public:
   virtual bool is_null(int column) const = 0;
@@ -68,10 +68,10 @@ class Row {
   ~Row() = default;
 };
 
-/// Statements that look. SQL is the common subset of SQLite and PostgreSQL (doc/decisions/0002-store.md): ON CONFLICT,
+/// Read-only statements. SQL is the common subset of SQLite and PostgreSQL (doc/decisions/0002-store.md): ON CONFLICT,
 /// RETURNING, partial indexes, keyset paging, 64-bit integers for times, "?" for values. `sql` must be a literal: its
-/// address is the key under which the statement is kept prepared. SQL that does not parse, or a wrong number of values,
-/// is a bug and stops the process. Not thread-safe; valid inside the call that handed it out.
+/// address is the key of the prepared statement. SQL that does not parse, or a wrong number of values, is a bug and
+/// aborts the process. Not thread-safe; valid only inside the call that provided it.
 class Reader {
  public:
   /// Calls `on_row` for every row; an error it returns ends the query and is returned. `on_row` may run statements.
@@ -81,7 +81,7 @@ class Reader {
     const Value values[] = {Value(arguments)..., Value(nullptr)};
     return run(sql, on_row, std::span(values).first(sizeof...(arguments)));
   }
-  /// The first row through `on_row`; false when there is none.
+  /// Passes the first row to `on_row`; false when there is none.
   template <class... Arguments>
   Result<bool> first(const char* sql, const std::function<void(const Row&)>& on_row, const Arguments&... arguments) {
     const Value values[] = {Value(arguments)..., Value(nullptr)};
@@ -98,12 +98,12 @@ class Reader {
                                  std::span<const Value> values) = 0;
 };
 
-/// Statements that change; `each` and `first` take them too, for RETURNING.
+/// Statements that write; `each` and `first` accept them too, for RETURNING.
 class Writer : public Reader {
  public:
-  /// Answers the number of rows that an INSERT, UPDATE or DELETE changed. Errc::conflict: the key is taken, or another
+  /// Returns the number of rows that an INSERT, UPDATE or DELETE changed. Errc::conflict: the key is taken, or another
   /// row still refers to it. Errc::invalid: a value breaks a NOT NULL, CHECK or type rule of the table. Errc::no_space.
-  /// After conflict and invalid the change may go on.
+  /// After conflict and invalid the change may continue.
   template <class... Arguments>
   Result<std::int64_t> change(const char* sql, const Arguments&... arguments) {
     const Value values[] = {Value(arguments)..., Value(nullptr)};
@@ -111,7 +111,7 @@ class Writer : public Reader {
   }
 
   /// Calls `act` on the writer's thread once this change is on stable storage, before its `Done`; never when it fails.
-  /// For waking those who wait for what was written. Must be quick and must not write.
+  /// For waking threads that wait for what was written. Must be quick and must not write.
   virtual void after_commit(UniqueFunction<void()> act) = 0;
 
  protected:
@@ -121,8 +121,8 @@ class Writer : public Reader {
   virtual Result<std::int64_t> run_change(const char* sql, std::span<const Value> values) = 0;
 };
 
-/// The tables of one owner ("jobs", "blob", …): steps[i] takes them from version i to i+1. Never edit a step that has
-/// been released; add one.
+/// The tables of one owner ("jobs", "blob", …): steps[i] migrates them from version i to i+1. Never edit a released
+/// step; add one.
 struct Schema {
   std::string_view owner;
   std::span<const std::string_view> steps;
@@ -130,11 +130,12 @@ struct Schema {
 
 /// What the writer has done since the database was opened.
 struct Statistics {
-  std::uint64_t changes = 0;  // that are durable
-  std::uint64_t commits = 0;  // that made them so: changes / commits is what group commit saves
+  std::uint64_t changes = 0;  // durable ones
+  std::uint64_t commits = 0;  // commits that made them durable: changes / commits is what group commit saves
 };
 
-/// Durable records. One writer; every thread reads. Thread-safe. The destructor finishes what was submitted.
+/// Durable records with one writer and any number of reading threads. Thread-safe. The destructor completes submitted
+/// changes.
 class Database {
  public:
   using Change = UniqueFunction<Result<>(Writer&)>;
@@ -142,20 +143,21 @@ class Database {
 
   virtual ~Database() = default;
 
-  /// Runs `look` on this thread in one consistent view: everything whose write has returned, nothing half done. It must
-  /// not write or wait. Answers what `look` answers; Errc::io, Errc::corrupt.
+  /// Runs `look` on this thread with one consistent view: every change whose write has returned, and none in part. It
+  /// must not write or block. Returns its result; Errc::io, Errc::corrupt.
   virtual Result<> read(const std::function<Result<>(Reader&)>& look) = 0;
 
-  /// Runs `change` on the writer's thread in a transaction; when it returns an error, nothing of it remains and that
+  /// Runs `change` on the writer's thread in a transaction; when it returns an error, all of it is rolled back and that
   /// error is the result. Many changes share one commit (group commit); each is atomic by itself. Returns after the
-  /// commit is on stable storage. Checks made inside `change` hold at the commit: this is where compare-and-swap
-  /// belongs. Must not be called from a change or a `Done`. Errc::no_space: the disk is full, nothing of it remains.
-  /// Errc::io: the device failed, nothing of it is visible; should the process die before the next commit, it may be
-  /// found complete afterwards, never in part. Errc::busy: more changes wait than memory should hold.
+  /// commit is on stable storage. Checks made inside `change` still hold at the commit: this is the place for
+  /// compare-and-swap. Must not be called from a change or a `Done`. Errc::no_space: the disk is full, and the change
+  /// was rolled back. Errc::io: the device failed and the change is not visible; if the process dies before the next
+  /// commit, the change may be found complete after the restart, never in part. Errc::busy: too many changes are
+  /// queued.
   Result<> write(Change change);
 
-  /// The same without blocking: `done` is called on the writer's thread once durable, and must be quick. Only when the
-  /// queue is full (Errc::busy) it is called at once on this thread.
+  /// The same without blocking: `done` is called on the writer's thread once the change is durable, and must be quick.
+  /// Only when the queue is full (Errc::busy) is it called at once, on this thread.
   virtual void submit(Change change, Done done) = 0;
 
   virtual Statistics statistics() const = 0;

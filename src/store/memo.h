@@ -10,17 +10,16 @@
 
 namespace quaymaster::store {
 
-/// What was read from records and made of them, kept until anything is committed. For what is asked for again and again
-/// while nothing changes, such as a job that a client polls. A caller sees every write that had returned when it
-/// asked: a value is handed out only while the number of commits is still what it was before the value was read.
-/// Thread-safe; holds at most `most` values.
+/// Values computed from records, cached until the next commit. For what is requested repeatedly while nothing changes,
+/// such as a job that a client polls. A caller sees every write that had returned when it asked: a value is used only
+/// while the number of commits is the same as before the value was read. Thread-safe; holds at most `most` values.
 template <class Value>
 class Memo {
  public:
   explicit Memo(Database& database, std::size_t most = 4096) : database_(database), most_(most) {}
 
-  /// The value under `key`, from `make(reader)`, a Result<Value>, when it is not known. `make` must depend on nothing
-  /// but records and the key. Errors are handed on and not kept.
+  /// The value under `key`; when it is not cached, from `make(reader)`, which returns a Result<Value> and must depend
+  /// only on records and the key. Errors are returned and not cached.
   template <class Make>
   Result<std::shared_ptr<const Value>> get(std::string_view key, Make&& make) {
     std::string name(key);

@@ -42,7 +42,7 @@ Result<> Meter::advance(std::uint64_t bytes, std::uint64_t items) {
   if (stopped_) {
     lock.lock();
   } else if (!lock.try_lock()) {
-    return ok();  // somebody is telling it just now
+    return ok();  // another thread is calling it
   }
   if (error_) {
     return *error_;
@@ -72,7 +72,7 @@ Result<> Meter::tell() {
     return ok();
   }
   Progress progress{bytes_done_, bytes_total_, items_done_, items_total_};
-  // A total that is too small is one that is not known yet.
+  // A total that is too small is not known yet.
   progress.bytes_total = progress.bytes_total == 0 ? 0 : std::max(progress.bytes_total, progress.bytes_done);
   progress.items_total = progress.items_total == 0 ? 0 : std::max(progress.items_total, progress.items_done);
   auto answer = heartbeat_(progress);

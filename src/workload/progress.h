@@ -12,27 +12,27 @@
 
 namespace quaymaster::workload {
 
-/// How far a capture or a restore is. A total is 0 while nothing is known about it and may grow while a source is still
-/// being measured. What is skipped because it is unchanged or a hole counts as done.
+/// The progress of a capture or a restore. A total is 0 while it is unknown and may grow while a source is still being
+/// measured. Skipped data (unchanged or a hole) counts as done.
 struct Progress {
   std::uint64_t bytes_done = 0;
   std::uint64_t bytes_total = 0;
-  std::uint64_t items_done = 0;  // files, directories, …; a disk is one
+  std::uint64_t items_done = 0;  // files, directories, …; a disk counts as one
   std::uint64_t items_total = 0;
 };
 
-/// Told how far the work is, from one thread at a time but not always the same one, every few megabytes or hundred
-/// items. An error it answers (Errc::cancelled) ends the work cleanly and is the work's result. May be empty.
+/// Called every few megabytes or hundred items, from one thread at a time but not always the same one. An error it
+/// returns (Errc::cancelled) ends the work cleanly and is its result. May be empty.
 using Heartbeat = std::function<Result<>(const Progress&)>;
 
-/// Something that did not stop the work: a file that could not be read, a name that was taken.
+/// A problem that did not stop the work: a file that could not be read, a name that was taken.
 struct Warning {
-  std::string item;  // path relative to the source or target, raw bytes: it may hold anything but NUL
+  std::string item;  // path relative to the source or target, raw bytes: may contain anything but NUL
   Errc kind;
-  std::string what;  // for people; names no path outside the source or target
+  std::string what;  // for people; contains no path outside the source or target
 };
 
-/// A bounded list of warnings, and how many there were. Thread-safe.
+/// A bounded list of warnings, and the total number. Thread-safe.
 class Warnings {
  public:
   static constexpr std::size_t kMostListed = 1000;
@@ -47,16 +47,16 @@ class Warnings {
   std::uint64_t count_ = 0;
 };
 
-/// Adds up what many threads do and calls the heartbeat now and then. Thread-safe.
+/// Sums up the progress of many threads and calls the heartbeat now and then. Thread-safe.
 class Meter {
  public:
   explicit Meter(Heartbeat heartbeat) : heartbeat_(std::move(heartbeat)) {}
   void expect(std::uint64_t bytes, std::uint64_t items);  // adds to the totals
-  /// Answers what the heartbeat answered last: after an error always that.
+  /// Returns the heartbeat's last result; after an error always that error.
   Result<> advance(std::uint64_t bytes, std::uint64_t items);
-  /// The heartbeat's error, if it answered one.
+  /// The heartbeat's error, if any.
   Result<> stopped();
-  /// Calls the heartbeat with the final numbers; what was expected and did not come is taken back.
+  /// Calls the heartbeat with the final numbers; corrects totals that were not reached.
   Result<> finish();
 
  private:
@@ -67,7 +67,7 @@ class Meter {
   std::atomic<std::uint64_t> bytes_total_{0};
   std::atomic<std::uint64_t> items_done_{0};
   std::atomic<std::uint64_t> items_total_{0};
-  std::atomic<std::uint64_t> told_{0};  // steps when the heartbeat was called last
+  std::atomic<std::uint64_t> told_{0};  // steps at the last call of the heartbeat
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;
   std::optional<Error> error_;

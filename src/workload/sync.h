@@ -4,13 +4,13 @@
 
 namespace quaymaster::workload {
 
-/// The calls that make what a restore wrote durable. Tests pass one that fails, or that notes what a power cut leaves.
+/// The calls that make a restore durable. Tests pass one that fails, or that records what survives a power failure.
 /// Thread-safe.
 class Sync {
  public:
   virtual ~Sync() = default;
-  /// Everything written to the file system that holds the open directory. Errc::io, Errc::no_space: something of it was
-  /// lost; the kernel reports that once only, so whatever was not durable before must be written again.
+  /// Syncs everything written to the file system of the open directory. Errc::io, Errc::no_space: some of it was lost;
+  /// the kernel reports that only once, so everything that was not durable before must be written again.
   virtual Result<> file_system(int directory) = 0;
   /// The bytes of one open file.
   virtual Result<> file(int file) = 0;

@@ -13,8 +13,8 @@
 
 namespace quaymaster::blob {
 
-/// An extent that is being appended to. Who owns the right to append chooses positions by `take`; writing and syncing
-/// are thread-safe, and many who wait for a sync share one.
+/// An extent that is being appended to. The owner of the right to append assigns positions with `take`; writing and
+/// syncing are thread-safe, and many waiting callers share one sync.
 class Extent {
  public:
   Extent(ExtentId id, std::unique_ptr<objects::ObjectWriter> writer, std::uint64_t tail)
@@ -22,22 +22,23 @@ class Extent {
 
   ExtentId id() const { return id_; }
 
-  // For the owner of the right to append.
+  // For the owner of the right to append only.
   std::uint64_t tail() const { return tail_; }
-  /// The next `size` bytes, which nobody else will write. The caller has seen that they fit.
+  /// Takes the next `size` bytes for the caller alone, who has checked that they fit.
   std::uint64_t take(std::uint64_t size) {
     const auto position = tail_;
     tail_ += size;
     return position;
   }
 
-  /// How much had been written when a write returned; sync takes it.
+  /// How much had been written when a write returned; passed to sync.
   using Mark = std::uint64_t;
   Result<Mark> write(Bytes bytes, std::uint64_t position);
   void start_writeback(std::uint64_t position, std::uint64_t size) { writer_->start_writeback(position, size); }
 
-  /// On return everything up to `mark` is on stable storage. After one sync failed, every later one fails for what was
-  /// not synced before: the system may have dropped the bytes while it reported the error, and would not report again.
+  /// On return everything up to `mark` is on stable storage. After a failed sync, every later one fails for what was
+  /// not synced before: the system may have dropped the bytes when it reported the error, and would not report it
+  /// again.
   Result<> sync(Mark mark);
   bool syncing() const;
   bool broken() const;
@@ -55,7 +56,7 @@ class Extent {
   std::optional<Error> failure_;
 };
 
-/// Something written to an extent that a sync must still make durable.
+/// Bytes written to an extent that still need a sync.
 struct Unsynced {
   std::shared_ptr<Extent> extent;
   Extent::Mark mark = 0;

@@ -129,7 +129,7 @@ Result<std::shared_ptr<Extent>> Extents::acquire() {
     if (idle.extent && !idle.extent->broken()) {
       return idle.extent;
     }
-    if (idle.extent) {  // its last sync failed while it lay here, and every later one would
+    if (idle.extent) {  // its last sync failed while it was idle, and so would every later one
       seal(idle.id, idle.tail);
       continue;
     }
@@ -154,7 +154,7 @@ Result<std::shared_ptr<Extent>> Extents::create() {
     const std::lock_guard lock(in_use_->mutex);
     in_use_->ids.erase(id);
   };
-  // Two may come in the wrong order, so the counter never goes back.
+  // Two of them may arrive out of order, so the counter never decreases.
   auto recorded = database_.write([id](store::Writer& writer) -> Result<> {
     TRY(writer.change("INSERT INTO blob_extents (id, state, size, live) VALUES (?, 0, 0, 0)", id));
     TRY(writer.change("UPDATE blob_counters SET value = ? WHERE name = 'extent' AND value < ?", id, id));
@@ -204,7 +204,7 @@ void Extents::seal(ExtentId id, std::uint64_t size) {
 
 Result<std::uint64_t> Extents::wasted_bytes(Effort effort) {
   TRY(const auto records, open_records(database_));
-  std::map<ExtentId, std::uint64_t> tails;  // of extents that nobody appends to just now
+  std::map<ExtentId, std::uint64_t> tails;  // of extents that nothing is appending to
   for (auto& shared : shared_) {
     const std::lock_guard lock(shared.mutex);
     if (shared.extent) {

@@ -15,22 +15,22 @@
 
 namespace quaymaster::blob {
 
-/// What blob_extents.state says. Format: doc/formats/blob-records.md.
+/// The values of blob_extents.state. Format: doc/formats/blob-records.md.
 enum class ExtentState { open = 0, sealed = 1, doomed = 2 };
 
-/// How far reclaim goes: usually it moves live data only out of extents that are at least half dead, which copies no
-/// more than it gains; in need of room also out of those where a sixty-fourth of a whole extent is dead.
+/// How far reclaim goes: normally it moves live data only out of extents that are at least half dead, so that it copies
+/// no more than it frees; when space is needed, also out of those where a sixty-fourth of a whole extent is dead.
 enum class Effort { usual, need };
 
-/// The extents that can still grow. A record of an extent is durable before the extent is made, so no object exists
-/// that the records do not know; whatever lies in it and no record points to is dead space by definition. Thread-safe.
+/// The extents that can still grow. The record of an extent is durable before its object is created, so every object
+/// has a record; bytes in it that no record points to are dead by definition. Thread-safe.
 class Extents {
  public:
-  /// Looks at the extents that were open when the store was last used, and at nothing else. Those with room go on.
+  /// Examines only the extents that were open when the store was last used. Those with room are used further.
   static Result<std::unique_ptr<Extents>> open(store::Database& database, objects::ObjectStore& objects, Pins& pins,
                                                const Options& options);
 
-  /// Writes a small piece among others and pins its extent. `bytes` is at most small_limit().
+  /// Writes a small piece into a shared extent and pins the extent. `bytes` is at most small_limit().
   struct Written {
     ExtentId extent;
     std::uint32_t position;
@@ -38,39 +38,39 @@ class Extents {
   };
   Result<Written> append(Bytes bytes, PinSet& pins);
 
-  /// The right to append to one extent, for long runs. Give it back by `give_back`, also when it has no room left.
+  /// The right to append to one extent, for long runs. Return it with `give_back`, even when the extent is full.
   Result<std::shared_ptr<Extent>> acquire();
   void give_back(std::shared_ptr<Extent> extent);
 
-  /// Takes extents that nobody appends to and that are wasted out of use, so that reclaim can have them.
+  /// Seals extents that nothing appends to and that are wasted, so that reclaim can process them.
   Result<> seal_wasted(Effort effort);
-  /// The dead bytes of those that this effort would take.
+  /// The dead bytes of the extents that this effort would seal.
   Result<std::uint64_t> wasted_bytes(Effort effort);
-  /// Marks what is recorded as open and is not in use here (an earlier seal failed) as sealed.
+  /// Seals the records of extents that are marked open but not in use here (an earlier seal failed).
   Result<> seal_forgotten();
 
   std::uint64_t extent_size() const { return extent_size_; }
-  /// Uploads up to this size share extents with others; longer ones get runs of their own.
+  /// Uploads up to this size share extents; longer ones get their own runs.
   std::uint64_t small_limit() const { return std::min(256 * kKiB, extent_size_ / 4); }
-  /// Where a run begins in an extent that is filled up to `tail`: on a whole page, so that no page is written twice.
-  /// Small extents, of tests, have no bytes to spare for that.
+  /// Where a run begins in an extent filled up to `tail`: at a page boundary, so that no page is written twice. The
+  /// small extents of tests have no bytes to spare for that.
   std::uint64_t run_start(std::uint64_t tail) const {
     constexpr auto kPage = 4 * kKiB;
     return extent_size_ < 64 * kPage ? tail : (tail + kPage - 1) / kPage * kPage;
   }
-  /// How many dead bytes make an extent worth emptying in need of room.
+  /// How many dead bytes make an extent worth emptying when space is needed.
   std::uint64_t waste_in_need() const { return extent_size_ / 64; }
-  /// Whether an extent of `size` bytes with so many live ones is worth emptying.
+  /// Whether an extent of `size` bytes with this many live bytes is worth emptying.
   bool is_wasted(std::uint64_t live, std::uint64_t size, Effort effort) const {
     return live * 2 <= size || (effort == Effort::need && size >= live + waste_in_need());
   }
-  /// Whether a run, behind `tail`, is worth beginning; otherwise the extent is full.
+  /// Whether starting a run after `tail` is worthwhile; otherwise the extent is full.
   bool has_room(std::uint64_t tail) const { return run_start(tail) + extent_size_ / 64 <= extent_size_; }
 
  private:
-  /// Two, so that one takes bytes while the other is being synced.
+  /// Two, so that one accepts bytes while the other is being synced.
   static constexpr std::size_t kShared = 2;
-  /// So many unused extents with room wait for the next upload.
+  /// How many unused extents with room are kept for the next upload.
   static constexpr std::size_t kMostIdle = 8;
 
   struct Shared {
@@ -80,9 +80,9 @@ class Extents {
   struct Idle {
     ExtentId id;
     std::uint64_t tail;
-    std::shared_ptr<Extent> extent;  // null: not opened since the store was
+    std::shared_ptr<Extent> extent;  // null: not opened since the store was opened
   };
-  /// Ids of open extents. Shared with callbacks of the database, which may come after this object's end.
+  /// Ids of open extents. Shared with callbacks of the database, which may run after this object is destroyed.
   struct InUse {
     std::mutex mutex;
     std::set<ExtentId> ids;

@@ -52,7 +52,7 @@ Result<std::shared_ptr<const PieceReader::Table>> PieceReader::table_of(const Pi
   return last_table_;
 }
 
-/// Whole windows, straight to where they are wanted.
+/// Whole windows, read directly into their destination.
 Result<> PieceReader::read_windows(const Piece& piece, const Table& table, std::uint64_t offset, MutableBytes into) {
   TRY(read_exactly(piece, offset, into));
   for (auto window = offset / kWindow; !into.empty(); ++window) {
@@ -65,7 +65,7 @@ Result<> PieceReader::read_windows(const Piece& piece, const Table& table, std::
   return ok();
 }
 
-/// A part of one window: the whole must be read to be verified.
+/// Part of one window: all of it must be read for verification.
 Result<> PieceReader::read_part(const Piece& piece, const Table& table, std::uint64_t offset, MutableBytes into) {
   const auto begin = offset / kWindow * kWindow;
   Buffer window(std::min<std::uint64_t>(kWindow, piece.size - begin));
@@ -81,7 +81,7 @@ Result<> PieceReader::read(const Piece& piece, std::uint64_t offset, MutableByte
     const auto window_end = std::min<std::uint64_t>(begin + kWindow, piece.size);
     auto size = std::min<std::uint64_t>(into.size(), window_end - offset);
     if (begin == offset && offset + size == window_end) {
-      // As many whole windows as there are, in one read.
+      // All whole windows in one read.
       const auto end = offset + into.size();
       size = (end == piece.size ? end : end / kWindow * kWindow) - offset;
       TRY(read_windows(piece, *table, offset, into.first(size)));

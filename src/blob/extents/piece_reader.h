@@ -12,13 +12,13 @@
 
 namespace quaymaster::blob {
 
-/// Reads pieces and verifies what it hands out. Remembers the CRC table of the piece read last. Thread-safe.
+/// Reads and verifies pieces. Caches the CRC table of the most recent piece. Thread-safe.
 class PieceReader {
  public:
   explicit PieceReader(objects::ObjectStore& objects) : objects_(objects) {}
 
-  /// Fills `into` from `offset` of the piece; the range must lie in it. Reads at most one window more at each end, and
-  /// the table. Errc::corrupt: the bytes are not those that were written, or are gone.
+  /// Fills `into` from `offset` of the piece; the range must lie within it. Reads at most one extra window at each end,
+  /// and the table. Errc::corrupt: the bytes have changed or are missing.
   Result<> read(const Piece& piece, std::uint64_t offset, MutableBytes into);
 
  private:

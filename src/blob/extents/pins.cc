@@ -27,7 +27,7 @@ bool Pins::pinned(ExtentId extent) {
 void Pins::wait_for_lookups() {
   std::unique_lock lock(mutex_);
   const auto old = age_;
-  age_ = 1 - age_;  // none is left of that age: the former call waited for them
+  age_ = 1 - age_;  // no lookup of that age is left: the previous call waited for them
   while (lookups_[old] != 0) {
     ended_.wait(lock);
   }

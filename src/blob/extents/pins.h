@@ -12,19 +12,19 @@
 
 namespace quaymaster::blob {
 
-/// Which extents somebody still needs that the records do not tell of: contents not committed yet, snapshots being
-/// read. Reclaim leaves pinned extents alone.
+/// Extents that are needed although the records do not show it: for uncommitted contents, and for snapshots being read.
+/// Reclaim skips pinned extents.
 ///
-/// A reader looks up records and pins what they point to; between the two a compaction could move the data and remove
-/// the extent. So readers do both within a Lookup, and whoever removes waits, after its change of the records is
-/// committed, for the lookups that began before it. Thread-safe.
+/// A reader looks up records and pins the extents they point to; in between, a compaction could move the data and
+/// remove the extent. So readers do both within a Lookup, and an extent is removed only after the change of the records
+/// is committed and all lookups that began before it have ended. Thread-safe.
 class Pins {
  public:
   void pin(const std::vector<ExtentId>& extents);
   void unpin(const std::vector<ExtentId>& extents);
   bool pinned(ExtentId extent);
 
-  /// Returns when every lookup that was under way has ended. One caller at a time.
+  /// Returns when every lookup in progress has ended. One caller at a time.
   void wait_for_lookups();
 
   class Lookup {
@@ -43,11 +43,11 @@ class Pins {
   std::mutex mutex_;
   std::condition_variable ended_;
   std::unordered_map<ExtentId, std::uint64_t> counts_;
-  std::array<std::uint64_t, 2> lookups_{};  // under way, by age
+  std::array<std::uint64_t, 2> lookups_{};  // in progress, by age
   std::size_t age_ = 0;
 };
 
-/// A set of pins that ends with its owner. Movable.
+/// A set of pins, released by its destructor. Movable.
 class PinSet {
  public:
   explicit PinSet(Pins& pins) : pins_(&pins) {}

@@ -7,7 +7,7 @@ namespace quaymaster::blob {
 namespace {
 
 constexpr std::uint64_t kCopyStep = 4 * kWindow;
-/// One flush and one transaction for so much: many small pieces share them, and writers beside it wait briefly.
+/// The size of one flush and one transaction: many small pieces share them, and concurrent writers wait only briefly.
 constexpr std::size_t kMostOfBatch = 256;
 constexpr std::uint64_t kBatchBytes = 8 * kMiB;
 
@@ -59,7 +59,7 @@ Result<> Compaction::move_out_of(ExtentId extent, const std::stop_token& stop) {
   return worst;
 }
 
-/// What the owner holds in `extent` now; nothing when it is gone or has moved on.
+/// The owner's current pieces in `extent`; none when it was deleted or has changed.
 Result<std::vector<Compaction::Owned>> Compaction::records_of(OwnerId owner, ExtentId extent) {
   std::vector<Owned> records;
   const auto keep = [&](std::optional<std::string> block_id, Bytes encoded) -> Result<> {
@@ -83,7 +83,7 @@ Result<std::vector<Compaction::Owned>> Compaction::records_of(OwnerId owner, Ext
 
 Result<Compaction::Copied> Compaction::copy(Owned owned, ExtentId extent, PieceWriter& writer) {
   Copied copied;
-  std::map<std::uint32_t, const Pieces*> copies;  // by position: what a block list repeats is copied once
+  std::map<std::uint32_t, const Pieces*> copies;  // by position: a piece that a block list repeats is copied once
   for (const auto& piece : owned.pieces) {
     if (piece.extent != extent) {
       copied.fresh.push_back(piece);
@@ -120,7 +120,7 @@ Result<std::unique_ptr<StoredContent>> Compaction::copy_piece(const Piece& piece
   return writer.finish(std::nullopt);
 }
 
-/// Empties the batch: bytes first, then the records that point to them.
+/// Commits the batch: bytes first, then the records that point to them.
 Result<> Compaction::swap(std::vector<Copied>& batch) {
   for (const auto& copied : batch) {
     for (const auto& content : copied.contents) {
@@ -152,13 +152,13 @@ Result<> Compaction::swap_one(store::Writer& writer, const Owned& owned, const P
                                expected));
   }
   if (changed == 0) {
-    return ok();  // somebody else was first
+    return ok();  // the owner was changed meanwhile
   }
   Usage usage;
   usage.remove(owned.pieces);
   usage.add(fresh);
   TRY(usage.apply(writer));
-  // Other blocks of a draft may still be in the extents left, so a draft keeps its references.
+  // Other blocks of a draft may still be in the old extents, so a draft keeps its references.
   return change_references(writer, owned.owner, owned.block_id ? Pieces{} : owned.pieces, fresh);
 }
 

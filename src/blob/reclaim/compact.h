@@ -12,22 +12,21 @@
 
 namespace quaymaster::blob {
 
-/// Moves live pieces out of a sealed extent: copies them, verified, makes the copies durable, and puts them under their
-/// owners by compare-and-swap. An owner that changed meanwhile keeps what it has, and its copies are dead space in the
-/// extent that they went to. Memory: one buffer and the
-/// records of one batch.
+/// Moves live pieces out of a sealed extent: copies and verifies them, makes the copies durable, and updates their
+/// owners by compare-and-swap. An owner that changed meanwhile keeps its new pieces, and its copies become dead space
+/// in the extent they were written to. Memory: one buffer and the records of one batch.
 class Compaction {
  public:
   Compaction(store::Database& database, objects::ObjectStore& objects, Extents& extents, Pins& pins)
       : database_(database), extents_(extents), pins_(pins), reader_(objects) {}
 
-  /// Ends early, with some owners moved, when `stop` is requested. Errc::corrupt: a piece failed its check; pieces of
-  /// other owners have been moved.
+  /// Stops early, with some owners moved, when `stop` is requested. Errc::corrupt: a piece failed verification; pieces
+  /// of other owners have been moved.
   Result<> move_out_of(ExtentId extent, const std::stop_token& stop);
   std::uint64_t take_bytes_moved() { return std::exchange(bytes_moved_, 0); }
 
  private:
-  struct Owned {  // what one record holds: a blob, or one staged block of a draft
+  struct Owned {  // the pieces of one record: a blob, or one staged block of a draft
     OwnerId owner;
     std::optional<std::string> block_id;
     Pieces pieces;
@@ -35,7 +34,7 @@ class Compaction {
   struct Copied {
     Owned owned;
     Pieces fresh;
-    std::vector<std::unique_ptr<StoredContent>> contents;  // pin the copies until the records point to them
+    std::vector<std::unique_ptr<StoredContent>> contents;  // pins the copies until the records point to them
     std::uint64_t bytes = 0;
   };
   Result<std::vector<Owned>> records_of(OwnerId owner, ExtentId extent);

@@ -8,16 +8,15 @@
 namespace quaymaster::blob {
 namespace {
 
-/// So many blobs lose their records in one transaction: short enough not to hold up the writers beside it.
+/// How many blobs lose their records in one transaction: few enough not to delay concurrent writers.
 constexpr int kPurgedAtOnce = 200;
-constexpr std::int64_t kPiecesPurgedAtOnce = kMiB;  // of their packed pieces, 28 bytes each
+constexpr std::int64_t kPiecesPurgedAtOnce = kMiB;  // size of their packed pieces, 28 bytes each
 constexpr auto kDraftLifetime = std::chrono::days{7};
-/// So many extents are emptied while somebody waits for room.
+/// How many extents are emptied while a caller waits for room.
 constexpr int kMostMovedInNeed = 4;
-/// While nothing changes on a disk that is full of live data, not every write that is refused looks through all
-/// extents.
+/// Keeps refused writes from examining all extents each time while nothing changes on a disk full of live data.
 constexpr double kSecondsBetweenFruitless = 1;
-/// A write waits at most two seconds for a reclaim that another one began: threads that wait answer nobody else.
+/// A write waits at most two seconds for another one's reclaim: a waiting thread serves no other requests.
 constexpr std::chrono::milliseconds kWait{50};
 constexpr int kMostWaits = 40;
 
@@ -33,7 +32,7 @@ Result<std::uint64_t> Reclaim::run(const std::stop_token& stop) {
     }
     TRY(const bool emptied, move_out_of(extent, stop));
     if (emptied) {
-      // At once, so that the disk needs room for the live bytes of one extent and not of all of them.
+      // At once, so that the disk needs room for the live bytes of one extent rather than of all.
       TRY(doom_dead(stop));
       TRY(const auto removed, remove_doomed(stop));
       freed += removed;
@@ -42,7 +41,7 @@ Result<std::uint64_t> Reclaim::run(const std::stop_token& stop) {
   return freed - std::min(freed, compaction_.take_bytes_moved());
 }
 
-/// Gives back what needs no moving: the records of what is gone, and the extents in which nothing lives.
+/// Frees what needs no moving: records of deleted blobs, and extents without live bytes.
 Result<std::uint64_t> Reclaim::drop_dead(Effort effort, const std::stop_token& stop) {
   TRY(extents_.seal_forgotten());
   TRY(purge_containers(stop));
@@ -78,7 +77,7 @@ Result<std::uint64_t> Reclaim::reclaimable(Effort effort) {
   return bytes + open;
 }
 
-/// Takes the lock, unless there is room before or a reclaim in the background takes too long to wait for.
+/// Takes the lock, unless room appears first or a background reclaim takes too long.
 bool Reclaim::lock_unless_room(std::uint64_t bytes) {
   for (int waited = 0; waited < kMostWaits && !space_->has_room(bytes); ++waited) {
     if (mutex_.try_lock_for(kWait)) {
@@ -94,7 +93,7 @@ Result<> Reclaim::make_room(std::uint64_t bytes) {
   }
   const std::lock_guard lock(mutex_, std::adopt_lock);
   if (space_->has_room(bytes)) {
-    return ok();  // somebody else made it while this caller waited for the lock
+    return ok();  // room was made while this caller waited for the lock
   }
   if (fruitless_at_ && steady_seconds() - *fruitless_at_ < kSecondsBetweenFruitless &&
       database_.statistics().changes == fruitless_changes_) {
@@ -113,8 +112,8 @@ Result<> Reclaim::make_room(std::uint64_t bytes) {
   return space_->admit(bytes);
 }
 
-/// Room for `bytes` and one extent, so that not every write has to ask again. A caller waits for this: it moves some
-/// extents and not all that there are.
+/// Makes room for `bytes` and one extent, so that not every write has to call this again. The caller is waiting: only
+/// some extents are moved, not all.
 Result<> Reclaim::empty_until_room(std::uint64_t bytes) {
   const auto enough = bytes + extents_.extent_size();
   TRY(drop_dead(Effort::need, {}));
@@ -149,11 +148,11 @@ Result<> Reclaim::purge_containers(const std::stop_token& stop) {
   return ok();
 }
 
-/// One transaction's worth; false when nothing is left of the container.
+/// Purges one transaction's worth; false when nothing is left of the container.
 Result<bool> Reclaim::purge_some(ContainerId container) {
   bool more = false;
   TRY(database_.write([&more, container](store::Writer& writer) -> Result<> {
-    // A blob may have 50,000 pieces or one: as many as their pieces allow, and at least one.
+    // A blob may have one piece or 50,000: purge as many blobs as the limit on pieces allows, and at least one.
     std::int64_t count = 0;
     std::int64_t bytes = 0;
     TRY(writer.each(
@@ -196,7 +195,7 @@ Result<bool> Reclaim::purge_some(ContainerId container) {
   return more;
 }
 
-/// Those that nobody added to for a week, and those that lost their name (remove_draft), which come first.
+/// Expires drafts that have been unused for a week and those without a name (remove_draft), which come first.
 Result<> Reclaim::expire_drafts(const std::stop_token& stop) {
   for (bool more = true; more && !stop.stop_requested();) {
     more = false;
@@ -244,8 +243,7 @@ Result<std::vector<Reclaim::Wasted>> Reclaim::wasted_extents(Effort effort) {
   return wasted;
 }
 
-/// Copies that end on a full disk would only use up what is left for the records, and what the reserve gave up for
-/// them.
+/// Copying until the disk is full would use up the room left for records, including the released reserve.
 bool Reclaim::can_move(std::uint64_t bytes) const {
   if (space_ == nullptr) {
     return true;
@@ -268,7 +266,8 @@ Result<bool> Reclaim::move_out_of(const Wasted& extent, const std::stop_token& s
   return true;
 }
 
-/// Pins are looked at before the records: who holds a pin may be about to commit, who let go of it has.
+/// Pins are checked before the records: a holder of a pin may be about to commit; one that has released it has
+/// committed.
 Result<> Reclaim::doom_dead(const std::stop_token& stop) {
   TRY(const auto wasted, wasted_extents(Effort::usual));
   for (const auto& extent : wasted) {

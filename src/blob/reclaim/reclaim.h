@@ -14,9 +14,9 @@
 
 namespace quaymaster::blob {
 
-/// Gives back space, from the top down: blobs of deleted containers and expired drafts lose their records; extents that
-/// are mostly dead lose their live pieces to other extents; extents without live pieces are doomed in the records and
-/// then removed. Each step is one transaction and leaves everything true, so it may stop or crash anywhere.
+/// Frees space in three stages: blobs of deleted containers and expired drafts lose their records; extents that are
+/// mostly dead have their live pieces moved elsewhere; extents without live pieces are marked doomed in the records and
+/// then removed. Each step is one transaction that leaves the records consistent, so it may stop or crash anywhere.
 class Reclaim {
  public:
   /// `space` may be null.
@@ -30,7 +30,7 @@ class Reclaim {
         space_(space),
         compaction_(database, objects, extents, pins) {}
 
-  /// As Store::reclaim, Store::reclaimable and Store::make_room.
+  /// See Store::reclaim, Store::reclaimable and Store::make_room.
   Result<std::uint64_t> run(const std::stop_token& stop);
   Result<std::uint64_t> reclaimable(Effort effort);
   Result<> make_room(std::uint64_t bytes);
@@ -47,7 +47,7 @@ class Reclaim {
   Result<bool> purge_some(std::int64_t container);
   Result<> expire_drafts(const std::stop_token& stop);
   Result<std::vector<Wasted>> wasted_extents(Effort effort);
-  /// False: the extent could not be emptied, because somebody needs it, it is damaged, or there is no room for its live
+  /// False: the extent could not be emptied, because it is in use, it is damaged, or there is no room for its live
   /// bytes.
   Result<bool> move_out_of(const Wasted& extent, const std::stop_token& stop);
   Result<> doom_dead(const std::stop_token& stop);
@@ -62,11 +62,11 @@ class Reclaim {
   Pins& pins_;
   Clock& clock_;
   const Space* const space_;
-  std::timed_mutex mutex_;  // held by the one reclaim there is
+  std::timed_mutex mutex_;  // held by the only running reclaim
   Compaction compaction_;
-  std::set<ExtentId> damaged_;  // hold pieces that cannot be moved; known until the store is opened again
+  std::set<ExtentId> damaged_;  // contain pieces that cannot be moved; remembered until the store is reopened
 
-  // Of make_room: when one did not find enough, and how many changes the records had seen then.
+  // For make_room: when a reclaim last found too little, and how many changes the records had seen by then.
   std::optional<double> fruitless_at_;
   std::uint64_t fruitless_changes_ = 0;
 };

@@ -20,7 +20,7 @@ class BlobReclaim : public StoreTest {
     EXPECT_TRUE(bytes) << bytes.error().cause();
     return bytes.value();
   }
-  /// The live bytes that the records count must be those that the pieces of all records add up to.
+  /// The live bytes counted in the records must equal the sum over the pieces of all records.
   void expect_exact_accounts() {
     std::map<ExtentId, std::uint64_t> live;
     ASSERT_TRUE(database_->read([&](store::Reader& reader) -> Result<> {

@@ -17,7 +17,7 @@ Result<> check_type(const std::optional<BlobRecord>& blob) {
   return ok();
 }
 
-/// How many bytes the base64 stands for: "AA==", "AAA=" and "AAAA" stand for one, two and three.
+/// How many bytes the base64 decodes to: "AA==", "AAA=" and "AAAA" are one, two and three.
 std::uint64_t id_size(std::string_view id) {
   const auto last = id.find_last_not_of('=');
   const auto padding = id.size() - (last == std::string_view::npos ? 0 : last + 1);
@@ -46,7 +46,7 @@ Result<std::optional<Pieces>> staged_pieces(store::Reader& reader, OwnerId draft
   return pieces;
 }
 
-/// A block that a list may name.
+/// A block that a list may refer to.
 struct Source {
   std::uint64_t size = 0;
   std::span<const Piece> pieces;  // offsets from `base`
@@ -68,7 +68,7 @@ Sources sources_of(const std::vector<ListedBlock>& listed, const Pieces& pieces)
   auto begin = pieces.begin();
   for (const auto& block : listed) {
     const auto end = std::find_if(begin, pieces.end(), [&](const Piece& p) { return p.offset >= base + block.size; });
-    sources.emplace(block.id, Source{block.size, {begin, end}, base});  // the first of those that repeat
+    sources.emplace(block.id, Source{block.size, {begin, end}, base});  // of repeated ones, the first
     begin = end;
     base += block.size;
   }
@@ -116,7 +116,7 @@ Result<> stage_block(store::Writer& writer, const Context& context, const BlobKe
     usage.remove(*replaced);
   }
   TRY(usage.apply(writer));
-  // Other blocks of the draft may be in the extent of the block replaced, so that reference stays.
+  // Other blocks of the draft may be in the replaced block's extent, so that reference stays.
   TRY(change_references(writer, draft->id, {}, pieces));
   TRY(
       writer.change("INSERT INTO blob_staged (draft, block_id, size, pieces) VALUES (?, ?, ?, ?)"

@@ -7,7 +7,7 @@
 
 namespace quaymaster::blob {
 
-// Uncommitted blocks and lists of them, inside a change or view. Errc as the calls of Store say.
+// Uncommitted blocks and block lists, inside a change or view. Errc as the corresponding calls of Store.
 
 Result<> stage_block(store::Writer& writer, const Context& context, const BlobKey& key, const std::string& block_id,
                      std::uint64_t size, const Pieces& pieces);

@@ -65,7 +65,7 @@ TEST_F(BlobBlocks, ComeFromWhereTheListSays) {
   EXPECT_EQ(text_of("b"), "oldkept");
   ASSERT_TRUE(list_of("b", {"=AA", "+AA", "AA", "CC"}));
   EXPECT_EQ(text_of("b"), "oldnewnewkept");
-  // Two blocks have the id now; a list means the first of them.
+  // Two blocks have the id now; a list refers to the first of them.
   ASSERT_TRUE(list_of("b", {"AA", "=CC"}));
   EXPECT_EQ(text_of("b"), "oldkept");
   ASSERT_TRUE(list_of("b", {}));
@@ -97,12 +97,12 @@ TEST_F(BlobBlocks, HaveIdsOfOneLength) {
   EXPECT_EQ(kind_of(stage("c", std::string(256, 'A'), "x")), Errc::invalid);
   EXPECT_TRUE(stage("c", std::string(255, 'A'), "x"));
   EXPECT_THAT(uncommitted("b"), ElementsAre("AA:1"));
-  // What counts is the bytes, not the text: three ids of four characters.
+  // The bytes count, not the text: three ids of four characters.
   ASSERT_TRUE(stage("d", "MDAwMQ==", "x"));
   EXPECT_EQ(kind_of(stage("d", "MDAwMDE=", "x")), Errc::invalid);
   EXPECT_EQ(kind_of(stage("d", "MDAwMDAx", "x")), Errc::invalid);
   EXPECT_TRUE(stage("d", "MDAwMg==", "x"));
-  // Committing clears the way for another length, as clients expect (blob.md, 8).
+  // After committing, ids of another length are allowed, as clients expect (blob.md, 8).
   ASSERT_TRUE(list_of("b", {"AA"}));
   EXPECT_TRUE(stage("b", "AAA", "x"));
 }
@@ -166,7 +166,7 @@ TEST_F(BlobBlocks, OfManyPiecesKeepTheirOrder) {
 }
 
 TEST_F(BlobBlocks, CountUpToTheLimits) {
-  // Records only: a hundred thousand uploads would say nothing more.
+  // Records only: a hundred thousand uploads would test nothing more.
   std::vector<std::shared_ptr<Content>> kept;
   ASSERT_TRUE(stage("b", fmt::format("{:06}", 0), "x"));
   ASSERT_TRUE(database_->write([](store::Writer& writer) -> Result<> {

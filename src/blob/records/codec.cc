@@ -18,7 +18,7 @@ void append_text(Buffer& bytes, std::string_view text) {
   append(bytes, as_bytes(text));
 }
 
-/// Takes values off the front; after the first that is not there everything is empty and `good` is false.
+/// Reads values from the front; after the first missing one everything is empty and `good` is false.
 class Decoder {
  public:
   explicit Decoder(Bytes bytes) : rest_(bytes) {}

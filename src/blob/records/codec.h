@@ -10,10 +10,10 @@
 
 namespace quaymaster::blob {
 
-// How values that no statement looks into are kept in one column. Format: doc/formats/blob-records.md. Decoders answer
-// Errc::corrupt for what an encoder did not write.
+// Encodes values that no statement looks into in one column. Format: doc/formats/blob-records.md. Decoders return
+// Errc::corrupt for anything that an encoder did not write.
 
-Buffer encode(const Metadata& metadata);  // nothing when it is empty
+Buffer encode(const Metadata& metadata);  // an empty buffer for empty metadata
 Result<Metadata> decode_metadata(Bytes bytes);
 
 Buffer encode(const Properties& properties);

@@ -7,7 +7,7 @@
 namespace quaymaster::blob {
 namespace {
 
-/// So many containers of an account go in one transaction.
+/// How many containers of an account are deleted in one transaction.
 constexpr int kDeletedAtOnce = 500;
 constexpr char kContainerMarker = '2';
 

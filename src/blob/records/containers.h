@@ -7,8 +7,8 @@
 
 namespace quaymaster::blob {
 
-// Containers, inside a change or view. A container deleted takes its id with it: its blobs stay recorded under that id
-// until reclaim removes them, and no later container can have it. Errc as the calls of Store say.
+// Containers, inside a change or view. The id of a deleted container is never reused: its blobs stay recorded under it
+// until reclaim removes them. Errc as the corresponding calls of Store.
 
 Result<ContainerInfo> create_container(store::Writer& writer, const Context& context, const std::string& account,
                                        const std::string& container, const Metadata& metadata);
@@ -17,7 +17,7 @@ Result<ContainerInfo> set_container_metadata(store::Writer& writer, const Contex
                                              const std::string& container, const Metadata& metadata);
 Result<> delete_container(store::Writer& writer, const std::string& account, const std::string& container,
                           const Conditions& conditions);
-/// A transaction's worth of all there are; false when none is left.
+/// Deletes one transaction's worth of the account's containers; false when none is left.
 Result<bool> delete_some_containers(store::Writer& writer, const std::string& account);
 Result<ContainerPage> list_containers(store::Reader& reader, const std::string& account, const std::string& prefix,
                                       const std::string& marker, std::size_t limit);

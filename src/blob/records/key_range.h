@@ -10,8 +10,8 @@ inline std::string key_after(std::string key) {
   return key;
 }
 
-/// The smallest key greater than every key that begins with `prefix`. Keys are UTF-8, where the byte 0xFF never occurs,
-/// so one of it is greater than all.
+/// The smallest key greater than every key that begins with `prefix`. The byte 0xFF never occurs in UTF-8, so appending
+/// one is enough.
 inline std::string key_after_all_of(std::string prefix) {
   while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xFF) {
     prefix.pop_back();

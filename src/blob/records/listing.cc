@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::size_t kLargestPage = 5000;
 constexpr char kBlobMarker = '1';
-/// So many blobs under a prefix already listed are stepped over before the walk seeks behind the prefix: stepping is
-/// cheaper than seeking for the small directories that most trees are made of.
+/// How many blobs under a listed prefix are stepped over before the walk seeks past the prefix: for the small
+/// directories of most trees, stepping is cheaper than seeking.
 constexpr int kMostSteps = 16;
 
 using OnRow = std::function<Result<>(const store::Row&)>;
@@ -23,7 +23,7 @@ Result<> each_blob(store::Reader& reader, ContainerId container, const std::stri
                      on_row, container, as_bytes(from), as_bytes(to), limit);
 }
 
-/// Both tables in one order; a draft beside a blob is not listed.
+/// Merges both tables in one order; a draft of an existing blob is not listed.
 Result<> each_blob_or_draft(store::Reader& reader, ContainerId container, const std::string& from,
                             const std::string& to, std::size_t limit, const OnRow& on_row) {
   return reader.each("SELECT " QM_BLOB_INFO_COLUMNS
@@ -53,14 +53,14 @@ class Walk {
   Walk(const ListRequest& request, std::string from)
       : request_(request), limit_(std::clamp<std::size_t>(request.limit, 1, kLargestPage)), from_(std::move(from)) {}
 
-  /// Rows from from() on, in order. False: seek to from() and go on there, or stop when the page is full.
+  /// Takes rows in order, starting at from(). False: seek to from() and continue there, or stop when the page is full.
   Result<bool> take(const store::Row& row) {
     const auto name = as_text(row.blob(1));
     if (in_last_prefix(name)) {
       return ++steps_ < kMostSteps;
     }
     if (page_.items.size() == limit_) {
-      // There is one item more than the page holds: the next page begins at or before it.
+      // One more item than the page holds: the next page begins at or before it.
       page_.next_marker = encode_marker(kBlobMarker, from_);
       full_ = true;
       return false;
@@ -114,7 +114,7 @@ Result<ListPage> list_page(store::Reader& reader, const std::string& account, co
   Walk walk(request, std::move(from));
   for (bool more = true; more && !walk.full();) {
     const auto wanted = walk.wanted();
-    const auto begin = walk.from();  // the walk moves its own while the rows are read
+    const auto begin = walk.from();  // the walk changes its own while the rows are read
     std::size_t rows = 0;
     bool seek = false;
     const auto rows_read = each(reader, id, begin, range.to, wanted, [&](const store::Row& row) -> Result<> {

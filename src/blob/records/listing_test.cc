@@ -129,7 +129,7 @@ TEST_F(BlobListing, RefusesMarkersThatAreNotOurs) {
   }
   const auto marker = blobs().list_blobs("a", "c", {.limit = 1}).value().next_marker;
   EXPECT_EQ(percent_encode(marker), marker) << "a marker travels in queries";
-  // A marker of another listing leads nowhere else than its prefix.
+  // A marker of another listing never leads outside the prefix.
   EXPECT_THAT(names({.prefix = "c", .marker = marker}), ElementsAre("c"));
 }
 

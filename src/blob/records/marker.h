@@ -7,14 +7,14 @@
 
 namespace quaymaster::blob {
 
-// A listing's marker is the first key of the next page behind one character that tells whose it is, so that it stays
-// good while names come and go, and one that we did not give is noticed.
+// A listing's marker is the first key of the next page, prefixed with a character for the kind of listing, so that it
+// stays valid while names come and go, and an invalid one is detected.
 
 inline std::string encode_marker(char kind, const std::string& from) {
   return base64url(as_bytes(kind + from));
 }
 
-/// Errc::invalid: not ours, or of another kind of listing.
+/// Errc::invalid: invalid, or of another kind of listing.
 inline Result<std::string> decode_marker(char kind, const std::string& marker) {
   const auto bytes = decode_base64url(marker);
   if (!bytes || bytes.value().empty() || static_cast<char>(bytes.value().front()) != kind) {

@@ -7,7 +7,7 @@ namespace quaymaster::blob {
 namespace {
 
 constexpr std::size_t kLongestName = 4096;
-/// So many blocks of a draft lose their records in one transaction: some milliseconds.
+/// How many blocks of a draft lose their records in one transaction, which takes a few milliseconds.
 constexpr std::uint64_t kBlocksAtOnce = 1000;
 
 Bytes name_of(const std::string& name) {
@@ -21,7 +21,7 @@ Result<std::optional<Tier>> decode_tier(std::int64_t number) {
   return number == 0 ? std::nullopt : std::optional(static_cast<Tier>(number));
 }
 
-/// A blob keeps its tier when its content is replaced and no other is asked for. Only block blobs have one.
+/// A blob keeps its tier when its content is replaced without naming one. Only block blobs have a tier.
 void carry_tier(BlobInfo& info, const std::optional<BlobRecord>& before, Time now) {
   auto& tier = info.properties.tier;
   if (info.type != Type::block) {
@@ -34,7 +34,7 @@ void carry_tier(BlobInfo& info, const std::optional<BlobRecord>& before, Time no
   }
 }
 
-/// Block blobs have no holes; a record that says otherwise would hand out zeros nobody wrote.
+/// Block blobs have no holes; one in a record would return zeros that were never written.
 Result<> check_whole(const BlobRecord& blob) {
   std::uint64_t end = 0;
   for (const auto& piece : blob.pieces) {

@@ -16,12 +16,12 @@
 namespace quaymaster::blob {
 
 // The records of containers, blobs and drafts, and the statements on them. A draft is the set of uncommitted blocks of
-// one name. Everything here runs inside a transaction or view of its caller. Format: doc/formats/blob-records.md.
+// one name. Everything here runs inside the caller's transaction or view. Format: doc/formats/blob-records.md.
 
 using ContainerId = std::int64_t;
 
-/// ETags and ids: one rising sequence that never repeats. The upper bits count how often the store was opened, the
-/// lower 40 what was numbered since, so that taking a number writes nothing. Thread-safe.
+/// ETags and ids: one increasing sequence that never repeats. The upper bits count how often the store was opened, the
+/// lower 40 count numbers since then, so that taking a number writes nothing. Thread-safe.
 class Sequence {
  public:
   static Result<Sequence> open(store::Database& database);
@@ -34,7 +34,7 @@ class Sequence {
   std::atomic<std::int64_t> next_;
 };
 
-/// What changes take from the outside.
+/// What changes need besides the records.
 struct Context {
   Clock& clock;
   Sequence& sequence;
@@ -50,13 +50,13 @@ struct BlobRecord {
 struct Draft {
   OwnerId id = 0;
   std::uint64_t blocks = 0;
-  std::uint64_t id_size = 0;  // bytes that each block's id stands for
+  std::uint64_t id_size = 0;  // decoded length of its block ids in bytes
 };
 
 /// Columns for read_info, in its order, of blob_blobs.
 #define QM_BLOB_INFO_COLUMNS \
   "id, name, type, size, etag, created, modified, has_blocks, properties, metadata, tier, tier_changed"
-/// Where a column stands that is asked for behind them.
+/// The index of the first column selected after them.
 constexpr int kAfterBlobInfo = 12;
 Result<BlobRecord> read_info(const store::Row& row);
 int encode_tier(std::optional<Tier> tier);  // 0: never set
@@ -82,7 +82,7 @@ struct StagedBlock {
 Result<std::vector<StagedBlock>> staged_blocks(store::Reader& reader, OwnerId draft);
 Result<std::vector<ListedBlock>> listed_blocks(store::Reader& reader, const BlobRecord& blob);
 
-/// Everything there is under a name, before it is changed.
+/// Everything that exists under a name before a change.
 struct Target {
   ContainerId container = 0;
   std::optional<BlobRecord> blob;
@@ -93,7 +93,7 @@ Result<Target> find_target(store::Reader& reader, const BlobKey& key);
 /// Errc::precondition, Errc::conflict.
 Result<> check_target(const Conditions& conditions, const Target& target);
 
-/// What shall be under the name from now on.
+/// What will exist under the name after a change.
 struct NewVersion {
   Type type = Type::block;
   std::uint64_t size = 0;
@@ -106,10 +106,11 @@ struct NewVersion {
 Result<BlobInfo> save(store::Writer& writer, const Context& context, const BlobKey& key, const Target& target,
                       const NewVersion& version);
 Result<> remove_blob(store::Writer& writer, const BlobRecord& blob, Usage& usage);
-/// A draft of many blocks only loses its name, so that no transaction is long: it is left to reclaim, which finds it as
-/// the oldest of all (Reclaim::expire_drafts).
+/// A draft with many blocks only loses its name, so that the transaction stays short; reclaim finds it as the oldest of
+/// all (Reclaim::expire_drafts).
 Result<> remove_draft(store::Writer& writer, const Draft& draft, Usage& usage);
-/// A transaction's worth of blocks, and the draft with the last of them. References stay until their extent goes.
+/// Removes one transaction's worth of blocks, and the draft with the last of them. References stay until their extent
+/// is removed.
 Result<> remove_some_blocks(store::Writer& writer, OwnerId draft, Usage& usage);
 
 }  // namespace quaymaster::blob

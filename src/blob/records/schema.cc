@@ -3,7 +3,7 @@
 namespace quaymaster::blob {
 namespace {
 
-// What each column holds: doc/formats/blob-records.md. Names are bytes, so that they sort as bytes everywhere.
+// Meaning of each column: doc/formats/blob-records.md. Names are blobs, so that they sort bytewise everywhere.
 constexpr std::string_view kSteps[] = {
     R"(
 CREATE TABLE blob_counters (
@@ -78,8 +78,8 @@ CREATE TABLE blob_references (
   PRIMARY KEY (extent, owner)
 ) STRICT, WITHOUT ROWID;
 )",
-    // Tiers. Drafts count the bytes that an id stands for: until now they counted the characters of its base64. Names
-    // hold no backslash any more; one whose place is taken stays as it is.
+    // Adds tiers. Drafts now count the decoded bytes of an id; before, they counted the characters of its base64.
+    // Backslashes in names become slashes; a name whose new form is taken stays as it is.
     R"(
 ALTER TABLE blob_blobs ADD COLUMN tier INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE blob_blobs ADD COLUMN tier_changed INTEGER NOT NULL DEFAULT 0;

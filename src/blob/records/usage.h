@@ -8,14 +8,14 @@
 
 namespace quaymaster::blob {
 
-/// What one change does to the live bytes of extents; written in the transaction of that change, so that what reclaim
-/// reads is exact after any crash.
+/// How one change affects the live bytes of extents; written in the transaction of that change, so that the counts that
+/// reclaim reads are exact after any crash.
 class Usage {
  public:
-  /// All pieces of one owner; those that repeat in it count once.
+  /// All pieces of one owner; repeated ones count once.
   void add(const Pieces& pieces) { count(pieces, 1); }
   void remove(const Pieces& pieces) { count(pieces, -1); }
-  /// Errc::corrupt: bytes that should become live are in an extent that is not there.
+  /// Errc::corrupt: bytes should become live in an extent that does not exist.
   Result<> apply(store::Writer& writer) const;
 
  private:
@@ -26,8 +26,8 @@ class Usage {
 /// A blob or a draft, by its id: they share one sequence.
 using OwnerId = std::int64_t;
 
-/// The owner's pieces were in the extents of `before` and are in those of `after`. References may be left behind (they
-/// say where to look, not what is there) but never be missing.
+/// The owner's pieces moved from the extents of `before` to those of `after`. Stale references may remain (they say
+/// where to look, not what is there), but none may be missing.
 Result<> change_references(store::Writer& writer, OwnerId owner, const Pieces& before, const Pieces& after);
 
 }  // namespace quaymaster::blob

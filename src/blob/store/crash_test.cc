@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kExtent = 512 * kKiB;
 constexpr std::uint32_t kWriters = 4;
-constexpr std::uint32_t kNames = 6;  // of each writer
+constexpr std::uint32_t kNames = 6;  // per writer
 
 /// What a child reports once a change is acknowledged: the n-th text, or that the name was removed.
 struct Report {
@@ -24,7 +24,7 @@ struct Report {
   std::uint32_t version;  // 0: removed
 };
 
-/// Everything that holds for one version of one name follows from its number.
+/// The content of one version of one name follows from its number.
 std::string text_of_version(std::uint32_t version) {
   const std::size_t sizes[] = {300, 4'000, 20'000, 70'000, 300'000};
   return pattern(sizes[version % std::size(sizes)], version);
@@ -33,7 +33,7 @@ BlobKey key_of(std::uint32_t writer, std::uint32_t name) {
   return {"a", "c", fmt::format("{}/{}", writer, name)};
 }
 
-/// The store in a directory, as a server would open it.
+/// The store in a directory, opened as a server does.
 struct Place {
   explicit Place(const Path& path) {
     static const store::Schema kSchemas[] = {schema()};
@@ -67,7 +67,7 @@ void write_version(Place& place, const BlobKey& key, std::uint32_t version) {
             .has_value());
 }
 
-/// Writes, removes and reclaims for ever.
+/// Writes, removes and reclaims forever.
 [[noreturn]] void work_for_ever(const Path& path, int report, std::uint32_t first_version) {
   Place place(path);
   std::vector<std::thread> threads;
@@ -128,7 +128,7 @@ TEST(BlobCrash, LosesNothingAcknowledgedWhenKilledAtAnyTime) {
     Place place(directory.path());
     for (int pass = 0; pass < 2; ++pass) {
       for (const auto& [name, version] : acknowledged) {
-        // Each name has one writer, so it holds what was acknowledged last or the one change begun after it.
+        // Each name has one writer, so it has the value last acknowledged or that of the one later change.
         const auto snapshot = place.blobs->open_blob({"a", "c", name});
         if (!snapshot) {
           ASSERT_EQ(snapshot.error().kind(), Errc::not_found);

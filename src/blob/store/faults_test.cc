@@ -10,8 +10,8 @@
 namespace quaymaster::blob {
 namespace {
 
-/// Lets the n-th call fail, and when asked every later one. `late`: a change takes place and is reported as failed, as
-/// after a device error that left the commit on the disk.
+/// Makes the n-th call fail and, if requested, every later one. `late`: a change takes effect but is reported as
+/// failed, as after a device error that left the commit on the disk.
 class FailingDatabase final : public store::Database {
  public:
   FailingDatabase(store::Database& real, int fail_at, bool from_then_on, bool late)
@@ -61,7 +61,7 @@ class BlobFaults : public StoreTest {
 
   static constexpr auto kAbsent = "not_found";
 
-  /// What a name may hold: one text once a change was acknowledged, two while it is not known whether it was done.
+  /// The possible contents of a name: one text after an acknowledged change, two while the outcome of one is unknown.
   void did(const std::string& name, const std::string& text, bool acknowledged) {
     auto& texts = possible_[name];
     if (texts.empty()) {
@@ -126,7 +126,7 @@ class BlobFaults : public StoreTest {
     }
   }
 
-  /// After any failure everything is whole, goes on working, and no space is lost for good.
+  /// After any failure all data is intact, the store keeps working, and no space is lost permanently.
   void expect_sound() {
     expect_what_was_acknowledged();
     ASSERT_TRUE(blobs().reclaim());
@@ -155,7 +155,7 @@ TEST_F(BlobFaults, KeepWhatWasAcknowledgedWhenTheDiskFails) {
           auto store = open_store(*database_, *opened.value(), clock_, options_);
           whole = store && run_script(*store.value());
           if (store && !from_then_on && failing.has_failed()) {
-            // The process goes on as well as a new one does.
+            // The same process must continue as well as a new one.
             std::swap(store_, store.value());
             expect_what_was_acknowledged();
             EXPECT_TRUE(run_script(*store_)) << "everything again, in the same process";

@@ -64,7 +64,7 @@ TEST_F(BlobFormats, LookAsTheirPagesSay) {
             "04");
 }
 
-// What databases of the first version become.
+// How databases of the first version are migrated.
 TEST(BlobRecords, AreBroughtToTheSecondVersion) {
   const TestDirectory directory("records");
   std::filesystem::create_directories(directory.path());

@@ -10,7 +10,7 @@
 namespace quaymaster::blob {
 namespace {
 
-/// A store on a disk of few bytes, of which some are kept.
+/// A store on a small disk, part of which is reserved.
 class BlobFullDisk : public StoreTest {
  protected:
   static constexpr std::uint64_t kDisk = 2 * kMiB;
@@ -31,7 +31,7 @@ class BlobFullDisk : public StoreTest {
     TRY(auto content, upload->finish());
     return blobs().put_blob(key(name), std::move(content), {}, {}, {});
   }
-  /// Puts blobs until one is refused; how many were taken.
+  /// Puts blobs until one is refused; returns how many were accepted.
   int fill(std::size_t size) {
     int count = 0;
     for (;; ++count) {
@@ -95,7 +95,7 @@ TEST_F(BlobFullDisk, OverwritingForEverNeedsNoMoreThanTheLiveDataAndOneExtent) {
 }
 
 TEST_F(BlobFullDisk, LiveDataFitsHoweverTheDeadLiesAmongIt) {
-  // Every fourth of what fills the disk is removed: no extent is half dead.
+  // Removes every fourth blob of a full disk: no extent is half dead.
   const auto count = fill(30'000);
   std::uint64_t live = 0;
   for (int i = 0; i < count; ++i) {
@@ -156,7 +156,7 @@ TEST_F(BlobFullDisk, ReclaimLeavesToTheRecordsWhatIsTooLittleToMoveAnExtent) {
   EXPECT_EQ(space_.free_bytes().value(), before) << "nothing was copied that would not have fitted";
 }
 
-/// Holds up whoever writes while it is closed.
+/// Blocks writers while the gate is closed.
 class GatedDatabase final : public store::Database {
  public:
   explicit GatedDatabase(store::Database& real) : real_(real) {}
@@ -199,12 +199,12 @@ TEST_F(BlobFullDisk, NoWriteWaitsForLongForAReclaimThatIsUnderWay) {
   ASSERT_TRUE(blobs().delete_blob(key("full0"), {}));
   gated.close(true);
   std::thread reclaim([&] { EXPECT_TRUE(blobs().reclaim()); });
-  gated.await_arrival();  // it holds the lock now, and does not come on
+  gated.await_arrival();  // it holds the lock now and is blocked
   EXPECT_EQ(blobs().make_room(kMiB).error().kind(), Errc::no_space) << "busy is better than a thread that is lost";
   gated.close(false);
   reclaim.join();
   EXPECT_TRUE(put_any("again", pattern(50'000, 1)));
-  store_ = nullptr;  // before the database
+  store_ = nullptr;  // must be destroyed before the database
 }
 
 TEST_F(BlobFullDisk, UploadsBrokenOffShowAsReclaimableAtOnce) {

@@ -27,7 +27,7 @@ TEST_F(BlobIntegrity, FindsEveryFlippedByteOfASmallBlob) {
     EXPECT_EQ(text_of("b"), "corrupt") << at;
     const auto snapshot = blobs().open_blob(key("b")).value();
     Buffer one(1);
-    const auto read = snapshot->read((at + 8) % 16, one);  // a range that does not even touch it
+    const auto read = snapshot->read((at + 8) % 16, one);  // a range that does not even overlap it
     ASSERT_FALSE(read) << at;
     EXPECT_EQ(read.error().kind(), Errc::corrupt);
     flip(extent, at);
@@ -106,7 +106,7 @@ TEST(BlobRecords, RefusesDamagedColumns) {
 
   const Properties properties{"text/plain", "a", "b", "c", "d", stored_md5(md5(as_bytes("x")))};
   const auto packed = encode(properties);
-  const auto without_md5 = packed.size() - 16;  // of any size, so what is left of it is one
+  const auto without_md5 = packed.size() - 16;  // it may have any size, so the rest is taken as one
   for (std::size_t size = 0; size < packed.size(); ++size) {
     EXPECT_EQ(decode_properties(Bytes(packed).first(size)).has_value(), size >= without_md5) << size;
   }

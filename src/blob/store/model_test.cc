@@ -7,11 +7,11 @@
 namespace quaymaster::blob {
 namespace {
 
-/// Random calls against a map in memory that says what they must have done.
+/// Random calls, compared with a map in memory.
 class BlobModel : public StoreTest, public testing::WithParamInterface<unsigned> {
  protected:
   ~BlobModel() override {
-    store_ = nullptr;  // before the disk that they may be on
+    store_ = nullptr;  // must be destroyed before the disk they may use
     objects_ = nullptr;
   }
   using Blocks = std::map<std::string, std::string>;
@@ -31,7 +31,7 @@ class BlobModel : public StoreTest, public testing::WithParamInterface<unsigned>
     return pattern(sizes[any(std::size(sizes))], random_());
   }
 
-  /// Null: the disk has no room, which only a small one may say, and nothing has happened.
+  /// Null: the disk has no room, allowed only on a small one, and nothing has changed.
   std::unique_ptr<Content> content_if_it_fits(std::string_view text) {
     auto upload = blobs().upload(Hashing::none);
     auto appended = upload->append(as_bytes(text));
@@ -151,7 +151,7 @@ class BlobModel : public StoreTest, public testing::WithParamInterface<unsigned>
 
   void reclaim() { ASSERT_TRUE(blobs().reclaim()); }
 
-  /// From now on everything is on a disk that runs full, of which some is kept.
+  /// From here on uses a disk that fills up, part of which is reserved.
   void use_small_disk(std::uint64_t bytes, std::uint64_t floor) {
     small_ = std::make_unique<BudgetDisk>(disk_, bytes);
     space_.emplace(*small_, directory_.path(), floor);

@@ -177,7 +177,7 @@ class ExtentStore final : public Store {
   }
 
  private:
-  /// The answer of a change, which may be run more than once until it is durable.
+  /// The result of a change, which may run several times until it is durable.
   template <class Answer, class Change>
   Result<Answer> written(Change change) {
     Answer answer;
@@ -252,7 +252,7 @@ class ExtentStore final : public Store {
   Reclaim reclaim_;
 };
 
-/// Checks what the caller built: a part that is not flushed, or that overlaps another, is its bug.
+/// Checks the caller's parts: one that is not flushed or overlaps another is a bug of the caller.
 Result<BlobInfo> ExtentStore::commit(store::Writer& writer, const NewBlob& blob) {
   TRY(const auto target, find_target(writer, blob.key));
   TRY(check_target(blob.conditions, target));

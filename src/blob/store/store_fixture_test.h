@@ -21,7 +21,7 @@
 
 namespace quaymaster::blob {
 
-/// Bytes that differ from place to place, so that a piece read from the wrong one shows.
+/// Bytes that differ from place to place, so that reading the wrong piece is detected.
 inline std::string pattern(std::size_t size, std::uint64_t seed) {
   std::string text(size, '\0');
   std::uint64_t state = seed * 0x9E3779B97F4A7C15u + 1;
@@ -34,7 +34,7 @@ inline std::string pattern(std::size_t size, std::uint64_t seed) {
 
 inline constexpr Time kStart{std::chrono::seconds{1'700'000'000}};
 
-/// A directory of its own that goes with the object; in memory where that can be had, since no test cuts the power.
+/// A temporary directory, removed by the destructor; in memory where possible, since no test simulates a power failure.
 class TestDirectory {
  public:
   explicit TestDirectory(std::string_view what) {
@@ -63,7 +63,7 @@ class StoreTest : public testing::Test {
   }
 
   Store& blobs() { return *store_; }
-  /// As after a stop without warning: whatever only the process knew is gone.
+  /// As after a crash: all state in memory is lost.
   void reopen() {
     store_ = nullptr;
     store_ = open_store(*database_, *objects_, clock_, options_).value();
@@ -90,7 +90,7 @@ class StoreTest : public testing::Test {
   Result<> stage(const std::string& name, const std::string& id, std::string_view text) {
     return blobs().put_block(key(name), id, content(text));
   }
-  /// "+id" uncommitted, "=id" committed, "id" the latest.
+  /// "+id" uncommitted, "=id" committed, "id" latest.
   Result<BlobInfo> list_of(const std::string& name, const std::vector<std::string>& ids,
                            const Conditions& conditions = {}) {
     std::vector<BlockReference> blocks;
@@ -109,7 +109,7 @@ class StoreTest : public testing::Test {
     const auto count = snapshot.read(0, into);
     return count ? text.substr(0, count.value()) : std::string(quaymaster::name(count.error().kind()));
   }
-  /// The bytes, or the name of the error.
+  /// The content, or the name of the error.
   std::string text_of(const std::string& name, const std::string& container = "c") {
     const auto snapshot = blobs().open_blob(key(name, container));
     return snapshot ? text_of(*snapshot.value()) : std::string(quaymaster::name(snapshot.error().kind()));

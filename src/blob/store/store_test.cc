@@ -162,7 +162,7 @@ struct ConditionCase {
   std::string_view name;
   Conditions conditions;
   std::optional<Errc> there;   // expected on a blob with etag 7, modified at kStart + 0.5 s
-  std::optional<Errc> absent;  // expected when there is none
+  std::optional<Errc> absent;  // expected without a blob
 };
 
 TEST(BlobConditions, FollowTheTable) {
@@ -206,7 +206,7 @@ TEST_F(BlobStore, HoldsConditionsOnEveryChange) {
   EXPECT_EQ(kind_of(blobs().delete_blob(key("b"), wrong)), Errc::precondition);
   EXPECT_EQ(text_of("b"), "x");
   EXPECT_EQ(blobs().get_blob(key("b")).value().etag, etag);
-  // On what does not create, "*" is ignored (blob.md, 10.1).
+  // Calls that do not create ignore "*" (blob.md, 10.1).
   ASSERT_TRUE(blobs().delete_blob(key("b"), {.if_match = {etag}, .must_not_exist = true}));
   EXPECT_EQ(kind_of(put("b", "y", right)), Errc::precondition);
   EXPECT_TRUE(put("b", "y", {.must_not_exist = true}));
@@ -375,7 +375,7 @@ TEST_F(BlobStore, ReadsHolesOfPageBlobsAsZeros) {
     const auto count = snapshot->read(from, into).value();
     EXPECT_TRUE(as_text(Bytes(into).first(count)) == expected.substr(from, 700)) << from;
   }
-  // Blocks have no business in a page blob; a whole new block blob may replace it.
+  // A page blob takes no blocks, but a new block blob may replace it.
   EXPECT_EQ(kind_of(stage("p", "AA==", "x")), Errc::unsupported);
   EXPECT_EQ(kind_of(list_of("p", {})), Errc::unsupported);
   ASSERT_TRUE(put("p", "block"));

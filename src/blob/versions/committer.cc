@@ -16,7 +16,7 @@ struct Committer::Waiting {
   bool leads = false;
   std::optional<Result<>> result;
 
-  // Both notify under the lock: the caller may be gone as soon as it is let go.
+  // Both notify under the lock: once it is released, the caller may be gone.
   void make_leader() {
     const std::lock_guard lock(mutex);
     leads = true;
@@ -58,7 +58,7 @@ Result<> Committer::commit(const StoredContent& content, store::Database::Change
   }
 }
 
-/// Until nobody waits, or the leader's own change is durable and it has better things to do.
+/// Until no caller waits, or the leader's own change is durable and it can return.
 void Committer::lead(Waiting& self) {
   for (;;) {
     std::vector<Waiting*> batch;
@@ -77,7 +77,7 @@ void Committer::lead(Waiting& self) {
     std::vector<Result<>> flushed;
     flushed.reserve(batch.size());
     for (const auto* waiting : batch) {
-      flushed.push_back(waiting->content.flush());  // the first of an extent syncs for all
+      flushed.push_back(waiting->content.flush());  // the first content of an extent syncs for all
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
       auto* waiting = batch[i];

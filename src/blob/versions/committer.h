@@ -8,14 +8,14 @@
 
 namespace quaymaster::blob {
 
-/// Bytes first, then the record that points to them, for many callers at once. Whoever comes first leads: it syncs for
-/// all who have come and submits their changes together, over and over until its own is durable, and then hands the
-/// lead to one who waits. So a caller sleeps once, and the database finds large groups. Thread-safe.
+/// Commits contents for many callers at once: bytes first, then the records that point to them. The first caller leads:
+/// it syncs for all waiting callers and submits their changes together, repeatedly until its own change is durable, and
+/// then passes the lead to a waiting caller. So a caller sleeps once, and the database gets large groups. Thread-safe.
 class Committer {
  public:
   explicit Committer(store::Database& database) : database_(database) {}
 
-  /// Makes `content` durable, then `change`. When the first fails, the second is not tried.
+  /// Makes `content` durable, then `change`. If the first fails, the second is not attempted.
   Result<> commit(const StoredContent& content, store::Database::Change change);
 
  private:
@@ -25,7 +25,7 @@ class Committer {
   store::Database& database_;
   std::mutex mutex_;
   std::vector<Waiting*> queue_;
-  bool led_ = false;  // somebody leads, or has been told to
+  bool led_ = false;  // there is a leader, or one has been chosen
 };
 
 }  // namespace quaymaster::blob

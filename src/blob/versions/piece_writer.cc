@@ -6,9 +6,9 @@
 namespace quaymaster::blob {
 namespace {
 
-/// Write-back starts in steps of this size, large enough for long transfers and small enough to begin early.
+/// Write-back is started in steps of this size: large enough for long transfers, small enough to begin early.
 constexpr std::uint64_t kWritebackStep = 8 * kMiB;
-/// So many full extents may wait for their sync while the next is being written.
+/// How many full extents may wait for their sync while the next one is being written.
 constexpr std::size_t kMostUnsynced = 2;
 
 Buffer encode_table(const std::vector<std::uint32_t>& crcs) {
@@ -81,7 +81,7 @@ Result<> PieceWriter::write(Bytes bytes) {
 }
 
 Result<> PieceWriter::write_run(Bytes bytes, std::uint64_t position) {
-  // Taken before it is written: after a failure nobody may write there again.
+  // Taken before it is written: after a failure these bytes must not be written again.
   extent_->take(position + bytes.size() - extent_->tail());
   TRY(mark_, extent_->write(bytes, position));
   const auto end = position + bytes.size();

@@ -6,7 +6,7 @@
 
 namespace quaymaster::blob {
 
-/// The blob's record as it was when it was opened, and pins on the extents it points to.
+/// The blob's record as of opening it, with pins on the extents it points to.
 class PinnedSnapshot final : public Snapshot {
  public:
   PinnedSnapshot(objects::ObjectStore& objects, BlobInfo info, Pieces pieces, PinSet pins)

@@ -7,7 +7,7 @@
 namespace quaymaster::blob {
 namespace {
 
-/// Small uploads are collected and written as one piece among others; what grows beyond that is streamed.
+/// Small uploads are collected and written into a shared extent; larger ones are streamed.
 class StreamUpload final : public Upload {
  public:
   StreamUpload(Extents& extents, Pins& pins, Hashing hashing, Admission admit)
@@ -61,7 +61,7 @@ class StreamUpload final : public Upload {
       std::ranges::copy(digest, md5.emplace().begin());
     }
     TRY(auto content, writer_->finish(md5));
-    writer_.reset();  // its extent is free for others, however long this upload lives
+    writer_.reset();  // frees its extent for others, however long this upload lives
     return std::unique_ptr<Content>(std::move(content));
   }
 

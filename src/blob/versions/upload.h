@@ -34,7 +34,7 @@ class StoredContent final : public Content {
   Result<> flush() const;
   bool flushed() const { return flushed_; }
 
-  /// Every content there is, is one of ours.
+  /// Every Content is a StoredContent.
   static const StoredContent& of(const Content& content) { return static_cast<const StoredContent&>(content); }
 
  private:
@@ -46,9 +46,9 @@ class StoredContent final : public Content {
   mutable std::atomic<bool> flushed_;
 };
 
-/// Writes one piece after the other at the end of one extent after the other. Bytes are written once, where they stay;
-/// the CRCs of the windows follow each piece. Whoever has written much is made to wait for the disk now and then, so
-/// that the last sync is short and few extents are open. One thread at a time.
+/// Writes pieces one after another to the ends of extents. Bytes are written once, to their final place; the CRCs of
+/// the windows follow each piece. Long uploads are made to wait for the disk now and then, so that the last sync is
+/// short and few extents are open. One thread at a time.
 class PieceWriter {
  public:
   PieceWriter(Extents& extents, Pins& pins) : extents_(extents), pins_(pins) {}
@@ -57,13 +57,13 @@ class PieceWriter {
   PieceWriter& operator=(const PieceWriter&) = delete;
 
   Result<> write(Bytes bytes);
-  /// Ends the piece that is being written: what follows belongs to a new one.
+  /// Ends the current piece: what follows belongs to a new one.
   Result<> end_piece();
-  /// Ends a run that fits into one shared piece, when nothing was written before.
+  /// Ends a run that fits into one shared piece, if nothing was written before.
   Result<> write_small(Bytes bytes);
 
   std::uint64_t size() const { return size_; }
-  /// What was written since the start or the last call; the writer goes on. Ends the piece first.
+  /// Ends the piece and returns what was written since the start or the last call; the writer can be used further.
   Result<std::unique_ptr<StoredContent>> finish(std::optional<Md5Digest> md5);
 
  private:
@@ -79,17 +79,17 @@ class PieceWriter {
   std::uint64_t size_ = 0;
   std::vector<Unsynced> unsynced_;
 
-  std::shared_ptr<Extent> extent_;  // ours to append to
-  Extent::Mark mark_ = 0;           // of the last write to it
-  std::uint64_t start_ = 0;         // of the piece being written
-  std::uint64_t piece_size_ = 0;    // written of it, 0: none is being written
+  std::shared_ptr<Extent> extent_;  // we hold the right to append to it
+  Extent::Mark mark_ = 0;           // after the last write to it
+  std::uint64_t start_ = 0;         // of the current piece
+  std::uint64_t piece_size_ = 0;    // written so far; 0: no piece is open
   std::uint64_t piece_limit_ = 0;
-  std::uint64_t kicked_ = 0;         // where the write-back that was started ends
+  std::uint64_t kicked_ = 0;         // end of the write-back started so far
   std::vector<std::uint32_t> crcs_;  // of whole windows
   std::uint32_t window_crc_ = 0;
 };
 
-/// Asked before so many bytes are written; what it refuses is not.
+/// Called before this many bytes are written; if it fails, they are not.
 using Admission = std::function<Result<>(std::uint64_t bytes)>;
 
 std::unique_ptr<Upload> make_upload(Extents& extents, Pins& pins, Hashing hashing, Admission admit);

@@ -15,7 +15,7 @@ namespace quaymaster::drive {
 
 namespace {
 
-/// Reads every event that waits; the names that were moved in.
+/// Reads all pending events; returns the names that were moved in.
 std::vector<std::string> read_events(int descriptor) {
   std::vector<std::string> moved_in;
   alignas(inotify_event) std::array<char, 4096> buffer;
@@ -23,7 +23,7 @@ std::vector<std::string> read_events(int descriptor) {
     for (ssize_t at = 0; at < size;) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
       if ((event->mask & IN_MOVED_TO) != 0 && event->len > 0) {
-        moved_in.emplace_back(event->name);  // ends in zero bytes
+        moved_in.emplace_back(event->name);  // padded with zero bytes
       }
       at += static_cast<ssize_t>(sizeof(inotify_event)) + event->len;
     }
@@ -45,7 +45,7 @@ DirectoryWatch::DirectoryWatch(const Path& directory, Changed changed) {
     std::array<pollfd, 2> waits = {pollfd{events_, POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
     while (true) {
       if (poll(waits.data(), waits.size(), -1) < 0) {
-        continue;  // a signal
+        continue;  // interrupted by a signal
       }
       if (waits[1].revents != 0) {
         return;

@@ -17,7 +17,7 @@
 namespace quaymaster::drive {
 namespace {
 
-/// Deeper trees than this are not looked into any further: one descriptor is held open for each level.
+/// Deeper trees are not examined further: each level holds a descriptor.
 constexpr std::size_t kDeepest = 200;
 
 struct CloseDirectory {
@@ -37,7 +37,7 @@ Directory open_directory(int parent, const char* name, int more_flags) {
   return directory;
 }
 
-/// Finalizer of SplitMix64: spreads every bit over all.
+/// Finalizer of SplitMix64: mixes all bits.
 std::uint64_t mix(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
@@ -58,7 +58,7 @@ bool is_being_made(std::string_view name) {
   return name.starts_with('.') || name.ends_with(".partial");
 }
 
-/// A name that can stand in a log line and in an answer.
+/// A name that is safe in a log line and in a response.
 bool is_presentable(std::string_view name) {
   return is_utf8(name) && std::ranges::none_of(name, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
 }
@@ -107,9 +107,9 @@ Result<std::uint64_t> tree_state(const Path& directory, const std::stop_token& s
     struct stat status{};
     if (name == "." || name == ".." ||
         fstatat(dirfd(open.back().get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      continue;  // what vanishes between the two calls changes the state by its absence
+      continue;  // a file removed between the two calls changes the state by its absence
     }
-    // The order of a directory is not fixed: a sum does not depend on it.
+    // Directory order is not fixed; a sum does not depend on it.
     state += state_of(status) + mix(std::hash<std::string_view>{}(name));
     if (S_ISDIR(status.st_mode) && open.size() < kDeepest) {
       if (auto inner = open_directory(dirfd(open.back().get()), entry->d_name, O_NOFOLLOW)) {
@@ -120,7 +120,7 @@ Result<std::uint64_t> tree_state(const Path& directory, const std::stop_token& s
   return state;
 }
 
-/// What quotes a foreign file can stand in a log line and in an answer too.
+/// Makes text that quotes a foreign file safe in a log line and in a response.
 static std::string presentable(std::string text) {
   if (!is_utf8(text)) {
     return "what is there cannot be shown";

@@ -61,7 +61,7 @@ TEST_F(DockTest, RefusesTwoFoldersWithOneId) {
   EXPECT_EQ(problem_of("a"), "");
 }
 
-/// As a job names it, as a manifest names it, as a label has it: one drive.
+/// The spellings of a job, a manifest and a label: one drive.
 TEST_F(DockTest, BlanksInAnIdDoNotCount) {
   scratch.write("a/DriveManifest.xml",
                 R"(<DriveManifest Version="1"><Drive><DriveId>SAMSUNG MZQL23T8HCLS</DriveId></Drive></DriveManifest>)");

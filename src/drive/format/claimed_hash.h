@@ -12,7 +12,7 @@
 namespace quaymaster::drive {
 
 /// A digest that a manifest, a job or a journal claims for some bytes. The text form is hexadecimal, and its number of
-/// digits says the algorithm: 32 MD5, 40 SHA-1, 64 SHA-256, 128 SHA-512.
+/// digits determines the algorithm: 32 MD5, 40 SHA-1, 64 SHA-256, 128 SHA-512.
 class ClaimedHash {
  public:
   ClaimedHash() = default;
@@ -21,7 +21,7 @@ class ClaimedHash {
 
   HashAlgorithm algorithm() const { return algorithm_; }
   Bytes digest() const { return Bytes(bytes_).first(size_); }
-  std::string text() const;  // upper case, as the published samples are
+  std::string text() const;  // upper case, as in the published samples
   bool operator==(const ClaimedHash& other) const;
 
  private:
@@ -30,11 +30,11 @@ class ClaimedHash {
   std::array<std::uint8_t, 64> bytes_{};
 };
 
-/// Bytes of a digest of the algorithm.
+/// The size of the algorithm's digests in bytes.
 std::size_t digest_size(HashAlgorithm algorithm);
 
-/// Reads the text form in any case; blanks around it are ignored (a published sample has one). Errc::invalid: another
-/// number of digits, or a character that is none.
+/// Parses the text form, in either case and with white space around it (as in a published sample). Errc::invalid:
+/// another number of digits, or an invalid character.
 Result<ClaimedHash> parse_hash(std::string_view text);
 
 }  // namespace quaymaster::drive

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kVersion = "2014-11-01";
 constexpr std::string_view kRoot = "DriveLog";
 
-/// The text with U+FFFD for every byte that XML cannot carry.
+/// The text with U+FFFD for every byte that XML cannot represent.
 std::string carriable(std::string_view text) {
   if (wire::xml_can_carry(text)) {
     return std::string(text);
@@ -81,7 +81,7 @@ struct CopyLog::State {
     const BlobEntry& entry = *result.entry;
     const bool blocks = entry.kind == BlobKind::block;
     xml.start(blocks ? "BlockList" : "PageRangeList");
-    // A blob that only a disposition put into the error log has no failing range.
+    // A blob that is in the error log only because of its disposition has no failed range.
     const bool none = detail == LogDetail::error && result.status == BlobStatus::completed;
     for (std::size_t i = 0; i < entry.ranges.size() && !none; ++i) {
       const auto status = result.ranges.empty() ? RangeStatus::completed : result.ranges[i];
@@ -144,7 +144,7 @@ struct CopyLog::State {
 
   File& file;
   LogDetail detail;
-  std::uint64_t offset;  // bytes in the file
+  std::uint64_t offset;  // size of the file
   wire::XmlWriter xml;
 };
 

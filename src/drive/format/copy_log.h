@@ -15,44 +15,45 @@
 
 namespace quaymaster::drive {
 
-/// What became of the metadata or the properties of one blob.
+/// The outcome for the metadata or the properties of one blob.
 struct SidecarResult {
   SidecarStatus status = SidecarStatus::completed;
   std::optional<FileReference> global;  // the list's default
   std::optional<FileReference> own;     // the blob's own file
 };
 
-/// What became of one blob. The entry must outlive the call it is handed to.
+/// The outcome for one blob. The entry must outlive the call it is passed to.
 struct BlobResult {
   const BlobEntry* entry = nullptr;
   BlobStatus status = BlobStatus::completed;
   std::string renamed_to;                        // the new blob path; empty: the entry's own
   std::optional<DispositionStatus> disposition;  // import only
-  std::vector<RangeStatus> ranges;               // one for each of the entry's; empty: all of them completed
+  std::vector<RangeStatus> ranges;               // one per range of the entry; empty: all of them completed
   std::optional<SidecarResult> metadata;         // absent: the blob has none
   std::optional<SidecarResult> properties;
   std::optional<Time> last_modified;  // export only
 };
 
-/// Everything below a blob that failed before anything was done: disposition (import), ranges and sidecars `cancelled`.
+/// The result for a blob that failed before anything was done: disposition (import), ranges and sidecars are
+/// `cancelled`.
 BlobResult cancelled_below(const BlobEntry& entry, BlobStatus status, bool import);
-/// Whether the error log lists the blob: it has a status other than Completed, or a disposition that is a warning.
+/// Whether the error log lists the blob: some status is not Completed, or the disposition is a warning.
 bool belongs_in_error_log(const BlobResult& result);
 
 enum class LogDetail {
   verbose,  // every blob, every range
-  error,    // blobs that failed or that a disposition touched, and of these only the parts that are not Completed
+  error,    // blobs that failed or were affected by a disposition, and of these only the parts that are not Completed
 };
 
-/// Writes a copy log, version 2014-11-01, into a local spool file while the copy runs. Format: doc/formats/copy-log.md.
-/// A log goes on after a restart at any blob boundary: record `checkpoint()` in the transaction that records the blobs,
-/// and hand it to `resume`. Characters that XML cannot carry are written as U+FFFD: a name must not cost the log.
-/// Errors are those of the file. Not thread-safe; the file must outlive it.
+/// Writes a copy log, version 2014-11-01, into a local spool file during the copy. Format: doc/formats/copy-log.md. A
+/// log can be resumed after a restart at any blob boundary: record `checkpoint()` in the transaction that records the
+/// blobs, and pass it to `resume`. Characters that XML cannot represent are written as U+FFFD: a name must not make the
+/// log fail. Errors are those of the file. Not thread-safe; the file must outlive it.
 class CopyLog {
  public:
   /// Empties the file and writes the head.
   static Result<CopyLog> begin(File& spool, LogDetail detail, std::string_view drive_id);
-  /// Forgets what was written behind `offset` (a value of checkpoint) and goes on there. Errc::corrupt: the file is
+  /// Discards everything after `offset` (a value from checkpoint) and continues there. Errc::corrupt: the file is
   /// shorter than that.
   static Result<CopyLog> resume(File& spool, LogDetail detail, std::uint64_t offset);
 
@@ -60,12 +61,12 @@ class CopyLog {
   CopyLog(CopyLog&&) noexcept;
   CopyLog& operator=(CopyLog&&) noexcept;
 
-  /// Error logs leave out what does not belong there.
+  /// Error logs omit whatever they do not list.
   Result<> add(const BlobResult& result);
-  /// Everything added is on stable storage on return; the offset to resume at.
+  /// On return everything added is on stable storage; returns the offset for resume.
   Result<std::uint64_t> checkpoint();
-  /// Writes the drive status, why it is a bad one when `reason` is not empty, and the end; durable on return. Returns
-  /// the size of the whole log.
+  /// Writes the drive status, with `reason` unless it is empty, and the end; durable on return. Returns the size of the
+  /// whole log.
   Result<std::uint64_t> finish(DriveStatusCode status, std::string_view reason = {});
 
  private:

@@ -16,8 +16,8 @@ struct HeaderRegion {
   ClaimedHash hash;
 };
 
-/// Reads a driveHeaderHash, "offset:length:HEX" joined by ";". Errc::invalid: anything else, which documented samples
-/// hold as well and which never costs the job: such a value is ignored. Format: doc/formats/drive-header.md.
+/// Parses a driveHeaderHash, "offset:length:HEX" joined by ";". Errc::invalid: anything else, which even documented
+/// samples contain; the value is then ignored and never fails the job. Format: doc/formats/drive-header.md.
 Result<std::vector<HeaderRegion>> parse_drive_header_hash(std::string_view text);
 
 }  // namespace quaymaster::drive

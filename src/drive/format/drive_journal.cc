@@ -8,10 +8,10 @@
 namespace quaymaster::drive {
 namespace {
 
-constexpr std::string_view kHead = "QMDRVJ01";  // with the version
+constexpr std::string_view kHead = "QMDRVJ01";  // includes the version
 constexpr std::uint32_t kMark = 0x314A4451;     // "QDJ1"
 constexpr std::size_t kFrame = 16;              // mark, group, length, CRC-32C
-constexpr std::uint32_t kEndsGroup = 1U << 31;  // in the group's field of its last record
+constexpr std::uint32_t kEndsGroup = 1U << 31;  // set in the group field of its last record
 constexpr std::uint64_t kLargestRecord = 4 * kMiB;
 constexpr std::size_t kWindow = 1 * kMiB;
 
@@ -25,11 +25,11 @@ std::uint32_t checksum_of(std::uint32_t group, std::uint32_t length, Bytes paylo
 struct Framed {
   std::uint32_t group = 0;
   bool ends_group = false;
-  std::uint64_t end = 0;  // offset behind it
+  std::uint64_t end = 0;  // offset after it
   Buffer payload;
 };
 
-/// The whole record at `offset`; none when there is no such thing.
+/// The complete record at `offset`; nullopt when there is none.
 Result<std::optional<Framed>> record_at(File& file, std::uint64_t offset, std::uint64_t size) {
   if (size - offset < kFrame) {
     return std::nullopt;
@@ -57,8 +57,8 @@ Result<std::optional<Framed>> record_at(File& file, std::uint64_t offset, std::u
   return record;
 }
 
-/// Is there a whole record behind `offset` of a later group than the one that may be torn? That one was synced before
-/// the later one was begun.
+/// Is there a complete record after `offset` that belongs to a later group than the torn one? Then the torn group was
+/// synced before and has been damaged since.
 Result<bool> has_later_group(File& file, std::uint64_t offset, std::uint64_t size, std::uint32_t torn_group) {
   Buffer window(kWindow + 3);
   for (auto from = offset; from + kFrame <= size; from += kWindow) {
@@ -77,7 +77,7 @@ Result<bool> has_later_group(File& file, std::uint64_t offset, std::uint64_t siz
 }
 
 struct Contents {
-  std::uint64_t size = 0;  // up to the end of the last whole record; 0: not even a head
+  std::uint64_t size = 0;  // end of the last complete record; 0: not even a head
   std::uint32_t next_group = 1;
 };
 
@@ -87,7 +87,7 @@ Result<Contents> replay(File& file, const DriveJournal::OnRecord& on_record) {
   TRY(const auto read, file.read_at(head, 0));
   const auto found = as_text(Bytes(head).first(read));
   if (read < kHead.size() && kHead.starts_with(found)) {
-    return Contents{};  // made by a process that got no further
+    return Contents{};  // created by a process that died at once
   }
   if (!found.starts_with(kHead.substr(0, 6))) {
     return corrupt("this is no drive journal");

@@ -15,8 +15,8 @@
 
 namespace quaymaster::drive {
 
-// What was put onto a drive, kept while it is prepared: from it a preparation goes on after a crash, and from it the
-// manifest is made. Format: doc/formats/drive-journal.md.
+// The record of what was written to a drive, kept during preparation: from it a preparation resumes after a crash and
+// the manifest is generated. Format: doc/formats/drive-journal.md.
 
 enum class JournalKind { drive, session, file, session_end, manifest };
 constexpr auto names(JournalKind) {
@@ -25,7 +25,7 @@ constexpr auto names(JournalKind) {
                     wire::name(session_end, "sessionEnd"), wire::name(manifest, "manifest")};
 }
 
-/// One record; which members it has depends on its kind.
+/// One record; its kind determines which members it has.
 struct JournalRecord {
   JournalKind kind = JournalKind::file;
 
@@ -33,7 +33,7 @@ struct JournalRecord {
 
   // session
   std::optional<std::string> session;
-  std::optional<std::string> source;  // as given on the command line, percent-encoded like every path of the source
+  std::optional<std::string> source;  // as given on the command line, percent-encoded like every source path
   std::optional<std::string> container;
   std::optional<std::string> prefix;
   std::optional<std::string> disposition;
@@ -48,7 +48,7 @@ struct JournalRecord {
   std::optional<std::string> blob_path;
   std::optional<std::uint64_t> length;
   std::optional<std::uint64_t> block_size;
-  std::optional<std::string> md5s;  // of the blocks, 16 bytes each, base64 of them all
+  std::optional<std::string> md5s;  // of the blocks, 16 bytes each, base64 of their concatenation
 
   // session_end
   std::optional<std::uint64_t> files;
@@ -82,22 +82,22 @@ struct JournalRecord {
   }
 };
 
-/// Appends records. Those added since the last `commit` are one group: after a crash all, some or none of them are
-/// there, and what is there is a beginning of them. Not thread-safe; the file is its own.
+/// Appends records. Those added since the last `commit` form one group: after a crash a prefix of the group is present,
+/// possibly all or nothing. Not thread-safe; the journal owns the file.
 class DriveJournal {
  public:
   using OnRecord = std::function<Result<>(const JournalRecord&)>;
 
-  /// Opens the journal or makes a new one, hands every whole record to `on_record` in order, and drops a torn end.
-  /// Errc::corrupt: no journal, or damaged before its last group, so that whole groups would be lost.
-  /// Errc::unsupported: of a newer version.
+  /// Opens the journal or creates one, passes every complete record to `on_record` in order, and drops a torn end.
+  /// Errc::corrupt: not a journal, or damaged before its last group, so that complete groups would be lost.
+  /// Errc::unsupported: a newer version.
   static Result<DriveJournal> open(Disk& disk, const Path& path, const OnRecord& on_record);
-  /// Reads an existing one without changing it. Errc::not_found.
+  /// Reads an existing journal without changing it. Errc::not_found.
   static Result<> read(Disk& disk, const Path& path, const OnRecord& on_record);
 
-  /// In memory until `commit`. Errc::too_large: a record over 4 MiB.
+  /// Kept in memory until `commit`. Errc::too_large: a record over 4 MiB.
   Result<> add(const JournalRecord& record);
-  /// Everything added is on stable storage on return. After an error the journal must be opened again.
+  /// On return everything added is on stable storage. After an error the journal must be opened again.
   Result<> commit();
 
  private:
@@ -106,7 +106,7 @@ class DriveJournal {
 
   std::unique_ptr<File> file_;
   std::uint64_t size_ = 0;
-  std::uint32_t group_ = 0;  // the number of the group that is being added
+  std::uint32_t group_ = 0;  // the number of the current group
   std::vector<std::string> pending_;
 };
 

@@ -47,7 +47,7 @@ TEST(DriveJournal, TellsDamageFromATornEnd) {
     auto spoiled = whole;
     spoiled[at] = static_cast<char>(spoiled[at] ^ 0x20);
     const auto group = (at - 8) / record_size / 2;
-    // Only the last group may never have been synced; whoever lost an earlier one must hear of it.
+    // Only the last group may be unsynced; losing an earlier one must be reported.
     EXPECT_EQ(reopen(spoiled), group < 3 ? "corrupt" : "ok") << "byte " << at << " in group " << group;
   }
   EXPECT_EQ(reopen("something else"), "corrupt");

@@ -9,8 +9,8 @@
 
 namespace quaymaster::drive {
 
-/// The rules that the ranges of one blob must keep, checked one after the other so that they need not be held.
-/// Source: manifest file format, PageRangeList and BlockList; breaking one is Errc::invalid, ManifestFormatInvalid.
+/// The rules for the ranges of one blob, checked one by one so that they need not be kept.
+/// Source: manifest file format, PageRangeList and BlockList; a violation is Errc::invalid, ManifestFormatInvalid.
 class RangeRules {
  public:
   void begin(BlobKind kind);
@@ -20,17 +20,17 @@ class RangeRules {
 
  private:
   BlobKind kind_ = BlobKind::block;
-  std::uint64_t end_ = 0;  // of the range before
+  std::uint64_t end_ = 0;  // of the previous range
   std::uint64_t count_ = 0;
 };
 
-/// The rules of the block ids of one blob, which cost that blob only. Source: manifest file format, BlockList; Put
-/// Block.
+/// The rules for the block ids of one blob; a violation fails only that blob. Source: manifest file format, BlockList;
+/// Put Block.
 class IdRules {
  public:
   void begin() { *this = IdRules(); }
   void next(std::string_view id);
-  /// Empty when the blob service would take them.
+  /// Empty when the blob service would accept them.
   std::string problem(std::uint64_t blob_length) const;
 
  private:

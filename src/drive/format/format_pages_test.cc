@@ -1,4 +1,4 @@
-// The examples of doc/formats are what our writers write and our readers read.
+// The examples in doc/formats are exactly what our writers write and our readers accept.
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@
 namespace quaymaster::drive {
 namespace {
 
-/// The n-th block of XML on a page of doc/formats.
+/// The n-th XML block of a page in doc/formats.
 std::string example(const std::string& page, int n = 0) {
   std::ifstream stream(std::string(QM_SOURCE_DIR) + "/doc/formats/" + page);
   const std::string text((std::istreambuf_iterator<char>(stream)), {});

@@ -10,7 +10,7 @@
 namespace quaymaster::drive {
 namespace {
 
-/// A root element whose children hold one text each: the shape of both files.
+/// A root element whose children contain only text: the structure of both files.
 class FlatFile final : public wire::XmlHandler {
  public:
   explicit FlatFile(std::string_view root) : root_(root) {}

@@ -13,25 +13,27 @@
 
 namespace quaymaster::drive {
 
-// Metadata and properties files, the XML files beside the data on a drive. Format: doc/formats/drive-metadata.md.
+// Metadata and properties files: XML files next to the data on a drive. Format: doc/formats/drive-metadata.md.
 
-/// Metadata and properties files are read whole; larger ones are Errc::too_large (SidecarStatus::xml_read_failed).
+/// Limit for metadata and properties files, which are read whole; larger ones are Errc::too_large
+/// (SidecarStatus::xml_read_failed).
 constexpr std::uint64_t kLargestSidecar = 1 * kMiB;
 
-/// Errc::invalid: not well-formed, another root element, elements inside a value; Errc::too_large. All of them are
-/// SidecarStatus::xml_read_failed. A name given twice keeps its last value.
+/// Errc::invalid: not well-formed, another root element, elements inside a value; Errc::too_large. All of them mean
+/// SidecarStatus::xml_read_failed. The last of duplicate names wins.
 Result<blob::Metadata> read_metadata(Bytes file);
-/// Errc::invalid: a name that is no XML name or a value that XML cannot carry (SidecarStatus::xml_write_failed).
+/// Errc::invalid: a name that is not an XML name or a value that XML cannot represent
+/// (SidecarStatus::xml_write_failed).
 Result<std::string> write_metadata(const blob::Metadata& metadata);
-/// The list's default with the blob's own file over it: names are compared without case, the blob's entries win.
+/// Merges the blob's own entries into the list's default: names compare without case, the blob's entries win.
 blob::Metadata merge(blob::Metadata defaults, const blob::Metadata& own);
 
-/// What a properties file sets. Absent: the file does not say; empty is a value.
+/// What a properties file sets. Absent: not in the file; empty is a value.
 struct PropertyFile {
   std::optional<std::string> content_type;
   std::optional<std::string> content_encoding;
   std::optional<std::string> content_language;
-  std::optional<std::string> content_disposition;  // not in the published list: read when present
+  std::optional<std::string> content_disposition;  // not in the published list; read if present
   std::optional<std::string> cache_control;
   std::optional<std::string> content_md5;  // base64 text
 
@@ -40,19 +42,20 @@ struct PropertyFile {
 /// Same errors as read_metadata. Last-Modified, Etag, Content-Length and unknown elements are ignored.
 Result<PropertyFile> read_properties(Bytes file);
 PropertyFile merge(PropertyFile defaults, const PropertyFile& own);
-/// Errc::invalid: Content-MD5 is not the base64 of 16 bytes (SidecarStatus::blob_request_failed).
+/// Errc::invalid: Content-MD5 is not the base64 form of 16 bytes (SidecarStatus::blob_request_failed).
 Result<blob::Properties> to_blob_properties(const PropertyFile& file);
 
-/// What an export writes beside a blob: its properties, and the three that an import ignores.
+/// What an export writes next to a blob: its properties, and the three that an import ignores.
 struct ExportedProperties {
   PropertyFile properties;
   Time last_modified;
-  std::string etag;  // as the blob service writes it, with quotes
+  std::string etag;  // with quotes, as in the blob service
   std::uint64_t content_length = 0;
 };
-/// Errc::invalid: a value that XML cannot carry. content_disposition is not written: no published reader knows it.
+/// Errc::invalid: a value that XML cannot represent. content_disposition is not written: no published reader supports
+/// it.
 Result<std::string> write_properties(const ExportedProperties& exported);
-/// The same without the three: what a preparation tool writes. Content-Disposition is written when set.
+/// The same without the three, as preparation tools write it. Content-Disposition is written when set.
 Result<std::string> write_properties(const PropertyFile& properties);
 
 }  // namespace quaymaster::drive

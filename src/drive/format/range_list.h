@@ -10,8 +10,8 @@
 
 namespace quaymaster::drive {
 
-/// One block or page range of a blob: where it lies in the file and in the blob, and the hash of its bytes. A view into
-/// its list, or of the caller's own bytes on the way in.
+/// One block or page range of a blob: its position in the file and in the blob, and the hash of its bytes. Views point
+/// into its list, or to the caller's bytes when adding.
 struct Range {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
@@ -20,8 +20,8 @@ struct Range {
   std::string_view id;  // block id, base64 text as written; empty: none
 };
 
-/// The ranges of one blob, packed: about 40 bytes a page range and 70 a block, because a blob may have 50,000 blocks or
-/// two million page ranges. Views stay valid until the list is changed.
+/// The ranges of one blob, packed: about 40 bytes per page range and 70 per block, because a blob may have 50,000
+/// blocks or two million page ranges. Views stay valid until the list is changed.
 class RangeList {
  public:
   class Iterator {
@@ -48,7 +48,7 @@ class RangeList {
     std::size_t at_ = 0;
   };
 
-  /// Copies what the views show.
+  /// Copies the data behind the views.
   void add(const Range& range);
   void clear();  // keeps the memory
   std::size_t size() const { return rows_.size(); }

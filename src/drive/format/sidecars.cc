@@ -48,7 +48,7 @@ SidecarStatus sidecar_status(const Error& error) {
       return SidecarStatus::file_not_found;
     case Errc::forbidden:
       return SidecarStatus::file_access_denied;
-    case Errc::corrupt:  // larger than any such file may be
+    case Errc::corrupt:  // larger than such a file may be
       return SidecarStatus::xml_read_failed;
     default:
       return SidecarStatus::io_failed;
@@ -123,7 +123,7 @@ void SidecarReader::read_properties_of(const BlobEntry& entry, Sidecars& result)
     if (told.status == SidecarStatus::completed) {
       told.status = SidecarStatus::blob_request_failed;
     }
-    merged.content_md5.reset();  // the one value that cannot be read
+    merged.content_md5.reset();  // drop only the value that cannot be parsed
     properties = to_blob_properties(merged);
   }
   if (!properties) {

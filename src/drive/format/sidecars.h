@@ -11,7 +11,7 @@
 
 namespace quaymaster::drive {
 
-/// Metadata and properties of one blob, read from the drive, and what to log of them.
+/// The metadata and properties of one blob as read from the drive, and what to log about them.
 struct Sidecars {
   blob::Metadata metadata;
   blob::Properties properties;
@@ -21,16 +21,16 @@ struct Sidecars {
   bool failed() const;
 };
 
-/// What one file said, and what became of reading it.
+/// The content of one file and the outcome of reading it.
 template <class Content>
 struct LoadedSidecar {
   SidecarStatus status = SidecarStatus::completed;
   Content content;
 };
 
-/// Reads metadata and properties files as the manifest names them: the list's default under the blob's own. The
-/// default of the list read last is remembered. A file that fails costs its part (its status says how) and nothing
-/// else. Source: import-export reference, 8. Not thread-safe.
+/// Reads metadata and properties files named in the manifest: the blob's own override the list's default. The most
+/// recent list's default is cached. A file that fails affects only its part (its status says how). Source:
+/// import-export reference, 8. Not thread-safe.
 class SidecarReader {
  public:
   explicit SidecarReader(DriveReader& drive) : drive_(drive) {}
@@ -38,7 +38,7 @@ class SidecarReader {
 
  private:
   struct Defaults {
-    std::shared_ptr<const ListDefaults> list;  // held, so that its address is not another list's
+    std::shared_ptr<const ListDefaults> list;  // kept alive, so that another list cannot get its address
     std::optional<LoadedSidecar<blob::Metadata>> metadata;
     std::optional<LoadedSidecar<PropertyFile>> properties;
   };
@@ -50,7 +50,7 @@ class SidecarReader {
   Defaults defaults_;
 };
 
-/// What opening or reading failed with, as the status of a metadata or properties file.
+/// Converts an error of opening or reading to the status of a metadata or properties file.
 SidecarStatus sidecar_status(const Error& error);
 
 }  // namespace quaymaster::drive

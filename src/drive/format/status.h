@@ -7,7 +7,7 @@
 
 namespace quaymaster::drive {
 
-// What became of a drive and its parts, in the published words of the copy logs.
+// The outcomes for a drive and its parts, in the published terms of the copy logs.
 // Source: Import/Export service log file format 2014-11-01, status tables.
 
 enum class DriveStatusCode {
@@ -27,10 +27,10 @@ enum class DriveStatusCode {
   manifest_name_too_long,
   manifest_not_found,
   manifest_access_denied,
-  manifest_corrupted,       // its hash
-  manifest_format_invalid,  // its XML or its rules
+  manifest_corrupted,       // wrong hash
+  manifest_format_invalid,  // malformed XML, or a rule was violated
   manifest_drive_id_mismatch,
-  read_manifest_failed,  // I/O
+  read_manifest_failed,  // an I/O error
   blob_list_format_invalid,
   blob_request_forbidden,
   internal_error,
@@ -54,12 +54,12 @@ enum class BlobStatus {
 
 enum class DispositionStatus { created, renamed, skipped, overwritten, cancelled };
 
-/// Of a block or a page range. `cancelled` here and elsewhere: an earlier failure stopped this part.
+/// For a block or a page range. `cancelled` here and below: an earlier failure stopped this part.
 enum class RangeStatus {
   completed,
-  committed,    // though the full block list was not
+  committed,    // although the full block list was not
   uncommitted,  // uploaded, not committed
-  corrupted,    // the bytes do not have their hash
+  corrupted,    // the bytes do not match their hash
   file_unexpected_end,
   blob_unexpected_end,
   blob_request_failed,
@@ -68,7 +68,7 @@ enum class RangeStatus {
   cancelled,
 };
 
-/// Of a blob's metadata or properties file.
+/// For a blob's metadata or properties file.
 enum class SidecarStatus {
   completed,
   file_name_invalid,
@@ -91,7 +91,7 @@ std::string_view name(DispositionStatus status);
 std::string_view name(RangeStatus status);
 std::string_view name(SidecarStatus status);
 
-/// The value of that spelling; absent for any other text.
+/// The value with that spelling; nullopt for any other text.
 template <class Status>
 std::optional<Status> parse_status(std::string_view text);
 template <>
@@ -105,10 +105,10 @@ std::optional<RangeStatus> parse_status(std::string_view text);
 template <>
 std::optional<SidecarStatus> parse_status(std::string_view text);
 
-/// The drive status of a failure to read a manifest: invalid and too_large are ManifestFormatInvalid, corrupt is
+/// The drive status for a failure to read a manifest: invalid and too_large are ManifestFormatInvalid, corrupt is
 /// ManifestCorrupted, not_found ManifestNotFound, forbidden ManifestAccessDenied, everything else ReadManifestFailed.
 DriveStatusCode manifest_status(const Error& error);
-/// Whether the disposition is one that the log calls a warning: something else was there before.
+/// Whether the log treats the disposition as a warning: the name was taken.
 constexpr bool is_warning(DispositionStatus status) {
   return status == DispositionStatus::renamed || status == DispositionStatus::skipped ||
          status == DispositionStatus::overwritten;

@@ -9,13 +9,13 @@
 
 namespace quaymaster::drive {
 
-/// A queue with a bound between two stages that run on their own threads. Thread-safe.
+/// A bounded queue between two stages that run on different threads. Thread-safe.
 template <class T>
 class Channel {
  public:
   explicit Channel(std::size_t bound) : bound_(bound) {}
 
-  /// Waits for room. False, and nothing queued, once nobody reads any more.
+  /// Waits for room. False, with nothing queued, once the reader has stopped.
   bool push(T value) {
     std::unique_lock lock(mutex_);
     has_room_.wait(lock, [&] { return abandoned_ || queue_.size() < bound_; });
@@ -27,7 +27,7 @@ class Channel {
     return true;
   }
 
-  /// Waits for something; what was queued, at least one and at most `most`. Empty at the end.
+  /// Waits for items and returns at least one and at most `most`. Empty at the end.
   std::vector<T> pop(std::size_t most) {
     std::unique_lock lock(mutex_);
     has_work_.wait(lock, [&] { return ended_ || abandoned_ || !queue_.empty(); });
@@ -50,13 +50,13 @@ class Channel {
     return std::move(taken.front());
   }
 
-  /// No more comes; what is queued is still handed out.
+  /// Ends the queue; items already queued are still delivered.
   void end() {
     const std::scoped_lock lock(mutex_);
     ended_ = true;
     has_work_.notify_all();
   }
-  /// Both sides stop now; what is queued is dropped.
+  /// Stops both sides at once; drops queued items.
   void abandon() {
     const std::scoped_lock lock(mutex_);
     abandoned_ = true;

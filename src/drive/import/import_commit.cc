@@ -8,14 +8,14 @@ namespace {
 
 constexpr std::size_t kLongestBlobName = 1024;  // characters; blob service, "Naming and referencing containers"
 constexpr std::size_t kMostRememberedNumbers = 100'000;
-constexpr int kMostConflicts = 20;  // with somebody who keeps taking the name that was free a moment ago
+constexpr int kMostConflicts = 20;  // with another writer that keeps taking the names just found free
 
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-/// Our own trouble, as opposed to something about this one blob.
+/// A failure of the server's own storage, as opposed to one of this blob.
 bool is_own_trouble(Errc kind) {
   return kind == Errc::no_space || kind == Errc::io || kind == Errc::busy || kind == Errc::cancelled ||
          kind == Errc::corrupt;
@@ -81,7 +81,7 @@ Result<> ImportCommitter::commit(const Batch& batch) {
     if (const auto rewound = logs_.rewind(mark); !rewound) {
       return own_trouble(rewound.error());
     }
-    last_numbers_.clear();  // the numbers given in vain are free
+    last_numbers_.clear();  // the numbers that were not used are free again
   }
 }
 
@@ -102,8 +102,8 @@ Result<> ImportCommitter::flush(const Batch& batch) {
   return ok();
 }
 
-/// Good blocks of a blob that cannot be committed stay as uncommitted blocks, so that only the bad ones need to be
-/// brought again.
+/// Valid blocks of a blob that cannot be committed stay as uncommitted blocks, so that only the invalid ones need to be
+/// uploaded again.
 Result<> ImportCommitter::keep_uncommitted(BlobWork& work) {
   const bool has_ids = work.has_block_ids();
   if (has_ids && !work.parts.empty()) {
@@ -138,7 +138,7 @@ Result<> ImportCommitter::keep_uncommitted(BlobWork& work) {
 Result<std::vector<ImportCommitter::Decision>> ImportCommitter::decide(const Batch& batch) {
   std::vector<Decision> decisions;
   TRY(services_.database.read([&](store::Reader& reader) -> Result<> {
-    std::set<std::pair<std::string, std::string>> made;  // by the blobs before, in this batch
+    std::set<std::pair<std::string, std::string>> made;  // by earlier blobs of this batch
     for (const auto& work : batch) {
       TRY(auto decision, decide(*work, reader, made));
       if (decision.makes_blob) {
@@ -211,7 +211,7 @@ Result<bool> ImportCommitter::is_taken(store::Reader& reader, const std::set<std
   return info.has_value();
 }
 
-/// Empty: there is none that a blob can have.
+/// Empty: no valid name is free.
 Result<std::string> ImportCommitter::free_name(const BlobWork& work, store::Reader& reader,
                                                const std::set<std::pair<std::string, std::string>>& made) {
   if (last_numbers_.size() > kMostRememberedNumbers) {
@@ -253,7 +253,7 @@ ImportProgress ImportCommitter::after(const Batch& batch, const std::vector<Deci
   return next;
 }
 
-/// False: somebody was faster, or the store refused a blob, which its work now says; decide again.
+/// False: a name was taken meanwhile, or the store refused a blob, which is noted in its work; decide again.
 Result<bool> ImportCommitter::save(const Batch& batch, const std::vector<Decision>& decisions,
                                    const ImportProgress& next) {
   std::vector<blob::Store::NewBlob> blobs;
@@ -271,7 +271,7 @@ Result<bool> ImportCommitter::save(const Batch& batch, const std::vector<Decisio
     made.size = work.entry.length;
     for (const auto& part : work.parts) {
       std::string id(work.has_block_ids() ? work.entry.ranges[part.first_range].id : std::string_view());
-      // The work owns the content and lives as long as anybody holds this.
+      // The work owns the content and lives as long as this does.
       made.parts.push_back({part.offset, std::move(id), {batch[i], part.content.get()}});
     }
     made.properties = work.sidecars.properties;

@@ -16,22 +16,22 @@ namespace quaymaster::drive {
 using Batch = std::vector<std::shared_ptr<BlobWork>>;
 
 /// The last stage of a copy: takes batches of blobs whose bytes are in the store's extents, in manifest order, and
-/// makes them visible. For each batch: flush the bytes; decide by looking what every blob is called and whether it is
-/// made at all; write that into the logs and make them durable; then commit the records, their conditions ("this name
-/// is free") and the progress in one transaction. When somebody took a name meanwhile the transaction fails as a whole,
-/// and everything from the decision on is done again. One thread at a time.
+/// makes them visible. For each batch: flush the bytes; read the store and decide the name of each blob and whether it
+/// is created at all; write that into the logs and make them durable; then commit the records, their conditions ("this
+/// name is free") and the progress in one transaction. If a name was taken meanwhile the whole transaction fails, and
+/// everything from the decision on is repeated. One thread at a time.
 class ImportCommitter {
  public:
   ImportCommitter(const ImportServices& services, const ImportTask& task, ImportHost& host, ImportLogs& logs,
                   ImportProgress& progress)
       : services_(services), task_(task), host_(host), logs_(logs), progress_(progress) {}
 
-  /// On return the batch is durable and `progress` is what was saved. Errors as import_drive says.
+  /// On return the batch is durable and `progress` is what was saved. Errors as import_drive.
   Result<> commit(const Batch& batch);
 
  private:
   struct Decision {
-    std::string name;  // of the blob that is made
+    std::string name;  // of the new blob
     bool makes_blob = false;
     bool must_be_new = false;
     BlobResult result;
@@ -53,16 +53,15 @@ class ImportCommitter {
   ImportHost& host_;
   ImportLogs& logs_;
   ImportProgress& progress_;
-  std::map<std::pair<std::string, std::string>, std::uint32_t>
-      last_numbers_;  // of renamed blobs, so that a thousand
-                      // equal names are not tried over and over
+  std::map<std::pair<std::string, std::string>, std::uint32_t> last_numbers_;  // of renamed blobs, so that a thousand
+                                                                               // equal names are not retried from 1
 };
 
-/// The name with " (number)" in it, before the last dot of its last segment if there is one. Source: manifest format,
+/// Inserts " (number)" into the name, before the last dot of its last segment if there is one. Source: manifest format,
 /// ImportDisposition rename.
 std::string renamed(std::string_view blob_name, std::uint32_t number);
 
-/// What a failure of our own storage becomes: cancelled, no_space and corrupt stay, everything else is Errc::busy.
+/// Converts a failure of our own storage: cancelled, no_space and corrupt stay, everything else becomes Errc::busy.
 Error own_trouble(const Error& error);
 
 }  // namespace quaymaster::drive

@@ -18,7 +18,7 @@
 namespace quaymaster::drive {
 namespace {
 
-constexpr std::size_t kBatchesAhead = 1;  // beside the one that is being committed and the one that fills
+constexpr std::size_t kBatchesAhead = 1;  // besides the one being committed and the one being filled
 
 class Copy {
  public:
@@ -45,7 +45,7 @@ class Copy {
     if (!written) {
       stop(written.error());
     }
-    // What is half done is dropped before the reader is waited for: it may be waiting for that.
+    // Release unfinished work before waiting for the reader, which may be waiting for it.
     upload_.reset();
     batch_.clear();
     batches_.end();
@@ -106,14 +106,14 @@ class Copy {
     if (piece.status != RangeStatus::completed) {
       work.fail_range(piece.range, piece.status);
       if (!piece.first) {
-        upload_.reset();  // what came of this range so far
+        upload_.reset();  // discards the part of this range uploaded so far
       }
       return ok();
     }
     const auto range = work.entry.ranges[piece.range];
     const bool whole = piece.first && piece.last;
     const auto end = part_offset_ + part_size_;
-    // A block with an id is a part of its own; so is a range whose hash is not known when its bytes are taken.
+    // A block with an id is a separate part; so is a range whose hash is unknown when its bytes are uploaded.
     if (piece.first && upload_ && (!whole || work.has_block_ids() || range.offset != end)) {
       TRY(end_part(work));
     }
@@ -167,13 +167,13 @@ class Copy {
     if (batch_.empty()) {
       return ok();
     }
-    batches_.push(std::exchange(batch_, {}));  // refused only when the copy was stopped, which the next wait finds out
+    batches_.push(std::exchange(batch_, {}));  // refused only after the copy was stopped, which the next wait detects
     batch_bytes_ = 0;
     batch_ranges_ = 0;
     return ok();
   }
 
-  /// The first failure is the one to tell; what follows from it is not.
+  /// Only the first failure is reported; later ones are its consequences.
   void stop(const Error& error) {
     {
       const std::scoped_lock lock(mutex_);
@@ -189,14 +189,14 @@ class Copy {
   const ImportTask& task_;
   const ImportLimits& limits_;
   ImportHost& host_;
-  ImportProgress& progress_;  // the committer's while it runs
-  ImportProgress live_;       // the writer's
+  ImportProgress& progress_;  // used by the committer while it runs
+  ImportProgress live_;       // used by the writer
   ImportLogs logs_;
 
   ReadAhead source_;
   Channel<Batch> batches_;
 
-  // The writer's.
+  // Used by the writer.
   std::unique_ptr<blob::Upload> upload_;
   std::uint64_t part_offset_ = 0;
   std::uint64_t part_size_ = 0;

@@ -10,31 +10,31 @@
 
 namespace quaymaster::drive {
 
-/// The spools of the two copy logs in the work directory. What is written behind the sizes that the progress names
-/// does not count: it is forgotten when the spools are opened again. Not thread-safe.
+/// The spools of the two copy logs in the work directory. Anything beyond the sizes recorded in the progress is
+/// discarded when the spools are opened again. Not thread-safe.
 class ImportLogs {
  public:
-  /// Where both logs stand, durably.
+  /// The durable sizes of both logs.
   struct Mark {
     std::uint64_t error = 0;
     std::uint64_t verbose = 0;
   };
 
-  /// Begins them, or goes on where `progress` says. Errors are the disk's; Errc::corrupt: a spool is too short.
+  /// Starts the logs, or resumes where `progress` says. Errors of the disk; Errc::corrupt: a spool is too short.
   static Result<ImportLogs> open(Disk& disk, const ImportTask& task, const ImportProgress& progress);
 
   Result<> add(const BlobResult& result);
   /// Durable on return.
   Result<Mark> checkpoint();
-  /// Forgets what was added behind the mark.
+  /// Discards everything added after the mark.
   Result<> rewind(const Mark& mark);
-  /// Writes the end of both logs; durable on return. The whole sizes.
+  /// Writes the end of both logs; durable on return. Returns their final sizes.
   Result<Mark> finish(DriveStatusCode status, std::string_view reason);
 
   File& error_spool() { return *error_.file; }
   File& verbose_spool() { return *verbose_->file; }
 
-  /// Removes both files; those that are not there are no error.
+  /// Removes both files; missing ones are not an error.
   static Result<> remove(Disk& disk, const ImportTask& task);
 
  private:

@@ -17,7 +17,7 @@ int ImportProgress::percent() const {
   if (bytes_total == 0) {
     return 0;
   }
-  // Whole numbers only come to 100 at the end: the logs are still to be published.
+  // Copying alone never reaches 100: the logs are still to be published.
   return static_cast<int>(std::min<std::uint64_t>(99, bytes_done / (bytes_total / 100 + 1)));
 }
 

@@ -19,7 +19,7 @@ constexpr auto names(ImportPhase) {
                     wire::name(publish, "publish"), wire::name(done, "done")};
 }
 
-/// A blob that holds a log or the manifest. The face makes the URL of it.
+/// A blob with a log or the manifest. The face builds its URL.
 struct LogBlob {
   std::string container;
   std::string name;
@@ -28,28 +28,29 @@ struct LogBlob {
   }
 };
 
-/// How far the import of one drive has come: everything that must survive a crash, as JSON in the job's data.
+/// The state of the import of one drive: everything that must survive a crash, as JSON in the job's data.
 struct ImportProgress {
   ImportPhase phase = ImportPhase::examine;
-  std::string status;  // published drive status; empty until it is known. Final once phase is publish
-  std::string reason;  // of a bad status, for the copy logs, which clients read; no secret, no path of the server
-  std::uint64_t next_entry = 0;  // the first blob of the manifest that is not through
-  std::uint64_t entries = 0;     // known after examine, like bytes_total
+  std::string status;  // published drive status; empty while unknown. Final once phase is publish
+  std::string
+      reason;  // of a bad status, for the copy logs, which clients read; contains no secrets and no paths of the server
+  std::uint64_t next_entry = 0;  // the first blob of the manifest not yet processed
+  std::uint64_t entries = 0;     // known after examine, as is bytes_total
   std::uint64_t bytes_total = 0;
-  std::uint64_t bytes_done = 0;       // of blobs that are through, failed and skipped ones too: percentComplete
-  std::uint64_t bytes_succeeded = 0;  // of ranges that are in committed blobs: bytesSucceeded
+  std::uint64_t bytes_done = 0;       // of processed blobs, including failed and skipped ones: percentComplete
+  std::uint64_t bytes_succeeded = 0;  // of ranges in committed blobs: bytesSucceeded
   std::uint64_t blobs_completed = 0;
   std::uint64_t blobs_failed = 0;    // any status but Completed
   std::uint64_t blobs_warned = 0;    // renamed, skipped or overwritten
-  std::uint64_t error_log_size = 0;  // of the spools, up to where they are true; 0: not begun
+  std::uint64_t error_log_size = 0;  // valid size of the spool; 0: not begun
   std::uint64_t verbose_log_size = 0;
   std::optional<LogBlob> manifest;
   std::optional<LogBlob> error_log;
   std::optional<LogBlob> verbose_log;
 
-  /// The status as a code; none while it is not known.
+  /// The status as a code; nullopt while unknown.
   std::optional<DriveStatusCode> code() const;
-  /// 0 … 100; a finished drive is 100 even when it held nothing.
+  /// 0 … 100; a finished drive is at 100 even when it was empty.
   int percent() const;
 
   static constexpr auto wire() {
@@ -67,7 +68,7 @@ struct ImportProgress {
 };
 
 std::string to_json(const ImportProgress& progress);
-/// Empty text is a fresh progress. Errc::corrupt.
+/// Empty text is the initial progress. Errc::corrupt.
 Result<ImportProgress> parse_import_progress(std::string_view text);
 
 }  // namespace quaymaster::drive

@@ -16,14 +16,14 @@ namespace {
 constexpr std::uint64_t kBlock = 4 * kMiB;
 constexpr std::size_t kPiece = 256 * kKiB;
 
-/// The ids that export drives use: base64 of the number of the block.
+/// Block ids as on export drives: base64 of the block's number.
 std::string block_id(std::size_t number) {
   Buffer bytes;
   append_le(bytes, static_cast<std::uint32_t>(number));
   return base64(bytes);
 }
 
-/// Errors of `source` and of `sink` have different consequences: `source_failed` tells which it was.
+/// Errors of `source` and of `sink` have different consequences: `source_failed` distinguishes them.
 Result<> pump(const ByteSource& source, const ByteSink& sink, ImportHost& host, bool& source_failed) {
   Buffer piece(kPiece);
   for (;;) {

@@ -11,16 +11,16 @@
 
 namespace quaymaster::drive {
 
-/// A log or a manifest on its way into the container of the diagnostics: taken piece by piece in bounded memory, then
-/// made visible at once as a block blob of 4 MiB blocks. Not thread-safe.
+/// Uploads a log or a manifest into the container of the diagnostics: piece by piece in bounded memory, then made
+/// visible at once as a block blob of 4 MiB blocks. Not thread-safe.
 class LogUpload {
  public:
   explicit LogUpload(blob::Store& blobs) : blobs_(blobs) {}
   Result<> append(Bytes bytes);
   std::uint64_t size() const { return size_ + block_size_; }
 
-  /// Makes it the blob of this kind of the drive, under a name that was free, in one transaction with the progress:
-  /// `place` is the member of it that names the blob. Errors as import_drive says.
+  /// Commits it as the drive's blob of this kind, under a free name, in one transaction with the progress: `place` is
+  /// the member of the progress that names the blob. Errors as import_drive.
   Result<> publish(const ImportServices& services, const ImportTask& task, LogKind kind, blob::Metadata metadata,
                    std::optional<LogBlob> ImportProgress::* place, ImportHost& host, ImportProgress& progress);
 
@@ -35,13 +35,13 @@ class LogUpload {
   std::vector<blob::Store::NewBlob::Part> parts_;
 };
 
-/// Backs up the manifest of the drive, redacted unless the task wants exact bytes. The original's SHA-256 and size, and
-/// whether the backup differs from it, are in the blob's metadata. A drive that cannot be read costs the backup, not
-/// the import.
+/// Backs up the manifest of the drive, redacted unless the task requests exact bytes. The blob's metadata contains the
+/// original's SHA-256 and size, and whether the backup differs from it. If the drive cannot be read, the backup fails
+/// but the import does not.
 Result<> back_up_manifest(const ImportServices& services, const ImportTask& task, DriveReader& drive, ImportHost& host,
                           ImportProgress& progress);
 
-/// Publishes the logs, with the status that the progress names as the drive's.
+/// Publishes the logs, with the status in the progress as the drive's status.
 Result<> publish_logs(const ImportServices& services, const ImportTask& task, ImportHost& host,
                       ImportProgress& progress);
 

@@ -5,7 +5,7 @@
 namespace quaymaster::drive {
 namespace {
 
-/// So many files one after the other that cannot be read are no longer a matter of the files.
+/// After so many consecutive unreadable files the drive itself has failed.
 constexpr int kMostFailuresInARow = 256;
 constexpr std::uint64_t kLookEvery = 64 * kMiB;
 
@@ -108,7 +108,7 @@ Result<> ImportReader::read_blob(BlobEntry entry) {
     for (std::size_t i = 0; i < work->entry.ranges.size(); ++i) {
       TRY(read_range(work, *file, i));
       if (lost_) {
-        return ok();  // the blob has no end and is forgotten
+        return ok();  // the blob has no end and is dropped
       }
     }
   }
@@ -128,7 +128,7 @@ Result<> ImportReader::read_blob(BlobEntry entry) {
   return ok();
 }
 
-/// In the order of the published steps: file, container and name, permission.
+/// In the published order of checks: file, container and name, permission.
 BlobStatus ImportReader::prepare(BlobWork& work, std::unique_ptr<DriveFile>& file) {
   auto opened = drive_.open(work.entry.file_path);
   if (!opened) {
@@ -193,7 +193,7 @@ Result<> ImportReader::read_range(const std::shared_ptr<BlobWork>& work, DriveFi
   return ok();
 }
 
-/// Room in the present slot, or in a new one.
+/// Room in the current slot, or in a new one.
 Result<MutableBytes> ImportReader::room(std::size_t wanted) {
   if (slot_ && slot_->used + wanted > plan_.slot_bytes) {
     TRY(hand_over());
@@ -234,7 +234,7 @@ Result<> ImportReader::hand_over() {
   return ok();
 }
 
-/// What is in memory is read long after the drive is gone, and a hole for ever.
+/// Cached data can be read long after the drive was removed, and holes forever.
 void ImportReader::look_after(std::uint64_t bytes) {
   unlooked_ += bytes;
   if (unlooked_ < kLookEvery) {

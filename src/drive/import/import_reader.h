@@ -13,34 +13,34 @@
 
 namespace quaymaster::drive {
 
-/// The first stage of a copy: walks the manifest, opens the files, reads their ranges into slots. What goes wrong with
-/// one file is told by its pieces; what goes wrong with the drive ends the walk.
+/// The first stage of a copy: walks the manifest, opens the files, reads their ranges into slots. A problem with one
+/// file is reported in its pieces; a problem with the drive ends the walk.
 class ImportReader {
  public:
   struct End {
     std::optional<DriveStatusCode> failure;  // of the drive
     std::string reason;
   };
-  /// Hands out an empty slot and takes a filled one. None, or false: stop.
+  /// Provides an empty slot and takes a filled one. nullopt or false: stop.
   using TakeSlot = std::function<std::optional<Slot>()>;
   using GiveSlot = std::function<bool(Slot)>;
-  /// Whether a blob of that address is there already. Asked for no-overwrite only, to save the reading.
+  /// Whether a blob with that address exists already. Called only for no-overwrite, to avoid reading the file.
   using Exists = std::function<Result<bool>(const BlobAddress&)>;
 
   struct Plan {
     std::string manifest_file;
     std::uint64_t first_entry = 0;
-    std::uint64_t entries = 0;  // of the whole manifest, as it was examined
+    std::uint64_t entries = 0;  // in the whole manifest, as examined
     std::size_t slot_bytes = 0;
     std::size_t slot_pieces = 0;
     Exists exists;
-    LogPlace logs;  // of the job; no blob of a drive goes there
+    LogPlace logs;  // of the job; drives may not write blobs there
   };
 
   ImportReader(DriveReader& drive, const Plan& plan, TakeSlot take, GiveSlot give)
       : drive_(drive), plan_(plan), sidecars_(drive), take_(std::move(take)), give_(std::move(give)) {}
 
-  /// Reads the blobs from the first entry on. Errors are those of `exists`, or Errc::cancelled when a slot was refused.
+  /// Reads the blobs from the first entry on. Errors of `exists`, or Errc::cancelled when a slot was refused.
   Result<End> run();
 
  private:
@@ -62,15 +62,15 @@ class ImportReader {
   std::optional<Slot> slot_;
   TakesTurns gate_;
   int failures_in_a_row_ = 0;
-  std::uint64_t unlooked_ = 0;  // bytes read since the drive was asked whether it is there
+  std::uint64_t unlooked_ = 0;  // bytes read since the last check that the drive is present
   bool blob_failed_ = false;
   std::optional<End> lost_;
 };
 
-/// What a failure to open the manifest makes of the drive.
+/// Converts a failure to open the manifest to a drive status.
 DriveStatusCode manifest_open_status(const Error& error);
 
-/// Reads a file of a drive from its start, in order.
+/// Reads a file of a drive sequentially from its start.
 ByteSource read_from(DriveFile& file);
 
 }  // namespace quaymaster::drive

@@ -12,7 +12,7 @@
 namespace quaymaster::drive {
 namespace {
 
-/// A server and a drive on which every kind of thing happens, made anew for every death.
+/// A server and a drive that cover every kind of event, created afresh for each death.
 class World final : public ImportWorld {
  public:
   World() {
@@ -65,7 +65,7 @@ class World final : public ImportWorld {
   DriveReader& drive() { return reader(); }
   const ImportLimits& limits() const { return limits_; }
 
-  /// Everything that a customer can see of the import.
+  /// Everything about the import that a client can see.
   std::string outcome() {
     std::string told = to_json(progress_) + "\n";
     for (const auto container : {"box", "waimportexport"}) {
@@ -104,7 +104,7 @@ TEST(ImportResume, AnExceptionInItsThreadsFailsTheImportWhichThenGoesOn) {
   EXPECT_EQ(world.outcome(), undisturbed());
 }
 
-/// The host is gone at its n-th call, before or just after what that call would have made durable.
+/// The process dies at its n-th call, before or just after the effect of that call became durable.
 void kill_at_every_call(bool after_saving) {
   const auto expected = undisturbed();
   for (int n = 0;; ++n) {
@@ -114,7 +114,7 @@ void kill_at_every_call(bool after_saving) {
     host.dies_after_saving = after_saving;
     const auto first = world.run(host);
     if (first) {
-      EXPECT_GT(n, 20);  // there were that many chances to die
+      EXPECT_GT(n, 20);  // number of opportunities to die
       EXPECT_EQ(world.outcome(), expected);
       return;
     }
@@ -133,7 +133,7 @@ TEST(ImportResume, KilledAfterEachThingItSaves) {
   kill_at_every_call(true);
 }
 
-/// The host is asked for every buffer, so that a cancel need not wait for the end of a blob.
+/// The host is called for every buffer, so that a cancel does not wait for the end of a blob.
 class OneLargeBlob : public ImportWorld {};
 TEST_F(OneLargeBlob, IsLeftInItsMiddleWhenTheJobIsCancelled) {
   const std::string large(100'000, 'l');
@@ -154,7 +154,7 @@ TEST_F(OneLargeBlob, IsLeftInItsMiddleWhenTheJobIsCancelled) {
   EXPECT_EQ(text("box", "large.bin"), large);
 }
 
-/// Our own disk fails at its n-th operation, once or for good.
+/// Our own disk fails at its n-th operation, once or permanently.
 void fail_every_disk_operation(Errc kind, bool for_good) {
   const auto expected = undisturbed();
   for (int n = 0;; ++n) {

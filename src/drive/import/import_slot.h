@@ -18,13 +18,13 @@
 
 namespace quaymaster::drive {
 
-/// Lets one large thing be on its way at a time. Thread-safe.
+/// Limits large items to one at a time. Thread-safe.
 class TakesTurns {
  public:
   using Ticket = std::shared_ptr<void>;
-  /// Waits until the ticket before this one is gone.
+  /// Waits until the previous ticket is released.
   Ticket enter();
-  /// Waits until no ticket is out.
+  /// Waits until no ticket is held.
   void wait_until_free();
 
  private:
@@ -36,10 +36,10 @@ class TakesTurns {
       freed.wait(lock, [&] { return !taken; });
     }
   };
-  std::shared_ptr<State> state_ = std::make_shared<State>();  // with the tickets, which may outlive the gate
+  std::shared_ptr<State> state_ = std::make_shared<State>();  // shared with the tickets, which may outlive the gate
 };
 
-/// A blob with more ranges than this goes alone, so that a manifest of such blobs cannot make memory grow.
+/// A blob with more ranges than this is processed alone, so that a manifest of such blobs cannot exhaust memory.
 constexpr std::size_t kManyRanges = 8192;
 
 /// One blob on its way from the manifest to the store. Belongs to one stage at a time: reader, hasher (only `hasher`),
@@ -47,18 +47,18 @@ constexpr std::size_t kManyRanges = 8192;
 struct BlobWork {
   BlobEntry entry;
   BlobAddress address;
-  BlobStatus failure = BlobStatus::completed;  // anything else: nothing of it was read
-  bool skipped = false;                        // exists and must stay: nothing of it was read
+  BlobStatus failure = BlobStatus::completed;  // anything else: none of it was read
+  bool skipped = false;                        // exists and must be kept: none of it was read
   Sidecars sidecars;
 
-  std::optional<Hasher> hasher;  // of a range that is longer than a slot
+  std::optional<Hasher> hasher;  // for a range longer than a slot
 
-  /// One for each range; empty while all of them are good.
+  /// One per range; empty while all of them are good.
   std::vector<RangeStatus> ranges;
   bool has_failed_range() const { return !ranges.empty(); }
   void fail_range(std::size_t range, RangeStatus status);
 
-  /// What is in the store's extents, by offset. One part a block that has an id; runs of ranges otherwise.
+  /// What is in the store's extents, by offset. One part per block with an id; otherwise one per run of ranges.
   struct Part {
     std::uint64_t offset = 0;
     std::size_t first_range = 0;
@@ -69,11 +69,11 @@ struct BlobWork {
     return entry.kind == BlobKind::block && !entry.ranges.empty() && !entry.ranges[0].id.empty();
   }
 
-  TakesTurns::Ticket ticket;  // of a blob with many ranges: the reader waits until it is through
-  int conflicts = 0;          // times somebody else took the name that was chosen
+  TakesTurns::Ticket ticket;  // for a blob with many ranges: the reader waits until it has been processed
+  int conflicts = 0;          // how often the chosen name was taken meanwhile
 };
 
-/// A piece of a slot: one range of a blob, or a part of one that is longer than a slot, or the end of a blob.
+/// A piece of a slot: one range of a blob, a part of a range longer than a slot, or the end of a blob.
 struct Piece {
   static constexpr std::size_t kEnd = static_cast<std::size_t>(-1);
   std::shared_ptr<BlobWork> work;
@@ -82,10 +82,11 @@ struct Piece {
   std::size_t size = 0;
   bool first = true;  // of its range
   bool last = true;
-  RangeStatus status = RangeStatus::completed;  // anything else: there are no bytes, and no more of this range follow
+  RangeStatus status =
+      RangeStatus::completed;  // anything else: the piece has no bytes, and nothing more of this range follows
 };
 
-/// A buffer on its way through the stages, with pieces in manifest order.
+/// A buffer that passes through the stages, with pieces in manifest order.
 struct Slot {
   std::unique_ptr<std::uint8_t[]> bytes;
   std::size_t used = 0;
@@ -94,9 +95,9 @@ struct Slot {
   Bytes of(const Piece& piece) const { return {bytes.get() + piece.at, piece.size}; }
 };
 
-/// Compares the bytes of all pieces with the hashes that the manifest gives; marks pieces `corrupted`. Ranges with MD5
-/// hashes go side by side through the lanes of one core. A range in several pieces is judged at its last one, so slots
-/// must come in order.
+/// Compares the bytes of all pieces with the hashes in the manifest; marks pieces `corrupted`. Ranges with MD5 hashes
+/// are computed side by side in the SIMD lanes of one core. A range in several pieces is checked at its last one, so
+/// slots must come in order.
 void check_hashes(std::span<Slot> slots);
 
 }  // namespace quaymaster::drive

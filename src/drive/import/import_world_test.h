@@ -22,14 +22,14 @@
 
 namespace quaymaster::drive {
 
-/// Stands for the job around an import: keeps the progress as the store would, in one transaction with the change.
+/// Takes the part of the job around an import: saves the progress in one transaction with the change, as a job does.
 class TestHost final : public ImportHost {
  public:
   explicit TestHost(store::Database& database) : database_(database) {}
 
   std::string saved;                           // what a restart finds
-  int dies_at = -1;                            // the call (from 0) at which the process is gone; negative: never
-  std::atomic<bool> dies_after_saving{false};  // a save that dies has happened
+  int dies_at = -1;                            // the call (from 0) at which the process dies; negative: never
+  std::atomic<bool> dies_after_saving{false};  // a dying save still takes effect
   std::function<void()> before_save;
 
   int calls() const { return calls_; }
@@ -69,8 +69,7 @@ class TestHost final : public ImportHost {
   std::atomic<int> calls_{0};
 };
 
-/// A server's storage and one drive to import into it. Buffers and batches are tiny, so that a few blobs reach every
-/// path.
+/// A server's storage and one drive to import. Buffers and batches are tiny, so that a few blobs cover every path.
 class ImportWorld : public testing::Test {
  protected:
   ImportWorld() : clock_(Time{std::chrono::seconds{1'700'000'000}}), drive_(scratch_) {
@@ -86,7 +85,7 @@ class ImportWorld : public testing::Test {
     limits_ = {.slots = 3, .slot_bytes = 64, .slot_pieces = 8, .batch_blobs = 2, .batch_bytes = 1000};
   }
 
-  /// As after a stop without warning.
+  /// As after a crash.
   void open_store(Disk& disk) {
     blobs_ = nullptr;
     objects_ = objects::open_directory(disk, scratch_.path() / "objects").value();
@@ -110,7 +109,7 @@ class ImportWorld : public testing::Test {
     progress_ = parse_import_progress(host.saved).value();
     return import_drive(services(), task_, reader, host, progress_, limits_);
   }
-  /// The whole import, undisturbed; the published drive status.
+  /// The whole import without interruptions; returns the published drive status.
   std::string import() { return import(&reader()); }
   std::string import(DriveReader* reader) {
     TestHost host(*database_);
@@ -128,7 +127,7 @@ class ImportWorld : public testing::Test {
     ASSERT_TRUE(blobs_->put_blob({"account", container, name}, upload->finish().value(), {}, {}, {}));
   }
 
-  /// The blob's bytes, or the name of the error's kind.
+  /// The blob's content, or the name of the error's kind.
   std::string text(const std::string& container, const std::string& name) {
     const auto snapshot = blobs_->open_blob({"account", container, name});
     if (!snapshot) {
@@ -157,7 +156,7 @@ class ImportWorld : public testing::Test {
   std::string verbose_log() { return progress_.verbose_log ? text(*progress_.verbose_log) : ""; }
   std::string error_log() { return progress_.error_log ? text(*progress_.error_log) : ""; }
 
-  /// The part of the log about the blob of that path.
+  /// The part of the log about the blob with that path.
   static std::string log_of(const std::string& log, const std::string& blob_path) {
     const auto at = log.find("<BlobPath>" + blob_path + "</BlobPath>");
     if (at == log.npos) {

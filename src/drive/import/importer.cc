@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kLookEvery = 64 * kMiB;
 
-/// The drive as a whole: is it there, does it answer?
+/// The drive as a whole: is it present, does it respond?
 std::optional<DriveStatusCode> drive_trouble(DriveReader* drive) {
   if (drive == nullptr) {
     return DriveStatusCode::disk_not_found;
@@ -90,7 +90,7 @@ class Import {
 
   void fail(DriveStatusCode code, std::string reason) {
     if (!progress_.status.empty()) {
-      return;  // what was found first counts
+      return;  // the first status found is kept
     }
     progress_.status = name(code);
     progress_.reason = std::move(reason);
@@ -119,7 +119,7 @@ class Import {
       TRY(host_.continue_or_cancel());
       if (unlooked >= kLookEvery) {
         unlooked = 0;
-        TRY(drive_->check_present());  // what is in memory is read long after the drive is gone
+        TRY(drive_->check_present());  // cached data can be read long after the drive was removed
       }
       TRY(const auto count, from_drive(into));
       unlooked += count;

@@ -16,47 +16,47 @@
 
 namespace quaymaster::drive {
 
-/// What is to be imported: one drive of one job. Belongs to the caller, never changes while the import lives.
+/// What to import: one drive of one job. Owned by the caller and unchanged during the import.
 struct ImportTask {
   std::string account;
-  std::string job_name;       // stands in the names of the log blobs
-  std::string drive_id;       // as the job names it; the manifest must name the same
-  std::string manifest_file;  // as the job names it, resolved on the drive
+  std::string job_name;       // part of the names of the log blobs
+  std::string drive_id;       // as in the job; the manifest must have the same
+  std::string manifest_file;  // as in the job, resolved on the drive
   std::string manifest_hash;  // hexadecimal; empty: not checked
-  LogPlace logs;              // of the job's diagnosticsPath
+  LogPlace logs;              // from the job's diagnosticsPath
   bool verbose_log = false;
   bool backup_manifest = false;
   bool exact_manifest = false;  // the backup keeps credentials; false: they are redacted
-  Path work_directory;          // for this drive of this job alone: holds the logs until they are published
+  Path work_directory;          // used only for this drive of this job: holds the logs until they are published
 };
 
-/// What an import stands on. All of it outlives the call.
+/// What an import uses. All of it outlives the call.
 struct ImportServices {
   blob::Store& blobs;
-  store::Database& database;  // the one that holds the blobs' records and the job's
+  store::Database& database;  // contains the records of the blobs and of the job
   Disk& disk;                 // of the work directory
   Clock& clock;
 };
 
-/// Memory and grouping. The defaults are for real drives; tests make everything small.
+/// Memory and batch sizes. The defaults are for real drives; tests use tiny values.
 struct ImportLimits {
   std::size_t slots = 16;                      // buffers between reader, hasher and writer: 64 MiB in all
   std::size_t slot_bytes = 4 * kMiB;           // one block of the published size each
-  std::size_t slot_pieces = 1024;              // of small files in one buffer
-  std::size_t batch_blobs = 1024;              // committed in one transaction, at most
-  std::uint64_t batch_bytes = 64 * kMiB;       // and as soon as so many bytes are in it
-  std::uint64_t manifest_bytes = 4096 * kMiB;  // a larger manifest is refused before a byte of it is read
+  std::size_t slot_pieces = 1024;              // number of small files in one buffer
+  std::size_t batch_blobs = 1024;              // maximum per transaction
+  std::uint64_t batch_bytes = 64 * kMiB;       // a batch is also complete at this many bytes
+  std::uint64_t manifest_bytes = 4096 * kMiB;  // a larger manifest is refused without reading any of it
 };
 
-/// The job around an import. `save` comes from another thread than the rest, one call at a time.
+/// The job around an import. `save` is called on another thread than the rest, one call at a time.
 class ImportHost {
  public:
   virtual ~ImportHost() = default;
-  /// Errc::cancelled: stop here; the import stops at a point from where it goes on or can be given up.
+  /// Errc::cancelled: stop now; the import stops at a point from which it can be resumed or abandoned.
   virtual Result<> continue_or_cancel() = 0;
-  /// Live counts, ahead of what is saved. Cheap.
+  /// Live counts, ahead of the saved ones. Cheap.
   virtual void progress(const ImportProgress& live) = 0;
-  /// Makes `progress` durable in one transaction with `change` (which may be empty); both or neither.
+  /// Makes `progress` durable in one transaction with `change` (which may be empty), both or neither.
   virtual Result<> save(const ImportProgress& progress, store::Database::Change change) = 0;
 };
 
@@ -72,25 +72,25 @@ class JobImportHost final : public ImportHost {
   jobs::Run& run_;
 };
 
-/// Imports the drive from where `progress` says (a default one: from the start) to its end: examines the manifest,
-/// backs it up, copies the blobs, publishes the logs. Source of the rules: import-export reference, 6 to 10.
+/// Imports the drive from where `progress` says (default-constructed: from the start) to its end: examines the
+/// manifest, backs it up, copies the blobs, publishes the logs. Source of the rules: import-export reference, 6 to 10.
 ///
-/// Ok: the drive is through, whatever became of it: `progress.phase` is done, `progress.status` says the published
-/// drive status, and everything named in `progress` is on stable storage. Whatever is wrong with the drive or with one
-/// of its blobs ends there and never in an error:
-///   a blob    its status and its ranges' in the copy logs; the next one goes on
-///   the drive its status: DiskNotFound and DiskOperationFailed when it is gone or answers nothing any more
+/// Ok: the drive has been processed, whatever the outcome: `progress.phase` is done, `progress.status` is the published
+/// drive status, and everything named in `progress` is on stable storage. Problems with the drive or with one of its
+/// blobs are results, never errors:
+///   a blob    its status and its ranges' in the copy logs; the import continues with the next one
+///   the drive its status: DiskNotFound and DiskOperationFailed when it was removed or no longer responds
 ///
-/// Errors are ours, and the import goes on from the progress saved last (read it again, `progress` may be ahead of it):
-///   Errc::cancelled  the host said so
-///   Errc::no_space   no room for blobs, logs or records; go on when space was made
-///   Errc::busy       storage of our own failed, which must not cost the customer a blob; try again later
-///   Errc::corrupt    a log spool in the work directory is shorter than recorded, or the progress makes no sense
+/// Errors are ours, and the import resumes from the progress saved last (read it again, `progress` may be ahead of it):
+///   Errc::cancelled  requested by the host
+///   Errc::no_space   no room for blobs, logs or records; resume when space was freed
+///   Errc::busy       our own storage failed, which must not fail any of the client's blobs; try again later
+///   Errc::corrupt    a log spool in the work directory is shorter than recorded, or the progress is inconsistent
 ///
-/// Exactly once: blobs, and that they were imported, are one transaction. Killed at any instant, an import that is run
-/// again does not take what it made itself for something that was there before, and its logs hold each blob once.
+/// Exactly once: blobs, and the record of their import, are one transaction. An import that is killed at any instant
+/// and run again does not mistake its own blobs for earlier ones, and its logs list each blob once.
 ///
-/// `drive` null: it never arrived or could not be opened; the drive ends DiskNotFound, with an error log.
+/// `drive` null: it never arrived or could not be opened; the drive ends as DiskNotFound, with an error log.
 Result<> import_drive(const ImportServices& services, const ImportTask& task, DriveReader* drive, ImportHost& host,
                       ImportProgress& progress, const ImportLimits& limits = {});
 

@@ -30,7 +30,7 @@ TEST_F(Importer, CopiesEveryKindOfBlob) {
   const auto pages = noise(2048);
   drive_.add("photos/small.txt", "small");
   drive_.add("photos/empty", "");
-  drive_.add("photos/a/b/blocks.bin", large, 64);           // a block a slot
+  drive_.add("photos/a/b/blocks.bin", large, 64);           // one block per slot
   drive_.add("photos/odd.bin", large, 37);                  // several blocks in a slot
   drive_.add("photos/wide.bin", large, 200);                // blocks longer than a slot
   drive_.add("photos/plain.bin", large, 100, false);        // no block ids
@@ -61,7 +61,7 @@ TEST_F(Importer, CopiesEveryKindOfBlob) {
   EXPECT_EQ(progress_.blobs_failed, 0u);
   EXPECT_EQ(progress_.bytes_total, 5 + 4 * 1000 + 95 + 2048 + 21u);
   EXPECT_EQ(progress_.bytes_done, progress_.bytes_total);
-  EXPECT_EQ(progress_.bytes_succeeded, progress_.bytes_total - 1024);  // the holes were not there to be copied
+  EXPECT_EQ(progress_.bytes_succeeded, progress_.bytes_total - 1024);  // holes were not copied
   EXPECT_EQ(progress_.percent(), 100);
 }
 
@@ -145,14 +145,14 @@ TEST_F(Importer, DecidesAgainWhenSomebodyTakesTheName) {
   host.before_save = [&] {
     host.before_save = [&] {
       put("box", "a.txt", "theirs"), put("box", "b.txt", "theirs");
-    };  // of the copy's first save
+    };  // at the first save of the copy
   };
   ASSERT_TRUE(import(host, &reader()));
   EXPECT_THAT(blobs_of("box"),
               ElementsAre(Pair("a (2).txt", "imported"), Pair("a.txt", "theirs"), Pair("b.txt", "theirs")));
   EXPECT_EQ(statuses("box/a (2).txt"), "Completed Renamed Completed");
   EXPECT_EQ(statuses("box/b.txt"), "Completed Skipped Cancelled");
-  EXPECT_EQ(statuses("box/a.txt"), "");  // the first decision has left the log
+  EXPECT_EQ(statuses("box/a.txt"), "");  // the first decision was removed from the log
 }
 
 TEST_F(Importer, RenamesAsPublished) {
@@ -172,7 +172,7 @@ TEST_F(Importer, FailsToRenameWhatWouldBecomeTooLong) {
   EXPECT_EQ(statuses("box/" + name), "RenameFailed Cancelled Cancelled");
 }
 
-/// What each bad blob is logged as. A good one stands before and behind every bad one and must not notice.
+/// The log entry of each bad blob. The good ones before and after each bad one must be unaffected.
 TEST_F(Importer, LosesOnlyWhatIsBad) {
   struct Case {
     std::string blob_path;
@@ -223,7 +223,7 @@ TEST_F(Importer, LosesOnlyWhatIsBad) {
                  std::string(150, 'w') + std::string(50, 'W'));
   bad.shrink[drive_.add(next("CompletedWithErrors Cancelled Uncommitted FileUnexpectedEnd"), wide, 100).file_path] =
       170;
-  // Pages: what is good is there, what is bad stays zero.
+  // Pages: valid ranges are present, invalid ones stay zero.
   const auto pages = noise(1024);
   scratch_.write(
       file_of(drive_.add_pages(next("CompletedWithErrors Created Corrupted Completed", true), pages, {0, 512})),
@@ -522,7 +522,7 @@ TEST_F(Importer, MakesNoPageBlobLargerThanTheServiceHas) {
   EXPECT_FALSE(blobs_->get_blob({"account", "disks", "large.vhd"}));
 }
 
-/// A hole, or what is in memory, can be read for ever.
+/// A hole, or cached data, can be read forever.
 TEST_F(Importer, NoticesThatTheDriveIsGoneThoughItsFilesCanStillBeRead) {
   auto& sparse = drive_.add("box/sparse", "");
   constexpr std::uint64_t kSize = 200 * kMiB;

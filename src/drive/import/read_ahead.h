@@ -10,19 +10,19 @@
 
 namespace quaymaster::drive {
 
-/// Reads and hashes the files of a manifest ahead of whoever uses them, on two threads: one reads, one hashes what has
-/// been read meanwhile, up to eight slots side by side. Slots are the memory: there are `slots` of them, and a stage
-/// that has none waits. `next`, `give_back` and `finish` are for one thread; `stop` for any.
+/// Reads and hashes the files of a manifest ahead of their use, on two threads: one reads, one hashes what has been
+/// read meanwhile, up to eight slots side by side. The number of slots bounds the memory; a stage without a free slot
+/// waits. Call `next`, `give_back` and `finish` on one thread; `stop` on any.
 class ReadAhead {
  public:
   ReadAhead(DriveReader& drive, ImportReader::Plan plan, std::size_t slots);
-  ~ReadAhead();  // stops
+  ~ReadAhead();  // calls stop()
 
-  /// The next slot in manifest order, with its hashes checked. None: the end, or stopped.
+  /// The next slot in manifest order, with its hashes checked. nullopt: the end, or stopped.
   std::optional<Slot> next() { return checked_.pop(); }
   void give_back(Slot slot);
   void stop();
-  /// After the last slot, or to stop earlier: how reading ended. Errors as ImportReader::run.
+  /// Call after the last slot, or to stop earlier; returns how reading ended. Errors as ImportReader::run.
   Result<ImportReader::End> finish();
 
  private:

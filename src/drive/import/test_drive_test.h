@@ -22,7 +22,7 @@ namespace quaymaster::drive {
 ///   drive.add("photos/a.txt", "text");
 ///   drive.add("photos/b.txt", "text").disposition = Disposition::overwrite;
 ///   task.manifest_hash = drive.finish();
-/// Files are written at once; entries may be spoiled until `finish`.
+/// Files are written at once; entries may be changed until `finish`.
 class TestDrive {
  public:
   explicit TestDrive(const Scratch& scratch, std::string directory = "drive")
@@ -45,7 +45,7 @@ class TestDrive {
     return entry;
   }
 
-  /// A page blob of `length` bytes with one range of 512 bytes at each of the offsets.
+  /// A page blob of `length` bytes with one range of 512 bytes at each offset.
   BlobEntry& add_pages(const std::string& blob_path, std::string_view text, const std::vector<std::uint64_t>& offsets) {
     auto& entry = add_file(blob_path, text);
     entry.kind = BlobKind::page;
@@ -64,7 +64,7 @@ class TestDrive {
 
   ListDefaults& defaults() { return defaults_; }
 
-  /// Writes \DriveManifest.xml; its hash.
+  /// Writes \DriveManifest.xml; returns its hash.
   std::string finish(std::string_view drive_id = "WD123456") const {
     std::string text;
     ManifestHeader header;
@@ -105,15 +105,15 @@ class TestDrive {
   std::vector<std::unique_ptr<BlobEntry>> entries_;
 };
 
-/// A drive some of whose files fail, or that is taken away.
+/// A drive with unreadable files, or one that is removed meanwhile.
 class BadDrive final : public DriveReader {
  public:
   explicit BadDrive(DriveReader& real) : real_(real) {}
 
-  std::set<std::string> unreadable;             // paths whose bytes cannot be read
-  std::map<std::string, std::uint64_t> shrink;  // path → the size that reading finds, though opening saw another
-  int reads_until_gone = -1;                    // then nothing answers any more; negative: never
-  bool nothing_readable = false;                // the drive is there, and every read fails
+  std::set<std::string> unreadable;             // paths whose contents cannot be read
+  std::map<std::string, std::uint64_t> shrink;  // path → the size found on reading, smaller than on opening
+  int reads_until_gone = -1;                    // then every operation fails; negative: never
+  bool nothing_readable = false;                // the drive is present, but every read fails
 
   Result<std::unique_ptr<DriveFile>> open(std::string_view path) override {
     if (gone()) {

@@ -8,7 +8,7 @@
 
 namespace quaymaster::drive {
 
-/// One drive as a job names it: an entry of driveList, and the <Drive> fragment of preparation journals.
+/// One drive of a job: an entry of driveList, and the <Drive> fragment of preparation journals.
 struct DriveListEntry {
   std::string drive_id;
   std::string bitlocker_key;
@@ -17,8 +17,8 @@ struct DriveListEntry {
   std::optional<std::string> drive_header_hash;
 };
 
-/// The fragment that preparation tools write beside a journal, <DriveID>.xml; newer tools add DriveHeaderHash. No XML
-/// declaration, so that it can stand inside a journal. Errc::invalid: a text that XML cannot carry.
+/// The fragment that preparation tools write next to a journal, <DriveID>.xml; newer tools add DriveHeaderHash. Without
+/// an XML declaration, so that it can be embedded in a journal. Errc::invalid: a text that XML cannot represent.
 Result<std::string> write_drive_fragment(const DriveListEntry& entry);
 
 enum class BitLockerKeyForm {
@@ -27,8 +27,8 @@ enum class BitLockerKeyForm {
   other,
 };
 BitLockerKeyForm bitlocker_key_form(std::string_view key);
-/// Whether a numerical password can be a true one: every group divisible by 11 and below 720896. The service accepts
-/// any at creation; this is for our own tools and for telling people why a volume does not open.
+/// Whether a numerical password is plausible: every group divisible by 11 and below 720896. The service accepts any at
+/// creation; this is for our own tools and for explaining why a volume does not open.
 bool is_true_numerical_password(std::string_view key);
 
 }  // namespace quaymaster::drive

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kPiece = 64 * kKiB;
 
-/// Hashes and counts what is read through it, and keeps the source's own failure apart from the format's.
+/// Hashes and counts everything read through it, and distinguishes failures of the source from format errors.
 class Meter {
  public:
   Meter(ByteSource source, const std::optional<ClaimedHash>& expected) : source_(std::move(source)) {
@@ -33,7 +33,7 @@ class Meter {
     return count;
   }
 
-  /// Reads what a parser that stopped early has left.
+  /// Reads the rest after a parser that stopped early.
   Result<> drain() {
     Buffer piece(kPiece);
     for (;;) {
@@ -93,7 +93,7 @@ Result<ManifestVerdict> examine_manifest(ByteSource source, std::string_view exp
   ManifestReader reader([&meter](MutableBytes into) { return meter.read(into); });
   const auto parsed = summarize(reader, result.summary);
   if (!meter.failure && !parsed) {
-    (void)meter.drain();  // a failure stands in meter.failure
+    (void)meter.drain();  // a failure is recorded in meter.failure
   }
   if (meter.failure) {
     if (meter.failure->kind() == Errc::cancelled) {

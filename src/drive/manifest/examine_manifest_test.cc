@@ -31,7 +31,7 @@ TEST(ExamineManifest, SumsUpASoundOne) {
 }
 
 TEST(ExamineManifest, TheHashIsJudgedBeforeTheFormatAndTheFormatBeforeTheDriveId) {
-  // The malformed one is longer than the pieces it is read in: the hash needs what the parser never looked at.
+  // The malformed one is longer than one piece: the hash must include what the parser never saw.
   const auto malformed = "<a></b>" + std::string(200'000, ' ');
   const auto sound = blob_with(20, blocks(block(0, 20)));
   const struct {

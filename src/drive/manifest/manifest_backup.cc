@@ -40,7 +40,7 @@ std::vector<std::string_view> segments(std::string_view path) {
   return result;
 }
 
-/// A drive id as a blob name can hold it, and without the "_" that parts the name.
+/// A drive id that is valid in a blob name, without the separator "_".
 std::string plain_drive_id(std::string_view id) {
   std::string text;
   for (const char c : id) {
@@ -51,7 +51,7 @@ std::string plain_drive_id(std::string_view id) {
   return text;
 }
 
-/// Cuts what stands behind the last "_" off `text`.
+/// Removes what follows the last "_" from `text`.
 Result<std::string_view> take_last(std::string_view& text) {
   const auto at = text.rfind('_');
   if (at == text.npos) {

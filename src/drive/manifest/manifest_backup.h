@@ -15,39 +15,39 @@ namespace quaymaster::drive {
 
 enum class LogKind { verbose, error, manifest };
 
-/// Where the blobs of a job's diagnostics go.
+/// The place for the blobs of a job's diagnostics.
 struct LogPlace {
   std::string container = "waimportexport";
-  std::string directory;  // "" or "a/b/", in front of "waies/"
+  std::string directory;  // "" or "a/b/", prefix of "waies/"
   bool operator==(const LogPlace&) const = default;
 };
-/// Reads a job's diagnosticsPath: empty is the default, the first segment is the container, the rest a virtual
-/// directory; slashes around it and doubled ones do not count. Errc::invalid: the first segment is no container name,
-/// is "$root" (its blob names cannot hold a slash), a segment is "." or "..", or the directory is longer than 512
-/// bytes.
+/// Parses a job's diagnosticsPath: empty is the default, the first segment is the container, the rest a virtual
+/// directory; leading, trailing and doubled slashes are ignored. Errc::invalid: the first segment is not a valid
+/// container name or is "$root" (its blob names cannot contain a slash), a segment is "." or "..", or the directory is
+/// longer than 512 bytes.
 Result<LogPlace> parse_diagnostics_path(std::string_view text);
 
-/// Whether a blob lies where the logs of `place` do. Drives may not write there: logs and manifests are evidence.
+/// Whether a blob is in the place of the logs. Drives may not write there: logs and manifests are evidence.
 bool is_in_log_place(const LogPlace& place, std::string_view container, std::string_view name);
 
 /// "yyyyMMdd-HHmmss-fff", UTC.
 std::string format_log_time(Time time);
 Result<Time> parse_log_time(std::string_view text);
 
-/// What a log's blob name says.
+/// The parts of a log's blob name.
 struct LogName {
   std::string job;
   std::string drive_id;
-  Time time;  // when that blob was opened; to the millisecond
+  Time time;  // when that blob was opened, with millisecond precision
   LogKind kind = LogKind::manifest;
   bool operator==(const LogName&) const = default;
 };
-/// "<directory>waies/<job>_<drive>_<time>_manifest.xml". The drive id goes in without blanks, and with "-" for each
-/// character that a blob name or this pattern cannot hold ("/", "\", "_", controls).
+/// "<directory>waies/<job>_<drive>_<time>_manifest.xml". The drive id is written without blanks, and with "-" for each
+/// character that is not allowed in a blob name or in this pattern ("/", "\", "_", controls).
 std::string log_blob_name(const LogPlace& place, const LogName& name);
-/// The next name to try when one is taken: a millisecond later. Nothing is ever overwritten.
+/// The next name to try when one is taken: one millisecond later. Nothing is ever overwritten.
 LogName next_log_name(LogName name);
-/// Reads the last segment of a blob name from the right, since a job's name may hold "_". Errc::invalid.
+/// Parses the last segment of a blob name from the right, since a job's name may contain "_". Errc::invalid.
 Result<LogName> parse_log_blob_name(std::string_view name);
 
 }  // namespace quaymaster::drive

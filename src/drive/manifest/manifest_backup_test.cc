@@ -17,7 +17,7 @@ TEST(ManifestBackup, NamesTheBlobAsPublished) {
   auto name = sample_name();
   name.kind = LogKind::verbose;
   name.drive_id = "WD 12/3\\4_5";
-  name.time += Ticks(9'999);  // cut, not rounded
+  name.time += Ticks(9'999);  // truncated, not rounded
   EXPECT_EQ(log_blob_name({"logs", "a/b/"}, name), "a/b/waies/photos_2024_WD12-3-4-5_20170813-194620-574_verbose.xml");
   EXPECT_EQ(log_blob_name({}, next_log_name(sample_name())),
             "waies/photos_2024_WD-123456_20170813-194620-575_manifest.xml");

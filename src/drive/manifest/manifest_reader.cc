@@ -13,10 +13,10 @@ namespace {
 
 constexpr std::size_t kPiece = 64 * kKiB;
 
-/// Where in the document the reader is: the innermost element that holds others.
+/// The reader's position in the document: the innermost element that contains others.
 enum class Level { document, manifest, drive, list, blob, ranges };
 
-/// The elements that hold a text.
+/// The elements that contain text.
 enum class Leaf : unsigned {
   drive_id,
   account_key,
@@ -57,7 +57,7 @@ constexpr LeafRow kLeaves[] = {
 
 constexpr Disposition kDispositions[] = {Disposition::rename, Disposition::no_overwrite, Disposition::overwrite};
 
-/// The container that a SAS text "container?token" opens; also when it is written as a whole URL.
+/// The container of a SAS "container?token", also when it is written as a full URL.
 std::string sas_container(std::string_view text) {
   text = trimmed(text).substr(0, trimmed(text).find('?'));
   while (text.ends_with('/')) {
@@ -69,7 +69,7 @@ std::string sas_container(std::string_view text) {
   return std::string(text);
 }
 
-/// Turns the events of the document into a header and entries. What it does not know it ignores, with all inside it.
+/// Turns parser events into a header and entries. Unknown elements are ignored with all their contents.
 class Parser final : public wire::XmlHandler {
  public:
   Result<> start(std::string_view element, wire::XmlAttributes attributes) override {
@@ -193,7 +193,8 @@ class Parser final : public wire::XmlHandler {
   }
 
   Result<> open_blob() {
-    current_ = BlobEntry();  // no memory is kept: a slot for each of many blobs must not remember its largest
+    current_ =
+        BlobEntry();  // frees the memory: one slot for each of many blobs must not keep the largest size ever seen
     seen_ = 0;
     ranges_seen_ = false;
     blobs_in_list_ = true;
@@ -263,7 +264,7 @@ class Parser final : public wire::XmlHandler {
     if (current_.kind == BlobKind::block) {
       id = wire::find(attributes, "Id").value_or("");
       ids_.next(id);
-      id = id.substr(0, 255);  // longer ones are a problem that the rules have noted
+      id = id.substr(0, 255);  // longer ones are a problem that the rules have already recorded
     }
     if (current_.ranges.size() < kMostPageRanges) {
       current_.ranges.add({offset, length, hash.algorithm(), hash.digest(), id});
@@ -365,11 +366,11 @@ class Parser final : public wire::XmlHandler {
   }
 
   Level level_ = Level::document;
-  std::size_t skipped_ = 0;        // open elements that are ignored
-  const LeafRow* leaf_ = nullptr;  // the open element that holds a text
+  std::size_t skipped_ = 0;        // depth of open ignored elements
+  const LeafRow* leaf_ = nullptr;  // the open text element
   std::string text_;
   std::optional<ClaimedHash> hash_;  // of the open leaf
-  unsigned seen_ = 0;                // leaves of the level seen, by bit
+  unsigned seen_ = 0;                // bit set of the elements seen at this level
   bool drive_seen_ = false;
   bool blobs_in_list_ = false;
   bool ranges_seen_ = false;
@@ -385,7 +386,7 @@ class Parser final : public wire::XmlHandler {
 struct ManifestReader::State {
   explicit State(ByteSource from) : source(std::move(from)), piece(kPiece) {}
 
-  /// Reads one piece. All entries of the piece before have been handed out.
+  /// Reads one piece. All entries of the previous piece have been returned.
   Result<> pump() {
     parser.ready.clear();
     taken = 0;
@@ -396,7 +397,7 @@ struct ManifestReader::State {
     if (!result) {
       failure = result.error();
     }
-    return ok();  // the entries in front of a failure are handed out first
+    return ok();  // entries before the failure are returned first
   }
 
   Result<> read_piece() {

@@ -8,13 +8,13 @@
 
 namespace quaymaster::drive {
 
-/// Reads a manifest of any size in bounded memory: what one blob may hold (50,000 blocks, kMostPageRanges page ranges,
+/// Reads a manifest of any size in bounded memory: the maximum of one blob (50,000 blocks, kMostPageRanges page ranges,
 /// texts of at most 1 MiB) and the few blobs of one piece read ahead.
 ///
-/// Errors: Errc::invalid or too_large with line and column: the manifest breaks its format, ManifestFormatInvalid (see
-/// manifest_status). Whatever the source says otherwise. After an error every call answers with it again. An entry that
-/// was handed out is sound by itself, yet a later part may still break the format: examine_manifest looks at all of it
-/// first. Not thread-safe.
+/// Errors: Errc::invalid or too_large with line and column: the manifest violates its format, ManifestFormatInvalid
+/// (see manifest_status). Otherwise the errors of the source. After an error every call returns it again. A returned
+/// entry is valid by itself, but a later part may still violate the format: examine_manifest checks all of it first.
+/// Not thread-safe.
 class ManifestReader {
  public:
   explicit ManifestReader(ByteSource source);
@@ -22,7 +22,7 @@ class ManifestReader {
   ManifestReader(ManifestReader&&) noexcept;
   ManifestReader& operator=(ManifestReader&&) noexcept;
 
-  /// What stands before the first BlobList. The pointer is to the reader's own, never null.
+  /// Everything before the first BlobList. The pointer is to a member of the reader, never null.
   Result<const ManifestHeader*> header();
   /// The next blob into `entry`; false at the end, when the whole document has been
   /// checked. `entry` is unspecified on failure.

@@ -220,7 +220,7 @@ TEST(ManifestReader, PassesOnTheFailureOfItsSource) {
   EXPECT_EQ(manifest_status(header.error()), DriveStatusCode::read_manifest_failed);
 }
 
-/// A manifest of `count` blobs, made while it is read.
+/// A manifest of `count` blobs, generated while it is read.
 class EndlessManifest {
  public:
   explicit EndlessManifest(std::uint64_t count) : count_(count), text_(drive_with("<BlobList>")) {

@@ -11,7 +11,7 @@ namespace quaymaster::drive {
 
 constexpr std::string_view kHash20 = "E480132C9DD53E3E34E3CF9F523C7425";  // of "The quick brown fox\n"
 
-/// A manifest around the text of its Drive, behind the DriveId.
+/// A manifest around the contents of its Drive element, after the DriveId.
 inline std::string drive_with(std::string_view inside) {
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DriveManifest "
@@ -22,7 +22,7 @@ inline std::string drive_with(std::string_view inside) {
 inline std::string list_with(std::string_view inside) {
   return drive_with(fmt::format("<BlobList>{}</BlobList>", inside));
 }
-/// A manifest of one blob of `length` bytes, with the text of its lists.
+/// A manifest of one blob of `length` bytes, with the given list elements.
 inline std::string blob_with(std::uint64_t length, std::string_view lists) {
   return list_with(
       fmt::format("<Blob><BlobPath>photos/a.txt</BlobPath><FilePath>\\a.txt</FilePath><Length>{}</Length>{}</Blob>",

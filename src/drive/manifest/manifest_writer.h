@@ -8,10 +8,10 @@
 
 namespace quaymaster::drive {
 
-/// Writes a manifest, version 2014-11-01, blob by blob in bounded memory. Never writes a credential. What is written is
-/// in the sink after flush or finish; making it durable is the sink's owner's part. Errc::invalid: a text that XML
-/// cannot carry, a drive id that is empty, or an entry that breaks the rules of 7.2 (nothing of that entry reaches the
-/// sink). After any other error the document is unfinished for good. Not thread-safe.
+/// Writes a manifest, version 2014-11-01, blob by blob in bounded memory. Never writes a credential. After flush or
+/// finish everything written is in the sink; making it durable is up to the sink's owner. Errc::invalid: a text that
+/// XML cannot represent, an empty drive id, or an entry that violates the rules of 7.2 (nothing of that entry reaches
+/// the sink). After any other error the document can never be completed. Not thread-safe.
 class ManifestWriter {
  public:
   /// Uses drive_id and client_creator of `header`.
@@ -20,10 +20,10 @@ class ManifestWriter {
   ManifestWriter(ManifestWriter&&) noexcept;
   ManifestWriter& operator=(ManifestWriter&&) noexcept;
 
-  /// Opens a BlobList, closing the one before.
+  /// Opens a BlobList, closing the previous one.
   Result<> start_list(const ListDefaults& defaults);
-  /// Writes one blob into the open list; opens one without id or defaults when there is none. The entry's index,
-  /// defaults and problem are not looked at.
+  /// Writes one blob into the open list; opens one without id or defaults if needed. The entry's index, defaults and
+  /// problem are ignored.
   Result<> add(const BlobEntry& entry);
   Result<> flush();
   /// Closes everything and flushes.
@@ -34,7 +34,7 @@ class ManifestWriter {
   std::unique_ptr<State> state_;
 };
 
-/// The rules of 7.2 for one blob. Errc::invalid says which one it breaks.
+/// Checks the rules of 7.2 for one blob. Errc::invalid: names the violated rule.
 Result<> check_entry(const BlobEntry& entry);
 
 }  // namespace quaymaster::drive

@@ -12,9 +12,10 @@
 namespace quaymaster::drive {
 namespace {
 
-/// Bytes fed to the parser at once: what is held back is at most this, and what the parser itself waits for.
+/// Number of bytes passed to the parser at once: at most this much is held back, plus what the parser itself buffers.
 constexpr std::size_t kSlice = 64 * kKiB;
-/// What may be held back. More than the parser takes for one text or one tag: only a document made for it gets here.
+/// Limit on held-back bytes. More than the parser's limits for one text or one tag: only a malicious document gets
+/// here.
 constexpr std::size_t kMostHeld = 8 * kMiB;
 
 constexpr std::array<std::string_view, 2> kCredentials{"storageaccountkey", "containersas"};
@@ -35,7 +36,7 @@ bool is_white(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == text.npos;
 }
 
-/// Bytes of the document, by offset, that are replaced.
+/// A range of the document, by offset, that is replaced.
 struct Cut {
   std::uint64_t from;
   std::uint64_t to;
@@ -48,7 +49,7 @@ struct Redactor::State final : wire::XmlHandler {
   explicit State(ByteSink to) : sink(std::move(to)) {}
 
   std::string_view token() const { return held_text(xml.token_offset(), xml.token_offset() + xml.token_size()); }
-  /// Bytes of the document that have not been written yet.
+  /// Bytes of the document not yet written.
   std::string_view held_text(std::uint64_t from, std::uint64_t to) const {
     return std::string_view(held).substr(from - written, to - from);
   }
@@ -87,8 +88,8 @@ struct Redactor::State final : wire::XmlHandler {
     return ok();
   }
 
-  /// A comment or an instruction. It settles the text before it only when there is none: a text is let through when the
-  /// tag behind it turns out to be sound.
+  /// A comment or an instruction. It settles preceding text only if there is none: text is released only when the tag
+  /// after it turns out to be valid.
   void remark(bool secret) {
     const auto offset = xml.token_offset();
     const auto end = offset + xml.token_size();
@@ -101,7 +102,7 @@ struct Redactor::State final : wire::XmlHandler {
     }
   }
 
-  /// Writes what is known to be harmless, up to `settled`, and forgets it.
+  /// Writes what is known to be harmless, up to `settled`, and drops it.
   Result<> release() {
     std::size_t done = 0;
     for (; done < cuts.size() && cuts[done].to <= settled; ++done) {
@@ -155,12 +156,12 @@ struct Redactor::State final : wire::XmlHandler {
   wire::XmlReader xml{*this};
   Hasher sha256{HashAlgorithm::sha256};
   RedactionReport report;
-  std::string held;              // of the document, from `written` on
-  std::uint64_t written = 0;     // bytes of the document dealt with
-  std::size_t released = 0;      // of `held`, while it is being written
+  std::string held;              // part of the document, from `written` on
+  std::uint64_t written = 0;     // bytes of the document processed
+  std::size_t released = 0;      // of `held`, during a release
   std::uint64_t settled = 0;     // nothing before this can turn out to be a credential
   std::vector<Cut> cuts;         // in order, not yet written
-  std::size_t inside_depth = 0;  // open elements from the credential inward
+  std::size_t inside_depth = 0;  // open elements from the credential inwards
   std::uint64_t inside_from = 0;
   bool failed = false;
 };

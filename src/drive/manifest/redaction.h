@@ -10,25 +10,25 @@
 
 namespace quaymaster::drive {
 
-/// Stands where a credential stood.
+/// Replaces a credential.
 constexpr std::string_view kRedactionMark = "REDACTED";
-/// Stands, once and last, for everything from where the manifest cannot be read on.
+/// Replaces, once and at the end, everything from the point where the manifest cannot be parsed.
 constexpr std::string_view kWithheldMark = "<!-- the rest cannot be read as XML and was withheld -->";
 
 struct RedactionReport {
   std::uint64_t redactions = 0;      // credentials replaced
-  std::uint64_t withheld_bytes = 0;  // of the part that cannot be read
+  std::uint64_t withheld_bytes = 0;  // of the part that cannot be parsed
   std::uint64_t original_bytes = 0;
   Sha256Digest original_sha256{};
   /// Whether the copy differs from the original.
   bool changed() const { return redactions > 0 || withheld_bytes > 0; }
 };
 
-/// Copies a drive manifest without the credentials in it, in bounded memory, byte for byte otherwise. A credential is
+/// Copies a drive manifest without its credentials, in bounded memory and otherwise byte for byte. A credential is
 /// everything inside an element StorageAccountKey or ContainerSas, however it is written (any case, any prefix, any
 /// depth, with references, CDATA, comments or children), its attributes, and a comment or instruction that names one of
-/// the two. It is found by the parser that reads manifests, at that parser's byte offsets. What that parser cannot read
-/// might be anything, so from there on nothing is copied. Not thread-safe.
+/// the two. Credentials are located by the parser that reads manifests, at its byte offsets. Text that it cannot parse
+/// might contain anything, so nothing is copied from there on. Not thread-safe.
 class Redactor {
  public:
   explicit Redactor(ByteSink sink);
@@ -36,7 +36,7 @@ class Redactor {
   Redactor(const Redactor&) = delete;
   Redactor& operator=(const Redactor&) = delete;
 
-  /// Errors are the sink's only: a malformed manifest is copied as far as it can be.
+  /// Returns only errors of the sink: a malformed manifest is copied as far as it can be parsed.
   Result<> feed(Bytes bytes);
   Result<RedactionReport> finish();
 

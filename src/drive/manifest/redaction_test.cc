@@ -101,7 +101,7 @@ TEST(Redaction, WhatCannotBeReadIsWithheldFromTheLastSoundTagOn) {
   using namespace std::string_view_literals;
   const auto key = fmt::format("<StorageAccountKey>{}</StorageAccountKey>", kSecret);
   const std::string cases[] = {
-      // The opening tag lost a letter, so the closing one is wrong: the text between them was the key.
+      // The opening tag is misspelt, so the closing one does not match: the text between them was the key.
       drive_with(fmt::format("<StorageAccountKe>{}</StorageAccountKey>", kSecret)),
       drive_with(fmt::format("<Storage&AccountKey>{}</StorageAccountKey>", kSecret)),
       drive_with(fmt::format("<StorageAccountKey>{}\x01</StorageAccountKey>", kSecret)),

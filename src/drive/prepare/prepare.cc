@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kOwnDirectory = ".quaymaster";
 constexpr std::string_view kManifestName = "DriveManifest.xml";
 
-/// What the journal tells of a session.
+/// The state of a session according to the journal.
 struct Session {
   JournalRecord begun;
   bool ended = false;
@@ -33,7 +33,7 @@ struct JournalState {
   std::string drive_id;
   std::set<std::string> names;  // of all sessions
   std::optional<Session> last;
-  std::string manifest_hash;  // of the manifest over all of them; empty: not written yet
+  std::string manifest_hash;  // of the manifest over all of them; empty: not yet written
 
   Result<> take(const JournalRecord& record) {
     switch (record.kind) {
@@ -75,7 +75,7 @@ bool same_task(const JournalRecord& a, const JournalRecord& b) {
   return tie(a) == tie(b);
 }
 
-/// Links on a drive could lead writes elsewhere.
+/// Symlinks on a drive could lead writes elsewhere.
 Result<> refuse_link(Disk& disk, const Path& path) {
   const auto status = disk.status(path);
   if (status && status.value().kind == FileKind::symlink) {
@@ -237,7 +237,7 @@ class Preparation {
     }
     TRY(put_sidecar(metadata_, ".metadata.xml", wanted_.metadata_path));
     TRY(put_sidecar(properties_, ".properties.xml", wanted_.properties_path));
-    // The journal first: a directory that it does not know is not ours to write into.
+    // The journal first: a directory that it does not list is not ours to write into.
     TRY(journal_->add(wanted_));
     TRY(journal_->commit());
     TRY(disk_.make_directory(directory));
@@ -404,7 +404,7 @@ class Preparation {
     return ok();
   }
 
-  /// The fragment that other tools write beside their journals, and may be given to instead of it.
+  /// The fragment that other tools write next to their journals, and which they accept in place of a journal.
   Result<> finish() {
     TRY(const auto fragment, write_drive_fragment(result_.entry));
     return replace_file(disk_, task_.drive / kOwnDirectory / (result_.entry.drive_id + ".xml"), as_bytes(fragment));

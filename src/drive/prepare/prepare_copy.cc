@@ -18,18 +18,18 @@ namespace {
 
 constexpr std::size_t kSlotsHashedAtOnce = 8;
 constexpr std::size_t kPiecesOfASlot = 1024;
-constexpr std::size_t kLongestSystemPath = 4000;  // bytes; Linux takes 4095
+constexpr std::size_t kLongestSystemPath = 4000;  // bytes; Linux allows 4095
 
-/// A file on its way. The reader fills it, then it is the writer's.
+/// A file in progress. The reader fills it, then passes it to the writer.
 struct FileWork {
   SourceFile file;
   std::uint64_t block_size = 0;
-  std::string failure;  // why it is left out after all; set by the piece that ends it
+  std::string failure;  // why it is skipped after all; set by the piece that ends it
 
-  // The writer's.
+  // Used by the writer.
   std::unique_ptr<File> out;
   std::uint64_t written = 0;
-  std::optional<Hasher> hasher;  // of a block in several pieces
+  std::optional<Hasher> hasher;  // for a block in several pieces
   Buffer md5s;
 };
 
@@ -39,7 +39,7 @@ struct FilePiece {
   std::size_t size = 0;
   bool first = false;  // of its block
   bool last = false;
-  bool ends_file = false;  // and holds nothing
+  bool ends_file = false;  // and contains no bytes
   std::string failure;     // of a piece that ends its file
   Md5Digest digest{};      // of a whole block
 };
@@ -51,7 +51,7 @@ struct FileSlot {
   Bytes of(const FilePiece& piece) const { return {bytes.get() + piece.at, piece.size}; }
 };
 
-/// Blocks of the usual size as long as 50,000 of them are enough.
+/// The usual block size as long as 50,000 blocks are enough.
 std::uint64_t block_size_of(std::uint64_t length, std::uint64_t usual) {
   const auto needed = (length + kMostBlocks - 1) / kMostBlocks;
   return std::max(usual, (needed + kMiB - 1) / kMiB * kMiB * (needed > usual ? 1 : 0));
@@ -66,7 +66,7 @@ class FileReader {
   Result<> run(const std::string& after) {
     SourceWalk walk(
         source_, [this](const SourceFile& file) { return read(file); },
-        [](const std::string&, std::string_view) { return ok(); });  // told by the scan
+        [](const std::string&, std::string_view) { return ok(); });  // reported by the scan
     TRY(walk.run(after));
     return hand_over();
   }
@@ -181,7 +181,7 @@ void hash(std::vector<FileSlot>& slots) {
   }
 }
 
-/// Writes pieces onto the drive and records whole files.
+/// Writes pieces onto the drive and records complete files.
 class DriveFileWriter {
  public:
   DriveFileWriter(Disk& disk, DriveJournal& journal, const PrepareLimits& limits, const PrepareCopy::Place& place,
@@ -209,7 +209,7 @@ class DriveFileWriter {
     return events_.copied_bytes(piece.size);
   }
 
-  /// All that was written since the last time becomes part of the journal.
+  /// Commits everything written since the last call to the journal.
   Result<> commit() {
     if (group_files_ == 0) {
       return ok();
@@ -277,7 +277,7 @@ class DriveFileWriter {
 
   Result<> end(FileWork& work) {
     if (work.failure.empty()) {
-      TRY(open(work));  // an empty file has had no piece
+      TRY(open(work));  // an empty file had no earlier piece
     }
     if (!work.failure.empty()) {
       if (work.out) {

@@ -10,17 +10,17 @@
 
 namespace quaymaster::drive {
 
-/// Copies the files of a source behind `after` into a directory of the drive: one thread reads, the caller's hashes
-/// (several blocks side by side) and writes. Files are recorded in groups: written, synced together, then their records
-/// committed to the journal, so that a recorded file is whole. Files without a record are written over.
+/// Copies the files of a source after `after` into a directory of the drive: one thread reads, the caller's thread
+/// hashes (several blocks side by side) and writes. Files are recorded in groups: written, synced together, and only
+/// then committed to the journal, so that a recorded file is complete. Files without a record are overwritten.
 class PrepareCopy {
  public:
   struct Place {
-    Path directory;           // on the drive, of the session
-    std::string file_prefix;  // "\session1\", in front of the paths in the manifest
+    Path directory;           // the session's directory on the drive
+    std::string file_prefix;  // "\session1\", prefix of the paths in the manifest
     std::string blob_prefix;  // "container/prefix/"
   };
-  /// A file that is on the drive and recorded, or not there and why.
+  /// A file that is on the drive and recorded, or was skipped and why.
   struct Events {
     std::function<Result<>(std::uint64_t bytes)> copied_bytes;
     std::function<void(std::uint64_t bytes)> recorded_file;

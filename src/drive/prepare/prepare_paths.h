@@ -7,7 +7,7 @@
 
 namespace quaymaster::drive {
 
-/// Paths of a source are bytes; in the journal they are text: everything that is no printable ASCII, and "%", escaped.
+/// Source paths are bytes; the journal stores them as text, with everything but printable ASCII, and "%", escaped.
 std::string encode_source_path(std::string_view path);
 Result<std::string> decode_source_path(std::string_view text);
 

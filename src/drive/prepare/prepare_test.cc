@@ -19,7 +19,7 @@ using testing::IsEmpty;
 using testing::Pair;
 using testing::SizeIs;
 
-/// A source directory, a drive directory, and everything small.
+/// A source directory and a drive directory, with small limits.
 class PrepareWorld {
  public:
   PrepareWorld() {
@@ -55,7 +55,7 @@ class PrepareWorld {
   }
   Result<PrepareResult> prepare() { return prepare(disk); }
 
-  /// What verify finds, one line each.
+  /// The problems that verify finds, one line each.
   std::vector<std::string> verify(std::string manifest_hash = "") {
     const auto root = DriveRoot::at(path("drive")).value();
     std::vector<std::string> problems;
@@ -71,7 +71,7 @@ class PrepareWorld {
     return problems;
   }
 
-  /// Every regular file below the drive but the journal, and its bytes.
+  /// Every regular file below the drive except the journal, with its contents.
   std::map<std::string, std::string> drive_files() const {
     std::map<std::string, std::string> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path("drive"))) {
@@ -94,7 +94,8 @@ class PrepareWorld {
   VerifyResult verified;
 };
 
-/// Every way through a copy: nothing, less than a block, whole blocks, more than a slot, several in a slot, depth.
+/// Covers all paths through a copy: empty files, less than a block, whole blocks, more than a slot, several in a slot,
+/// depth.
 void fill(const PrepareWorld& world) {
   world.file("a/empty", "");
   world.file("a/small.txt", "small");
@@ -200,7 +201,7 @@ TEST(Prepare, FindsPlacesForNamesThatADriveCannotHold) {
     EXPECT_EQ(path.find_first_of("<>:\"|?*\\\t"), path.npos) << path;
   }
   const auto manifest = world.scratch.read("drive/DriveManifest.xml");
-  EXPECT_THAT(manifest, HasSubstr("<BlobPath>photos/a:b.txt</BlobPath>"));  // a blob can be called so
+  EXPECT_THAT(manifest, HasSubstr("<BlobPath>photos/a:b.txt</BlobPath>"));  // allowed in blob names
   EXPECT_THAT(manifest, HasSubstr("<BlobPath>photos/same.txt</BlobPath>"));
   EXPECT_THAT(manifest, HasSubstr("<BlobPath>photos/SAME.txt</BlobPath>"));
   EXPECT_THAT(manifest, HasSubstr("<BlobPath>photos/grün</BlobPath>"));
@@ -219,7 +220,7 @@ TEST(Prepare, IsNotRepeatedOnceItIsThrough) {
   EXPECT_EQ(second.files, first.files);
   EXPECT_EQ(second.entry.manifest_hash, first.entry.manifest_hash);
   EXPECT_EQ(world.drive_files(), before);
-  std::filesystem::remove(world.path("drive/DriveManifest.xml"));  // comes back from the journal
+  std::filesystem::remove(world.path("drive/DriveManifest.xml"));  // recreated from the journal
   EXPECT_EQ(world.prepare().value().entry.manifest_hash, first.entry.manifest_hash);
   EXPECT_EQ(world.drive_files(), before);
 }
@@ -334,7 +335,7 @@ TEST(Prepare, DoesNotTouchADirectoryThatItsJournalDoesNotKnow) {
   EXPECT_EQ(world.scratch.read("drive/session1/mine"), "mine");
 }
 
-/// A source some of whose files fail or shrink.
+/// A source in which some files fail or shrink.
 class BadSource final : public SourceTree {
  public:
   explicit BadSource(std::unique_ptr<SourceTree> real) : real_(std::move(real)) {}
@@ -471,7 +472,7 @@ TEST(PrepareResume, WithTheJournalCutAnywhere) {
   for (std::size_t size = 0; size <= journal.size(); size += 7) {
     world.scratch.write("drive/.quaymaster/journal", std::string_view(journal).substr(0, size));
     const auto result = world.prepare();
-    if (!result) {  // without the session's record its directory is somebody else's
+    if (!result) {  // without the session's record its directory belongs to someone else
       ASSERT_EQ(result.error().kind(), Errc::conflict) << result.error().cause();
       ASSERT_LT(size, session_at + 200);
       continue;
@@ -517,7 +518,7 @@ TEST(DriveId, ComesFromTheManifestOfOtherTools) {
   EXPECT_EQ(id(), "error: corrupt");
 }
 
-/// From a source tree by way of a drive into the store and out again.
+/// From a source tree through a drive into the store and back.
 class RoundTrip : public ImportWorld {};
 
 TEST_F(RoundTrip, FromASourceToItsBlobs) {

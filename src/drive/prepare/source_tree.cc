@@ -44,7 +44,7 @@ class DirectorySource final : public SourceTree {
       const std::string name = entry->d_name;
       struct stat status;
       const bool wanted = name != "." && name != ".." && (!only_ || name == *only_);
-      // A name that is gone by now is no name.
+      // A name that has been removed meanwhile is skipped.
       if (wanted && fstatat(dirfd(stream), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
         names.push_back(described(name, status));
       }

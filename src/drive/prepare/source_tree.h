@@ -19,20 +19,20 @@ struct SourceName {
   bool is_excluded = false;  // the drive itself
 };
 
-/// What a drive is prepared from. Paths are relative, "/"-separated, as `list` gave their names; no link is followed.
-/// Thread-safe. Tests hand out sources that fail.
+/// The source of a drive. Paths are relative, separated by "/", made of the names that `list` returned; symlinks are
+/// not followed. Thread-safe. Tests pass sources that fail.
 class SourceTree {
  public:
   virtual ~SourceTree() = default;
-  /// The names in a directory ("" is the root), in no order. Errc::forbidden, not_found, io.
+  /// The names in a directory ("" is the root), in any order. Errc::forbidden, not_found, io.
   virtual Result<std::vector<SourceName>> list(const std::string& directory) = 0;
   /// Opens a regular file. Errors as DriveReader::open.
   virtual Result<std::unique_ptr<DriveFile>> open(const std::string& path) = 0;
 };
 
-/// The directory `source`, or the one file that it names. `excluded`, the directory of the drive, is told by its
-/// identity wherever it turns up. Errc::not_found, forbidden; Errc::invalid: neither a directory nor a regular file, or
-/// it lies in `excluded`.
+/// The directory `source`, or the single file that it names. `excluded`, the directory of the drive, is recognised by
+/// its identity wherever it appears. Errc::not_found, forbidden; Errc::invalid: neither a directory nor a regular file,
+/// or inside `excluded`.
 Result<std::unique_ptr<SourceTree>> open_source(const Path& source, const Path& excluded);
 
 }  // namespace quaymaster::drive

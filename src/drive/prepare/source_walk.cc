@@ -13,12 +13,12 @@ std::string below(const std::string& directory, const std::string& name) {
   return directory.empty() ? name : directory + "/" + name;
 }
 
-/// Sorted like this, the paths of the whole tree are visited in the order of their bytes.
+/// With these keys, the paths of the whole tree are visited in the order of their bytes.
 std::string sort_key(const SourceName& name) {
   return name.kind == FileKind::directory ? name.name + "/" : name.name;
 }
 
-/// Text that XML 1.0 can carry: UTF-8 without controls, surrogates and the two non-characters.
+/// Text that XML 1.0 can represent: UTF-8 without controls, surrogates and the two non-characters.
 bool is_plain(std::string_view text) {
   if (!is_utf8(text)) {
     return false;
@@ -37,7 +37,7 @@ std::string tagged(std::string_view name, std::string_view original) {
   const auto at = dot == name.npos || dot == 0 || name.size() - dot > 32 ? name.size() : dot;
   std::string stem(name.substr(0, at));
   const std::string extension(name.substr(at));
-  while (stem.size() + mark.size() + extension.size() > 255) {  // back to the start of a whole character
+  while (stem.size() + mark.size() + extension.size() > 255) {  // do not cut inside a character
     do {
       const auto last = static_cast<unsigned char>(stem.back());
       stem.pop_back();
@@ -69,7 +69,7 @@ Result<> SourceWalk::run(const std::string& after) {
 Result<> SourceWalk::directory(const Names& at, const std::vector<SourceName>& names, const std::string& after) {
   auto sorted = names;
   std::ranges::sort(sorted, {}, sort_key);
-  std::set<std::string> taken;  // on the drive, without case
+  std::set<std::string> taken;  // on the drive, compared without case
   for (const auto& name : sorted) {
     const auto path = below(at.source, name.name);
     if (name.is_excluded) {
@@ -79,7 +79,7 @@ Result<> SourceWalk::directory(const Names& at, const std::vector<SourceName>& n
       TRY(on_skipped_(path, name.kind == FileKind::symlink ? "symbolic link" : "no regular file"));
       continue;
     }
-    // The place on the drive must fit into XML and NTFS alike.
+    // The path on the drive must be valid in both XML and NTFS.
     const auto plain = blob_segment(name.name);
     auto on_drive = ntfs_name(plain);
     if (on_drive != plain && plain == name.name) {

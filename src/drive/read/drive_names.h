@@ -12,20 +12,20 @@
 
 namespace quaymaster::drive {
 
-/// The names of directories, looked up without case. Keeps the directories used last, at most `budget` bytes of names
-/// and indexes for all of them together, however large a hostile drive makes them. Thread-safe.
+/// Case-insensitive look-up of names in directories. Caches the most recently used directories, using at most `budget`
+/// bytes for all names and indexes, however large a hostile drive makes them. Thread-safe.
 class DriveNames {
  public:
   explicit DriveNames(std::size_t budget) : budget_(budget), directories_(budget) {}
 
-  /// The name in `directory` that equals `name` but for case; the first in byte order when several do. Empty: there is
-  /// none, or the directory alone needs more than the budget. `directory` is opened beneath `root` only when it is not
-  /// remembered; a failure to open or read it is no match.
+  /// The name in `directory` that equals `name` except for case; the first in byte order when there are several. Empty:
+  /// there is none, or the directory alone exceeds the budget. `directory` is opened beneath `root` only when it is not
+  /// cached; a failure to open or read it means no match.
   std::optional<std::string> find(int root, const std::string& directory, std::string_view name);
 
  private:
   struct Listing {
-    std::string arena;  // the names, one behind the other, each ended by a zero byte
+    std::string arena;                                           // the names, each terminated by a zero byte
     std::vector<std::pair<std::uint64_t, std::uint32_t>> index;  // hash of the folded name, place in the arena; sorted
     std::size_t bytes() const { return arena.capacity() + index.capacity() * sizeof(index[0]) + 256; }
   };

@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kLongestName = 255;
 constexpr std::size_t kLongestPath = 32767;
 
-/// One code point from the front of `text`; empty when the bytes are no UTF-8. Surrogates and overlong forms are let
-/// through: they only ever meet names that came from the same place.
+/// Decodes one code point from the front of `text`; nullopt when the bytes are not UTF-8. Surrogates and overlong forms
+/// are accepted: they are only compared with names from the same drive.
 std::optional<char32_t> take_code_point(std::string_view& text) {
   const auto first = static_cast<std::uint8_t>(text.front());
   const std::size_t size = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 0;
@@ -54,7 +54,7 @@ void append_code_point(std::string& text, char32_t value) {
   put(0x80 | (value & 0x3F));
 }
 
-/// A locale that knows letters beyond ASCII, whatever the process runs under; null where the system has none.
+/// A locale with letters beyond ASCII, whatever the process's locale; null where the system has none.
 locale_t unicode_locale() {
   static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   return locale;
@@ -81,7 +81,7 @@ bool is_reserved_device(std::string_view stem) {
          folded[3] <= '9';
 }
 
-/// The longest beginning of `text` that is whole UTF-8 and within `bytes`.
+/// The longest prefix of `text` that is complete UTF-8 and within `bytes`.
 std::string_view cut(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) {
     return text;

@@ -82,7 +82,7 @@ class DriveRoot::Impl {
     return make_drive_file(std::move(file), size);
   }
 
-  /// A name without a match stays as it is, and opening then tells what is wrong with it.
+  /// A name without a match is kept, and opening it then reports the error.
   std::string without_case(const std::vector<std::string>& names) {
     std::string path;
     for (const auto& name : names) {

@@ -16,7 +16,7 @@
 namespace quaymaster::drive {
 namespace {
 
-/// Both ways of opening must give the same answers.
+/// Both ways of opening must give the same results.
 class DriveRootTest : public testing::TestWithParam<bool> {
  protected:
   void make(const std::string& path, std::string_view text = "text") { scratch_.write("drive/" + path, text); }
@@ -57,7 +57,8 @@ TEST_P(DriveRootTest, MatchesWithoutCaseUnlessSomethingMatchesExactly) {
   make("Session/a.txt", "small");
   make("Session/A.TXT", "large");
   EXPECT_EQ(answer("\\SESSION\\ärger.txt"), "one");
-  EXPECT_EQ(answer("\\session\\a.txt"), "large");  // two names fit but for the directory: the first in byte order
+  EXPECT_EQ(answer("\\session\\a.txt"),
+            "large");  // two paths that differ only in their directory match: the first in byte order is used
   EXPECT_EQ(answer("\\Session\\a.txt"), "small");
   EXPECT_EQ(answer("\\Session\\b.txt"), "error: not_found");
   EXPECT_EQ(answer("\\nowhere\\b.txt"), "error: not_found");
@@ -140,7 +141,7 @@ TEST_P(DriveRootTest, TellsWhatIsTooLong) {
   for (int i = 0; i < 3000; ++i) {
     deep += "/abc";
   }
-  EXPECT_EQ(answer(deep), "error: not_found");  // longer than the kernel takes at once
+  EXPECT_EQ(answer(deep), "error: not_found");  // longer than the kernel accepts at once
   for (int i = 0; i < 6000; ++i) {
     deep += "/abc";
   }

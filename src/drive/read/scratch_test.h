@@ -10,7 +10,7 @@
 
 namespace quaymaster::drive {
 
-/// A directory for one test, gone with it.
+/// A temporary directory for one test, removed by the destructor.
 class Scratch {
  public:
   Scratch() {

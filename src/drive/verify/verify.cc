@@ -55,7 +55,7 @@ class Verification {
     return ok();
   }
 
-  /// Empty when there is none: then the examination says what is wrong.
+  /// Empty when there is none: the examination then reports what is wrong.
   Result<std::string> id_in_manifest() {
     const auto file = drive_.open(task_.manifest_file);
     if (!file) {

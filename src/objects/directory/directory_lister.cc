@@ -17,11 +17,11 @@ class Lister {
   Result<> walk(const std::string& base) {
     auto names = disk_.list(root_ / base);
     if (!names) {
-      // A directory that vanished, or that nothing was ever put into, holds nothing.
+      // A directory that was removed meanwhile, or never used, is empty.
       return names.error().kind() == Errc::not_found ? Result<>(ok()) : Result<>(names.error());
     }
-    // Smallest first. Whether a name is a directory is asked only when its turn comes; then it goes back with its
-    // slash, since "a/x" comes after "a-b" and "a.b".
+    // Smallest first. Whether a name is a directory is checked only when its turn comes; a directory is put back with a
+    // trailing slash, since "a/x" comes after "a-b" and "a.b".
     std::priority_queue<std::string, std::vector<std::string>, std::greater<>> waiting;
     for (const auto& name : names.value()) {
       auto full = base + name;
@@ -55,7 +55,7 @@ class Lister {
   std::vector<std::string> found() && { return std::move(found_); }
 
  private:
-  /// Could `full` be a file that is asked for, or a directory of one?
+  /// Could `full` be a requested file, or a directory that contains one?
   bool may_matter(const std::string& full) const {
     const auto inside = full + "/";
     const bool in_prefix = full.starts_with(prefix_) || prefix_.starts_with(inside);
@@ -76,7 +76,7 @@ class Lister {
 Result<std::vector<std::string>> list_files(Disk& disk, const Path& root, std::string_view prefix,
                                             std::string_view after, std::size_t limit) {
   Lister lister(disk, root, prefix, after, limit);
-  // Straight to the directory that the prefix names.
+  // Starts in the directory that the prefix names.
   const auto slash = prefix.rfind('/');
   const auto base = slash == std::string_view::npos ? std::string() : std::string(prefix.substr(0, slash + 1));
   if (!base.empty()) {

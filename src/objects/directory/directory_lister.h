@@ -9,7 +9,8 @@
 namespace quaymaster::objects {
 
 /// Up to `limit` names of the files below `root` that begin with `prefix` and are greater than `after`, in byte order
-/// of the whole name. Holds one directory's entries a level; what is no name of an object is passed over.
+/// of the whole name. Holds the entries of one directory per level in memory; files that are not valid object names are
+/// skipped.
 Result<std::vector<std::string>> list_files(Disk& disk, const Path& root, std::string_view prefix,
                                             std::string_view after, std::size_t limit);
 

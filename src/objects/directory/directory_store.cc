@@ -12,7 +12,7 @@
 namespace quaymaster::objects {
 namespace {
 
-// No part of a name begins with a point, so no object can be in the way.
+// No part of a name begins with a dot, so no object can collide with it.
 constexpr const char* kUnfinished = ".unfinished";
 
 Result<> check_size(std::uint64_t offset, std::uint64_t size) {
@@ -34,7 +34,7 @@ class FileObjectWriter final : public ObjectWriter {
 
   void start_writeback(std::uint64_t offset, std::uint64_t size) override {
     if (file_->descriptor() >= 0) {
-      // Only begins; what goes wrong on the way is reported by sync.
+      // Only starts the write; sync reports any failure.
       ::sync_file_range(file_->descriptor(), static_cast<off64_t>(offset), static_cast<off64_t>(size),
                         SYNC_FILE_RANGE_WRITE);
     }
@@ -62,7 +62,7 @@ class FileObjectWriter final : public ObjectWriter {
   Disk& disk_;
   const std::unique_ptr<File> file_;
   const Path path_;
-  std::atomic<bool> named_{false};  // the directory was synced after the name was made
+  std::atomic<bool> named_{false};  // the directory was synced after the name was created
   std::atomic<bool> spoilt_{false};
 };
 
@@ -71,7 +71,7 @@ class DirectoryStore final : public ObjectStore {
   DirectoryStore(Disk& disk, Path root, const DirectoryOptions& options)
       : disk_(disk), root_(std::move(root)), files_(disk, root_, options.open_files) {}
 
-  /// Makes the directories; removes what was being put when the last process died.
+  /// Creates the directories; removes puts that were unfinished when the last process died.
   Result<> start() {
     const auto unfinished = root_ / kUnfinished;
     TRY(disk_.make_directories(unfinished));
@@ -95,7 +95,7 @@ class DirectoryStore final : public ObjectStore {
     }
     discard(unfinished);
     if (done.error().kind() == Errc::conflict) {
-      // Whoever put it may have died before its name was durable, and the caller may build on it.
+      // The process that put it may have died before its name was durable, and the caller may rely on it.
       TRY(disk_.sync_directory(path.parent_path()));
     }
     return done;
@@ -140,13 +140,13 @@ class DirectoryStore final : public ObjectStore {
   void forget_open() override { files_.forget_all(); }
 
  private:
-  /// Where the object goes; its directory exists on return.
+  /// The path of the object; its directory exists on return.
   Result<Path> place(const Name& name) {
     TRY(check_name(name));
     auto path = root_ / name;
     const auto made = disk_.make_directories(path.parent_path());
     if (!made && made.error().kind() == Errc::not_found) {
-      return conflict("a part of {} is an object", name);  // a file where a directory has to be
+      return conflict("a part of {} is an object", name);  // a file where a directory is needed
     }
     if (!made) {
       return made.error();
@@ -174,7 +174,7 @@ class DirectoryStore final : public ObjectStore {
     return file->sync();
   }
 
-  /// The object is there; if that cannot be made durable, it must not be there.
+  /// The object has its name; if that cannot be made durable, the object must not stay.
   Result<> keep_name(const Name& name, const Path& path) {
     auto synced = disk_.sync_directory(path.parent_path());
     if (!synced) {
@@ -184,7 +184,7 @@ class DirectoryStore final : public ObjectStore {
     return synced;
   }
 
-  /// After a failure that is being reported already; what stays behind is removed at the next start.
+  /// Called while a failure is already being reported; whatever remains is removed at the next start.
   void discard(const Path& path) {
     const auto removed = disk_.remove(path);
     if (!removed && removed.error().kind() != Errc::not_found) {

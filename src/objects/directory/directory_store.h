@@ -11,8 +11,8 @@ struct DirectoryOptions {
   std::size_t open_files = 256;  // kept open for reading
 };
 
-/// Objects as files below `root`, made when missing. `disk` must outlive the store and its writers. One process at a
-/// time (the records' lock sees to that): opening removes what puts left behind that never ended.
+/// Objects as files below `root`, which is created when missing. `disk` must outlive the store and its writers. Only
+/// one process at a time (the lock of the records ensures that): opening removes the remains of unfinished puts.
 /// Format: doc/formats/objects.md.
 Result<std::unique_ptr<ObjectStore>> open_directory(Disk& disk, const Path& root, DirectoryOptions options = {});
 

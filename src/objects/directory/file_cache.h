@@ -10,14 +10,14 @@
 
 namespace quaymaster::objects {
 
-/// The files that were read last, kept open so that a small read costs one system call. Thread-safe.
+/// The most recently read files, kept open so that a small read costs one system call. Thread-safe.
 class FileCache {
  public:
   FileCache(Disk& disk, Path root, std::size_t most) : disk_(disk), root_(std::move(root)), files_(most) {}
 
-  /// Opens `name` below the root for reading. The file stays usable for its holders when the cache lets go of it.
+  /// Opens `name` below the root for reading. The file stays usable for its holders after the cache evicts it.
   Result<std::shared_ptr<File>> open(const std::string& name);
-  /// Call after `name` was removed: nobody who asks from now on is given the old file.
+  /// Call after `name` was removed: later callers do not get the old file.
   void forget(const std::string& name);
   void forget_all();
 

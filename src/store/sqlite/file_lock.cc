@@ -17,7 +17,7 @@ Result<FileLock> FileLock::take(const Path& path) {
   FileLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
-      return busy("{} is held by another process", path.native());
+      return busy("{} is locked by another process", path.native());
     }
     return system_error(errno, fmt::format("lock {}", path.native()));
   }

@@ -4,11 +4,11 @@
 
 namespace quaymaster::store {
 
-/// Holds a lock file for as long as it lives; the kernel lets go of it when the process dies. The file stays: removing
-/// it would let two processes hold "the" lock on two files of one name.
+/// Holds a lock on a file for as long as it lives; the kernel releases it when the process dies. The file is never
+/// removed: otherwise two processes could lock two files of the same name.
 class FileLock {
  public:
-  /// Makes the file (mode 0600) when it is missing. Errc::busy: somebody holds it, in this process or another.
+  /// Creates the file (mode 0600) when it is missing. Errc::busy: it is locked, by this process or another.
   static Result<FileLock> take(const Path& path);
   FileLock() = default;
   FileLock(FileLock&& other) noexcept;

@@ -9,13 +9,13 @@
 
 namespace quaymaster::store {
 
-/// Opens or creates the SQLite database file `path` (mode 0600) and brings every owner's tables up to date, all or
-/// none. `path`.lock is locked while it is open: whoever else opens it, in this process or another, gets Errc::busy at
-/// once. Errc::unsupported: some owner's tables were written by a newer version; nothing is changed. Errc::corrupt: not
-/// a database of ours. Format: doc/formats/records.md.
+/// Opens or creates the SQLite database file `path` (mode 0600) and migrates the tables of every owner, all or none.
+/// `path`.lock is locked while it is open: opening it a second time, in this process or another, fails with Errc::busy
+/// at once. Errc::unsupported: an owner's tables were written by a newer version; nothing is changed. Errc::corrupt:
+/// not a database of ours. Format: doc/formats/records.md.
 Result<std::unique_ptr<Database>> open_sqlite(const Path& path, std::span<const Schema> schemas);
 
-/// A database in memory for tests (files on tmpfs, never synced); gone with the object.
+/// An in-memory database for tests (files on tmpfs, never synced), removed with the object.
 Result<std::unique_ptr<Database>> open_in_memory(std::span<const Schema> schemas);
 
 }  // namespace quaymaster::store

@@ -10,7 +10,7 @@ namespace {
 
 // 4 MiB: readers stay fast, and opening after a kill reads no more than this.
 constexpr int kCheckpointPages = 1000;
-// So many pages mean that there was never a moment without a reader in which the log could start over: make one.
+// At this many pages the log never had a moment without readers in which it could restart, so force one.
 constexpr int kRestartPages = 8000;
 
 }  // namespace
@@ -52,13 +52,13 @@ void SqliteCheckpointer::run() {
 
     int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (pages < kRestartPages) {
-      restart_at = kRestartPages;  // it has started over
+      restart_at = kRestartPages;  // the log was restarted
     }
     if (code == SQLITE_OK && pages >= restart_at) {
       code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
       restart_at = pages + kCheckpointPages;
     }
-    // Nothing is lost when it fails: the log keeps everything, and the next commit asks again.
+    // A failure loses nothing: the log keeps everything, and the next commit triggers another attempt.
     const bool failed = code != SQLITE_OK && code != SQLITE_BUSY;
     if (failed && !failing) {
       contained([&] { log::warning("store", "{}", sqlite_error(connection_->handle(), code, "checkpoint").cause()); });

@@ -9,18 +9,18 @@
 
 namespace quaymaster::store {
 
-/// Moves the write-ahead log into the database file on a thread of its own, so that no commit pays for it and readers
-/// do not have to search a long log. It never holds up a commit for longer than kLongestHoldMilliseconds. Thread-safe.
+/// Moves the write-ahead log into the database file on its own thread, so that no commit pays for it and readers do not
+/// have to search a long log. Never delays a commit by more than kLongestHoldMilliseconds. Thread-safe.
 class SqliteCheckpointer {
  public:
-  /// To let the log start over, commits have to be held until the last reader of its end is done. When readers take
-  /// longer, the log goes on growing and the next try waits for another kCheckpointPages.
+  /// To restart the log, commits are held until the last reader that uses its end has finished. If readers take longer,
+  /// the log keeps growing and the next attempt follows after another kCheckpointPages.
   static constexpr int kLongestHoldMilliseconds = 50;
 
   explicit SqliteCheckpointer(std::unique_ptr<Connection> connection);
   ~SqliteCheckpointer();
 
-  /// After a commit: the log has `pages` pages now. Cheap.
+  /// Call after a commit: the log now has `pages` pages. Cheap.
   void log_grew(int pages);
 
  private:
@@ -29,7 +29,7 @@ class SqliteCheckpointer {
   const std::unique_ptr<Connection> connection_;
   std::mutex mutex_;
   std::condition_variable has_work_;
-  int pages_ = 0;  // of the log, when it is worth looking at
+  int pages_ = 0;  // length of the log, set when a checkpoint is worthwhile
   bool ending_ = false;
   std::thread thread_;
 };

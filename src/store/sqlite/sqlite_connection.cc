@@ -39,7 +39,7 @@ int bind(sqlite3_stmt* statement, int at, const Value& value) {
     case Value::Kind::integer:
       return sqlite3_bind_int64(statement, at, value.integer());
     case Value::Kind::text: {
-      // A null pointer would bind NULL; an empty text is not that.
+      // A null pointer would bind NULL, which is not an empty text.
       const auto text = value.text().data() == nullptr ? std::string_view("") : value.text();
       return sqlite3_bind_text64(statement, at, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
     }
@@ -83,7 +83,7 @@ Errc kind_of(sqlite3* database, int code) {
       return Errc::too_large;
     case SQLITE_IOERR:
       if (code == SQLITE_IOERR_SHMSIZE) {
-        return Errc::no_space;  // no errno is kept of it
+        return Errc::no_space;  // SQLite keeps no errno for it
       }
       [[fallthrough]];
     case SQLITE_CANTOPEN:
@@ -100,7 +100,7 @@ Error sqlite_error(sqlite3* database, int code, std::string_view what) {
   return Error(kind_of(database, code), fmt::format("{}: {} ({})", what, words, code));
 }
 
-/// Borrows a kept statement, or a copy when it is running already, binds it, and gives it back reset.
+/// Borrows a cached statement, or a copy when it is already running, binds it, and returns it reset.
 class Connection::Use {
  public:
   static Result<Use> start(Connection& connection, const char* sql, std::span<const Value> values) {
@@ -108,7 +108,7 @@ class Connection::Use {
     if (kept.statement == nullptr) {
       TRY(kept.statement, connection.prepare(sql, SQLITE_PREPARE_PERSISTENT));
     }
-    // A text that is not a literal may have left its address to another one.
+    // A text that is not a literal may be at the address of an earlier one.
     check(std::strcmp(sqlite3_sql(kept.statement.get()), sql) == 0);
     Use use(connection);
     if (kept.in_use) {
@@ -142,7 +142,7 @@ class Connection::Use {
     }
   }
 
-  /// True: there is a row. False: the statement has ended.
+  /// True: a row is available. False: the statement has completed.
   Result<bool> step() {
     const int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW || code == SQLITE_DONE) {
@@ -156,14 +156,14 @@ class Connection::Use {
   explicit Use(Connection& connection) : connection_(connection) {}
 
   Connection& connection_;
-  Kept* kept_ = nullptr;  // elements of an unordered_map stay where they are
+  Kept* kept_ = nullptr;  // elements of an unordered_map do not move
   Statement copy_;
   sqlite3_stmt* statement_ = nullptr;
 };
 
 Result<std::unique_ptr<Connection>> Connection::open(const Path& path, const ConnectionOptions& options) {
-  // Nobody asks SQLite how much memory it has, and counting it takes one lock for all threads at each allocation.
-  // Refused once somebody else in the process has used SQLite, which costs speed and nothing else.
+  // Counting allocations takes one lock for all threads, and the count is not used. The call fails if SQLite was
+  // already in use in this process, which costs only speed.
   static const int counting = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(counting);
   sqlite3* database = nullptr;
@@ -173,7 +173,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Path& path, const Con
   if (code != SQLITE_OK) {
     return sqlite_error(database, code, fmt::format("open {}", path.native()));
   }
-  // A checkpoint that restarts the log holds writers and readers off for as long as it takes to sync.
+  // A checkpoint that restarts the log blocks writers and readers while it syncs.
   sqlite3_busy_timeout(database, 10'000);
   TRY(connection->script(
       fmt::format("PRAGMA synchronous={}; PRAGMA cache_size=-{}; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
@@ -192,7 +192,7 @@ Result<Connection::Statement> Connection::prepare(const char* sql, unsigned flag
   const int code = sqlite3_prepare_v3(database_, sql, -1, flags, &statement, nullptr);
   Statement owned(statement);
   if (code == SQLITE_ERROR) {
-    log::error("store", "SQL that does not parse: {}: {}", sqlite3_errmsg(database_), sql);
+    log::error("store", "SQL does not parse: {}: {}", sqlite3_errmsg(database_), sql);
     check(false);
   }
   if (code != SQLITE_OK) {

@@ -13,19 +13,20 @@
 
 namespace quaymaster::store {
 
-/// How a connection is opened. `vfs` names a registered SQLite file layer, null is the system's; tests bring one that
+/// How a connection is opened. `vfs` names a registered SQLite file layer, null is the system's; tests pass one that
 /// fails.
 struct ConnectionOptions {
   const char* vfs = nullptr;
-  bool durable = true;  // false: nothing is synced, for databases that die with the process
+  bool durable = true;  // false: nothing is synced, for databases that are discarded with the process
   int cache_kib = 4096;
   bool read_only = false;
 };
 
-/// The kind of error that SQLite's extended result `code` is, with SQLite's words and `what` as the cause.
+/// Converts SQLite's extended result `code` to an error, with SQLite's message and `what` as the cause.
 Error sqlite_error(sqlite3* database, int code, std::string_view what);
 
-/// One connection to a SQLite file and its prepared statements, by the address of their literal. One thread at a time.
+/// One connection to a SQLite file and its prepared statements, keyed by the address of their literal. One thread at a
+/// time.
 class Connection {
  public:
   static Result<std::unique_ptr<Connection>> open(const Path& path, const ConnectionOptions& options);
@@ -36,9 +37,9 @@ class Connection {
   Result<> each(const char* sql, const std::function<Result<>(const Row&)>& on_row, std::span<const Value> values);
   Result<bool> first(const char* sql, const std::function<void(const Row&)>& on_row, std::span<const Value> values);
   Result<std::int64_t> change(const char* sql, std::span<const Value> values);
-  /// One statement without values and rows: BEGIN and its kin.
+  /// Runs one statement without values and rows, such as BEGIN.
   Result<> execute(const char* sql);
-  /// Any number of statements that are not kept: a step of a schema, settings.
+  /// Runs any number of statements without caching them: a schema step, settings.
   Result<> script(std::string_view sql);
 
   /// False after SQLite rolled the transaction back by itself, as it does on a full disk or a failing device.
@@ -46,14 +47,14 @@ class Connection {
   sqlite3* handle() { return database_; }
 
  private:
-  class Use;  // a statement while it runs
+  class Use;  // a statement in use
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
   using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
   struct Kept {
     Statement statement;
-    bool in_use = false;  // a statement that runs while its own rows are being read needs a second copy
+    bool in_use = false;  // running a statement while its own rows are being read needs a second copy
   };
 
   explicit Connection(sqlite3* database) : database_(database) {}
@@ -63,7 +64,7 @@ class Connection {
   std::unordered_map<const char*, Kept> kept_;
 };
 
-/// The contract's view of a connection.
+/// Implements Reader and Writer on a connection.
 class ConnectionReader final : public Reader {
  public:
   explicit ConnectionReader(Connection& connection) : connection_(connection) {}

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kSteps[] = {"CREATE TABLE thing (name INTEGER PRIMARY KEY, copy INTEGER NOT NULL) STRICT"};
 constexpr Schema kSchemas[] = {{"things", kSteps}};
 
-/// Writes for ever from several threads and reports every acknowledged name, eight bytes each.
+/// Writes forever from several threads and reports every acknowledged name, eight bytes each.
 [[noreturn]] void write_for_ever(const Path& path, int report, std::int64_t first_name) {
   auto opened = open_sqlite(path, kSchemas);
   if (!opened) {
@@ -61,7 +61,7 @@ TEST(SqliteCrash, LosesNothingAcknowledgedWhenKilledAtAnyTime) {
       write_for_ever(path, ends[1], first_name);
     }
     ::close(ends[1]);
-    // Where it dies depends on the machine; how much it has done by then is chosen.
+    // The exact point of death depends on the machine; how much was acknowledged by then is chosen here.
     const int wanted = 1 + round * round;
     std::int64_t name = 0;
     int read_count = 0;

@@ -16,7 +16,7 @@ namespace {
 constexpr int kWriterCacheKib = 16 * 1024;
 constexpr int kReaderCacheKib = 4 * 1024;
 
-/// SQLite would make the file readable for everybody; account keys may live in it. The log takes its mode from it.
+/// SQLite would make the file world-readable; it may contain account keys. The log inherits its mode.
 Result<> make_file(const Path& path) {
   SystemDisk disk;
   if (disk.status(path)) {
@@ -28,7 +28,7 @@ Result<> make_file(const Path& path) {
 
 Result<> use_write_ahead_log(Connection& connection) {
   std::string mode;
-  // The log is checkpointed by its own thread only.
+  // Only the checkpointer's thread checkpoints the log.
   TRY(connection.first("PRAGMA journal_mode=WAL", [&](const Row& row) { mode = row.text(0); }, {}));
   if (mode != "wal") {
     return unsupported("the file system refuses a write-ahead log (mode {})", mode);
@@ -39,9 +39,9 @@ Result<> use_write_ahead_log(Connection& connection) {
 
 constexpr const char* kRecords = "records.db";
 constexpr const char* kLock = "records.db.lock";
-constexpr std::string_view kTemporary = "quaymaster-records-";  // and the process, and six letters
+constexpr std::string_view kTemporary = "quaymaster-records-";  // followed by the process id and six letters
 
-/// Tests that die on purpose leave theirs, and memory is not for ever.
+/// Tests that die on purpose leave their directories behind, and tmpfs is memory.
 void remove_those_of_the_dead(const Path& place) {
   std::error_code error;
   for (auto it = std::filesystem::directory_iterator(place, error);
@@ -51,15 +51,15 @@ void remove_those_of_the_dead(const Path& place) {
     if (name.starts_with(kTemporary)) {
       std::from_chars(name.data() + kTemporary.size(), name.data() + name.size(), process);
     }
-    // The lock tells of processes that this one can not see, those of another container.
+    // The lock also covers processes that are invisible from here, such as those of another container.
     if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH && FileLock::take(it->path() / kLock)) {
-      std::error_code ignored;  // another one removes it as well, or it is another user's
+      std::error_code ignored;  // another process may be removing it too, or it belongs to another user
       std::filesystem::remove_all(it->path(), ignored);
     }
   }
 }
 
-/// A directory on tmpfs that goes with the object.
+/// A directory on tmpfs, removed by the destructor.
 class TemporaryDirectory {
  public:
   static Result<TemporaryDirectory> make() {
@@ -77,7 +77,7 @@ class TemporaryDirectory {
   TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
   ~TemporaryDirectory() {
     if (!path_.empty()) {
-      std::error_code ignored;  // nobody is left who could be told
+      std::error_code ignored;  // an error cannot be reported from here
       std::filesystem::remove_all(path_, ignored);
     }
   }

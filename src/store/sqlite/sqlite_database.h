@@ -7,17 +7,17 @@
 
 namespace quaymaster::store {
 
-/// What only tests change, and servers for tests.
+/// Options for tests and for servers under test.
 struct SqliteOptions {
   const char* vfs = nullptr;  // as in ConnectionOptions
-  bool durable = true;        // false: a commit may be lost when the machine stops, not when the process does
-  /// Called on the writer's thread before each group commit, to give up what was set aside when the disk is nearly
-  /// full. Must be quick. May be empty.
+  bool durable = true;        // false: commits survive the process but may be lost when the machine stops
+  /// Called on the writer's thread before each group commit, to release reserved space when the disk is nearly full.
+  /// Must be quick. May be empty.
   std::function<void()> before_commit;
 };
 
-/// Records in one SQLite file in WAL mode: a writer's thread, a checkpointer's thread, a pool of reading connections.
-/// See store/database.h for what holds, doc/decisions/0002-store.md for why.
+/// Records in one SQLite file in WAL mode: a writer thread, a checkpointer thread, and a pool of reading connections.
+/// Contract: store/database.h; why: doc/decisions/0002-store.md.
 class SqliteDatabase final : public Database {
  public:
   static Result<std::unique_ptr<Database>> open(const Path& path, std::span<const Schema> schemas,
@@ -35,7 +35,7 @@ class SqliteDatabase final : public Database {
   Statistics statistics() const override { return writer_.statistics(); }
 
  private:
-  // Destroyed from the last to the first: the writer finishes while everything it needs is there.
+  // Destroyed in reverse order: the writer finishes while everything that it needs still exists.
   FileLock lock_;
   SqliteReaders readers_;
   SqliteCheckpointer checkpointer_;

@@ -110,7 +110,7 @@ TEST_F(SqliteFile, RefusesTablesOfANewerVersionAndLeavesThem) {
   open(kTwo).reset();
   EXPECT_EQ(refusal(kOne), Errc::unsupported);
   const auto database = open(kTwo);
-  // Nothing was made for the owner that came before the one that is too new.
+  // No tables were created for the owner that precedes the one that is too new.
   ASSERT_TRUE(database->read([](Reader& r) {
     return r.each("SELECT name FROM sqlite_schema WHERE name = 'other'",
                   [](const Row&) -> Result<> { return corrupt("made"); });
@@ -198,7 +198,7 @@ TEST_F(SqliteFile, KeepsItsLogShortBesideReadersThatNeverPause) {
   for (auto& reader : readers) {
     reader.join();
   }
-  // 150 MB went through it.
+  // 150 MB were written through it.
   EXPECT_LT(std::filesystem::file_size(file + "-wal"), 60'000'000U);
 }
 
@@ -218,7 +218,7 @@ TEST_F(SqliteFile, AReaderThatTakesLongHoldsUpNoWriter) {
   double longest = 0;
   ASSERT_TRUE(database->read([&](Reader& reader) -> Result<> {
     TRY(reader.first("SELECT id FROM piece", [](const Row&) {}));
-    for (int id = 1; id <= 60; ++id) {  // twice as many pages as the log may have before it has to start over
+    for (int id = 1; id <= 60; ++id) {  // twice as many pages as force the log to restart
       longest = std::max(longest, add(id));
     }
     return ok();

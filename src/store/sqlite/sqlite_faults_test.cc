@@ -57,7 +57,7 @@ class SqliteFaults : public testing::TestWithParam<Fault> {
     return ok();
   }
 
-  /// Everything acknowledged is there, whole changes only, and the file is sound.
+  /// Checks that everything acknowledged is present, no change is partial, and the file is sound.
   void look(bool process_died) {
     FailingVfs::fail(-1, SQLITE_OK, false);
     auto opened = open_sqlite(path_, kSchemas);
@@ -103,7 +103,7 @@ TEST_P(SqliteFaults, AcknowledgesOnlyWhatStaysWhicheverOperationFails) {
     if (!used) {
       EXPECT_EQ(used.error().kind(), kind) << used.error().cause();
     }
-    // A disk that stays broken also keeps the last sync from undoing what was refused last.
+    // On a disk that keeps failing, even the sync that would undo the last refused change fails.
     look(from_then_on);
     ASSERT_FALSE(HasFailure()) << "operation " << n;
     ASSERT_LT(n, 20'000);

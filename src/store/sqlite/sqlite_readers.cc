@@ -14,7 +14,7 @@ Result<> SqliteReaders::read(const std::function<Result<>(Reader&)>& look) {
   auto outcome = look(reader);
   const auto ended = connection->in_transaction() ? connection->execute("COMMIT") : Result<>(ok());
   if (!ended) {
-    return outcome ? ended : outcome;  // and the connection is closed rather than used again
+    return outcome ? ended : outcome;  // the connection is then closed instead of being reused
   }
   give_back(std::move(connection));
   return outcome;

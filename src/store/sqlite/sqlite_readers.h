@@ -8,9 +8,9 @@
 
 namespace quaymaster::store {
 
-/// The connections that read. A read borrows the one that was used last (its pages and statements are warm) and gives
-/// it back, so there are as many as threads ever read at the same time, and at most kIdleReaders once they are done.
-/// Nothing is bound to a thread: threads may come and go. Thread-safe.
+/// The reading connections. A read borrows the most recently used one (its pages and statements are warm) and returns
+/// it, so there are as many as there were simultaneous reads, and at most kIdleReaders when idle. Connections are not
+/// bound to threads: threads may come and go. Thread-safe.
 class SqliteReaders {
  public:
   SqliteReaders(Path path, const ConnectionOptions& options) : path_(std::move(path)), options_(options) {}

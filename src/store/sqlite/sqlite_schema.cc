@@ -5,7 +5,7 @@
 namespace quaymaster::store {
 namespace {
 
-// "QMST", in the header of the file (offset 68): tells our databases from other programs'.
+// "QMST", in the file's header (offset 68): distinguishes our databases from those of other programs.
 constexpr std::int64_t kApplicationId = 0x514D5354;
 
 Result<std::int64_t> number(Connection& connection, const char* sql) {

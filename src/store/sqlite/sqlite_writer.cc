@@ -8,11 +8,12 @@
 namespace quaymaster::store {
 namespace {
 
-// Closures of some hundred bytes each; beyond this the producers are told to slow down.
+// Closures of a few hundred bytes each; beyond this, producers get Errc::busy.
 constexpr std::size_t kLargestQueue = 65'536;
-// Keeps the first of a group from waiting for thousands of others, and the log from growing by one transaction.
+// Keeps the first change of a group from waiting for thousands of others, and limits how far one transaction grows the
+// log.
 constexpr std::size_t kLargestGroup = 512;
-// Yields without anybody joining after which a group is taken as it is: some tens of microseconds on an idle machine.
+// After so many yields without new changes a group is taken as it is: a few tens of microseconds on an idle machine.
 constexpr int kFruitlessYields = 64;
 
 }  // namespace
@@ -60,7 +61,7 @@ void SqliteWriter::submit(Database::Change change, Database::Done done) {
       return;
     }
   }
-  done(busy("{} changes wait to be written", kLargestQueue));
+  done(busy("{} changes are already waiting to be written", kLargestQueue));
 }
 
 Statistics SqliteWriter::statistics() const {
@@ -90,9 +91,9 @@ bool SqliteWriter::take_group() {
   return !group_.empty();
 }
 
-/// Whoever waited for the last commit is just being woken and often comes back with its next change. Without this the
-/// first of them would be committed alone and all others one sync later. Only after a group of several: a lonely
-/// writer never waits, and when company stays away, the wait ends after a few yields and is not repeated.
+/// The callers of the last commit are just being woken and often submit their next change at once. Without this the
+/// first of them would be committed alone and all others one sync later. Only after a group of several: a lone writer
+/// never waits, and when no more changes arrive, the wait ends after a few yields and is not repeated.
 void SqliteWriter::wait_for_company(std::unique_lock<std::mutex>& lock) {
   for (int fruitless = 0; queue_.size() < last_group_ && fruitless < kFruitlessYields && !ending_;) {
     const auto before = queue_.size();
@@ -103,8 +104,8 @@ void SqliteWriter::wait_for_company(std::unique_lock<std::mutex>& lock) {
   }
 }
 
-/// Runs and commits changes from the front of `items`; answers how many have their outcome. Fewer than all only when
-/// the database gave up the transaction half way, which a full disk or a failing device makes it do.
+/// Runs and commits changes from the front of `items`; returns how many have been completed. Fewer than all only when
+/// the database rolled the transaction back half way, because of a full disk or a failing device.
 std::size_t SqliteWriter::commit_some(std::span<Item> items) {
   if (surroundings_.before_commit) {
     surroundings_.before_commit();
@@ -123,13 +124,13 @@ std::size_t SqliteWriter::commit_some(std::span<Item> items) {
       }
     } else {
       const auto& last = *items[count - 1].outcome;
-      outcome = last ? Result<>(io("the transaction was given up")) : Result<>(last.error());
+      outcome = last ? Result<>(io("the transaction was rolled back")) : Result<>(last.error());
     }
   } else {
     count = items.size();
   }
   if (!outcome && connection_->in_transaction()) {
-    // When even this fails, the next BEGIN does too and its changes get the error.
+    // If even this fails, the next BEGIN fails too and its changes get the error.
     static_cast<void>(connection_->execute("ROLLBACK"));
   }
 
@@ -157,7 +158,7 @@ std::size_t SqliteWriter::commit_some(std::span<Item> items) {
 
 void SqliteWriter::run_change(Item& item) {
   item.outcome = run_in_savepoint(item);
-  // What the change holds may belong to whoever waits for its outcome: let go of it before they go on.
+  // The change may capture objects of the caller that waits for it: destroy it before the caller continues.
   item.change = {};
 }
 
@@ -176,7 +177,7 @@ Result<> SqliteWriter::run_in_savepoint(Item& item) {
     undone = connection_->execute("RELEASE one_change");
   }
   if (!undone && connection_->in_transaction()) {
-    // Its traces cannot be told from the others' work any more: all of it goes.
+    // Its partial effects can no longer be separated from those of the others: roll everything back.
     static_cast<void>(connection_->execute("ROLLBACK"));
   }
   return outcome;

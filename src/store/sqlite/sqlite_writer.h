@@ -14,15 +14,15 @@
 
 namespace quaymaster::store {
 
-/// The one thread that writes. It takes every change that waits, runs each inside a savepoint of its own, and commits
-/// them together; while a commit waits for the disk the next group gathers. A lonely change is committed at once. A
-/// change that throws has failed and is undone like one that answers an error. What was committed to a file that the
-/// path does not lead to any more is not acknowledged: everything in it gets Errc::io. Thread-safe.
+/// The only thread that writes. It takes all waiting changes, runs each in its own savepoint, and commits them
+/// together; while a commit waits for the disk the next group accumulates. A single change is committed at once. A
+/// change that throws has failed and is rolled back like one that returns an error. A commit to a file that its path no
+/// longer refers to is not acknowledged: every change in it gets Errc::io. Thread-safe.
 class SqliteWriter {
  public:
   struct Surroundings {
     Anchor records;                       // the file that the connection has open
-    std::function<void()> before_commit;  // as SqliteOptions says
+    std::function<void()> before_commit;  // see SqliteOptions
   };
   SqliteWriter(std::unique_ptr<Connection> connection, Surroundings surroundings);
   ~SqliteWriter();  // commits what is queued
@@ -48,7 +48,7 @@ class SqliteWriter {
 
   const std::unique_ptr<Connection> connection_;
   const Surroundings surroundings_;
-  std::vector<Item> group_;  // of the writer's thread
+  std::vector<Item> group_;  // used by the writer's thread only
   std::size_t last_group_ = 0;
 
   mutable std::mutex mutex_;

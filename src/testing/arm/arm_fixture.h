@@ -16,7 +16,7 @@
 namespace quaymaster::arm {
 
 /// A whole Resource Manager in memory for the tests of providers: fixed tenant and subscription, a clock that stands
-/// still at 2026-11-23T05:29:30Z, ids that count, an administrator who is signed in. Not thread-safe.
+/// still at 2026-11-23T05:29:30Z, sequential ids, a signed-in administrator. Not thread-safe.
 ///
 ///   ArmFixture lab({my_schema()});
 ///   MyProvider provider(*lab.database, …);
@@ -29,21 +29,21 @@ class ArmFixture {
   static constexpr std::string_view kSubscription = "5b5b5b5b-0000-4000-8000-000000000001";
   static constexpr std::string_view kBase = "https://localhost:8443";
 
-  /// `schemas` come besides those of auth and arm.
+  /// `schemas` are added to those of auth and arm.
   explicit ArmFixture(std::vector<store::Schema> schemas = {});
   ~ArmFixture();
 
-  /// Builds the face over these tables; again to serve others.
+  /// Builds the face over these tables; call again to serve others.
   void serve(std::vector<Registration> registrations);
 
-  /// Puts a group straight into the directory.
+  /// Adds a group directly to the directory.
   void make_group(std::string_view name, std::string_view location = "westeurope");
 
   /// "/subscriptions/{s}" and "/subscriptions/{s}/resourceGroups/{group}".
   static std::string subscription_path();
   static std::string group_path(std::string_view group);
 
-  /// A request as the administrator sends it; change it as the case needs.
+  /// A request as sent by the administrator; modify it as needed.
   http::Request request(http::Method method, std::string_view target, std::string_view body = "");
   http::Reply send(const http::Request& request, std::string_view body = "") { return face->answer(request, body); }
 
@@ -60,16 +60,16 @@ class ArmFixture {
     return send(request(http::Method::post, target, body), body);
   }
 
-  /// Another caller, without any role yet; `identity->assign_role(caller.object_id, "Reader", scope)` gives it one.
+  /// Another caller, initially without a role; `identity->assign_role(caller.object_id, "Reader", scope)` assigns one.
   identity::Principal make_caller(std::string name);
   http::Reply send_as(const identity::Principal& caller, http::Method method, std::string_view target,
                       std::string_view body = "");
 
-  /// Sends the request and compares request and answer with tests/golden/{name}.http; see compare_golden.
+  /// Sends the request and compares request and response with tests/golden/{name}.http; see compare_golden.
   std::string golden(std::string_view name, http::Method method, std::string_view target, std::string_view body = "");
 
   ManualClock clock;
-  CountingRandom random;  // the providers'; ids of requests and of sign-in come from others
+  CountingRandom random;  // the providers' source; ids of requests and of sign-in come from others
   std::unique_ptr<store::Database> database;
   std::unique_ptr<identity::Issuer> issuer;
   std::unique_ptr<ResourceGroups> groups;

@@ -11,14 +11,14 @@
 
 namespace quaymaster {
 
-/// A disk of so many bytes, for tests: a write that would go beyond fails with Errc::no_space and writes nothing.
-/// Counts each file from its start to the last byte written or reserved; names and directories cost nothing. When
-/// asked, every sync of a file fails. Files may outlive it.
+/// A disk with a limited number of bytes, for tests: a write beyond the limit fails with Errc::no_space and writes
+/// nothing. Counts each file from its start to the last byte written or reserved; names and directories are free. On
+/// request, every sync of a file fails. Files may outlive it.
 class BudgetDisk final : public Disk {
  public:
   BudgetDisk(Disk& real, std::uint64_t bytes) : real_(real), account_(std::make_shared<Account>(bytes)) {}
 
-  /// May be less than what is used: then nothing is free.
+  /// May be less than is used: then nothing is free.
   void resize(std::uint64_t bytes) { account_->size = bytes; }
   std::uint64_t used() const { return account_->used(); }
   void fail_syncs(bool fail) { account_->failing_syncs = fail; }

@@ -60,7 +60,7 @@ FailingDisk::FailingDisk(Disk& real, int fail_at, Errc kind, bool from_then_on)
 }
 
 void FailingDisk::fail_from_now(int fail_at, Errc kind, bool from_then_on, Only only) {
-  plan_->fail_at = -1;  // while the rest changes
+  plan_->fail_at = -1;  // none while the other members change
   plan_->next = 0;
   plan_->failed = false;
   plan_->kind = kind;

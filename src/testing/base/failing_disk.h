@@ -7,23 +7,23 @@
 
 namespace quaymaster {
 
-/// A disk for fail-count tests: counts the operations that can fail and lets chosen ones fail.
+/// A disk for fail-count tests: counts the operations that can fail and makes chosen ones fail.
 ///
 ///   for (int n = 0;; ++n) { FailingDisk disk(real, n, Errc::io); if (run(disk)) break; check_store_is_clean(); }
 ///
-/// The n-th operation (from 0) and, when `from_then_on`, every later one fails with `kind` and does nothing.
-/// fail_from_now and heal change that while files are open, for tests that go on in the same process. Thread-safe.
+/// The n-th operation (from 0) and, with `from_then_on`, every later one fails with `kind` and does nothing.
+/// fail_from_now and heal change that while files are open, for tests that continue in the same process. Thread-safe.
 class FailingDisk final : public Disk {
  public:
-  /// Which operations are counted and fail: all, or those that need free space on a disk that is full.
+  /// Which operations are counted and fail: all, or those that need free space on a full disk.
   enum class Only { everything, what_takes_space };
 
   explicit FailingDisk(Disk& real) : FailingDisk(real, -1, Errc::io) {}
   FailingDisk(Disk& real, int fail_at, Errc kind, bool from_then_on = false);
 
-  /// Counts from 0 again: the n-th operation from now fails.
+  /// Restarts the count: the n-th operation from now fails.
   void fail_from_now(int fail_at, Errc kind, bool from_then_on = false, Only only = Only::everything);
-  /// Nothing fails from now on.
+  /// No operation fails from now on.
   void heal() { fail_from_now(-1, Errc::io); }
 
   int operations() const { return plan_->next; }

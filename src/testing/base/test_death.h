@@ -10,7 +10,7 @@
 
 namespace quaymaster {
 
-/// The kernel kills this process once it has used so much more processor time: an instant that no code chose.
+/// Makes the kernel kill this process after it has used this much more processor time: at a point that no code chose.
 inline void die_after(std::chrono::nanoseconds busy) {
   ::sigevent event{};
   event.sigev_notify = SIGEV_SIGNAL;
@@ -18,7 +18,8 @@ inline void die_after(std::chrono::nanoseconds busy) {
   ::timer_t timer{};
   check(::timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) == 0);
   ::itimerspec when{};
-  when.it_value.tv_nsec = static_cast<long>(std::max<std::chrono::nanoseconds::rep>(1, busy.count()));  // 0 is never
+  when.it_value.tv_nsec =
+      static_cast<long>(std::max<std::chrono::nanoseconds::rep>(1, busy.count()));  // 0 would disarm it
   check(::timer_settime(timer, 0, &when, nullptr) == 0);
 }
 

@@ -12,7 +12,7 @@
 
 namespace quaymaster::http {
 
-/// A blocking connection for tests, that sends and sees every byte as it is.
+/// A blocking connection for tests that sends and receives raw bytes.
 class RawClient {
  public:
   explicit RawClient(std::uint16_t port) : RawClient() { connect(port); }
@@ -41,7 +41,7 @@ class RawClient {
   void end_sending() { ::shutdown(socket_, SHUT_WR); }
   int descriptor() const { return socket_; }
 
-  /// False when the peer has closed.
+  /// False when the peer has closed the connection.
   bool send(std::string_view text) {
     while (!text.empty()) {
       const auto sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
@@ -53,7 +53,7 @@ class RawClient {
     return true;
   }
 
-  /// Everything up to and with `mark`, or up to the end of the connection.
+  /// Everything up to and including `mark`, or up to the end of the connection.
   std::string until(std::string_view mark) {
     auto found = buffer_.find(mark);
     while (found == std::string::npos && receive()) {
@@ -72,7 +72,7 @@ class RawClient {
     }
     return take(buffer_.size());
   }
-  /// Head and body of one answer; the body by its Content-Length.
+  /// Head and body of one response; the body by its Content-Length.
   std::string answer() {
     auto head = until("\r\n\r\n");
     const auto at = head.find("Content-Length: ");

@@ -15,10 +15,10 @@
 #include "http/server/server.h"
 #include "testing/http/raw_client.h"
 
-/// What the tests of the server share.
+/// Shared by the tests of the server.
 namespace quaymaster::http {
 
-/// Gives `pieces` of three bytes, then ends or fails.
+/// Yields `pieces` of three bytes, then ends or fails.
 class Pieces final : public Source {
  public:
   Pieces(int pieces, bool fail, bool thrown) : left_(pieces), fail_(fail), throw_(thrown) {}
@@ -114,7 +114,7 @@ class Watcher final : public Observer {
                                  exchange.cause, exchange.failure));
     more_.notify_all();
   }
-  /// Waits until so many requests were answered: a client may see the end of one before the server has reported it.
+  /// Waits until this many requests were answered: a client may see the end of one before the server has reported it.
   std::vector<std::string> lines(std::size_t count) {
     std::unique_lock lock(mutex_);
     more_.wait(lock, [&] { return lines_.size() >= count; });

@@ -11,10 +11,10 @@
 #include "jobs/engine.h"
 #include "store/sqlite/open_sqlite.h"
 
-/// What the tests of the engine share.
+/// Shared by the tests of the engine.
 namespace quaymaster::jobs {
 
-/// A place where a step waits until the test lets it go on.
+/// A barrier at which a step waits until the test releases it.
 class StepBarrier {
  public:
   void pass() {

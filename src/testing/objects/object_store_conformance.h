@@ -9,11 +9,11 @@
 
 #include "objects/object_store.h"
 
-/// What every implementation of objects::ObjectStore must hold. In a test file of the implementation:
+/// What every implementation of objects::ObjectStore must satisfy. In a test file of the implementation:
 ///
 ///   INSTANTIATE_TEST_SUITE_P(Directory, ObjectStoreConformance, testing::Values(&make_place));
 ///
-/// The parameter makes an empty place; the place opens the store on it, as often as it is asked, as after a restart.
+/// The parameter makes an empty place; the place opens the store there any number of times, as after a restart.
 namespace quaymaster::objects {
 
 class Place {
@@ -169,7 +169,7 @@ TEST_P(ObjectStoreConformance, ForgetsWhatWasRemoved) {
 }
 
 TEST_P(ObjectStoreConformance, ListsInByteOrderOfTheWholeName) {
-  // "-" and "." come before "/", digits and letters after it.
+  // "-" and "." sort before "/", digits and letters after it.
   std::vector<Name> names{"a-b", "a.b", "a/b", "a/b-1", "a/b0", "a0", "aa", "b/1/x", "b/1/y", "b/10", "b/2", "c"};
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
     if (*name != "a/b-1") {
@@ -187,7 +187,7 @@ TEST_P(ObjectStoreConformance, ListsInByteOrderOfTheWholeName) {
   EXPECT_EQ(listed("b/", "b/1/x"), "b/1/y b/10 b/2 ");
   EXPECT_EQ(listed("b/", "b/1/"), "b/1/x b/1/y b/10 b/2 ");
   EXPECT_EQ(listed("", "zzz"), "");
-  // Every page size sees every name once, in order, from wherever the last page ended.
+  // With any page size, every name appears once, in order, across pages.
   for (std::size_t limit = 1; limit <= names.size() + 1; ++limit) {
     std::vector<Name> all;
     for (Name after;;) {

@@ -11,8 +11,8 @@
 
 namespace quaymaster::server {
 
-/// A whole server inside a test: its own data directory, ports that the system chooses, a clock that the test moves (it
-/// starts at the machine's time, because certificates and clients are real). Starts with `start`, or again after `stop`
+/// A whole server inside a test: its own data directory, ports chosen by the system, a clock moved by the test (it
+/// starts at the system's time, because certificates and clients are real). Starts with `start`, or again after `stop`
 /// on the same directory.
 class ServerFixture {
  public:
@@ -34,7 +34,7 @@ class ServerFixture {
   ServerFixture(const ServerFixture&) = delete;
   ServerFixture& operator=(const ServerFixture&) = delete;
 
-  /// A setting as a flag would give it; before `start`.
+  /// A setting, as if given by a flag; call before `start`.
   void set(const std::string& name, std::string value) { flags_[name] = std::move(value); }
 
   Result<std::unique_ptr<App>> try_start() {

@@ -9,7 +9,7 @@
 
 #include "store/database.h"
 
-/// What every implementation of store::Database must hold. In a test file of the implementation:
+/// What every implementation of store::Database must satisfy. In a test file of the implementation:
 ///
 ///   INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseConformance, testing::Values(&open_in_memory));
 ///
@@ -26,7 +26,7 @@ inline constexpr Schema kThingSchemas[] = {{"things", kThingSteps}};
 class DatabaseConformance : public testing::TestWithParam<OpenEmpty> {
  protected:
   void SetUp() override {
-    auto opened = GetParam()(std::span<const Schema>(kThingSchemas));  // g++ 12 lets the array decay otherwise
+    auto opened = GetParam()(std::span<const Schema>(kThingSchemas));  // otherwise the array decays with g++ 12
     ASSERT_TRUE(opened) << opened.error().cause();
     database_ = std::move(opened).value();
   }
@@ -50,7 +50,7 @@ class DatabaseConformance : public testing::TestWithParam<OpenEmpty> {
     return rows;
   }
 
-  /// Holds the writer's thread until release(), so that what is submitted meanwhile becomes one group.
+  /// Blocks the writer's thread until release(), so that what is submitted meanwhile becomes one group.
   void hold_writer() {
     std::promise<void> holding;
     auto held = holding.get_future();
@@ -198,7 +198,7 @@ TEST_P(DatabaseConformance, TellsATakenKeyFromABrokenRule) {
   EXPECT_EQ(put("b", -100).error().kind(), Errc::invalid);
   EXPECT_TRUE(db().write([](Writer& w) -> Result<> {
     EXPECT_FALSE(insert(w, "a", 3));
-    return insert(w, "c", 3);  // a change may go on after a taken key
+    return insert(w, "c", 3);  // a change may continue after a conflict
   }));
   EXPECT_EQ(count(), 2);
 }
@@ -343,7 +343,7 @@ TEST_P(DatabaseConformance, ReadsOneStateHoweverMuchIsWritten) {
           std::int64_t left = -1;
           std::int64_t right = -2;
           TRY(r.first("SELECT number FROM thing WHERE name = 'left'", [&](const Row& row) { left = row.integer(0); }));
-          std::this_thread::yield();  // so that commits come between the two looks
+          std::this_thread::yield();  // so that commits happen between the two reads
           TRY(r.first("SELECT number FROM thing WHERE name = 'right'",
                       [&](const Row& row) { right = row.integer(0); }));
           EXPECT_EQ(left, right);

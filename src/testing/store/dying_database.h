@@ -9,8 +9,8 @@
 
 namespace quaymaster::store {
 
-/// A database whose process dies at a chosen write: that write and every later one never comes about, or comes about
-/// without anybody being told. For kill-and-resume tests:
+/// A database whose process dies at a chosen write: that write and every later one never takes effect, or takes effect
+/// without being reported. For kill-and-resume tests:
 ///
 ///   for (int n = 0; !survived; ++n) { DyingDatabase dying(real, n, false); …; survived = !dying.await_death(is_done);
 ///   }
@@ -40,7 +40,7 @@ class DyingDatabase final : public Database {
   }
   Statistics statistics() const override { return real_.statistics(); }
 
-  /// True: dead. False: `alive_enough` came true first.
+  /// True: dead. False: `alive_enough` became true first.
   bool await_death(const std::function<bool()>& alive_enough) {
     while (!dead_ && !alive_enough()) {
       std::this_thread::yield();

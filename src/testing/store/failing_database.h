@@ -8,12 +8,12 @@
 
 namespace quaymaster::store {
 
-/// A database for fail-count tests in one process: counts reads and changes and lets chosen ones fail, as a full disk
-/// or a failing device would. What fails does nothing. Thread-safe.
+/// A database for fail-count tests in one process: counts reads and changes and makes chosen ones fail, as a full disk
+/// or a failing device would. A failing operation does nothing. Thread-safe.
 ///
 ///   for (int n = 0;; ++n) { database.fail_from_now(n, Errc::no_space); run(); if (!database.has_failed()) break; … }
 ///
-/// die() is the end of the process as the records see it: nothing is read or written any more.
+/// die() ends the process from the records' point of view: nothing is read or written any more.
 class FailingDatabase final : public Database {
  public:
   /// Which operations are counted and fail.
@@ -21,9 +21,9 @@ class FailingDatabase final : public Database {
 
   explicit FailingDatabase(Database& real) : real_(real) {}
 
-  /// Counts from 0 again: the n-th operation from now, and with `from_then_on` every later one, fails with `kind`.
+  /// Restarts the count: the n-th operation from now, and with `from_then_on` every later one, fails with `kind`.
   void fail_from_now(int fail_at, Errc kind, bool from_then_on = false, Only only = Only::everything) {
-    fail_at_ = -1;  // while the rest changes
+    fail_at_ = -1;  // none while the other members change
     next_ = 0;
     failed_ = false;
     kind_ = kind;
@@ -37,13 +37,13 @@ class FailingDatabase final : public Database {
     is_dead_ = {};
   }
   void die() { fail_from_now(0, Errc::io, true); }
-  /// The process ends at the n-th change from now. `keeps_last`: that one takes place and is reported as failed, which
-  /// a Database may do when the process dies before the next one.
+  /// The process dies at the n-th change from now. `keeps_last`: that change takes effect but is reported as failed,
+  /// which a Database may do when the process dies before the next one.
   void die_at(int change, bool keeps_last) {
     fail_from_now(change, Errc::io, true, Only::changes);
     keeps_last_ = keeps_last;
   }
-  /// Nothing is read or written any more once `is_dead` says so. Set it while nobody uses the database.
+  /// Nothing is read or written any more once `is_dead` returns true. Set it while the database is idle.
   void die_when(std::function<bool()> is_dead) { is_dead_ = std::move(is_dead); }
   bool has_failed() const { return failed_; }
 

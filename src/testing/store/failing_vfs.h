@@ -7,8 +7,8 @@
 
 namespace quaymaster::store {
 
-/// A SQLite file layer over the system's that counts what changes or syncs a file and lets the n-th such call, and when
-/// asked every later one, fail with a chosen code. For tests; one at a time, as its state is the process's.
+/// A SQLite file layer on top of the system's that counts calls that change or sync a file and makes the n-th one and,
+/// on request, every later one fail with a chosen code. For tests; only one at a time, since its state is global.
 class FailingVfs {
  public:
   static constexpr const char* kName = "failing";
@@ -24,7 +24,7 @@ class FailingVfs {
     }();
     sqlite3_vfs_register(&vfs, 0);
   }
-  /// From now on the `at`-th call (from 0) fails with `code`; -1: none does.
+  /// From now on the `at`-th call (from 0) fails with `code`; -1: none.
   static void fail(int at, int code, bool from_then_on) {
     state() = {};
     state().code = code;

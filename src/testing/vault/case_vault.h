@@ -22,7 +22,7 @@ namespace quaymaster::vault::test {
 /// Chunks by number; a number always stands for the same bytes.
 using Chunks = std::vector<std::uint32_t>;
 
-inline Chunks chunks(std::uint32_t from, std::uint32_t to) {  // without `to`
+inline Chunks chunks(std::uint32_t from, std::uint32_t to) {  // excluding `to`
   Chunks all;
   for (; from < to; ++from) {
     all.push_back(from);
@@ -46,7 +46,7 @@ inline Buffer chunk_bytes(std::uint32_t number, std::size_t size) {
   return bytes;
 }
 
-/// A pack as the tests read it, past the engine: with the vault's key and the format alone.
+/// A pack as read by tests without the engine: with only the vault's key and the format.
 struct PackOnDisk {
   std::string name;
   Path file;
@@ -74,9 +74,9 @@ inline void flip(const Path& file, std::uint64_t at) {
   check(static_cast<bool>(stream.flush()));
 }
 
-/// A vault for cases of a few lines: chunks have numbers, contents of points are remembered, the disk and the records
-/// can be made to fail while the vault is open. `room` is how many chunks the index keeps in memory before it writes a
-/// run. One session's chunks become one pack, up to 1 MiB of them.
+/// A vault for test cases of a few lines: chunks have numbers, contents of points are remembered, the disk and the
+/// records can be made to fail while the vault is open. `room` is how many chunks the index keeps in memory before it
+/// writes a run. One session's chunks become one pack, up to 1 MiB of them.
 ///
 ///   CaseVault v(10);
 ///   const auto all = v.backup_of(chunks(0, 10));
@@ -92,7 +92,7 @@ class CaseVault : public TestVault {
       : TestVault(options_of(room, 2), fast_place()), chunk_size_(chunk_size) {
     prepare();
   }
-  /// Each chunk has a size of its own, 200 to 2000 bytes, and everything repeats, as far as threads let it.
+  /// Chunks have different sizes, 200 to 2000 bytes, and everything is repeatable, as far as threads allow.
   CaseVault(std::size_t room, std::uint64_t seed, const Path& place)
       : TestVault(options_of(room, 1), place, seed), chunk_size_(0) {
     prepare();
@@ -102,11 +102,11 @@ class CaseVault : public TestVault {
     objects.reset();
   }
 
-  /// A backup in progress. Destroying it gives it up.
+  /// A backup in progress. Destroying it abandons it.
   class Backup {
    public:
     explicit Backup(CaseVault& vault) : vault_(&vault), session_(vault.vault->begin().value()) { new_writer(); }
-    /// Appends these chunks, each as a stream of its own.
+    /// Appends these chunks, each as a separate stream.
     Result<> add(const Chunks& some) {
       for (const auto number : some) {
         TRY(const auto extents, writers_.back()->finish(vault_->bytes_of(number)));
@@ -115,7 +115,7 @@ class CaseVault : public TestVault {
       }
       return ok();
     }
-    /// Takes over all chunks of a point without a byte. False: not all of them are known, nothing was taken.
+    /// Reuses all chunks of a point without appending bytes. False: not all of them are known, and nothing was reused.
     Result<bool> reuse(const Guid& point) {
       TRY(const auto previous, vault_->vault->point(point));
       const auto extents = read_root(previous.root);
@@ -127,7 +127,7 @@ class CaseVault : public TestVault {
       taken_ = both(std::move(taken_), vault_->points.at(point));
       return true;
     }
-    /// The same for single chunks, in the midst of a stream. Those that are not known are appended.
+    /// The same for single chunks, in the middle of a stream. Unknown ones are appended.
     Result<> add_known(const Chunks& some) {
       for (const auto number : some) {
         TRY(const auto known, writers_.back()->append_known(vault_->id_of(number), vault_->size_of(number)));
@@ -141,16 +141,16 @@ class CaseVault : public TestVault {
       }
       return ok();
     }
-    /// What follows lies in a frame of its own.
+    /// What follows goes into a separate frame.
     void new_writer() { writers_.push_back(session_->stream(Cut::aligned)); }
-    /// All so far is in packs; the backup goes on.
+    /// Puts everything so far into packs; the backup continues.
     Result<> seal() {
       writers_.clear();
       TRY(session_->seal());
       new_writer();
       return ok();
     }
-    /// The point, which has to restore from now on. The backup is over.
+    /// Returns the point, which must restore from now on. The backup is over.
     Result<Guid> commit() {
       writers_.clear();
       TRY(const auto point, vault_->vault->commit(std::move(session_), "s", write_root(extents_), {}));
@@ -163,7 +163,7 @@ class CaseVault : public TestVault {
    private:
     CaseVault* vault_;
     std::unique_ptr<Session> session_;
-    std::vector<std::unique_ptr<StreamWriter>> writers_;  // end before their session
+    std::vector<std::unique_ptr<StreamWriter>> writers_;  // destroyed before their session
     std::vector<StreamPart> extents_;
     Chunks taken_;
     Totals totals_;
@@ -176,7 +176,7 @@ class CaseVault : public TestVault {
     return backup.commit();
   }
   Guid backup_of(const Chunks& some) { return try_backup(some).value(); }
-  /// A backup of these chunks, which is forgotten at once, stores so many of them.
+  /// A backup of these chunks, which is removed at once, stores this many of them.
   testing::AssertionResult stores_of(const Chunks& some, std::uint64_t expected) {
     auto backup = open_backup();
     if (const auto added = backup.add(some); !added) {
@@ -207,8 +207,7 @@ class CaseVault : public TestVault {
     const auto opened = try_restart();
     ASSERT_TRUE(opened) << opened.error().cause();
   }
-  /// The process ends here and now: `drop` destroys the backups that are open, which neither the disk nor the records
-  /// hear of.
+  /// The process dies now: `drop` destroys the open backups without any effect on the disk or the records.
   void kill(const std::function<void()>& drop = {}) {
     disk.fail_from_now(0, Errc::io, true);
     records.die();
@@ -221,8 +220,8 @@ class CaseVault : public TestVault {
     restart();
   }
 
-  /// Points of the chunks 0 … numbers-1 that took place though their backups were told otherwise, which a change of the
-  /// records may do when the process ends before the next one. They have to restore like others.
+  /// Finds points of the chunks 0 … numbers-1 that were committed although their backups got an error, which may happen
+  /// to a change of the records when the process dies before the next one. They must restore like others.
   Result<> adopt_points(std::uint32_t numbers) {
     std::map<ChunkId, std::uint32_t> known;
     for (std::uint32_t number = 0; number < numbers; ++number) {
@@ -272,8 +271,8 @@ class CaseVault : public TestVault {
     }
     return testing::AssertionSuccess();
   }
-  /// Objects are those that rows name, and of every pack points need as much as collect promises. Holds after a collect
-  /// that no backup was in the way of.
+  /// The objects are exactly those that rows name, and points need as much of every pack as collect guarantees. Holds
+  /// after a collect without concurrent backups.
   testing::AssertionResult has_only_what_is_needed() {
     std::set<ChunkId> needed;
     for (const auto& [id, taken] : points) {
@@ -303,7 +302,7 @@ class CaseVault : public TestVault {
     }
     return testing::AssertionSuccess();
   }
-  /// Everything that has to hold at the end of a case, in this process and after each of two restarts.
+  /// Everything that must hold at the end of a case, in this process and after each of two restarts.
   testing::AssertionResult is_whole() {
     for (int restarts = 0;; ++restarts) {
       if (auto good = all_restore(); !good) {
@@ -320,7 +319,7 @@ class CaseVault : public TestVault {
       }
     }
   }
-  /// The same, and a collect then leaves what is needed and nothing else.
+  /// The same, and a collect then leaves exactly what is needed.
   testing::AssertionResult is_whole_and_collects() {
     if (auto good = is_whole(); !good) {
       return good;
@@ -353,7 +352,7 @@ class CaseVault : public TestVault {
     return all;
   }
 
-  /// In memory where the system has such a place: a sync takes no time there.
+  /// In memory where the system has such a place: syncs are free there.
   static Path fast_place() {
     const Path memory = "/dev/shm";
     return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
@@ -369,7 +368,7 @@ class CaseVault : public TestVault {
     pack.file = file;
     const auto bytes = read_file(real_disk, file);
     if (!bytes) {
-      return pack;  // it was being written, and was given up meanwhile
+      return pack;  // it was being written and was abandoned
     }
     const Bytes all(bytes.value());
     if (all.size() < kPackHeaderSize + kPackTrailerSize || !check_header(all, id)) {

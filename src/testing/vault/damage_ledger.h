@@ -12,13 +12,13 @@
 
 namespace quaymaster::vault::test {
 
-/// What is wrong with the vault after a step.
+/// A violation found in the vault after a step.
 struct Wrong : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The damage that a test does to the objects of a vault, and what is lost by it as long as it is not mended. Knows
-/// every pack as it was before anything happened to it.
+/// The damage that a test did to the objects of a vault, and what is lost by it until it is repaired. Knows every pack
+/// as it was before any damage.
 class DamageLedger {
  public:
   explicit DamageLedger(CaseVault& vault) : v_(vault) {}
@@ -136,16 +136,16 @@ class DamageLedger {
   bool is_damaged(const Guid& point) const { return points_.contains(point); }
   std::vector<std::string> packs() const { return keys_of(packs_); }
   std::vector<std::string> runs() const { return keys_of(runs_); }
-  /// The vault has looked at all packs since.
+  /// The vault has examined all packs since.
   void note_looked() { unseen_.clear(); }
-  /// A check of every byte has named all damage.
+  /// A check of every byte has reported all damage.
   void note_found() {
     for (auto& [name, damage] : packs_) {
       damage.is_found = true;
     }
   }
 
-  /// What the records name.
+  /// The contents of the records.
   struct Rows {
     std::set<std::string> packs;
     std::set<std::string> runs;
@@ -169,12 +169,11 @@ class DamageLedger {
     return rows;
   }
 
-  /// Chunks that no sound pack has, and that a pack had before it was damaged.
+  /// Chunks that no sound pack has, but that a pack had before it was damaged.
   struct Lost {
-    std::set<ChunkId> for_good;  // unless it is mended
-    std::set<ChunkId>
-        known_to_be;            // no backup takes the vault's copies of these for sound: a check has found the damage
-    std::set<ChunkId> for_now;  // those, and what lies in packs that were mended and that the vault has not looked at
+    std::set<ChunkId> for_good;     // unless it is repaired
+    std::set<ChunkId> known_to_be;  // no backup relies on the vault's copies of these: a check has found the damage
+    std::set<ChunkId> for_now;      // those, and chunks in packs that were repaired but not examined again
   };
   Lost lost() {
     learn_packs();
@@ -240,10 +239,10 @@ class DamageLedger {
     Path file;
     std::uint64_t at = 0;
     std::set<ChunkId> lost;
-    bool is_readable = false;  // its index is: only bytes of frames are damaged
+    bool is_readable = false;  // its index is readable: only bytes of frames are damaged
     bool is_found = false;     // by a check of every byte
 
-    /// Whether the vault may take this copy for a sound one.
+    /// Whether the vault may take this copy for sound.
     bool deceives() const { return is_readable && !is_found; }
   };
   struct Flip {
@@ -274,7 +273,7 @@ class DamageLedger {
     }
   }
 
-  /// The n-th known pack that nothing has happened to.
+  /// The n-th known pack without damage.
   std::optional<PackOnDisk> sound_pack(std::uint32_t n) {
     learn_packs();
     std::vector<std::string> sound;
@@ -289,7 +288,7 @@ class DamageLedger {
     return known_.at(sound[n % sound.size()]);
   }
 
-  /// For whoever has to find the cause.
+  /// For debugging.
   std::string copies_of(const ChunkId& id) {
     std::string text;
     const auto read = v_.database->read([&](store::Reader& reader) {
@@ -317,12 +316,12 @@ class DamageLedger {
   }
 
   CaseVault& v_;
-  std::map<std::string, Damage> packs_;  // not mended, by the names of their objects
+  std::map<std::string, Damage> packs_;  // not repaired, by the names of their objects
   std::map<Guid, Flip> points_;
-  std::map<std::string, Flip> runs_;         // of runs that are still there
+  std::map<std::string, Flip> runs_;         // of runs that still exist
   std::map<std::string, PackOnDisk> known_;  // packs as they were before any damage
-  std::set<std::string> unseen_;             // packs that were mended since the vault looked at all packs
-  std::set<std::string> there_;              // objects of packs that are on the disk
+  std::set<std::string> unseen_;             // packs repaired since the vault last examined all packs
+  std::set<std::string> there_;              // objects of packs that exist on the disk
 };
 
 }  // namespace quaymaster::vault::test

@@ -5,13 +5,13 @@
 
 namespace quaymaster::vault::test {
 
-/// One random step. What its numbers mean depends on the vault at that moment, so that any list of steps can be run:
-/// that lets a failing list be made shorter.
+/// One random step. The meaning of its numbers depends on the vault at that moment, so that any list of steps can be
+/// run: that allows failing lists to be shortened.
 struct Step {
   enum class Kind {
     backup,
-    incremental,  // takes over a point by its extents, or chunk by chunk, and adds some
-    begin,        // and the next four: of one of three backups that are in progress at the same time
+    incremental,  // reuses a point by its extents, or chunk by chunk, and adds some
+    begin,        // this and the next four: one of three concurrent backups
     append,
     seal,
     commit,
@@ -19,7 +19,7 @@ struct Step {
     remove,
     collect,
     cancelled_collect,
-    busy_collect,  // something else happens while it runs
+    busy_collect,  // another operation runs concurrently
     check,
     damage_pack,
     damage_run,
@@ -38,14 +38,14 @@ struct Step {
     record_fails_once,
     killed_at_disk,
     killed_at_record,
-    killed_after_record,  // the last change took place and was reported as failed
+    killed_after_record,  // the last change took effect but was reported as failed
   };
   Kind kind = Kind::backup;
   std::uint32_t a = 0;
   std::uint32_t b = 0;
   std::uint32_t c = 0;
   Fault fault = Fault::none;
-  int at = 0;  // at which operation the fault strikes
+  int at = 0;  // the operation at which the fault occurs
 };
 
 std::string text_of(const Step& step);

@@ -16,7 +16,7 @@
 
 namespace quaymaster::vault::test {
 
-/// The root of a test point is its extents, 24 bytes each: size, and the chunk's id or zeros for a hole.
+/// The root of a test point consists of its extents, 24 bytes each: size, and the chunk's id or zeros for a hole.
 inline Buffer write_root(const std::vector<StreamPart>& extents) {
   Buffer root;
   for (const auto& extent : extents) {
@@ -52,7 +52,7 @@ inline Buffer noise(std::size_t size, std::uint32_t seed) {
   return bytes;
 }
 
-/// The system's randomness, or when seeded a repeatable sequence.
+/// The system's random source, or a repeatable sequence when seeded.
 class TestRandom final : public RandomSource {
  public:
   explicit TestRandom(std::optional<std::uint64_t> seed = {}) : is_seeded_(seed), engine_(seed.value_or(0)) {}
@@ -73,8 +73,8 @@ class TestRandom final : public RandomSource {
   std::mt19937_64 engine_;
 };
 
-/// A vault in a directory of its own, below `place`. Disk and records may be exchanged for ones that fail; reopen() is
-/// a restart.
+/// A vault in its own directory, below `place`. Disk and records may be replaced by ones that fail; reopen() is a
+/// restart.
 class TestVault {
  public:
   explicit TestVault(Options options = {}, const Path& place = std::filesystem::temp_directory_path(),

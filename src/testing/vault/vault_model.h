@@ -16,9 +16,9 @@
 
 namespace quaymaster::vault::test {
 
-/// A vault, and beside it what it has to hold: points and their contents, and the damage that was made. After every
-/// step: a point that no damage touches restores byte for byte, one that is touched does or fails, never otherwise; and
-/// nothing that is needed was thrown away because it was damaged, since damage can be mended.
+/// A vault, and a model of what it must contain: points and their contents, and the damage done. After every step: a
+/// point without damage restores byte for byte; a damaged one restores byte for byte or fails; and nothing that is
+/// needed was removed because it was damaged, since damage can be repaired.
 class VaultModel {
  public:
   VaultModel(std::size_t room, std::uint64_t seed, bool checks_often, const Path& place)
@@ -40,7 +40,7 @@ class VaultModel {
     }
   }
 
-  /// Mends everything; then the vault is whole, and a collect leaves what is needed.
+  /// Repairs everything; then the vault must be intact, and a collect leaves exactly what is needed.
   void end() {
     check_unless_full();
     make_room();
@@ -221,7 +221,7 @@ class VaultModel {
   void collect(const Heartbeat& heartbeat) {
     const bool undisturbed = !has_backups() && !damage_.has_packs() && !damage_.has_points() && !heartbeat;
     const auto collected = v_.collect(heartbeat);
-    // A point that was committed while it ran lacks chunks: it removes nothing, and the next one goes on.
+    // A point committed meanwhile lacks chunks: it removes nothing, and the next collect continues.
     const bool met_damage =
         heartbeat && damage_.has_packs() && !collected && collected.error().kind() == Errc::conflict;
     allow(collected, "collect", false, met_damage || stops_at_a_point(collected));
@@ -243,7 +243,7 @@ class VaultModel {
     }
     allow(collected, "cancelled collect", false, stops_at_a_point(collected));
   }
-  /// What a point needs whose object is damaged nobody knows.
+  /// The needs of a point with a damaged object are unknown.
   bool stops_at_a_point(const Result<CollectReport>& collected) const {
     if (collected || !damage_.has_points()) {
       return false;
@@ -253,7 +253,7 @@ class VaultModel {
   }
 
   void busy_collect(const Step& step) {
-    std::string wrong;  // nothing is thrown through the engine
+    std::string wrong;  // no exception may pass through the engine
     int next = 0;
     collect([&](std::uint64_t, std::uint64_t) -> Result<> {
       if (next++ != static_cast<int>(step.a % 12) || !wrong.empty()) {
@@ -290,7 +290,7 @@ class VaultModel {
         return remove(step.c);
       case 5:
         return incremental(step);
-      default:  // what one of two backups claims and gives up, the other relies on
+      default:  // one of two backups relies on what the other claims and abandons
         begin(step.b);
         on_backup(step.b, [&](auto& b) { return b.add(some(step)); });
         begin(other);
@@ -340,7 +340,7 @@ class VaultModel {
     if (!has_fault_) {
       return;
     }
-    harm_backups();  // those that began meanwhile
+    harm_backups();  // those started meanwhile
     const bool struck = v_.disk.has_failed() || v_.records.has_failed();
     has_fault_ = false;
     if (struck && (step.fault == Fault::killed_at_disk || step.fault == Fault::killed_at_record ||
@@ -357,7 +357,7 @@ class VaultModel {
       fill(0);
     }
     if (!v_.vault) {
-      restart();  // it was a restart that failed
+      restart();  // a restart that failed
     }
   }
 
@@ -371,7 +371,7 @@ class VaultModel {
       return damage_.note_looked();
     }
     if (has_fault_) {
-      return;  // tried again after it
+      return;  // retried after it
     }
     if (!is_full_) {
       throw Wrong("the vault does not open: " + opened.error().cause());
@@ -412,7 +412,7 @@ class VaultModel {
   }
   bool is_troubled() const { return has_fault_ || is_full_; }
 
-  // What has to hold.
+  // Invariants.
 
   template <class T>
   static void demand(const Result<T>& done, const char* what) {
@@ -425,7 +425,7 @@ class VaultModel {
       throw Wrong(good.message());
     }
   }
-  /// An error is right only when something was made to fail. `shares`: the backup may have relied on another one.
+  /// An error is allowed only when something was made to fail. `shares`: the backup may have relied on another one.
   template <class T>
   void allow(const Result<T>& done, const char* what, bool shares, bool may_fail = false) {
     harm_backups();
@@ -488,7 +488,7 @@ class VaultModel {
     }
   }
 
-  /// Check finds what is damaged and nothing else. Looking at the structure alone, it may miss what frames have lost.
+  /// Check must find exactly the damage. A check of the structure alone may miss damage in frames.
   void check(CheckDepth depth) {
     fill_ids();
     const auto lost = damage_.lost().for_good;
@@ -554,7 +554,7 @@ class VaultModel {
     }
   }
   /// A run has its row an instant before it is in use, and a pack of an open session is indexed in the background: a
-  /// check in that instant rightly does not look at the run, but the damage must not stay hidden.
+  /// check in that instant rightly ignores the run, but the damage must not stay hidden.
   bool is_named_by_a_later_check(const std::string& run) {
     constexpr int kChecks = 20;
     for (int i = 0; i < kChecks; ++i) {

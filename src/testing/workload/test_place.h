@@ -21,7 +21,7 @@ inline vault::Options traced() {
   return options;
 }
 
-/// A vault with a directory for sources and one for targets beside it.
+/// A vault with one directory for sources and one for targets next to it.
 struct Place : vault::test::TestVault {
   explicit Place(vault::Options options = traced()) : TestVault(std::move(options)) {
     check(std::filesystem::create_directories(source));
@@ -68,7 +68,7 @@ inline struct stat status_of(const Path& path) {
   return status;
 }
 
-/// A sparse image of 40 MiB and a bit.
+/// A sparse image slightly larger than 40 MiB.
 inline void write_image(const Path& path) {
   write(path, noise(3'000'000, 1));
   const int file = ::open(path.c_str(), O_WRONLY);

@@ -13,9 +13,9 @@
 
 namespace quaymaster::workload::test {
 
-/// A file system that loses what was not synced when the power goes, as ext4 may: names, sizes, modes, times and links
-/// are committed at once; bytes only by a sync, and without one they are zeros, or the file has no size yet. Keeps what
-/// is durable in a directory of its own, so that it outlives a process that dies.
+/// A file system that loses unsynced data in a power failure, as ext4 may: names, sizes, modes, times and links are
+/// committed at once; bytes only by a sync, and without one they are zeros, or the file has no size yet. Keeps what is
+/// durable in its own directory, so that it outlives a process that dies.
 class PowerCut final : public Sync {
  public:
   enum class Keeps { size, no_size };
@@ -24,8 +24,8 @@ class PowerCut final : public Sync {
     std::filesystem::create_directories(durable_);
   }
 
-  std::atomic<int> fail_at{-1};  // the n-th sync from now on fails, and loses what it was to sync
-  std::atomic<int> die_at{-1};   // this process dies at the n-th sync from now on, half of them after they were done
+  std::atomic<int> fail_at{-1};  // the n-th sync from now fails, and loses what it was to sync
+  std::atomic<int> die_at{-1};   // this process dies at the n-th sync from now, in half of the cases after the sync
 
   Result<> file_system(int) override {
     return step([&] { each_file([&](const Path& path, const struct stat& status) { keep(path, status); }); });
@@ -41,7 +41,7 @@ class PowerCut final : public Sync {
     return step([] {});
   }
 
-  /// What is there once the power is back.
+  /// What is left after the power failure.
   void cut(Keeps keeps) {
     each_file([&](const Path& path, const struct stat& status) {
       const auto kept = durable_ / std::to_string(status.st_ino);

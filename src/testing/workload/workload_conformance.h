@@ -3,11 +3,11 @@
 #include "testing/base/failing_disk.h"
 #include "testing/workload/test_place.h"
 
-/// What every Source and every Target must hold. In conformance_test.cc:
+/// What every Source and every Target must satisfy. In conformance_test.cc:
 ///
 ///   INSTANTIATE_TEST_SUITE_P(Tree, SourceConformance, testing::Values(&make<TreeSubject>));
 ///
-/// The parameter makes something to protect below `place.source`, and tells how it is captured, changed, restored below
+/// The parameter makes something to protect below `place.source`, and says how it is captured, changed, restored below
 /// `place.target` and compared.
 namespace quaymaster::workload::test {
 
@@ -16,10 +16,10 @@ class Subject {
   explicit Subject(Place& place) : place_(place) {}
   virtual ~Subject() = default;
   virtual std::unique_ptr<Source> source() = 0;
-  virtual void change() = 0;  // some bytes, so little that less than half of everything is read or stored again
-  virtual std::unique_ptr<Target> target() = 0;  // below place.target, whatever is there
-  virtual bool restored() = 0;                   // what target() wrote is what source() would capture now
-  virtual bool left_nothing_wrong() = 0;         // whatever there is of the target has no wrong byte
+  virtual void change() = 0;  // changes few bytes: less than half of everything is read or stored again
+  virtual std::unique_ptr<Target> target() = 0;  // below place.target, whatever exists there
+  virtual bool restored() = 0;                   // what target() wrote equals what source() would capture now
+  virtual bool left_nothing_wrong() = 0;         // existing parts of the target contain no wrong bytes
 
  protected:
   Place& place_;
@@ -40,7 +40,7 @@ class Conformance : public testing::TestWithParam<MakeSubject> {
   Result<Restore> restore(const Heartbeat& heartbeat = {}) {
     return subject_->target()->restore(place_.point.root, place_.open(), heartbeat);
   }
-  /// Progress that may be shown to people: it never goes back and ends at its totals.
+  /// Checks progress as people would see it: it never decreases and ends at its totals.
   struct Honest {
     Progress last;
     std::uint64_t calls = 0;

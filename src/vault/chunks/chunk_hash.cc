@@ -51,7 +51,7 @@ ChunkId ChunkHash::operator()(Bytes bytes) const {
 }
 
 bool is_zero(Bytes bytes) {
-  // A block equals itself shifted by one exactly when all its bytes are the first one.
+  // A block equals itself shifted by one exactly when all its bytes equal the first one.
   return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 

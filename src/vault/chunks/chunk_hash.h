@@ -20,7 +20,7 @@ class ChunkHash {
   void* outer_;
 };
 
-/// All bytes are zero. Looks at as many as it must.
+/// Whether all bytes are zero. Stops at the first that is not.
 bool is_zero(Bytes bytes);
 
 }  // namespace quaymaster::vault

@@ -5,8 +5,8 @@
 namespace quaymaster::vault {
 namespace {
 
-// Bits of the hash that must be zero for a cut: two more than typical before the typical size, two fewer after it. The
-// upper bits have seen the most bytes.
+// Bits of the hash that must be zero for a cut: two more than typical below the typical size, two fewer above it. The
+// upper bits depend on the most bytes.
 constexpr std::uint64_t upper_bits(int count) {
   return ~0ULL << (64 - count);
 }
@@ -31,7 +31,7 @@ std::size_t Chunker::cut(Bytes bytes, std::size_t scanned) const {
     return size;
   }
   std::uint64_t hash = 0;
-  // A byte has left the hash after 64 more.
+  // A byte no longer affects the hash after 64 more.
   std::size_t at = std::max(kSmallestCut, std::min(scanned, size) - std::min<std::size_t>(scanned, 64));
   for (; at < std::min(scanned, size); ++at) {
     hash = (hash << 1) + gear_[bytes[at]];

@@ -13,15 +13,15 @@ constexpr std::size_t kSmallestCut = 64 * kKiB;
 constexpr std::size_t kTypicalCut = 256 * kKiB;
 constexpr std::size_t kLargestCut = 1 * kMiB;
 
-/// Content-defined chunking: a gear hash with normalised boundaries (FastCDC, Xia et al. 2016). Where it cuts depends
-/// on a key of the vault, so that chunk sizes tell the keeper of the disk nothing about known files. Stateless;
-/// thread-safe.
+/// Content-defined chunking: a gear hash with normalised boundaries (FastCDC, Xia et al. 2016). The cut positions
+/// depend on a key of the vault, so that chunk sizes reveal nothing about known files to someone with access to the
+/// disk. Stateless; thread-safe.
 class Chunker {
  public:
   explicit Chunker(const SealKey& key);
-  /// The length of the first chunk of `bytes`, at most kLargestCut; all of `bytes` when nothing in it asks for a cut.
-  /// A chunk is complete when that is less than bytes.size(), or kLargestCut, or the stream ends here.
-  /// `scanned`: so many bytes were looked at before without a cut; the answer is the same without it, and later.
+  /// The length of the first chunk of `bytes`, at most kLargestCut; all of `bytes` when it contains no cut. A chunk is
+  /// complete when the length is less than bytes.size(), or kLargestCut, or the stream ends here.
+  /// `scanned`: this many bytes were already examined without finding a cut; it changes only the speed.
   std::size_t cut(Bytes bytes, std::size_t scanned = 0) const;
 
  private:

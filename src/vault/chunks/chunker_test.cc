@@ -19,7 +19,7 @@ SealKey key_of(std::uint8_t byte) {
   return key;
 }
 
-/// The ends of all chunks of a stream that comes whole.
+/// The ends of all chunks of a stream passed in one piece.
 std::vector<std::size_t> ends(const Chunker& chunker, Bytes bytes) {
   std::vector<std::size_t> found;
   std::size_t at = 0;
@@ -60,7 +60,7 @@ TEST(Chunker, TheSameBytesAreCutAtTheSamePlacesWhateverComesBefore) {
       plain.insert(end + before);
     }
     const auto cuts = ends(chunker, shifted);
-    // Once a cut is shared, all that follow are: the boundaries find each other within a few chunks.
+    // After the first common cut all later ones are common: the boundaries resynchronise within a few chunks.
     const auto first = std::ranges::find_if(cuts, [&](auto end) { return plain.contains(end); });
     ASSERT_NE(first, cuts.end());
     EXPECT_LT(*first, before + 4 * kLargestCut);

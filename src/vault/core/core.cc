@@ -11,7 +11,7 @@
 namespace quaymaster::vault {
 namespace {
 
-// Each sealer holds some frames of its own: more of them by default would take memory for a speed no disk has.
+// Each sealer holds some frames: a larger default would need memory for a speed that no disk has.
 constexpr std::size_t kMostSealers = 8;
 
 std::size_t sealer_count(const Options& options) {
@@ -19,7 +19,7 @@ std::size_t sealer_count(const Options& options) {
                               : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostSealers);
 }
 
-/// So many frames may wait that, with those being worked on, the budget holds.
+/// How many frames may wait so that, including those being processed, the budget holds.
 std::size_t frame_queue(const Options& options) {
   const auto frames = options.memory_budget / (2 * kLargestFrame);
   const auto busy = sealer_count(options);
@@ -62,7 +62,7 @@ void Core::mark_recorded(const std::string& object) {
   pending_objects.erase(object);
 }
 
-/// How often a read that failed because its pack was removed looks for the chunk again.
+/// How often a read whose pack was removed meanwhile looks the chunk up again.
 constexpr int kLooks = 8;
 
 Result<std::shared_ptr<const Buffer>> Core::chunk(const ChunkId& id, std::uint64_t size, Bytes& bytes) {
@@ -76,7 +76,7 @@ Result<std::shared_ptr<const Buffer>> Core::chunk(const ChunkId& id, std::uint64
       return read;
     }
     if (!packs.find(best->pack) && look < kLooks) {
-      continue;  // collect has moved the chunk and removed the pack since
+      continue;  // collect has since moved the chunk and removed the pack
     }
     TRY(const auto places, places_of_chunk(id));
     for (const auto& place : places) {
@@ -138,7 +138,7 @@ Result<std::vector<Location>> Core::places_of_chunk(const ChunkId& id) {
   return look_into_packs(id);
 }
 
-/// Without the index, for restores from a disk that is too full to rebuild it.
+/// Searches without the index, for restores from a disk that is too full to rebuild it.
 Result<std::vector<Location>> Core::look_into_packs(const ChunkId& id) {
   std::vector<std::pair<std::uint8_t, Location>> found;
   for (const auto& [number, info] : packs.all()) {
@@ -216,7 +216,7 @@ Result<> Core::maintain_index() {
   return with_sound_index([&] { return index.maintain(); });
 }
 
-/// One thread rebuilds; those that met the same damage find it done.
+/// One thread rebuilds; others that found the same damage see that it is done.
 Result<> Core::mend_index(std::uint64_t rebuilds_seen, const Error& damage) {
   const std::lock_guard lock(mend_mutex_);
   if (rebuilds_.load() != rebuilds_seen) {
@@ -239,7 +239,7 @@ Result<> Core::rebuild_index() {
       const auto& [pack, info] = (*listed)[at];
       auto opened = source.open_object(info.id);
       if (!opened && !is_damage(opened.error())) {
-        return std::move(opened).error();  // a disk that does not answer now is no reason to forget what is on it
+        return std::move(opened).error();  // do not give up on a pack because of a temporary failure of the disk
       }
       if (!opened) {
         if (packs.find(pack)) {
@@ -274,9 +274,9 @@ Result<> Core::load_unindexed() {
     }
     auto opened = source.open_object(info.id);
     if (!opened && !is_damage(opened.error())) {
-      return std::move(opened).error();  // a disk that does not answer now is no reason to forget what is on it
+      return std::move(opened).error();  // do not give up on a pack because of a temporary failure of the disk
     }
-    if (!opened) {  // check will name it; the next start tries again
+    if (!opened) {  // check will report it; the next start tries again
       log::warning("vault", "the index of a pack cannot be read: {}", opened.error().cause());
       continue;
     }

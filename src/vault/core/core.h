@@ -21,10 +21,11 @@ namespace quaymaster::vault {
 
 class BackupSession;
 
-/// The object itself is wrong (changed, gone, of another version), as opposed to a disk that does not answer now.
+/// Whether the object itself is bad (changed, missing, of another version), as opposed to a temporary failure of the
+/// disk.
 bool is_damage(const Error& error);
 
-/// What sessions, readers, check and collect of one vault share. Built by Vault::open; outlives all of them.
+/// State shared by the sessions, readers, check and collect of one vault. Created by Vault::open; outlives all of them.
 struct Core {
   Core(store::Database& database, objects::ObjectStore& objects, Clock& clock, RandomSource& random,
        const std::string& prefix, const Keys& keys, Options options);
@@ -43,53 +44,52 @@ struct Core {
   ChunkIndex index;
   PackSource source;
 
-  /// Sessions that have begun and not ended, by owner number; numbers grow.
+  /// Active sessions by owner number; numbers increase.
   std::mutex sessions_mutex;
   std::map<std::uint32_t, std::weak_ptr<BackupSession>> sessions;
   std::uint32_t next_owner = 1;
-  /// Objects that are being written and that no row names yet: collect leaves them alone.
+  /// Objects being written that no row names yet: collect ignores them.
   std::set<std::string> pending_objects;
 
   void mark_pending(const std::string& object);
   void mark_recorded(const std::string& object);
 
-  /// Verified bytes of one chunk, of whichever copy is sound. Errc::corrupt, Errc::not_found: no pack has it.
+  /// Verified bytes of one chunk, from any sound copy. Errc::corrupt, Errc::not_found: no pack has it.
   Result<std::shared_ptr<const Buffer>> chunk(const ChunkId& id, std::uint64_t size, Bytes& bytes);
 
-  // The chunk index as everybody but Vault::open uses it: when a run turns out to be damaged, the index is rebuilt from
-  // the packs and asked again.
+  // Access to the chunk index for all code except Vault::open: when a run turns out to be damaged, the index is rebuilt
+  // from the packs and the call repeated.
   Result<ChunkIndex::Claim> claim(const ChunkId& id, std::uint32_t owner);
   Result<std::optional<Location>> find_chunk(const ChunkId& id);
   Result<std::vector<Location>> places_of_chunk(const ChunkId& id);
   Result<bool> is_known(const ChunkId& id);
   Result<bool> is_indexed(const ChunkId& id, const Location& place);
-  /// Whether some copy of the chunk stays for as long as the session `owner` lives, and for what it commits.
+  /// Whether some copy of the chunk will stay as long as the session `owner` lives, and for the points that it commits.
   Result<bool> is_safe_for(const ChunkId& id, std::uint32_t owner);
   Result<> maintain_index();
 
   /// Whether a live pack has the chunk: its bytes are read and verified.
   Result<bool> has_sound_live_copy(const ChunkId& id, std::uint64_t size);
 
-  /// For whoever finds that a pack cannot be read or is damaged, before anything relies on that pack: new backups store
-  /// its chunks again. Durable on return; on an error it holds until the next start.
+  /// Call when a pack cannot be read or is damaged, before anything relies on that pack: new backups store its chunks
+  /// again. Durable on return; after an error it holds until the next start.
   Result<> quarantine(std::uint32_t pack);
-  /// Every byte of the pack was found sound.
+  /// Ends a quarantine: every byte of the pack was found sound.
   Result<> release(std::uint32_t pack);
 
-  /// Makes the index from the packs' own indexes again, whole or not at all, beside everything else. Packs that cannot
-  /// be read are not covered: the next start tries them again. Errc::io, Errc::no_space: the index is as it was, and
-  /// the next start rebuilds it.
+  /// Rebuilds the index from the packs' own indexes, completely or not at all, concurrently with everything else.
+  /// Unreadable packs are not covered: the next start tries them again. Errc::io, Errc::no_space: the index is
+  /// unchanged, and the next start rebuilds it.
   Result<> rebuild_index();
   /// Adds the chunks of packs that no run covers.
   Result<> load_unindexed();
 
-  /// How often a pack was put into quarantine since the vault was opened: a session that began before relied on
-  /// it, perhaps.
+  /// How often a pack was quarantined since the vault was opened: a session that began earlier may have relied on it.
   std::atomic<std::uint64_t> quarantines{0};
-  /// Held by collect; there is at most one at a time.
+  /// Held by collect; at most one runs at a time.
   std::mutex collect_mutex;
 
-  // Destroyed first, in this order: the syncers take what the sealers hand them.
+  // Destroyed first, in this order: the syncers process what the sealers pass to them.
   ThreadPool syncers;
   ThreadPool sealers;
 

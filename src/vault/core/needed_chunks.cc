@@ -8,7 +8,7 @@
 namespace quaymaster::vault {
 namespace {
 
-/// How often a chunk whose packs were all removed while they were asked is looked for again.
+/// How often a chunk is looked up again when all its packs were removed during the search.
 constexpr int kLooks = 8;
 
 }  // namespace
@@ -55,7 +55,7 @@ Result<NeededChunks::Found> NeededChunks::add(const StreamPart& extent) {
   }
   TRY(const auto best, core_.find_chunk(*extent.chunk));
   if (best && needs(best->pack, best->chunk) && core_.packs.is_live(best->pack)) {
-    return Found::sound;  // proven before
+    return Found::sound;  // verified before
   }
   for (int look = 1;; ++look) {
     TRY(const auto places, core_.places_of_chunk(*extent.chunk));

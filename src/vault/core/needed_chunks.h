@@ -9,26 +9,26 @@
 
 namespace quaymaster::vault {
 
-/// Which chunks of which packs recovery points need: one bit a chunk. Every place is proven by the pack's own index the
-/// first time it is needed; what the chunk index says of it alone counts for nothing. One thread.
+/// Which chunks of which packs recovery points need: one bit per chunk. Each place is verified against the pack's own
+/// index when it is first needed; the chunk index alone is not trusted. One thread.
 class NeededChunks {
  public:
   explicit NeededChunks(Core& core) : core_(core) {}
 
-  /// Forgets everything that was added.
+  /// Clears everything that was added.
   void clear() { packs_.clear(); }
 
   enum class Found {
     sound,       // in a live pack, or zeros
-    condemned,   // only in packs that are going to be removed: every copy is needed
-    suspect,     // only in packs in quarantine, which may not yield it: every copy is needed
+    condemned,   // only in packs that are about to be removed: every copy is needed
+    suspect,     // only in quarantined packs, which may be unreadable: every copy is needed
     unresolved,  // in no pack whose index can be read
   };
-  /// A pack that turns out to be unreadable is put into quarantine. Errc::io: a pack cannot be asked now.
+  /// A pack that turns out to be unreadable is quarantined. Errc::io: a pack is temporarily unreadable.
   Result<Found> add(const StreamPart& extent);
 
   bool needs(std::uint32_t pack, std::uint32_t chunk) const;
-  /// Plain bytes that are needed of a pack.
+  /// How many plain bytes of a pack are needed.
   std::uint64_t bytes(std::uint32_t pack) const;
 
  private:

@@ -45,7 +45,7 @@ Buffer write_point(const SealKey& points, const Point& point) {
   auto object = header(point.id);
   object.resize(kHeaderSize + plain.size() + kSealTag);
   const MutableBytes bytes(object);
-  // One key a point and one use of it: the nonce need not vary.
+  // Each point has its own key, used once, so the nonce need not vary.
   seal(key_of(points, point.id), SealNonce{}, bytes.first(kHeaderSize), plain, bytes.subspan(kHeaderSize));
   return object;
 }

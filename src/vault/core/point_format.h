@@ -11,7 +11,7 @@ namespace quaymaster::vault {
 std::string point_name(const std::string& prefix, const Guid& id);
 
 Buffer write_point(const SealKey& points, const Point& point);
-/// Errc::corrupt: changed bytes, or another point's object. Errc::unsupported: a newer version.
+/// Errc::corrupt: modified bytes, or another point's object. Errc::unsupported: a newer version.
 Result<Point> read_point(const SealKey& points, const Guid& id, Bytes object);
 
 }  // namespace quaymaster::vault

@@ -1,4 +1,4 @@
-// Readers, checks, backups and collects beside each other: nobody sees damage that is not there.
+// Readers, checks, backups and collects run concurrently: none may report damage that does not exist.
 
 #include <thread>
 
@@ -9,7 +9,7 @@ namespace {
 
 using namespace test;
 
-/// Forty packs of ten chunks, of each of which a point needs three.
+/// Forty packs of ten chunks each, of which a point needs three.
 struct MostlyUnneeded : CaseVault {
   static constexpr std::uint32_t kPacks = 40;
   explicit MostlyUnneeded(std::size_t room) : CaseVault(room) {
@@ -21,7 +21,7 @@ struct MostlyUnneeded : CaseVault {
   }
 };
 
-/// Restores all points and checks, again and again, until `over` and once more.
+/// Restores all points and checks, repeatedly until `over` and once more.
 void read_until(CaseVault& v, const std::atomic<bool>& over) {
   const auto points = v.points;
   for (bool last = false; !last;) {
@@ -126,7 +126,7 @@ TEST_P(Beside, BackupsRemovalsCollectsChecksAndRestores) {
           }
           writer.reset();
           if (random() % 4 == 0) {
-            continue;  // given up
+            continue;  // abandoned
           }
           const auto point = v.vault->commit(std::move(session), "s", write_root(extents), {});
           if (!point) {
@@ -152,7 +152,7 @@ TEST_P(Beside, BackupsRemovalsCollectsChecksAndRestores) {
     threads.emplace_back([&] {
       while (working > 0) {
         const auto collected = v.collect();
-        // A point may be removed while it is read: that is no damage.
+        // Removing a point while it is being read is not damage.
         ASSERT_TRUE(collected) << collected.error().cause();
       }
     });

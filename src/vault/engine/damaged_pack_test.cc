@@ -1,4 +1,4 @@
-// What a damaged or missing pack costs: exactly the points that need what it held, and nothing once more.
+// A damaged or missing pack must cost exactly the points that need its chunks, and never the same chunks again.
 
 #include "testing/vault/case_vault.h"
 
@@ -32,14 +32,14 @@ TEST(DamagedPack, APardonDoesNotEndAQuarantine) {
         find_damage();
       }
       v.forget(v.all);
-      ASSERT_TRUE(v.collect());  // beside the open backup
+      ASSERT_TRUE(v.collect());  // during the open backup
       if (condemned_first) {
         find_damage();
       }
-      static_cast<void>(v.open->commit());  // acknowledged or refused: it was told of the chunks before the damage
+      static_cast<void>(v.open->commit());  // committed or refused: it was offered the chunks before the damage
       v.open.reset();
       ASSERT_TRUE(v.collect());
-      // What is known to be damaged is stored again, which heals the point too.
+      // Chunks known to be damaged are stored again, which heals the point too.
       v.backup_of(chunks(0, 20));
       EXPECT_TRUE(v.all_restore());
       v.restart();
@@ -60,7 +60,7 @@ TEST(DamagedPack, AQuarantineOutlivesRestarts) {
   EXPECT_TRUE(v.stores_of(chunks(0, 20), 20));
 }
 
-/// Five chunks lie in two packs, both live: the second was made while the first was condemned.
+/// Five chunks are in two live packs: the second was written while the first was condemned.
 struct TwoCopies : ReliedOn {
   explicit TwoCopies(std::size_t room) : ReliedOn(room) {
     const auto first_file = files("packs").at(0);
@@ -87,10 +87,10 @@ TEST(DamagedPack, TheSoundOneOfTwoCopiesIsFoundAndKept) {
     for (const auto how : {How::flipped, How::gone}) {
       for (const int variant : {0, 1, 2, 3}) {
         const bool restarted = variant % 2 == 1;
-        const bool checked = variant < 2 || how == How::flipped;  // only a check looks at the bytes of frames
+        const bool checked = variant < 2 || how == How::flipped;  // only a check verifies the bytes of frames
         TwoCopies v(room);
         if (v.second.name.empty()) {
-          continue;  // collect made one copy of two: nothing to lose
+          continue;  // collect merged the two copies: nothing to lose
         }
         if (how == How::flipped) {
           v.damage_chunk(v.second, 0);
@@ -107,7 +107,7 @@ TEST(DamagedPack, TheSoundOneOfTwoCopiesIsFoundAndKept) {
           EXPECT_EQ(damage.bytes_lost, 0);
         }
         EXPECT_TRUE(v.all_restore());
-        // Of what lies in the first pack alone eight of fifteen chunks are needed.
+        // Of the chunks only in the first pack, eight of fifteen are needed.
         v.backup_of(chunks(0, 13));
         v.forget(v.relying);
         ASSERT_TRUE(v.collect());
@@ -134,7 +134,7 @@ TEST(DamagedPack, TheMissingOneOfTwoCopiesIsNoPlaceForWhatIsMoved) {
       const auto second_point = v.backup_of(chunks(0, 10));
       const auto second = v.pack_with(0);
       std::filesystem::rename(aside, first.file);
-      ASSERT_TRUE(v.is_clean());  // two whole copies now
+      ASSERT_TRUE(v.is_clean());  // two complete copies now
       v.backup_of(chunks(0, 5));
       v.forget(first_point);
       v.forget(second_point);
@@ -235,7 +235,7 @@ TEST(DamagedPack, CollectGivesTheRestBackWhileAPackIsMissing) {
           }
           EXPECT_TRUE(named);
         }
-        // The pack that nobody needs is gone; one that cannot be read stays for whoever can mend it.
+        // The pack that nothing needs is removed; one that cannot be read stays in case it can be repaired.
         EXPECT_EQ(v.files("packs").size(), how == How::gone ? 1 : 2);
         EXPECT_EQ(v.points.size(), 2);
         v.forget(three);

@@ -1,7 +1,7 @@
-// Every disk operation and every operation on the records of a backup, a collect, a check, a rebuild of the index and a
-// start fails in turn, or is the last one of the process. Then the same is tried again in the same process, unless that
-// ended, and the vault is restarted twice: what was acknowledged restores, check finds nothing, and a collect leaves
-// what is needed and nothing else.
+// Every disk operation and every operation on the records of a backup, a collect, a check, an index rebuild and a start
+// fails in turn, or kills the process. Then the same is tried again in the same process, unless it died, and the vault
+// is restarted twice: all acknowledged data can be restored, check finds nothing, and a collect leaves exactly what is
+// needed.
 
 #include "testing/vault/case_vault.h"
 
@@ -53,7 +53,7 @@ std::vector<Case> cases() {
   return all;
 }
 
-/// Something of everything: a pack to pardon, one to move, one to remove, one that a backup left, and points.
+/// One of each: a pack to pardon, one to move, one to remove, one left by a backup, and points.
 struct Grown : CaseVault {
   explicit Grown(std::size_t room) : CaseVault(room) {
     const auto relied_on = backup_of(chunks(50, 60));
@@ -74,7 +74,7 @@ struct Grown : CaseVault {
 
 class FailCount : public testing::TestWithParam<Case> {
  protected:
-  /// Damages what the start finds at once: the header of a run.
+  /// Damages something that the start detects at once: the header of a run.
   static void prepare(Grown& v) {
     if (GetParam().what != What::start_with_a_damaged_index) {
       return;

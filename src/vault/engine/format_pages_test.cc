@@ -1,5 +1,5 @@
 // The examples of doc/formats/vault-*.md are what the writers write and the readers read. One vault: the key file, the
-// master key, salts and ids are those that the pages name.
+// master key, salts and ids are those on the pages.
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@
 namespace quaymaster::vault {
 namespace {
 
-/// Bytes 00 01 02 …, in the order in which they are asked for.
+/// Returns bytes 00 01 02 … in the order of the calls.
 class Counting final : public RandomSource {
  public:
   void fill(MutableBytes bytes) override {
@@ -42,7 +42,7 @@ Guid id_from(std::uint8_t from) {
   return id;
 }
 
-/// As hexdump -C shows bytes that lie at `at`.
+/// Bytes at offset `at` in the format of hexdump -C.
 std::string dump(Bytes bytes, std::size_t at = 0) {
   std::string text;
   for (; !bytes.empty(); bytes = bytes.subspan(std::min<std::size_t>(16, bytes.size())), at += 16) {
@@ -60,7 +60,7 @@ std::string dump(Bytes bytes, std::size_t at = 0) {
   return text;
 }
 
-/// The n-th block of a page's example.
+/// The n-th example block of a page.
 std::string block(const std::string& page, int n) {
   std::ifstream stream(std::string(QM_SOURCE_DIR) + "/doc/formats/" + page);
   const std::string text((std::istreambuf_iterator<char>(stream)), {});
@@ -76,7 +76,7 @@ std::string block(const std::string& page, int n) {
   return text.substr(from, text.find(kFence, from - 1) + 1 - from);
 }
 
-/// The bytes that a dump on a page shows.
+/// Parses a dump on a page back into bytes.
 Buffer bytes_in(const std::string& dumped) {
   Buffer bytes;
   std::istringstream lines(dumped);
@@ -166,7 +166,7 @@ TEST(VaultFormatPages, ThePointIsWrittenAndRead) {
   EXPECT_EQ(read.value().root, point.root);
 }
 
-/// The vault above in one run: its pages are too long to be printed whole.
+/// The same vault in one run: its pages are too long to print completely.
 TEST(VaultFormatPages, TheIndexRunIsWrittenAndFound) {
   const auto keys = example_keys();
   const ChunkHash hash(keys.chunk_id);

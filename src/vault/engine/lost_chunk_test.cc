@@ -1,5 +1,5 @@
-// A place of a chunk is not forgotten before the next one is taken: whatever comes to nothing on the way, every point
-// that was acknowledged restores.
+// A place of a chunk is kept until its successor is durable: whatever fails in between, every acknowledged point can be
+// restored.
 
 #include "testing/store/dying_database.h"
 #include "testing/vault/case_vault.h"
@@ -9,7 +9,7 @@ namespace {
 
 using namespace test;
 
-/// A pack of ten chunks, of which a point needs three; the point that needed all is removed.
+/// A pack of ten chunks, of which a point needs three; the point that needed all of them is removed.
 struct LooselyNeededPack : CaseVault {
   explicit LooselyNeededPack(std::size_t room = kRoomy, std::uint32_t packs = 1) : CaseVault(room) {
     for (std::uint32_t i = 0; i < packs; ++i) {
@@ -20,7 +20,7 @@ struct LooselyNeededPack : CaseVault {
   }
   static Chunks needed(std::uint32_t pack = 0) { return chunks(10 * pack, 10 * pack + 3); }
 
-  /// Collect condemns the packs and keeps them for a backup that ends after it.
+  /// Collect condemns the packs and keeps them for a backup that ends later.
   void condemn() {
     const auto open = open_backup();
     ASSERT_TRUE(collect());
@@ -70,9 +70,9 @@ TEST(LostChunk, ABackupOfCondemnedChunksMeetsAFullDisk) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
-// A collect that fails once, at any operation on the disk or the records, is in fail_count_test.cc.
+// Single failures of collect, at any disk operation or change of the records, are in fail_count_test.cc.
 
-/// A room for so few chunks that all are in runs, and one for so many that none is.
+/// One size with so little room in memory that all chunks are in runs, and one where none is.
 class LostChunkInRoom : public testing::TestWithParam<std::size_t> {};
 INSTANTIATE_TEST_SUITE_P(Rooms, LostChunkInRoom, testing::Values(5, CaseVault::kRoomy));
 
@@ -92,7 +92,7 @@ TEST_P(LostChunkInRoom, CollectMeetsADiskThatStaysFullAndIsRepeatedOnIt) {
   }
 }
 
-/// Calls a function at one heartbeat, counted from 0, and knows whether there was that one.
+/// Calls a function at one heartbeat, counted from 0, and records whether that heartbeat occurred.
 struct AtHeartbeat {
   int at;
   std::function<Result<>()> act;
@@ -157,7 +157,7 @@ TEST(LostChunk, ABackupThatWouldHealAQuarantinedPackIsGivenUp) {
   }
 }
 
-/// The three chunks lie in a second pack; the only run has them too, in the first pack, which is gone.
+/// The three chunks are in a second pack; the only run has them as well, but in the first pack, which was removed.
 struct MovedOutOfARun : CaseVault {
   MovedOutOfARun() : CaseVault(5) {
     const auto all = backup_of(chunks(0, 10));
@@ -198,7 +198,7 @@ TEST_P(LostChunkInRoom, BackupsThatBeginLateInACollectAreWholeOrNotAcknowledged)
     bool reached = true;
     for (int n = 0; reached; ++n) {
       CaseVault v(GetParam());
-      v.forget(v.backup_of(chunks(0, 10)));  // a pack that nobody needs
+      v.forget(v.backup_of(chunks(0, 10)));  // a pack that nothing needs
       v.backup_of(chunks(20, 30));
       v.forget(v.backup_of(chunks(30, 40)));
       AtHeartbeat late{n, [&]() -> Result<> {
@@ -211,7 +211,7 @@ TEST_P(LostChunkInRoom, BackupsThatBeginLateInACollectAreWholeOrNotAcknowledged)
                          } else {
                            static_cast<void>(first->commit());
                          }
-                         static_cast<void>(second.commit());  // whole, or refused
+                         static_cast<void>(second.commit());  // completely, or refused
                          return ok();
                        }};
       ASSERT_TRUE(v.collect(late.heartbeat())) << "heartbeat " << n;
@@ -252,7 +252,7 @@ TEST_P(LostChunkInRoom, ABackupThatSpansTheEndOfACollectIsWholeOrNotAcknowledged
   }
 }
 
-// The end of the process at a change of the records.
+// The process dies at a change of the records.
 
 TEST_P(LostChunkInRoom, AChangeOfTheRecordsIsReportedAsFailedAndTookPlace) {
   for (const bool took_place : {false, true}) {

@@ -1,4 +1,4 @@
-// The number of a pack that was removed never comes back: runs of the index may still name it.
+// The number of a removed pack is never reused: runs of the index may still refer to it.
 
 #include "store/sqlite/open_sqlite.h"
 #include "testing/vault/case_vault.h"
@@ -106,7 +106,7 @@ TEST(PackNumbers, ManyTimesRemovedAndRestarted) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
-/// The tables as the first version made them.
+/// The tables as created by the first version.
 constexpr std::string_view kFirstTables = R"(
 CREATE TABLE vault_packs (
   vault TEXT NOT NULL, number INTEGER NOT NULL, id BLOB NOT NULL, state INTEGER NOT NULL,
@@ -120,14 +120,14 @@ CREATE INDEX vault_points_by_source ON vault_points (vault, source, created);
 )";
 constexpr std::string_view kFirstSteps[] = {kFirstTables};
 
-/// A vault whose records are those of the first version, which gave numbers of removed packs again: runs may name a
-/// pack by a number that another one has now.
+/// A vault with records of the first version, which reused the numbers of removed packs: a run may refer to a pack by a
+/// number that another one has now.
 class OfTheFirstVersion : public CaseVault {
  public:
   OfTheFirstVersion() : CaseVault(10) {}
 
-  /// The same records in the tables of the first version; then the vault is opened as an update of the program does.
-  /// `reused`: the pack of this chunk is gone, and the pack with the other one has its number.
+  /// The same records in the tables of the first version; then the vault is opened as after an update. `reused`: the
+  /// pack of this chunk was removed, and the pack with the other one has its number.
   Result<> update(std::uint32_t gone, std::uint32_t successor) {
     const auto lost = pack_with(gone);
     const auto kept = pack_with(successor);
@@ -218,7 +218,7 @@ class OfTheFirstVersion : public CaseVault {
 TEST(PackNumbers, AVaultOfTheFirstVersionKnowsOnlyWhatItsPacksHold) {
   OfTheFirstVersion v;
   v.backup_of(chunks(0, 20));
-  v.forget(v.backup_of(chunks(20, 40)));  // runs name its pack
+  v.forget(v.backup_of(chunks(20, 40)));  // runs refer to its pack
   v.backup_of(chunks(40, 60));
   ASSERT_TRUE(v.update(20, 40));
   EXPECT_TRUE(v.all_restore());
@@ -237,7 +237,7 @@ TEST(PackNumbers, AVaultOfTheFirstVersionKnowsOnlyWhatItsPacksHold) {
 TEST(PackNumbers, CheckNamesWhatTheFirstVersionLostByThem) {
   OfTheFirstVersion v;
   v.backup_of(chunks(0, 20));
-  const auto lost = v.backup_of(chunks(20, 40));  // acknowledged, and believed to lie in a pack that does not hold it
+  const auto lost = v.backup_of(chunks(20, 40));  // acknowledged, but attributed to a pack that does not have it
   v.backup_of(chunks(40, 60));
   ASSERT_TRUE(v.update(20, 40));
   for (int restarts = 0; restarts < 2; ++restarts) {

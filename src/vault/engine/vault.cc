@@ -113,7 +113,7 @@ class VaultImpl final : public Vault {
   }
 
  private:
-  /// What the caller owns: others may hold the session a moment longer while they wait for what it stores.
+  /// The caller's handle: the session itself may be kept a moment longer by others that wait for what it stores.
   class Handle final : public Session {
    public:
     explicit Handle(std::shared_ptr<BackupSession> session) : session_(std::move(session)) {}
@@ -158,7 +158,7 @@ Result<std::unique_ptr<Vault>> open_vault(store::Database& database, objects::Ob
   return std::unique_ptr<Vault>(std::move(vault));
 }
 
-/// The keys go first: from then on the rest is noise, whenever it goes.
+/// The keys first: without them the rest cannot be decrypted, whenever it is removed.
 Result<> destroy_vault(store::Database& database, objects::ObjectStore& objects, const std::string& prefix) {
   constexpr std::size_t kAtOnce = 1000;
   for (const auto& below : {prefix + "/key/", prefix + "/"}) {

@@ -1,11 +1,11 @@
-// Random operations on a vault with a tiny index, against a map of points to contents. One seed is one sequence. A seed
-// runs in a process of its own, so that an abort or a deadlock is a failure like others; a sequence that fails is made
-// as short as it gets.
+// Random operations on a vault with a tiny index, compared with a map of points to contents. Each seed gives one
+// sequence. A seed runs in its own process, so that an abort or a deadlock is a failure like any other; a failing
+// sequence is shortened as far as possible.
 //
 //   QM_MODEL_FIRST_SEED=17 QM_MODEL_SEEDS=1 vault_test --gtest_filter='*VaultModel*'
 //
-// runs the seeds from the first on, all of them in the first test. A failure prints this line with the steps that are
-// needed for it in QM_MODEL_KEEP.
+// runs the seeds from the first on, all of them in the first test. A failure prints this line with the required steps
+// in QM_MODEL_KEEP.
 
 #include "testing/vault/vault_model.h"
 
@@ -44,8 +44,8 @@ namespace {
 
 constexpr int kTests = 8;
 constexpr int kSeedsPerTest = 40;
-constexpr unsigned kLongest = 60;  // seconds of one sequence
-constexpr int kMostTries = 600;    // at making one shorter
+constexpr unsigned kLongest = 60;  // seconds per sequence
+constexpr int kMostTries = 600;    // to shorten one
 
 std::vector<Step> steps_of(std::uint64_t seed) {
   using Kind = Step::Kind;
@@ -106,7 +106,7 @@ std::size_t room_of(std::uint64_t seed) {
   return kRooms[seed / 4 % std::size(kRooms)];
 }
 
-/// Where vaults are made, removed with what a process leaves that dies.
+/// Where vaults are created; removed together with the remains of processes that died.
 class Place {
  public:
   Place() {
@@ -121,7 +121,7 @@ class Place {
   Path path_;
 };
 
-/// What is wrong after these steps; empty: nothing.
+/// Describes the failure after these steps; empty: none.
 std::string run(std::uint64_t seed, const std::vector<Step>& steps, const Path& place) {
   std::size_t next = 0;
   try {
@@ -191,7 +191,7 @@ std::vector<Step> only(const std::vector<Step>& steps, const std::vector<std::si
   return some;
 }
 
-/// Drops steps while what is left still fails.
+/// Drops steps as long as the rest still fails.
 std::vector<std::size_t> shrink(std::uint64_t seed, const std::vector<Step>& steps, std::vector<std::size_t> kept) {
   int tries = 0;
   for (auto size = std::max<std::size_t>(1, kept.size() / 2);; size = std::max<std::size_t>(1, size / 2)) {
@@ -228,7 +228,7 @@ std::vector<std::size_t> numbers_in(const char* list, std::size_t all) {
   return numbers;
 }
 
-/// False: it fails.
+/// False: it failed.
 bool run_seed(std::uint64_t seed) {
   const auto steps = steps_of(seed);
   const char* keep = std::getenv("QM_MODEL_KEEP");
@@ -241,7 +241,7 @@ bool run_seed(std::uint64_t seed) {
     kept = shrink(seed, steps, kept);
   }
   if (const auto shorter = run_in_a_process(seed, only(steps, kept)); shorter.empty()) {
-    wrong += "; now and then only";  // threads decide
+    wrong += "; now and then only";  // depends on thread timing
   } else {
     wrong = shorter;
   }

@@ -205,7 +205,8 @@ TEST(Vault, PiecesAreTheStreamsBytes) {
   for (std::uint64_t at = 0; at < reader->size(); at = all.size()) {
     const auto piece = reader->piece(at).value();
     ASSERT_FALSE(piece.bytes.empty());
-    append(all, piece.bytes.first(std::min<std::size_t>(piece.bytes.size(), 77'777)));  // from within a chunk too
+    append(all,
+           piece.bytes.first(std::min<std::size_t>(piece.bytes.size(), 77'777)));  // also from the middle of a chunk
   }
   EXPECT_EQ(all, bytes);
 }
@@ -252,7 +253,7 @@ TEST(Vault, DestroyedNothingOfItIsLeft) {
     EXPECT_TRUE(t.objects->list("v/", "", 10).value().empty());
   }
   EXPECT_EQ(t.try_reopen(t.real_disk).error().kind(), Errc::not_found);
-  // A vault made at the same place knows nothing of the old one.
+  // A vault created at the same place knows nothing of the old one.
   ASSERT_TRUE(create_vault(*t.database, *t.objects, t.random, "v", t.key));
   t.reopen();
   EXPECT_TRUE(t.vault->points("s").value().empty());
@@ -298,7 +299,7 @@ TEST(Vault, MemoryForTheIndexIsBounded) {
   for (const auto& [id, bytes] : points) {
     EXPECT_EQ(t.restore(id).value(), bytes);
   }
-  // A run that is damaged is built anew from the packs.
+  // A damaged run is rebuilt from the packs.
   for (const auto& file : t.files("index")) {
     const auto object = t.real_disk.open(file, OpenMode::write).value();
     ASSERT_TRUE(object->write_at(Buffer(200, 0xEE), object->size().value() - 300));

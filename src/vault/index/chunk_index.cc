@@ -8,8 +8,8 @@
 namespace quaymaster::vault {
 namespace {
 
-/// How often a look-up that found nothing but places of removed packs looks again. Each such look saw a chunk being
-/// moved, and moves are far slower than looks.
+/// How often a look-up that found only places in removed packs searches again. Each such search coincided with a move,
+/// and moves are far slower than searches.
 constexpr int kLooks = 4;
 
 }  // namespace
@@ -39,7 +39,7 @@ Result<> ChunkIndex::open() {
   return ok();
 }
 
-// Looking
+// Look-up
 
 template <class Visit>
 bool ChunkIndex::visit_memory(const ChunkId& id, Visit& visit) const {
@@ -74,7 +74,7 @@ Result<> ChunkIndex::visit_places(const ChunkId& id, Visit visit) const {
       found = found || flags.has_value();
       return flags.has_value() && visit(place, *flags);
     };
-    // In this order: a place leaves memory only after a run that has it was published.
+    // In this order: a place is dropped from memory only after a run that has it was published.
     if (!visit_memory(id, with_flags)) {
       TRY(visit_runs(id, with_flags));
     }
@@ -154,7 +154,7 @@ Result<ChunkIndex::Claim> ChunkIndex::claim(const ChunkId& id, std::uint32_t own
   if (!fresh) {
     return Claim{Answer::in_flight, at->second};
   }
-  if (is_live_in_memory(s, id)) {  // stored since
+  if (is_live_in_memory(s, id)) {  // stored meanwhile
     s.claims.erase(at);
     return Claim{Answer::known};
   }
@@ -269,8 +269,8 @@ Result<> ChunkIndex::merge_runs() {
     if (runs_.size() <= limits_.runs) {
       return ok();
     }
-    // The newest runs up to the first that is larger than all of them together: every record is merged a number of
-    // times that grows with the logarithm of the vault.
+    // The newest runs up to the first that is larger than all newer ones together: the number of times that a record is
+    // merged grows with the logarithm of the vault.
     std::uint64_t sum = 0;
     auto from = runs_.size();
     while (from > 0 && (runs_.size() - from < 2 || runs_[from - 1]->records() <= sum)) {
@@ -326,7 +326,7 @@ Result<std::shared_ptr<IndexRun>> ChunkIndex::merge(const Runs& runs) {
         }
       }
       if (packs_.flags(record.location.pack)) {
-        return true;  // every copy is kept; what names a removed pack ends here
+        return true;  // every copy is kept; places in removed packs are dropped here
       }
     }
   };
@@ -334,7 +334,7 @@ Result<std::shared_ptr<IndexRun>> ChunkIndex::merge(const Runs& runs) {
   return merged;
 }
 
-/// Of runs that no row names any more. What stays behind is swept up by collect.
+/// Removes the objects of runs that no row names any more. Collect sweeps up whatever remains.
 void ChunkIndex::remove_objects(const Runs& runs) {
   for (const auto& run : runs) {
     if (const auto removed = run->remove(); !removed && removed.error().kind() != Errc::not_found) {
@@ -384,7 +384,7 @@ Result<> ChunkIndex::rebuild(const PackRecords& next, const std::function<Result
   }
   forget_packs(covered);
   remove_objects(old);
-  if (const auto merged = merge_runs(); !merged) {  // the new runs hold, they are only many
+  if (const auto merged = merge_runs(); !merged) {  // the new runs are valid, there are only too many
     log::warning("vault", "the runs of {} could not be merged: {}", prefix_, merged.error().cause());
   }
   return ok();
@@ -436,7 +436,7 @@ Result<std::vector<ChunkIndex::RunDamage>> ChunkIndex::verify() const {
       return verified.error();
     }
     const std::shared_lock lock(runs_mutex_);
-    if (std::ranges::find(runs_, run) != runs_.end()) {  // otherwise merged with others since
+    if (std::ranges::find(runs_, run) != runs_.end()) {  // otherwise it has been merged meanwhile
       damage.push_back({run->name(0), verified.error().cause()});
     }
   }

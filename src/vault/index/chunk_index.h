@@ -19,10 +19,10 @@
 namespace quaymaster::vault {
 
 /// Which chunks the vault has, and where. New chunks are kept in memory (bounded) until they are written as a run; runs
-/// are merged as they grow in number. The rules it holds: doc/formats/vault-index.md. Thread-safe.
+/// are merged as their number grows. Its rules: doc/formats/vault-index.md. Thread-safe.
 ///
-/// Only packs that the table knows have places: a place in any other pack is not handed out. Who else may change the
-/// truth behind it: nobody; one process has a vault open at a time.
+/// Only places in packs that the table knows are returned. Nothing else changes the underlying objects: a vault is open
+/// in one process at a time.
 class ChunkIndex {
  public:
   struct Limits {
@@ -33,56 +33,55 @@ class ChunkIndex {
   ChunkIndex(store::Database& database, objects::ObjectStore& objects, RandomSource& random, PackTable& packs,
              std::string prefix, const SealKey& key, Limits limits);
 
-  /// Opens the runs that the store names. Errc::corrupt, Errc::not_found: a run is damaged; call rebuild.
+  /// Opens the runs named in the store. Errc::corrupt, Errc::not_found: a run is damaged; call rebuild.
   Result<> open();
 
-  // Every call below that looks into runs may answer Errc::corrupt or Errc::not_found: a run is damaged; call rebuild.
+  // Every call below that reads runs may return Errc::corrupt or Errc::not_found: a run is damaged; call rebuild.
 
   enum class Answer {
     known,      // in a live pack
-    in_flight,  // another claim is storing it right now; `owner` says whose
-    yours,      // the caller stores it and then calls release, whether that came to anything or not
+    in_flight,  // another claim is storing it right now; `owner` identifies it
+    yours,      // the caller stores it and then calls release, whether or not that succeeded
   };
   struct Claim {
     Answer answer;
     std::uint32_t owner = 0;
   };
-  /// Claims a chunk for storing unless it is known. What the index knows of a claimed chunk is still handed out.
+  /// Claims a chunk for storing unless it is known. Known places of a claimed chunk are still returned.
   Result<Claim> claim(const ChunkId& id, std::uint32_t owner);
-  /// Ends the claim of `owner`, if it has one. After add_pack when the chunk was stored, so that it is known by then.
+  /// Ends the claim of `owner`, if any. Call after add_pack when the chunk was stored, so that it is known by then.
   void release(const ChunkId& id, std::uint32_t owner);
-  /// Every chunk of a pack, of which the table knows the row. From now on a run may cover it.
+  /// Adds every chunk of a pack whose row is in the table. From now on a run may cover it.
   void add_pack(std::uint32_t number, const std::vector<ChunkEntry>& chunks);
 
-  /// The best place of a chunk: in a live pack if any has it, else in one that is condemned, else in quarantine.
+  /// The best place of a chunk: in a live pack if possible, else in a condemned one, else in a quarantined one.
   Result<std::optional<Location>> find(const ChunkId& id) const;
   /// All places of a chunk, the best first.
   Result<std::vector<Location>> places(const ChunkId& id) const;
   Result<bool> is_known(const ChunkId& id) const;  // in a live pack
   Result<bool> has(const ChunkId& id, const Location& place) const;
 
-  /// Writes runs and merges them as the limits ask. Errc::no_space, Errc::io: nothing is lost, memory is not freed.
+  /// Writes and merges runs as the limits require. Errc::no_space, Errc::io: nothing is lost, and no memory is freed.
   Result<> maintain();
-  /// Frees what memory holds of packs that have left the table, or that runs cover.
+  /// Frees the memory of packs that have been removed from the table, or that runs cover.
   void forget_packs(const std::set<std::uint32_t>& numbers);
-  /// Removes run objects that no row names, left by a crash; bytes freed.
+  /// Removes run objects that no row names, left by a crash; returns the bytes freed.
   Result<std::uint64_t> sweep();
   struct RunDamage {
     std::string object;  // the first of the run's objects
     std::string what;
   };
-  /// Reads every run from the disk, past every cache; what is damaged. Errc::io.
+  /// Reads every run from the disk, bypassing all caches; returns the damage found. Errc::io.
   Result<std::vector<RunDamage>> verify() const;
 
   /// The next pack and its chunks; false at the end. An error ends the rebuild. Called while no run is written, so that
   /// a pack that is not among them cannot be covered by a run that the rebuild discards: list packs no earlier.
   using PackRecords = std::function<Result<bool>(std::uint32_t& number, std::vector<ChunkEntry>& chunks)>;
-  /// Writes new runs that cover exactly the packs that `next` hands in, and puts them in place of all runs in one
-  /// transaction, in which `with` runs too. Until then, and when it fails, everything is as before. Backups go on
-  /// beside it.
+  /// Writes new runs that cover exactly the packs that `next` returns, and replaces all runs in one transaction, in
+  /// which `with` runs too. Until then, and on failure, nothing changes. Backups continue concurrently.
   Result<> rebuild(const PackRecords& next, const std::function<Result<>(store::Writer&)>& with);
 
-  std::uint64_t records() const;  // in runs and in memory, duplicates counted
+  std::uint64_t records() const;  // in runs and in memory, including duplicates
   std::size_t in_memory() const { return recent_.load(std::memory_order_relaxed); }
 
  private:
@@ -93,20 +92,20 @@ class ChunkIndex {
   struct alignas(64) Shard {
     mutable std::mutex mutex;
     std::unordered_multimap<ChunkId, Location, IdHash> places;  // one for each copy
-    std::unordered_map<ChunkId, std::uint32_t, IdHash> claims;  // who is storing it
+    std::unordered_map<ChunkId, std::uint32_t, IdHash> claims;  // by which session
   };
   using Runs = std::vector<std::shared_ptr<IndexRun>>;
 
   Shard& shard(const ChunkId& id) { return shards_[id.bytes[0] % kShards]; }
   const Shard& shard(const ChunkId& id) const { return shards_[id.bytes[0] % kShards]; }
   bool is_live_in_memory(const Shard& shard, const ChunkId& id) const;  // under the shard's lock
-  /// `visit` gets each place that memory, then that the runs have, until it answers true.
+  /// `visit` gets each place in memory, then each in the runs, until it returns true.
   template <class Visit>
   bool visit_memory(const ChunkId& id, Visit& visit) const;
   template <class Visit>
   Result<> visit_runs(const ChunkId& id, Visit& visit) const;
-  /// The same for both, without places in packs that are not in the table; `visit` gets the pack's flags too. Looks
-  /// again when it finds nothing but such places: the chunk was moved while it looked.
+  /// Both of the above, without places in packs that are not in the table; `visit` gets the pack's flags too. Searches
+  /// again when it finds only such places: the chunk was moved during the search.
   template <class Visit>
   Result<> visit_places(const ChunkId& id, Visit visit) const;
   Result<> write_recent();
@@ -127,12 +126,12 @@ class ChunkIndex {
   std::atomic<std::size_t> recent_{0};  // places in memory
 
   std::mutex whole_mutex_;
-  std::set<std::uint32_t> whole_;  // packs whose every chunk is in memory and that no run covers
+  std::set<std::uint32_t> whole_;  // packs with all chunks in memory that no run covers
 
   mutable std::shared_mutex runs_mutex_;
   Runs runs_;  // newest last
 
-  // Held by whoever writes, merges or replaces runs. Before whole_mutex_, runs_mutex_ and a shard's.
+  // Held while writing, merging or replacing runs. Locked before whole_mutex_, runs_mutex_ and a shard's mutex.
   std::mutex maintain_mutex_;
   std::int64_t next_age_ = 1;
 };

@@ -1,5 +1,5 @@
-// A run marks a pack as covered only when it holds all its chunks, and the index is made from the packs again, whole,
-// whenever some of it is damaged.
+// A run marks a pack as covered only when it has all its chunks, and the index is rebuilt completely from the packs
+// whenever part of it is damaged.
 
 #include <thread>
 
@@ -35,7 +35,7 @@ TEST(IndexFaults, ARunThatDoesNotOpenIsBuiltAgainForGood) {
 }
 
 TEST(IndexFaults, PacksThatBackupsLeftBehindAreCoveredWhole) {
-  CaseVault v(200, 6700);  // a frame of 157 chunks is full: it is in a pack though its backup is given up
+  CaseVault v(200, 6700);  // a frame of 157 chunks is full: it is in a pack although its backup is abandoned
   constexpr std::uint32_t kFrame = 157;
   for (std::uint32_t i = 0; i < 3; ++i) {
     v.give_up_backup_of(chunks(kFrame * i, kFrame * i + kFrame));
@@ -70,7 +70,7 @@ TEST(IndexFaults, APackThatWasNotThereAtOneStart) {
 
 TEST(IndexFaults, APackThatIsBeingMadeKnownWhileRunsAreWritten) {
   for (int round = 0; round < 5; ++round) {
-    CaseVault v(30'000, 26);  // the pack alone is more
+    CaseVault v(30'000, 26);  // the pack alone exceeds the limit
     auto large = v.open_backup();
     ASSERT_TRUE(large.add(chunks(0, 40'000)));
     std::vector<Chunks> small;
@@ -104,7 +104,7 @@ TEST(IndexFaults, APackThatIsBeingMadeKnownWhileRunsAreWritten) {
   }
 }
 
-/// Four backups of 100 chunks, all in runs, and a byte of each page of each run changed in turn.
+/// Four backups of 100 chunks, all in runs; one byte of each page of each run is changed in turn.
 struct InRuns : CaseVault {
   InRuns() : CaseVault(50) {
     for (std::uint32_t i = 0; i < 4; ++i) {

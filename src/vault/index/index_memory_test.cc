@@ -1,4 +1,4 @@
-// What the index keeps in memory is bounded, also within one session, and so is what one pack's own index takes.
+// The memory of the index is bounded, even within one session, and so is that of a single pack's index.
 
 #include <thread>
 
@@ -13,7 +13,7 @@ TEST(IndexMemory, RunsAreWrittenWhileASessionRuns) {
   CaseVault v(100, kAlignedChunk);  // a pack is full after 128 chunks
   auto backup = v.open_backup();
   ASSERT_TRUE(backup.add(chunks(0, 4 * 128)));
-  // Four packs less what is on its way: at least one of them is finished or will be at once.
+  // Four packs less what is in flight: at least one of them is finished or about to be.
   for (int patience = 100'000; v.object_names("index").empty() && patience > 0; --patience) {
     std::this_thread::yield();
   }

@@ -17,14 +17,14 @@ constexpr std::size_t kSealedPage = kPlainPage + kSealTag;
 constexpr std::size_t kRecordSize = 24;
 constexpr std::size_t kPageHead = 24;                                         // u32 count, u32 spilled, rest zero
 constexpr std::size_t kPageRecords = (kPlainPage - kPageHead) / kRecordSize;  // 169
-constexpr std::size_t kTypicalRecords = 120;      // so that hardly a page spills into the next
-constexpr std::uint64_t kMostHomePages = 10'000;  // of a part: 40 MiB of pages and 1.5 MiB of filter in one object
+constexpr std::size_t kTypicalRecords = 120;      // so that pages rarely spill into the next one
+constexpr std::uint64_t kMostHomePages = 10'000;  // per part: 40 MiB of pages and 1.5 MiB of filter in one object
 constexpr std::size_t kFilterBlock = 64;
 constexpr std::size_t kFilterBitsPerRecord = 10;
 constexpr int kFilterProbes = 7;
 constexpr std::uint32_t kFilterNumber = 0xFFFFFFFF;
 
-std::uint64_t high(const ChunkId& id) {  // big endian, so that order of ids is order of numbers
+std::uint64_t high(const ChunkId& id) {  // big endian, so that ids and numbers sort alike
   std::uint64_t number = 0;
   for (int i = 0; i < 8; ++i) {
     number = number << 8 | id.bytes[static_cast<std::size_t>(i)];
@@ -263,7 +263,7 @@ Result<> IndexRun::find(const ChunkId& chunk, std::vector<Location>& places) con
   const auto home = slice(chunk, home_pages_ * parts_.size());
   const auto part = static_cast<std::uint32_t>(home / home_pages_);
   bool maybe = true;
-  auto& filter = const_cast<Buffer&>(parts_[part].filter);  // probed, not changed
+  auto& filter = const_cast<Buffer&>(parts_[part].filter);  // only probed, never changed
   probe(filter, chunk, [&](std::uint8_t& byte, std::uint8_t bit) { maybe = maybe && (byte & bit) != 0; });
   if (!maybe) {
     return ok();
@@ -285,7 +285,7 @@ Result<> IndexRun::find(const ChunkId& chunk, std::vector<Location>& places) con
 }
 
 Result<> IndexRun::verify() const {
-  // A run of its own, opened from the objects: what this one holds in memory proves nothing about the disk.
+  // A separate run, opened from the objects: what this one has in memory proves nothing about the disk.
   PageCache none(0);
   IndexRun fresh(objects_, prefix_, key_, id_, none);
   std::uint64_t records = 0;
@@ -310,7 +310,8 @@ RecordSource IndexRun::scan() const {
     std::size_t next = 0;
     std::vector<IndexRecord> records;
   };
-  // Spilled records sit a page later than their neighbours: each batch is sorted up to the first page without a spill.
+  // Spilled records are one page later than their neighbours: each batch is sorted up to the first page without a
+  // spill.
   return [this, cursor = std::make_shared<Cursor>()](IndexRecord& record) -> Result<bool> {
     while (cursor->next == cursor->records.size()) {
       cursor->records.clear();

@@ -14,7 +14,7 @@
 
 namespace quaymaster::vault {
 
-/// Where a chunk lies: which pack, and which entry of that pack's index.
+/// Where a chunk is: which pack, and which entry of that pack's index.
 struct Location {
   std::uint32_t pack = 0;
   std::uint32_t chunk = 0;
@@ -28,7 +28,7 @@ struct IndexRecord {
 
 using RunId = Guid;
 
-/// Records sorted by id, then by place, handed out one by one; false at the end. An id occurs once for each place.
+/// Records sorted by id, then by place, returned one by one; false at the end. An id occurs once per place.
 using RecordSource = std::function<Result<bool>(IndexRecord&)>;
 
 /// Opened pages of all runs, in a fixed amount of memory. Thread-safe.
@@ -49,27 +49,27 @@ class PageCache {
   std::vector<Slot> slots_;
 };
 
-/// One immutable, sorted part of the chunk index: pages that are found by the id itself, since ids are evenly spread,
-/// and a filter in memory that answers nearly every question about an unknown chunk. About ten bits of memory a record.
-/// Format: doc/formats/vault-index.md. Thread-safe.
+/// One immutable, sorted part of the chunk index: pages addressed by the id itself, since ids are uniformly
+/// distributed, and a filter in memory that answers nearly every query for an unknown chunk. About ten bits of memory
+/// per record. Format: doc/formats/vault-index.md. Thread-safe.
 class IndexRun {
  public:
   /// Writes a run of at most `most_records` records. Durable on return.
   static Result<std::unique_ptr<IndexRun>> write(objects::ObjectStore& objects, const std::string& prefix,
                                                  const SealKey& index_key, const RunId& id, std::uint64_t most_records,
                                                  const RecordSource& source, PageCache& cache);
-  /// Errc::not_found, Errc::corrupt: the index must be built anew from the packs.
+  /// Errc::not_found, Errc::corrupt: the index must be rebuilt from the packs.
   static Result<std::unique_ptr<IndexRun>> open(objects::ObjectStore& objects, const std::string& prefix,
                                                 const SealKey& index_key, const RunId& id, std::uint32_t parts,
                                                 PageCache& cache);
   Result<> remove();
 
-  /// Appends every place that the run has for the chunk. Errc::corrupt: a page does not open.
+  /// Appends every place of the chunk in this run. Errc::corrupt: a page does not open.
   Result<> find(const ChunkId& chunk, std::vector<Location>& places) const;
   /// All records in order of id; the run must outlive the source. Errc::corrupt.
   RecordSource scan() const;
-  /// Reads everything from the objects again, past every cache: headers, filters and pages open, and hold as many
-  /// records as the headers say. Errc::corrupt, Errc::not_found.
+  /// Reads everything from the objects again, bypassing all caches: checks that headers, filters and pages open, and
+  /// that the number of records matches the headers. Errc::corrupt, Errc::not_found.
   Result<> verify() const;
 
   std::string name(std::uint32_t part) const;  // of one part's object

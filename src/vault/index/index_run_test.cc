@@ -9,7 +9,7 @@
 namespace quaymaster::vault {
 namespace {
 
-/// Sorted records whose ids are as evenly spread as real ones.
+/// Sorted records with ids as uniformly distributed as real ones.
 std::vector<IndexRecord> records_of(std::size_t count, std::uint32_t seed) {
   const auto bytes = test::noise(count * 16, seed);
   std::vector<IndexRecord> records(count);
@@ -31,7 +31,7 @@ RecordSource source_of(const std::vector<IndexRecord>& records) {
   };
 }
 
-/// The one place that the run has for the chunk; none when it has none.
+/// The only place of the chunk in the run; nullopt when it has none.
 Result<std::optional<Location>> find(const IndexRun& run, const ChunkId& id) {
   std::vector<Location> places;
   TRY(run.find(id, places));
@@ -108,7 +108,7 @@ TEST_F(IndexRunTest, ScansInOrder) {
 
 TEST_F(IndexRunTest, IdsThatCrowdOnePageSpillIntoTheNext) {
   auto records = records_of(3000, 8);
-  for (std::size_t i = 0; i < records.size(); ++i) {  // eleven in twelve begin alike
+  for (std::size_t i = 0; i < records.size(); ++i) {  // eleven out of twelve share a prefix
     if (i % 12 != 0) {
       std::fill_n(records[i].id.bytes.begin(), 4, std::uint8_t{0x42});
     }

@@ -18,7 +18,7 @@ std::string key_name(const std::string& prefix, std::uint64_t number) {
   return fmt::format("{}{:08}", folder(prefix), number);
 }
 
-/// Oldest first, as their numbers sort.
+/// Oldest first, since they sort by number.
 Result<std::vector<std::string>> list(objects::ObjectStore& objects, const std::string& prefix) {
   return objects.list(folder(prefix), "", kMostWrappings);
 }
@@ -38,7 +38,7 @@ Result<Buffer> load(objects::ObjectStore& objects, const std::string& name) {
   return bytes;
 }
 
-/// A wrapping of the vault with the new key as its newest, unless it is there.
+/// Adds a wrapping with the new key as the vault's newest, unless it exists already.
 Result<> add_wrapping(objects::ObjectStore& objects, RandomSource& random, const std::string& prefix,
                       const KeyEncryptionKey& old_key, const KeyEncryptionKey& new_key) {
   TRY(const auto names, list(objects, prefix));

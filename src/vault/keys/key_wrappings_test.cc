@@ -12,7 +12,7 @@
 namespace quaymaster::vault {
 namespace {
 
-/// Keys of three vaults in a directory of its own, and a place where a fourth was begun and has none yet.
+/// Keys of three vaults in a temporary directory, and a place where a fourth was begun and has no keys yet.
 class KeyWrappings : public testing::Test {
  protected:
   KeyWrappings() {
@@ -114,7 +114,7 @@ TEST_F(KeyWrappings, OneKeyOpensEveryVaultWhereverAChangeDies) {
       }
     }
     EXPECT_TRUE(opens_all(is_installed ? new_ : old_)) << "died at operation " << deaths;
-    // A repeat ends it, whichever of the two keys is the old one by now.
+    // Repeating completes it, whichever of the two keys is the old one by then.
     const auto objects = open(disk_);
     ASSERT_TRUE(rewrap_keys(*objects, random_, prefixes_, is_installed ? new_ : old_, new_, {}));
     EXPECT_TRUE(opens_all(new_));
@@ -130,7 +130,7 @@ TEST_F(KeyWrappings, OneKeyOpensEveryVaultWhereverAChangeDies) {
 TEST_F(KeyWrappings, AnAbandonedChangeIsNoObstacle) {
   begin_anew();
   const auto objects = open(disk_);
-  // Dies before it is installed, and its key is lost.
+  // Dies before the key is installed, and the key is lost.
   const auto gone = rewrap_keys(*objects, random_, prefixes_, old_, file(9), [] { return Result<>(io("died")); });
   EXPECT_EQ(gone.error().kind(), Errc::io);
   EXPECT_EQ(key_wrappings(*objects, "vaults/a").value().size(), 2);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kFrameEntrySize = 12;
 constexpr std::size_t kChunkEntrySize = 28;
-constexpr std::uint32_t kIndexNumber = 0xFFFFFFFF;  // the index is sealed as the frame after all frames
+constexpr std::uint32_t kIndexNumber = 0xFFFFFFFF;  // the index is sealed as if it were the last frame
 
 SealNonce nonce_of(std::uint32_t number) {
   SealNonce nonce{};
@@ -22,7 +22,7 @@ SealNonce nonce_of(std::uint32_t number) {
   return nonce;
 }
 
-// Bound to every sealed part: version, pack and place, so that no part can stand in for another.
+// Authenticated with every sealed part: version, pack and place, so that no part can be substituted for another.
 Buffer associated(const PackId& id, std::uint32_t number) {
   Buffer bytes;
   append_le(bytes, kPackVersion);
@@ -79,7 +79,7 @@ CompressedFrame compress_frame(Bytes plain, int level, Buffer& scratch) {
   const auto size = ZSTD_compress2(context, scratch.data(), scratch.size(), plain.data(), plain.size());
   check(!ZSTD_isError(size));
   if (size + size / 32 >= plain.size()) {
-    return {plain, false};  // less than a thirtieth gained: reading it back plain is worth more
+    return {plain, false};  // less than a thirtieth saved: faster reads are worth more
   }
   return {Bytes(scratch).first(size), true};
 }
@@ -151,7 +151,7 @@ Result<PackTrailer> read_trailer(Bytes trailer, std::uint64_t pack_size) {
   PackTrailer t{load_le64(trailer), load_le32(trailer.subspan(8)), load_le32(trailer.subspan(12)),
                 load_le32(trailer.subspan(16))};
   const auto entries = std::uint64_t{t.frames} * kFrameEntrySize + std::uint64_t{t.chunks} * kChunkEntrySize;
-  // The trailer is not sealed: no number of it may be added up before it is known to be small.
+  // The trailer is not sealed: check that its numbers are small before adding them.
   if (t.index_size != entries + kSealTag || t.index_offset < kPackHeaderSize || t.index_offset > pack_size ||
       t.index_offset + t.index_size + kPackTrailerSize != pack_size) {
     return corrupt("the trailer does not fit a pack of {} bytes", pack_size);

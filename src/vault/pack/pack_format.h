@@ -23,11 +23,11 @@ constexpr std::string_view kPackEnd{"QMVPEND\0", 8};
 constexpr std::uint32_t kPackVersion = 1;
 constexpr std::size_t kPackHeaderSize = 32;
 constexpr std::size_t kPackTrailerSize = 32;
-/// A pack takes no further frame once it is this large, or its index names this many chunks: an object has a largest
-/// size, and many tiny chunks fill the index long before the frames.
+/// No further frame is added to a pack that has reached this size, or whose index lists this many chunks: an object has
+/// a maximum size, and many tiny chunks fill the index long before the frames.
 constexpr std::uint64_t kPackTarget = 32 * kMiB;
 constexpr std::size_t kPackMostChunks = 256 * 1024;
-/// A frame is closed once it holds this many plain bytes or chunks; a chunk is never split over frames.
+/// A frame is closed once it has this many plain bytes or chunks; a chunk is never split across frames.
 constexpr std::size_t kFrameTarget = 1 * kMiB;
 constexpr std::size_t kFrameMostChunks = 16 * 1024;
 constexpr std::size_t kLargestFrame = 2 * kMiB;
@@ -47,7 +47,7 @@ struct ChunkEntry {
 
 struct PackIndex {
   std::vector<FrameEntry> frames;
-  std::vector<ChunkEntry> chunks;  // in the order in which they were added
+  std::vector<ChunkEntry> chunks;  // in order of addition
 };
 
 struct PackTrailer {
@@ -66,23 +66,23 @@ std::array<std::uint8_t, kPackHeaderSize> pack_header(const PackId& id);
 /// Errc::corrupt: not the header of this pack. Errc::unsupported: a newer version.
 Result<> check_header(Bytes header, const PackId& id);
 
-/// Compressed and sealed bytes of one frame, ready for its place. `scratch` receives the compressed form.
+/// Compressed bytes of one frame, ready to be sealed. `scratch` receives the compressed form.
 struct CompressedFrame {
-  Bytes bytes;  // into scratch, or the plain bytes when compression would not pay
+  Bytes bytes;  // in scratch, or the plain bytes when compression is not worthwhile
   bool compressed = false;
 };
 CompressedFrame compress_frame(Bytes plain, int level, Buffer& scratch);
 /// Seals into `sealed` (bytes.size() + kSealTag) as frame `number` of the pack.
 void seal_frame(const SealKey& key, const PackId& id, std::uint32_t number, Bytes bytes, Buffer& sealed);
-/// Opens one frame into `plain` (resized). Errc::corrupt: changed bytes, or not this frame of this pack.
+/// Opens one frame into `plain` (resized). Errc::corrupt: modified bytes, or not this frame of this pack.
 Result<> open_frame(const SealKey& key, const PackId& id, std::uint32_t number, const FrameEntry& entry, Bytes sealed,
                     Buffer& plain);
 
-/// Sealed index followed by the trailer: what is written behind the last frame.
+/// Sealed index followed by the trailer: written after the last frame.
 Buffer pack_tail(const SealKey& key, const PackId& id, const PackIndex& index, std::uint64_t index_offset);
-/// Errc::corrupt: the bytes are no trailer, or do not fit a pack of `pack_size` bytes.
+/// Errc::corrupt: malformed, or inconsistent with a pack of `pack_size` bytes.
 Result<PackTrailer> read_trailer(Bytes trailer, std::uint64_t pack_size);
-/// Errc::corrupt: does not open, counts disagree, a chunk lies outside its frame, frames do not fill the pack.
+/// Errc::corrupt: does not open, counts disagree, a chunk is outside its frame, or the frames do not fill the pack.
 Result<PackIndex> open_index(const SealKey& key, const PackId& id, const PackTrailer& trailer, Bytes sealed);
 
 }  // namespace quaymaster::vault

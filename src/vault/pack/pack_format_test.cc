@@ -15,7 +15,7 @@ struct Pack {
   PackIndex index;
 };
 
-/// A whole pack, one frame a text, one chunk a frame.
+/// A whole pack with one frame per text and one chunk per frame.
 Pack pack_of(const std::vector<std::string>& texts) {
   const auto key = pack_key(kPacks, kId);
   Pack pack;
@@ -34,7 +34,7 @@ Pack pack_of(const std::vector<std::string>& texts) {
   return pack;
 }
 
-/// Opens everything there is in a pack and gives back its plain bytes.
+/// Opens all of a pack and returns its plain bytes.
 Result<std::string> read_whole(Bytes pack) {
   const auto key = pack_key(kPacks, kId);
   if (pack.size() < kPackHeaderSize + kPackTrailerSize) {
@@ -79,7 +79,7 @@ TEST(PackFormat, FindsEveryFlippedBit) {
 }
 
 TEST(PackFormat, AFrameCanNotStandInForAnother) {
-  const auto pack = pack_of({"alpha", "omega"});  // two frames of one size
+  const auto pack = pack_of({"alpha", "omega"});  // two frames of equal size
   auto swapped = pack.bytes;
   const auto size = pack.index.frames[0].sealed_size;
   std::swap_ranges(swapped.begin() + kPackHeaderSize, swapped.begin() + kPackHeaderSize + size,

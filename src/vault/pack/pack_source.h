@@ -37,12 +37,12 @@ class RecentlyUsed {
   Lru<std::uint64_t, std::shared_ptr<const Value>> values_;
 };
 
-/// Buffers that go back when their last holder is done with them, whoever outlives whom: fresh memory costs more page
-/// faults than a frame costs to open. Thread-safe.
+/// Buffers that return to the pool when their last holder releases them; buffers and pool may be destroyed in any
+/// order: fresh memory costs more in page faults than opening a frame. Thread-safe.
 class BufferPool {
  public:
   explicit BufferPool(std::size_t kept) : idle_(std::make_shared<Idle>(kept)) {}
-  /// Contents and size are what the last one left.
+  /// Contents and size are those left by the previous holder.
   std::shared_ptr<Buffer> borrow(std::size_t capacity);
 
  private:
@@ -55,7 +55,7 @@ class BufferPool {
   std::shared_ptr<Idle> idle_;
 };
 
-/// The index of one pack, opened, with the place of every frame.
+/// The opened index of one pack, with the place of every frame.
 struct OpenPack {
   PackId id;
   SealKey key;
@@ -74,13 +74,13 @@ class PackSource {
   PackSource(objects::ObjectStore& objects, PackTable& packs, std::string prefix, const SealKey& key,
              std::uint64_t frame_cache, std::uint64_t index_cache);
 
-  /// Errc::not_found: no such pack (any more). Errc::corrupt.
+  /// Errc::not_found: the pack does not exist (any more). Errc::corrupt.
   Result<std::shared_ptr<const OpenPack>> open(std::uint32_t number);
-  /// Past the table and the cache: header, trailer and index of the object as it is on disk.
+  /// Bypasses the table and the cache: header, trailer and index of the object as on disk.
   Result<OpenPack> open_object(const PackId& id);
   /// The plain bytes of one frame. Errc::corrupt.
   Result<std::shared_ptr<const Buffer>> frame(std::uint32_t number, const OpenPack& pack, std::uint32_t frame);
-  /// The same past the cache, into `plain`; `sealed` is scratch space.
+  /// The same without the cache, into `plain`; `sealed` is scratch space.
   Result<> read_frame(const OpenPack& pack, std::uint32_t frame, Buffer& sealed, Buffer& plain);
   void forget_cached();
 

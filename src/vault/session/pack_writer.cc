@@ -37,7 +37,7 @@ std::uint64_t PackWriter::add(FrameEntry entry, const std::vector<ChunkEntry>& c
 
 Result<> PackWriter::write(Bytes sealed, std::uint64_t offset) {
   TRY(writer_->write_at(sealed, offset));
-  // Begin early what the sync at the end would wait for, in steps that are worth a disk's while.
+  // Starts write-back early so that the final sync is short, in steps large enough to be efficient.
   constexpr std::uint64_t kStep = 8 * kMiB;
   if (const auto step = (offset + sealed.size()) / kStep; step != offset / kStep) {
     writer_->start_writeback((step - 1) * kStep, kStep);

@@ -25,7 +25,7 @@ BackupSession::~BackupSession() {
     }
     idle_.clear();
   }
-  // What is already in packs stays: a backup that is run again finds it; otherwise the next collect takes it.
+  // Data already in packs stays: a repeated backup finds it; otherwise the next collect removes it.
   static_cast<void>(seal_own());
   const std::lock_guard lock(core_.sessions_mutex);
   core_.sessions.erase(owner_);
@@ -129,7 +129,7 @@ void BackupSession::rely_on(const ChunkId& id, std::uint32_t owner) {
   ++relied_;
 }
 
-/// Two backups of the same data rely on each other for every chunk: what is in a live pack by now needs no waiting.
+/// Two backups of the same data rely on each other for every chunk: those in a live pack by now need no waiting.
 Result<> BackupSession::forget_what_is_stored() {
   std::map<std::uint32_t, std::vector<ChunkId>> relied_on;
   {
@@ -185,7 +185,7 @@ std::unique_ptr<FrameBuilder> BackupSession::borrow() {
 }
 
 void BackupSession::recycle(std::unique_ptr<FrameBuilder> builder) {
-  // The memory of a frame is used again: page faults would cost more than compressing it.
+  // Reuses the memory of the frame: page faults would cost more than compression.
   builder->plain.clear();
   builder->chunks.clear();
   const std::lock_guard lock(mutex_);
@@ -213,7 +213,7 @@ void BackupSession::send(std::unique_ptr<FrameBuilder> builder) {
   }
 }
 
-/// Nothing may escape from here: a frame that is not accounted for would leave its session waiting for it.
+/// No exception may escape: the session would wait forever for a frame that was not accounted for.
 void BackupSession::work(FrameBuilder& builder) {
   thread_local Buffer scratch;
   thread_local Buffer sealed;
@@ -234,7 +234,7 @@ void BackupSession::work(FrameBuilder& builder) {
   const auto number = placed.value().number;
   const auto written = caught([&]() -> Result<> {
     seal_frame(target.key(), target.id(), number, frame.bytes, sealed);
-    // Verify before store: memory that flips a bit now must not become a backup that cannot be opened later.
+    // Verify before storing: a bit flip in memory must not produce a backup that cannot be opened later.
     TRY(open_frame(target.key(), target.id(), number, placed.value().entry, sealed, opened));
     if (!std::ranges::equal(opened, builder.plain)) {
       return corrupt("a frame does not open to what was sealed: suspect this machine's memory");
@@ -250,7 +250,7 @@ void BackupSession::release_all(const std::vector<ChunkEntry>& chunks) {
   }
 }
 
-/// The last frame of a pack that takes no more has the pack finished.
+/// The last frame of a full pack finishes the pack.
 void BackupSession::end_frame(const Placed& placed, const Result<>& written) {
   auto& target = *placed.pack;
   std::unique_lock lock(mutex_);
@@ -276,7 +276,7 @@ void BackupSession::end_frame(const Placed& placed, const Result<>& written) {
 }
 
 void BackupSession::finish_later(std::shared_ptr<PackWriter> pack) {
-  // Ends with pack_done: from then on the session may be gone.
+  // Ends with pack_done: after that the session may be destroyed.
   const auto end = [this, pack](const Result<>& finished) {
     if (!finished) {
       pack->abandon_pack(core_);
@@ -314,7 +314,7 @@ Result<BackupSession::Placed> BackupSession::place(FrameEntry entry, const std::
   try {
     placed.offset = pack_->add(entry, chunks, placed.number);
   } catch (...) {
-    pack_->failed = true;  // its index may name chunks of a frame that is not there
+    pack_->failed = true;  // its index may list chunks of a frame that is missing
     throw;
   }
   if (pack_->full()) {
@@ -419,7 +419,7 @@ Result<> BackupSession::seal() {
         other = at->second.lock();
       }
     }
-    // Once the other has ended, what it claimed is in packs or unknown again: asking this one waits for nothing.
+    // Once the other session has ended, its claims are in packs or released: waiting on this one returns at once.
     TRY(const auto stored, (other ? *other : *this).await(ids, owner_));
     if (!stored) {
       return busy("another backup was storing data that this one shares, and failed: run this one again");

@@ -13,14 +13,14 @@ namespace quaymaster::vault {
 
 class PackWriter;
 
-/// Chunks on their way into one frame.
+/// Collects the chunks of one frame.
 struct FrameBuilder {
   Buffer plain;
   std::vector<ChunkEntry> chunks;
 };
 
-/// A backup in progress: new chunks are gathered into frames, frames are compressed, sealed, opened again and compared
-/// on the sealers, written into packs, synced on the syncers, and only then known to others.
+/// A backup in progress: new chunks are collected into frames; the sealers compress and seal frames, open them again,
+/// compare, and write them into packs; the syncers sync the packs, and only then are they visible to others.
 class BackupSession final : public Session, public std::enable_shared_from_this<BackupSession> {
  public:
   static std::shared_ptr<BackupSession> begin(Core& core);
@@ -31,8 +31,8 @@ class BackupSession final : public Session, public std::enable_shared_from_this<
   Result<> seal() override;
   Totals totals() const override;
 
-  /// The frame that one writer fills: its chunks lie together, and it takes no lock that another writer waits for. What
-  /// it holds at its end goes on with the session.
+  /// The frame that one writer fills: its chunks are stored together, and it shares no lock with other writers. When
+  /// the writer ends, its unfinished frame stays with the session.
   class Slot {
    public:
     explicit Slot(BackupSession& session);
@@ -45,8 +45,8 @@ class BackupSession final : public Session, public std::enable_shared_from_this<
     BackupSession& session_;
     std::unique_ptr<FrameBuilder> builder_;
   };
-  /// Stores one chunk unless the vault has it; its id either way. What is new goes into the frame in `slot`.
-  /// Thread-safe for different slots.
+  /// Returns the chunk's id, storing it unless the vault has it. New chunks go into the frame in `slot`. Thread-safe
+  /// for different slots.
   Result<ChunkId> store(Bytes bytes, Slot& slot);
   void count_read(std::uint64_t bytes, std::uint64_t zeros) {
     bytes_read_.fetch_add(bytes, std::memory_order_relaxed);
@@ -62,17 +62,17 @@ class BackupSession final : public Session, public std::enable_shared_from_this<
 
   std::unique_ptr<FrameBuilder> borrow();
   void recycle(std::unique_ptr<FrameBuilder> builder);
-  void send(std::unique_ptr<FrameBuilder> builder);  // counted in frames_ already
-  /// Sends what is begun and has the pack that is being written closed as soon as it can be. True: nothing of this
-  /// session is on its way any more, or it has failed.
+  void send(std::unique_ptr<FrameBuilder> builder);  // already counted in frames_
+  /// Sends unfinished frames and closes the current pack as soon as possible. True: nothing of this session is in
+  /// flight any more, or it has failed.
   bool flush_soon();
-  /// Waits until chunks that this session has claimed are in packs on which the session `asker` may rely, hurrying it
-  /// along. False: it failed to store one.
+  /// Waits, and hurries this session, until chunks that it has claimed are in packs on which the session `asker` may
+  /// rely. False: it failed to store one.
   Result<bool> await(const std::vector<ChunkId>& ids, std::uint32_t asker);
   void rely_on(const ChunkId& id, std::uint32_t owner);
   Result<> forget_what_is_stored();
   void work(FrameBuilder& builder);  // on a sealer
-  Result<> seal_own();               // everything of this session durable and known
+  Result<> seal_own();               // everything of this session is durable and visible
   void finish_later(std::shared_ptr<PackWriter> pack);
   /// A frame's place in a pack.
   struct Placed {
@@ -91,22 +91,22 @@ class BackupSession final : public Session, public std::enable_shared_from_this<
   std::uint32_t owner_ = 0;
   std::uint64_t quarantines_seen_ = 0;  // when it began
 
-  /// Held shared from the claim of a chunk until it is in a frame, and exclusively while frames that are begun are
-  /// sent: the flush sees every chunk claimed earlier.
+  /// Held shared from the claim of a chunk until it is in a frame, and exclusively while unfinished frames are sent:
+  /// the flush sees every chunk claimed earlier.
   std::shared_mutex flow_;
   std::set<Slot*> slots_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t changes_ = 0;
-  std::vector<std::unique_ptr<FrameBuilder>> idle_;  // empty, and at its end those that a writer left behind
-  std::size_t frames_ = 0;                           // on their way and not yet written
-  std::size_t packs_ = 0;                            // begun and not yet known to the table
+  std::vector<std::unique_ptr<FrameBuilder>> idle_;  // empty ones, and at the end those that a writer left behind
+  std::size_t frames_ = 0;                           // in flight and not yet written
+  std::size_t packs_ = 0;                            // started and not yet in the table
   std::shared_ptr<PackWriter> pack_;
   std::optional<Error> error_;
-  std::map<std::uint32_t, std::vector<ChunkId>> relied_on_;  // chunks that another session is storing, by whose
+  std::map<std::uint32_t, std::vector<ChunkId>> relied_on_;  // chunks that other sessions are storing, by session
   std::size_t relied_ = 0;                                   // how many those are
-  std::size_t relied_limit_ = kReliedAtOnce;                 // reached: those that are stored by now are forgotten
+  std::size_t relied_limit_ = kReliedAtOnce;                 // when reached, those that have been stored are dropped
 
   std::atomic<bool> failed_{false};  // error_ is set
   std::atomic<std::uint64_t> bytes_read_{0};
@@ -117,28 +117,29 @@ class BackupSession final : public Session, public std::enable_shared_from_this<
   std::atomic<std::uint64_t> chunks_new_{0};
 };
 
-/// One pack being written by one session. Frames get their place in order; they may be written in any order.
+/// One pack being written by one session. Frames get their places in order; they may be written in any order.
 class PackWriter : public std::enable_shared_from_this<PackWriter> {
  public:
   static Result<std::shared_ptr<PackWriter>> begin(Core& core, std::uint32_t owner);
 
-  /// Under the session's lock: the place of a frame of entry.sealed_size bytes; its chunks get their ordinals.
+  /// Call under the session's lock. Returns the place of a frame of entry.sealed_size bytes; its chunks get their
+  /// ordinals.
   std::uint64_t add(FrameEntry entry, const std::vector<ChunkEntry>& chunks, std::uint32_t& number);
   bool full() const { return end_ >= kPackTarget || index_.chunks.size() >= kPackMostChunks; }
   Result<> write(Bytes sealed, std::uint64_t offset);
   const PackId& id() const { return id_; }
   const SealKey& key() const { return key_; }
 
-  /// Index, trailer, sync, row in the store, and then known to everybody.
+  /// Writes index and trailer, syncs, adds the row, and then makes the pack visible.
   Result<> finish(Core& core);
-  /// Its chunks are claimed no longer, and what was known of them before holds. The object is removed, or left for the
-  /// next collect if its row may yet turn up.
+  /// Releases the claims on its chunks; earlier places of them stay valid. The object is removed, or left for the next
+  /// collect if its row may still appear.
   void abandon_pack(Core& core);
 
   // Under the session's lock.
   std::size_t unwritten = 0;
   bool closed = false;
-  bool hurry = false;  // somebody waits for it: close it with the last frame that is on its way
+  bool hurry = false;  // something waits for it: close it after the last frame in flight
   bool failed = false;
 
  private:
@@ -146,7 +147,7 @@ class PackWriter : public std::enable_shared_from_this<PackWriter> {
   SealKey key_;
   std::uint32_t number_ = 0;
   std::uint32_t owner_ = 0;
-  bool row_tried_ = false;  // a change that is reported as failed may be found complete after a crash
+  bool row_tried_ = false;  // a change that was reported as failed may have been completed, which shows after a crash
   std::unique_ptr<objects::ObjectWriter> writer_;
   PackIndex index_;
   std::uint64_t end_ = kPackHeaderSize;

@@ -21,14 +21,14 @@ class ChunkingWriter final : public StreamWriter {
     if (bytes.empty()) {
       return ok();
     }
-    TRY(take_chunks(bytes, false));  // cut out of the caller's bytes without a copy
+    TRY(take_chunks(bytes, false));  // cut from the caller's bytes without a copy
     held_.assign(bytes.begin(), bytes.end());
     return ok();
   }
 
   Result<> append_zeros(std::uint64_t size) override {
     session_.count_read(size, size);
-    if (cut_ == Cut::aligned && !held_.empty()) {  // complete the block that is begun
+    if (cut_ == Cut::aligned && !held_.empty()) {  // complete the block in progress
       const auto fill = std::min<std::uint64_t>(size, kAlignedChunk - held_.size());
       held_.resize(held_.size() + fill);
       size -= fill;
@@ -68,14 +68,14 @@ class ChunkingWriter final : public StreamWriter {
   }
 
  private:
-  /// How many of `bytes` are a whole chunk; 0 when more must come first.
+  /// How many of `bytes` form a whole chunk; 0 when more are needed.
   std::size_t whole_chunk(Bytes bytes, bool at_end) {
     if (cut_ == Cut::aligned) {
       return bytes.size() >= kAlignedChunk ? kAlignedChunk : at_end ? bytes.size() : 0;
     }
     const auto size = session_.core().chunker.cut(bytes, scanned_);
     const bool whole = size < bytes.size() || size == kLargestCut || at_end;
-    // What comes next decides whether the last byte is a cut or merely the last for now.
+    // Only the next byte decides whether the last one was a cut or merely the end so far.
     scanned_ = whole ? 0 : size - 1;
     return whole ? size : 0;
   }
@@ -92,7 +92,7 @@ class ChunkingWriter final : public StreamWriter {
     return ok();
   }
 
-  /// Takes bytes to what is held until it is a chunk; what was too many stays in `bytes`.
+  /// Appends bytes to those held until they form a chunk; the rest stays in `bytes`.
   Result<> complete_held(Bytes& bytes) {
     constexpr std::size_t kStep = 128 * kKiB;
     const auto before = held_.size();
@@ -103,14 +103,14 @@ class ChunkingWriter final : public StreamWriter {
       bytes = bytes.subspan(some.size());
       return ok();
     }
-    check(size >= before);  // there was no cut in them before
+    check(size >= before);  // they contained no cut before
     TRY(store(Bytes(held_).first(size)));
     bytes = bytes.subspan(size - before);
     held_.clear();
     return ok();
   }
 
-  /// What is held has no cut in it: it is one chunk.
+  /// The held bytes contain no cut: they are one chunk.
   Result<> end_held() {
     scanned_ = 0;
     if (held_.empty()) {
@@ -145,8 +145,8 @@ class ChunkingWriter final : public StreamWriter {
 
   BackupSession& session_;
   const Cut cut_;
-  Buffer held_;              // begun and not yet a chunk
-  std::size_t scanned_ = 0;  // of what is held, or about to be: looked at, and no cut in it
+  Buffer held_;              // the beginning of the next chunk
+  std::size_t scanned_ = 0;  // how many of the held bytes were examined without finding a cut
   std::vector<StreamPart> extents_;
   BackupSession::Slot slot_;
 };

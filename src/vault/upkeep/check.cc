@@ -12,15 +12,15 @@
 namespace quaymaster::vault {
 namespace {
 
-/// How often a chunk whose packs were all removed while they were asked is looked for again.
+/// How often a chunk is looked up again when all its packs were removed during the search.
 constexpr int kLooks = 8;
 
 struct PackDamage {
   std::string what;
-  std::optional<std::set<ChunkId>> chunks;  // absent: nothing of the pack can be read
+  std::optional<std::set<ChunkId>> chunks;  // nullopt: the pack is completely unreadable
 };
 
-/// Whether the chunk index has every chunk of the pack where the pack's own index has it.
+/// Whether the chunk index agrees with the pack's own index on every chunk.
 Result<bool> is_indexed(Core& core, std::uint32_t number, const PackIndex& index) {
   for (std::uint32_t i = 0; i < index.chunks.size(); ++i) {
     TRY(const bool found, core.is_indexed(index.chunks[i].id, {number, i}));
@@ -31,7 +31,7 @@ Result<bool> is_indexed(Core& core, std::uint32_t number, const PackIndex& index
   return true;
 }
 
-/// What is wrong with one pack, if anything.
+/// Returns what is wrong with one pack, if anything.
 Result<std::optional<PackDamage>> check_pack(Core& core, std::uint32_t number, const PackInfo& info, CheckDepth depth,
                                              Buffer& sealed, Buffer& plain, bool& indexed) {
   const auto opened = core.source.open_object(info.id);
@@ -93,7 +93,7 @@ class Check {
   }
 
  private:
-  /// A damaged run loses nothing, since the packs have what it had: it is named, and the index rebuilt.
+  /// A damaged run loses no data, since the packs have everything: it is reported, and the index rebuilt.
   Result<> check_runs() {
     TRY(const auto damaged, core_.index.verify());
     if (damaged.empty()) {
@@ -149,7 +149,7 @@ class Check {
         return;
       }
       if (!core_.packs.find(number)) {
-        continue;  // collect has removed it since
+        continue;  // collect has removed it meanwhile
       }
       if (!damage) {
         error_ = std::move(damage).error();
@@ -220,14 +220,14 @@ class Check {
     return ok();
   }
 
-  /// Asks each pack that is said to hold the chunk.
+  /// Verifies the chunk in each pack that is said to have it.
   Result<> check_extent(const Guid& point, const StreamPart& extent) {
     if (!extent.chunk) {
       return ok();
     }
     const auto& id = *extent.chunk;
     TRY(const auto best, core_.find_chunk(id));
-    if (best && !is_damaged(*best, id)) {  // nearly always
+    if (best && !is_damaged(*best, id)) {  // the usual case
       const auto pack = core_.source.open(best->pack);
       if (pack && pack.value()->holds(best->chunk, id, extent.size)) {
         return ok();
@@ -250,7 +250,7 @@ class Check {
         gone = gone || !core_.packs.find(place.pack);
       }
       if (gone && look < kLooks) {
-        continue;  // collect has moved it since
+        continue;  // collect has moved it meanwhile
       }
       std::string object = point_name(core_.prefix, point);
       std::string what = "needs chunks that are in no pack";
@@ -285,7 +285,7 @@ class Check {
     return damage;
   }
 
-  /// Which chunks were in a pack whose index is gone, only the pack knew. When there is one such pack, it was that one.
+  /// When a pack's index is lost, its chunks are unknown. If there is only one such pack, missing chunks were in it.
   std::optional<std::string> only_unreadable_pack() const {
     std::optional<std::string> only;
     for (const auto& [number, damage] : damaged_) {
@@ -314,7 +314,7 @@ class Check {
   std::atomic<std::size_t> next_{0};
   std::mutex mutex_;
   std::map<std::uint32_t, PackDamage> damaged_;
-  std::vector<std::uint32_t> healed_;  // in quarantine, and every byte is sound
+  std::vector<std::uint32_t> healed_;  // quarantined, but every byte is sound
   bool all_indexed_ = true;
   std::optional<Error> error_;
   std::map<std::string, Damage> damages_;  // by object
@@ -325,7 +325,7 @@ class Check {
 }  // namespace
 
 Result<CheckReport> check_vault(Core& core, CheckDepth depth, const Heartbeat& heartbeat) {
-  core.source.forget_cached();  // what is checked is what lies on the disk
+  core.source.forget_cached();  // so that the disk is checked, not the cache
   core.objects.forget_open();
   return Check(core, depth, heartbeat).run();
 }

@@ -14,19 +14,19 @@ namespace {
 
 /// A pack is rewritten when less than this share of its plain bytes is needed.
 constexpr double kKeepShare = 0.7;
-/// So many missing chunks are looked for in the packs; with more, the index is rebuilt without a look.
+/// How many missing chunks are searched for in the packs; with more, the index is rebuilt right away.
 constexpr std::size_t kMostUnresolved = 100'000;
-/// How often the move is tried again when a backup that was storing the same chunks failed.
+/// How often moving is retried when a backup that was storing the same chunks failed.
 constexpr int kMoves = 3;
 
 class Collect {
  public:
   Collect(Core& core, const Heartbeat& heartbeat) : core_(core), heartbeat_(heartbeat), needed_(core) {}
 
-  /// Mark, condemn, mark what was committed meanwhile, move what is still needed, remove. Every step is safe to stop
-  /// at: condemned packs stay readable, and the next run begins with a fresh mark.
+  /// Mark, condemn, mark what was committed meanwhile, move what is still needed, remove. It is safe to stop at any
+  /// step: condemned packs stay readable, and the next run begins with a fresh mark.
   Result<CollectReport> run() {
-    const auto packs = core_.packs.all();  // before the mark: packs that appear later are not collected
+    const auto packs = core_.packs.all();  // before the mark: packs added later are not collected
     TRY(mark());
     if (!incomplete_.empty()) {
       TRY(look_into_all_packs(packs));
@@ -41,16 +41,16 @@ class Collect {
           victims.push_back(number);
         }
       } else if ((info.flags & kCondemned) != 0) {
-        pardoned.push_back(number);  // an earlier run condemned it, and a backup that was running then needs it
+        pardoned.push_back(number);  // condemned by an earlier run, but needed by a backup that was running then
       }
     }
     TRY(pardon(pardoned));
     TRY(condemn(victims));
-    // Backups that began before a pack was condemned may rely on it and have no point yet: the first collect that
-    // finds none of them takes it.
+    // Backups that began before a pack was condemned may rely on it and have no point yet: the first collect that finds
+    // none of them running removes it.
     std::erase_if(victims, [this](std::uint32_t number) { return an_older_session_runs(number); });
     const bool was_complete = incomplete_.empty() && !suspect_;
-    TRY(mark());  // points committed since
+    TRY(mark());  // points committed meanwhile
     if (was_complete && !(incomplete_.empty() && !suspect_)) {
       return conflict("collect removes nothing: damage was found while it ran; run check, then collect again");
     }
@@ -74,7 +74,7 @@ class Collect {
       TRY(heartbeat());
       auto point = load_point(core_, id);
       if (!point && point.error().kind() == Errc::not_found && !is_named(id)) {
-        continue;  // removed since
+        continue;  // removed meanwhile
       }
       if (!point) {
         return unreadable(id, std::move(point).error());
@@ -99,7 +99,7 @@ class Collect {
     return ok();
   }
 
-  /// Without its extents nobody can say what a point needs: to remove nothing is the only safe answer.
+  /// Without a point's extents its chunks are unknown: removing nothing is the only safe choice.
   static Error unreadable(const Guid& id, Error error) {
     return std::move(error).because(
         fmt::format("collect removes nothing: what recovery point {} needs cannot be read; run check, and bring back "
@@ -107,8 +107,8 @@ class Collect {
                     id.text()));
   }
 
-  /// Some point lacks chunks. Either the index is incomplete, and is rebuilt; or no readable pack has them, and
-  /// whatever cannot be read stays, since it may.
+  /// Some point lacks chunks. Either the index is incomplete and is rebuilt, or no readable pack has them and
+  /// unreadable packs are kept, since they may.
   Result<> look_into_all_packs(const std::vector<std::pair<std::uint32_t, PackInfo>>& packs) {
     bool found = unresolved_.size() == kMostUnresolved;
     for (const auto& [number, info] : packs) {
@@ -136,7 +136,7 @@ class Collect {
     return mark();
   }
 
-  /// While a point lacks a chunk, or has it in a damaged pack only, a pack that cannot be read stays: it may have it.
+  /// While a point lacks a chunk, or has it only in a damaged pack, unreadable packs are kept: they may have it.
   Result<bool> may_go(std::uint32_t number, const PackInfo& info) {
     if (incomplete_.empty() && !suspect_) {
       return true;
@@ -166,7 +166,7 @@ class Collect {
 
   Result<> condemn(const std::vector<std::uint32_t>& numbers) {
     {
-      const std::lock_guard lock(core_.sessions_mutex);  // no session begins meanwhile
+      const std::lock_guard lock(core_.sessions_mutex);  // no session may begin meanwhile
       core_.packs.condemn(numbers, core_.next_owner);
     }
     return store_flag(numbers, true);
@@ -190,8 +190,8 @@ class Collect {
     return info && !core_.sessions.empty() && core_.sessions.begin()->first < info->condemned_before;
   }
 
-  /// Stores what is still needed of the victims again: since they are condemned, their chunks count as unknown. Leaves
-  /// in `victims` those that nothing is needed of any more.
+  /// Stores the needed chunks of the victims again: since the victims are condemned, their chunks count as unknown.
+  /// Leaves in `victims` those that nothing needs any more.
   Result<> move(std::vector<std::uint32_t>& victims) {
     for (int attempt = 1;; ++attempt) {
       const auto moved = move_once(victims);
@@ -227,8 +227,8 @@ class Collect {
         if (needed_.bytes(number) == 0) {
           continue;
         }
-        // The old packs go only when the new ones are sealed: on a full disk, what is dead goes now, and the rest with
-        // a later run, in the room that this one made.
+        // The old packs are removed only when the new ones are sealed. On a full disk dead packs are removed first, and
+        // the rest by a later run in the space that this one freed.
         if (core_.options.has_room && !core_.options.has_room()) {
           unmoved_.insert(number);
           continue;
@@ -239,7 +239,7 @@ class Collect {
     return session->seal();
   }
 
-  /// Chunks that cannot be read stay where they are, and the pack with them.
+  /// Chunks that cannot be read stay where they are, and so does their pack.
   Result<> move_pack(BackupSession& session, BackupSession::Slot& slot, std::uint32_t number) {
     const auto pack = core_.source.open(number);
     if (!pack) {
@@ -305,7 +305,7 @@ class Collect {
       gone.insert(number);
       auto removed = core_.objects.remove(pack_name(core_.prefix, info->id));
       if (!removed && removed.error().kind() != Errc::not_found) {
-        return removed;  // no row names it any more: the next collect sweeps it up
+        return removed;  // no row names it any more: the next collect removes it
       }
       ++report_.packs_removed;
       report_.bytes_freed += info->size;
@@ -313,7 +313,7 @@ class Collect {
     return ok();
   }
 
-  /// Removes objects that no row names: what a crash left, and points that were removed.
+  /// Removes objects that no row names: left by a crash, or of removed points.
   Result<> sweep_objects() {
     TRY(sweep("/packs/", [this](const std::set<Guid>& ids) -> Result<std::set<Guid>> {
       std::set<Guid> orphans;
@@ -348,8 +348,8 @@ class Collect {
         return ok();
       }
       after = names.back();
-      // In this order: what is not being written now either has its name in a row already or is an orphan. A row whose
-      // change was reported as failed may turn up after a crash until the next commit: so there is one in between.
+      // In this order: an object that is no longer pending either has a row or is an orphan. A row whose change was
+      // reported as failed may still appear after a crash until the next commit, so commit once in between.
       const auto pending_objects = being_written();
       TRY(core_.database.write([this](store::Writer& writer) { return touch_head(writer, core_.prefix); }));
       std::map<Guid, std::string> listed;
@@ -394,8 +394,8 @@ class Collect {
   std::set<Guid> marked_;
   std::set<Guid> incomplete_;        // points that lack chunks
   std::set<ChunkId> unresolved_;     // the chunks that they lack
-  std::set<std::uint32_t> unmoved_;  // packs that there was no room to rewrite
-  bool suspect_ = false;             // some point needs a chunk that only packs in quarantine have
+  std::set<std::uint32_t> unmoved_;  // packs that could not be rewritten for lack of room
+  bool suspect_ = false;             // some point needs a chunk that only quarantined packs have
   CollectReport report_;
 };
 
@@ -406,7 +406,7 @@ Result<CollectReport> collect_vault(Core& core, const Heartbeat& heartbeat) {
   if (!lock) {
     return busy("another collect of this vault is running");
   }
-  // What proves that a chunk is elsewhere is what lies on the disk now.
+  // Decisions must be based on what is on the disk now, not on the cache.
   core.source.forget_cached();
   core.objects.forget_open();
   return Collect(core, heartbeat).run();

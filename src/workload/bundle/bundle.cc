@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kMagic{"QMBUNDLE", 8};
 constexpr std::uint32_t kBundleVersion = 1;
 
-/// What must hold of a bundle, whoever made it. Bundles are not nested, so that following one ends.
+/// Rules for bundles when writing and reading. They cannot be nested, so following one terminates.
 Result<> check_parts(const std::vector<Part>& parts) {
   if (parts.size() > kMostParts) {
     return invalid("a bundle of {} parts; {} are the most", parts.size(), kMostParts);

@@ -34,7 +34,7 @@ class TreeSubject final : public Subject {
   bool left_nothing_wrong() override { return all(place_.target, place_.source); }
 
  private:
-  /// Everything of `a` is in `b` as it is in `a`.
+  /// Everything in `a` is in `b` and identical.
   static bool all(const Path& a, const Path& b) {
     return std::ranges::all_of(std::filesystem::recursive_directory_iterator(a), [&](const auto& entry) {
       const auto other = b / entry.path().lexically_relative(a);

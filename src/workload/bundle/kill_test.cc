@@ -12,14 +12,14 @@
 #include "testing/workload/test_place.h"
 #include "vault/engine/open_vault.h"
 
-// Processes that are killed at every operation on the vault's disk, at every file of a restore, and at any instant of
-// anything: more than two hundred deaths in all.
+// Processes are killed at every operation on the vault's disk, at every file of a restore, and at random instants: more
+// than two hundred deaths in all.
 namespace quaymaster::workload {
 namespace {
 
 using namespace test;
 
-/// Counts what can be lost, and dies at the n-th.
+/// Counts operations that can be lost, and kills the process at the n-th.
 struct Fuse {
   int left;
   void burn() {
@@ -36,7 +36,7 @@ class DyingFile final : public File {
   Result<std::size_t> read_at(MutableBytes into, std::uint64_t offset) override { return file_->read_at(into, offset); }
   Result<> write_at(Bytes bytes, std::uint64_t offset) override {
     const std::lock_guard lock(mutex_);
-    if (fuse_.left == 0 && bytes.size() > 1) {  // some of it may have got there
+    if (fuse_.left == 0 && bytes.size() > 1) {  // part of it may have been written
       static_cast<void>(file_->write_at(bytes.first(bytes.size() / 2), offset));
     }
     fuse_.burn();
@@ -45,7 +45,7 @@ class DyingFile final : public File {
   Result<> sync() override {
     const std::lock_guard lock(mutex_);
     fuse_.burn();
-    return ok();  // what a killed process has written stays; only a power failure loses it
+    return ok();  // a killed process loses nothing that it has written; only a power failure does
   }
   Result<std::uint64_t> size() override { return file_->size(); }
   Result<> truncate(std::uint64_t size) override { return file_->truncate(size); }
@@ -87,7 +87,7 @@ class DyingDisk final : public Disk {
   Fuse fuse_;
 };
 
-/// A vault whose records are on disk too; open only while it is used, so that the test may fork.
+/// A vault with its records on disk too; open only while in use, so that the test may fork.
 class Yard {
  public:
   struct Open {
@@ -97,7 +97,7 @@ class Yard {
   };
 
   Yard() {
-    // What a killed process has written stays without any sync, so memory is as good as a disk, and quicker.
+    // What a killed process has written stays without any sync, so memory is as good as a disk, and faster.
     const Path memory = "/dev/shm";
     const auto where = std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
     std::string pattern = (where / "qm-yard-XXXXXX").string();
@@ -123,7 +123,7 @@ class Yard {
   }
   Open open() { return open(disk_); }
 
-  /// Whether `work` survived in a process of its own.
+  /// Whether `work` survived in its own process.
   template <class Work>
   static bool survives(Work work) {
     const pid_t child = ::fork();
@@ -172,7 +172,7 @@ void expect_sound(vault::Vault& vault, const Path& target) {
     const auto restored = tree_target(target)->restore(vault.point(point.id).value().root, open_with(vault), {});
     ASSERT_TRUE(restored) << restored.error().cause();
     EXPECT_EQ(restored.value().failed, 0);
-    // Every file says what it must hold.
+    // Every file contains a description of its expected contents.
     for (const auto& entry : std::filesystem::recursive_directory_iterator(target)) {
       if (entry.is_regular_file()) {
         const auto seed = static_cast<std::uint32_t>(std::stoul(entry.path().filename().string()));
@@ -278,7 +278,7 @@ TEST(Kill, NothingIsLostAtAnyInstantOfAnyWork) {
         const auto newest = opened.vault->points("s").value().front();
         check(static_cast<bool>(back_up(*opened.vault, from, opened.vault->point(newest.id).value())));
       },
-      [](Yard::Open& opened, const Path&, const Path&) {  // retention: all but the newest two go
+      [](Yard::Open& opened, const Path&, const Path&) {  // retention: removes all but the newest two
         const auto points = opened.vault->points("s").value();
         for (std::size_t i = 2; i < points.size(); ++i) {
           check(static_cast<bool>(opened.database->write(
@@ -289,7 +289,7 @@ TEST(Kill, NothingIsLostAtAnyInstantOfAnyWork) {
       [](Yard::Open& opened, const Path&, const Path&) {
         check(opened.vault->check(vault::CheckDepth::every_byte, {}).value().damage.empty());
       },
-      [](Yard::Open& opened, const Path&, const Path& to) {  // a restore over what the last one left behind
+      [](Yard::Open& opened, const Path&, const Path& to) {  // a restore over the remains of the previous one
         const auto newest = opened.vault->points("s").value().front();
         const auto root = opened.vault->point(newest.id).value().root;
         check(tree_target(to)->restore(root, open_with(*opened.vault), {}).value().failed == 0);
@@ -320,7 +320,7 @@ TEST(Kill, NothingIsLostAtAnyInstantOfAnyWork) {
     ASSERT_FALSE(testing::Test::HasFailure()) << "died after " << busy.count() << " ns of work " << n;
   }
   const auto opened = yard.open();
-  expect_sound(*opened.vault, target);  // also where restores died again and again
+  expect_sound(*opened.vault, target);  // even where restores were killed repeatedly
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include "testing/workload/test_power_cut.h"
 
-// A restore that is repeated after the power went restores every byte, whenever it went.
+// Repeating a restore after a power failure at any time restores every byte.
 namespace quaymaster::workload {
 namespace {
 
@@ -18,7 +18,7 @@ void preallocate(const Path& path, std::uint64_t size) {
   ::close(file);
 }
 
-/// Files as databases, logs and disks have them: with holes, with a preallocated end, with several names.
+/// Files like those of databases, logs and disks: with holes, a preallocated end, or several names.
 void write_some_tree(const Path& root) {
   for (int i = 0; i < 14; ++i) {
     write(root / fmt::format("d{}/f{}", i % 4, i), noise(2000 + 700 * i, i));
@@ -117,11 +117,11 @@ class PowerCutTest : public testing::Test {
     }
   }
 
-  /// Restores in a process of its own that dies there. False: it came to its end before.
+  /// Restores in a child process that dies during it. False: it finished first.
   bool dies(At at, int n, const MakeTarget& make, PowerCut& disk);
 
   Place place_;
-  // Only what is told to the test double is durable, so memory does, and is quicker.
+  // Only what the test double was told to sync counts as durable, so memory will do, and is faster.
   const Path memory_ = memory();
   const Path target_ = memory_ / "target";
   const Path durable_ = memory_ / "durable";
@@ -174,7 +174,7 @@ TEST_F(PowerCutTest, FilesThatWereThereAreReplacedOrStay) {
     }
     write(target_ / "large", "old");
     write(target_ / "d1/linked", "old");
-    // As whole as times and size can tell, and not the bytes: a crash of whoever wrote it, say.
+    // Complete by size and times, but not by its bytes: after a crash of the program that wrote it, for example.
     std::filesystem::copy(place_.source / "d3/f3", target_ / "d3/f3");
     overwrite(target_ / "d3/f3", 1000, "damaged");
     const auto status = status_of(place_.source / "d3/f3");
@@ -222,8 +222,8 @@ TEST_F(PowerCutTest, ImagesAreWholeOrNotThere) {
                  make_target);
 }
 
-/// A file system of its own in a file. What of it is in the file when its journal was just committed is what a power
-/// cut leaves: sizes, times and modes, and no bytes that were not written back.
+/// A separate file system in a file. The file's contents just after a journal commit are what a power failure leaves:
+/// sizes, times and modes, but no bytes that were not written back.
 class Ext4 {
  public:
   explicit Ext4(const Path& place) : image_(place / "ext4"), mounted_(place / "mounted") {
@@ -291,7 +291,7 @@ TEST_F(PowerCutTest, OnAFileSystemWithAJournal) {
   }
 }
 
-/// The kernel reports that it lost bytes once; a repeat in the same process must write them again.
+/// The kernel reports lost bytes only once; a repeat in the same process must write them again.
 TEST_F(PowerCutTest, ASyncThatFailsEndsItAndARepeatWritesEverythingAgain) {
   write_some_tree(place_.source);
   ASSERT_TRUE(place_.capture(*tree_source(place_.source)));

@@ -7,7 +7,7 @@
 namespace quaymaster::workload {
 namespace {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): good enough to look like data, and one multiplication a word.
+/// SplitMix64 (Steele, Lea, Flood 2014): random enough to resemble data, at a few instructions per word.
 std::uint64_t mix(std::uint64_t state) {
   state += 0x9E3779B97F4A7C15;
   state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
@@ -41,7 +41,7 @@ class SimulatedImage final : public DiskImage {
   Result<bool> changed() override { return false; }
 
  private:
-  /// The seed of a block's bytes: that of the last generation in which it was written.
+  /// The seed of a block's bytes: that of the last generation that wrote it.
   std::uint64_t seed_of(std::uint64_t number) const {
     auto generation = disk_.generation;
     while (generation > 0 && share(mix(mix(disk_.seed ^ number << 20) + generation)) >= disk_.change_rate) {
@@ -68,7 +68,7 @@ class SimulatedImage final : public DiskImage {
     for (std::size_t i = 0; i < into.size();) {
       const auto word = (skip + i) / 8;
       const auto within = (skip + i) % 8;
-      // In every stretch of 64 words the first ones are the same everywhere, the others are noise.
+      // Of every 64 words the first ones are the same everywhere, the others are noise.
       const auto value = word % 64 < repeating ? mix(disk_.seed + word % 64) : mix(seed + word);
       std::array<std::uint8_t, 8> bytes;
       store_le(value, MutableBytes(bytes));

@@ -23,7 +23,7 @@ struct Stretch {
 };
 struct Nothing {};
 
-/// Blocks that lie side by side in the file, gathered into writes that are worth a disk's while.
+/// Merges adjacent blocks into writes of an efficient size.
 class BlockGatherer {
  public:
   explicit BlockGatherer(SharedFile& file) : file_(file) {}
@@ -111,7 +111,7 @@ class DiskRestorer {
         at += zeros;
         continue;
       }
-      TRY(const auto piece, reader->piece(at));  // a whole block: blocks are chunks
+      TRY(const auto piece, reader->piece(at));  // a whole block, since blocks are chunks
       TRY(gatherer.append(piece.bytes, stretch.places[placed++]));
       TRY(meter_.advance(piece.bytes.size(), 0));
       at += piece.bytes.size();
@@ -145,7 +145,7 @@ class DiskTarget final : public Target {
       return conflict("{} exists", path_.native());
     }
 
-    // Always the same for a name, so that a repeat after a crash leaves nothing behind.
+    // Always the same for a given name, so that a repeat after a crash leaves nothing behind.
     const auto beside = ".quaymaster-restore-" + name.substr(0, NAME_MAX - 20);
     ::unlinkat(directory.get(), beside.c_str(), 0);
     auto restored = write(directory.get(), beside, root, open, heartbeat);
@@ -157,7 +157,7 @@ class DiskTarget final : public Target {
       return restored;
     }
     if (auto synced = sync().directory(directory.get()); !synced) {
-      if (!options_.replace) {  // a repeat shall find the name free
+      if (!options_.replace) {  // a repeat must find the name free
         ::unlinkat(directory.get(), name.c_str(), 0);
       }
       return std::move(synced).error().because(path_.native());
@@ -184,13 +184,14 @@ class DiskTarget final : public Target {
 
   Sync& sync() const { return options_.sync != nullptr ? *options_.sync : system_sync(); }
 
-  /// Who could use the image that is replaced can use the new one: an emulator that runs under another name, say.
+  /// Keeps access for other users of the replaced image, such as an emulator under another account.
   void keep_owner_and_mode(int directory, const Handle& file) const {
     struct stat status{};
     if (::fstatat(directory, path_.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
       return;
     }
-    static_cast<void>(::fchown(file.get(), status.st_uid, status.st_gid));  // may be forbidden: then it stays ours
+    static_cast<void>(
+        ::fchown(file.get(), status.st_uid, status.st_gid));  // may be forbidden: then the file stays ours
     static_cast<void>(::fchmod(file.get(), status.st_mode & 0777));
   }
 
@@ -199,7 +200,7 @@ class DiskTarget final : public Target {
     if (::renameat2(directory, beside.c_str(), directory, name.c_str(), flags) == 0) {
       return true;
     }
-    // Not every file system knows the flag; a link never replaces anything either.
+    // Not every file system has the flag; linkat never replaces anything either.
     return errno == EINVAL && !options_.replace &&
            ::linkat(directory, beside.c_str(), directory, name.c_str(), 0) == 0 &&
            ::unlinkat(directory, beside.c_str(), 0) == 0;

@@ -15,8 +15,8 @@ struct DiskRoot {
   std::uint64_t size = 0;
   ImageFormat format = ImageFormat::raw;
   bool changed_meanwhile = false;
-  std::optional<ImageStamp> stamp;  // of the image file, when it proves something
-  /// The stream of the map: one id for each block of the disk, zeros for one that holds only zeros.
+  std::optional<ImageStamp> stamp;  // of the image file, if it is conclusive
+  /// The stream of the map: one id per block of the disk, zeros for a block of zeros.
   PartList map;
 };
 Buffer write_disk_root(const DiskRoot& root);
@@ -27,15 +27,15 @@ Result<DiskRoot> read_disk_root(Bytes root);
 inline std::uint64_t block_count(std::uint64_t size) {
   return size / kBlock + (size % kBlock != 0 ? 1 : 0);
 }
-/// Bytes of block `number` of a disk of `size` bytes: the last may be short.
+/// The size in bytes of block `number` on a disk of `size` bytes: the last may be short.
 inline std::uint64_t block_size(std::uint64_t size, std::uint64_t number) {
   return std::min(kBlock, size - number * kBlock);
 }
 
-/// The extents of the blocks whose ids are given, the first of them being `first`. Blocks of zeros next to one another
-/// become one extent.
+/// The extents of consecutive blocks with the given ids, starting with block `first`. Adjacent blocks of zeros become
+/// one extent.
 std::vector<vault::StreamPart> extents_of(Bytes ids, std::uint64_t first, std::uint64_t disk_size);
-/// The other way; the extents begin at a block's start. Errc::corrupt: they are not cut at blocks.
+/// The inverse; the extents begin at a block boundary. Errc::corrupt: they are not cut at blocks.
 Result<> append_ids(Buffer& ids, std::span<const vault::StreamPart> extents);
 
 }  // namespace quaymaster::workload

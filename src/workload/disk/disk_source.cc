@@ -7,8 +7,8 @@
 namespace quaymaster::workload {
 namespace {
 
-constexpr std::uint64_t kRange = 64 * kMiB;    // what one thread reads at a time
-constexpr std::size_t kReadStep = 2 * kBlock;  // fits into a core's cache with what is made of it
+constexpr std::uint64_t kRange = 64 * kMiB;    // how much one thread reads at a time
+constexpr std::size_t kReadStep = 2 * kBlock;  // fits into a core's cache together with its results
 
 struct Range {
   std::uint64_t from = 0;
@@ -71,7 +71,7 @@ class DiskCapture {
     const BorrowedReader reader(pool_);
     auto& writer = *reader->writer;
     for (auto at = range.from; at < range.to;) {
-      // Blocks that hold any data are read whole: they are stored whole too.
+      // Blocks with any data are read whole, since they are stored whole.
       TRY(const auto data, image_.next_data(at));
       const auto data_at = std::min(range.to, data / kBlock * kBlock);
       if (data_at > at) {
@@ -104,7 +104,7 @@ class DiskCapture {
   std::unique_ptr<vault::StreamWriter> map_;
 };
 
-/// The previous capture once more, when nobody wrote to the image since and the vault still has every block.
+/// Reuses the previous capture if the image was not written since and the vault still has every block.
 Result<std::optional<Capture>> take_over(vault::Session& session, const DiskImage& image, const Previous& previous,
                                          const Heartbeat& heartbeat) {
   const auto known = read_disk_root(previous.root);
@@ -156,7 +156,7 @@ class DiskSource final : public Source {
         return std::move(*same);
       }
     }
-    // Blocks the vault has are found by their ids; holes are not read at all.
+    // Blocks that the vault has are found by their ids; holes are not read at all.
     return DiskCapture(session, image, options_.threads, heartbeat).run();
   }
 

@@ -16,7 +16,7 @@ TEST(Disk, HolesAndZerosAreNeitherStoredNorWritten) {
   const auto path = p.source / "image";
   write_image(path);
   const Buffer zeros(1 << 20);
-  overwrite(path, 30 << 20, as_text(zeros));  // zeros that are no hole
+  overwrite(path, 30 << 20, as_text(zeros));  // zeros that are not a hole
   ASSERT_TRUE(p.capture(*disk_source(path)));
   EXPECT_LT(p.point.totals.bytes_new, 5'000'000 + 4 * kBlock);
   std::filesystem::create_directories(p.target);
@@ -76,7 +76,7 @@ TEST(Disk, AnImageNobodyWroteToIsNotReadAgain) {
   Place p;
   const auto path = p.source / "image";
   write_image(path);
-  ManualClock later(SystemClock().now() + std::chrono::seconds(10));  // its times prove something by then
+  ManualClock later(SystemClock().now() + std::chrono::seconds(10));  // by then its times are conclusive
   DiskOptions options;
   options.clock = &later;
   ASSERT_TRUE(p.capture(*disk_source(path, {}, options)));
@@ -100,7 +100,7 @@ TEST(Disk, AnImageWhoseTimesProveNothingIsReadAgain) {
   Place p;
   const auto path = p.source / "image";
   write_image(path);
-  ASSERT_TRUE(p.capture(*disk_source(path)));  // written just now
+  ASSERT_TRUE(p.capture(*disk_source(path)));  // written only just now
   const auto again = p.capture(*disk_source(path), p.point);
   ASSERT_TRUE(again);
   EXPECT_EQ(again.value().bytes_unchanged, 0);
@@ -114,7 +114,7 @@ TEST(Disk, APreviousPointThatLostABlockIsNotTakenOver) {
   DiskOptions options;
   options.clock = &later;
   ASSERT_TRUE(p.capture(*disk_source(path, {}, options)));
-  Place other;  // a vault that has none of its blocks, asked with a root that names them
+  Place other;  // a vault without any of its blocks, called with a root that names them
   auto session = other.vault->begin().value();
   const auto captured = disk_source(path, {}, options)->capture(*session, Previous{p.point.root, p.open()}, {});
   ASSERT_TRUE(captured) << captured.error().cause();

@@ -46,8 +46,8 @@ constexpr std::uint64_t kTableEntries = kCluster / 8;
 constexpr std::uint64_t kCovered = kTableEntries * kCluster;  // by one L2 table
 constexpr std::uint64_t kCountsACluster = kCluster / 2;       // reference counts of 16 bits
 
-/// Layout: header, L1, then for each stretch of 512 MiB that has data its L2 table and the data, then the reference
-/// counts (all one) and their table.
+/// Layout: header, L1; then for each 512 MiB with data its L2 table and the data; then the reference counts (all one)
+/// and their table.
 class Qcow2Writer final : public DiskWriter {
  public:
   Qcow2Writer(int file, std::uint64_t disk_size) : file_(file), disk_size_(disk_size) {
@@ -82,7 +82,7 @@ class Qcow2Writer final : public DiskWriter {
     const auto l1_bytes = table_bytes(l1_, kQcow2Copied);
     TRY(write_fully(file_, l1_bytes, kCluster));
 
-    // The counts cover themselves and their table too.
+    // The counts also cover themselves and their table.
     const auto counts_at = next_;
     std::uint64_t count_clusters = 0;
     std::uint64_t table_clusters = 0;
@@ -157,7 +157,7 @@ class Qcow2Writer final : public DiskWriter {
   const std::uint64_t disk_size_;
   std::uint64_t next_ = 0;  // first free byte of the file
   std::vector<std::uint64_t> l1_;
-  std::uint64_t l1_at_ = 0;        // the table that l2_ is
+  std::uint64_t l1_at_ = 0;        // the L1 entry of l2_
   std::vector<std::uint64_t> l2_;  // being filled
 };
 

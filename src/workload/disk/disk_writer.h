@@ -5,15 +5,15 @@
 
 namespace quaymaster::workload {
 
-/// Where the blocks of a disk go in an image file that is being written. `place` is called in order of the disk by one
-/// thread; what it answers is written by many.
+/// Decides where the blocks of a disk go in an image file. `place` is called in disk order by one thread; many threads
+/// write the blocks.
 class DiskWriter {
  public:
   virtual ~DiskWriter() = default;
-  /// Where in the file the blocks that `ids` names go, one after the other without those of zeros; `offset` is that of
-  /// the first of them on the disk. Errc::no_space, Errc::io.
+  /// The file offset for the blocks named by `ids`, which are contiguous without the zero ones; `offset` is that of the
+  /// first of them on the disk. Errc::no_space, Errc::io.
   virtual Result<std::vector<std::uint64_t>> place(std::uint64_t offset, Bytes ids) = 0;
-  /// Everything has been placed and written: completes the file.
+  /// Completes the file after everything has been placed and written.
   virtual Result<> finish() = 0;
 };
 

@@ -37,7 +37,7 @@ class Qcow2Image final : public DiskImage {
       } else {
         TRY(const auto at, cluster_at(entry));
         TRY(const auto count, read_fully(file_.file.get(), part, at + within));
-        // The last cluster may be short in the file.
+        // The last cluster may be truncated in the file.
         std::ranges::fill(part.subspan(count), std::uint8_t{0});
       }
       into = into.subspan(part.size());
@@ -117,7 +117,7 @@ class Qcow2Image final : public DiskImage {
     return shared;
   }
 
-  // Both stop at the end of the cluster: what follows the compressed bytes in their last sector is not theirs.
+  // Both stop at the end of the cluster: what follows the compressed bytes in their last sector belongs to others.
   static bool inflate(Buffer& stored, Buffer& cluster) {
     thread_local inflate_state state;
     isal_inflate_init(&state);

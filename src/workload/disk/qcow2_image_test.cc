@@ -15,7 +15,7 @@ using namespace test;
 
 constexpr std::uint64_t kCluster = 64 * kKiB;
 
-/// An image by hand: header, level 1 at one cluster, level 2 at two, data from three on.
+/// A hand-made image: header, level 1 at cluster one, level 2 at two, data from three on.
 struct HandMade {
   unsigned version = 3;
   std::uint64_t backing_offset = 0;
@@ -29,7 +29,7 @@ struct HandMade {
   std::uint8_t compression = 0;
   std::uint64_t l1_entry = 2 * kCluster | kQcow2Copied;
   std::vector<std::uint64_t> l2 = std::vector<std::uint64_t>(11);
-  std::vector<Buffer> data;  // from the third cluster on, each in clusters of its own
+  std::vector<Buffer> data;  // from the third cluster on, each in separate clusters
 
   std::uint64_t add(Buffer bytes) {
     std::uint64_t at = 3 * kCluster;
@@ -50,7 +50,7 @@ struct HandMade {
     append_be(image, encryption, 4);
     append_be(image, l1_entries, 4);
     append_be(image, l1_offset, 8);
-    append_be(image, 0, 8 + 4 + 4 + 8);  // reference counts and snapshots are not a reader's business
+    append_be(image, 0, 8 + 4 + 4 + 8);  // reference counts and snapshots are irrelevant for reading
     append_be(image, features, 8);
     append_be(image, 0, 16);
     append_be(image, 4, 4);
@@ -127,7 +127,7 @@ TEST(Qcow2, ReadsAllKindsOfClusters) {
     made.l2[3] = kQcow2Zero;
     made.l2[4] = made.add(noise(kCluster, 9)) | kQcow2Zero;  // preallocated, still zeros
     auto small = zstd ? compressed_by_zstd(text) : deflated(text);
-    Buffer shifted(700, 0xAA);  // compressed clusters begin anywhere and share their sectors
+    Buffer shifted(700, 0xAA);  // compressed clusters may begin anywhere and share sectors
     append(shifted, small);
     shifted.resize(shifted.size() + 100, 0xBB);
     made.l2[6] = compressed_entry(made.add(shifted) + 700, small.size());
@@ -194,7 +194,7 @@ TEST(Qcow2, WhatWouldNeedAnotherFileOrAnotherReaderIsRefused) {
 TEST(Qcow2, PlacesOutsideTheFileAreDamage) {
   HandMade made;
   made.l2[0] = (std::uint64_t{1} << 50);
-  made.l2[1] = 3 * kCluster + 512;  // not at a cluster
+  made.l2[1] = 3 * kCluster + 512;  // not aligned to a cluster
   made.l2[2] = compressed_entry(std::uint64_t{1} << 40, 600);
   made.l2[3] = compressed_entry(made.add(noise(600, 1)), 600);
   Opened opened(made);

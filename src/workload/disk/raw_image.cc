@@ -22,7 +22,7 @@ class RawImage final : public DiskImage {
 
   Result<> read(std::uint64_t offset, MutableBytes into) override {
     TRY(const auto count, read_fully(file_.file.get(), into, offset));
-    // Cut meanwhile: what is gone reads as zeros, and `changed` tells.
+    // Truncated meanwhile: the missing part reads as zeros, and `changed` reports it.
     std::ranges::fill(into.subspan(count), std::uint8_t{0});
     return ok();
   }
@@ -32,7 +32,7 @@ class RawImage final : public DiskImage {
     if (at >= 0) {
       return std::min(size_, static_cast<std::uint64_t>(at));
     }
-    return errno == ENXIO ? size_ : offset;  // a file system that does not know: everything is data
+    return errno == ENXIO ? size_ : offset;  // a file system without support: everything is data
   }
 
   Result<std::uint64_t> next_hole(std::uint64_t offset) override {
@@ -77,7 +77,7 @@ Result<ImageFile> open_image_file(const Path& path, Clock& clock) {
   if (entry.changed < racy_since(clock)) {
     image.stamp = ImageStamp{entry.inode, entry.modified, entry.changed};
   }
-  // A nameless copy beside it: nothing is left of it whatever happens, and it shares every block.
+  // An unnamed file in the same directory: it disappears whatever happens, and shares every block.
   const auto directory = path.has_parent_path() ? path.parent_path() : Path(".");
   Handle copy(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (copy && ::ioctl(copy.get(), FICLONE, image.file.get()) == 0) {

@@ -7,14 +7,14 @@
 
 namespace quaymaster::workload {
 
-/// An image file opened for reading: a frozen copy where the file system makes one at once, the file itself otherwise.
+/// An image file opened for reading: a snapshot where the file system can make one at once, otherwise the file itself.
 struct ImageFile {
   Handle file;
   struct stat opened{};  // of the original, before the copy or the first read
   bool frozen = false;
   std::optional<ImageStamp> stamp;
 
-  /// Whether somebody wrote to it since it was opened; never, when it is frozen.
+  /// Whether it was written to since it was opened; a snapshot never is.
   Result<bool> changed() const;
 };
 Result<ImageFile> open_image_file(const Path& path, Clock& clock);

@@ -7,7 +7,7 @@
 
 namespace quaymaster::workload {
 
-/// Appends seven bits a byte, lowest first; the last byte has its upper bit clear.
+/// Appends seven bits per byte, lowest first; the last byte has its upper bit clear.
 inline void append_number(Buffer& buffer, std::uint64_t number) {
   for (; number >= 0x80; number >>= 7) {
     buffer.push_back(static_cast<std::uint8_t>(number | 0x80));
@@ -24,8 +24,8 @@ inline void append_text(Buffer& buffer, std::string_view text) {
   append(buffer, as_bytes(text));
 }
 
-/// Takes apart what the functions above wrote. Once something does not fit, `failed` stays true and everything answers
-/// zero: look at the end, and before anything is allocated by a number.
+/// Decodes what the functions above wrote. After an error `failed` stays true and everything returns zero: check it at
+/// the end, and before allocating by a decoded number.
 class Cursor {
  public:
   explicit Cursor(Bytes bytes) : rest_(bytes) {}

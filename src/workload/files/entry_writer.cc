@@ -17,7 +17,7 @@ bool is_unfinished(const struct stat& status) {
   return S_ISREG(status.st_mode) && (status.st_mode & 07777) == EntryWriter::kUnfinished;
 }
 
-/// Always the same for a name, so that a repeat after a crash finds it and leaves nothing behind.
+/// Always the same for a given name, so that a repeat after a crash finds it and leaves nothing behind.
 std::string name_beside(const std::string& name) {
   const auto digest = sha256(as_bytes(name));
   return ".quaymaster-restore-" + hex_lower(Bytes(digest).first(8));
@@ -89,12 +89,12 @@ Result<bool> EntryWriter::has_bytes(const Place& place, const struct stat& statu
   const auto file = open_at(place.directory->get(), place.name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat opened{};
   if (!file || ::fstat(file.get(), &opened) != 0 || opened.st_ino != status.st_ino) {
-    return false;  // it cannot be read, so nobody knows
+    return false;  // it cannot be read, so it cannot be compared
   }
   return has_content(file.get(), entry.content, open_, workers_, meter_);
 }
 
-/// Somebody may have changed only mode, owner or times of what is otherwise the same.
+/// Only mode, owner or times may have changed.
 void EntryWriter::renew_metadata(const Place& place, const struct stat& status, const TreeEntry& entry) {
   const bool same_owner = ::geteuid() != 0 || (status.st_uid == entry.uid && status.st_gid == entry.gid);
   const bool same_mode = (status.st_mode & 07777) == entry.mode || entry.kind == EntryKind::symlink;
@@ -105,7 +105,7 @@ void EntryWriter::renew_metadata(const Place& place, const struct stat& status, 
 }
 
 Result<EntryWriter::Done> EntryWriter::make(const Place& place, const CatalogEntry& entry, const Make& make_at) {
-  // Nearly always the name is free: no look before.
+  // The name is nearly always free, so there is no check before.
   auto made = make_new(place, make_at);
   if (made || made.error().kind() != Errc::conflict) {
     return made;
@@ -121,7 +121,7 @@ Result<EntryWriter::Done> EntryWriter::make(const Place& place, const CatalogEnt
     }
     return make_new(place, make_at);
   }
-  // What stays whatever it is need not be read, unless another name may become a link to it.
+  // Something that is kept anyway need not be read, unless another name may become a link to it.
   if (status && (copy_ != CopyOption::skip || entry.entry.links > 1)) {
     TRY(const bool is_there, is_identical(place, *status, entry));
     if (is_there) {
@@ -254,7 +254,7 @@ Result<Outcome> EntryWriter::restore_linked(const Place& place, const CatalogEnt
     const auto restored = make(place, entry, [&](const Place& at) -> Result<Made> {
       auto made = link_to(linked->made_as, linked->inode, at);
       if (!made && made.error().kind() != Errc::conflict) {
-        made = link_to(linked->path, linked->inode, at);  // it has been put into its place meanwhile
+        made = link_to(linked->path, linked->inode, at);  // it has been moved to its place meanwhile
       }
       linked_now = static_cast<bool>(made);
       if (made) {
@@ -263,7 +263,7 @@ Result<Outcome> EntryWriter::restore_linked(const Place& place, const CatalogEnt
       if (made.error().kind() == Errc::conflict) {
         return std::move(made).error();
       }
-      return whole(at);  // too many links, or the first one is gone: a file of its own
+      return whole(at);  // too many links, or the first one no longer exists: make a separate file
     });
     if (!restored) {
       return restored.error();
@@ -283,7 +283,7 @@ Result<Outcome> EntryWriter::restore_linked(const Place& place, const CatalogEnt
 }
 
 Result<> EntryWriter::link_to(const std::string& path, std::uint64_t inode, const Place& place) {
-  // Down from the target by single names once more: nothing that was exchanged meanwhile leads elsewhere.
+  // From the target down again by single names: directories exchanged meanwhile cannot lead elsewhere.
   TRY(const auto names, plain_names(path));
   Handle walked;
   int at = root_.get();

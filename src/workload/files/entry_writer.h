@@ -10,12 +10,12 @@ namespace quaymaster::workload {
 
 enum class Outcome { restored, skipped };
 
-/// Restores single entries, all but directories, into open directories. Thread-safe.
+/// Restores single entries other than directories into open directories. Thread-safe.
 ///
-/// A file has the mode kUnfinished until it is whole and its bytes are durable (SyncBatch): it cannot be read, and a
-/// repeat after a crash writes it again, whatever the copy option. What replaces something is made under a name of its
-/// own and renamed over it once it is durable, so the old stays until then. A file that was there before is passed over
-/// only when its bytes were read and are those of the point: size and times prove nothing.
+/// A file has the mode kUnfinished until it is complete and its bytes are durable (SyncBatch): it cannot be read, and a
+/// repeat after a crash writes it again, whatever the copy option. A replacement is created under a temporary name and
+/// renamed once it is durable, so the old file stays until then. An existing file is skipped only when its bytes were
+/// read and equal those of the point: size and times prove nothing.
 class EntryWriter {
  public:
   EntryWriter(const TargetDirectory& root, CopyOption copy, const vault::OpenStream& open, WorkerPool& workers,
@@ -24,8 +24,8 @@ class EntryWriter {
 
   static constexpr mode_t kUnfinished = 01200;
 
-  /// Errc::conflict: taken by something that stays, by a rule or by the copy option. Other errors: nothing of it is
-  /// there, or what was there before.
+  /// Errc::conflict: taken by something that is kept, by rule or by the copy option. After other errors there is
+  /// nothing of the entry, or what was there before.
   Result<Outcome> restore(const TargetDirectory::Shared& directory, const std::string& name, const CatalogEntry& entry);
 
  private:
@@ -33,7 +33,7 @@ class EntryWriter {
     const TargetDirectory::Shared& directory;
     std::string name;
   };
-  /// What was made. `is_durable`: nothing is left to be done but to put it into its place.
+  /// A created entry. `is_durable`: it only needs to be moved to its place.
   struct Made {
     std::uint64_t inode = 0;
     bool is_durable = true;
@@ -41,9 +41,9 @@ class EntryWriter {
     std::optional<std::uint32_t> mode;
     std::vector<std::pair<std::string, Buffer>> access;
   };
-  /// Makes an entry under a name that is free (Errc::conflict: it is not).
+  /// Creates an entry under a free name (Errc::conflict: it is taken).
   using Make = std::function<Result<Made>(const Place&)>;
-  /// What became of an entry. `inode` 0: it is not under its own name.
+  /// The outcome for an entry. `inode` 0: it is not under its own name.
   struct Done {
     Outcome outcome;
     std::uint64_t inode = 0;
@@ -60,16 +60,16 @@ class EntryWriter {
   Result<Outcome> restore_linked(const Place& place, const CatalogEntry& entry);
   Result<> link_to(const std::string& path, std::uint64_t inode, const Place& place);
   std::optional<struct stat> status_of(const Place& place) const;
-  /// Reads the file when all else is the same.
+  /// Reads the file only when everything else is equal.
   Result<bool> is_identical(const Place& place, const struct stat& status, const CatalogEntry& entry);
   Result<bool> has_bytes(const Place& place, const struct stat& status, const CatalogEntry& entry);
   void renew_metadata(const Place& place, const struct stat& status, const TreeEntry& entry);
 
-  /// Files with several names: where the first of them was restored to.
+  /// For files with several names: where the first of them was restored.
   struct Linked {
     std::mutex mutex;
     std::string path;
-    std::string made_as;  // where it may still be, until it is durable
+    std::string made_as;  // where it may still be until it is durable
     std::uint64_t inode = 0;
     std::uint64_t met = 0;
   };

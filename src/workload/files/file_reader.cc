@@ -49,7 +49,7 @@ Result<PartList> FileReader::store(ReaderPool::Reader& reader, int file, std::ui
     return stretches(file, size, sparse, unreadable);
   }
   PartList list;
-  if (!sparse && size <= reader.buffer.size()) {  // nearly every file: one read, no further copy
+  if (!sparse && size <= reader.buffer.size()) {  // nearly every file: one read without another copy
     const auto count = read_fully(file, MutableBytes(reader.buffer).first(size), 0);
     if (!count) {
       unreadable = count.error();
@@ -112,7 +112,7 @@ Result<PartList> FileReader::stretches(int file, std::uint64_t size, bool sparse
         if (ended || unreadable) {
           return ok();
         }
-        ended = stored.short_of_it;  // it was cut meanwhile: what seems to lie behind is not its continuation
+        ended = stored.short_of_it;  // it was truncated meanwhile: later ranges do not continue it
         return gatherer.append(stored.extents);
       });
   TRY(line.run(workers_));
@@ -128,7 +128,7 @@ Result<std::vector<vault::StreamPart>> FileReader::range(ReaderPool::Reader& rea
     if (sparse) {
       const auto data = ::lseek(file, static_cast<off_t>(at), SEEK_DATA);
       auto data_at = data < 0 ? (errno == ENXIO ? to : at) : std::min(to, static_cast<std::uint64_t>(data));
-      if (data < 0 && errno == ENXIO) {  // a hole up to the end, unless the end has moved here
+      if (data < 0 && errno == ENXIO) {  // a hole to the end, unless the end has moved here
         struct stat status{};
         data_at = ::fstat(file, &status) == 0 ? std::min(to, static_cast<std::uint64_t>(status.st_size)) : at;
         data_at = std::max(data_at, at);

@@ -10,14 +10,13 @@
 
 namespace quaymaster::workload {
 
-/// What each reading thread needs for itself, lent out: a buffer, and a writer whose frames hold what was read
-/// together.
+/// Per-thread state for reading, lent out: a buffer, and a writer whose frames contain what was read together.
 class ReaderPool {
  public:
   struct Reader {
     Buffer buffer;
     std::unique_ptr<vault::StreamWriter> writer;
-    std::uint64_t bytes = 0;  // of the files that were read with it
+    std::uint64_t bytes = 0;  // of the files read with it
   };
   ReaderPool(vault::Session& session, vault::Cut cut, std::size_t buffer_size)
       : session_(session), cut_(cut), buffer_size_(buffer_size) {}
@@ -33,7 +32,7 @@ class ReaderPool {
   std::vector<std::unique_ptr<Reader>> idle_;
 };
 
-/// A reader for as long as it is in scope.
+/// Borrows a reader for its scope.
 class BorrowedReader {
  public:
   explicit BorrowedReader(ReaderPool& pool) : pool_(pool), reader_(pool.borrow()) {}
@@ -47,11 +46,12 @@ class BorrowedReader {
   std::unique_ptr<ReaderPool::Reader> reader_;
 };
 
-/// Files larger than this are read in stretches of this size by several threads.
+/// Larger files are read in ranges of this size by several threads.
 constexpr std::uint64_t kStretch = 64 * kMiB;
 
-/// Stores the first `size` bytes of an open file, holes unread. A file that has become shorter yields what there is.
-/// Errors of reading the file are answered in `unreadable`, those of the vault and of the heartbeat as the result.
+/// Stores the first `size` bytes of an open file without reading holes. A file that has become shorter yields what
+/// there is. Errors of reading the file are returned in `unreadable`, those of the vault and of the heartbeat as the
+/// result.
 class FileReader {
  public:
   FileReader(vault::Session& session, WorkerPool& workers, ReaderPool& pool, Meter& meter)

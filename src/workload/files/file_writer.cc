@@ -14,7 +14,7 @@
 namespace quaymaster::workload {
 namespace {
 
-constexpr std::size_t kShared = 64;  // extents from which on a file is worth the help of others
+constexpr std::size_t kShared = 64;  // number of extents from which other threads help with a file
 
 struct Stretch {
   std::uint64_t offset = 0;
@@ -22,7 +22,7 @@ struct Stretch {
 };
 struct Nothing {};
 
-/// Has each stretch of the stream worked on: large ones with the help of the workers.
+/// Processes each range of the stream; large streams with the help of the workers.
 Result<> each_stretch(const PartList& content, const vault::OpenStream& open, WorkerPool& workers,
                       const std::function<Result<>(Stretch& stretch)>& work) {
   if (content.level == 0 && content.extents.size() < kShared) {
@@ -57,7 +57,7 @@ bool all_zero(Bytes bytes) {
   return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
-/// Compares stretches of one file with what they should be. `same` turns false at the first difference.
+/// Compares ranges of one file with their expected contents. `same` turns false at the first difference.
 class Comparison {
  public:
   Comparison(int file, const vault::OpenStream& open, Meter& meter) : file_(file), open_(open), meter_(meter) {}
@@ -142,7 +142,7 @@ SharedFile::SharedFile(int file, Cache cache) : file_(file) {
   }
 }
 
-/// False: not all of it was written, and it is to be written the other way, which also tells why.
+/// False: not all of it was written; retry through the cache, which also reports the reason.
 bool SharedFile::write_direct(Bytes bytes, std::uint64_t offset) {
   if (!direct_ || reinterpret_cast<std::uintptr_t>(bytes.data()) % kDirect != 0 || offset % kDirect != 0 ||
       bytes.size() % kDirect != 0) {
@@ -150,7 +150,7 @@ bool SharedFile::write_direct(Bytes bytes, std::uint64_t offset) {
   }
   const auto count = ::pwrite(direct_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
   if (count < 0 && errno == EINVAL) {
-    direct_.reset();  // this file system asks for more
+    direct_.reset();  // this file system needs a larger alignment
   }
   return count == static_cast<ssize_t>(bytes.size());
 }
@@ -164,7 +164,7 @@ Result<> SharedFile::write(Bytes bytes, std::uint64_t offset) {
 }
 
 void SharedFile::start_writeback(std::uint64_t offset, std::uint64_t size) const {
-  // What goes wrong on the way is reported by the sync.
+  // Any failure is reported by the sync.
   ::sync_file_range(file_, static_cast<off64_t>(offset), static_cast<off64_t>(size), SYNC_FILE_RANGE_WRITE);
 }
 

@@ -28,7 +28,7 @@ void Handle::reset() {
 
 Handle open_at(int directory, const char* name, int flags, mode_t mode) {
   flags |= O_CLOEXEC | O_NOFOLLOW;
-  // Only a file's owner may leave its access time alone.
+  // Only a file's owner may suppress the update of its access time.
   int descriptor = (flags & O_ACCMODE) == O_RDONLY ? ::openat(directory, name, flags | O_NOATIME, mode) : -1;
   if (descriptor < 0 && ((flags & O_ACCMODE) != O_RDONLY || errno == EPERM)) {
     descriptor = ::openat(directory, name, flags, mode);
@@ -119,7 +119,7 @@ Result<std::vector<std::pair<std::string, Buffer>>> AttributePath::read(bool& in
   for (std::size_t at = 0; at < names.size(); at += std::strlen(names.c_str() + at) + 1) {
     const std::string name = names.c_str() + at;
     const auto length = get(name.c_str(), value.data(), value.size());
-    if (length < 0) {  // gone meanwhile, or not for us
+    if (length < 0) {  // removed meanwhile, or not permitted
       incomplete = incomplete || errno != ENODATA;
       continue;
     }

@@ -10,8 +10,8 @@
 
 namespace quaymaster::workload {
 
-/// An open descriptor, closed at the end. Trees are read and written through descriptors and single names only, so that
-/// nobody can lead us elsewhere by exchanging a directory for a symlink.
+/// An owned descriptor, closed by the destructor. Trees are read and written only through descriptors and single names,
+/// so that exchanging a directory for a symlink cannot lead elsewhere.
 class Handle {
  public:
   Handle() = default;
@@ -31,26 +31,26 @@ class Handle {
   int descriptor_ = -1;
 };
 
-/// openat with O_CLOEXEC and O_NOFOLLOW added, and O_NOATIME where that is allowed. On failure the handle is empty and
-/// errno set.
+/// openat with O_CLOEXEC and O_NOFOLLOW added, and O_NOATIME where permitted. On failure the handle is empty and errno
+/// is set.
 Handle open_at(int directory, const char* name, int flags, mode_t mode = 0);
 
-/// Kind, mode, owner, times, size, links, … of what was asked. Path, target and attributes stay empty.
+/// Kind, mode, owner, times, size, links, … from `status`. Path, target and attributes stay empty.
 TreeEntry entry_of(const struct stat& status);
-/// `changed`, `modified`, size and inode agree: nobody wrote to it in between.
+/// `changed`, `modified`, size and inode are equal: not written in between.
 bool same_state(const struct stat& a, const struct stat& b);
 
-/// A file that changed since then may change once more and leave no trace in its times.
+/// A file that changed after this time may change again without a trace in its times.
 FileTime racy_since(Clock& clock);
 
-/// A file by descriptor, or a name in a directory that is not opened and not followed.
+/// A file by descriptor, or by name in a directory, without opening or following it.
 class AttributePath {
  public:
   explicit AttributePath(int descriptor) : descriptor_(descriptor) {}
   AttributePath(int directory, const std::string& name);
 
-  /// Extended attributes by name, in order. Those that do not fit into kMostAttributeBytes are left out and
-  /// `incomplete` is set. Errc::io; a file system without attributes has none.
+  /// Extended attributes by name, in order. Those beyond kMostAttributeBytes are left out and `incomplete` is set.
+  /// Errc::io; empty on a file system without attributes.
   Result<std::vector<std::pair<std::string, Buffer>>> read(bool& incomplete) const;
   /// Errc::unsupported: not on this file system. Errc::forbidden.
   Result<> write(const std::string& name, Bytes value) const;
@@ -60,10 +60,10 @@ class AttributePath {
   ssize_t get(const char* name, void* into, std::size_t size) const;
 
   int descriptor_ = -1;
-  std::string path_;  // below /proc/self/fd, when there is no descriptor
+  std::string path_;  // through /proc/self/fd, when there is no descriptor
 };
 
-/// The names in a directory with their d_type, "." and ".." left out, in no order.
+/// The names in a directory with their d_type, without "." and "..", in any order.
 struct NamedType {
   std::string name;
   unsigned char type;

@@ -6,9 +6,9 @@ namespace quaymaster::workload {
 namespace {
 
 constexpr std::size_t kIdSize = sizeof(vault::ChunkId::bytes);
-constexpr std::size_t kLargestEncoded = 10 + kIdSize;  // bytes of one extent
+constexpr std::size_t kLargestEncoded = 10 + kIdSize;  // size of one extent in bytes
 constexpr std::size_t kStep = 16 * kKiB;
-constexpr std::size_t kMostHandedOut = 256;  // at most 64 MiB of blocks of a disk
+constexpr std::size_t kMostHandedOut = 256;  // at most 64 MiB of disk blocks
 
 void append_extent(Buffer& buffer, const vault::StreamPart& extent) {
   append_number(buffer, extent.size << 1 | (extent.chunk ? 1 : 0));
@@ -57,7 +57,7 @@ PartList read_list(Cursor& cursor) {
   list.level = cursor.byte();
   list.size = cursor.number();
   const auto count = cursor.number();
-  if (list.level > kHighestLevel || count > cursor.rest().size()) {  // an extent takes a byte at least
+  if (list.level > kHighestLevel || count > cursor.rest().size()) {  // an extent takes at least a byte
     cursor.fail();
     return list;
   }

@@ -9,8 +9,8 @@
 namespace quaymaster::workload {
 namespace {
 
-// Enough that a sync is a small part of the work, and few enough that a power cut costs little and that the directories
-// leave descriptors for others.
+// Enough that syncs are a small part of the work, and few enough that a power failure costs little and that the
+// directories leave descriptors for others.
 constexpr std::size_t kMostFiles = 4096;
 constexpr std::uint64_t kMostBytes = 1024 * kMiB;
 constexpr std::size_t kMostDirectories = 64;
@@ -24,7 +24,7 @@ SyncBatch::~SyncBatch() {
 void SyncBatch::touch(const TargetDirectory& directory) {
   const std::lock_guard lock(mutex_);
   auto& handle = file_systems_[directory.device()];
-  // A duplicate: what goes wrong from the time on at which the directory was opened is reported through it.
+  // A duplicate: it reports all errors that occur after the directory was opened.
   if (!handle) {
     handle = Handle(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0));
   }
@@ -50,7 +50,7 @@ bool SyncBatch::holds(const TargetDirectory& directory, std::uint64_t inode) con
 }
 
 Result<> SyncBatch::flush() {
-  // Whoever comes while another one syncs waits here, so what is waiting for a sync stays bounded.
+  // Callers that arrive during a sync wait here, so the number of files that wait for one is bounded.
   const std::lock_guard one_at_a_time(flushing_);
   Files files;
   {
@@ -89,12 +89,12 @@ Result<> SyncBatch::lost() const {
 Result<> SyncBatch::sync_all() {
   std::vector<int> directories;
   {
-    const std::lock_guard lock(mutex_);  // they are never closed before the end
+    const std::lock_guard lock(mutex_);  // they stay open until the end
     for (const auto& [device, handle] : file_systems_) {
       directories.push_back(handle.get());
     }
   }
-  // All of them, even after a failure: an error is reported once, and must not be left for a later sync to swallow.
+  // Sync all of them even after a failure: each error is reported only once and must not be lost in a later sync.
   Result<> all = ok();
   for (const int directory : directories) {
     auto synced = sync_.file_system(directory);

@@ -30,7 +30,7 @@ void write_attributes(const AttributePath& target, const TreeEntry& entry, const
   }
 }
 
-/// An access control list is also the mode's bits for owner, group and others.
+/// An access control list includes the mode bits of owner, group and others.
 bool changes_mode(std::string_view attribute) {
   return attribute == "system.posix_acl_access";
 }

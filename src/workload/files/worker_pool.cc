@@ -7,7 +7,7 @@
 namespace quaymaster::workload {
 namespace {
 
-constexpr std::size_t kMostThreads = 8;  // each holds a few megabytes; more would wait for the sealers
+constexpr std::size_t kMostThreads = 8;  // each holds a few megabytes; more threads would only wait for the sealers
 
 }  // namespace
 
@@ -52,7 +52,7 @@ bool WorkerPool::step_newest(std::unique_lock<std::mutex>& lock, std::size_t fro
     if (done) {
       return true;
     }
-    at = std::min(at, lines_.size() + 1);  // lines may have come and gone
+    at = std::min(at, lines_.size() + 1);  // the list of lines may have changed
   }
   return false;
 }
@@ -74,7 +74,7 @@ void WorkerPool::run(Line& line) {
   changed_.notify_all();
   for (;;) {
     const auto seen = changes_;
-    // Its own line and newer ones: helping with an older one could keep it long after its own is over.
+    // Only its own line and newer ones: an older one could occupy it long after its own is over.
     const auto place = std::ranges::find(lines_, own, [](const auto& running) { return running.get(); });
     if (step_newest(lock, static_cast<std::size_t>(place - lines_.begin()))) {
       continue;
@@ -90,7 +90,7 @@ void WorkerPool::run(Line& line) {
   own->leaving = true;
   changed_.wait(lock, [&] { return own->inside == 0; });
   std::erase_if(lines_, [own](const auto& running) { return running.get() == own; });
-  ++changes_;  // others count their places in the list anew
+  ++changes_;  // makes other threads recompute their positions in the list
   changed_.notify_all();
 }
 

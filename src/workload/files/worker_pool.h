@@ -14,34 +14,35 @@
 
 namespace quaymaster::workload {
 
-/// Work that several threads take units of.
+/// A sequence of work units that several threads process.
 class Line {
  public:
   virtual ~Line() = default;
-  /// Takes one unit and does it; false: there is none to take just now. Does not throw.
+  /// Takes one unit and processes it; false: none is available now. Does not throw.
   virtual bool step() = 0;
-  /// Nothing to take and nothing being done.
+  /// No unit is left or being processed.
   virtual bool over() = 0;
 };
 
-/// Threads that take units of a line until it is over. Work on a unit may run a line of its own on the same workers:
-/// idle threads help with the newest line first, so one huge file among small ones keeps nobody waiting.
+/// Threads that process the units of a line until it is over. A unit may run its own line on the same workers: idle
+/// threads help with the newest line first, so that one huge file among small ones does not leave the other threads
+/// idle.
 class WorkerPool {
  public:
-  /// `threads`: the one that calls run counts. 0: one a core, at most eight.
+  /// `threads`: includes the one that calls run. 0: one per core, at most eight.
   explicit WorkerPool(std::size_t threads);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   std::size_t threads() const { return helpers_.size() + 1; }
-  /// Returns when the line is over. From any thread.
+  /// Returns when the line is over. May be called from any thread.
   void run(Line& line);
 
  private:
   struct Running {
     Line* line;
-    std::size_t inside = 0;  // threads in its step
+    std::size_t inside = 0;  // number of threads in its step
     bool leaving = false;
   };
   bool step_newest(std::unique_lock<std::mutex>& lock, std::size_t from);
@@ -55,8 +56,8 @@ class WorkerPool {
   std::vector<std::thread> helpers_;
 };
 
-/// Jobs are made one at a time in order (`next`, false at the end), done on all threads (`work`), and delivered one at
-/// a time in that order (`deliver`). At most `window` jobs are between their making and their delivery, so memory is
+/// Jobs are created one at a time in order (`next`, false at the end), processed on all threads (`work`), and delivered
+/// one at a time in that order (`deliver`). At most `window` jobs exist between creation and delivery, so memory is
 /// bounded. The first error, or exception, ends the line and is its result.
 template <class Job, class Out>
 class OrderedLine final : public Line {
@@ -114,7 +115,7 @@ class OrderedLine final : public Line {
  private:
   void deliver_ready(std::unique_lock<std::mutex>& lock) {
     if (delivering_) {
-      return;  // whoever does will find it
+      return;  // the thread that processes it will find it
     }
     delivering_ = true;
     while (!error_ && !ready_.empty() && ready_.begin()->first == delivered_) {

@@ -140,7 +140,7 @@ Result<CatalogIndex> CatalogIndex::read(vault::StreamReader& stream) {
 const CatalogIndex::Place& CatalogIndex::place(std::string_view path) const {
   const auto after = std::ranges::upper_bound(
       places_, path, [](std::string_view a, std::string_view b) { return compare_paths(a, b) < 0; }, &Place::path);
-  return *(after - 1);  // the first is the root's, which comes before everything
+  return *(after - 1);  // the first place is the root's, which sorts before everything
 }
 
 }  // namespace quaymaster::workload

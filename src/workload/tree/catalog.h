@@ -8,7 +8,7 @@ namespace quaymaster::workload {
 // doc/formats/tree-catalog.md.
 
 constexpr std::uint32_t kTreeVersion = 1;
-/// The index names an entry every so many bytes of the catalog: what must be read to find one path.
+/// The index has one entry per this many bytes of the catalog: what must be read to find a path.
 constexpr std::uint64_t kCatalogBlock = 64 * kKiB;
 
 struct TreeRoot {
@@ -26,20 +26,20 @@ Result<TreeRoot> read_tree_root(Bytes root);
 class CatalogWriter {
  public:
   explicit CatalogWriter(vault::Session& session);
-  /// Whole encoded entries in order, the first of which is that of `path`.
+  /// Appends complete encoded entries in order; `path` is that of the first one.
   Result<> append(Bytes entries, std::string_view path);
-  /// Fills catalog and index of the root.
+  /// Sets catalog and index of the root.
   Result<> finish(TreeRoot& root);
 
  private:
   vault::Session& session_;
   std::unique_ptr<vault::StreamWriter> catalog_;
-  Buffer block_;             // gathered for a large append
+  Buffer block_;             // collected for a large append
   std::uint64_t since_ = 0;  // bytes of catalog since the last index record
   Buffer index_;
 };
 
-/// Reads entries in order from any place the index names.
+/// Reads entries in order from any place in the index.
 class CatalogReader {
  public:
   /// From the beginning. `stream` must outlive the reader.
@@ -52,12 +52,12 @@ class CatalogReader {
   Result<bool> next();
   const std::string& path() const { return path_; }
   const EntryHead& head() const { return head_; }
-  Bytes raw() const { return Bytes(bytes_).subspan(at_, head_.size); }  // until the next call
+  Bytes raw() const { return Bytes(bytes_).subspan(at_, head_.size); }  // valid until the next call
   Result<CatalogEntry> entry() const { return read_entry(raw(), path_); }
 
  private:
   vault::StreamReader* stream_;
-  std::uint64_t offset_;  // of what comes behind bytes_
+  std::uint64_t offset_;  // of the bytes that follow bytes_
   std::string path_;
   std::uint64_t depth_ = kUnknown;
   Buffer bytes_;
@@ -67,7 +67,7 @@ class CatalogReader {
   static constexpr std::uint64_t kUnknown = ~0ULL;
 };
 
-/// The index in memory: some sixty bytes for every 64 KiB of catalog.
+/// The index in memory: about sixty bytes for every 64 KiB of catalog.
 class CatalogIndex {
  public:
   static Result<CatalogIndex> read(vault::StreamReader& stream);

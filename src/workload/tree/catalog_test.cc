@@ -80,7 +80,7 @@ TEST(Catalog, ChangedBytesAreRefusedOrReadAsAnotherEntry) {
       const auto head = read_head(changed);
       if (head && head.value()) {
         EXPECT_LE(head.value()->size, changed.size());
-        static_cast<void>(read_entry(changed, "dir/name"));  // under the sanitizers: nothing outside is touched
+        static_cast<void>(read_entry(changed, "dir/name"));  // the sanitizers detect accesses outside
       }
     }
   }

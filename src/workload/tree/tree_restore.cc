@@ -12,14 +12,14 @@ namespace quaymaster::workload {
 namespace {
 
 constexpr std::size_t kBatchEntries = 64;
-constexpr std::uint64_t kAlone = 4 * kMiB;     // so much of a batch is written by one thread before others help
-constexpr std::size_t kBatchDirectories = 12;  // each keeps a descriptor open
+constexpr std::uint64_t kAlone = 4 * kMiB;     // one thread writes this much of a batch before others help
+constexpr std::size_t kBatchDirectories = 12;  // each holds a descriptor
 
-/// One entry that is to be written.
+/// One entry to be written.
 struct Pending {
   TargetDirectory::Shared directory;
   std::string name;
-  std::string path;  // in the catalog
+  std::string path;  // within the catalog
   std::size_t at = 0;
   std::size_t size = 0;
 };
@@ -29,7 +29,7 @@ struct Batch {
 };
 struct Nothing {};
 
-/// Ends the whole restore, not only one item.
+/// Whether the error ends the whole restore rather than one item.
 bool is_fatal(const Error& error, CopyOption copy) {
   return error.kind() == Errc::no_space || error.kind() == Errc::cancelled ||
          (error.kind() == Errc::conflict && copy == CopyOption::fail_on_conflict);
@@ -59,7 +59,7 @@ class TreeRestorer {
     EntryWriter writer(*root_, options_.copy, open_, workers_, meter_, warnings_, batch_);
     writer_ = &writer;
     auto done = restore_items();
-    // Also when it failed or was cancelled: what is whole need not be written again.
+    // Also on failure or cancellation: complete files need not be written again.
     auto flushed = batch_.flush();
     root_.reset();
     TRY(std::move(done));
@@ -101,7 +101,7 @@ class TreeRestorer {
     return ok();
   }
 
-  /// Stands on the entry `path`. Errc::not_found.
+  /// A reader positioned at the entry `path`. Errc::not_found.
   Result<CatalogReader> seek(const std::string& path) const {
     const auto& place = index_.place(path);
     CatalogReader reader(catalog_, place.offset, place.path);
@@ -159,7 +159,7 @@ class TreeRestorer {
     return done;
   }
 
-  /// Where the item's entry goes: below `folder`, or below its own parents, made as the point has them.
+  /// The directory for the item: `folder`, or its own parents, created as in the point.
   Result<TargetDirectory::Shared> directory_for(const RestoreItem& item) {
     TRY(const auto names, plain_names(item.folder ? *item.folder : std::string(parent_of(item.path))));
     auto directory = root_;
@@ -181,7 +181,7 @@ class TreeRestorer {
     return directory;
   }
 
-  /// The next entries of the item; directories are made at once, so that what is in them finds them.
+  /// The next entries of the item; directories are created at once, so that their contents find them.
   Result<bool> next(Batch& batch) {
     std::size_t directories = 0;
     while (more_ && is_within(reader_->path(), item_) && batch.entries.size() < kBatchEntries &&
@@ -197,11 +197,11 @@ class TreeRestorer {
         TRY(more_, reader_->next());
       }
     }
-    // Directories without files make empty batches: that is no end.
+    // Directories without files give empty batches, which do not mean the end.
     return !batch.entries.empty() || directories != 0 || (more_ && is_within(reader_->path(), item_));
   }
 
-  /// The directory that the reader's entry goes into.
+  /// The parent directory of the reader's entry.
   TargetDirectory::Shared parent() {
     const auto above = reader_->path() == item_ ? std::string_view() : parent_of(reader_->path());
     while (!levels_.empty() && (reader_->path() == item_ || levels_.back().path != above)) {
@@ -210,7 +210,7 @@ class TreeRestorer {
     return levels_.empty() ? base_ : levels_.back().directory;
   }
 
-  /// False: it can not be entered, and everything below it is passed over as failed.
+  /// False: it cannot be opened, and everything below it is skipped as failed.
   Result<bool> enter_directory() {
     TRY(auto entry, reader_->entry());
     const auto path = reader_->path();
@@ -253,7 +253,7 @@ class TreeRestorer {
     if (next == batch.entries.size()) {
       return ok();
     }
-    // Large files: a batch of them would keep one thread busy and leave the others idle.
+    // Several threads, since a batch of large files would keep one busy and leave the others idle.
     OrderedLine<std::size_t, Nothing> line(
         2 * workers_.threads(),
         [&](std::size_t& number) -> Result<bool> {
@@ -268,7 +268,7 @@ class TreeRestorer {
     return line.run(workers_);
   }
 
-  /// The bytes of the entry.
+  /// Writes the bytes of the entry; returns how many.
   Result<std::uint64_t> write(const Batch& batch, const Pending& pending) {
     TRY(const auto entry, read_entry(Bytes(batch.raw).subspan(pending.at, pending.size), pending.path));
     const auto outcome = writer_->restore(pending.directory, pending.name, entry);

@@ -14,7 +14,7 @@ namespace {
 
 using namespace test;
 
-/// Everything about a tree that a restore must bring back, as one text for each entry.
+/// Everything that a restore must bring back, as one text per entry.
 std::vector<std::string> describe(const Path& root) {
   std::vector<std::string> lines;
   const auto add = [&](const Path& path) {
@@ -173,7 +173,7 @@ TEST(TreeRestore, SomethingOfAnotherKindIsReplacedUnlessItIsADirectory) {
   ASSERT_EQ(::symlink("elsewhere", (p.target / "two").c_str()), 0);
   write(p.target / "sub", "a file");
   const auto restored = p.restore().value();
-  EXPECT_EQ(restored.failed, 3);  // one; sub and what is in it
+  EXPECT_EQ(restored.failed, 3);  // one; sub and its contents
   EXPECT_EQ(as_text(read(p.target / "two")), "2");
   EXPECT_TRUE(S_ISREG(status_of(p.target / "two").st_mode));
   EXPECT_EQ(as_text(read(p.target / "elsewhere")), "not to be touched");

@@ -16,10 +16,10 @@ namespace quaymaster::workload {
 namespace {
 
 constexpr std::size_t kReadBuffer = 1 * kMiB;
-constexpr std::uint64_t kAlone = 4 * kMiB;  // so much of a batch is read by one thread before others help
+constexpr std::uint64_t kAlone = 4 * kMiB;  // one thread reads this much of a batch before others help
 constexpr std::size_t kMostLinked = 100'000;
 
-/// Files with several names: the first name that is met reads the bytes, the others take over what it stored.
+/// Files with several names: the bytes are read under the first name found, the other names reuse what it stored.
 class LinkTable {
  public:
   struct Linked {
@@ -31,7 +31,7 @@ class LinkTable {
   std::shared_ptr<Linked> meet(const TreeEntry& entry) {
     const std::lock_guard lock(mutex_);
     if (files_.size() > kMostLinked) {
-      files_.clear();  // some are read twice then, and stored once all the same
+      files_.clear();  // some are then read twice, but still stored once
     }
     auto& linked = files_[{entry.device, entry.inode}];
     if (!linked) {
@@ -77,7 +77,7 @@ class TreeCapture {
     }
     std::optional<std::jthread> measuring;
     if (options_.measure && !before) {
-      // Opened anew: a duplicate would share the place in the listing.
+      // Opened again: a duplicate would share the position in the listing.
       measuring.emplace([this, top = open_at(root.get(), ".", O_RDONLY | O_DIRECTORY)](std::stop_token stop) mutable {
         contained([&] { measure(std::move(top), stop); });
       });
@@ -110,7 +110,7 @@ class TreeCapture {
   }
 
  private:
-  /// The previous catalog as a stream; null when there is none that can be used.
+  /// The previous catalog as a stream; null when there is no usable one.
   std::unique_ptr<vault::StreamReader> open_previous(const std::optional<Previous>& previous) {
     if (!previous) {
       return nullptr;
@@ -131,7 +131,7 @@ class TreeCapture {
   }
 
   void measure(Handle root, const std::stop_token& stop) {
-    Warnings unheard;  // the capture warns
+    Warnings unheard;  // the capture itself warns
     TreeWalker walker(std::move(root), nullptr, unheard);
     for (WalkedBatch batch; !stop.stop_requested() && walker.next(batch); batch = {}) {
       std::uint64_t bytes = 0;
@@ -162,7 +162,8 @@ class TreeCapture {
     return encoded;
   }
 
-  /// The entries from `next` on, on all threads: a batch of large files would keep one busy and leave the others idle.
+  /// Stores the entries from `next` on, on all threads: a batch of large files would keep one busy and leave the others
+  /// idle.
   Result<> read_together(const WalkedBatch& batch, std::size_t next, EncodedBatch& encoded) {
     OrderedLine<std::size_t, EncodedBatch> line(
         2 * workers_.threads(),
@@ -267,7 +268,7 @@ class TreeCapture {
     return ok();
   }
 
-  /// True: the file is what the previous point has, and was taken over from there.
+  /// True: the file is unchanged since the previous point and was reused from there.
   Result<bool> take_over(Bytes previous, const WalkedEntry& walked, const struct stat& status, Buffer& entries) {
     if (previous.empty()) {
       return false;
@@ -353,7 +354,7 @@ class TreeCapture {
     return ok();
   }
 
-  /// It was a regular file when it was listed and can not be opened as one.
+  /// It was listed as a regular file but cannot be opened as one.
   Result<> not_a_file(const WalkedEntry& walked, int error, Buffer& entries) {
     struct stat status{};
     if (::fstatat(walked.parent->handle.get(), walked.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -363,7 +364,7 @@ class TreeCapture {
     return leave_out(walked, system_error(error != 0 ? error : ENOENT, "open"));
   }
 
-  /// False: it can not be read and has been warned of.
+  /// False: it cannot be read, which has been reported as a warning.
   Result<bool> read_content(ReaderPool::Reader& reader, const WalkedEntry& walked, const Handle& file,
                             const struct stat& status, CatalogEntry& entry) {
     const auto size = entry.entry.size;

@@ -88,7 +88,7 @@ TEST(TreeSource, ReadsOnlyWhatChanged) {
   const auto captured = p.capture(*source, p.point).value();
   EXPECT_EQ(captured.items_unchanged, 298);
   EXPECT_EQ(captured.bytes_unchanged, 298 * 2000);
-  EXPECT_LT(p.point.totals.bytes_new, 40'000);  // most of it the catalog
+  EXPECT_LT(p.point.totals.bytes_new, 40'000);  // most of it is the catalog
   const auto view = TreeView::open(p.point.root, p.open()).value();
   EXPECT_EQ(as_text(bytes_of(*view, "3/3")), "changed");
   EXPECT_FALSE(view->find("4/4"));
@@ -191,7 +191,7 @@ TEST(TreeSource, LargeFilesAreReadByAllThreads) {
   EXPECT_TRUE(p.is_whole());
 }
 
-// What happens between the listing and the reading of a file.
+// Changes between the listing and the reading of a file.
 TEST(TreeSource, FilesThatVanishOrCanNotBeReadAreWarnings) {
   Place p;
   for (const auto* name : {"a", "b", "c", "d"}) {
@@ -205,7 +205,7 @@ TEST(TreeSource, FilesThatVanishOrCanNotBeReadAreWarnings) {
     if (path == "b") {
       std::filesystem::remove(p.source / "b");
     }
-    if (path == "c") {  // exchanged for a link to something that must not be read
+    if (path == "c") {  // exchanged for a symlink to something that must not be read
       std::filesystem::remove(p.source / "c");
       ASSERT_EQ(::symlink("/etc/passwd", (p.source / "c").c_str()), 0);
     }

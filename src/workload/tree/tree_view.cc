@@ -39,7 +39,7 @@ class View final : public TreeView {
         jumped = false;
         continue;
       }
-      // What is below a child may be huge: past it in one jump, as far as the index knows a place still within.
+      // A child may contain many entries: skip them in one jump, to the last place in the index that is still inside.
       const auto& place = index_.place(child + "/\xFF");
       if (!std::exchange(jumped, true) && compare_paths(place.path, reader.path()) > 0) {
         reader = CatalogReader(*catalog_, place.offset, place.path);

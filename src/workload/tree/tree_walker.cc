@@ -12,8 +12,8 @@ namespace quaymaster::workload {
 namespace {
 
 constexpr std::size_t kBatchEntries = 64;
-constexpr std::size_t kBatchDirectories = 12;  // each keeps a descriptor open
-constexpr std::uint64_t kDeepest = 400;        // so does each level; paths of this depth can not be used by name anyway
+constexpr std::size_t kBatchDirectories = 12;  // each holds a descriptor
+constexpr std::uint64_t kDeepest = 400;        // so does each level; deeper paths cannot be used by name anyway
 
 }  // namespace
 
@@ -71,7 +71,7 @@ std::shared_ptr<OpenDirectory> TreeWalker::open(const OpenDirectory& parent, con
   }
   auto handle = open_at(parent.handle.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NONBLOCK);
   if (!handle) {
-    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {  // vanished or exchanged: its reader will see
+    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {  // removed or exchanged: its reader will notice
       warnings_.add(path, system_error(errno, "open the directory"));
     }
     return nullptr;

@@ -7,41 +7,41 @@
 
 namespace quaymaster::workload {
 
-/// A directory being captured. Kept open by the entries of it that are still to be read.
+/// A directory being captured. Kept open by its entries that are still to be read.
 struct OpenDirectory {
   Handle handle;
   std::string path;
   std::uint64_t depth = 0;
 };
 
-/// One entry that was listed and is to be read.
+/// One listed entry that is to be read.
 struct WalkedEntry {
   std::shared_ptr<OpenDirectory> parent;  // null for the root
   std::string name;
-  std::shared_ptr<OpenDirectory> directory;  // itself, when it is one and could be opened
+  std::shared_ptr<OpenDirectory> directory;  // the entry itself, when it is a directory and could be opened
   std::string path;
-  unsigned char type = 0;  // d_type, perhaps DT_UNKNOWN, perhaps no longer true
+  unsigned char type = 0;  // d_type: may be DT_UNKNOWN or out of date
   std::size_t previous_at = 0;
-  std::size_t previous_size = 0;  // 0: the previous point does not have it
+  std::size_t previous_size = 0;  // 0: not in the previous point
 };
 
-/// A few entries, in the order of the catalog.
+/// A few entries, in catalog order.
 struct WalkedBatch {
   std::vector<WalkedEntry> entries;
-  Buffer previous;  // what the previous catalog says about them
+  Buffer previous;  // their entries in the previous catalog
 
   Bytes previous_of(const WalkedEntry& entry) const {
     return Bytes(previous).subspan(entry.previous_at, entry.previous_size);
   }
 };
 
-/// Lists a tree in the order of its catalog, a directory at a time, and lines it up with the previous catalog. It stats
-/// nothing that the file system's listing tells already: the readers do that, in parallel. Memory: the names of the
-/// directories on the way to where it is. One thread at a time.
+/// Lists a tree in catalog order, one directory at a time, and matches it with the previous catalog. Does not stat
+/// entries when the listing suffices: the readers do that in parallel. Memory: the names in the directories on the
+/// current path. One thread at a time.
 class TreeWalker {
  public:
   TreeWalker(Handle root, CatalogReader* previous, Warnings& warnings);
-  /// False: there are no more.
+  /// False: the end.
   bool next(WalkedBatch& batch);
 
  private:
@@ -58,7 +58,7 @@ class TreeWalker {
   std::shared_ptr<OpenDirectory> root_;  // until the first batch
   std::vector<Level> levels_;
   CatalogReader* previous_;
-  bool has_previous_ = false;  // previous_ stands on an entry
+  bool has_previous_ = false;  // previous_ is positioned at an entry
   Warnings& warnings_;
 };
 
