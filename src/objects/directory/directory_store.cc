@@ -157,7 +157,7 @@ class DirectoryStore final : public ObjectStore {
   Result<> expect_object(const Path& path) {
     TRY(const auto status, disk_.status(path));
     if (status.kind != FileKind::regular) {
-      return not_found("{} is no object", path.native());
+      return not_found("there is no object {}", path.native());
     }
     return ok();
   }
@@ -188,7 +188,7 @@ class DirectoryStore final : public ObjectStore {
   void discard(const Path& path) {
     const auto removed = disk_.remove(path);
     if (!removed && removed.error().kind() != Errc::not_found) {
-      log::warning("objects", "left behind: {}", removed.error().cause());
+      log::warning("objects", "cannot clean up: {}", removed.error().cause());
     }
   }
 

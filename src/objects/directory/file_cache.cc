@@ -13,7 +13,7 @@ Result<std::shared_ptr<File>> FileCache::open(const std::string& name) {
   }
   TRY(const auto status, disk_.status(root_ / name));
   if (status.kind != FileKind::regular) {
-    return not_found("{} is no object", name);
+    return not_found("there is no object {}", name);
   }
   TRY(auto opened, disk_.open(root_ / name, OpenMode::read));
   std::shared_ptr<File> file = std::move(opened);
