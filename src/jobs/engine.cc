@@ -111,7 +111,7 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
 
   // Never held while the database is called.
   std::mutex mutex_;
-  std::map<std::string, Workers, std::less<>> crews_;  // by kind; "": all kinds without workers of their own
+  std::map<std::string, Workers, std::less<>> crews_;  // by kind; "": all kinds without dedicated workers
   std::condition_variable time_wanted_;
   bool timekeeper_ends_ = false;
   std::map<Guid, std::shared_ptr<Live>> running_;
@@ -127,7 +127,7 @@ void Engine::Impl::start() {
     const auto freed = context_.database.write(
         [this](store::Writer& writer) { return records::free_all(writer, context_.clock.now()); });
     if (!freed) {
-      log::warning("jobs", "jobs of a former process wait for their leases to run out: {}", freed.error().cause());
+      log::warning("jobs", "jobs of an earlier process wait until their leases expire: {}", freed.error().cause());
     }
   }
   if (const auto named = name_steps(context_.database, kinds_); !named) {

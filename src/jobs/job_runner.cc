@@ -207,7 +207,7 @@ std::optional<Time> JobRunner::end(State state, std::string reason, std::string 
     if (!recorded || !refused) {
       return std::nullopt;
     }
-    log::error("jobs", "{} {}: its end was refused: {}", kind_.name, r.id.text(), refused->cause());
+    log::error("jobs", "{} {}: cannot record the end: {}", kind_.name, r.id.text(), refused->cause());
     if (passes(*refused)) {
       return pause(*refused);
     }
@@ -268,7 +268,8 @@ bool JobRunner::insist(const std::function<Result<>()>& write) {
     if (live_->lost) {
       return false;
     }
-    log::warning("jobs", "{} {}: cannot be recorded: {}", kind_.name, job_.record.id.text(), written.error().cause());
+    log::warning("jobs", "{} {}: cannot record the state: {}", kind_.name, job_.record.id.text(),
+                 written.error().cause());
     const bool is_full = written.error().kind() == Errc::no_space;
     if (!context_.clock.sleep_for(is_full ? kLookForSpaceEvery : delay_after(tries), draining_)) {
       return false;

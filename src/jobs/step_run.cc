@@ -29,10 +29,10 @@ Result<> StepRun::continue_or_cancel() {
     return lost_error();
   }
   if (live_->cancel) {
-    return cancelled("somebody cancelled the job");
+    return cancelled("the job was cancelled");
   }
   if (context_.draining) {
-    return cancelled("the server drains");
+    return cancelled("the server is draining");
   }
   return adds_data_ ? context_.expect_room() : Result<>(ok());
 }
