@@ -21,11 +21,11 @@ Result<> check_version(const Conditions& conditions, const std::optional<Version
   }
   const bool must_match = conditions.if_match_any || !conditions.if_match.empty();
   if (!version) {
-    return must_match ? Result<>(precondition("does not exist and was to match")) : ok();
+    return must_match ? Result<>(precondition("does not exist but was required to match")) : ok();
   }
   if (must_match) {
     if (!conditions.if_match_any && !contains(conditions.if_match, version->etag)) {
-      return precondition("etag {} is none of those to match", version->etag);
+      return precondition("etag {} is not among those to match", version->etag);
     }
   } else if (conditions.unmodified_since && in_seconds(version->modified) > in_seconds(*conditions.unmodified_since)) {
     return precondition("modified since the time given");

@@ -137,7 +137,7 @@ Result<std::shared_ptr<Extent>> Extents::acquire() {
     if (writer) {
       return std::make_shared<Extent>(idle.id, std::move(writer).value(), idle.tail);
     }
-    log::warning("blob", "extent {} cannot go on: {}", idle.id, writer.error().cause());
+    log::warning("blob", "extent {} cannot be appended to: {}", idle.id, writer.error().cause());
     seal(idle.id, idle.tail);
   }
   return create();

@@ -101,7 +101,7 @@ Result<> Reclaim::make_room(std::uint64_t bytes) {
   }
   fruitless_at_.reset();
   if (const auto emptied = empty_until_room(bytes); !emptied) {
-    log::warning("blob", "no room could be made: {}", emptied.error().cause());
+    log::warning("blob", "cannot make room: {}", emptied.error().cause());
   }
   compaction_.take_bytes_moved();
   if (space_->has_room(bytes)) {
@@ -258,7 +258,7 @@ Result<bool> Reclaim::move_out_of(const Wasted& extent, const std::stop_token& s
   }
   const auto moved = compaction_.move_out_of(extent.id, stop);
   if (!moved && moved.error().kind() == Errc::corrupt) {
-    log::error("blob", "extent {} stays: {}", extent.id, moved.error().cause());
+    log::error("blob", "extent {} cannot be emptied: {}", extent.id, moved.error().cause());
     damaged_.insert(extent.id);
     return false;
   }

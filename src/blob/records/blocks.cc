@@ -12,7 +12,7 @@ constexpr std::size_t kLongestBlockId = 255;
 
 Result<> check_type(const std::optional<BlobRecord>& blob) {
   if (blob && blob->info.type != Type::block) {
-    return unsupported("blob {} is there and is no block blob", blob->info.name);
+    return unsupported("blob {} exists and is not a block blob", blob->info.name);
   }
   return ok();
 }
@@ -154,7 +154,7 @@ Result<BlobInfo> commit_list(store::Writer& writer, const Context& context, cons
   for (const auto& reference : list) {
     const auto* source = find(reference, uncommitted, committed);
     if (source == nullptr) {
-      return invalid("block {} of blob {} is not there", reference.id, key.name);
+      return invalid("block {} of blob {} does not exist", reference.id, key.name);
     }
     for (auto piece : source->pieces) {
       piece.offset = version.size + (piece.offset - source->base);

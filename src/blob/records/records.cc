@@ -16,7 +16,7 @@ Bytes name_of(const std::string& name) {
 
 Result<std::optional<Tier>> decode_tier(std::int64_t number) {
   if (number < 0 || number > static_cast<int>(Tier::cold)) {
-    return corrupt("the tier {} of a record is none of ours", number);
+    return corrupt("a record has the unknown tier {}", number);
   }
   return number == 0 ? std::nullopt : std::optional(static_cast<Tier>(number));
 }

@@ -32,7 +32,7 @@ Result<> Usage::apply(store::Writer& writer) const {
     TRY(const auto changed,
         writer.change("UPDATE blob_extents SET live = live + ? WHERE id = ? AND state <> 2", bytes, extent));
     if (changed == 0 && bytes > 0) {
-      return corrupt("extent {} is to hold {} bytes more and is not there", extent, bytes);
+      return corrupt("extent {} would get {} more bytes but does not exist", extent, bytes);
     }
   }
   return ok();
