@@ -168,7 +168,7 @@ Result<> Core::quarantine(std::uint32_t pack) {
   if (!flags || (*flags & kQuarantined) != 0) {
     return ok();
   }
-  log::warning("vault", "pack number {} of {} is put into quarantine: it cannot be read or is damaged", pack, prefix);
+  log::warning("vault", "pack number {} of {} is quarantined: it cannot be read or is damaged", pack, prefix);
   packs.set_quarantined(pack, true);
   ++quarantines;
   return database.write([&](store::Writer& writer) { return set_flag(writer, prefix, pack, kQuarantined, true); });
@@ -262,7 +262,7 @@ Result<> Core::rebuild_index() {
   }
   auto ordered = database.write([this](store::Writer& writer) { return order_rebuild(writer, prefix); });
   if (!ordered) {
-    log::warning("vault", "a rebuild of the chunk index could not be ordered: {}", ordered.error().cause());
+    log::warning("vault", "cannot schedule a rebuild of the chunk index: {}", ordered.error().cause());
   }
   return std::move(rebuilt).error().because("the chunk index could not be rebuilt from the packs");
 }

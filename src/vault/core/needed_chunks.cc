@@ -65,7 +65,7 @@ Result<NeededChunks::Found> NeededChunks::add(const StreamPart& extent) {
       TRY(const auto proof, prove(place, *extent.chunk, extent.size));
       gone = gone || proof == Proof::gone;
       if (proof == Proof::differs) {
-        log::warning("vault", "the index names entry {} of pack {} for chunk {}, which is not there", place.chunk,
+        log::warning("vault", "the index names entry {} of pack {} for chunk {}, which does not exist", place.chunk,
                      place.pack, hex_lower(extent.chunk->bytes));
       }
       if (proof != Proof::holds) {

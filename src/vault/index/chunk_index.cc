@@ -338,7 +338,7 @@ Result<std::shared_ptr<IndexRun>> ChunkIndex::merge(const Runs& runs) {
 void ChunkIndex::remove_objects(const Runs& runs) {
   for (const auto& run : runs) {
     if (const auto removed = run->remove(); !removed && removed.error().kind() != Errc::not_found) {
-      log::warning("vault", "an old index run stays behind: {}", removed.error().cause());
+      log::warning("vault", "an old index run remains: {}", removed.error().cause());
     }
   }
 }

@@ -146,7 +146,7 @@ Buffer pack_tail(const SealKey& key, const PackId& id, const PackIndex& index, s
 Result<PackTrailer> read_trailer(Bytes trailer, std::uint64_t pack_size) {
   if (trailer.size() != kPackTrailerSize || !std::ranges::equal(trailer.subspan(24), as_bytes(kPackEnd)) ||
       load_le32(trailer.subspan(20)) != crc32c(trailer.first(20))) {
-    return corrupt("does not end like a whole pack");
+    return corrupt("not the end of a complete pack");
   }
   PackTrailer t{load_le64(trailer), load_le32(trailer.subspan(8)), load_le32(trailer.subspan(12)),
                 load_le32(trailer.subspan(16))};
@@ -154,14 +154,14 @@ Result<PackTrailer> read_trailer(Bytes trailer, std::uint64_t pack_size) {
   // The trailer is not sealed: check that its numbers are small before adding them.
   if (t.index_size != entries + kSealTag || t.index_offset < kPackHeaderSize || t.index_offset > pack_size ||
       t.index_offset + t.index_size + kPackTrailerSize != pack_size) {
-    return corrupt("the trailer does not fit a pack of {} bytes", pack_size);
+    return corrupt("the trailer does not match a pack of {} bytes", pack_size);
   }
   return t;
 }
 
 Result<PackIndex> open_index(const SealKey& key, const PackId& id, const PackTrailer& trailer, Bytes sealed) {
   if (sealed.size() != trailer.index_size) {
-    return corrupt("the index is cut short");
+    return corrupt("the index is truncated");
   }
   Buffer plain(sealed.size() - kSealTag);
   TRY(open_sealed(key, nonce_of(kIndexNumber), associated(id, kIndexNumber), sealed, plain));
@@ -185,7 +185,7 @@ Result<PackIndex> open_index(const SealKey& key, const PackId& id, const PackTra
     chunk.size = load_le32(rest.subspan(24));
     if (chunk.frame >= index.frames.size() ||
         std::uint64_t{chunk.offset} + chunk.size > index.frames[chunk.frame].plain_size) {
-      return corrupt("chunk {} lies outside its frame", i);
+      return corrupt("chunk {} is outside its frame", i);
     }
     index.chunks.push_back(chunk);
   }

@@ -50,7 +50,7 @@ Result<std::shared_ptr<const OpenPack>> PackSource::open(std::uint32_t number) {
   }
   const auto info = packs_.find(number);
   if (!info) {
-    return not_found("pack number {} is not there any more", number);
+    return not_found("pack number {} no longer exists", number);
   }
   TRY(auto opened, open_object(info->id));
   const auto size = sizeof(OpenPack) + opened.index.chunks.size() * sizeof(ChunkEntry) +
@@ -65,7 +65,7 @@ Result<OpenPack> PackSource::open_object(const PackId& id) {
   const auto in_pack = [&](Error error) { return std::move(error).because(name); };
   TRY(const auto size, objects_.size(name));
   if (size < kPackHeaderSize + kPackTrailerSize) {
-    return corrupt("{} has {} bytes and is no whole pack", name, size);
+    return corrupt("{} has {} bytes and is not a complete pack", name, size);
   }
 
   Buffer bytes(kPackHeaderSize);

@@ -76,7 +76,7 @@ void PackWriter::abandon_pack(Core& core) {
   const auto name = pack_name(core.prefix, id_);
   if (!row_tried_) {
     if (const auto removed = core.objects.remove(name); !removed && removed.error().kind() != Errc::not_found) {
-      log::warning("vault", "an unfinished pack stays behind until the next collect: {}", removed.error().cause());
+      log::warning("vault", "an unfinished pack remains until the next collect: {}", removed.error().cause());
     }
   }
   core.mark_recorded(name);
