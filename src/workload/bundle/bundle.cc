@@ -14,7 +14,7 @@ constexpr std::uint32_t kBundleVersion = 1;
 /// Rules for bundles when writing and reading. They cannot be nested, so following one terminates.
 Result<> check_parts(const std::vector<Part>& parts) {
   if (parts.size() > kMostParts) {
-    return invalid("a bundle of {} parts; {} are the most", parts.size(), kMostParts);
+    return invalid("a bundle of {} parts; at most {} are allowed", parts.size(), kMostParts);
   }
   std::set<std::string_view> names;
   for (const auto& part : parts) {
@@ -22,7 +22,7 @@ Result<> check_parts(const std::vector<Part>& parts) {
       return invalid("a part of a bundle has no name");
     }
     if (!names.insert(part.name).second) {
-      return invalid("a bundle has two parts of the name {}", part.name);
+      return invalid("a bundle has two parts named {}", part.name);
     }
     if (is_bundle_root(part.root)) {
       return invalid("the part {} of a bundle is itself a bundle", part.name);
@@ -68,7 +68,7 @@ Result<Bundle> read_bundle(Bytes root) {
     bundle.parts.push_back({std::string(name), Buffer(bytes.begin(), bytes.end())});
   }
   if (cursor.failed() || !cursor.rest().empty()) {
-    return corrupt("a bundle's root can not be read");
+    return corrupt("a bundle's root cannot be read");
   }
   if (const auto whole = check_parts(bundle.parts); !whole) {
     return corrupt("{}", whole.error().cause());

@@ -64,7 +64,7 @@ Result<> trace_source(Bytes root, const vault::OpenStream& open, const Visit& vi
   if (is_disk_root(root)) {
     return trace_disk(root, open, visit);
   }
-  return corrupt("a recovery point of a kind that is not known");
+  return corrupt("a recovery point of an unknown kind");
 }
 
 Result<> trace_bundle(Bytes root, const vault::OpenStream& open, const Visit& visit) {

@@ -70,7 +70,7 @@ Result<DiskRoot> read_disk_root(Bytes bytes) {
   if (cursor.failed() || !cursor.rest().empty() || root.size > kLargestDisk ||
       format > static_cast<std::uint8_t>(ImageFormat::qcow2) ||
       root.map.size != block_count(root.size) * kBlockIdSize) {
-    return corrupt("a disk's root can not be read");
+    return corrupt("a disk's root cannot be read");
   }
   return root;
 }

@@ -63,7 +63,7 @@ class Qcow2Image final : public DiskImage {
   Result<std::uint64_t> cluster_at(std::uint64_t entry) const {
     const auto at = entry & kQcow2Offset;
     if ((at & (cluster_size() - 1)) != 0 || at >= static_cast<std::uint64_t>(file_.opened.st_size)) {
-      return corrupt("a cluster lies at {} of a file of {} bytes", at, file_.opened.st_size);
+      return corrupt("a cluster is at {} in a file of {} bytes", at, file_.opened.st_size);
     }
     return at;
   }
@@ -80,7 +80,7 @@ class Qcow2Image final : public DiskImage {
     auto table = std::make_shared<Buffer>(cluster_size());
     TRY(const auto count, read_fully(file_.file.get(), *table, at));
     if (count != table->size()) {
-      return corrupt("a table at {} is cut short", at);
+      return corrupt("a table at {} is truncated", at);
     }
     std::shared_ptr<const Buffer> shared = std::move(table);
     tables_.put(at, shared, shared->size());
@@ -110,7 +110,7 @@ class Qcow2Image final : public DiskImage {
     stored.resize(count);
     auto cluster = std::make_shared<Buffer>(cluster_size());
     if (!(header_.zstd ? inflate_zstd(stored, *cluster) : inflate(stored, *cluster))) {
-      return corrupt("a compressed cluster at {} can not be read", at);
+      return corrupt("a compressed cluster at {} cannot be read", at);
     }
     std::shared_ptr<const Buffer> shared = std::move(cluster);
     clusters_.put(at, shared, shared->size());
@@ -182,11 +182,11 @@ Result<std::unique_ptr<DiskImage>> qcow2_image(ImageFile file) {
   Buffer l1(header.l1_entries * 8);
   const auto file_size = static_cast<std::uint64_t>(file.opened.st_size);
   if (header.l1_offset > file_size || l1.size() > file_size - header.l1_offset) {
-    return corrupt("the table of level 1 lies behind the file's end");
+    return corrupt("the level 1 table is past the end of the file");
   }
   TRY(const auto l1_count, read_fully(file.file.get(), l1, header.l1_offset));
   if (l1_count != l1.size()) {
-    return corrupt("the table of level 1 is cut short");
+    return corrupt("the level 1 table is truncated");
   }
   return std::unique_ptr<DiskImage>(std::make_unique<Qcow2Image>(std::move(file), header, std::move(l1)));
 }

@@ -143,7 +143,7 @@ Result<std::optional<EntryHead>> read_head(Bytes bytes) {
   head.size = before + static_cast<std::size_t>(size);
   if (cursor.failed() || (flags & kKindMask) > static_cast<std::uint8_t>(EntryKind::block_device) ||
       (head.depth == 0 ? !head.name.empty() : !is_name(head.name)) || head.depth > kDeepest) {
-    return corrupt("an entry of the catalog can not be read");
+    return corrupt("an entry of the catalog cannot be read");
   }
   head.kind = static_cast<EntryKind>(flags & kKindMask);
   return head;
@@ -195,7 +195,7 @@ Result<CatalogEntry> read_entry(Bytes bytes, std::string path) {
     }
   }
   if (cursor.failed() || !cursor.rest().empty() || entry.mode > 07777) {
-    return corrupt("an entry of the catalog can not be read");
+    return corrupt("an entry of the catalog cannot be read");
   }
   return catalog_entry;
 }

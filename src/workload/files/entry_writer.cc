@@ -302,7 +302,7 @@ Result<> EntryWriter::link_to(const std::string& path, std::uint64_t inode, cons
     return ok();
   }
   ::unlinkat(place.directory->get(), place.name.c_str(), 0);
-  return not_found("the first link is another file now");
+  return not_found("the first link is a different file now");
 }
 
 }  // namespace quaymaster::workload

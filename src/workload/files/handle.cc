@@ -141,7 +141,7 @@ Result<> AttributePath::write(const std::string& name, Bytes value) const {
     return ok();
   }
   if (errno == ENOTSUP) {
-    return unsupported("this file system does not take the attribute {}", name);
+    return unsupported("this file system does not support the attribute {}", name);
   }
   return system_error(errno, fmt::format("set the attribute {}", name));
 }

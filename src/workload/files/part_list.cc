@@ -167,7 +167,7 @@ Result<bool> PartReader::decode(std::vector<vault::StreamPart>& some) {
     }
     some.push_back(read_extent(cursor));
     if (cursor.failed()) {
-      return corrupt("a list of extents can not be read");
+      return corrupt("a list of extents cannot be read");
     }
   }
   bytes_.erase(bytes_.begin(), bytes_.end() - static_cast<std::ptrdiff_t>(cursor.rest().size()));

@@ -110,7 +110,7 @@ Result<> SyncBatch::finish(const File& file) {
   const auto node = open_at(directory, file.made_as.c_str(), O_PATH);
   struct stat status{};
   if (!node || ::fstat(node.get(), &status) != 0 || status.st_ino != file.inode) {
-    return file.made_as == file.name ? Result<>(conflict("it was replaced by somebody else while it was restored"))
+    return file.made_as == file.name ? Result<>(conflict("it was replaced while it was being restored"))
                                      : ok();  // restored twice: the second one is in the batch too
   }
   const auto path = join(file.directory->path(), file.name);
@@ -124,7 +124,7 @@ Result<> SyncBatch::finish(const File& file) {
     warnings_.add(path, system_error(errno, "set the mode"));
   }
   if (file.made_as != file.name && ::renameat(directory, file.made_as.c_str(), directory, file.name.c_str()) != 0) {
-    const auto error = system_error(errno, "put it into its place");
+    const auto error = system_error(errno, "move it to its place");
     ::unlinkat(directory, file.made_as.c_str(), 0);
     return error;
   }

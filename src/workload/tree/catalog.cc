@@ -40,7 +40,7 @@ Result<TreeRoot> read_tree_root(Bytes bytes) {
   root.catalog = read_list(cursor);
   root.index = read_list(cursor);
   if (cursor.failed() || !cursor.rest().empty()) {
-    return corrupt("a tree's root can not be read");
+    return corrupt("a tree's root cannot be read");
   }
   return root;
 }
@@ -132,7 +132,7 @@ Result<CatalogIndex> CatalogIndex::read(vault::StreamReader& stream) {
     index.places_.push_back({std::move(path), offset});
   }
   if (cursor.failed() || index.places_.empty() || !index.places_[0].path.empty() || index.places_[0].offset != 0) {
-    return corrupt("the index of a catalog can not be read");
+    return corrupt("the index of a catalog cannot be read");
   }
   return index;
 }

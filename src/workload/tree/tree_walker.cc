@@ -102,7 +102,7 @@ void TreeWalker::look_up(WalkedBatch& batch, WalkedEntry& entry) {
   while (!has_previous_ || compare_paths(previous_->path(), entry.path) < 0) {
     const auto more = previous_->next();
     if (!more) {
-      log::warning("workload", "the previous point's catalog can not be used further: {}", more.error().cause());
+      log::warning("workload", "the rest of the previous point's catalog cannot be used: {}", more.error().cause());
     }
     has_previous_ = more && more.value();
     if (!has_previous_) {
