@@ -92,7 +92,7 @@ Result<std::uint64_t> tree_state(const Path& directory, const std::stop_token& s
   }
   while (!open.empty()) {
     if (stop.stop_requested()) {
-      return cancelled("looking at {}", directory.string());
+      return cancelled("stopped while checking {}", directory.string());
     }
     errno = 0;
     const auto* entry = readdir(open.back().get());

@@ -22,7 +22,7 @@ Result<std::vector<HeaderRegion>> parse_drive_header_hash(std::string_view text)
     TRY(const auto length, parse_number(entry.substr(first + 1, second - first - 1)));
     TRY(const auto hash, parse_hash(entry.substr(second + 1)));
     if (length == 0) {
-      return invalid("a drive header hash over nothing");
+      return invalid("a drive header hash with an empty region");
     }
     regions.push_back({offset, length, hash});
     if (entry.size() == text.size()) {

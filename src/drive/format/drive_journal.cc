@@ -90,7 +90,7 @@ Result<Contents> replay(File& file, const DriveJournal::OnRecord& on_record) {
     return Contents{};  // created by a process that died at once
   }
   if (!found.starts_with(kHead.substr(0, 6))) {
-    return corrupt("this is no drive journal");
+    return corrupt("not a drive journal");
   }
   if (found != kHead) {
     return unsupported("the drive journal has version {}", found.substr(6));
@@ -104,7 +104,7 @@ Result<Contents> replay(File& file, const DriveJournal::OnRecord& on_record) {
     }
     const auto parsed = wire::parse_stored<JournalRecord>(as_text(record->payload));
     if (!parsed) {
-      return corrupt("the drive journal holds a record that makes no sense, at {}", contents.size);
+      return corrupt("the drive journal has an invalid record at {}", contents.size);
     }
     TRY(on_record(parsed.value()));
     contents = {record->end, record->group + 1};

@@ -37,7 +37,7 @@ Result<> RangeRules::end(std::uint64_t blob_length) const {
     return invalid("the blocks cover {} bytes of a blob of {}", end_, blob_length);
   }
   if (kind_ == BlobKind::page && end_ > blob_length) {
-    return invalid("a page range ends at {}, behind the end of a blob of {}", end_, blob_length);
+    return invalid("a page range ends at {}, past the end of a blob of {}", end_, blob_length);
   }
   if (kind_ == BlobKind::page && blob_length % kPageSize != 0) {
     return invalid("a page blob of {} bytes is not made of pages of {}", blob_length, kPageSize);

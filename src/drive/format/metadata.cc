@@ -26,7 +26,7 @@ class FlatFile final : public wire::XmlHandler {
         entries.emplace_back(std::string(name), std::string());
         return ok();
       default:
-        return invalid("{} stands inside a value", name);
+        return invalid("{} is inside a value", name);
     }
   }
   Result<> text(std::string_view text) override {

@@ -32,7 +32,7 @@ Result<ImportLogs::Log> ImportLogs::open_log(Disk& disk, const Path& path, LogDe
   }
   auto file = disk.open(path, OpenMode::write);
   if (!file && file.error().kind() == Errc::not_found) {
-    return corrupt("the log spool {} is gone", path.string());
+    return corrupt("the log spool {} is missing", path.string());
   }
   TRY(log.file, std::move(file));
   TRY(rewind(log, size));

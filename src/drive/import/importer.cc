@@ -39,7 +39,7 @@ class Import {
       host_.progress(progress_);
     }
     if (const auto removed = ImportLogs::remove(services_.disk, task_); !removed) {
-      log::warning("drive", "{}: log spools stay: {}", task_.drive_id, removed.error().cause());
+      log::warning("drive", "{}: cannot remove log spools: {}", task_.drive_id, removed.error().cause());
     }
     return ok();
   }
@@ -74,7 +74,7 @@ class Import {
       case ImportPhase::done:
         return ok();
     }
-    return corrupt("the progress of the import names no phase");
+    return corrupt("the progress of the import has no phase");
   }
 
   Result<> go_on(ImportPhase phase) {

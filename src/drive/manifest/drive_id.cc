@@ -68,7 +68,7 @@ Result<std::string> read_drive_id(DriveReader& drive) {
   }
   const auto id = trimmed(as_text(bytes.value()));
   if (!is_drive_id(id)) {
-    return corrupt("\\DriveId of the drive holds no drive id");
+    return corrupt("\\DriveId of the drive does not contain a valid drive id");
   }
   return std::string(id);
 }

@@ -55,7 +55,7 @@ std::string plain_drive_id(std::string_view id) {
 Result<std::string_view> take_last(std::string_view& text) {
   const auto at = text.rfind('_');
   if (at == text.npos) {
-    return invalid("no name of a log");
+    return invalid("not a valid log name");
   }
   const auto part = text.substr(at + 1);
   text = text.substr(0, at);
@@ -71,12 +71,12 @@ Result<LogPlace> parse_diagnostics_path(std::string_view text) {
     return place;
   }
   if (parts[0] == "$root" || !is_container_name(parts[0])) {
-    return invalid("the first segment of diagnosticsPath is no name of a container that can hold logs");
+    return invalid("the first segment of diagnosticsPath is not the name of a container that can hold logs");
   }
   place.container = parts[0];
   for (std::size_t i = 1; i < parts.size(); ++i) {
     if (parts[i] == "." || parts[i] == ".." || std::ranges::any_of(parts[i], is_control) || !is_utf8(parts[i])) {
-      return invalid("a segment of diagnosticsPath is no part of a blob name");
+      return invalid("a segment of diagnosticsPath is not valid in a blob name");
     }
     place.directory.append(parts[i]).append("/");
   }
@@ -120,7 +120,7 @@ LogName next_log_name(LogName name) {
 Result<LogName> parse_log_blob_name(std::string_view name) {
   name = name.substr(name.rfind('/') + 1);  // npos + 1 is 0
   if (!name.ends_with(kExtension)) {
-    return invalid("no name of a log");
+    return invalid("not a valid log name");
   }
   name.remove_suffix(kExtension.size());
   TRY(const auto kind, take_last(name));
@@ -128,7 +128,7 @@ Result<LogName> parse_log_blob_name(std::string_view name) {
   TRY(const auto drive, take_last(name));
   const auto* row = std::ranges::find(kKinds, kind, &KindRow::name);
   if (row == std::end(kKinds) || name.empty() || drive.empty()) {
-    return invalid("no name of a log");
+    return invalid("not a valid log name");
   }
   TRY(const auto parsed, parse_log_time(time));
   return LogName{std::string(name), std::string(drive), parsed, row->kind};

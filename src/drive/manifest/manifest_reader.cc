@@ -78,7 +78,7 @@ class Parser final : public wire::XmlHandler {
       return ok();
     }
     if (leaf_ != nullptr) {
-      return invalid("{} holds an element, not a text", leaf_->name);
+      return invalid("{} contains an element instead of text", leaf_->name);
     }
     switch (level_) {
       case Level::document:
@@ -225,10 +225,10 @@ class Parser final : public wire::XmlHandler {
       return invalid("{} is given twice", row->name);
     }
     if (level_ == Level::drive && header_complete) {
-      return invalid("{} stands behind a BlobList", row->name);
+      return invalid("{} comes after a BlobList", row->name);
     }
     if (level_ == Level::list && blobs_in_list_) {
-      return invalid("the list's {} stands behind a Blob", row->name);
+      return invalid("the list's {} comes after a Blob", row->name);
     }
     seen_ |= bit(row->leaf);
     hash_.reset();
@@ -248,7 +248,7 @@ class Parser final : public wire::XmlHandler {
       return ok();
     }
     if ((element == "Block") != (current_.kind == BlobKind::block)) {
-      return invalid("a {} stands in the other kind of list", element);
+      return invalid("a {} is in the other kind of list", element);
     }
     const auto offset_text = wire::find(attributes, "Offset");
     const auto length_text = wire::find(attributes, "Length");

@@ -9,7 +9,7 @@ namespace {
 
 Result<> check_text(std::string_view what, std::string_view text) {
   if (!wire::xml_can_carry(text)) {
-    return invalid("{} has characters that XML cannot carry", what);
+    return invalid("{} has characters that XML cannot represent", what);
   }
   return ok();
 }

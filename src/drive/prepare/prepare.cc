@@ -47,7 +47,7 @@ struct JournalState {
         break;
       case JournalKind::file: {
         if (!last) {
-          return corrupt("the drive journal holds a file before any session");
+          return corrupt("the drive journal has a file before any session");
         }
         ++last->files;
         last->bytes += record.length.value_or(0);
@@ -109,7 +109,7 @@ class Preparation {
   Result<> check_task() {
     TRY(const auto drive, disk_.status(task_.drive / "."));
     if (drive.kind != FileKind::directory) {
-      return invalid("the drive {} is no directory", task_.drive.string());
+      return invalid("the drive {} is not a directory", task_.drive.string());
     }
     if (!task_.session.empty() && !is_session_name(task_.session)) {
       return invalid("\"{}\" is no session name: 3 to 30 letters, digits, '-', '_' and '#'", task_.session);
@@ -215,7 +215,7 @@ class Preparation {
         session = "session" + std::to_string(number);
       }
       if (state_.names.contains(session)) {
-        return conflict("this drive has a session {} already", session);
+        return conflict("this drive already has a session {}", session);
       }
       wanted_.session = session;
     }
@@ -368,7 +368,7 @@ class Preparation {
         return disposition;
       }
     }
-    return corrupt("the drive journal names no disposition \"{}\"", text);
+    return corrupt("the drive journal has an unknown disposition \"{}\"", text);
   }
 
   static Result<ListDefaults> defaults_of(const JournalRecord& session) {

@@ -98,7 +98,7 @@ Result<std::unique_ptr<SourceTree>> open_source(const Path& source, const Path& 
   for (auto above = std::filesystem::weakly_canonical(full); !above.empty(); above = above.parent_path()) {
     struct stat status;
     if (stat(above.c_str(), &status) == 0 && identity_of(status) == identity_of(of_drive)) {
-      return invalid("the source {} lies on the drive", source.string());
+      return invalid("the source {} is on the drive", source.string());
     }
     if (above == above.parent_path()) {
       break;

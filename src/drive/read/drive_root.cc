@@ -109,7 +109,7 @@ Result<std::unique_ptr<DriveRoot>> DriveRoot::at(const Path& directory, Options 
   if (!root) {
     const int problem = errno;
     if (problem == ENOTDIR) {
-      return invalid("{} is no directory", directory.string());
+      return invalid("{} is not a directory", directory.string());
     }
     return system_error(problem, directory.string());
   }
