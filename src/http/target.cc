@@ -53,7 +53,7 @@ Result<> parse_target(std::string_view target, Request& request) {
   const auto question = std::min(target.find('?'), target.size());
   const auto path = target.substr(0, question);
   if (has_broken_escape(path)) {
-    return invalid("the path has a broken percent escape");
+    return invalid("the path has a malformed percent escape");
   }
   request.raw_path.assign(path.empty() ? std::string_view("/") : path);
   request.raw_query.assign(target.substr(std::min(question + 1, target.size())));

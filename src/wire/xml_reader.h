@@ -30,7 +30,7 @@ struct XmlLimits {
   std::size_t value = 64 * kKiB;  // of one attribute
   std::size_t text = kMiB;        // of one run of text between two tags
   std::size_t parser_memory =
-      8 * kMiB;  // limit on everything without a limit of its own: one tag, one comment, all distinct names
+      8 * kMiB;  // limit on everything without a separate limit: one tag, one comment, all distinct names
 };
 
 /// Receives a document's events in order. Views are valid only during the call. A failure stops the reader, which

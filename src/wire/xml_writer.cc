@@ -198,7 +198,7 @@ XmlWriter& XmlWriter::attribute(std::string_view name, std::string_view value) {
   }
   check(tag_open_);
   if (!is_xml_name(name) || !xml_can_carry(value)) {
-    fail(invalid("an attribute has a name or a value that XML cannot carry"));
+    fail(invalid("an attribute has a name or a value that XML cannot represent"));
     return *this;
   }
   put(" ");
@@ -215,7 +215,7 @@ XmlWriter& XmlWriter::text(std::string_view value) {
   }
   check(!open_.empty());
   if (!xml_can_carry(value)) {
-    fail(invalid("a text has characters that XML cannot carry"));
+    fail(invalid("a text has characters that XML cannot represent"));
     return *this;
   }
   close_tag();

@@ -47,7 +47,7 @@ void seal(const SealKey& key, const SealNonce& nonce, Bytes associated, Bytes pl
 
 Result<> open_sealed(const SealKey& key, const SealNonce& nonce, Bytes associated, Bytes sealed, MutableBytes plain) {
   if (sealed.size() < kSealTag || sealed.size() > kGiB) {
-    return corrupt("{} bytes can not be sealed data", sealed.size());
+    return corrupt("{} bytes are too few for sealed data", sealed.size());
   }
   const auto body = sealed.first(sealed.size() - kSealTag);
   check(plain.size() == body.size());
@@ -60,7 +60,7 @@ Result<> open_sealed(const SealKey& key, const SealNonce& nonce, Bytes associate
   check(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, kSealTag, tag.data()) == 1);
   std::array<std::uint8_t, 16> rest;
   if (EVP_CipherFinal_ex(c, rest.data(), &count) != 1) {
-    return corrupt("sealed data does not open: wrong key or changed bytes");
+    return corrupt("sealed data does not open: wrong key or modified bytes");
   }
   return ok();
 }

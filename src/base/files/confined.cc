@@ -66,7 +66,7 @@ Result<> ConfinedPlaces::check_own(const Path& real) const {
       return root != guarded && is_within(root, guarded) && is_within(real, root);
     });
     if (!is_made_for_it && (is_within(real, guarded) || is_within(guarded, real))) {
-      return forbidden("{} holds the server's own data, or lies in it", real.native());
+      return forbidden("{} contains the server's own data, or is inside it", real.native());
     }
   }
   return ok();
@@ -84,11 +84,11 @@ Result<Path> ConfinedPlaces::resolve(const Path& path) const {
   if (!real) {
     std::error_code failed;
     if (std::filesystem::is_symlink(std::filesystem::symlink_status(plain, failed))) {
-      return forbidden("a link that leads nowhere would be followed by whoever makes the file");
+      return forbidden("creating the file would follow a dangling symlink");
     }
     const auto parent = real_path(plain.parent_path());
     if (!parent) {
-      return forbidden("the path is in no allowed directory");
+      return forbidden("the path is not in an allowed directory");
     }
     real = *parent / plain.filename();
   }
@@ -97,7 +97,7 @@ Result<Path> ConfinedPlaces::resolve(const Path& path) const {
     return root && is_within(*real, *root);
   });
   if (!is_inside) {
-    return forbidden("the path is in no allowed directory");
+    return forbidden("the path is not in an allowed directory");
   }
   TRY(check_own(*real));
   return *std::move(real);
@@ -105,7 +105,7 @@ Result<Path> ConfinedPlaces::resolve(const Path& path) const {
 
 Result<OpenDirectory> ConfinedPlaces::open_directory(const Path& path) const {
   if (!path.is_absolute() || has_nul(path) || path != path.lexically_normal()) {
-    return forbidden("not a path without links");
+    return forbidden("the path contains a symlink");
   }
   std::optional<Error> failed;
   for (const auto& allowed : allowed_) {
@@ -123,8 +123,8 @@ Result<OpenDirectory> ConfinedPlaces::open_directory(const Path& path) const {
     const int opened = open_beneath(top.get(), rest, O_RDONLY | O_DIRECTORY);
     if (opened < 0) {
       const auto is_link = opened == -ELOOP || opened == -EXDEV;
-      failed = is_link              ? forbidden("{} leads elsewhere than when it was registered", path.native())
-               : opened == -ENOTDIR ? not_found("{} is no directory", path.native())
+      failed = is_link ? forbidden("{} no longer leads to where it did when it was registered", path.native())
+               : opened == -ENOTDIR ? not_found("{} is not a directory", path.native())
                                     : system_error(-opened, "open " + path.native());
       continue;
     }
@@ -135,7 +135,7 @@ Result<OpenDirectory> ConfinedPlaces::open_directory(const Path& path) const {
     }
     return OpenDirectory(std::move(directory));
   }
-  return failed ? *failed : forbidden("{} is in no allowed directory", path.native());
+  return failed ? *failed : forbidden("{} is not in an allowed directory", path.native());
 }
 
 Result<OpenDirectory> ConfinedPlaces::open_or_make_directory(const Path& path) const {

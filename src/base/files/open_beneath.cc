@@ -85,7 +85,7 @@ Result<Descriptor> open_regular_beneath(int root, const std::string& path, bool 
   const auto failed = [&](int problem) -> Error {
     switch (problem) {
       case ELOOP:
-        return invalid("{} is a symbolic link or behind one", path);
+        return invalid("{} is a symbolic link or is reached through one", path);
       case ENAMETOOLONG:
         return too_large("{}: {}", path, std::strerror(problem));
       case ENOENT:
@@ -107,7 +107,7 @@ Result<Descriptor> open_regular_beneath(int root, const std::string& path, bool 
       return failed(ELOOP);
     }
     if (!S_ISREG(status.st_mode)) {
-      return forbidden("{} is no regular file", path);
+      return forbidden("{} is not a regular file", path);
     }
     size = static_cast<std::uint64_t>(status.st_size);
     return ok();

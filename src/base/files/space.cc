@@ -10,7 +10,7 @@ Result<> Space::admit(std::uint64_t bytes) const {
   }
   const auto free = free_bytes();
   if (free && (free.value() < floor_ || free.value() - floor_ < bytes)) {
-    return no_space("{} bytes are to be added to {}, {} are free and {} of them are kept", bytes, path_.native(),
+    return no_space("cannot add {} bytes to {}: {} are free and {} of them are reserved", bytes, path_.native(),
                     free.value(), floor_);
   }
   return ok();

@@ -130,7 +130,7 @@ Result<CertifiedKey> make_authority(const std::string& common_name, const std::v
       !extend(made, made, NID_key_usage, "critical,keyCertSign,cRLSign") ||
       !extend(made, made, NID_name_constraints, constraints(hosts)) ||
       !extend(made, made, NID_subject_key_identifier, "hash") || X509_sign(made, key.get(), EVP_sha256()) == 0) {
-    return io("the certificate authority cannot be made");
+    return io("the certificate authority cannot be created");
   }
   return to_pem(made, key.get());
 }
@@ -155,7 +155,7 @@ Result<CertifiedKey> issue_certificate(const CertifiedKey& authority, const std:
       !extend(made, issuer.get(), NID_authority_key_identifier, "keyid") ||
       (!names.empty() && !extend(made, issuer.get(), NID_subject_alt_name, names)) ||
       X509_sign(made, issuer_key.get(), EVP_sha256()) == 0) {
-    return io("the server certificate cannot be made");
+    return io("the server certificate cannot be created");
   }
   return to_pem(made, key.get());
 }
@@ -164,7 +164,7 @@ Result<Time> certificate_end(const std::string& certificate) {
   TRY(const Certificate read, read_certificate(certificate));
   std::tm end{};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(read.get()), &end) != 1) {
-    return invalid("the certificate has no end");
+    return invalid("the certificate has no expiry time");
   }
   return Time{std::chrono::seconds{timegm(&end)}};
 }

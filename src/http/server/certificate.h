@@ -16,7 +16,7 @@ struct CertifiedKey {
 
 /// A certificate authority of our own: ECDSA P-256, may sign only end-entity certificates, valid from a day before
 /// `now` for ten years, and only for `hosts` (names including their subdomains, and IP addresses; RFC 5280, 4.2.1.10),
-/// so that trusting it, or stealing its key, affects one server's names only. `hosts` contains both kinds.
+/// so that trusting it, or stealing its key, affects one server's names only. `hosts` must include both kinds.
 /// Errc::invalid: an invalid host. Errc::io: the cryptographic library failed.
 Result<CertifiedKey> make_authority(const std::string& common_name, const std::vector<std::string>& hosts, Time now);
 

@@ -281,7 +281,7 @@ class ServedConnection final : public Connection, private Body {
     if (std::exchange(wants_continue_, false) && begin_ == end_) {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       if (!co_await write(kContinue, {})) {
-        co_return fail_body(io("the peer went away before its body"));
+        co_return fail_body(io("the peer disconnected before its body"));
       }
     }
     auto answer = request_.chunked ? co_await next_chunk() : co_await next_part();
@@ -302,7 +302,7 @@ class ServedConnection final : public Connection, private Body {
       make_room(std::min<std::uint64_t>(body_buffer_, std::max<std::uint64_t>(body_left_, kSmallBuffer)));
       set_body_deadline();
       if (co_await read_some() == 0) {
-        co_return fail_body(io("the peer sent less than it promised"));
+        co_return fail_body(io("the peer sent less than it announced"));
       }
     }
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(end_ - begin_, body_left_));
@@ -339,7 +339,7 @@ class ServedConnection final : public Connection, private Body {
       make_room(body_buffer_);
       set_body_deadline();
       if (co_await read_some() == 0) {
-        co_return fail_body(io("the peer sent less than it promised"));
+        co_return fail_body(io("the peer sent less than it announced"));
       }
     }
   }

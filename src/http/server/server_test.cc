@@ -184,7 +184,7 @@ TEST_F(ServerTest, TellsTheHandlerThatABodyWasCutShort) {
   client.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf");
   client.end_sending();
   client.until_closed();
-  EXPECT_EQ(watcher_.lines(1), std::vector<std::string>{"/echo 500 in=4 the peer sent less than it promised"});
+  EXPECT_EQ(watcher_.lines(1), std::vector<std::string>{"/echo 500 in=4 the peer sent less than it announced"});
 }
 
 TEST_F(ServerTest, ReadsASmallUnwantedBodyAndGoesOn) {

@@ -44,7 +44,7 @@ Result<std::shared_ptr<boost::asio::ssl::context>> server_context(const TlsIdent
   }
   context->use_private_key(boost::asio::buffer(identity.private_key), ssl::context::pem, error);
   if (error) {
-    return invalid("the TLS key cannot be read or does not fit its certificate: {}", error.message());
+    return invalid("the TLS key cannot be read or does not match its certificate: {}", error.message());
   }
   return context;
 }
