@@ -18,7 +18,7 @@ CONNECTIONS = (1, 8, 64)
 SECONDS = 3
 FILTER = urllib.parse.quote("status eq 'Completed' and operation eq 'Backup' and backupManagementType eq 'AzureIaasVM'")
 
-# wrk's own language. Each thread has a name of its own, so that every PUT makes a group that is not there yet.
+# wrk's own language. Each thread has its own name, so that every PUT makes a group that is not there yet.
 POST = 'wrk.method = "POST"; wrk.body = [[{body}]]; wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"'
 PUT = """
 local next_thread = 0

@@ -53,7 +53,7 @@ def limit(source, scratch, binary):
 
 
 class Import:
-    """One server for all rounds; each round prepares nothing anew but imports the same drive into a fresh container."""
+    """One server for all rounds; each round imports the same drive into a fresh container without preparing it again."""
 
     def __init__(self, binary, scratch, source):
         self.scratch = scratch

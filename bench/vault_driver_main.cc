@@ -34,7 +34,7 @@ T value(Result<T> result) {
   }
 }
 
-/// A vault in a directory of its own, with its key beside it.
+/// A vault in a separate directory, with its key beside it.
 struct Repository {
   explicit Repository(const std::string& directory, const vault::Options& options, bool make) {
     const Path path = directory;

@@ -1,4 +1,4 @@
-"""A test server of its own for one test run, and the environment that `quaymaster env` gives a client."""
+"""A separate test server for one test run, and the environment that `quaymaster env` gives a client."""
 import contextlib
 import os
 import pathlib

@@ -169,6 +169,53 @@ def check_marks(sources):
                 finding(path, number, "unfinished work is not marked, it is finished")
 
 
+# Turns of phrase that are never plain English here, with what to write instead: doc/hacking.md, Words.
+WORDS = [(re.compile(rf"\b{pattern}\b", re.I), instead) for pattern, instead in [
+    (r"can not(?! only)", "cannot"),
+    (r"for ever", "forever"),
+    (r"anew", "again; to make anew is to recreate"),
+    (r"whoever", "anyone who, a caller who, or name the actor"),
+    (r"(that|which) (is|are) none", "invalid, malformed, or: is not one"),
+    (r"of (its|their) own", "its own, separate, or dedicated"),
+    (r"an own", "its own"),
+    (r"some (hundred|thousand|tens)", "a few hundred, about a thousand, a few tens"),
+    (r"as it is called", "the name"),
+    (r"what is gone", "what was removed"),
+    (r"keeps? nobody waiting", "does not block others"),
+    (r"let(s|ting)? through", "accept, release"),
+    (r"in the midst of", "in the middle of"),
+]]
+
+
+def prose_lines(path):
+    """Comments of a source, or a page without its code: lines with their numbers. The list of words is not read."""
+    text = (ROOT / path).read_text()
+    if path.suffix == ".md":
+        text = re.sub(r"```.*?```", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.S)
+        if path == pathlib.Path("doc/hacking.md"):
+            text = re.sub(r"^## Words\n.*?(?=^## |\Z)", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.S | re.M)
+        for number, line in enumerate(text.split("\n"), 1):
+            yield number, re.sub(r"`[^`]*`", "``", line)
+        return
+    mark = "//" if path.suffix in (".h", ".cc", ".mjs") else "#"
+    for number, line in enumerate(text.split("\n"), 1):
+        line = re.sub(r'"(\\.|[^"\\])*"', '""', line) if not line.lstrip().startswith(mark) else line
+        comment = re.search(rf"(?:^|\s){mark}[/<]*\s(.*)", line)
+        yield number, comment.group(1) if comment else ""
+
+
+def check_words(paths):
+    """A phrase may go on in the next line; it is found where it begins."""
+    for path in paths:
+        lines = [*prose_lines(path), (0, "")]
+        for (number, line), (_, following) in zip(lines, lines[1:]):
+            both = f"{line} {following}" if line and following else line
+            for pattern, instead in WORDS:
+                for match in pattern.finditer(both):
+                    if match.start() < len(line):
+                        finding(path, number, f"'{match.group(0)}': write {instead} (doc/hacking.md, Words)")
+
+
 def check_links():
     for path in tracked("*.md"):
         text = re.sub(r"```.*?```", lambda m: "\n" * m.group(0).count("\n"), (ROOT / path).read_text(), flags=re.S)
@@ -210,6 +257,7 @@ def main():
     check_rooms(sources)
     check_dead_headers(sources)
     check_marks(sources)
+    check_words([*sources, *tracked("*.md", "*.py", "*.mjs", "dev")])
     check_formatting(sources)
     check_links()
     check_differences()

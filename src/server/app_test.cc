@@ -58,7 +58,7 @@ TEST(App, APortInUseIsRefused) {
   EXPECT_NE(refused.error().cause().find(port), std::string::npos);
 }
 
-/// Whoever may register a share, an image or a drive there would read the server's keys.
+/// Anyone who may register a share, an image or a drive there would read the server's keys.
 TEST(App, PlacesOfOthersAndTheServersOwnDataMustNotContainEachOther) {
   struct Case {
     std::string setting, place;

@@ -46,7 +46,7 @@ class CoreHolder final : public standin::StateStore {
   /// No request may come in any more, and the pool has ended.
   void stop();
 
-  /// Valid from `build` on; with a stand-in they stay the same whatever is behind them.
+  /// Valid from `build` on; with a stand-in they stay the same whatever they forward to.
   standin::Gate::Faces faces();
   const Administrator& administrator() const { return core_->administrator(); }
 

@@ -84,7 +84,7 @@ class FullDiskServerOnASmallDisk : public FullDiskServer {
   void SetUp() override {
     place_ = Path(testing::TempDir()) / fmt::format("small-disk-{}", ::getpid());
     std::filesystem::create_directories(place_);
-    // In a mount namespace of our own, which ends with the process.
+    // In a separate mount namespace, which ends with the process.
     if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         ::mount("small", place_.c_str(), "tmpfs", 0, "size=192m") != 0) {
       GTEST_SKIP() << "no file system can be mounted here";

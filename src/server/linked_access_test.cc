@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Members whose names look like ids of resources and that are none.
+/// Members whose names look like ids of resources but are not.
 const std::set<std::string_view> kNoResources = {
     "principalId", "roleDefinitionId", "externalId",  // of Microsoft.Authorization: a role is given by its own row
 };
@@ -437,7 +437,7 @@ TEST_F(LinkedAccessTest, StoppingProtectionNeedsNothingAtTheSource) {
   EXPECT_EQ(send(somebody_, protect_machine("b")).status, 403);
 }
 
-/// Whoever makes something of a name that was deleted owes nothing to those who had roles there.
+/// Recreating something under a deleted name owes nothing to those who had roles there.
 TEST_F(LinkedAccessTest, RolesGoWithWhatTheyWereGivenAt) {
   make_estate("a");
   make_vault();

@@ -13,7 +13,7 @@
 //   3. health   is answered here and asks for no proof and no host, so that it works when nothing else does.
 //   4. host     of Resource Manager, the sign-in and the admin plane must be a name of this server: answers repeat it,
 //               and a page of a foreign name that resolves to this address must not become one of ours. Storage
-//               accounts are chosen by host, and on the Blob port every request has a proof of its own.
+//               accounts are chosen by host, and on the Blob port every request has its own proof.
 //   5. face     routes, authenticates, authorizes, parses, handles and renders; see arm/face.cc and the Blob face.
 //   6. http     sends the answer. Only then is known how many bytes and milliseconds it took.
 //   7. answered counts it and writes the access line, with the cause when it is a refusal.

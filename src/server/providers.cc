@@ -113,7 +113,7 @@ std::vector<Path> Providers::own_places() const {
   return own;
 }
 
-/// Before anything is opened: a place that holds the server's own data, or lies in it, would show it to whoever may
+/// Before anything is opened: a place that holds the server's own data, or lies in it, would show it to anyone who may
 /// register a share, an image or a drive there.
 Result<> Providers::check_places() const {
   const auto& settings = engines_.settings;

@@ -20,8 +20,8 @@
 
 namespace quaymaster::server {
 
-/// Every provider over a database in memory and a directory, asked through the face by whoever the test makes. Jobs run
-/// once `jobs_->start()` was called, except while `held_`.
+/// Every provider over a database in memory and a directory, asked through the face by any principal the test makes.
+/// Jobs run once `jobs_->start()` was called, except while `held_`.
 class ProvidersTest : public testing::Test {
  protected:
   ProvidersTest()

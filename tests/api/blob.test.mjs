@@ -344,7 +344,7 @@ test("what was acknowledged survives kill -9", async () => {
 test("bearer tokens over TLS, path style", async () => {
   const secure = await startServer({ args: ["--profile", "test", "--blob-tls", "true"] });
   try {
-    // Node reads further authorities at its start only, so the client is a process of its own, as a user's would be.
+    // Node reads further authorities at its start only, so the client is a separate process, as a user's would be.
     const client = `
       import assert from "node:assert/strict";
       import { ClientSecretCredential } from "@azure/identity";

@@ -1,4 +1,4 @@
-// Starts a real server on free ports in a directory of its own and tells what clients need to know about it.
+// Starts a real server on free ports in a temporary directory and reports what clients need to know about it.
 // Usage: const server = await startServer(); … await server.stop();
 
 import { spawn, execFileSync } from "node:child_process";

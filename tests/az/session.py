@@ -1,4 +1,4 @@
-"""A server of its own and Debian's az in this process: starting az costs a second, one of its commands a tenth of that.
+"""A separate server and Debian's az in this process: starting az costs a second, one of its commands a tenth of that.
 
 `python3 tests/az/session.py FILE…` starts the server, signs in with `quaymaster az login`, and runs the test files with the
 interpreter that az itself uses and with the environment that `quaymaster env --for az` prints.

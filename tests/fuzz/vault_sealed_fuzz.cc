@@ -65,7 +65,7 @@ void read_run(Buffer object) {
   }
 }
 
-/// A run's object whose checksum fits: the header's numbers and everything behind it as given.
+/// A run's object whose checksum fits: the header's numbers and everything after it as given.
 void read_run_with_checksum(Bytes bytes) {
   Buffer object(bytes.begin(), bytes.end());
   if (object.size() < 64) {

@@ -11,13 +11,13 @@
 
 namespace quaymaster::cli {
 
-/// What az needs in its environment to reach a server: a configuration directory of its own, trust in the server's
+/// What az needs in its environment to reach a server: its own configuration directory, trust in the server's
 /// authority, and quiet about everything that is on the internet. `quaymaster env` prints the same. `python_path` is
 /// the PYTHONPATH of the caller.
 std::vector<std::pair<std::string, std::string>> az_variables(const Connection& connection, const Path& directory,
                                                               std::string_view python_path);
 
-/// Runs az with `words` as the user `connection` names. `login` without credentials of its own signs in as that
+/// Runs az with `words` as the user `connection` names. `login` without its own credentials signs in as that
 /// principal, after the server has been made az's current cloud; every other command goes to az as it stands.
 struct AzRunner {
   Connection connection;

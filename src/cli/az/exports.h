@@ -43,11 +43,11 @@ struct ExportSource {
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
 /// The variables of one client ("az"), or with "" of all that need no storage account. They hold secrets: they are for
-/// the terminal of whoever may read the data directory. Errc::invalid: no such client, or it needs an account.
+/// the terminal of those who may read the data directory. Errc::invalid: no such client, or it needs an account.
 /// Every client learns of addresses and authorities in its own way: clients.md, 2.
 Result<Variables> exported_variables(const ExportSource& source, std::string_view client, Time now);
 
-/// Can this restic be told an address? `version` is what `restic version` says. One before 0.16 can not: it asks
+/// Can this restic be told an address? `version` is what `restic version` says. One before 0.16 cannot: it asks
 /// 127.0.0.1:10000 for the emulator's account and Microsoft for every other. True where it is not understood.
 bool restic_takes_addresses(std::string_view version);
 

@@ -80,7 +80,7 @@ TEST_F(StandinCommands, SteerTheClock) {
   EXPECT_THAT(run("clock scale", {{"FACTOR", "60"}}), HasSubstr(R"("scale":60)"));
   EXPECT_THAT(run("clock scale", {{"FACTOR", "1e9"}}), StartsWith("error"));
   EXPECT_THAT(run("clock set", {{"TIME", "tomorrow"}}), StartsWith("error InvalidRequest: "));
-  // Whoever has signed in before stays signed in: tokens are by the machine's time.
+  // Earlier sign-ins stay valid: tokens are by the machine's time.
   EXPECT_EQ(ask("PUT", group("g"), R"({"location":"westeurope"})"), "201");
   EXPECT_THAT(run("clock follow"), HasSubstr(format_time_short(fixture_.clock().now())));
 }

@@ -8,7 +8,7 @@
 namespace quaymaster::cli {
 
 /// A directory that can be worked on without being changed: what is written lands in a scratch directory, what is
-/// removed is only forgotten, and whoever reads sees both as one. Files that are there can not be written to
+/// removed is only forgotten, and readers see both as one. Existing files cannot be written to
 /// (Errc::unsupported), nothing outside `root` is seen (Errc::forbidden). Both directories must exist and outlive the
 /// disk. Thread-safe.
 class OverlayDisk final : public Disk {

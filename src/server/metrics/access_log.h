@@ -19,7 +19,7 @@ namespace quaymaster::server {
 /// matched, and for a refusal its cause. Without the query: it may carry a signature.
 std::string access_line(FaceName face, const http::Request& request, const http::Exchange& exchange);
 
-/// Writes lines from a thread of its own, those of some milliseconds in one write, so that a slow terminal does not
+/// Writes lines from its own thread, those of some milliseconds in one write, so that a slow terminal does not
 /// hold up requests. When more than 4 MiB wait, lines are dropped and their number is written. Thread-safe.
 class AccessLog {
  public:

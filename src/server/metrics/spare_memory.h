@@ -14,7 +14,7 @@ std::size_t spare_memory();
 /// when there was something to give.
 bool give_back_spare_memory();
 
-/// Does so every ten seconds until `stop`: for a thread of its own.
+/// Does so every ten seconds until `stop`: for a separate thread.
 void keep_memory_small(Clock& clock, const std::stop_token& stop);
 
 }  // namespace quaymaster::server

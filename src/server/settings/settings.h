@@ -70,7 +70,7 @@ struct Settings {
   bool data_given = false;  // by a flag, the environment or the file; else `data` is the default
 
   bool is_test() const { return profile == "test"; }
-  /// A test server that was given no data directory has one of its own that ends with it.
+  /// A test server that was given no data directory has a temporary one that ends with it.
   bool is_throwaway() const { return is_test() && !data_given; }
   /// Another data directory, and the dock in it unless that lies elsewhere.
   void move_data(const Path& to);
