@@ -74,7 +74,7 @@ class ResourceOwner {
     return ok();
   }
 
-  /// Removes every resource of a group that is being deleted, some hundred rows per transaction; durable on return. It
+  /// Removes every resource of a group that is being deleted, a few hundred rows per transaction; durable on return. It
   /// is repeated after a crash, so resources that are already deleted are not an error. Runs on a job's thread, outside
   /// any transaction.
   virtual Result<> remove_group(std::string_view subscription, std::string_view group) = 0;

@@ -8,7 +8,7 @@
 #include "wire/field.h"
 
 // The rules for tags, of every resource and of resource groups. Every body is checked as it is parsed, so that no
-// provider has rules of its own. Source: "Use tags to organize your Azure resources", limitations.
+// provider has its own rules. Source: "Use tags to organize your Azure resources", limitations.
 namespace quaymaster::arm {
 
 inline constexpr std::size_t kMostTags = 50;

@@ -8,8 +8,8 @@
 
 namespace quaymaster {
 
-/// Work that waits, each for a share. Shares with work take turns, and the work of one share keeps its order: whoever
-/// queues thousands waits for their own, and others do not wait for them. Not thread-safe.
+/// Work that waits, each for a share. Shares with work take turns, and the work of one share keeps its order: a caller
+/// who queues thousands waits for their own, and others do not wait for them. Not thread-safe.
 template <class Work>
 class ShareQueue {
  public:

@@ -12,9 +12,9 @@
 
 namespace quaymaster {
 
-/// A fixed number of threads and a queue with a bound. `post` blocks while the queue is full, so a producer can not
-/// outrun the threads. Work belongs to a share, and shares take turns (ShareQueue). Work that throws is logged; whoever
-/// waits for it must catch what it throws (caught.h), or waits forever. Thread-safe.
+/// A fixed number of threads and a queue with a bound. `post` blocks while the queue is full, so a producer cannot
+/// outrun the threads. Work belongs to a share, and shares take turns (ShareQueue). Work that throws is logged; a
+/// caller who waits for it must catch what it throws (caught.h), or waits forever. Thread-safe.
 class ThreadPool {
  public:
   using Work = UniqueFunction<void()>;

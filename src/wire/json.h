@@ -14,7 +14,7 @@ struct Flaw {
   enum class Kind {
     malformed,       // not JSON, not UTF-8, or beyond one of the limits
     wrong_type,      // a string where a number belongs
-    unknown_value,   // an enumeration has no such value; a time that is none
+    unknown_value,   // an enumeration has no such value; an invalid time
     out_of_range,    // a number the property cannot hold
     missing,         // a required property
     unknown_member,  // of a strict source

@@ -50,7 +50,7 @@ struct ExchangeLimits {
   std::size_t body_bytes = 64 * kMiB;                         // of the answer
 };
 
-/// One request on a connection of its own, blocking; any thread. The server's certificate must be signed by an
+/// One request on its own connection, blocking; any thread. The server's certificate must be signed by an
 /// authority in the PEM file `authority`, or, when that is empty, by one that the system trusts (SSL_CERT_FILE is
 /// heeded), and name the host. Proxies that the environment names are not used, and a redirect is an answer like any
 /// other: it is not followed. `target` begins with a slash; `head_lines` are whole header lines without line breaks.

@@ -46,7 +46,7 @@ struct RoleAssignment {
 /// Principals and role assignments: the records, and a table of all of them in memory that every request consults.
 /// After a change the table is reloaded on the next use: no reader sees the change before the call that makes it
 /// commits, and every reader sees it once that call has returned. Otherwise the database is not touched. There are at
-/// most some thousand assignments (Azure allows 4,000 per subscription), so everything is read at once. Thread-safe.
+/// most a few thousand assignments (Azure allows 4,000 per subscription), so everything is read at once. Thread-safe.
 class Access {
  public:
   Access(store::Database& database, Clock& clock, RandomSource& random)

@@ -8,7 +8,7 @@
 #include "wire/field.h"
 
 /// The wire structs of Microsoft.ImportExport. One set serves all three api-versions: their differences do not show
-/// in JSON. Members with few legal values stay text here, since this provider's errors have codes of their own;
+/// in JSON. Members with few legal values stay text here, since this provider's errors have their own codes;
 /// validate.cc checks them.
 namespace quaymaster::import_export {
 

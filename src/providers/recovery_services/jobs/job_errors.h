@@ -131,7 +131,7 @@ JobError told(const JobErrorText& row, const Arguments&... arguments) {
           {std::string(row.advice)}};
 }
 
-/// The entry for a failed engine job. An error from another table has no number of its own: it is reported under
+/// The entry for a failed engine job. An error from another table has no number here: it is reported under
 /// kOther with its own code and sentence.
 constexpr std::int64_t kOther = 440000;
 JobError of_failed(const jobs::Record& record);

@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kArea = "recovery_services";
 /// Page blobs are written in runs of this many bytes; runs of zeros only become holes.
 constexpr std::uint64_t kStretch = kMiB;
-/// Page blobs are uploaded in parts of at most this many bytes, each a content of its own.
+/// Page blobs are uploaded in parts of at most this many bytes, each as separate content.
 constexpr std::uint64_t kLargestPart = 64 * kMiB;
 
 /// The saved state of the job.
