@@ -142,10 +142,10 @@ TEST_F(FaceHandleTest, LargeBodiesWaitForEachOtherAndNobodyForThem) {
 
 TEST_F(FaceHandleTest, CallersWhoLookTakeTurns) {
   const auto other = lab_.make_caller("other");
-  ASSERT_TRUE(lab_.identity->assign_role(other.object_id, "Reader", "/"));
+  ASSERT_TRUE(lab_.issuer->assign_role(other.object_id, "Reader", "/"));
   auto mine = lab_.request(get, kNote);
   auto theirs = lab_.request(get, kNote);
-  theirs.headers.set("Authorization", "Bearer " + lab_.identity->issue(other, "https://management.azure.com",
+  theirs.headers.set("Authorization", "Bearer " + lab_.issuer->issue(other, "https://management.azure.com",
                                                                        "https://localhost:8443/adfs"));
   std::string order;
   const auto send = [&](http::Request& request, char name) {
