@@ -89,7 +89,7 @@ class App::Impl {
   const DataDirectory& directory() const { return directory_; }
 
  private:
-  /// Before the faces are built, since they tell clients the ports.
+  /// Before the faces are built, since they report the ports to clients.
   Result<> listen(const http::TlsIdentity& issuer) {
     const auto& world = keeper_.world();
     auto* const standin = keeper_.standin();
@@ -149,7 +149,7 @@ class App::Impl {
     faces_.admin = keeper_.standin() != nullptr ? &keeper_.standin()->plane() : nullptr;
   }
 
-  // In the order in which they are built; destroyed in the opposite one, after drain() has stopped every thread.
+  // Built in this order; destroyed in reverse, after drain() has stopped every thread.
   const Settings settings_;
   DataDirectory directory_;
   http::HostNames hosts_;

@@ -13,34 +13,35 @@
 
 namespace quaymaster::server {
 
-/// What a server is given instead of taking it: tests pass a clock that they move and a disk that fails. All outlive
-/// it.
+/// The clocks and disk that are passed in, so that tests can use a clock that they move and a disk that fails. All
+/// outlive the server.
 struct World {
-  Clock& clock;  // of everything that people see: schedules, leases, tokens, timestamps
+  Clock& clock;  // for everything that users see: schedules, leases, tokens, timestamps
   RandomSource& random;
   Disk& disk;
-  Clock& machine_clock;  // of certificates, which clients compare with their own time
+  Clock& machine_clock;  // for certificates, which clients compare with their own time
 };
 
-/// A whole server in this process.
+/// A complete server in this process.
 class App {
  public:
-  /// Opens the data directory, wires engines and faces, listens. Ready when it returns. Errc::busy: the directory or a
-  /// port is in use. Errc::no_space: the disk is full and the reserve used up. Errc::conflict: the directory was made
-  /// with another profile. Everything that the parts answer.
+  /// Opens the data directory, wires engines and faces, listens. The server is ready on return. Errc::busy: the
+  /// directory or a port is in use. Errc::no_space: the disk is full and the reserve used up. Errc::conflict: the
+  /// directory was created with another profile. Also all errors of the parts.
   static Result<std::unique_ptr<App>> start(World world, Settings settings);
-  /// As drain().
+  /// Calls drain().
   ~App();
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
   const Endpoints& endpoints() const;
   const Administrator& administrator() const;
-  /// The text that says how to connect: addresses and where the secret is, not the secret.
+  /// Describes how to connect: the addresses and where the secret is stored, not the secret itself.
   std::string welcome() const;
 
-  /// No new connections; requests in progress have settings.drain_seconds to finish, running job steps stop at their
-  /// next safe point and stay queued. What was acknowledged is durable. Once or more often, from one thread.
+  /// Stops accepting connections; requests in progress have settings.drain_seconds to finish, running job steps stop at
+  /// their next safe point and stay queued. What was acknowledged is durable. May be called more than once, from one
+  /// thread.
   void drain();
 
  private:

@@ -58,7 +58,7 @@ Result<> Core::open_engines() {
   jobs::Options jobs;
   jobs.workers = parts_.settings.job_workers;
   jobs.own_workers = {{std::string(import_export::kImportKind), parts_.settings.import_workers}};
-  jobs.alone = true;  // the data directory's lock sees to that
+  jobs.alone = true;  // guaranteed by the data directory's lock
   jobs.has_room = [this] { return blobs_->make_room(0).has_value(); };
   jobs.room = [this] { return blobs_->room(); };
   if (auto* const standin = parts_.standin) {
@@ -87,7 +87,7 @@ Result<> Core::open_identity() {
     audit.before_write = [this] { parts_.directory.reserve().make_room(); };
     TRY(audit_, identity::AuditLog::open(world.disk, parts_.directory.root() / "audit", world.clock, std::move(audit)));
   }
-  // Clients judge their tokens by their own time: steering the stand-in's clock must not sign everybody out.
+  // Clients check their tokens by their own time: moving the stand-in's clock must not sign everyone out.
   Clock& clock = parts_.standin != nullptr ? world.machine_clock : world.clock;
   TRY(issuer_, identity::Issuer::open(*database_, clock, world.random, std::move(options)));
   if (auto* const external = issuer_->external()) {
@@ -138,7 +138,7 @@ Result<> Core::build_faces(Endpoints& endpoints) {
   if (settings.is_test()) {
     sign_in.open_client = administrator_.client_id;
   }
-  Clock& clock = standin != nullptr ? world.machine_clock : world.clock;  // as the identity's
+  Clock& clock = standin != nullptr ? world.machine_clock : world.clock;  // the same as the identity's
   TRY(personal_, identity::PersonalTokens::open(*database_, *issuer_, clock, world.random));
   sign_in_ = std::make_unique<identity::SignIn>(*issuer_, *personal_, clock, identity::SignIn::Pools{pool, secret_pool},
                                                 std::move(sign_in));
@@ -160,7 +160,7 @@ std::string Core::newest_version(std::string_view type) {
         return std::string(stable != known.versions.end() ? *stable : known.versions.front());
       }
     }
-    // Nested types are not listed; what else the provider has goes by its newest version.
+    // Nested types are not listed; they use the newest version of their provider.
     if (!provider.name.empty() && to_lower(type).starts_with(to_lower(provider.name) + "/")) {
       const auto stable = std::find_if(provider.versions.rbegin(), provider.versions.rend(), is_stable);
       return std::string(stable != provider.versions.rend() ? *stable : "");

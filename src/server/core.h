@@ -23,8 +23,8 @@
 
 namespace quaymaster::server {
 
-/// Everything that stands on one set of records and objects: engines, identity, providers and the faces before them. A
-/// server has one; the stand-in puts another in its place when it loads a state. What it is given outlives it.
+/// Everything that depends on one set of records and objects: engines, identity, providers and the faces above them. A
+/// server has one core; the stand-in replaces it when it loads a state. All arguments must outlive it.
 class Core {
  public:
   struct Parts {
@@ -43,18 +43,18 @@ class Core {
 
   /// Opens the records, the objects and the identity. Errors of the parts.
   static Result<std::unique_ptr<Core>> open(const Parts& parts);
-  /// As stop().
+  /// Calls stop().
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  /// Fills in what `endpoints` says of tenant and subscription, then builds the faces, which tell clients the rest.
+  /// Fills in tenant and subscription in `endpoints`, then builds the faces, which report the endpoints to clients.
   Result<> build_faces(Endpoints& endpoints);
-  /// Gauges that read from here; they must be forgotten before this ends.
+  /// Gauges that read from this core; they must be removed before it is destroyed.
   void add_gauges(Metrics& metrics);
-  /// Background work: jobs, schedules, the reclaiming of space.
+  /// Starts background work: jobs, schedules, reclaiming of space.
   void start();
-  /// Running steps stop at their next safe point and stay queued. No request may come in any more.
+  /// Running steps stop at their next safe point and stay queued. No requests may arrive any more.
   void stop();
 
   http::Handler& arm() { return *arm_; }
@@ -62,7 +62,7 @@ class Core {
   http::Handler& blob() { return providers_->blob(); }
   store::Database& database() { return *database_; }
   identity::Issuer& issuer() { return *issuer_; }
-  /// The newest version of "Microsoft.Compute/disks", no preview if there is one; empty: nobody has such types.
+  /// The newest version of "Microsoft.Compute/disks", not a preview if possible; empty: no provider has such types.
   std::string newest_version(std::string_view type);
   const Administrator& administrator() const { return administrator_; }
 
@@ -72,7 +72,7 @@ class Core {
   Result<> open_identity();
 
   const Parts parts_;
-  // In the order in which they are built; destroyed in the opposite one, after stop() has stopped every thread.
+  // Built in this order; destroyed in reverse, after stop() has stopped every thread.
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<blob::Store> blobs_;

@@ -103,7 +103,7 @@ Result<> CoreHolder::without_core(const std::function<Result<>()>& change) {
     }
     if (!again) {
       log::error("server", "what was there before cannot be opened again: {}", again.error().cause());
-      std::_Exit(EXIT_FAILURE);  // a server that answers nobody is worse than none
+      std::_Exit(EXIT_FAILURE);  // exiting is better than a server that answers no request
     }
   }
   files_->settle();

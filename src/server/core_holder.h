@@ -14,7 +14,7 @@
 
 namespace quaymaster::server {
 
-/// Holds the server's core and, in the test profile, the stand-in before it, which can put another core in its place.
+/// Holds the server's core and, in the test profile, the stand-in in front of it, which can replace the core.
 class CoreHolder final : public standin::StateStore {
  public:
   struct Parts {
@@ -29,21 +29,22 @@ class CoreHolder final : public standin::StateStore {
     Metrics& metrics;
     Endpoints& endpoints;
   };
-  /// All outlives it.
+  /// All arguments must outlive it.
   explicit CoreHolder(Parts parts);
 
-  /// The world that everything of this server lives in: in the test profile with the stand-in's clock.
+  /// The clocks and disk for everything in this server: in the test profile with the stand-in's clock.
   const World& world() const { return world_; }
   standin::Standin* standin() { return standin_.get(); }
 
-  /// Records and identity, before the ports are known. The seed file is read: Errc::invalid tells what is wrong in it.
+  /// Opens records and identity, before the ports are known. Also reads the seed file: Errc::invalid describes its
+  /// error.
   Result<> open();
-  /// Faces and gauges, once `endpoints` tells the ports.
+  /// Builds faces and gauges, once `endpoints` contains the ports.
   Result<> build();
   void start() { core_->start(); }
-  /// Makes what the seed file asks for, once the core has started. Nothing when there is none.
+  /// Creates the resources of the seed file, once the core has started. Does nothing when there is no seed file.
   Result<> seed();
-  /// No request may come in any more, and the pool has ended.
+  /// No requests may arrive any more, and the pool must have ended.
   void stop();
 
   /// Valid from `build` on; with a stand-in they stay the same whatever they forward to.
@@ -58,8 +59,8 @@ class CoreHolder final : public standin::StateStore {
 
  private:
   Result<> open_and_build();
-  /// Runs `change` while nothing of the data directory is open. When what it left cannot be opened, what it set aside
-  /// is put back.
+  /// Runs `change` while nothing in the data directory is open. If the result cannot be opened, what was set aside is
+  /// put back.
   Result<> without_core(const std::function<Result<>()>& change);
 
   const Parts parts_;
@@ -67,7 +68,7 @@ class CoreHolder final : public standin::StateStore {
   const World world_;
   std::size_t gauges_before_ = 0;  // those that do not read from the core
   std::unique_ptr<Core> core_;
-  std::mutex mutex_;  // one at a time
+  std::mutex mutex_;  // one exchange at a time
   std::optional<StateFiles> files_;
   std::vector<SeedResource> seed_;
 };

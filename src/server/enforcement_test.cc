@@ -1,5 +1,5 @@
-// Every row of every operation table, asked by principals who may not: the tables are the only list of rows there is,
-// so a row that is added is walked as well.
+// Every row of every operation table, requested by principals without permission. The tables are the only list of rows,
+// so a new row is covered automatically.
 #include <gmock/gmock.h>
 
 #include <set>
@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Rows that ask for no permission: what anybody who is signed in may know.
+/// Rows that require no permission: what any signed-in caller may know.
 const std::set<std::string_view> kForAnybody = {"Tenants_List",
                                                 "Subscriptions_List",
                                                 "Providers_ListAtTenantScope",
@@ -60,11 +60,11 @@ TEST_F(EnforcementTest, AReaderReadsEverythingInItsSubscriptionAndChangesNothing
   });
 }
 
-/// The actions are what keeps a Reader from changing something, so a changing row must not ask for reading alone.
+/// A Reader is restricted only by actions, so a row that changes something must not require a read action.
 TEST_F(EnforcementTest, RowsThatChangeAskForMoreThanReading) {
-  // A question that is put as POST, as published.
+  // A query that is a POST, as published.
   const std::set<std::string_view> kQuestions = {"StorageAccounts_CheckNameAvailability"};
-  // What is inside a backup is more than a Reader may see.
+  // The contents of a backup are more than a Reader may see.
   const std::set<std::string_view> kConfidential = {"Quaymaster_Entries", "Quaymaster_Content"};
   each_row([&](const arm::Provider&, const arm::Operation& row) {
     const bool looks = row.method == http::Method::get || row.method == http::Method::head;
@@ -95,7 +95,7 @@ TEST_F(EnforcementTest, BackupReaderLooksAtBackupsOnly) {
   EXPECT_GT(allowed, 20);
 }
 
-/// As in Azure: az signs in and finds its subscription, and lists have what the role lets one read.
+/// As in Azure: az signs in and finds its subscription, and lists contain what the role allows the caller to read.
 TEST_F(EnforcementTest, ARoleInOneGroupShowsThatGroupAndNoOther) {
   const auto made = issuer_->create_administrator({"boss", {}, {}}).value();
   const auto boss = issuer_->issue(issuer_->authenticate(made.client_id, made.secret).value(),

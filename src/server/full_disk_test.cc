@@ -23,7 +23,7 @@ constexpr std::string_view kAccount = "devstoreaccount1";
 constexpr std::string_view kKey =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// A server of the test profile, because its account is always there, and a client that signs for it.
+/// A server of the test profile, because its account always exists, and a client that signs for it.
 class FullDiskServer : public testing::Test {
  protected:
   FullDiskServer() {
@@ -76,7 +76,7 @@ class FullDiskServer : public testing::Test {
   ServerFixture server_;
 };
 
-/// The same on a small file system in memory, which needs the right to mount one.
+/// The same on a small file system in memory, which requires the right to mount one.
 class FullDiskServerOnASmallDisk : public FullDiskServer {
  protected:
   static constexpr std::size_t kBlob = 4 * kMiB;
@@ -102,7 +102,7 @@ class FullDiskServerOnASmallDisk : public FullDiskServer {
 
   std::uint64_t free_bytes() { return server_.disk().free_bytes(place_).value(); }
   bool has_slice() const { return std::filesystem::exists(place_ / "data/reserve/0"); }
-  /// What somebody else writes until the last byte is used.
+  /// Data of another program that fills the disk to the last byte.
   void fill_from_outside() {
     std::ofstream file(place_ / fmt::format("others-{}", ++others_), std::ios::binary);
     for (const std::size_t size : {kMiB, std::uint64_t{4096}, std::uint64_t{1}}) {

@@ -10,18 +10,18 @@
 
 namespace quaymaster::server {
 
-/// Brings the keys of the configured OpenID issuer and keeps them fresh: read again every hour, and within a minute of
-/// a token that names a key nobody knows.
+/// Fetches the keys of the configured OpenID issuer and keeps them up to date: reloaded every hour, and within a minute
+/// of a token that names an unknown key.
 class IssuerKeys {
  public:
   /// `source` is a file with a JSON Web Key Set or the https address of one. `clock` is the machine's, since issuers
-  /// change their keys in real time. All outlive this.
+  /// change their keys in real time. All arguments must outlive this.
   IssuerKeys(Disk& disk, Clock& clock, identity::ExternalIssuer& issuer, std::string source);
 
-  /// Errc::invalid: not a key set. Errc::not_found: no such file. What https_exchange answers.
+  /// Errc::invalid: not a key set. Errc::not_found: no such file. Also the errors of https_exchange.
   Result<> load();
-  /// The same at the start of the server: an address that does not answer is tried again every minute, since the issuer
-  /// may not be up yet; until then its tokens are refused.
+  /// The same at the start of the server: an address that does not answer is retried every minute, since the issuer may
+  /// not be running yet; until then its tokens are refused.
   Result<> load_first();
   void start();
   void stop();
@@ -34,7 +34,7 @@ class IssuerKeys {
   Clock& clock_;
   identity::ExternalIssuer& issuer_;
   const std::string source_;
-  bool loaded_ = false;  // before `start` of the caller's thread, then of `thread_`
+  bool loaded_ = false;  // used by the thread that calls `start`, then by `thread_`
   std::jthread thread_;
 };
 

@@ -21,7 +21,7 @@ std::string set_of(const identity::SigningKey& key) {
   return fmt::format(R"({{"keys":[{}]}})", key.public_jwk());
 }
 
-/// Answers the key set at /jwks, one that is too long at /long, a redirect at /moved, and 404 elsewhere.
+/// Serves the key set at /jwks, one that is too long at /long, a redirect at /moved, and 404 elsewhere.
 class Issuer final : public http::Handler {
  public:
   http::Task<http::Reply> handle(http::Request& request, http::Body&) override {

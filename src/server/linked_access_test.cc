@@ -1,5 +1,5 @@
-// Roles at one's own resources open nobody else's: every row that takes an id says what it needs there, and callers who
-// lack it are refused, as are their jobs when they lose it before these run.
+// A role at one's own resources grants no access to others': every row that accepts an id declares what it needs there,
+// callers without it are refused, and jobs fail if their caller loses it before they run.
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -16,10 +16,10 @@ using testing::HasSubstr;
 
 /// Members whose names look like ids of resources but are not.
 const std::set<std::string_view> kNoResources = {
-    "principalId", "roleDefinitionId", "externalId",  // of Microsoft.Authorization: a role is given by its own row
+    "principalId", "roleDefinitionId", "externalId",  // of Microsoft.Authorization: roles are assigned by its own row
 };
 
-/// "properties.storageAccountId" of every text of a body whose name says that it is an id.
+/// "properties.storageAccountId" for every text of a body whose name says that it is an id.
 void ids_of(const wire::Shape& shape, const std::string& path, std::vector<std::string>& ids, int depth = 0) {
   using Kind = wire::Shape::Kind;
   if (depth > 12) {
@@ -144,7 +144,7 @@ class LinkedAccessTest : public ProvidersTest {
                        disk_id(of));
   }
 
-  // The calls of a backup's life.
+  // The calls during the life of a backup.
   Call protect_machine(std::string_view of) const {
     return {"protect machine", http::Method::put, machine_item(of),
             fmt::format(R"({{"properties":{{"protectedItemType":"Microsoft.Compute/virtualMachines",)"
@@ -223,7 +223,7 @@ class LinkedAccessTest : public ProvidersTest {
                     account_id)};
   }
 
-  /// Lets every job of the vault come to its end.
+  /// Runs every job of the vault to its end.
   void work() {
     if (!started_) {
       jobs_->start();
@@ -240,7 +240,7 @@ class LinkedAccessTest : public ProvidersTest {
       ASSERT_TRUE(jobs_->wait(job.id, Time::max()));
     }
   }
-  /// Until the newest job was taken up and put off, so that the time at which it is tried again is known.
+  /// Waits until the newest job was started and postponed, so that the time of its retry is known.
   void await_held_job() {
     for (bool held = false; !held;) {
       ASSERT_TRUE(database_->read([&](store::Reader& reader) -> Result<> {
@@ -253,7 +253,7 @@ class LinkedAccessTest : public ProvidersTest {
     }
   }
   std::string get(const std::string& path) { return send(boss_, {"", http::Method::get, path, ""}).body; }
-  /// The id of the item's only point.
+  /// The id of the item's only recovery point.
   std::string point_of(const std::string& item) {
     const auto list = get(item + "/recoveryPoints");
     const auto at = list.find("/recoveryPoints/");
@@ -297,7 +297,7 @@ TEST_F(LinkedAccessTest, RolesAtOnesOwnReachNothingOfOthers) {
   make_estate("a");
   make_estate("b");
   make_vault();
-  // What the vault has by right: its own machine and share, and B's account, registered by somebody who may.
+  // What the vault may use: its own machine and share, and B's account, registered by a caller with permission.
   for (const auto& call : {protect_machine("a"), register_account("a"), register_account("b")}) {
     ASSERT_EQ(send(boss_, call).status, 202) << call.what;
     work();
@@ -354,7 +354,7 @@ TEST_F(LinkedAccessTest, RolesAtOnesOwnReachNothingOfOthers) {
         expect_refused(caller, call);
       }
     }
-    // Their own machine is not theirs to be written over, nor the share, though the vault may read both.
+    // The callers may not overwrite their own machine or the share, although the vault may read both.
     expect_refused(caller, restore_original(of_machine));
   }
   const auto contributor = make_caller("contributor");
@@ -366,7 +366,7 @@ TEST_F(LinkedAccessTest, RolesAtOnesOwnReachNothingOfOthers) {
   }
   EXPECT_THAT(get(machine_item("b")), HasSubstr("error")) << "nothing came of it";
 
-  // With a role at B the same calls pass.
+  // With a role at B the same calls succeed.
   give(contributor, "Contributor", group("b"));
   for (const auto& calls : {of_backups, of_resources}) {
     for (const auto& call : calls) {
@@ -406,7 +406,7 @@ TEST_F(LinkedAccessTest, AJobWhoseCallerLostTheRoleFails) {
     await_held_job();
     take_back(caller, group("b"));
     held_ = false;
-    clock_.advance(std::chrono::minutes{2});  // a job that was held is tried again after a while
+    clock_.advance(std::chrono::minutes{2});  // a postponed job is retried after a while
     work();
     const auto failed = get(vault() + "/backupJobs?$filter=status%20eq%20'Failed'");
     EXPECT_THAT(failed, HasSubstr(R"("status":"Failed")")) << call.what;
@@ -477,7 +477,7 @@ TEST_F(LinkedAccessTest, RolesGoWithWhatTheyWereGivenAt) {
   EXPECT_EQ(send(somebody_, {"", http::Method::get, group("a"), ""}).status, 403);
 }
 
-/// The same below a vault that stays: a machine that is protected again has the id of the item that was deleted.
+/// The same below a vault that stays: a machine that is protected again has the id of the deleted item.
 TEST_F(LinkedAccessTest, RolesGoWithPartsOfAVault) {
   make_estate("a");
   make_vault();
@@ -496,8 +496,7 @@ TEST_F(LinkedAccessTest, RolesGoWithPartsOfAVault) {
   }
 }
 
-/// The deletion of a group that holds a protected item removes nothing, says what is in the way, and leaves the group
-/// as it was.
+/// Deleting a group that holds a protected item removes nothing, says what blocks it, and leaves the group unchanged.
 TEST_F(LinkedAccessTest, AGroupThatCannotGoStaysWhole) {
   make_estate("a");
   make_vault();
@@ -515,7 +514,7 @@ TEST_F(LinkedAccessTest, AGroupThatCannotGoStaysWhole) {
   for (const auto& id : {account("a"), machine("a"), disk_id("a"), share("a"), vault()}) {
     EXPECT_THAT(get(id), testing::Not(HasSubstr("error"))) << id;
   }
-  // What the refusal says to do can be done.
+  // What the refusal suggests is possible.
   EXPECT_LT(
       put(vault() + "/backupconfig/vaultconfig", R"({"properties":{"softDeleteFeatureState":"Disabled"}})").status,
       300);

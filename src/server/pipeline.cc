@@ -7,26 +7,27 @@
 
 // The life of a request, in order:
 //
-//   1. http     reads the head and gives it an id and the time: both are needed by everything that can go wrong later.
-//   2. choose   which face it is for, from port, host and path alone. Before authentication: faces prove callers in
-//               different ways, and refuse in different languages.
-//   3. health   is answered here and asks for no proof and no host, so that it works when nothing else does.
+//   1. http     reads the head and assigns an id and the time: every later error needs both.
+//   2. choose   selects the face from port, host and path alone. Before authentication, because faces authenticate
+//               callers in different ways and render refusals in different formats.
+//   3. health   is answered here without authentication or a check of the host, so that it works when all else fails.
 //   4. host     of Resource Manager, the sign-in and the admin plane must be a name of this server: answers repeat it,
 //               and a page of a foreign name that resolves to this address must not become one of ours. Storage
 //               accounts are chosen by host, and on the Blob port every request has its own proof.
 //   5. face     routes, authenticates, authorizes, parses, handles and renders; see arm/face.cc and the Blob face.
-//   6. http     sends the answer. Only then is known how many bytes and milliseconds it took.
-//   7. answered counts it and writes the access line, with the cause when it is a refusal.
+//   6. http     sends the answer. Only then are its bytes and milliseconds known.
+//   7. answered counts the request and writes the access line, with the cause when it is a refusal.
 //
-// A head that http does not accept, a connection too many (health excepted) and a handler that throws skip 2 to 5 and
-// are rendered by `refuse` in the port's language, so that an SDK can read them.
+// A head that http does not accept, a connection above the limit (except for health) and a handler that throws skip 2
+// to 5 and are rendered by `refuse` in the port's format, so that an SDK can read them.
 namespace quaymaster::server {
 namespace {
 
 constexpr std::array<std::string_view, 3> kHealthPaths{"/healthz", "/readyz", "/metrics"};
 constexpr std::string_view kAdminPlane = "/_quaymaster/";
 constexpr std::size_t kLongestHost = 255;
-constexpr std::size_t kMostDropped = 64 * kKiB;  // of a refused body; else a client that closes last waits for us
+constexpr std::size_t kMostDropped =
+    64 * kKiB;  // of a refused body; otherwise a client that closes last would wait for us
 
 bool checks_host(FaceName face) {
   return face == FaceName::arm || face == FaceName::sign_in || face == FaceName::admin;

@@ -14,20 +14,20 @@
 
 namespace quaymaster::server {
 
-/// Who answers. Each outlives the pipeline.
+/// The handlers. Each outlives the pipeline.
 struct Faces {
   http::Handler* arm = nullptr;
   http::Handler* sign_in = nullptr;
   /// Addresses that belong to `sign_in` (identity::SignIn::owns).
   std::function<bool(const http::Request&)> is_sign_in;
   http::Handler* blob = nullptr;
-  http::Handler* admin = nullptr;  // of /_quaymaster/*; null: there is no such thing (404)
+  http::Handler* admin = nullptr;  // for /_quaymaster/*; null: the path does not exist (404)
 };
 
 enum class Port { arm, blob };
 
-/// What stands between a listener and the faces; one a listener. See pipeline.cc for the steps and their order.
-/// Thread-safe.
+/// The steps between a listener and the faces; one pipeline per listener. See pipeline.cc for the steps and their
+/// order. Thread-safe.
 class Pipeline final : public http::Handler, public http::Observer {
  public:
   struct Parts {
@@ -36,9 +36,9 @@ class Pipeline final : public http::Handler, public http::Observer {
     AccessLog& log;
     std::vector<std::string> blob_domains;       // lower case
     http::HostNames hosts;                       // names of this server, without those of storage accounts
-    const std::atomic<bool>& ready;              // what /readyz tells
-    http::Observer* further = nullptr;           // told of every answered request as well; may be null
-    std::function<StorageState()> storage = {};  // what /readyz says of the disk; may be empty
+    const std::atomic<bool>& ready;              // what /readyz reports
+    http::Observer* further = nullptr;           // also notified of every answered request; may be null
+    std::function<StorageState()> storage = {};  // what /readyz reports about the disk; may be empty
   };
   Pipeline(Port port, Parts parts) : port_(port), parts_(std::move(parts)) {}
 

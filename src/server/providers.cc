@@ -25,7 +25,7 @@ constexpr std::string_view kEmulatorKey =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 constexpr std::string_view kEmulatorGroup = "emulator";
 
-/// Of a time that a job may stay: a century, so that no sum of them runs over.
+/// The longest time that a job may stay: a century, so that sums do not overflow.
 constexpr std::size_t kMostDays = 36'500;
 
 std::vector<const arm::Provider*> listed_providers() {
@@ -140,7 +140,7 @@ Result<> Providers::check_places() const {
   for (const auto& directory : settings.dock_allow) {
     TRY(check("dock-allow", directory));
   }
-  // The dock has its own place in the data directory; anywhere else in it there is something of the server's.
+  // The dock has its own place in the data directory; everything else in it belongs to the server.
   const bool is_usual = without_links(settings.dock) == without_links(engines_.data / "dock");
   return is_usual ? ok() : check("dock", settings.dock);
 }
@@ -154,7 +154,7 @@ Result<vault::KeyEncryptionKey> Providers::vault_key() {
     if (key || key.error().kind() != Errc::not_found) {
       return key;
     }
-    // Only a new server gets a new key: with vaults it would hide that theirs is missing.
+    // Only a new server gets a new key: if there are vaults, a new key would hide that theirs is missing.
     TRY(engines_.database.read([&](store::Reader& reader) -> Result<> {
       TRY(const auto vaults, recovery_services::all_vaults(reader));
       return vaults.empty() ? Result<>(ok())
@@ -171,7 +171,7 @@ Result<vault::KeyEncryptionKey> Providers::vault_key() {
   return recovery_services::read_passphrase(engines_.disk, passphrase);
 }
 
-/// Vaults lie among the other objects of the data directory; their keys are wrapped by the key file beside it.
+/// Vaults are stored among the other objects of the data directory; their keys are wrapped by the key file beside it.
 Result<> Providers::open_recovery_services() {
   TRY(auto key, vault_key());
   vault::Options options;
@@ -287,7 +287,7 @@ storage::BlobNeighbours Providers::neighbours() {
     storage::BlobAccount account;
     if (name == recovery_services::kExportAccount) {
       account.name = name;
-      account.resource_id = "/providers/Quaymaster/exports";  // in no subscription: no role reaches it
+      account.resource_id = "/providers/Quaymaster/exports";  // in no subscription: no role applies to it
       account.keys = {recovery_services_->exports().key()};
       account.takes_keys = true;
       return account;

@@ -29,7 +29,7 @@
 
 namespace quaymaster::server {
 
-/// What the providers stand on; all of it outlives them.
+/// What the providers depend on; all of it outlives them.
 struct Engines {
   const Settings& settings;
   Clock& clock;
@@ -46,30 +46,30 @@ struct Engines {
   Path data;                  // the data directory, absolute
   std::string arm_address;    // "https://localhost:8443"
   std::string blob_address;   // "http://127.0.0.1:10000"
-  /// How imports open drives; empty: as they are.
+  /// How imports open drives; empty: without changes.
   std::function<std::unique_ptr<drive::DriveReader>(std::unique_ptr<drive::DriveRoot>)> wrap_drive = {};
 };
 
-/// Every provider of this server. A new one is a member, its schema in provider_schemas, a line in registrations.
+/// All providers of this server. A new one is a member, its schema in provider_schemas, a line in registrations.
 class Providers {
  public:
-  /// Adds job kinds to the engine, so before that starts.
+  /// Adds job kinds to the engine, so it is constructed before the engine starts.
   static Result<std::unique_ptr<Providers>> open(Engines engines);
 
   /// Their operation tables, for the face of Resource Manager.
   std::vector<arm::Registration> registrations();
   storage::BlobService& blob() { return *blob_; }
 
-  /// Starts what providers do by themselves, once the engine runs; `stop` returns when all of it has stopped.
+  /// Starts the providers' background work, once the engine runs; `stop` returns when all of it has stopped.
   void start();
   void stop();
-  /// What they tell /metrics.
+  /// Their gauges for /metrics.
   void add_gauges(Metrics& metrics);
 
  private:
   explicit Providers(Engines engines);
   Result<> prepare();
-  std::vector<Path> own_places() const;  // what no share, image or drive may reach
+  std::vector<Path> own_places() const;  // what no share, image or drive may overlap
   Result<> check_places() const;
   Result<> make_emulator_account();
   Result<> open_import_export();

@@ -75,7 +75,7 @@ class ProvidersTest : public testing::Test {
     return issuer_->issue(caller, "https://management.azure.com", "https://localhost:8443/adfs");
   }
 
-  /// The row's path with something in place of every parameter.
+  /// The row's path with a value in place of every parameter.
   std::string path_of(const arm::Operation& row) const {
     std::string path;
     std::string_view rest = row.path;

@@ -19,7 +19,7 @@
 namespace quaymaster::server {
 namespace {
 
-/// How long before its end a server certificate of ours is replaced at a start.
+/// How long before its expiry a start replaces a server certificate that we issued.
 constexpr std::chrono::days kRenewBefore{30};
 
 Result<> write_text(Disk& disk, const Path& path, std::string_view text) {
@@ -48,7 +48,7 @@ DataDirectory::Lock::~Lock() {
   }
 }
 
-/// flock and not a file of our name alone: the system drops it when the process dies, however it dies.
+/// flock instead of a lock file: the system releases it when the process ends, however it ends.
 Result<DataDirectory::Lock> DataDirectory::take_lock(const Path& root) {
   const Path path = root / "lock";
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -70,7 +70,7 @@ Result<DataDirectory::Lock> DataDirectory::take_lock(const Path& root) {
 
 DataDirectory::DataDirectory(Disk& disk, Path root, const Settings& settings, Lock lock)
     : disk_(disk), root_(std::move(root)), settings_(settings), lock_(std::move(lock)) {
-  std::error_code unknown;  // then nothing is set aside by default
+  std::error_code unknown;  // if this fails, nothing is set aside by default
   const auto size = std::filesystem::space(root_, unknown);
   const std::uint64_t total = unknown ? 0 : size.capacity;
   const auto floor = settings_.floor_of(total);
@@ -78,7 +78,7 @@ DataDirectory::DataDirectory(Disk& disk, Path root, const Settings& settings, Lo
   reserve_ = std::make_unique<Reserve>(disk_, root_ / "reserve", floor == 0 ? 0 : Reserve::most_of(total));
 }
 
-/// For the message of a second server; the lock holds without it.
+/// For the error message of a second server; the lock works without it.
 void DataDirectory::say_who_holds_it() {
   const auto self = std::to_string(::getpid());
   const auto size = static_cast<ssize_t>(self.size());
@@ -99,7 +99,7 @@ Result<DataDirectory> DataDirectory::open(Disk& disk, const Settings& settings) 
   directory.reserve().make_room();
   directory.say_who_holds_it();
   TRY(directory.check_profile());
-  directory.remove_endpoints();  // of a server that was killed
+  directory.remove_endpoints();  // left by a killed server
   return directory;
 }
 
@@ -133,14 +133,14 @@ Result<std::optional<std::string>> DataDirectory::find_text(const Path& name) {
 }
 
 Result<http::CertifiedKey> DataDirectory::new_authority(const std::vector<std::string>& names, Time now) {
-  // The key is written first: a certificate without its key could never issue, and would be trusted already.
+  // The key is written first: a certificate without its key could never issue, but would already be trusted.
   TRY(auto made, http::make_authority("Quaymaster authority of " + settings_.data.filename().native(), names, now));
   TRY(write_text(disk_, root_ / "tls/ca.key", made.private_key));
   TRY(write_text(disk_, root_ / "tls/ca.pem", made.certificate));
   return made;
 }
 
-/// The authority to issue a certificate for `names` with: the one that is there, or a new one when that may not.
+/// The authority to issue a certificate for `names` with: the existing one, or a new one when that may not issue them.
 Result<http::CertifiedKey> DataDirectory::authority(const std::vector<std::string>& names, Time now) {
   TRY(auto certificate, find_text("tls/ca.pem"));
   TRY(auto key, find_text("tls/ca.key"));
@@ -154,14 +154,14 @@ Result<http::CertifiedKey> DataDirectory::authority(const std::vector<std::strin
         (root_ / "tls").native());
   }
   http::CertifiedKey known{std::move(*certificate), std::move(*key)};
-  const bool fits = http::is_key_of(known);  // not after a stop while a new one was written
+  const bool fits = http::is_key_of(known);  // false after an interruption while a new one was written
   if (fits && http::may_issue_for(known.certificate, names)) {
     return known;
   }
   log::warning("server", "{} {}: a new authority is made, and clients must be given the new ca.pem",
                (root_ / "tls/ca.pem").native(),
                fits ? "is not for all the names that this server now has" : "does not belong to ca.key");
-  // What the old one issued goes first: beside the new one it would look like a certificate of the owner's own.
+  // Certificates of the old authority are removed first: beside the new one they would look like the owner's own.
   if (auto removed = disk_.remove(root_ / "tls/server.pem"); !removed && !is_missing(removed.error())) {
     return std::move(removed).error();
   }

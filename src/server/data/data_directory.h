@@ -18,7 +18,7 @@
 
 namespace quaymaster::server {
 
-/// The client id and secret that the first start makes; `quaymaster env` prints them.
+/// The client id and secret generated at the first start; `quaymaster env` prints them.
 struct Administrator {
   std::string client_id;
   std::string secret;
@@ -51,22 +51,22 @@ struct Endpoints {
   }
 };
 
-/// The layout of the data directory apart from records and objects, held by one process at a time. Everything made here
-/// is durable on return and readable by its owner only. Not thread-safe.
+/// The files of the data directory other than records and objects, locked by one process at a time. Everything created
+/// here is durable on return and readable by its owner only. Not thread-safe.
 class DataDirectory {
  public:
-  /// Makes the directory when it is not there, and room on a full disk from the reserve. Errc::busy: another process
-  /// holds it. Errc::conflict: it was made with another profile; the cause says which.
+  /// Creates the directory when it does not exist, and on a full disk frees space from the reserve. Errc::busy: another
+  /// process holds it. Errc::conflict: it was created with another profile; the cause says which.
   static Result<DataDirectory> open(Disk& disk, const Settings& settings);
 
-  /// Authority and server certificate for the settings' hosts, made or renewed when needed (doc/configuration.md says
-  /// when). `now` is the machine's time: clients compare with theirs. Errc::precondition: a certificate has to be made
-  /// and the authority's key was moved away.
+  /// Authority and server certificate for the settings' hosts, created or renewed when needed (doc/configuration.md
+  /// says when). `now` is the machine's time: clients compare with theirs. Errc::precondition: a certificate must be
+  /// issued but the authority's key was moved away.
   Result<http::CertifiedKey> tls(Time now);
   std::string authority_file() const { return (root_ / "tls/ca.pem").native(); }
 
-  /// Kept in a file so that `quaymaster env` can print it. Made at the first call of the first start, before the
-  /// principal is: a crash in between is made good by the next start.
+  /// Stored in a file so that `quaymaster env` can print it. Created at the first call of the first start, before the
+  /// principal is: if a crash comes in between, the next start creates the principal.
   Result<Administrator> administrator(RandomSource& random);
 
   Result<> write_endpoints(const Endpoints& endpoints);
@@ -78,7 +78,7 @@ class DataDirectory {
   bool is_new() const { return is_new_; }
 
  private:
-  /// Holds the lock for as long as it lives.
+  /// Holds the lock while it exists.
   class Lock {
    public:
     explicit Lock(int descriptor) : descriptor_(descriptor) {}
@@ -98,7 +98,7 @@ class DataDirectory {
   void say_who_holds_it();
   Result<> check_profile();
   Result<std::string> read_text(const Path& name);
-  Result<std::optional<std::string>> find_text(const Path& name);  // none: there is no such file
+  Result<std::optional<std::string>> find_text(const Path& name);  // none: the file does not exist
   Result<http::CertifiedKey> new_authority(const std::vector<std::string>& names, Time now);
   Result<http::CertifiedKey> authority(const std::vector<std::string>& names, Time now);
 
@@ -111,22 +111,22 @@ class DataDirectory {
   bool is_new_ = false;
 };
 
-/// What other processes read of a data directory; takes no lock. Errc::not_found: no such file, no server has run or,
-/// for the endpoints, none is running.
+/// What other processes read from a data directory, without taking the lock. Errc::not_found: no such file, no server
+/// has run or, for the endpoints, none is running.
 Result<Administrator> read_administrator(Disk& disk, const Path& root);
 Result<Endpoints> read_endpoints(Disk& disk, const Path& root);
 
-/// The file with the certificates (PEM, one after the other) that a client may sign its assertions with; it may be
-/// written while a server runs. `client_id` is a GUID in lower case.
+/// The file with the certificates (PEM, concatenated) that a client may sign its assertions with; it may be written
+/// while a server runs. `client_id` is a GUID in lower case.
 Path certificates_file(const Path& root, std::string_view client_id);
-/// What it holds. Errc::not_found: the client has none.
+/// The contents of that file. Errc::not_found: the client has none.
 Result<std::string> read_certificates(Disk& disk, const Path& root, std::string_view client_id);
 
-/// The names that the certificate must have: localhost, loopback, the settings' hosts, the address when it is one that
-/// clients can connect to, "*.DOMAIN" of the Blob domains.
+/// The names that the certificate must cover: localhost, loopback, the settings' hosts, the address when clients can
+/// connect to it, "*.DOMAIN" of the Blob domains.
 std::vector<std::string> certificate_names(const Settings& settings);
-/// Those that Resource Manager and the sign-in answer to: the names above and those of the certificate in use, which
-/// may be the owner's own, without the hosts of storage accounts.
+/// The names that Resource Manager and the sign-in answer to: the names above and those of the certificate in use,
+/// which may be the owner's own, without the hosts of storage accounts.
 http::HostNames host_names(const Settings& settings, const std::string& certificate);
 
 }  // namespace quaymaster::server

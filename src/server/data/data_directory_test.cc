@@ -160,7 +160,7 @@ TEST_F(DataDirectoryTest, TheAuthoritysKeyMayLieElsewhereUntilItIsNeeded) {
   EXPECT_EQ(text("tls/ca.pem"), authority);
 }
 
-/// A new authority is several files; after a stop before each the next start ends with ones that belong together.
+/// A new authority is several files; after an interruption before each, the next start ends with files that match.
 TEST_F(DataDirectoryTest, AStopWhileANewAuthorityIsMadeIsMadeGood) {
   for (int operations = 0;; ++operations) {
     std::filesystem::remove_all(root_);

@@ -9,7 +9,7 @@
 namespace quaymaster::server {
 namespace {
 
-constexpr std::size_t kForFiles = 512;  // records, extents, packs, drives; what is accepted and not admitted yet
+constexpr std::size_t kForFiles = 512;  // records, extents, packs, drives; connections accepted but not admitted yet
 
 }  // namespace
 

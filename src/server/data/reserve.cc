@@ -59,7 +59,7 @@ void Reserve::restore(const Space& space) {
   }
 }
 
-/// The size is set last: a file of this size is whole, whenever the process died.
+/// The size is set last: a file of this size is complete, even after a crash.
 Result<> Reserve::make_slice(std::size_t number) {
   TRY(disk_.make_directories(directory_));
   TRY(const auto slice, disk_.open(file(number), OpenMode::create));

@@ -27,7 +27,7 @@ class ReserveTest : public testing::Test {
     std::filesystem::remove_all(root_);
   }
 
-  /// Others fill the disk up to so many bytes.
+  /// Simulates other programs filling the disk up to that many bytes.
   void leave(std::uint64_t bytes) {
     static_cast<void>(disk_.remove(root_ / "others"));
     const auto others = disk_.open(root_ / "others", OpenMode::create).value();

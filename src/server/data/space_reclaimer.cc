@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::minutes kReclaimEvery{10};
-/// So much that can be given back is worth a reclaim at once; less when the disk is running full.
+/// This much reclaimable space starts a reclaim at once; less is enough when the disk is nearly full.
 constexpr std::uint64_t kMuch = objects::kLargestObject / 8;
 constexpr std::uint64_t kMuchInNeed = kMiB;
 
@@ -39,7 +39,7 @@ void SpaceReclaimer::look(const std::stop_token& stop) {
 }
 
 bool SpaceReclaimer::is_worth_it() {
-  // A clock that was set back is no reason to wait for longer.
+  // A clock that was set back must not cause a longer wait.
   if (!last_ || clock_.now() - *last_ >= kReclaimEvery || clock_.now() < *last_) {
     return true;
   }

@@ -10,17 +10,18 @@
 
 namespace quaymaster::server {
 
-/// Looks after the room on the disk of the data directory: has the space of what is dead given back at the start, every
-/// ten minutes and whenever much of it lies about, and the reserve made again when there is room for it. One thread.
+/// Manages the space on the disk of the data directory: has dead space reclaimed at the start, every ten minutes and
+/// whenever there is much of it, and the reserve recreated when there is room for it. One thread.
 class SpaceReclaimer {
  public:
-  /// All outlive it. `clock` is the machine's: a test that holds the server's still does not mean the disk.
+  /// All arguments must outlive it. `clock` is the machine's: a test that stops the server's clock does not mean the
+  /// disk.
   SpaceReclaimer(blob::Store& blobs, Reserve& reserve, const Space& space, Clock& clock)
       : blobs_(blobs), reserve_(reserve), space_(space), clock_(clock) {}
 
-  /// Looks once a second until `stop` is requested; a reclaim that is under way ends then too.
+  /// Checks once a second until `stop` is requested; a reclaim in progress then ends as well.
   void run(const std::stop_token& stop);
-  /// One look.
+  /// One check.
   void look(const std::stop_token& stop);
 
  private:
@@ -30,8 +31,8 @@ class SpaceReclaimer {
   Reserve& reserve_;
   const Space& space_;
   Clock& clock_;
-  std::optional<Time> last_;  // when the last reclaim was
-  std::uint64_t rest_ = 0;    // what the last reclaim left although it might be given back
+  std::optional<Time> last_;  // time of the last reclaim
+  std::uint64_t rest_ = 0;    // reclaimable bytes that the last reclaim left
 };
 
 }  // namespace quaymaster::server

@@ -16,7 +16,7 @@
 namespace quaymaster::server {
 namespace {
 
-/// A store, and a keeper whose clock is moved while the store's stands still.
+/// A store, and a reclaimer whose clock is moved while the store's stands still.
 class SpaceReclaimerTest : public testing::Test {
  protected:
   SpaceReclaimerTest() : root_(Path(testing::TempDir()) / fmt::format("space-keeper-{}", ::getpid())) {

@@ -8,21 +8,21 @@
 
 namespace quaymaster::server {
 
-/// What can be said of the disk below the data directory, fit for a client: no paths.
+/// The state of the disk below the data directory, suitable for clients: no paths.
 struct StorageState {
   bool is_ready = true;
   std::string remark;  // why it is not ready, or what will be refused although it is; may be empty
 };
 
-/// Whether the data directory can keep what is given to it. Thread-safe.
+/// Whether the data directory can store new data. Thread-safe.
 class StorageHealth {
  public:
-  /// All outlive it. Errc::not_found: there is no such directory.
+  /// All arguments must outlive it. Errc::not_found: there is no such directory.
   static Result<StorageHealth> of(const Path& root, const Space& space, const Reserve& reserve);
 
-  /// Not ready: the directory was removed, moved or unmounted; its file system is read-only; there is no space left and
-  /// the reserve is used up. Below the floor it is ready, since deletions have to reach it, and says so. Costs some
-  /// looks at the file system.
+  /// Not ready: the directory was removed, moved or unmounted; its file system is read-only; no space is left and the
+  /// reserve is used up. Below the floor it is ready, since deletions must still be possible, and the remark says so.
+  /// Costs some queries of the file system.
   StorageState look() const;
 
  private:

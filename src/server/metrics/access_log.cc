@@ -12,7 +12,7 @@ namespace quaymaster::server {
 namespace {
 
 constexpr std::size_t kMostWaiting = 4 * kMiB;
-/// Lines are gathered for so long, or up to so many bytes: to wake a thread for every line costs more than a small
+/// Lines are collected for this long, or up to this many bytes: waking a thread for every line costs more than a small
 /// request.
 constexpr std::chrono::milliseconds kGather{20};
 constexpr std::size_t kEnough = 64 * kKiB;
@@ -124,7 +124,7 @@ void AccessLog::run() {
         continue;
       }
       if (written <= 0) {
-        break;  // nowhere left to say so
+        break;  // there is nowhere left to report it
       }
       rest.remove_prefix(static_cast<std::size_t>(written));
     }

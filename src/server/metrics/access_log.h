@@ -16,7 +16,7 @@
 namespace quaymaster::server {
 
 /// The line of one request: time, request id, peer, face, method, path, status, bytes, milliseconds, the operation that
-/// matched, and for a refusal its cause. Without the query: it may carry a signature.
+/// matched, and for a refusal its cause. The query is omitted: it may contain a signature.
 std::string access_line(FaceName face, const http::Request& request, const http::Exchange& exchange);
 
 /// Writes lines from its own thread, those of some milliseconds in one write, so that a slow terminal does not
@@ -25,9 +25,9 @@ class AccessLog {
  public:
   /// "stderr", "off", or a file that is appended to. Errc::forbidden, Errc::not_found, Errc::io: it cannot be opened.
   static Result<std::unique_ptr<AccessLog>> open(const std::string& where);
-  /// Takes the descriptor; -1: nothing is written.
+  /// Takes ownership of the descriptor; -1: nothing is written.
   explicit AccessLog(int descriptor, bool owned);
-  ~AccessLog();  // writes what waits
+  ~AccessLog();  // writes what is queued
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
 

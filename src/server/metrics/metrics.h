@@ -14,23 +14,23 @@
 
 namespace quaymaster::server {
 
-/// Who answers a request: what metrics and the access log group by.
+/// The part of the server that answers a request; metrics and the access log are grouped by it.
 enum class FaceName { arm, sign_in, blob, health, admin };
 std::string_view name(FaceName face);
 
-/// Counters of this process in Prometheus text form 0.0.4. Counting is a handful of relaxed additions; thread-safe.
+/// Counters of this process in Prometheus text form 0.0.4. Counting takes a few relaxed additions; thread-safe.
 class Metrics {
  public:
   void count(FaceName face, const http::Exchange& exchange);
 
-  /// A value that is asked for when somebody scrapes. `values` adds (label text such as `state="running"`, value)
-  /// pairs; it must be thread-safe.
+  /// A value that is read on every scrape. `values` adds (label text such as `state="running"`, value) pairs; it must
+  /// be thread-safe.
   using Values = std::vector<std::pair<std::string, double>>;
   void add_gauge(std::string name, std::string help, std::function<void(Values&)> values);
 
   std::size_t gauge_count() const;
-  /// Forgets the gauges added after the first `count`; none of them is being asked on return. For when what they read
-  /// from goes.
+  /// Removes the gauges added after the first `count`; on return none of them is being read. To be called before the
+  /// objects they read from are destroyed.
   void drop_gauges_after(std::size_t count);
 
   /// Source: Prometheus exposition formats, text-based format.

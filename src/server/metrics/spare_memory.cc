@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kMuch = 32 * kMiB;
 constexpr std::chrono::seconds kLook{10};
 
-/// Of the heap and the stacks: what is mapped from files is not the allocator's. Source: proc(5), /proc/pid/status.
+/// Heap and stacks only: memory mapped from files is not the allocator's. Source: proc(5), /proc/pid/status.
 std::size_t anonymous_resident() {
   std::ifstream status("/proc/self/status");
   for (std::string name; status >> name; status.ignore(256, '\n')) {

@@ -7,11 +7,11 @@
 
 namespace quaymaster::server {
 
-/// Bytes that this process holds of the system and does not use: what the allocator keeps of a burst that is over.
+/// Bytes that this process has allocated from the system but does not use: what the allocator keeps after a burst.
 std::size_t spare_memory();
 
-/// Gives spare memory back when it is more than 32 MiB; takes some milliseconds then, and next to nothing else. True
-/// when there was something to give.
+/// Returns spare memory to the system when it is more than 32 MiB; takes some milliseconds then, and almost nothing
+/// otherwise. True when memory was returned.
 bool give_back_spare_memory();
 
 /// Does so every ten seconds until `stop`: for a separate thread.

@@ -22,7 +22,7 @@ TEST(SpareMemory, IsGivenBackAfterABurst) {
     one = std::make_unique<char[]>(kKiB);
   }
   for (std::size_t i = 0; i + 1 < burst.size(); ++i) {
-    burst[i].reset();  // the last one stays, so that the allocator cannot give back the rest by itself
+    burst[i].reset();  // the last one stays, so that the allocator cannot return the rest by itself
   }
   EXPECT_GT(spare_memory(), before + 100 * kMiB);
   EXPECT_TRUE(give_back_spare_memory());

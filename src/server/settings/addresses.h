@@ -14,7 +14,7 @@ std::string arm_address(const Settings& settings, std::uint16_t port);
 /// a numeric host as path style by themselves (blob.md, 1.1).
 std::string blob_address(const Settings& settings, std::uint16_t port);
 
-/// "localhost:8443": what clients put behind "ACCOUNT.blob." (clients.md, 3.1 and 4). It leads to a port with TLS.
+/// "localhost:8443": what clients append to "ACCOUNT.blob." (clients.md, 3.1 and 4). It leads to a port with TLS.
 std::string storage_suffix(const Settings& settings, std::uint16_t arm_port, std::uint16_t blob_port);
 
 }  // namespace quaymaster::server

@@ -15,7 +15,7 @@
 
 namespace quaymaster::server {
 
-/// Everything that can be set about a server, checked. What each means: kSettings.
+/// All settings of a server, checked. Their meanings: kSettings.
 struct Settings {
   Path data;
   std::string keep_free;
@@ -67,21 +67,21 @@ struct Settings {
   std::size_t hold_seconds = 0;
   Path states;
   std::string seed;
-  bool data_given = false;  // by a flag, the environment or the file; else `data` is the default
+  bool data_given = false;  // by a flag, the environment or the file; otherwise `data` is the default
 
   bool is_test() const { return profile == "test"; }
   /// A test server that was given no data directory has a temporary one that ends with it.
   bool is_throwaway() const { return is_test() && !data_given; }
-  /// Another data directory, and the dock in it unless that lies elsewhere.
+  /// Sets another data directory, and moves the dock into it unless that is elsewhere.
   void move_data(const Path& to);
-  /// The floor of new data on a disk of `total` bytes.
+  /// The floor for new data on a disk of `total` bytes.
   std::uint64_t floor_of(std::uint64_t total) const;
   bool has_audit() const { return audit == "on" || (audit == "auto" && !is_test()); }
 };
 
 /// One setting: the flag `--name`, the environment variable QUAYMASTER_NAME (upper case, "_" for "-") and the TOML key
-/// `name`, in that order of precedence. The table is the only description there is: flags, --help and
-/// doc/configuration.md are made from it.
+/// `name`, in that order of precedence. This table is the only description: flags, --help and doc/configuration.md are
+/// generated from it.
 struct Setting {
   using Member = std::variant<std::string Settings::*, std::uint16_t Settings::*, std::size_t Settings::*,
                               bool Settings::*, std::vector<std::string> Settings::*, Path Settings::*>;
@@ -96,16 +96,16 @@ extern const std::span<const Setting> kSettings;
 /// Values as a user wrote them, by setting name. Lists are joined by commas.
 using Values = std::map<std::string, std::string, std::less<>>;
 
-/// The value of a member from the first of `layers` that has it, else the default.
-/// Errc::invalid, with the setting named: not of the setting's type, not one of its choices, or a combination that is
-/// refused (the test profile on an address that others can reach, without test-remote).
+/// The value of a member from the first of `layers` that has it, otherwise the default.
+/// Errc::invalid, naming the setting: not of the setting's type, not one of its choices, or a refused combination (the
+/// test profile on an address that others can reach, without test-remote).
 Result<Settings> resolve(std::span<const Values> layers);
 
-/// The settings among the environment's variables. `lookup` answers null for one that is not set.
+/// The settings among the environment's variables. `lookup` returns null for a variable that is not set.
 Values environment_values(const std::function<const char*(const char* name)>& lookup);
 
-/// The settings of a TOML file. Errc::not_found. Errc::invalid: not TOML, a key that is no setting, a value of another
-/// shape than text, number, boolean or a list of texts.
+/// The settings of a TOML file. Errc::not_found. Errc::invalid: not TOML, a key that is not a setting, a value that is
+/// not a text, number, boolean or list of texts.
 Result<Values> file_values(Disk& disk, const Path& path);
 
 /// Flags, then the environment, then the file that one of them names as `config`.

@@ -5,7 +5,7 @@
 
 #include "server/settings/settings.h"
 
-// This file and seed_toml.cc see toml++.
+// Only this file and seed_toml.cc include toml++.
 namespace quaymaster::server {
 namespace {
 

@@ -77,7 +77,7 @@ TEST_F(SettingsTest, TheFileMayBeNamedByTheEnvironment) {
 struct Refused {
   Values flags;
   std::string toml;
-  const char* named;  // the cause says which setting
+  const char* named;  // the setting named by the cause
 };
 
 TEST_F(SettingsTest, RefusalsNameTheSetting) {
@@ -140,7 +140,8 @@ TEST(Settings, AnIssuerNeedsItsCompanions) {
   EXPECT_FALSE(resolve(std::span(&given, 1))) << "a token for anybody is a token for nobody";
 }
 
-/// doc/configuration.md is written by hand around this table. GOLDEN_UPDATE=1 puts the present table into the page.
+/// The text of doc/configuration.md around this table is written by hand. GOLDEN_UPDATE=1 puts the current table into
+/// the page.
 TEST_F(SettingsTest, ThePageHoldsTheTable) {
   const Path page = Path(QM_SOURCE_DIR) / "doc/configuration.md";
   std::stringstream read;

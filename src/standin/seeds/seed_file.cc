@@ -7,7 +7,7 @@
 namespace quaymaster::server {
 namespace {
 
-/// Members that do not belong to the resource's body; its provider ignores them.
+/// Members of a seed element that describe the request; the resource's provider ignores them.
 struct Header {
   std::string type;
   std::string name;
