@@ -6,13 +6,13 @@
 
 namespace quaymaster::cli {
 
-/// Those of the command and those of its offline twin; what one of the two can do without need not be given.
+/// The options of the command and of its offline variant; options that only one of the two requires become optional.
 std::vector<Option> options_of(const Command& command);
-/// With `--data` the offline twin, unless a server runs there: then, as everywhere, `--data` says which server to ask.
-/// Errc::invalid: the one that runs lacks an option, or was given one that only the other takes.
+/// With `--data` runs the offline variant, unless a server runs there: then `--data` chooses the server, as for every
+/// other command. Errc::invalid: the variant that runs lacks an option, or was given one that only the other accepts.
 Result<int> run(const Command& command, const Arguments& arguments, Terminal& terminal);
 
-/// Every command there is.
+/// All commands.
 std::vector<Command> all_commands();
 
 }  // namespace quaymaster::cli

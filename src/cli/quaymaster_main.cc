@@ -8,11 +8,11 @@
 
 #include "cli/commands.h"
 
-// The one file that sees CLI11: it turns the tables of commands into a command line.
+// The only file that includes CLI11: it builds a command line from the tables of commands.
 namespace quaymaster::cli {
 namespace {
 
-/// What CLI11 fills in for one command; addresses must stay, hence the deques.
+/// What CLI11 fills in for one command; addresses must not change, hence the deques.
 struct Parsed {
   std::deque<std::pair<Option, std::vector<std::string>>> values;
   std::deque<std::pair<Option, bool>> flags;
@@ -60,7 +60,7 @@ void add_option(CLI::App& app, const Option& option, Parsed& parsed) {
   }
 }
 
-/// The subcommand for "job list", made with its parent when needed.
+/// The subcommand for "job list", created with its parent when needed.
 CLI::App& subcommand(CLI::App& root, std::string_view words) {
   CLI::App* app = &root;
   while (!words.empty()) {
@@ -80,7 +80,7 @@ CLI::App& subcommand(CLI::App& root, std::string_view words) {
   return *app;
 }
 
-/// A group of commands is described by what is in it.
+/// A group of commands is described by its commands.
 void describe_groups(CLI::App& root) {
   for (CLI::App* const group : root.get_subcommands([](CLI::App*) { return true; })) {
     std::string words;

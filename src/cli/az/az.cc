@@ -9,10 +9,10 @@
 namespace quaymaster::cli {
 namespace {
 
-/// The name of the cloud in az's list. One configuration directory belongs to one server, hence one is enough.
+/// The cloud's name in az's list. Each configuration directory belongs to one server, so one name is enough.
 constexpr std::string_view kCloud = "Quaymaster";
 
-/// Words of a login that say as whom: it is not for us to say it then.
+/// Options of a login that choose the identity: if one is given, we do not supply ours.
 bool names_somebody(const std::vector<std::string>& words) {
   static constexpr std::string_view kSomebody[] = {
       "-u",         "--username", "-p",     "--password",        "--service-principal", "-i",
@@ -37,7 +37,7 @@ std::vector<std::pair<std::string, std::string>> az_variables(const Connection& 
       {"REQUESTS_CA_BUNDLE", connection.authority},
       {"PYTHONPATH", python},
       {"AZURE_CORE_COLLECT_TELEMETRY", "no"},
-      {"AZURE_CORE_INSTANCE_DISCOVERY", "false"},  // az 2.45 does not know it and needs it not (doc/clients.md)
+      {"AZURE_CORE_INSTANCE_DISCOVERY", "false"},  // unknown to az 2.45, which does not need it (doc/clients.md)
       {"AZURE_EXTENSION_USE_DYNAMIC_INSTALL", "no"},
   };
 }
@@ -58,7 +58,7 @@ Result<int> AzRunner::operator()(Disk& disk, const std::vector<std::string>& wor
 
 Result<int> AzRunner::login(Disk& disk, const std::vector<std::string>& words) const {
   TRY(const auto suffix, storage_suffix(connection));
-  // az keeps the sign-in addresses across commands; the server may have got others since (clients.md, 3.3).
+  // az caches the sign-in addresses across commands; the server's may have changed since (clients.md, 3.3).
   if (const auto removed = disk.remove(directory / "msal_http_cache.bin");
       !removed && removed.error().kind() != Errc::not_found) {
     return removed.error();
@@ -80,7 +80,7 @@ Result<int> AzRunner::login(Disk& disk, const std::vector<std::string>& words) c
   auto all = words;
   std::string secret;
   if (!names_somebody(words)) {
-    // "@-": az reads the secret from its input, so that nobody sees it among the machine's processes.
+    // "@-": az reads the secret from its input, so that it is not visible in the machine's process list.
     for (const std::string& word :
          {std::string("--service-principal"), std::string("--username"), connection.client_id,
           std::string("--password"), std::string("@-"), std::string("--tenant"), connection.tenant}) {

@@ -21,10 +21,10 @@ std::vector<std::pair<std::string, std::string>> az_variables(const Connection& 
 /// principal, after the server has been made az's current cloud; every other command goes to az as it stands.
 struct AzRunner {
   Connection connection;
-  Path directory;  // as az_home.h makes it
+  Path directory;  // as created by az_home.h
   std::string python_path;
   std::function<Result<int>(const Invocation&)> run = &run_child;
-  /// What stands behind an account's name; `az cloud register` does not learn it of the server.
+  /// The suffix after an account's name, which `az cloud register` does not obtain from the server.
   std::function<Result<std::string>(const Connection&)> storage_suffix = &storage_suffix_of;
 
   /// az's exit code.

@@ -10,9 +10,9 @@
 namespace quaymaster::cli {
 namespace {
 
-/// Python runs a module of this name at every start. It waits for az's own version table to be imported and corrects
-/// the one entry, and only where that version is not installed; other Python programs pay for one failed comparison an
-/// import. A sitecustomize of the system behind ours is run as well.
+/// Python runs a module of this name at every start. It waits until az's own version table is imported and corrects the
+/// one entry, only where that version is not installed; for other Python programs the cost is one failed comparison per
+/// import. A system sitecustomize after ours on the path is run as well.
 constexpr std::string_view kSitecustomize = R"py(# Written by quaymaster; changes here are overwritten.
 import importlib.machinery
 import os
@@ -167,7 +167,7 @@ Result<Path> az_directory(const Environment& environment, const Connection& conn
     return std::string_view(value == nullptr ? "" : value);
   };
   Path state(variable("XDG_STATE_HOME"));
-  if (!state.is_absolute()) {  // the XDG Base Directory Specification says: ignore it
+  if (!state.is_absolute()) {  // the XDG Base Directory Specification says to ignore it
     if (variable("HOME").empty()) {
       return invalid("neither HOME nor XDG_STATE_HOME is set; name a directory with --config");
     }

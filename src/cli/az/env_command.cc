@@ -16,7 +16,7 @@
 namespace quaymaster::cli {
 namespace {
 
-/// The account that a test server is born with.
+/// The account that every test server has from the start.
 constexpr std::string_view kTestAccount = "devstoreaccount1";
 
 struct AccountView {
@@ -53,7 +53,7 @@ Result<ExportedAccount> find_account(const Connection& connection, const std::st
   return not_found("there is no storage account \"{}\"", name);
 }
 
-/// Beside the certificate: every server has its own, also of those that share a tenant.
+/// Beside the certificate: every server has its own, even servers that share a tenant.
 Result<Path> write_java_store(Disk& disk, const Path& authority, Time now) {
   TRY(const auto pem, read_file(disk, authority, kMiB));
   TRY(const auto store, java_key_store(as_text(pem), now));
@@ -62,12 +62,12 @@ Result<Path> write_java_store(Disk& disk, const Path& authority, Time now) {
   return path;
 }
 
-/// `quaymaster az login` has made the cloud known there.
+/// Has `quaymaster az login` registered the cloud there?
 bool is_signed_in(Disk& disk, const Path& az_directory) {
   return disk.status(az_directory / "clouds.config").has_value();
 }
 
-/// restic before 0.16 asks 127.0.0.1:10000 for devstoreaccount1, whatever it is told.
+/// restic before 0.16 always asks 127.0.0.1:10000 for devstoreaccount1, whatever its configuration.
 bool is_for_every_restic(const server::Endpoints& endpoints, std::string_view account) {
   return account == kTestAccount && endpoints.blob_port == 10000 && endpoints.blob.starts_with("http://");
 }
@@ -81,8 +81,8 @@ bool resolves(const std::string& host) {
   return true;
 }
 
-/// Says what this machine's restic would otherwise show by failing. Errc::invalid: it would wait for Microsoft, in
-/// silence and without an end.
+/// Reports a limitation of this machine's restic that would otherwise appear only as a failure. Errc::invalid: it would
+/// wait for Microsoft, silently and forever.
 Result<> check_restic(const server::Endpoints& endpoints, const ExportSource& source, Terminal& terminal) {
   const auto version = child_output({"restic", "version"});
   if (version && restic_takes_addresses(version.value())) {
@@ -110,7 +110,7 @@ Result<> check_restic(const server::Endpoints& endpoints, const ExportSource& so
       version.value().substr(0, version.value().find(" compiled")));
 }
 
-/// For ten seconds, with a word when it takes longer than one.
+/// Waits up to ten seconds, with a message when it takes longer than one.
 Result<Connection> connection_for_env(Disk& disk, const Path& data, Terminal& terminal) {
   SystemClock clock;
   return connection_soon(disk, data, [&](int times) {

@@ -10,7 +10,7 @@
 namespace quaymaster::cli {
 namespace {
 
-/// How long a SAS that a shell is given lasts.
+/// The lifetime of a SAS that is printed for a shell.
 constexpr std::chrono::days kSasLife{7};
 constexpr std::string_view kEmulatorAccount = "devstoreaccount1";
 
@@ -45,7 +45,7 @@ Result<Variables> for_openssl(const ExportSource& source, Time) {
 }
 
 Result<Variables> for_java(const ExportSource& source, Time) {
-  // The virtual machine splits the text at blanks, and takes quotes away.
+  // The virtual machine splits the text at blanks and removes quotes.
   return Variables{
       {"JAVA_TOOL_OPTIONS", fmt::format("-Djavax.net.ssl.trustStore=\"{}\" -Djavax.net.ssl.trustStoreType=JKS",
                                         source.java_store.native())}};
@@ -65,8 +65,8 @@ Result<Variables> for_terraform(const ExportSource& source, Time) {
   return variables;
 }
 
-/// rclone 1.60 builds an address in path style for the emulator's account alone; for others it takes a SAS address,
-/// whose host must be numeric then (clients.md, 10.4).
+/// rclone 1.60 uses path-style addresses only for the emulator's account; for others it accepts a SAS address, whose
+/// host must then be numeric (clients.md, 10.4).
 Result<Variables> for_rclone(const ExportSource& source, Time now) {
   auto variables = trusted_by_openssl(source);
   add(variables, {{"RCLONE_CONFIG_QUAYMASTER_TYPE", "azureblob"}});
@@ -83,7 +83,8 @@ Result<Variables> for_rclone(const ExportSource& source, Time now) {
   return variables;
 }
 
-/// restic before 0.16 knows no address but the emulator's, port 10000; later ones take the suffix (clients.md, 10.5).
+/// restic before 0.16 supports no address but the emulator's, port 10000; later ones accept the suffix (clients.md,
+/// 10.5).
 Result<Variables> for_restic(const ExportSource& source, Time) {
   auto variables = trusted_by_openssl(source);
   add(variables, {{"AZURE_ACCOUNT_NAME", source.account.name},
@@ -92,7 +93,7 @@ Result<Variables> for_restic(const ExportSource& source, Time) {
   return variables;
 }
 
-/// The shape of an App Service: the one that carries a secret, which is ours of a principal.
+/// The App Service form, which carries a secret; ours identifies a principal.
 Result<Variables> for_managed_identity(const ExportSource& source, Time) {
   auto variables = trusted_by_openssl(source);
   add(variables, {{"REQUESTS_CA_BUNDLE", source.connection.authority},
@@ -124,7 +125,7 @@ constexpr auto kClients = [] {
   std::ranges::transform(kRows, clients.begin(), &ExportRecipe::client);
   return clients;
 }();
-/// What "" means: clients whose variables do not get into one another's way.
+/// The clients included in "": those whose variables do not conflict.
 constexpr std::string_view kTogether[] = {"az", "python", "node", "go"};
 
 const ExportRecipe* find_row(std::string_view client) {

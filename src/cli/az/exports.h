@@ -12,7 +12,7 @@
 
 namespace quaymaster::cli {
 
-/// A program that `quaymaster env --for` prepares a shell for; the names are the ones it takes.
+/// A program that `quaymaster env --for` prepares a shell for, by the names that the option accepts.
 struct ExportedClient {
   std::string_view name;
   std::string_view help;
@@ -23,20 +23,20 @@ enum class Shell { sh, fish, powershell };
 /// Errc::invalid: not one of them.
 Result<Shell> parse_shell(std::string_view name);
 
-/// A storage account for clients that speak to the Blob service alone.
+/// A storage account for clients that only use the Blob service.
 struct ExportedAccount {
   std::string name;
-  std::string key;  // base64, as listKeys gives it
+  std::string key;  // base64, as returned by listKeys
 };
 
-/// Where a client finds the server and what it lets it in with.
+/// The addresses and credentials of a server for a client.
 struct ExportSource {
   Connection connection;
   std::string blob;            // "http://127.0.0.1:10000"
   std::string storage_suffix;  // "localhost:8443"
   ExportedAccount account;     // empty name: none
   Path az_directory;
-  std::string python_path;  // PYTHONPATH of the caller
+  std::string python_path;  // the caller's PYTHONPATH
   Path java_store;          // written by java_key_store
 };
 
@@ -54,10 +54,10 @@ bool restic_takes_addresses(std::string_view version);
 /// Lines that set the variables in a shell.
 std::string export_lines(const Variables& variables, Shell shell);
 
-/// `value` in single quotes of that shell.
+/// `value` in single quotes for that shell.
 std::string shell_quote(std::string_view value, Shell shell = Shell::sh);
 
-/// Query of an account SAS that may do everything in the Blob service until `end`. Source: "Create an account SAS",
+/// Query of an account SAS that allows everything in the Blob service until `end`. Source: "Create an account SAS",
 /// version 2020-02-10.
 Result<std::string> account_sas(const ExportedAccount& account, Time end);
 

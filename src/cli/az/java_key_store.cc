@@ -54,7 +54,7 @@ Result<Buffer> java_key_store(std::string_view certificate_pem, Time now) {
   store.text("X.509");
   store.number(der.size(), 4);
   store.raw(der);
-  // The digest is over the password in UTF-16, a text that the format fixes, and everything before.
+  // The digest covers the password in UTF-16, a text fixed by the format, and everything before.
   BigEndianWriter digested;
   for (const char c : kPassword) {
     digested.number(static_cast<std::uint8_t>(c), 2);

@@ -10,24 +10,24 @@
 
 namespace quaymaster::cli {
 
-/// Shows how far something has come that goes through many bytes: one line that is rewritten on a terminal, nothing
-/// where there is none, a JSON line now and then where that was asked for. Not thread-safe.
+/// Shows the progress of an operation on many bytes: one rewritten line on a terminal, otherwise nothing, or periodic
+/// JSON lines if requested. Not thread-safe.
 class ByteProgress {
  public:
   struct State {
     std::string phase;  // "copy"
     std::uint64_t files_done = 0;
-    std::uint64_t files_total = 0;  // 0: not known
+    std::uint64_t files_total = 0;  // 0: unknown
     std::uint64_t bytes_done = 0;
-    std::uint64_t bytes_total = 0;  // 0: not known
+    std::uint64_t bytes_total = 0;  // 0: unknown
   };
   /// `seconds` is a monotonic clock, steady_seconds outside tests.
   ByteProgress(Terminal& terminal, bool json, std::function<double()> seconds)
       : terminal_(terminal), json_(json), seconds_(std::move(seconds)) {}
 
-  /// Cheap: shows something at most four times a second, and each new phase.
+  /// Cheap: prints at most four times a second, and for each new phase.
   void show(const State& state);
-  /// Takes the line away, so that something else can be written.
+  /// Removes the line, so that something else can be written.
   void clear();
 
  private:

@@ -18,8 +18,8 @@ extern "C" char** environ;  // NOLINT: the name POSIX gives it
 namespace quaymaster::cli {
 namespace {
 
-/// A pipe that holds all of `text`: what is longer than a pipe is refused, so that writing before the child runs cannot
-/// hang.
+/// A pipe that holds all of `text`. Text longer than a pipe's capacity is refused, so that writing before the child
+/// runs cannot block.
 Result<int> filled_pipe(std::string_view text) {
   constexpr std::size_t kPipe = 4096;  // PIPE_BUF of Linux; a pipe holds at least this much
   if (text.size() > kPipe) {

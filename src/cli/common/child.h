@@ -8,19 +8,19 @@
 
 namespace quaymaster::cli {
 
-/// Another program of this machine, to be run with this process's terminal.
+/// Another program on this machine, run on this process's terminal.
 struct Invocation {
-  std::vector<std::string> words;                              // words[0] is looked for in PATH
+  std::vector<std::string> words;                              // words[0] is searched in PATH
   std::vector<std::pair<std::string, std::string>> variables;  // added to this process's environment
-  std::string input;                                           // its standard input, unless empty: then it shares ours
+  std::string input;                                           // its standard input; empty: it shares ours
 };
 
-/// Runs it and waits for its end. Its exit code, or 128 + the signal that ended it. Errc::not_found: there is no such
-/// program. From one thread; children share the terminal, so that Ctrl-C reaches both.
+/// Runs the program and waits for its end. Returns its exit code, or 128 + the signal that ended it. Errc::not_found:
+/// there is no such program. Call from one thread; parent and child share the terminal, so Ctrl-C reaches both.
 Result<int> run_child(const Invocation& invocation);
 
-/// What a program that is quick to answer writes to its standard output, however it ends; it gets no input, and its
-/// complaints are not shown. Errc::not_found: there is no such program.
+/// The standard output of a program that answers quickly, whatever its exit code; it gets no input, and its standard
+/// error is not shown. Errc::not_found: there is no such program.
 Result<std::string> child_output(const std::vector<std::string>& words);
 
 }  // namespace quaymaster::cli

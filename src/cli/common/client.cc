@@ -89,7 +89,7 @@ Result<Path> server_directory(const Arguments& arguments, Disk& disk,
     flags.emplace("data", arguments.text("data"));
   } else if (!url.empty()) {
     const auto authority = variable("QUAYMASTER_CA");
-    // The authority's file lies in DATA/tls.
+    // The authority's file is in DATA/tls.
     const auto data = Path(authority.empty() ? variable("SSL_CERT_FILE") : authority).parent_path().parent_path();
     if (server::read_endpoints(disk, data)) {
       return data;  // perhaps at another address by now
@@ -186,7 +186,7 @@ Result<std::string> Client::call(std::string_view method, const std::string& pat
 Result<HttpAnswer> Client::exchange(std::string_view method, const std::string& path, std::string_view body,
                                     const std::vector<std::string>& more_lines) {
   TRY(const auto address, parse_address(connection_.url));
-  // The admin plane asks nobody who he is (stand-in.md), and must be heard while faults meet every sign-in.
+  // The admin plane has no authentication (stand-in.md), and must be reachable while faults hit every sign-in.
   const bool is_open = path.starts_with("/_quaymaster/");
   for (const bool may_sign_in : {!is_open, false}) {
     std::vector<std::string> lines;
@@ -196,7 +196,7 @@ Result<HttpAnswer> Client::exchange(std::string_view method, const std::string& 
       }
       lines.push_back("Authorization: Bearer " + token_);
     }
-    if (!body.empty() || is_open) {  // the admin plane asks for it with every change
+    if (!body.empty() || is_open) {  // the admin plane requires it for every change
       lines.emplace_back("Content-Type: application/json");
     }
     lines.insert(lines.end(), more_lines.begin(), more_lines.end());
@@ -205,7 +205,7 @@ Result<HttpAnswer> Client::exchange(std::string_view method, const std::string& 
     lines.emplace_back("Prefer: wait=0");
     TRY(auto answer, https_exchange(address, connection_.authority, method, path, lines, body));
     if (answer.status == 401 && may_sign_in) {
-      token_.clear();  // it may have run out while a watch was running
+      token_.clear();  // it may have expired during a watch
       continue;
     }
     constexpr int kNoSuchRange = 416;

@@ -10,7 +10,7 @@
 namespace quaymaster::cli {
 namespace {
 
-/// A look back of about this long: short enough to follow a change of pace, long enough to read.
+/// The averaging window is about this long: short enough to follow a change of pace, long enough for a steady display.
 constexpr double kMemorySeconds = 5;
 
 }  // namespace

@@ -6,15 +6,15 @@
 
 namespace quaymaster::cli {
 
-/// Rate and remaining time of something whose bytes are looked at now and then. Times in seconds of one monotonic
+/// Rate and remaining time of an operation whose progress is sampled now and then. Times are seconds of one monotonic
 /// clock. Not thread-safe.
 class ProgressMeter {
  public:
-  /// `done` bytes so far, `total` when it is known (0: not).
+  /// `done` bytes so far, `total` if known (0: unknown).
   void update(double seconds, std::uint64_t done, std::uint64_t total);
 
   double bytes_per_second() const { return rate_; }
-  /// None while nothing honest can be said: no total, no rate yet, or standing still.
+  /// None while no estimate is possible: no total, no rate yet, or no progress.
   std::optional<double> seconds_left() const;
 
  private:

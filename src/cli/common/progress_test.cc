@@ -25,9 +25,9 @@ TEST(ProgressMeter, FollowsAChangeOfPaceAndNeverGoesBelowNothing) {
     meter.update(second, 1000 + 10 * static_cast<std::uint64_t>(second), 100000);
   }
   EXPECT_NEAR(meter.bytes_per_second(), 10, 1);
-  meter.update(41, 0, 100000);  // the job started again from its start
+  meter.update(41, 0, 100000);  // the job was restarted from its beginning
   EXPECT_GE(meter.bytes_per_second(), 0);
-  meter.update(41, 50, 100000);  // two looks at one instant
+  meter.update(41, 50, 100000);  // two samples at the same instant
   EXPECT_GE(meter.bytes_per_second(), 0);
 }
 

@@ -13,7 +13,7 @@ namespace quaymaster::cli {
 template <std::size_t Columns>
 using Table = std::vector<std::array<std::string, Columns>>;
 
-/// Columns aligned to the left, two blanks between them, a line a row.
+/// Columns aligned to the left, separated by two blanks, one line per row.
 template <std::size_t Columns>
 std::string format_table(const Table<Columns>& rows) {
   std::array<std::size_t, Columns> widths{};

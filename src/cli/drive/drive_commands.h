@@ -7,7 +7,7 @@
 
 namespace quaymaster::cli {
 
-// Commands on drives that need no server. Each exits with 0 when all is well, 3 when the drive is not as it should be.
+// Commands on drives that need no server. Each exits with 0 when all is well, 3 when the drive is not as expected.
 
 /// drive prepare SOURCE DRIVE: drive/prepare/prepare.h.
 std::vector<Option> prepare_options();

@@ -65,7 +65,7 @@ TEST_F(DriveCommands, PrintsTheEntryOfTheDriveList) {
   EXPECT_THAT(err_, HasSubstr("left out: link: symbolic link"));
   EXPECT_EQ(verify_with({}).value(), 0);
   EXPECT_THAT(out_, HasSubstr("everything is as the manifest says"));
-  EXPECT_EQ(prepare_with({{"prefix", "in/"}}).value(), 0);  // the same, so nothing is done
+  EXPECT_EQ(prepare_with({{"prefix", "in/"}}).value(), 0);  // unchanged, so nothing is done
   EXPECT_THAT(out_, HasSubstr("was prepared before"));
 }
 
@@ -87,7 +87,7 @@ TEST_F(DriveCommands, ExitsWithThreeWhenADriveIsBad) {
   EXPECT_THAT(out_, HasSubstr("photos/sub/a.txt: Corrupted at 0 (\\session1\\sub\\a.txt)"));
   EXPECT_EQ(verify_with({{"json", "true"}}).value(), 3);
   EXPECT_THAT(out_, HasSubstr("\"status\":\"CompletedWithErrors\""));
-  std::ofstream(root_ / "drive/DriveManifest.xml", std::ios::app) << " ";  // the journal knows its hash
+  std::ofstream(root_ / "drive/DriveManifest.xml", std::ios::app) << " ";  // the journal has its hash
   EXPECT_EQ(verify_with({}).value(), 3);
   EXPECT_THAT(out_, HasSubstr("ManifestCorrupted"));
 }

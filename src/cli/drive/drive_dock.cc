@@ -35,7 +35,7 @@ struct DockPage {
   static constexpr auto wire() { return wire::fields({wire::field<&DockPage::value>("value")}); }
 };
 
-/// The group of the only job of that name.
+/// The group of the only job with that name.
 Result<std::string> find_group(Client& client, const std::string& job) {
   TRY(const auto jobs, list_jobs(client, ""));
   std::vector<std::string> groups;

@@ -1,4 +1,4 @@
-// A drive's whole way through a real server: TLS, tokens, the public API.
+// The complete life of a drive on a real server: TLS, tokens, the public API.
 #include "cli/drive/drive_dock.h"
 
 #include <gtest/gtest.h>

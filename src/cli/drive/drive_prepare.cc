@@ -10,7 +10,7 @@
 namespace quaymaster::cli {
 namespace {
 
-/// A drive as it stands in the driveList of a job.
+/// A drive as it is written in the driveList of a job.
 struct ListEntry {
   std::string drive_id;
   std::string manifest_file;
@@ -144,7 +144,7 @@ Result<int> prepare(const Arguments& arguments, Terminal& terminal) {
 
   drive::PrepareEvents events;
   events.progress = [&](const drive::PrepareProgress& now) -> Result<> {
-    // While it scans, what it has found is what is new.
+    // While it scans, the progress is the amount found so far.
     const bool scans = now.phase == drive::PreparePhase::scan;
     bar.show({std::string(name(now.phase)), now.files_done, scans ? 0 : now.files_total,
               scans ? now.bytes_total : now.bytes_done, scans ? 0 : now.bytes_total});

@@ -45,7 +45,7 @@ struct Done {
   }
 };
 
-/// What the preparation wrote down, where it did.
+/// What the preparation recorded, if it did.
 Result<std::string> hash_in_journal(const Path& drive) {
   SystemDisk disk;
   std::string hash;

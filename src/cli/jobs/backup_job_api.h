@@ -13,7 +13,7 @@
 
 namespace quaymaster::cli {
 
-// What the job commands read of a backup job of Microsoft.RecoveryServices; see doc/backup-jobs.md.
+// The parts of a Microsoft.RecoveryServices backup job that the job commands read; see doc/backup-jobs.md.
 struct BackupTask {
   std::string id, status;
   std::optional<std::string> details;
@@ -78,25 +78,25 @@ struct BackupJobView {
 
   /// Neither InProgress nor Cancelling.
   bool is_final() const;
-  /// Of the internal bag; 0 when it does not tell.
+  /// From the property bag of the job; 0 when it is not there.
   std::uint64_t number(std::string_view key) const;
 };
 
-/// Which backup job is meant.
+/// Identifies a backup job.
 struct BackupJobName {
   std::string group, vault, job;
 };
-/// Out of "/subscriptions/…/vaults/V/backupJobs/J", any case; none when it is not the id of a backup job.
+/// Parsed from "/subscriptions/…/vaults/V/backupJobs/J", any case; none when it is not the id of a backup job.
 std::optional<BackupJobName> backup_job_in_id(std::string_view id);
 
-/// The path of a vault's jobs, or of one, with what follows it ("/cancel") and api-version.
+/// The path of a vault's jobs, or of one, followed by its suffix ("/cancel") and api-version.
 std::string backup_jobs_path(const Connection& connection, const BackupJobName& name, std::string_view tail = "");
 
 Result<BackupJobView> get_backup_job(Client& client, const BackupJobName& name);
-/// Every page. `filter`: as $filter; empty: all.
+/// All pages. `filter`: as $filter; empty: all jobs.
 Result<std::vector<BackupJobView>> list_backup_jobs(Client& client, const BackupJobName& vault,
                                                     const std::string& filter);
-/// Looks for a job's id in every vault of the subscription. Errc::not_found.
+/// Searches every vault of the subscription for a job's id. Errc::not_found.
 Result<BackupJobName> find_backup_job(Client& client, const std::string& job);
 
 }  // namespace quaymaster::cli

@@ -33,7 +33,7 @@ std::string value_of(const BackupJobView& job, const std::string& key) {
   return found == job.properties.info.internal_bag.end() ? std::string() : found->second;
 }
 
-/// The number at the front of `text`; none when there is none.
+/// The number at the beginning of `text`; none when there is none.
 std::optional<double> leading_number(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -11,17 +11,17 @@
 
 namespace quaymaster::cli {
 
-/// Follows a backup job as watch_job follows an import: percentage, bytes, rate and remaining time with its uncertainty
-/// as the server tells them. Answers exit_code_of the job as it ended.
+/// Follows a backup job as watch_job follows an import: percentage, bytes, rate and remaining time with its
+/// uncertainty, as reported by the server. Returns exit_code_of the finished job.
 Result<int> watch_backup_job(const std::function<Result<BackupJobView>()>& get, const std::function<void()>& wait,
                              Terminal& terminal, const WatchOptions& options);
 
 /// 0 completed, 3 completed with warnings, 4 failed, 5 cancelled.
 int exit_code_of(const BackupJobView& job);
 
-/// Several lines about a job for a person: its tasks, its bag, its errors and what to do about them.
+/// Several lines about a job for a person: its tasks, its property bag, its errors and what to do about them.
 std::string describe(const BackupJobView& job);
-/// A table of jobs, one a line.
+/// A table of jobs, one per line.
 std::string table_of(const std::vector<BackupJobView>& jobs);
 
 }  // namespace quaymaster::cli

@@ -11,7 +11,7 @@
 
 namespace quaymaster::cli {
 
-// What the job commands read of a Microsoft.ImportExport job; see specs of api-version 2021-01-01.
+// The parts of a Microsoft.ImportExport job that the job commands read; see specs of api-version 2021-01-01.
 struct JobDrive {
   std::string drive_id, state;
   std::optional<std::string> copy_status, manifest_uri, error_log_uri, verbose_log_uri;
@@ -51,20 +51,20 @@ struct JobView {
                          field<&T::properties>("properties")});
   }
 
-  /// The group that the id names; empty when it names none.
+  /// The group in the id; empty when it contains none.
   std::string group() const;
-  /// No state follows: Completed or Closed (import-export.md, 5.1).
+  /// No other state follows: Completed or Closed (import-export.md, 5.1).
   bool is_final() const;
-  /// Completed, and nothing was left out of it.
+  /// Completed, and nothing was left out.
   bool is_success() const;
   std::uint64_t bytes_succeeded() const;
 };
 
-/// The path of a job, a name percent-encoded, with api-version.
+/// The path of a job, its name percent-encoded, with api-version.
 std::string job_path(const Connection& connection, const std::string& group, const std::string& job);
 
 Result<JobView> get_job(Client& client, const std::string& group, const std::string& job);
-/// Every page. All groups when `group` is empty.
+/// All pages. All groups when `group` is empty.
 Result<std::vector<JobView>> list_jobs(Client& client, const std::string& group);
 
 }  // namespace quaymaster::cli

@@ -51,8 +51,8 @@ std::vector<Option> watch_options() {
   return options;
 }
 
-/// The backup job that is meant; none: an import or export job of --resource-group. A name alone is looked for in
-/// every vault.
+/// The backup job that the arguments name; none: an import or export job of --resource-group. A name alone is searched
+/// for in every vault.
 Result<std::optional<BackupJobName>> backup_job_of(const Arguments& arguments, Client& client) {
   const auto job = arguments.text("JOB");
   if (auto named = backup_job_in_id(job)) {

@@ -27,7 +27,7 @@ struct Look {
   }
 };
 
-/// The wire tells percent and bytes but no total; both together say what it must be, more exactly the further it is.
+/// The wire has percent and bytes but no total; together they give an estimate that improves with progress.
 std::uint64_t estimate_total(std::uint64_t bytes, std::int64_t percent) {
   return percent <= 0 ? 0
                       : static_cast<std::uint64_t>(static_cast<double>(bytes) * 100.0 / static_cast<double>(percent));

@@ -10,24 +10,24 @@
 namespace quaymaster::cli {
 
 struct WatchOptions {
-  bool json = false;  // one JSON object a change instead of a progress line
+  bool json = false;  // one JSON object per change instead of a progress line
 };
 
-/// One look at a job.
+/// One observation of a job.
 struct WatchedJob {
-  std::string line;  // for a person or, with WatchOptions::json, as a JSON object
+  std::string line;  // for a person or, with WatchOptions::json, a JSON object
   bool is_final = false;
   int exit_code = 0;        // of a final one
-  std::string description;  // of a final one: what is written below the line
+  std::string description;  // of a final one: written below the line
 };
-/// Looks until a look is final, with a `wait` between two, and answers that one's exit code. The line is rewritten on a
-/// terminal, written when it changes elsewhere. A look that fails with Errc::io is repeated, up to ten times in a row:
-/// servers are restarted; every other error is the result.
+/// Polls until an observation is final, with a `wait` between two, and returns its exit code. The line is rewritten on
+/// a terminal, otherwise written when it changes. A poll that fails with Errc::io is repeated, up to ten times in a
+/// row, since servers are restarted; every other error is the result.
 Result<int> watch(const std::function<Result<WatchedJob>()>& look, const std::function<void()>& wait,
                   Terminal& terminal, const WatchOptions& options);
 
-/// Looks at an import or export job with `get` until it has ended, as `watch`, showing state, percent, bytes, rate and
-/// remaining time. Answers 0 when everything succeeded, 3 when not.
+/// Polls an import or export job with `get` until it has ended, as `watch`, showing state, percent, bytes, rate and
+/// remaining time. Returns 0 when everything succeeded, otherwise 3.
 Result<int> watch_job(const std::function<Result<JobView>()>& get, const std::function<void()>& wait,
                       double (*seconds)(), Terminal& terminal, const WatchOptions& options);
 

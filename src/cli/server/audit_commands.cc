@@ -1,4 +1,4 @@
-// The audit log of a data directory, read from its files: also when no server runs, and while one writes.
+// The audit log of a data directory, read from its files, whether or not a server is running and writing to it.
 #include <cstdlib>
 
 #include "cli/server/commands.h"

@@ -18,7 +18,7 @@ std::vector<Option> add_options() {
            "data directory of the server (default: that of this shell's server, else as for serve)"}};
 }
 
-/// The certificates of a PEM file, without whatever else is in it.
+/// The certificates of a PEM file, without its other contents.
 std::string certificates_in(std::string_view pem) {
   constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
   constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
@@ -46,8 +46,8 @@ Result<int> add(const Arguments& arguments, Terminal& terminal) {
   if (added.empty()) {
     return invalid("{} holds no certificate in PEM form", arguments.text("FILE"));
   }
-  TRY(http::certificate_end(added));            // it can be read
-  TRY(server::read_administrator(disk, data));  // a directory of ours, not one that a typing error makes
+  TRY(http::certificate_end(added));            // checks that it can be parsed
+  TRY(server::read_administrator(disk, data));  // checks that it is a data directory, not a typing error
   auto known = server::read_certificates(disk, data, client_id);
   if (!known && known.error().kind() != Errc::not_found) {
     return std::move(known).error();

@@ -102,7 +102,7 @@ Result<int> list(const Arguments& arguments, Terminal& terminal) {
   return 0;
 }
 
-/// The id of a role by its name, at the scope where it will be given.
+/// The id of a role by its name, at the scope of the assignment.
 Result<std::string> role_id(Client& client, std::string_view scope, std::string_view name) {
   const auto filter = percent_encode(fmt::format("roleName eq '{}'", name));
   TRY(const auto text,
@@ -124,7 +124,7 @@ Result<int> create(const Arguments& arguments, Terminal& terminal) {
   }
   scope = scope == "/" ? "" : scope;
   std::string role;
-  if (arguments.has("role")) {  // before anything is made: a name may be misspelt
+  if (arguments.has("role")) {  // before anything is created: the name may be misspelled
     TRY(role, role_id(client, scope, arguments.text("role")));
   } else if (arguments.has("scope")) {
     return invalid("--scope says where a role is given: name one with --role");
@@ -135,7 +135,7 @@ Result<int> create(const Arguments& arguments, Terminal& terminal) {
   }
   TRY(const auto text, client.call("POST", principals_path(), wire::to_json(wanted)));
   TRY(const auto made, wire::parse_stored<PrincipalShown>(text));
-  show(made, terminal);  // before what may fail: the secret is told once
+  show(made, terminal);  // before anything that may fail: the secret is shown only once
   if (!role.empty()) {
     SystemRandom random;
     const RoleBody body{{role, made.object_id}};

@@ -53,7 +53,7 @@ log::Level level_of(std::string_view name) {
 }
 
 Result<int> serve(const Arguments& arguments, Terminal& terminal) {
-  // Blocked before any thread is made, so that every thread inherits it and only sigwait below sees the signal.
+  // Blocked before any thread is created, so that every thread inherits it and only sigwait below sees the signal.
   sigset_t signals{};
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -89,7 +89,7 @@ Result<int> serve(const Arguments& arguments, Terminal& terminal) {
   return 0;
 }
 
-/// For health checks of containers and service managers: from inside, over the server's own name for itself.
+/// For health checks of containers and service managers: from inside, using the server's own name for itself.
 Result<int> health(const Arguments& arguments, Terminal& terminal) {
   SystemDisk disk;
   TRY(const auto settings, settings_of(arguments, disk));

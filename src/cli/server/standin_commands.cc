@@ -94,7 +94,7 @@ std::vector<Option> log_options() {
                           {Option::Kind::flag, "json", "the server's JSON instead of text"}});
 }
 
-/// As the admin plane tells it; see standin/request_log.h.
+/// As reported by the admin plane; see standin/request_log.h.
 struct Line {
   std::int64_t number = 0;
   std::string time;

@@ -1,4 +1,4 @@
-// The commands of the test profile against a whole server, and what a standard server answers to them.
+// The commands of the test profile against a complete server, and a standard server's answers to them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ class StandinCommands : public testing::Test {
     }
     return all;
   }
-  /// What the command prints; with an error its cause.
+  /// What the command prints; for an error, its cause.
   std::string run(std::string_view words, const std::vector<std::pair<std::string, std::string>>& given = {}) {
     std::string out;
     const Terminal terminal{[&](std::string_view text) { out += text; }, [](std::string_view) {}};
@@ -113,7 +113,7 @@ TEST_F(StandinCommands, OrderFaultsOfSteps) {
   ASSERT_TRUE(accepted) << accepted.error().cause();
   ASSERT_EQ(accepted.value().status, 202);
   const auto poll = path_of_link(accepted.value().header("location"));
-  // Held reads: the second look comes back when the job has ended, however short the time until then.
+  // Held reads: the second read returns when the job has ended, however short that time is.
   const auto ended = client_->exchange("GET", poll, "", {"Prefer: wait=20"});
   EXPECT_FALSE(ended) << ended.value().status << " " << ended.value().body;
   EXPECT_THAT(ended ? "" : ended.error().cause(), HasSubstr("This failure was ordered"));

@@ -9,11 +9,11 @@
 namespace quaymaster::cli {
 namespace {
 
-constexpr std::uint64_t kPiece = 256 * kKiB;  // the block that changes as a whole
+constexpr std::uint64_t kPiece = 256 * kKiB;  // the unit of change
 constexpr std::uint64_t kFilesAFolder = 100;
 constexpr std::uint64_t kLargest = 64ULL << 40;
 
-/// Writes those pieces of the image that the file has not got. A piece that was never written stays a hole.
+/// Writes the pieces of the image that differ from the file. A piece that was never written stays a hole.
 Result<> bring_up(Disk& disk, const Path& path, const workload::SimulatedDisk& simulated, Simulated& told) {
   const auto image = workload::simulated_image(simulated);
   TRY(const auto file, disk.open(path, OpenMode::create));

@@ -36,7 +36,7 @@ Result<OfflineContents> OfflineContents::open(const vault::Point& point, vault::
   return contents;
 }
 
-/// Names that would not stand for one file each leave the parts as they are.
+/// A part keeps its original name when the disk's name is not a file name or is already taken.
 void OfflineContents::name_disks(std::string_view document) {
   const auto machine = wire::parse_stored<recovery_services::MachineDocument>(document);
   if (!machine) {

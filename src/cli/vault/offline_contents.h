@@ -13,8 +13,8 @@
 
 namespace quaymaster::cli {
 
-/// What is in a recovery point of any kind, by path: a tree's entries; a machine's disks by their names, "lun0" finds
-/// them too. The vault must outlive it.
+/// The contents of a recovery point of any kind, by path: a tree's entries; a machine's disks by their names, which
+/// "lun0" also finds. The vault must outlive it.
 class OfflineContents {
  public:
   struct Entry {
@@ -28,22 +28,22 @@ class OfflineContents {
   using ReadAt = std::function<Result<std::size_t>(std::uint64_t offset, MutableBytes into)>;
   struct Stream {
     std::uint64_t size = 0;
-    ReadAt read;  // fewer bytes only at the end
+    ReadAt read;  // returns fewer bytes only at the end
   };
 
-  /// Errc::invalid, Errc::corrupt, Errc::unsupported: the root is not one of ours.
+  /// Errc::invalid, Errc::corrupt, Errc::unsupported: the root is not in one of our formats.
   static Result<OfflineContents> open(const vault::Point& point, vault::Vault& vault);
 
-  /// Of a directory what is in it, of anything else itself. Errc::not_found.
+  /// For a directory its entries, otherwise the entry itself. Errc::not_found.
   Result<> list(const std::string& path, const std::function<void(const Entry&)>& visit) const;
   /// Errc::not_found. Errc::invalid: not a file.
   Result<Stream> read(const std::string& path) const;
 
-  /// One source and where it stands among the paths: "" when it is the only one.
+  /// One source and its path; "" when it is the only one.
   const std::vector<workload::Part>& parts() const { return parts_; }
   bool is_alone() const { return parts_.size() == 1 && parts_.front().name.empty(); }
   static bool is_disk(const workload::Part& part);
-  /// The part that `path` leads into, and the rest of the path. Errc::not_found.
+  /// The part that contains `path`, and the rest of the path. Errc::not_found.
   struct Place {
     const workload::Part* part = nullptr;
     std::string rest;

@@ -74,7 +74,7 @@ OfflineData::OfflineData(Path root, Path scratch, const Arguments& arguments, Ac
 OfflineData::~OfflineData() {
   objects_.reset();
   records_.reset();
-  std::error_code ignored;  // a temporary directory that stays behind harms nobody who could be told
+  std::error_code ignored;  // a leftover temporary directory does no harm, and there is nobody to report it to
   std::filesystem::remove_all(scratch_, ignored);
   for (const int lock : locks_) {
     ::close(lock);
@@ -110,7 +110,7 @@ bool is_served(const Path& data) {
 Result<> OfflineData::load() {
   TRY(hold(root_ / "lock"));
   TRY(hold(root_ / "records.db.lock"));
-  // Without a server nobody writes, so the log and what it belongs to are of one moment.
+  // Nobody writes while no server runs, so the log and its database are consistent.
   for (const auto* name : {"records.db", "records.db-wal"}) {
     TRY(copy_if_there(root_ / name, scratch_ / name));
   }

@@ -57,7 +57,7 @@ TEST_F(Offline, Restores) {
   const Given one{{"ITEM", "vm1"}, {"POINT", "4712"}, {"to", to + ".img"}, {"path", "lun0"}};
   EXPECT_EQ(run(&point_restore_offline, one).value(), 0);
   EXPECT_EQ(read(to + ".img"), read(root_ / "data.img"));
-  EXPECT_EQ(run(&point_restore_offline, one).error().kind(), Errc::conflict);  // it is there
+  EXPECT_EQ(run(&point_restore_offline, one).error().kind(), Errc::conflict);  // it exists already
 }
 
 TEST_F(Offline, WritesNothingAndSaysWhatIsDamaged) {
@@ -93,7 +93,7 @@ TEST_F(Offline, RefusesWhileAServerRunsAndKeepsOneFromStarting) {
   arguments.add("data", data().native());
   const auto looking = OfflineData::open(arguments).value();
   EXPECT_EQ(store::FileLock::take(data() / "lock").error().kind(), Errc::busy);
-  EXPECT_EQ(run(&point_list_offline, {}).value(), 0);  // two may look
+  EXPECT_EQ(run(&point_list_offline, {}).value(), 0);  // two readers at once are allowed
 }
 
 TEST_F(Offline, IsChosenByTheDataDirectory) {
@@ -119,7 +119,7 @@ TEST_F(Offline, IsChosenByTheDataDirectory) {
             "--as works only through a running server");
   EXPECT_EQ(invoke("vault stats", {{"resource-group", "rg"}}), "--vault is missing");
 
-  const auto server = store::FileLock::take(data() / "lock").value();  // from here on a server is asked
+  const auto server = store::FileLock::take(data() / "lock").value();  // from here on the commands ask a server
   EXPECT_EQ(invoke("point list", {here, {"vault", "Safe"}, {"resource-group", "rg"}}), "ITEM is missing");
   EXPECT_EQ(invoke("vault stats", {here}), "--vault is missing");
   EXPECT_EQ(invoke("vault stats", {here, {"vault", "Safe"}, {"resource-group", "rg"}, {"vault-key", "/x"}}),

@@ -30,7 +30,7 @@ inline std::string read(const Path& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// A data directory as a server leaves it: one vault with a file share and a machine of two disks.
+/// A data directory as left by a server: one vault with a file share and a machine of two disks.
 class Offline : public testing::Test {
  protected:
   void SetUp() override {

@@ -1,4 +1,4 @@
-// Recovery points through the server: list, look into, read, restore.
+// Recovery points through the server: list, browse, read, restore.
 #include "base/encode.h"
 #include "cli/common/client.h"
 #include "cli/common/progress.h"
@@ -9,7 +9,7 @@
 namespace quaymaster::cli {
 namespace {
 
-/// How much of a file is asked for at once; the server may answer less.
+/// How much of a file is requested at once; the server may return less.
 constexpr std::uint64_t kAtOnce = 8 * kMiB;
 
 std::vector<Option> item_options() {
@@ -110,7 +110,7 @@ Result<int> cat(const Arguments& arguments, Terminal& terminal) {
   TRY(auto client, client_of(arguments));
   TRY(const auto found, named(client, arguments));
   const auto path = id_path(found.point.id, "/quaymasterContent?path=" + percent_encode(arguments.text("PATH")));
-  constexpr int kNoSuchRange = 416;  // the end
+  constexpr int kNoSuchRange = 416;  // the end of the file
   for (std::uint64_t at = 0;;) {
     TRY(const auto answer, client.exchange("GET", path, "", {fmt::format("Range: bytes={}-{}", at, at + kAtOnce - 1)}));
     if (answer.status == kNoSuchRange || answer.body.empty()) {

@@ -1,4 +1,4 @@
-// The commands for points and vaults against a whole server that has backed up a machine and a share.
+// The commands for points and vaults against a complete server that has backed up a machine and a share.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -234,10 +234,10 @@ TEST_F(PointCommands, WorkWithoutTheServerOnceItHasStopped) {
   EXPECT_EQ(run("vault check", {}), 0) << out_;
   EXPECT_EQ(run("vault stats", {}), 0) << out_;
   EXPECT_THAT(out_, HasSubstr("2 recovery points"));
-  fixture_.start();  // nothing was changed or is still held
+  fixture_.start();  // nothing was changed or is still locked
   fixture_.stop();
 
-  // Without its key nothing opens, neither here nor in a server, and nothing is lost.
+  // Without its key nothing can be opened, neither here nor in a server, and nothing is lost.
   const auto key = fixture_.data() / "vault.key";
   std::filesystem::rename(key, fixture_.root() / "safe.key");
   EXPECT_EQ(run("vault check", {}), -1);

@@ -109,13 +109,13 @@ EntryLine line_of(const OfflineContents::Entry& entry) {
   return line;
 }
 
-/// A name may hold anything; what would move the cursor is shown as a question mark.
+/// A name may contain any bytes; characters that would move the cursor are shown as question marks.
 std::string printable(std::string text) {
   std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
   return text;
 }
 
-/// The point of the command line, opened.
+/// The point that the command line names, opened.
 struct OpenPoint {
   std::unique_ptr<OfflineData> data;
   OfflineData::OpenVault vault;
@@ -153,7 +153,7 @@ Result<workload::CopyOption> copy_option(const Arguments& arguments) {
   return found->second;
 }
 
-/// One part and where it goes.
+/// One part and its destination.
 struct Order {
   const workload::Part* part;
   Path target;

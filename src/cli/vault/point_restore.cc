@@ -80,7 +80,7 @@ Result<> refuse_unless(bool is_right, std::string_view why) {
   return is_right ? Result<>(ok()) : invalid("{}", why);
 }
 
-/// An account as its resource id; a plain name is one of the group that is named, or the vault's.
+/// The resource id of an account; a plain name is in the given group, or in the vault's.
 std::string account_id(const Connection& connection, const Arguments& arguments) {
   const auto account = arguments.text("account");
   return account.starts_with('/') ? account

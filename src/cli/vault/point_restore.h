@@ -9,14 +9,13 @@
 
 namespace quaymaster::cli {
 
-/// The request that the arguments of `point restore` mean. Errc::invalid, saying what is missing or does not go
-/// together.
+/// The request for the arguments of `point restore`. Errc::invalid, saying what is missing or conflicts.
 Result<std::string> restore_body(const Connection& connection, const Arguments& arguments, const ItemView& item);
 
 /// The job that an operation names. Errc::corrupt: none.
 Result<std::string> job_of(const OperationView& operation);
 
-/// Looks at a job with `get` until it has ended, with a `wait` between two looks. 0: Completed, 3: anything else.
+/// Polls a job with `get` until it has ended, with a `wait` between two polls. 0: Completed, 3: anything else.
 Result<int> follow_restore(const std::function<Result<std::string>()>& get, const std::function<void()>& wait,
                            Terminal& terminal, bool json);
 

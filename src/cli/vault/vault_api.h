@@ -15,21 +15,21 @@
 
 namespace quaymaster::cli {
 
-// What the commands for vaults and recovery points read of Microsoft.RecoveryServices, api-version 2024-04-01, and of
-// our own routes beside it.
+// The parts of Microsoft.RecoveryServices, api-version 2024-04-01, and of our own routes beside it that the commands
+// for vaults and recovery points read.
 
-/// A vault as the user names it.
+/// Identifies a vault on the command line.
 struct VaultName {
   std::string group;
   std::string vault;
 };
-/// --resource-group and --vault, both to be given.
+/// --resource-group and --vault, both required.
 void add_vault_options(std::vector<Option>& options);
 VaultName vault_name(const Arguments& arguments);
 
 /// "/subscriptions/…/vaults/v{tail}?…api-version=…"; `tail` may have a query.
 std::string vault_path(const Connection& connection, const VaultName& vault, std::string_view tail);
-/// A path behind a resource id that the server gave, percent-encoded.
+/// A path below a resource id returned by the server, percent-encoded.
 std::string id_path(std::string_view id, std::string_view tail);
 
 struct ItemView {
@@ -51,7 +51,7 @@ struct ItemView {
   }
   bool is_machine() const { return properties.management == "AzureIaasVM"; }
 };
-/// By friendly name or name, any case. Errc::not_found tells which there are; Errc::conflict: several.
+/// By friendly name or name, any case. Errc::not_found lists the existing ones; Errc::conflict: several match.
 Result<ItemView> find_item(Client& client, const VaultName& vault, const std::string& name);
 
 struct PointView {
@@ -106,12 +106,12 @@ struct OperationView {
                          field<&T::error>("error")});
   }
 };
-/// Follows the operation that a 202 names until it has ended, calling `wait` between two looks. Errc::io, with the
-/// server's words: it failed.
+/// Follows the operation that a 202 names until it has ended, calling `wait` between two polls. Errc::io, with the
+/// server's message: it failed.
 Result<OperationView> await_operation(Client& client, const HttpAnswer& accepted,
                                       const std::function<Result<>(const OperationView&)>& wait);
 
-/// Every object of a list, page after page.
+/// All items of a list, page by page.
 template <class T>
 Result<std::vector<T>> list_all(Client& client, std::string path) {
   struct Page {
@@ -133,7 +133,7 @@ Result<std::vector<T>> list_all(Client& client, std::string path) {
   return all;
 }
 
-/// Rows of text with their columns below one another.
+/// Rows of text with aligned columns.
 std::string format_table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace quaymaster::cli

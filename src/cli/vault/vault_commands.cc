@@ -7,7 +7,7 @@
 namespace quaymaster::cli {
 namespace {
 
-// The shapes of our own routes: doc/backup-maintenance.md.
+// The structs of our own routes: doc/backup-maintenance.md.
 struct DamagedPoint {
   std::string item, point;
   static constexpr auto wire() {
@@ -89,7 +89,7 @@ std::vector<Option> check_options() {
   return options;
 }
 
-/// Starts the work, shows how far it is, and answers the properties of its operation.
+/// Starts the operation, shows its progress, and returns its properties.
 Result<std::string> run(const Arguments& arguments, Terminal& terminal, std::string_view action,
                         std::string_view body) {
   TRY(auto client, client_of(arguments));

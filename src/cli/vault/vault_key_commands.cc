@@ -1,4 +1,4 @@
-// The key that wraps the keys of a data directory's vaults: looked at, and exchanged while no server runs.
+// The key that wraps the keys of a data directory's vaults: show it, and replace it while no server runs.
 #include <algorithm>
 
 #include "cli/vault/commands.h"
@@ -82,7 +82,7 @@ std::vector<Option> rotate_options() {
   return key_options({});
 }
 
-/// The new key waits beside the old one under another name, so that a repeat finds the one that was begun with.
+/// The new key is stored beside the old one under another name, so that a repeated call continues with the same key.
 Result<int> rotate(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto data, OfflineData::open(arguments, OfflineData::Access::change_objects));
   const auto file = data->key_file();

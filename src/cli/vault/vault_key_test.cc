@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 class VaultKey : public Offline {
  protected:
-  // What a killed process leaves among the temporary files goes with the test.
+  // Removes with the test whatever a killed process leaves among the temporary files.
   void SetUp() override {
     Offline::SetUp();
     std::filesystem::create_directory(root_ / "temporary");
@@ -77,7 +77,7 @@ TEST_F(VaultKey, GoesToAPassphraseAndBack) {
   EXPECT_THAT(key("vault key rotate", {words}), HasSubstr("chosen by a person"));
 
   EXPECT_EQ(key("vault key rewrap", {words, {"new-key", at("new.key")}}), "0");
-  EXPECT_EQ(key("vault key rewrap", {words, {"new-key", at("new.key")}}), "0");  // a repeat finds it done
+  EXPECT_EQ(key("vault key rewrap", {words, {"new-key", at("new.key")}}), "0");  // a repeated call finds it done
   EXPECT_EQ(read(root_ / "new.key").size(), 32);
   EXPECT_EQ(run(&vault_check_offline, {{"vault-key", at("new.key")}}).value(), 0);
   EXPECT_EQ(key("vault key show", {words}), "3");
