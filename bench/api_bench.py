@@ -9,6 +9,7 @@ import urllib.parse
 
 import blob_api
 import common
+import flood
 import quickstart_backup
 import quickstart_import
 from azure_rest import Arm, Failed, Server
@@ -173,6 +174,7 @@ def run(options):
                                   few.load(1, "/", connections, few.put_script(connections))))
             blob_api.measure(options, scratch, CONNECTIONS, lambda url, connections: median_of(
                 options.rounds, lambda: Load(url, connections)), "http://127.0.0.1:18080/blob.bin")
+            flood.measure(options, scratch, few)
         finally:
             nginx.stop()
         show(f"1,000 jobs, TLS, {len(few.bodies[0])} and {len(few.bodies[1]):,} bytes, medians of {options.rounds}", rows)

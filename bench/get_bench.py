@@ -38,7 +38,7 @@ worker_processes {workers}; daemon off; pid {root}/pid; error_log {root}/error.l
 events {{ worker_connections 1024; }}
 http {{
   access_log off; keepalive_requests 100000000; types {{ application/json json; }}
-  open_file_cache max=16; sendfile on;
+  open_file_cache max=16; sendfile on; client_max_body_size 8m;
   server {{
     listen 127.0.0.1:18443 ssl; listen 127.0.0.1:18080; root {root};
     ssl_certificate {certificates / 'server.pem'}; ssl_certificate_key {certificates / 'server.key'};

@@ -13,8 +13,8 @@
 
 namespace quaymaster::http {
 
-/// The requests of one thread that are ready to be worked on there. One goes on at a time, and between two of them the
-/// thread looks at its sockets, so that a request that has just come takes its turn among those that came before.
+/// The requests of one thread that are ready to be worked on there. A few go on, one after the other, before the thread
+/// looks at its sockets again, so that a request that has just come takes its turn among those that came before.
 class Turns final : public boost::asio::execution_context::service {
  public:
   using key_type = Turns;
@@ -35,17 +35,21 @@ class Turns final : public boost::asio::execution_context::service {
 
   void plan() {
     if (!planned_ && !waiting_.empty()) {
-      boost::asio::post(context_, [this] { take_one(); });
+      boost::asio::post(context_, [this] { take_some(); });
       planned_ = true;
     }
   }
 
-  void take_one() {
+  void take_some() {
     planned_ = false;
-    auto work = waiting_.pop();
-    plan();  // before the work, which may throw
-    work();
+    for (int taken = 0; taken < kAtOnce && !waiting_.empty(); ++taken) {
+      auto work = waiting_.pop();
+      plan();  // before the work, which may throw
+      work();
+    }
   }
+
+  static constexpr int kAtOnce = 4;  // a look at the sockets costs a tenth of a cheap request
 
   boost::asio::io_context& context_;
   ShareQueue<Work> waiting_;
