@@ -7,14 +7,16 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/clock.h"
 #include "base/share_queue.h"
 #include "base/unique_function.h"
 #include "http/task.h"
 
 namespace quaymaster::http {
 
-/// The requests of one thread that are ready to be worked on there. A few go on, one after the other, before the thread
-/// looks at its sockets again, so that a request that has just come takes its turn among those that came before.
+/// The requests of one thread that are ready to be worked on there. Cheap ones go on one after the other, but after
+/// kStretch the thread looks at its sockets again, so that a request that has just come takes its turn among those that
+/// came before.
 class Turns final : public boost::asio::execution_context::service {
  public:
   using key_type = Turns;
@@ -24,6 +26,8 @@ class Turns final : public boost::asio::execution_context::service {
 
   explicit Turns(boost::asio::execution_context& context)
       : service(context), context_(static_cast<boost::asio::io_context&>(context)) {}
+
+  double (*now)() = &steady_seconds;  // tests put another in its place
 
   void add(Work work, Share share) {
     waiting_.push(work, share);
@@ -42,14 +46,18 @@ class Turns final : public boost::asio::execution_context::service {
 
   void take_some() {
     planned_ = false;
-    for (int taken = 0; taken < kAtOnce && !waiting_.empty(); ++taken) {
+    const double until = now() + kStretch;
+    while (!waiting_.empty()) {  // may be, when the run before took all
       auto work = waiting_.pop();
       plan();  // before the work, which may throw
       work();
+      if (now() >= until) {
+        break;
+      }
     }
   }
 
-  static constexpr int kAtOnce = 4;  // a look at the sockets costs a tenth of a cheap request
+  static constexpr double kStretch = 0.0002;  // a look at the sockets costs a tenth of a cheap request
 
   boost::asio::io_context& context_;
   ShareQueue<Work> waiting_;
