@@ -100,7 +100,7 @@ class Issuer {
 
   /// The principal of a token issued by this server or by the configured OpenID issuer. `base` is the server's address
   /// as the client wrote it ("https://localhost:8443"); only the text of a refusal uses it. Checks, in this order:
-  /// form, algorithm (RS256; of an external issuer also ES256), key, signature, tenant, issuer, audience, times (five minutes of skew on the given
+  /// form, algorithm, key, signature, tenant, issuer, audience, times (five minutes of skew on the given
   /// clock), that the principal still exists. Errc::unauthenticated with a published row of
   /// identity/principals/errors.h.
   Result<Principal> verify(std::string_view token, Audience audience, std::string_view base);
