@@ -146,7 +146,7 @@ TEST_F(FaceHandleTest, CallersWhoLookTakeTurns) {
   auto mine = lab_.request(get, kNote);
   auto theirs = lab_.request(get, kNote);
   theirs.headers.set("Authorization", "Bearer " + lab_.issuer->issue(other, "https://management.azure.com",
-                                                                       "https://localhost:8443/adfs"));
+                                                                     "https://localhost:8443/adfs"));
   std::string order;
   const auto send = [&](http::Request& request, char name) {
     auto work = [&, name]() -> http::Task<> {
