@@ -71,7 +71,7 @@ class Subject:
         arm.call("PUT", arm.group, quickstart_import.API["resources"], {"location": "westeurope"})
         quickstart_backup.create_vault(arm)
         server.stop()
-        fill = pathlib.Path(options.binary).resolve().parents[2] / "bench" / "bench_job_rows"
+        fill = pathlib.Path(options.binary).resolve().parents[1] / "bench" / "bench_job_rows"
         subprocess.run([fill, server.data / "records.db", str(jobs)], check=True)
         self.server, self.ready = self.started(options, server)
         self.arm = Arm(self.server.env, "bench")
@@ -150,7 +150,7 @@ def cells(name, connections, measured, theirs=None):
 
 
 def run(options):
-    build = pathlib.Path(options.binary).resolve().parents[2]
+    build = pathlib.Path(options.binary).resolve().parents[1]
     subprocess.run(["cmake", "--build", build, "--target", "bench_job_rows"], check=True, stdout=subprocess.DEVNULL)
     with common.Scratch() as scratch:
         print(f"\na state of 1,000 resources is loaded in {state_load(options, scratch):.0f} ms")

@@ -48,7 +48,7 @@ def md5sum(source):
 
 
 def limit(source, scratch, binary):
-    program = pathlib.Path(binary).resolve().parents[2] / "bench/bench_limit"
+    program = pathlib.Path(binary).resolve().parents[1] / "bench/bench_limit"
     return float(subprocess.run([program, source, scratch], capture_output=True, text=True, check=True).stdout)
 
 
@@ -156,7 +156,7 @@ def measure(title, source, scratch, options, rounds):
 
 
 def run(options):
-    subprocess.run(["cmake", "--build", pathlib.Path(options.binary).resolve().parents[2], "--target", "bench_limit"],
+    subprocess.run(["cmake", "--build", pathlib.Path(options.binary).resolve().parents[1], "--target", "bench_limit"],
                    check=True, stdout=subprocess.DEVNULL)
     with common.Scratch() as scratch:
         if options.large_gib:

@@ -293,7 +293,7 @@ def measure(data, scratch, options, limit_program):
 
 
 def run(options):
-    build = pathlib.Path(options.binary).resolve().parents[2]
+    build = pathlib.Path(options.binary).resolve().parents[1]
     subprocess.run(["cmake", "--build", build, "--target", "bench_vault", "bench_vault_limit"], check=True,
                    stdout=subprocess.DEVNULL)
     Quaymaster.driver = build / "bench/bench_vault"
