@@ -4,7 +4,7 @@
 
 #include "arm/locations.h"
 #include "base/encode.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::arm {
 namespace {

@@ -16,7 +16,7 @@
 #include "identity/tokens/published_key.h"
 #include "objects/directory/directory_store.h"
 #include "server/providers.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::server {
 

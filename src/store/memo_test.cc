@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/check.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::store {
 namespace {

@@ -7,7 +7,7 @@
 #include "blob/store/open_store.h"
 #include "drive/import/import_world_test.h"
 #include "jobs/engine.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::drive {
 namespace {

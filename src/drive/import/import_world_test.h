@@ -17,8 +17,8 @@
 #include "drive/import/test_drive_test.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
-#include "store/sqlite/open_sqlite.h"
 #include "testing/base/failing_disk.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::drive {
 

@@ -25,7 +25,7 @@
 #include "identity/signatures/shared_key.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 // For tests of the Blob face: the real face on the real engine in its own directory, called without sockets.
 namespace quaymaster::storage::testing {

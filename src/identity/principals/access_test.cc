@@ -10,6 +10,7 @@
 #include "identity/issuer.h"
 #include "identity/tokens/published_key.h"
 #include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::identity {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "http/target.h"
 #include "identity/tokens/published_key.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::identity {
 namespace {

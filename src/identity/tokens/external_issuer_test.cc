@@ -12,7 +12,7 @@
 #include "identity/tokens/jwt.h"
 #include "identity/tokens/published_key.h"
 #include "identity/tokens/token.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::identity {
 namespace {

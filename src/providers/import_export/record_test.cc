@@ -5,7 +5,7 @@
 #include <array>
 
 #include "base/encode.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::import_export {
 namespace {

@@ -10,8 +10,8 @@
 #include "blob/records/schema.h"
 #include "blob/store/open_store.h"
 #include "objects/directory/directory_store.h"
-#include "store/sqlite/open_sqlite.h"
 #include "testing/base/budget_disk.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::server {
 namespace {

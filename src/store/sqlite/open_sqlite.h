@@ -15,7 +15,4 @@ namespace quaymaster::store {
 /// not a database of ours. Format: doc/formats/records.md.
 Result<std::unique_ptr<Database>> open_sqlite(const Path& path, std::span<const Schema> schemas);
 
-/// An in-memory database for tests (files on tmpfs, never synced), removed with the object.
-Result<std::unique_ptr<Database>> open_in_memory(std::span<const Schema> schemas);
-
 }  // namespace quaymaster::store

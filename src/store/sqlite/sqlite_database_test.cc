@@ -7,6 +7,7 @@
 
 #include "store/sqlite/open_sqlite.h"
 #include "testing/store/database_conformance.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::store {
 namespace {

@@ -6,8 +6,8 @@
 #include "http/answer.h"
 #include "http/target.h"
 #include "identity/tokens/published_key.h"
-#include "store/sqlite/open_sqlite.h"
 #include "testing/arm/golden.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::arm {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "jobs/engine.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 /// Shared by the tests of the engine.
 namespace quaymaster::jobs {

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "providers/recovery_services/common/errors.h"
 #include "providers/recovery_services/common/source_names.h"
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {

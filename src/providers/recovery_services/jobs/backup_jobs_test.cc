@@ -9,8 +9,8 @@
 #include "providers/recovery_services/jobs/job_errors.h"
 #include "providers/recovery_services/jobs/job_record.h"
 #include "providers/recovery_services/provider.h"
-#include "store/sqlite/open_sqlite.h"
 #include "testing/jobs/engine_fixture.h"
+#include "testing/store/memory_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {

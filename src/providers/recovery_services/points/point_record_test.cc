@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "store/sqlite/open_sqlite.h"
+#include "testing/store/memory_database.h"
 #include "testing/vault/test_vault.h"
 #include "vault/engine/open_vault.h"
 
