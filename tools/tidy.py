@@ -136,6 +136,23 @@ def check_coroutines(sources):
                 statement = ""
 
 
+def check_steps(sources):
+    """A step of a job may have lost it while it stood still: it writes to the records under Run::save or Run::hold."""
+    takes_run = re.compile(r"^\S[^\n;{]*\bjobs::Run& run\b[^;{]*\{$.*?^\}", re.MULTILINE | re.DOTALL)
+    writes = re.compile(r"\bdatabase_?\.write\((.{0,160})", re.DOTALL)
+    for path in sources:
+        if path.suffix != ".cc" or path.name.endswith("_test.cc") or path.parts[1] in ("jobs", "testing"):
+            continue
+        text = (ROOT / path).read_text()
+        header = ROOT / path.with_suffix(".h")
+        of_run = "jobs::Run& run_;" in text or (header.exists() and "jobs::Run& run_;" in header.read_text())
+        for at, body in [(0, text)] if of_run else [(m.start(), m.group()) for m in takes_run.finditer(text)]:
+            for match in writes.finditer(body):
+                if not re.search(r"\b(hold|check)\(", match.group(1)):
+                    line = text.count("\n", 0, at + match.start()) + 1
+                    finding(path, line, "a step writes to the records: under run.save, or run.hold first in the change")
+
+
 def check_sizes(sources):
     for path in sources:
         count = (ROOT / path).read_text().count("\n")
@@ -253,6 +270,7 @@ def main():
     check_layers(sources)
     check_clock([path for path in sources if path.parts[0] == "src"])
     check_coroutines(sources)
+    check_steps([path for path in sources if path.parts[0] == "src"])
     check_sizes(sources + tracked("*.py", "*.mjs", "dev"))
     check_rooms(sources)
     check_dead_headers(sources)

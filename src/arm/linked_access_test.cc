@@ -72,7 +72,7 @@ class Owner final : public ResourceOwner {
                 std::vector<GenericResource>&) override {
     return ok();
   }
-  Result<> remove_group(std::string_view, std::string_view) override { return ok(); }
+  Result<> remove_group(std::string_view, std::string_view, const store::Fence&) override { return ok(); }
   Result<> server_paths(store::Reader&, std::vector<ServerPath>& into) override {
     into.push_back({"/srv/shares/b", ArmFixture::group_path("b") + "/providers/Microsoft.Test/things/share",
                     "Microsoft.Test/things/open/action"});

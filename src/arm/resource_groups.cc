@@ -69,6 +69,7 @@ Result<std::unique_ptr<ResourceGroups>> ResourceGroups::open(store::Database& da
           writer.change("INSERT INTO arm_subscriptions (id, display_name, created) SELECT ?, ?, ? "
                         "WHERE NOT EXISTS (SELECT 1 FROM arm_subscriptions)",
                         first, options.display_name, clock.now()));
+      groups->subscriptions_.clear();
       return writer.each(kAll, add);
     }));
   }

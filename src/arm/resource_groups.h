@@ -76,8 +76,8 @@ class ResourceOwner {
 
   /// Removes every resource of a group that is being deleted, a few hundred rows per transaction; durable on return. It
   /// is repeated after a crash, so resources that are already deleted are not an error. Runs on a job's thread, outside
-  /// any transaction.
-  virtual Result<> remove_group(std::string_view subscription, std::string_view group) = 0;
+  /// any transaction; every change is made under `fence`.
+  virtual Result<> remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) = 0;
 
   /// Adds the server's paths that back its resources, of all groups.
   virtual Result<> server_paths(store::Reader& reader, std::vector<ServerPath>& into) {

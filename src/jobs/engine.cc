@@ -16,7 +16,7 @@
 
 namespace quaymaster::jobs {
 
-class Engine::Impl : public std::enable_shared_from_this<Impl> {
+class Engine::Impl {
  public:
   Impl(store::Database& database, Clock& clock, RandomSource& random, const Options& options)
       : random_(random),
@@ -26,6 +26,9 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
     for (const auto& [kind, size] : options.own_workers) {
       crews_[kind].size = size;
     }
+    listening_.push_back(database.listen(store::Topic::job, [this](std::string_view) { wake_workers(); }));
+    listening_.push_back(database.listen(store::Topic::job_end, [this](std::string_view id) { was_ended(id); }));
+    listening_.push_back(database.listen(store::Topic::job_cancel, [this](std::string_view id) { was_cancelled(id); }));
   }
 
   void add(Kind kind) {
@@ -96,7 +99,10 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
   void wake_workers();
   void wake_workers_locked();
   void look_again_at(Time time);
+  void remember(const std::shared_ptr<Live>& job);
   void forget(const Guid& id);
+  void was_ended(std::string_view id);
+  void was_cancelled(std::string_view id);
   void wake_waiters(const Guid& id);
   std::shared_ptr<Live> live(const Guid& id);
   void mix_in(Record& record);
@@ -116,16 +122,17 @@ class Engine::Impl : public std::enable_shared_from_this<Impl> {
   bool timekeeper_ends_ = false;
   std::map<Guid, std::shared_ptr<Live>> running_;
   std::list<Waiter> waiters_;
-  std::optional<Time> next_renewal_;  // set while something runs
-  std::optional<Time> next_look_;     // when a job that waits for a time becomes due
-  std::stop_source sleep_;            // wakes the timekeeper
+  std::optional<Time> next_renewal_;                             // set while something runs
+  std::optional<Time> next_look_;                                // when a job that waits for a time becomes due
+  std::stop_source sleep_;                                       // wakes the timekeeper
+  std::vector<std::unique_ptr<store::Subscription>> listening_;  // ends before what it wakes
 };
 
 void Engine::Impl::start() {
   check(workers_.empty() && options_.workers > 0);
   if (options_.alone) {
     const auto freed = context_.database.write(
-        [this](store::Writer& writer) { return records::free_all(writer, context_.clock.now()); });
+        [this](store::Writer& writer) { return records::free_all(writer, context_.database.now()); });
     if (!freed) {
       log::warning("jobs", "jobs of an earlier process wait until their leases expire: {}", freed.error().cause());
     }
@@ -201,7 +208,6 @@ void Engine::Impl::work(Workers& crew) {
       again = JobRunner(context_, drain_.get_token(), *claim.kind, claim.live, std::move(claim.stored)).run();
     });
     forget(id);
-    wake_waiters(id);
     if (again) {
       look_again_at(*again);
     }
@@ -223,31 +229,25 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const Workers& cr
   }
   std::optional<Claim> claim;
   auto written = context_.database.write([&](store::Writer& writer) -> Result<> {
+    claim.reset();
     TRY(const auto still, find_candidate(writer, crew, waits));
     if (!still) {
       return ok();
     }
-    TRY(auto stored, records::take_up(writer, still->number, context_.holder(), context_.clock.now()));
+    const Time due = context_.database.now() + context_.lease;
+    TRY(auto stored, records::take_up(writer, still->number, context_.owner, due, context_.clock.now()));
     if (!stored.record.step) {
       stored.record.step = step_at(*still->kind, stored.position);
       TRY(records::name_step(writer, still->number, *stored.record.step));
     }
     auto live = std::make_shared<Live>(stored);
     claim = Claim{std::move(stored), live, still->kind};
-    // At once, so that none of our workers mistakes it for a job with an expired lease, even if the clock is moved.
-    const std::lock_guard lock(mutex_);
-    running_[live->id] = live;
-    if (!next_renewal_) {
-      next_renewal_ = context_.clock.now() + options_.lease / 3;
-      time_wanted_.notify_all();
-      sleep_.request_stop();
-    }
+    // Before anybody else sees the claim, so that none of our workers mistakes it for a job with an expired lease, even
+    // if the clock is moved.
+    writer.after_commit([this, live] { remember(live); });
     return ok();
   });
   if (!written) {
-    if (claim) {
-      forget(claim->live->id);
-    }
     return written.error();
   }
   if (claim) {
@@ -284,7 +284,7 @@ std::map<Guid, Engine::Impl::Wait> Engine::Impl::waits_for_space() {
 
 Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(store::Reader& reader, const Workers& crew,
                                                                             const std::map<Guid, Wait>& waits) {
-  const Time now = context_.clock.now();
+  const Time now = context_.database.now();
   // No delay is longer than this: a later due time was written before the clock was set back.
   const Time latest = now + std::max(options_.lease, kLongestDelay);
   std::optional<Candidate> candidate;
@@ -312,7 +312,7 @@ Result<std::optional<Engine::Impl::Candidate>> Engine::Impl::find_candidate(stor
     return false;
   }));
   if (later) {
-    look_again_at(*later);
+    look_again_at(context_.on_clock(*later));
   }
   return candidate;
 }
@@ -361,7 +361,7 @@ void Engine::Impl::renew_leases() {
   std::vector<records::Held> held(running.size());
   const auto renewed = context_.database.write([&](store::Writer& writer) -> Result<> {
     for (std::size_t i = 0; i < running.size(); ++i) {
-      TRY(held[i], records::renew(writer, running[i]->number, context_.holder()));
+      TRY(held[i], records::renew(writer, running[i]->number, context_.holder(*running[i])));
     }
     return ok();
   });
@@ -396,6 +396,16 @@ void Engine::Impl::look_again_at(Time time) {
   }
 }
 
+void Engine::Impl::remember(const std::shared_ptr<Live>& job) {
+  const std::lock_guard lock(mutex_);
+  running_[job->id] = job;
+  if (!next_renewal_) {
+    next_renewal_ = context_.clock.now() + options_.lease / 3;
+    time_wanted_.notify_all();
+    sleep_.request_stop();
+  }
+}
+
 void Engine::Impl::forget(const Guid& id) {
   const std::lock_guard lock(mutex_);
   running_.erase(id);
@@ -425,11 +435,7 @@ Result<Guid> Engine::Impl::create(store::Writer& writer, NewJob job) {
   record.created = context_.clock.now();
   record.updated = record.created;
   TRY(records::insert(writer, record));
-  writer.after_commit([engine = weak_from_this()] {
-    if (const auto alive = engine.lock()) {
-      alive->wake_workers();
-    }
-  });
+  writer.notify(store::Topic::job, record.kind);
   return record.id;
 }
 
@@ -453,23 +459,33 @@ Result<> Engine::Impl::request_cancel(store::Writer& writer, const Guid& id) {
     record.ended = now;
     record.updated = now;
     TRY(records::end_free(writer, *found));
-    {
-      const std::lock_guard lock(context_.mutex);
-      context_.short_of_space.erase(id);
-    }
     if (kind->second.ended) {
       TRY(kind->second.ended(writer, record));
     }
   }
-  writer.after_commit([engine = weak_from_this(), id] {
-    if (const auto alive = engine.lock()) {
-      if (const auto job = alive->live(id)) {
-        job->cancel = true;
-      }
-      alive->wake_waiters(id);
-    }
-  });
+  writer.notify(store::Topic::job_cancel, id.text());
   return ok();
+}
+
+void Engine::Impl::was_ended(std::string_view id) {
+  if (const auto job = parse_guid(id)) {
+    wake_waiters(job.value());
+  }
+}
+
+void Engine::Impl::was_cancelled(std::string_view id) {
+  const auto job = parse_guid(id);
+  if (!job) {
+    return;
+  }
+  if (const auto running = live(job.value())) {
+    running->cancel = true;
+  }
+  {
+    const std::lock_guard lock(context_.mutex);
+    context_.short_of_space.erase(job.value());
+  }
+  wake_waiters(job.value());
 }
 
 /// The stored counts of a running job may be a second old.
@@ -543,7 +559,7 @@ Result<Record> Engine::Impl::wait(const Guid& id, Time deadline) {
 }
 
 Engine::Engine(store::Database& database, Clock& clock, RandomSource& random, Options options)
-    : impl_(std::make_shared<Impl>(database, clock, random, options)) {}
+    : impl_(std::make_unique<Impl>(database, clock, random, options)) {}
 Engine::~Engine() {
   drain();
 }

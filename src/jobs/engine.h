@@ -82,7 +82,15 @@ class Run {
   /// The same in one transaction with `change`: a step's effect and the record of it are committed together or not at
   /// all.
   virtual Result<> save(std::string data, store::Database::Change change) = 0;
+  /// In a change of the step that saves nothing: Errc::cancelled when another engine has the job by the time the change
+  /// is committed; return it. A step writes to the records only under `save` or `hold`.
+  virtual Result<> hold(store::Writer& writer) = 0;
 };
+
+/// For work that a step hands on: it may write while the step holds its job. Not longer than the run.
+inline store::Fence fence(Run& run) {
+  return [&run](store::Writer& writer) { return run.hold(writer); };
+}
 
 /// A step must be safe to repeat: after a crash it may run again from its start, with the data saved last.
 /// Errors: Errc::cancelled ends or parks the job; Errc::no_space and Errc::busy pause it, and the step is retried after
@@ -149,7 +157,7 @@ store::Schema schema();
 /// wait. Thread-safe.
 class Engine {
  public:
-  /// All references must outlive the engine. Leases, delays and times in records use `clock`.
+  /// All references must outlive the engine. Times in records use `clock`; leases and delays use the store's.
   Engine(store::Database& database, Clock& clock, RandomSource& random, Options options = {});
   ~Engine();  // calls drain()
   Engine(const Engine&) = delete;
@@ -178,13 +186,13 @@ class Engine {
   Rate rate(const Guid& id);
 
   /// Blocks until the job has ended, `deadline` (on the engine's clock) has passed or the engine drains; returns the
-  /// record. Wakes with the commit that ends the job here; an end by another engine is noticed after a third of a
-  /// lease. Must not be called inside a change or a read. Errc::not_found.
+  /// record. Wakes with the commit that ends the job, whichever engine does; should that notice be lost, after a third
+  /// of a lease. Must not be called inside a change or a read. Errc::not_found.
   Result<Record> wait(const Guid& id, Time deadline);
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;  // shared with commits in progress, which wake it
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace quaymaster::jobs

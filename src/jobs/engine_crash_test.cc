@@ -98,6 +98,75 @@ TEST_F(EngineCrash, LeavesADeadEnginesJobAloneUntilItsLeaseRunsOut) {
   EXPECT_EQ(wait(*engine, id).state, State::succeeded);
 }
 
+/// A step that stood still while its lease ran out and that nothing has told so: its changes are refused, under `hold`
+/// as under `save`, also when its own engine has the job again by then.
+TEST_F(EngineCrash, AStepThatWasHeldUpWritesNothingOnceTheJobIsElsewhere) {
+  for (const bool comes_back : {false, true}) {
+    StepBarrier gate;
+    StepBarrier others;
+    std::vector<Errc> refused;
+    auto slow = make_engine({.workers = 1});
+    auto quick = make_engine({.workers = 1});
+    std::atomic<int> runs{0};
+    slow->add({"import",
+               {{"only",
+                 [&](jobs::Run& run) -> Result<> {
+                   if (runs++ > 0) {
+                     return ok();
+                   }
+                   gate.pass();
+                   const auto held = database_->write([&](store::Writer& writer) -> Result<> {
+                     TRY(run.hold(writer));
+                     return effect(run.record().id, "slow")(writer);
+                   });
+                   const auto saved = run.save("slow", effect(run.record().id, "slow"));
+                   refused = {held ? Errc::io : held.error().kind(), saved ? Errc::io : saved.error().kind()};
+                   return saved;
+                 }}},
+               {}});
+    quick->add({"import",
+                {{"only",
+                  [&](jobs::Run& run) -> Result<> {
+                    others.pass();
+                    return database_->write([&](store::Writer& writer) -> Result<> {
+                      TRY(run.hold(writer));
+                      return effect(run.record().id, "quick")(writer);
+                    });
+                  }}},
+                {}});
+    slow->start();
+    const auto id = create(*slow, "import");
+    gate.await_arrivals(1);
+    // As if its whole process had stood still past its lease.
+    Buffer owner;
+    ASSERT_TRUE(database_->write([&](store::Writer& w) -> Result<> {
+      return w.each(
+          "UPDATE job SET due = 0 WHERE id = ? RETURNING lease_owner",
+          [&](const store::Row& row) -> Result<> {
+            owner.assign(row.blob(0).begin(), row.blob(0).end());
+            return ok();
+          },
+          Bytes(id.bytes));
+    }));
+    quick->start();
+    others.await_arrivals(1);
+    if (comes_back) {
+      ASSERT_TRUE(database_->write([&](store::Writer& w) {
+        return w.expect(1, Errc::conflict, "UPDATE job SET lease_owner = ? WHERE id = ?", owner, Bytes(id.bytes));
+      }));
+    } else {
+      others.open();
+      EXPECT_EQ(wait(*quick, id).state, State::succeeded);
+    }
+    gate.open();
+    slow->drain();
+    EXPECT_EQ(refused, (std::vector{Errc::cancelled, Errc::cancelled})) << comes_back;
+    others.open();
+    quick->drain();
+    EXPECT_EQ(effects(id), comes_back ? std::vector<std::string>{} : std::vector<std::string>{"quick"});
+  }
+}
+
 TEST_F(EngineCrash, LosesAJobThatAnotherEngineTookOver) {
   auto slow = make_engine({.workers = 1});
   auto quick = make_engine({.workers = 1});

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "store/sqlite/open_sqlite.h"
 #include "testing/jobs/engine_fixture.h"
 
 namespace quaymaster::jobs {
@@ -31,7 +32,7 @@ class EngineUpgrade : public EngineTest {
     database_.reset();
     auto jobs = schema();
     jobs.steps = jobs.steps.first(version);
-    auto opened = store::open_sqlite(directory_ / "records.db", std::span(&jobs, 1));
+    auto opened = store::open_sqlite(directory_ / "records.db", std::span(&jobs, 1), &clock_);
     ASSERT_TRUE(opened) << opened.error().cause();
     database_ = std::move(opened).value();
   }

@@ -169,7 +169,7 @@ std::optional<Time> JobRunner::pause(const Error& error) {
   r.ended.reset();
   // When there is no room here, the engine checks every second, and retrying before that is useless.
   const bool no_room = error.kind() == Errc::no_space && !context_.expect_room();
-  const auto due = context_.clock.now() + (no_room ? kLookForSpaceEvery : delay_after(job_.pauses));
+  const auto due = context_.database.now() + (no_room ? kLookForSpaceEvery : delay_after(job_.pauses));
   job_.pauses += no_room ? 0 : 1;
   if (error.kind() == Errc::no_space && (no_room || context_.room)) {
     const std::lock_guard lock(context_.mutex);
@@ -178,12 +178,12 @@ std::optional<Time> JobRunner::pause(const Error& error) {
   if (!record(false, due)) {
     return std::nullopt;
   }
-  return due;
+  return context_.on_clock(due);
 }
 
 void JobRunner::give_back() {
   job_.record.state = State::queued;
-  record(false, context_.clock.now());
+  record(false, context_.database.now());
 }
 
 std::optional<Time> JobRunner::end(State state, std::string reason, std::string error_code) {
@@ -223,11 +223,13 @@ Result<> JobRunner::try_to_end(bool with_hook, bool& hook_refused) {
   job_.record.updated = context_.clock.now();
   records::Held held;
   auto ended = context_.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(held, records::write_all(writer, job_, {context_.owner, job_.record.updated}, false));
+    hook_refused = false;
+    TRY(held, records::write_all(writer, job_, {context_.owner, live_->token, context_.database.now()}, false));
     if (!held) {
       return cancelled("another engine has the job now");
     }
     job_.record.cancel_requested = *held;
+    writer.notify(store::Topic::job_end, job_.record.id.text());
     if (!with_hook) {
       return ok();
     }
@@ -247,7 +249,7 @@ bool JobRunner::record(bool keep, Time due) {
            job_.record.updated = context_.clock.now();
            records::Held held;
            TRY(context_.database.write([&](store::Writer& writer) -> Result<> {
-             const records::Holder holder = keep ? context_.holder() : records::Holder{context_.owner, due};
+             const auto holder = keep ? context_.holder(*live_) : records::Holder{context_.owner, live_->token, due};
              TRY(held, records::write_all(writer, job_, holder, keep));
              return ok();
            }));

@@ -10,7 +10,7 @@ namespace {
 
 #define JOB_COLUMNS                                                                                               \
   "number, id, kind, subject, state, cancel_requested, step, next_step, attempts, parameters, data, bytes_done, " \
-  "bytes_total, reason, error_code, created, started, ended, updated, lease_owner, pauses"
+  "bytes_total, reason, error_code, created, started, ended, updated, lease_owner, taken, pauses"
 
 std::optional<Time> maybe_time(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
@@ -44,6 +44,7 @@ Result<Stored> stored(const store::Row& row) {
   r.ended = maybe_time(row, column++);
   r.updated = row.time(column++);
   job.leased = !row.is_null(column++);
+  job.token = row.integer(column++);
   job.pauses = static_cast<int>(row.integer(column++));
   return job;
 }
@@ -96,26 +97,38 @@ Result<std::vector<Record>> list(store::Reader& reader, std::string_view subject
 }
 
 Result<> each_unfinished(store::Reader& reader, const std::function<bool(const Waiting&)>& on_job) {
+  constexpr std::int64_t kPage = 256;
+  Time due = Time::min();
+  std::int64_t number = 0;
   bool enough = false;
-  auto done = reader.each("SELECT number, id, kind, due FROM job WHERE state < 3 ORDER BY due, number",
-                          [&](const store::Row& row) -> Result<> {
-                            TRY(const auto id, row.blob_guid(1));
-                            enough = !on_job({row.integer(0), id, row.text(2), row.time(3)});
-                            return enough ? Result<>(cancelled("enough")) : Result<>(ok());
-                          });
-  return enough ? Result<>(ok()) : done;
+  for (std::int64_t rows = kPage; rows == kPage && !enough;) {
+    rows = 0;
+    TRY(reader.each(
+        "SELECT number, id, kind, due FROM job WHERE state < 3 AND (due, number) > (?, ?) ORDER BY due, number LIMIT ?",
+        [&](const store::Row& row) -> Result<> {
+          ++rows;
+          number = row.integer(0);
+          due = row.time(3);
+          TRY(const auto id, row.blob_guid(1));
+          enough = enough || !on_job({number, id, row.text(2), due});
+          return ok();
+        },
+        due, number, kPage));
+  }
+  return ok();
 }
 
-Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Holder& holder, Time now) {
+Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Guid& owner, Time due, Time now) {
   std::optional<Stored> taken;
   TRY(writer.each(
-      "UPDATE job SET state = 1, attempts = attempts + 1, reason = '', started = coalesce(started, ?), "
+      "UPDATE job SET state = 1, attempts = attempts + 1, taken = taken + 1, reason = '', started = coalesce(started, "
+      "?), "
       "updated = ?, lease_owner = ?, due = ? WHERE number = ? RETURNING " JOB_COLUMNS,
       [&](const store::Row& row) -> Result<> {
         TRY(taken, stored(row));
         return ok();
       },
-      now, now, Bytes(holder.owner.bytes), holder.due, number));
+      now, now, Bytes(owner.bytes), due, number));
   check(taken.has_value());  // seen in the same transaction
   return std::move(*taken);
 }
@@ -155,25 +168,34 @@ Result<> end_free(store::Writer& writer, const Stored& job) {
   return ok();
 }
 
+Result<bool> holds(store::Writer& writer, std::int64_t number, const Holder& holder) {
+  return writer.first(
+      "SELECT 1 FROM job WHERE number = ? AND lease_owner = ? AND taken = ? FOR SHARE", [](const store::Row&) {},
+      number, Bytes(holder.owner.bytes), holder.token);
+}
+
 Result<Held> renew(store::Writer& writer, std::int64_t number, const Holder& holder) {
-  return change_held(writer, "UPDATE job SET due = ? WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
-                     holder.due, number, Bytes(holder.owner.bytes));
+  return change_held(
+      writer, "UPDATE job SET due = ? WHERE number = ? AND lease_owner = ? AND taken = ? RETURNING cancel_requested",
+      holder.due, number, Bytes(holder.owner.bytes), holder.token);
 }
 
 Result<Held> write_progress(store::Writer& writer, const Stored& job, const Holder& holder) {
   const Record& r = job.record;
   return change_held(writer,
                      "UPDATE job SET bytes_done = ?, bytes_total = ?, updated = ?, due = ? "
-                     "WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
-                     r.bytes_done, r.bytes_total, r.updated, holder.due, job.number, Bytes(holder.owner.bytes));
+                     "WHERE number = ? AND lease_owner = ? AND taken = ? RETURNING cancel_requested",
+                     r.bytes_done, r.bytes_total, r.updated, holder.due, job.number, Bytes(holder.owner.bytes),
+                     holder.token);
 }
 
 Result<Held> write_data(store::Writer& writer, const Stored& job, const Holder& holder) {
   const Record& r = job.record;
   return change_held(writer,
                      "UPDATE job SET data = ?, bytes_done = ?, bytes_total = ?, updated = ?, due = ?, pauses = 0 "
-                     "WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
-                     r.data, r.bytes_done, r.bytes_total, r.updated, holder.due, job.number, Bytes(holder.owner.bytes));
+                     "WHERE number = ? AND lease_owner = ? AND taken = ? RETURNING cancel_requested",
+                     r.data, r.bytes_done, r.bytes_total, r.updated, holder.due, job.number, Bytes(holder.owner.bytes),
+                     holder.token);
 }
 
 Result<Held> write_all(store::Writer& writer, const Stored& job, const Holder& holder, bool keep) {
@@ -183,9 +205,9 @@ Result<Held> write_all(store::Writer& writer, const Stored& job, const Holder& h
       writer,
       "UPDATE job SET state = ?, next_step = ?, attempts = ?, data = ?, bytes_done = ?, bytes_total = ?, "
       "reason = ?, error_code = ?, ended = ?, updated = ?, due = ?, pauses = ?, lease_owner = ? "
-      "WHERE number = ? AND lease_owner = ? RETURNING cancel_requested",
+      "WHERE number = ? AND lease_owner = ? AND taken = ? RETURNING cancel_requested",
       number_of(r.state), r.step, r.attempts, r.data, r.bytes_done, r.bytes_total, r.reason, r.error_code, r.ended,
-      r.updated, holder.due, job.pauses, owner_after, job.number, Bytes(holder.owner.bytes));
+      r.updated, holder.due, job.pauses, owner_after, job.number, Bytes(holder.owner.bytes), holder.token);
 }
 
 }  // namespace records
@@ -203,7 +225,7 @@ store::Schema schema() {
       "CREATE INDEX job_unfinished ON job (due, number) WHERE state < 3;"
       "CREATE INDEX job_subject ON job (subject, number);",
       // `step` was the position of the next step in its kind. It is read where there is no name yet, never written.
-      "ALTER TABLE job ADD COLUMN next_step TEXT;"};
+      "ALTER TABLE job ADD COLUMN next_step TEXT;", "ALTER TABLE job ADD COLUMN taken INTEGER NOT NULL DEFAULT 0;"};
   return {"jobs", kSteps};
 }
 

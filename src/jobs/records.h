@@ -17,12 +17,15 @@ struct Stored {
   std::int64_t number = 0;  // order of creation
   int position = 0;         // of the next step in its kind, where the record has no name of it
   bool leased = false;
-  int pauses = 0;  // consecutive pauses without a save in between
+  std::int64_t token = 0;  // how often the job was taken up; the last one to do so holds it
+  int pauses = 0;          // consecutive pauses without a save in between
 };
 
-/// The engine that writes about a job it holds, and until when it will hold it.
+/// Who writes about a job it holds, and until when it will hold it. A run that has lost the job is recognized by its
+/// token even when its engine holds the job again.
 struct Holder {
   Guid owner;
+  std::int64_t token = 0;
   Time due;
 };
 
@@ -36,11 +39,11 @@ struct Waiting {
   std::string_view kind;  // valid until the call returns
   Time due;
 };
-/// Every unfinished job, ordered by `due`, until `on_job` returns false.
+/// Every unfinished job, ordered by `due`, until `on_job` returns false. In pages: there may be many.
 Result<> each_unfinished(store::Reader& reader, const std::function<bool(const Waiting&)>& on_job);
 
-/// Takes a job for another attempt of its step.
-Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Holder& holder, Time now);
+/// Takes a job for another attempt of its step, which gives it a new token.
+Result<Stored> take_up(store::Writer& writer, std::int64_t number, const Guid& owner, Time due, Time now);
 /// Jobs that were taken up by a version that recorded positions of steps instead of names.
 struct Unnamed {
   std::int64_t number;
@@ -56,6 +59,9 @@ Result<> free_all(store::Writer& writer, Time now);
 Result<> ask_to_cancel(store::Writer& writer, std::int64_t number, Time now);
 /// Ends a job that no engine holds.
 Result<> end_free(store::Writer& writer, const Stored& stored);
+
+/// Whether `holder` still holds the job when this change is committed.
+Result<bool> holds(store::Writer& writer, std::int64_t number, const Holder& holder);
 
 // Writes reserved for the holder. Each returns whether a cancel has been requested; nullopt: another engine holds the
 // job now, and nothing was changed.

@@ -54,7 +54,7 @@ void StepRun::progress(std::uint64_t bytes_done, std::uint64_t bytes_total) {
   }
   auto held = std::make_shared<records::Held>();
   context_.database.submit(
-      [job = now(), holder = context_.holder(), held](store::Writer& writer) -> Result<> {
+      [job = now(), holder = context_.holder(*live_), held](store::Writer& writer) -> Result<> {
         TRY(*held, records::write_progress(writer, job, holder));
         return ok();
       },
@@ -78,7 +78,9 @@ Result<> StepRun::save(std::string data, store::Database::Change change) {
   records::Held held;
   bool asked = false;
   auto saved = context_.database.write([&](store::Writer& writer) -> Result<> {
-    TRY(held, records::write_data(writer, job, context_.holder()));
+    held = {};
+    asked = false;
+    TRY(held, records::write_data(writer, job, context_.holder(*live_)));
     asked = true;
     if (!held) {
       return lost_error();
@@ -95,6 +97,11 @@ Result<> StepRun::save(std::string data, store::Database::Change change) {
     data_ = std::move(job.record.data);
   }
   return saved;
+}
+
+Result<> StepRun::hold(store::Writer& writer) {
+  TRY(const bool is_held, records::holds(writer, live_->number, context_.holder(*live_)));
+  return is_held ? Result<>(ok()) : lost_error();
 }
 
 records::Stored StepRun::now() const {

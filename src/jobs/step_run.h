@@ -16,6 +16,7 @@ struct Live {
   explicit Live(const records::Stored& stored)
       : id(stored.record.id),
         number(stored.number),
+        token(stored.token),
         cancel(stored.record.cancel_requested),
         bytes_done(stored.record.bytes_done),
         bytes_total(stored.record.bytes_total) {}
@@ -31,6 +32,7 @@ struct Live {
 
   const Guid id;
   const std::int64_t number;
+  const std::int64_t token;
   std::atomic<bool> cancel;       // cancel was requested
   std::atomic<bool> lost{false};  // another engine has the job now
   std::atomic<std::uint64_t> bytes_done;
@@ -62,7 +64,10 @@ struct RunContext {
   std::mutex mutex;
   std::map<Guid, Lack> short_of_space;  // guarded by mutex; paused jobs
 
-  records::Holder holder() const { return {owner, clock.now() + lease}; }
+  /// Leases are by the time of the store, which all engines share.
+  records::Holder holder(const Live& job) const { return {owner, job.token, database.now() + lease}; }
+  /// When this engine's clock will show what the store's shows at `time`.
+  Time on_clock(Time time) const { return clock.now() + (time - database.now()); }
   /// Errc::no_space.
   Result<> expect_room() const {
     return !has_room || has_room() ? Result<>(ok()) : no_space("there is no room for more data");
@@ -83,6 +88,7 @@ class StepRun final : public Run {
   void progress(std::uint64_t bytes_done, std::uint64_t bytes_total) override;
   Result<> save(std::string data) override;
   Result<> save(std::string data, store::Database::Change change) override;
+  Result<> hold(store::Writer& writer) override;
 
   /// Something was saved: the job makes progress.
   bool has_saved() const { return has_saved_; }

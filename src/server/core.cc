@@ -50,6 +50,7 @@ Result<> Core::open_engines() {
   store::SqliteOptions records;
   records.durable = !parts_.settings.is_throwaway();
   records.before_commit = [this] { parts_.directory.reserve().make_room(); };
+  records.clock = &world.clock;
   TRY(database_, store::SqliteDatabase::open(root / "records.db", schemas(), records));
   TRY(objects_, objects::open_directory(world.disk, root / "objects"));
   blob::Options blobs;

@@ -37,7 +37,7 @@ class ProvidersTest : public testing::Test {
     settings_ = resolve(std::span(&flags, 1)).value();
     std::vector<store::Schema> schemas{identity::schema(), arm::schema(), jobs::schema(), blob::schema()};
     std::ranges::copy(provider_schemas(), std::back_inserter(schemas));
-    database_ = store::open_in_memory(schemas).value();
+    database_ = store::open_in_memory(schemas, &clock_).value();
     objects_ = objects::open_directory(disk_, root_ / "objects").value();
     blobs_ = blob::open_store(*database_, *objects_, clock_).value();
     jobs_ = std::make_unique<jobs::Engine>(*database_, clock_, random_,

@@ -21,11 +21,11 @@ Result<Guid> Row::blob_guid(int column) const {
   return id;
 }
 
-Result<> Database::write(Change change) {
+Result<> Database::write(Keys keys, Change change) {
   std::mutex mutex;
   std::condition_variable finished;
   std::optional<Result<>> outcome;
-  submit(std::move(change), [&](Result<> result) {
+  submit(std::move(keys), std::move(change), [&](Result<> result) {
     // Notified under the lock: once it is released, the waiter may return and destroy these objects.
     const std::lock_guard lock(mutex);
     outcome = std::move(result);

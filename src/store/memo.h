@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,7 +13,8 @@ namespace quaymaster::store {
 
 /// Values computed from records, cached until the next commit. For what is requested repeatedly while nothing changes,
 /// such as a job that a client polls. A caller sees every write that had returned when it asked: a value is used only
-/// while the number of commits is the same as before the value was read. Thread-safe; holds at most `most` values.
+/// while the number of commits is the same as before the value was read, and never where commits cannot be counted
+/// (Database::version). Thread-safe; holds at most `most` values.
 template <class Value>
 class Memo {
  public:
@@ -23,12 +25,12 @@ class Memo {
   template <class Make>
   Result<std::shared_ptr<const Value>> get(std::string_view key, Make&& make) {
     std::string name(key);
-    const auto commits = database_.statistics().commits;
-    {
+    const auto version = database_.version();
+    if (version) {
       const std::lock_guard lock(mutex_);
-      if (commits_ != commits) {
+      if (version_ != version) {
         values_.clear();
-        commits_ = commits;
+        version_ = version;
       } else if (const auto known = values_.find(name); known != values_.end()) {
         return known->second;
       }
@@ -40,7 +42,7 @@ class Memo {
       return ok();
     }));
     const std::lock_guard lock(mutex_);
-    if (commits_ == commits && values_.size() < most_) {
+    if (version && version_ == version && values_.size() < most_) {
       values_.insert_or_assign(std::move(name), value);
     }
     return value;
@@ -50,7 +52,7 @@ class Memo {
   Database& database_;
   const std::size_t most_;
   std::mutex mutex_;
-  std::uint64_t commits_ = 0;
+  std::optional<std::uint64_t> version_;
   std::unordered_map<std::string, std::shared_ptr<const Value>> values_;
 };
 

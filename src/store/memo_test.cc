@@ -18,7 +18,7 @@ class MemoTest : public testing::Test {
  protected:
   MemoTest() {
     const Schema schemas[] = {{"memo", kSteps}};
-    database = open_in_memory(schemas).value();
+    database = open_in_memory_once(schemas).value();
     put("a", 1);
   }
 

@@ -198,7 +198,8 @@ class Vault {
   /// point needs cannot be determined; nothing was removed. Errc::busy: another collect of this vault is running.
   /// Errc::no_space: there is no room to rewrite packs (Options::has_room); everything that needs no rewriting was
   /// removed.
-  virtual Result<CollectReport> collect(const Heartbeat& heartbeat) = 0;
+  /// Errors of `fence` end it; nothing that was decided before then happens after.
+  virtual Result<CollectReport> collect(const Heartbeat& heartbeat, const store::Fence& fence = {}) = 0;
   /// Rebuilds the chunk index from the packs, completely or not at all, concurrently with everything else. Happens
   /// automatically when part of it is found to be damaged.
   virtual Result<> rebuild_index() = 0;

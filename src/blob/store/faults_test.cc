@@ -6,44 +6,44 @@
 #include "blob/store/open_store.h"
 #include "blob/store/store_fixture_test.h"
 #include "testing/base/failing_disk.h"
+#include "testing/store/forwarding_database.h"
 
 namespace quaymaster::blob {
 namespace {
 
 /// Makes the n-th call fail and, if requested, every later one. `late`: a change takes effect but is reported as
 /// failed, as after a device error that left the commit on the disk.
-class FailingDatabase final : public store::Database {
+class FailingDatabase final : public store::ForwardingDatabase {
  public:
   FailingDatabase(store::Database& real, int fail_at, bool from_then_on, bool late)
-      : real_(real), fail_at_(fail_at), from_then_on_(from_then_on), late_(late) {}
+      : ForwardingDatabase(real), fail_at_(fail_at), from_then_on_(from_then_on), late_(late) {}
 
   Result<> read(const std::function<Result<>(store::Reader&)>& look) override {
     if (fails()) {
       return io("a read fails as ordered");
     }
-    return real_.read(look);
+    return real().read(look);
   }
-  void submit(Change change, Done done) override {
-    if (!fails()) {
-      real_.submit(std::move(change), std::move(done));
-      return;
-    }
-    if (late_) {
-      static_cast<void>(real_.write(std::move(change)));
-    }
-    done(io("a change fails as ordered"));
-  }
-  store::Statistics statistics() const override { return real_.statistics(); }
   bool has_failed() const { return failed_; }
 
  private:
+  void enqueue(store::Keys keys, Change change, Done done) override {
+    if (!fails()) {
+      real().submit(std::move(keys), std::move(change), std::move(done));
+      return;
+    }
+    if (late_) {
+      static_cast<void>(real().write(std::move(keys), std::move(change)));
+    }
+    done(io("a change fails as ordered"));
+  }
+
   bool fails() {
     const int at = next_.fetch_add(1);
     const bool now = at == fail_at_ || (from_then_on_ && at > fail_at_);
     failed_ = failed_ || now;
     return now;
   }
-  store::Database& real_;
   const int fail_at_;
   const bool from_then_on_;
   const bool late_;

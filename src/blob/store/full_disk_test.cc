@@ -6,6 +6,7 @@
 #include "blob/store/open_store.h"
 #include "blob/store/store_fixture_test.h"
 #include "testing/base/budget_disk.h"
+#include "testing/store/forwarding_database.h"
 
 namespace quaymaster::blob {
 namespace {
@@ -157,21 +158,9 @@ TEST_F(BlobFullDisk, ReclaimLeavesToTheRecordsWhatIsTooLittleToMoveAnExtent) {
 }
 
 /// Blocks writers while the gate is closed.
-class GatedDatabase final : public store::Database {
+class GatedDatabase final : public store::ForwardingDatabase {
  public:
-  explicit GatedDatabase(store::Database& real) : real_(real) {}
-  Result<> read(const std::function<Result<>(store::Reader&)>& look) override { return real_.read(look); }
-  void submit(Change change, Done done) override {
-    {
-      std::unique_lock lock(mutex_);
-      ++arrived_;
-      moved_.notify_all();
-      moved_.wait(lock, [this] { return !closed_; });
-    }
-    real_.submit(std::move(change), std::move(done));
-  }
-  store::Statistics statistics() const override { return real_.statistics(); }
-
+  using ForwardingDatabase::ForwardingDatabase;
   void close(bool closed) {
     const std::lock_guard lock(mutex_);
     closed_ = closed;
@@ -184,7 +173,16 @@ class GatedDatabase final : public store::Database {
   }
 
  private:
-  store::Database& real_;
+  void enqueue(store::Keys keys, Change change, Done done) override {
+    {
+      std::unique_lock lock(mutex_);
+      ++arrived_;
+      moved_.notify_all();
+      moved_.wait(lock, [this] { return !closed_; });
+    }
+    real().submit(std::move(keys), std::move(change), std::move(done));
+  }
+
   std::mutex mutex_;
   std::condition_variable moved_;
   bool closed_ = false;

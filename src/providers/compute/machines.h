@@ -102,7 +102,7 @@ class Machines final : public arm::Machines, public arm::ResourceOwner {
   Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
                 std::size_t limit, std::vector<arm::GenericResource>& into) override;
   Result<> may_remove_group(store::Reader& reader, std::string_view subscription, std::string_view group) override;
-  Result<> remove_group(std::string_view subscription, std::string_view group) override;
+  Result<> remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) override;
   Result<> server_paths(store::Reader& reader, std::vector<arm::ServerPath>& into) override;
 
  private:

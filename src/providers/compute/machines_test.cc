@@ -164,7 +164,7 @@ TEST_F(MachinesTest, AGroupGoesWithItsMachines) {
   ASSERT_TRUE(lab.database->read(
       [&](store::Reader& reader) { return machines->list(reader, arm::ArmFixture::kSubscription, "", "", 10, all); }));
   EXPECT_EQ(all.size(), 2);
-  ASSERT_TRUE(machines->remove_group(arm::ArmFixture::kSubscription, "rg"));
+  ASSERT_TRUE(machines->remove_group(arm::ArmFixture::kSubscription, "rg", {}));
   EXPECT_EQ(lab.get(at("disks", "os")).status, 404);
 }
 

@@ -171,9 +171,10 @@ Result<> Machines::may_remove_group(store::Reader& reader, std::string_view subs
 }
 
 /// Removes machines first, since they hold disks.
-Result<> Machines::remove_group(std::string_view subscription, std::string_view group) {
+Result<> Machines::remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) {
   for (std::size_t gone = kAtOnce; gone > 0;) {
     TRY(database_.write([&](store::Writer& writer) -> Result<> {
+      TRY(fence.check(writer));
       TRY(const auto machines, records::machines(writer, subscription, group, {}, kAtOnce));
       for (const auto& machine : machines) {
         TRY(records::remove_machine(writer, machine.id()));
@@ -184,6 +185,7 @@ Result<> Machines::remove_group(std::string_view subscription, std::string_view 
   }
   for (std::size_t gone = kAtOnce; gone > 0;) {
     TRY(database_.write([&](store::Writer& writer) -> Result<> {
+      TRY(fence.check(writer));
       TRY(const auto disks, records::disks(writer, subscription, group, {}, kAtOnce));
       for (const auto& disk : disks) {
         TRY(const auto holder, records::holder(writer, disk.id()));

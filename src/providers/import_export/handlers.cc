@@ -263,11 +263,12 @@ Result<> ImportExport::list(store::Reader& reader, std::string_view subscription
   return ok();
 }
 
-Result<> ImportExport::remove_group(std::string_view subscription, std::string_view group) {
+Result<> ImportExport::remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) {
   constexpr std::size_t kBatch = 100;
   while (true) {
     std::size_t removed = 0;
     TRY(parts_.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(fence.check(writer));
       TRY(const auto jobs, records::page(writer, subscription, group, "", kBatch));
       for (const auto& job : jobs) {
         for (const auto& drive : job.drives) {

@@ -185,14 +185,18 @@ Result<> ImportExport::import_ended(store::Writer& writer, const jobs::Record& w
     drive.had_errors =
         code != drive::DriveStatusCode::completed && code != drive::DriveStatusCode::completed_with_warnings;
     drive.state = code == drive::DriveStatusCode::completed ? DriveState::completed : DriveState::completed_more_info;
-    log::info(kArea, "drive {} of job {} ended {}{}{}", drive.drive_id, subject.job.name, outcome.status,
-              outcome.reason.empty() ? "" : ": ", outcome.reason);
     drive.outcome = std::move(outcome);
-    metrics_.drives_imported += 1;
-    metrics_.drives_with_errors += drive.had_errors ? 1 : 0;
   }
   TRY(records::save(writer, subject.job));
-  keeper_alarm_.ring();
+  writer.after_commit([this, ended = drive, job = subject.job.name] {
+    if (ended.outcome) {
+      log::info(kArea, "drive {} of job {} ended {}{}{}", ended.drive_id, job, ended.outcome->status,
+                ended.outcome->reason.empty() ? "" : ": ", ended.outcome->reason);
+      metrics_.drives_imported += 1;
+      metrics_.drives_with_errors += ended.had_errors ? 1 : 0;
+    }
+    keeper_alarm_.ring();
+  });
   return ok();
 }
 

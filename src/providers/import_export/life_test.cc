@@ -457,13 +457,13 @@ TEST_F(Life, AResourceGroupThatGoesTakesItsJobsAlong) {
   look_twice();
   keep();
   const auto work = *record("j").drives[0].work;
-  ASSERT_TRUE(provider->remove_group(arm::ArmFixture::kSubscription, "jobs"));
+  ASSERT_TRUE(provider->remove_group(arm::ArmFixture::kSubscription, "jobs", {}));
   EXPECT_EQ(lab.get(job_path("j")).status, 404);
   run_jobs();
   EXPECT_EQ(engine->wait(work, Time::max()).value().state, jobs::State::cancelled);
   keep();
   EXPECT_TRUE(names_in("photos").empty());
-  ASSERT_TRUE(provider->remove_group(arm::ArmFixture::kSubscription, "jobs")) << "again is no error";
+  ASSERT_TRUE(provider->remove_group(arm::ArmFixture::kSubscription, "jobs", {})) << "again is no error";
 }
 
 TEST_F(Life, ExportJobsAreTakenAndWait) {

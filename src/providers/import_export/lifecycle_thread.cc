@@ -120,9 +120,8 @@ Result<> ImportExport::keep() {
   std::optional<Error> first_failure;
   while (true) {
     std::vector<Guid> due;
-    // A write transaction instead of a read: it queues after the change that rang the alarm, and so sees it.
-    TRY(parts_.database.write([&](store::Writer& writer) -> Result<> {
-      TRY(due, records::due(writer, parts_.clock.now(), settings_.life, kBatch));
+    TRY(parts_.database.read([&](store::Reader& reader) -> Result<> {
+      TRY(due, records::due(reader, parts_.clock.now(), settings_.life, kBatch));
       return ok();
     }));
     bool moved = false;
@@ -168,13 +167,16 @@ Result<> ImportExport::apply(store::Writer& writer, JobRecord& job, Step step) {
     case Step::none:
       return ok();
     case Step::remove:
-      metrics_.jobs_expired += 1;
-      log::info(kArea, "job {} is removed: it was {} for long enough", job.name, wire_name(job.state));
+      writer.after_commit([this, name = job.name, state = job.state] {
+        metrics_.jobs_expired += 1;
+        log::info(kArea, "job {} is removed: it was {} for long enough", name, wire_name(state));
+      });
       return remove(writer, job);
     case Step::tell_late:
-      metrics_.packages_late += 1;
-      log::warning(kArea, "job {} waits for drives since {}: look for the package", job.name,
-                   format_time_short(job.shipped.value_or(now)));
+      writer.after_commit([this, name = job.name, since = job.shipped.value_or(now)] {
+        metrics_.packages_late += 1;
+        log::warning(kArea, "job {} waits for drives since {}: look for the package", name, format_time_short(since));
+      });
       job.told_late = true;
       for (auto& drive : job.drives) {
         if (drive.state == DriveState::specified) {

@@ -117,7 +117,7 @@ class ImportExport final : public arm::ResourceOwner {
   // arm::ResourceOwner
   Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
                 std::size_t limit, std::vector<arm::GenericResource>& into) override;
-  Result<> remove_group(std::string_view subscription, std::string_view group) override;
+  Result<> remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) override;
 
   /// What the keeper thread does when it wakes: performs every step that is due now. For tests without threads.
   Result<> keep();

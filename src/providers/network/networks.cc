@@ -271,9 +271,10 @@ Result<> Networks::list(store::Reader& reader, std::string_view subscription, st
   return ok();
 }
 
-Result<> Networks::remove_group(std::string_view subscription, std::string_view group) {
+Result<> Networks::remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) {
   for (std::size_t gone = kAtOnce; gone > 0;) {
     TRY(database_.write([&](store::Writer& writer) -> Result<> {
+      TRY(fence.check(writer));
       TRY(const auto records, find_records(writer, subscription, group, {}, kAtOnce));
       for (const auto& record : records) {
         TRY(remove_record(writer, record.id()));

@@ -59,7 +59,7 @@ class Networks final : public arm::ResourceOwner {
   // arm::ResourceOwner
   Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
                 std::size_t limit, std::vector<arm::GenericResource>& into) override;
-  Result<> remove_group(std::string_view subscription, std::string_view group) override;
+  Result<> remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) override;
 
  private:
   Result<NetworkRecord> find(arm::Context& context, const NetworkPath& path);

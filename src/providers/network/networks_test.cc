@@ -84,7 +84,7 @@ TEST_F(NetworksTest, AGroupGoesWithItsNetworks) {
   for (int i = 0; i < 205; ++i) {
     ASSERT_EQ(put("net" + std::to_string(i)).status, 201);
   }
-  ASSERT_TRUE(networks_.remove_group(arm::ArmFixture::kSubscription, "RG"));
+  ASSERT_TRUE(networks_.remove_group(arm::ArmFixture::kSubscription, "RG", {}));
   EXPECT_EQ(lab_.get(at("virtualNetworks")).body, R"({"value":[]})");
 }
 

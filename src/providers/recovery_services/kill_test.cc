@@ -78,7 +78,7 @@ class Life : public BackupWorld {
     auto all = all_schemas();
     all.push_back(identity::schema());
     all.push_back(arm::schema());
-    lab.database = store::open_sqlite(yard / "records.db", all).value();
+    lab.database = store::open_sqlite(yard / "records.db", all, &lab.clock).value();
     lab.clock.advance(std::chrono::minutes{turn});
     identity::IssuerOptions options;
     options.tenant = arm::ArmFixture::kTenant;
@@ -169,7 +169,7 @@ class Life : public BackupWorld {
     for (const auto& job : jobs) {
       EXPECT_EQ(job.status, JobStatus::completed) << job.id.text();
     }
-    EXPECT_TRUE(look_up([](store::Reader& reader) { return unfinished_jobs(reader); }).value().empty());
+    EXPECT_TRUE(look_up([](store::Reader& reader) { return unfinished_jobs(reader, {}, 1); }).value().empty());
     EXPECT_FALSE(points(machine).empty());
     EXPECT_FALSE(points(share).empty());
     EXPECT_EQ(engines_vault().stats().value().points, points(machine).size() + points(share).size());

@@ -7,17 +7,25 @@
 #include "providers/recovery_services/points/points.h"
 #include "providers/recovery_services/protection/items.h"
 #include "providers/recovery_services/protection/items_world_test.h"
+#include "testing/store/forwarding_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {
 
 /// Records how many rows the largest transaction changed.
-class MeasuredDatabase final : public store::Database {
+class MeasuredDatabase final : public store::ForwardingDatabase {
  public:
-  explicit MeasuredDatabase(store::Database& real) : real_(real) {}
-  Result<> read(const std::function<Result<>(store::Reader&)>& look) override { return real_.read(look); }
-  void submit(Change change, Done done) override {
-    real_.submit(
+  using ForwardingDatabase::ForwardingDatabase;
+  /// Since the last call.
+  std::int64_t largest() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(largest_, 0);
+  }
+
+ private:
+  void enqueue(store::Keys keys, Change change, Done done) override {
+    real().submit(
+        std::move(keys),
         [this, change = std::move(change)](store::Writer& writer) mutable -> Result<> {
           const auto before = rows(writer);
           auto result = change(writer);
@@ -27,22 +35,13 @@ class MeasuredDatabase final : public store::Database {
         },
         std::move(done));
   }
-  store::Statistics statistics() const override { return real_.statistics(); }
 
-  /// Since the last call.
-  std::int64_t largest() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(largest_, 0);
-  }
-
- private:
   static std::int64_t rows(store::Writer& writer) {
     std::int64_t count = 0;
     check(static_cast<bool>(
         writer.first("SELECT total_changes()", [&](const store::Row& row) { count = row.integer(0); })));
     return count;
   }
-  store::Database& real_;
   std::mutex mutex_;
   std::int64_t largest_ = 0;
 };
@@ -146,6 +145,9 @@ TEST_F(ManyTest, ContainersAreListedPageByPage) {
 }
 
 TEST_F(ManyTest, SharesOfManyAccountsAreListedPageByPage) {
+  for (int i = 0; i < 600; ++i) {
+    shares.add(numbered("m", i), numbered("s", i));
+  }
   change([&](store::Writer& writer) -> Result<> {
     for (int i = 0; i < 600; ++i) {
       const auto account = numbered("m", i);
@@ -154,9 +156,7 @@ TEST_F(ManyTest, SharesOfManyAccountsAreListedPageByPage) {
       container.name = storage_container("store", account);
       container.source_id = SomeAccounts::id(account);
       TRY(put_container(writer, container));
-      const auto share = numbered("s", i);
-      shares.add(account, share);
-      TRY(know_source(writer, vault.id, kKnownShare, container.source_id + "/" + share));
+      TRY(know_source(writer, vault.id, kKnownShare, container.source_id + "/" + numbered("s", i)));
     }
     return ok();
   });

@@ -63,8 +63,10 @@ Result<> Resources::recover() {
   return stranded.empty() ? Result<>(ok()) : database_.write([&](store::Writer& writer) -> Result<> {
     for (const auto& group : stranded) {
       TRY(groups_.unmark_deleting(writer, group.subscription, group.name));
-      log::warning("resources", "the deletion of the group {} had failed and had left it locked; it can be used again",
-                   group.name);
+      writer.after_commit([name = group.name] {
+        log::warning("resources",
+                     "the deletion of the group {} had failed and had left it locked; it can be used again", name);
+      });
     }
     return ok();
   });
@@ -91,7 +93,7 @@ Result<> Resources::remove_contents(jobs::Run& run) {
   TRY(may_remove(asked.subscription, asked.group));
   for (auto* owner : groups_.owners()) {
     TRY(run.continue_or_cancel());
-    TRY(owner->remove_group(asked.subscription, asked.group));
+    TRY(owner->remove_group(asked.subscription, asked.group, jobs::fence(run)));
   }
   return ok();
 }

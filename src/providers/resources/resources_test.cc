@@ -35,7 +35,7 @@ class Crates final : public arm::ResourceOwner {
     }
     return ok();
   }
-  Result<> remove_group(std::string_view, std::string_view group) override {
+  Result<> remove_group(std::string_view, std::string_view group, const store::Fence&) override {
     if (broken) {
       return io("the disk is gone");
     }

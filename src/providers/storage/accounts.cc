@@ -220,10 +220,12 @@ Result<Account> Accounts::regenerate_key(store::Writer& writer, const Account& a
 
 /// The account becomes invisible first, then its blobs are removed, then its name becomes free. A crash in between
 /// leaves a record that `recover` finds, never blobs that the next owner of the name could see.
-Result<bool> Accounts::remove(std::string_view subscription, std::string_view group, std::string_view name) {
+Result<bool> Accounts::remove(std::string_view subscription, std::string_view group, std::string_view name,
+                              const store::Fence& fence) {
   const auto id = to_lower(arm::resource_id(subscription, group, kType, name));
   std::int64_t rows = 0;
   TRY(database_.write([&](store::Writer& writer) -> Result<> {
+    TRY(fence.check(writer));
     TRY(rows, writer.change("UPDATE storage_accounts SET deleting = 1 WHERE lower_id = ?", id));
     return rows > 0 ? groups_.resource_removed(writer, id) : ok();
   }));
@@ -284,7 +286,7 @@ Result<> Accounts::list(store::Reader& reader, std::string_view subscription, st
   return ok();
 }
 
-Result<> Accounts::remove_group(std::string_view subscription, std::string_view group) {
+Result<> Accounts::remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) {
   while (true) {
     constexpr std::size_t kAtOnce = 100;
     std::vector<std::string> names;
@@ -301,7 +303,7 @@ Result<> Accounts::remove_group(std::string_view subscription, std::string_view 
       return ok();
     }
     for (const auto& name : names) {
-      TRY(remove(subscription, group, name));
+      TRY(remove(subscription, group, name, fence));
     }
   }
 }

@@ -70,7 +70,8 @@ class Accounts final : public arm::StorageAccounts, public arm::ResourceOwner {
   /// `index` is 0 or 1; the other key stays valid. Returns the account with its new key.
   Result<Account> regenerate_key(store::Writer& writer, const Account& account, int index);
   /// Removes the record and every blob of the account; both are deleted for good on return. False: there was none.
-  Result<bool> remove(std::string_view subscription, std::string_view group, std::string_view name);
+  Result<bool> remove(std::string_view subscription, std::string_view group, std::string_view name,
+                      const store::Fence& fence = {});
   Result<std::vector<Account>> list_accounts(store::Reader& reader, std::string_view subscription,
                                              std::string_view group, std::string_view after_id, std::size_t limit);
   /// Whether the name is taken; true also while the account is being deleted.
@@ -79,7 +80,7 @@ class Accounts final : public arm::StorageAccounts, public arm::ResourceOwner {
   // arm::ResourceOwner
   Result<> list(store::Reader& reader, std::string_view subscription, std::string_view group, std::string_view after,
                 std::size_t limit, std::vector<arm::GenericResource>& into) override;
-  Result<> remove_group(std::string_view subscription, std::string_view group) override;
+  Result<> remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) override;
   Result<> server_paths(store::Reader& reader, std::vector<arm::ServerPath>& into) override;
 
   std::string endpoint(std::string_view account) const { return endpoint_(account); }

@@ -201,7 +201,7 @@ TEST_F(AccountsTest, GroupsTakeTheirAccountsWithThem) {
     ASSERT_EQ(put(name).status, 200);
   }
   ASSERT_EQ(put("ccc", kBody, "h").status, 200);
-  ASSERT_TRUE(accounts_->remove_group(ArmFixture::kSubscription, "G"));
+  ASSERT_TRUE(accounts_->remove_group(ArmFixture::kSubscription, "G", {}));
   EXPECT_FALSE(accounts_->find("aaa"));
   EXPECT_TRUE(accounts_->find("ccc"));
 }

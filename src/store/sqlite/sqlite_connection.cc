@@ -1,9 +1,9 @@
 #include "store/sqlite/sqlite_connection.h"
 
 #include <cerrno>
-#include <cstring>
 
 #include "base/check.h"
+#include "base/encode.h"
 #include "base/log.h"
 
 namespace quaymaster::store {
@@ -50,6 +50,20 @@ int bind(sqlite3_stmt* statement, int at, const Value& value) {
       return sqlite3_bind_blob64(statement, at, value.blob().data(), value.blob().size(), SQLITE_STATIC);
   }
   return SQLITE_MISUSE;
+}
+
+/// One writer needs no locks on rows, and SQLite has no word for them.
+std::string_view without_lock(std::string_view sql) {
+  for (const std::string_view lock : {" FOR SHARE", " FOR UPDATE"}) {
+    if (sql.ends_with(lock)) {
+      sql.remove_suffix(lock.size());
+    }
+  }
+  return sql;
+}
+
+bool is_storable(std::string_view text) {
+  return text.find('\0') == std::string_view::npos && is_utf8(text);
 }
 
 Errc constraint_kind(int code) {
@@ -109,7 +123,7 @@ class Connection::Use {
       TRY(kept.statement, connection.prepare(sql, SQLITE_PREPARE_PERSISTENT));
     }
     // A text that is not a literal may be at the address of an earlier one.
-    check(std::strcmp(sqlite3_sql(kept.statement.get()), sql) == 0);
+    check(without_lock(sql) == sqlite3_sql(kept.statement.get()));
     Use use(connection);
     if (kept.in_use) {
       TRY(use.copy_, connection.prepare(sql, 0));
@@ -121,6 +135,9 @@ class Connection::Use {
     }
     check(sqlite3_bind_parameter_count(use.statement_) == static_cast<int>(values.size()));
     for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i].kind() == Value::Kind::text && !is_storable(values[i].text())) {
+        return invalid("value {} is not UTF-8 or holds a NUL: {}", i + 1, sql);
+      }
       const int code = bind(use.statement_, static_cast<int>(i) + 1, values[i]);
       if (code != SQLITE_OK) {
         return sqlite_error(connection.database_, code, sql);
@@ -189,7 +206,9 @@ Connection::~Connection() {
 
 Result<Connection::Statement> Connection::prepare(const char* sql, unsigned flags) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(database_, sql, -1, flags, &statement, nullptr);
+  const auto text = without_lock(sql);
+  const int code =
+      sqlite3_prepare_v3(database_, text.data(), static_cast<int>(text.size()), flags, &statement, nullptr);
   Statement owned(statement);
   if (code == SQLITE_ERROR) {
     log::error("store", "SQL does not parse: {}: {}", sqlite3_errmsg(database_), sql);

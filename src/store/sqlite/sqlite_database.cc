@@ -48,14 +48,14 @@ Result<std::unique_ptr<Database>> SqliteDatabase::open(const Path& given_path, s
   TRY(bring_up_to_date(*writer, schemas));
   TRY(auto checkpointer, Connection::open(path, writing));
   TRY(auto anchor, Anchor::at(path));
-  ConnectionOptions reading{options.vfs, options.durable, kReaderCacheKib, true};
-  Parts parts{std::move(lock), std::move(writer), std::move(checkpointer), {std::move(anchor), options.before_commit}};
-  return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(std::move(parts), path, reading));
+  Parts parts{std::move(lock), std::move(writer), std::move(checkpointer), std::move(anchor)};
+  return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(std::move(parts), path, options));
 }
 
-SqliteDatabase::SqliteDatabase(Parts parts, Path path, const ConnectionOptions& readers)
-    : lock_(std::move(parts.lock)),
-      readers_(std::move(path), readers),
+SqliteDatabase::SqliteDatabase(Parts parts, Path path, const SqliteOptions& options)
+    : clock_(options.clock != nullptr ? options.clock : &system_clock_),
+      lock_(std::move(parts.lock)),
+      readers_(std::move(path), {options.vfs, options.durable, kReaderCacheKib, true}),
       checkpointer_(std::move(parts.checkpointer)),
       writer_(
           [&] {
@@ -68,10 +68,12 @@ SqliteDatabase::SqliteDatabase(Parts parts, Path path, const ConnectionOptions& 
                 &checkpointer_);
             return std::move(parts.writer);
           }(),
-          std::move(parts.surroundings)) {}
+          {std::move(parts.records), options.before_commit, &notices_}) {}
 
-Result<std::unique_ptr<Database>> open_sqlite(const Path& path, std::span<const Schema> schemas) {
-  return SqliteDatabase::open(path, schemas, {});
+Result<std::unique_ptr<Database>> open_sqlite(const Path& path, std::span<const Schema> schemas, const Clock* clock) {
+  SqliteOptions options;
+  options.clock = clock;
+  return SqliteDatabase::open(path, schemas, options);
 }
 
 }  // namespace quaymaster::store

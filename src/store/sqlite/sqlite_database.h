@@ -14,6 +14,7 @@ struct SqliteOptions {
   /// Called on the writer's thread before each group commit, to release reserved space when the disk is nearly full.
   /// Must be quick. May be empty.
   std::function<void()> before_commit;
+  const Clock* clock = nullptr;  // for Database::now; null is the system's. Must outlive the database.
 };
 
 /// Records in one SQLite file in WAL mode: a writer thread, a checkpointer thread, and a pool of reading connections.
@@ -26,17 +27,27 @@ class SqliteDatabase final : public Database {
     FileLock lock;
     std::unique_ptr<Connection> writer;
     std::unique_ptr<Connection> checkpointer;
-    SqliteWriter::Surroundings surroundings;
+    Anchor records;
   };
-  SqliteDatabase(Parts parts, Path path, const ConnectionOptions& readers);
+  SqliteDatabase(Parts parts, Path path, const SqliteOptions& options);
 
   Result<> read(const std::function<Result<>(Reader&)>& look) override { return readers_.read(look); }
-  void submit(Change change, Done done) override { writer_.submit(std::move(change), std::move(done)); }
+  std::optional<std::uint64_t> version() const override { return writer_.statistics().commits; }
+  Time now() const override { return clock_->now(); }
+  std::unique_ptr<Subscription> listen(Topic topic, std::function<void(std::string_view)> on_notice) override {
+    return notices_.listen(topic, std::move(on_notice));
+  }
   Statistics statistics() const override { return writer_.statistics(); }
 
  private:
+  /// One writer runs one change after another: each is alone whatever its keys.
+  void enqueue(Keys, Change change, Done done) override { writer_.submit(std::move(change), std::move(done)); }
+
+  const SystemClock system_clock_;
+  const Clock* const clock_;
   // Destroyed in reverse order: the writer finishes while everything that it needs still exists.
   FileLock lock_;
+  Notices notices_;
   SqliteReaders readers_;
   SqliteCheckpointer checkpointer_;
   SqliteWriter writer_;

@@ -12,7 +12,83 @@
 namespace quaymaster::store {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseConformance, testing::Values(&open_in_memory));
+Result<std::unique_ptr<Database>> open_repeating(std::span<const Schema> schemas) {
+  return open_in_memory(schemas);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseConformance, testing::Values(&open_in_memory_once));
+INSTANTIATE_TEST_SUITE_P(Repeating, DatabaseConformance, testing::Values(&open_repeating));
+
+/// Changes that wait while the writer's thread is held become one group.
+class SqliteGroups : public testing::Test {
+ protected:
+  Database& db() { return *database_; }
+  static Result<> insert(Writer& w, std::string_view name, std::int64_t number) {
+    TRY(w.change("INSERT INTO thing (name, number) VALUES (?, ?)", name, number));
+    return ok();
+  }
+  /// Blocks the writer's thread until release(), so that what is submitted meanwhile becomes one group.
+  void hold_writer() {
+    std::promise<void> holding;
+    auto held = holding.get_future();
+    db().submit(
+        [this, &holding](Writer&) -> Result<> {
+          holding.set_value();
+          gate_.get_future().wait();
+          return ok();
+        },
+        [](Result<>) {});
+    held.wait();
+  }
+  void release_writer() { gate_.set_value(); }
+
+ private:
+  std::promise<void> gate_;
+  std::unique_ptr<Database> database_ = open_in_memory_once(kThingSchemas).value();
+};
+
+TEST_F(SqliteGroups, FailsOneChangeOfAGroupAlone) {
+  hold_writer();
+  std::vector<std::promise<Result<>>> outcomes(9);
+  for (int i = 0; i < 9; ++i) {
+    db().submit(
+        [i](Writer& w) -> Result<> {
+          TRY(insert(w, std::to_string(i), i));
+          if (i % 3 == 1) {
+            return conflict("change {}", i);
+          }
+          return ok();
+        },
+        [&, i](Result<> result) { outcomes[static_cast<std::size_t>(i)].set_value(std::move(result)); });
+  }
+  release_writer();
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_EQ(outcomes[static_cast<std::size_t>(i)].get_future().get().has_value(), i % 3 != 1) << i;
+  }
+  std::int64_t rows = 0;
+  ASSERT_TRUE(db().read([&](Reader& r) -> Result<> {
+    TRY(r.first("SELECT count(*) FROM thing", [&](const Row& row) { rows = row.integer(0); }));
+    return ok();
+  }));
+  EXPECT_EQ(rows, 6);
+}
+
+TEST_F(SqliteGroups, CommitsChangesThatWaitTogether) {
+  const auto before = db().statistics();
+  hold_writer();
+  std::vector<std::promise<Result<>>> outcomes(100);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    db().submit([i](Writer& w) { return insert(w, std::to_string(i), 0); },
+                [&, i](Result<> result) { outcomes[i].set_value(std::move(result)); });
+  }
+  release_writer();
+  for (auto& outcome : outcomes) {
+    EXPECT_TRUE(outcome.get_future().get());
+  }
+  const auto after = db().statistics();
+  EXPECT_EQ(after.changes - before.changes, 101U);
+  EXPECT_EQ(after.commits - before.commits, 2U) << "one for the change that held the writer, one for all others";
+}
 
 class SqliteFile : public testing::Test {
  protected:
@@ -169,7 +245,7 @@ TEST_F(SqliteFile, FinishesWhatWasSubmittedBeforeItGoes) {
 }
 
 TEST_F(SqliteFile, KeepsItsLogShortBesideReadersThatNeverPause) {
-  const auto database = open_in_memory(kBlobs).value();
+  const auto database = open_in_memory_once(kBlobs).value();
   std::string file;
   ASSERT_TRUE(database->read([&](Reader& r) -> Result<> {
     TRY(r.first("PRAGMA database_list", [&](const Row& row) { file = row.text(2); }));
@@ -265,7 +341,7 @@ TEST_F(SqliteFile, InMemoryOfAProcessThatDiedIsRemovedByTheNextOne) {
   };
   const auto child = ::fork();
   if (child == 0) {
-    const auto database = open_in_memory(kBlobs).value();
+    const auto database = open_in_memory_once(kBlobs).value();
     const auto path = path_of(*database);
     ::_exit(::write(ends[1], path.data(), path.size()) == static_cast<ssize_t>(path.size()) ? 0 : 1);
   }
@@ -278,8 +354,8 @@ TEST_F(SqliteFile, InMemoryOfAProcessThatDiedIsRemovedByTheNextOne) {
   ASSERT_GT(size, 0);
   const Path left = std::string(text, static_cast<std::size_t>(size));
   EXPECT_TRUE(std::filesystem::exists(left));
-  const auto mine = open_in_memory(kBlobs).value();
-  const auto other = open_in_memory(kBlobs).value();
+  const auto mine = open_in_memory_once(kBlobs).value();
+  const auto other = open_in_memory_once(kBlobs).value();
   EXPECT_FALSE(std::filesystem::exists(left.parent_path()));
   EXPECT_TRUE(std::filesystem::exists(path_of(*mine))) << "its process lives";
   ::close(ends[0]);

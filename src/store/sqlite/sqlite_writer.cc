@@ -18,26 +18,58 @@ constexpr int kFruitlessYields = 64;
 
 }  // namespace
 
+/// The statements of one change. After an error of the database all further ones return it.
 class SqliteWriter::ChangeWriter final : public Writer {
  public:
   ChangeWriter(Connection& connection, Item& item) : connection_(connection), item_(item) {}
+  void notify(Topic topic, std::string_view what) override { item_.notices.emplace_back(topic, what); }
   void after_commit(UniqueFunction<void()> act) override { item_.after_commit.push_back(std::move(act)); }
+
+  /// What the database said of the statements so far.
+  const Result<>& outcome() const { return outcome_; }
 
  private:
   Result<> run(const char* sql, const std::function<Result<>(const Row&)>& on_row,
                std::span<const Value> values) override {
-    return connection_.each(sql, on_row, values);
+    TRY(outcome_);
+    Result<> of_row = ok();
+    auto ran = connection_.each(
+        sql,
+        [&](const Row& row) {
+          of_row = on_row(row);
+          return of_row;
+        },
+        values);
+    return of_row ? ended(std::move(ran)) : ran;
   }
   Result<bool> run_first(const char* sql, const std::function<void(const Row&)>& on_row,
                          std::span<const Value> values) override {
-    return connection_.first(sql, on_row, values);
+    TRY(outcome_);
+    return ended(connection_.first(sql, on_row, values));
   }
   Result<std::int64_t> run_change(const char* sql, std::span<const Value> values) override {
-    return connection_.change(sql, values);
+    TRY(outcome_);
+    return ended(connection_.change(sql, values));
+  }
+  Result<> run_expect(std::int64_t rows, Errc otherwise, const char* sql, std::span<const Value> values) override {
+    TRY(const auto changed, run_change(sql, values));
+    if (changed != rows) {
+      return ended(Result<>(Error(otherwise, fmt::format("{} rows instead of {}: {}", changed, rows, sql))));
+    }
+    return ok();
+  }
+
+  template <class T>
+  Result<T> ended(Result<T> result) {
+    if (!result) {
+      outcome_ = result.error();
+    }
+    return result;
   }
 
   Connection& connection_;
   Item& item_;
+  Result<> outcome_ = ok();
 };
 
 SqliteWriter::SqliteWriter(std::unique_ptr<Connection> connection, Surroundings surroundings)
@@ -56,7 +88,7 @@ void SqliteWriter::submit(Database::Change change, Database::Done done) {
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() < kLargestQueue) {
-      queue_.push_back({std::move(change), std::move(done), {}, std::nullopt});
+      queue_.push_back({std::move(change), std::move(done), {}, {}, std::nullopt});
       has_work_.notify_one();
       return;
     }
@@ -147,6 +179,9 @@ std::size_t SqliteWriter::commit_some(std::span<Item> items) {
       item.outcome = outcome;
     }
     if (item.outcome->has_value()) {
+      for (const auto& [topic, what] : item.notices) {
+        surroundings_.notices->tell(topic, what);
+      }
       for (auto& act : item.after_commit) {
         contained(act);
       }
@@ -166,6 +201,9 @@ Result<> SqliteWriter::run_in_savepoint(Item& item) {
   TRY(connection_->execute("SAVEPOINT one_change"));
   ChangeWriter writer(*connection_, item);
   auto outcome = caught([&] { return item.change(writer); });
+  if (outcome) {
+    outcome = writer.outcome();
+  }
   if (!connection_->in_transaction()) {
     return outcome;
   }

@@ -23,6 +23,7 @@ class SqliteWriter {
   struct Surroundings {
     Anchor records;                       // the file that the connection has open
     std::function<void()> before_commit;  // see SqliteOptions
+    Notices* notices;                     // who is told of what was committed
   };
   SqliteWriter(std::unique_ptr<Connection> connection, Surroundings surroundings);
   ~SqliteWriter();  // commits what is queued
@@ -34,6 +35,7 @@ class SqliteWriter {
   struct Item {
     Database::Change change;
     Database::Done done;
+    std::vector<std::pair<Topic, std::string>> notices;
     std::vector<UniqueFunction<void()>> after_commit;
     std::optional<Result<>> outcome;
   };

@@ -15,7 +15,7 @@ ArmFixture::ArmFixture(std::vector<store::Schema> schemas)
     : clock(parse_time("2026-11-23T05:29:30.1234567Z").value()), pool("lab", 1), large_bodies("lab-large", 1) {
   schemas.push_back(identity::schema());
   schemas.push_back(arm::schema());
-  database = store::open_in_memory(schemas).value();
+  database = store::open_in_memory(schemas, &clock).value();
   identity::IssuerOptions options;
   options.tenant = kTenant;
   options.signing_key = identity::published_signing_key();

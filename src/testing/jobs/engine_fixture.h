@@ -47,7 +47,7 @@ class EngineTest : public testing::Test {
 
   void SetUp() override {
     const store::Schema schemas[] = {schema(), {"test", kSteps}};
-    auto opened = store::open_in_memory(schemas);
+    auto opened = store::open_in_memory(schemas, &clock_);
     ASSERT_TRUE(opened) << opened.error().cause();
     database_ = std::move(opened).value();
   }

@@ -11,7 +11,7 @@
 
 /// What every implementation of store::Database must satisfy. In a test file of the implementation:
 ///
-///   INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseConformance, testing::Values(&open_in_memory));
+///   INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseConformance, testing::Values(&open_in_memory_once));
 ///
 /// The parameter opens an empty database with the given tables.
 namespace quaymaster::store {
@@ -50,23 +50,7 @@ class DatabaseConformance : public testing::TestWithParam<OpenEmpty> {
     return rows;
   }
 
-  /// Blocks the writer's thread until release(), so that what is submitted meanwhile becomes one group.
-  void hold_writer() {
-    std::promise<void> holding;
-    auto held = holding.get_future();
-    db().submit(
-        [this, &holding](Writer&) -> Result<> {
-          holding.set_value();
-          gate_.get_future().wait();
-          return ok();
-        },
-        [](Result<>) {});
-    held.wait();
-  }
-  void release_writer() { gate_.set_value(); }
-
  private:
-  std::promise<void> gate_;
   std::unique_ptr<Database> database_;
 };
 
@@ -84,27 +68,6 @@ TEST_P(DatabaseConformance, LeavesNothingOfAChangeThatFails) {
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().kind(), Errc::precondition);
   EXPECT_EQ(count(), 0);
-}
-
-TEST_P(DatabaseConformance, FailsOneChangeOfAGroupAlone) {
-  hold_writer();
-  std::vector<std::promise<Result<>>> outcomes(9);
-  for (int i = 0; i < 9; ++i) {
-    db().submit(
-        [i](Writer& w) -> Result<> {
-          TRY(insert(w, std::to_string(i), i));
-          if (i % 3 == 1) {
-            return conflict("change {}", i);
-          }
-          return ok();
-        },
-        [&, i](Result<> result) { outcomes[static_cast<std::size_t>(i)].set_value(std::move(result)); });
-  }
-  release_writer();
-  for (int i = 0; i < 9; ++i) {
-    EXPECT_EQ(outcomes[static_cast<std::size_t>(i)].get_future().get().has_value(), i % 3 != 1) << i;
-  }
-  EXPECT_EQ(count(), 6);
 }
 
 TEST_P(DatabaseConformance, ReadsIdsInBothForms) {
@@ -132,25 +95,8 @@ TEST_P(DatabaseConformance, ReadsIdsInBothForms) {
   EXPECT_EQ(rows, 3);
 }
 
-TEST_P(DatabaseConformance, CommitsChangesThatWaitTogether) {
-  const auto before = db().statistics();
-  hold_writer();
-  std::vector<std::promise<Result<>>> outcomes(100);
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    db().submit([i](Writer& w) { return insert(w, std::to_string(i), 0); },
-                [&, i](Result<> result) { outcomes[i].set_value(std::move(result)); });
-  }
-  release_writer();
-  for (auto& outcome : outcomes) {
-    EXPECT_TRUE(outcome.get_future().get());
-  }
-  const auto after = db().statistics();
-  EXPECT_EQ(after.changes - before.changes, 101U);
-  EXPECT_EQ(after.commits - before.commits, 2U) << "one for the change that held the writer, one for all others";
-}
-
 TEST_P(DatabaseConformance, RoundTripsEveryKindOfValue) {
-  const std::string words("with\0zero", 9);
+  const std::string words = "\u00e9\u4e2d\U0001f600";
   const Buffer bytes{0, 255, 0, 7};
   ASSERT_TRUE(db().write([&](Writer& w) -> Result<> {
     constexpr auto sql = "INSERT INTO value (id, number, words, bytes) VALUES (?, ?, ?, ?)";
@@ -192,15 +138,153 @@ TEST_P(DatabaseConformance, RoundTripsEveryKindOfValue) {
   EXPECT_EQ(rows, 4);
 }
 
-TEST_P(DatabaseConformance, TellsATakenKeyFromABrokenRule) {
+TEST_P(DatabaseConformance, DistinguishesATakenKeyFromABrokenRule) {
   ASSERT_TRUE(put("a", 1));
   EXPECT_EQ(put("a", 2).error().kind(), Errc::conflict);
   EXPECT_EQ(put("b", -100).error().kind(), Errc::invalid);
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_P(DatabaseConformance, EndsAChangeWithTheErrorOfAStatement) {
+  ASSERT_TRUE(put("a", 1));
+  const auto ignored = db().write([](Writer& w) -> Result<> {
+    EXPECT_EQ(insert(w, "a", 3).error().kind(), Errc::conflict);
+    EXPECT_EQ(insert(w, "b", 3).error().kind(), Errc::conflict) << "the change has failed already";
+    EXPECT_EQ(w.first("SELECT 1", [](const Row&) { ADD_FAILURE(); }).error().kind(), Errc::conflict);
+    EXPECT_EQ(w.each("SELECT 1", [](const Row&) { return ok(); }).error().kind(), Errc::conflict);
+    return ok();
+  });
+  ASSERT_FALSE(ignored);
+  EXPECT_EQ(ignored.error().kind(), Errc::conflict);
+  EXPECT_EQ(db().write([](Writer& w) -> Result<> {
+                  EXPECT_FALSE(insert(w, "a", 3));
+                  return precondition("the change's own");
+                })
+                .error()
+                .kind(),
+            Errc::precondition);
   EXPECT_TRUE(db().write([](Writer& w) -> Result<> {
-    EXPECT_FALSE(insert(w, "a", 3));
-    return insert(w, "c", 3);  // a change may continue after a conflict
+    // An error of a row is the change's own.
+    EXPECT_EQ(w.each("SELECT 1", [](const Row&) -> Result<> { return cancelled("enough"); }).error().kind(),
+              Errc::cancelled);
+    return insert(w, "c", 3);
   }));
   EXPECT_EQ(count(), 2);
+}
+
+TEST_P(DatabaseConformance, RefusesTextThatIsNoText) {
+  const std::string bad[] = {std::string("with\0zero", 9), "\xff", "\xc3", "\xed\xa0\x80"};
+  for (const auto& text : bad) {
+    EXPECT_EQ(put(text, 1).error().kind(), Errc::invalid);
+    EXPECT_EQ(db().read([&](Reader& r) -> Result<> {
+                    TRY(r.first("SELECT number FROM thing WHERE name = ?", [](const Row&) {}, text));
+                    return ok();
+                  })
+                  .error()
+                  .kind(),
+              Errc::invalid);
+    EXPECT_TRUE(db().write([&](Writer& w) -> Result<> {
+      TRY(w.change("INSERT INTO value (bytes) VALUES (?)", as_bytes(text)));
+      return ok();
+    }));
+  }
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_P(DatabaseConformance, FailsAChangeThatDoesNotMeetItsExpectation) {
+  const auto set = [this](const char* name, std::int64_t rows) {
+    return db().write([=](Writer& w) -> Result<> {
+      TRY(insert(w, "other", 0));
+      TRY(w.expect(rows, Errc::busy, "UPDATE thing SET number = 7 WHERE name = ?", name));
+      return ok();
+    });
+  };
+  ASSERT_TRUE(put("a", 1));
+  EXPECT_EQ(set("nobody", 1).error().kind(), Errc::busy);
+  EXPECT_EQ(set("a", 0).error().kind(), Errc::busy);
+  EXPECT_EQ(count(), 1) << "nothing of it is left";
+  EXPECT_EQ(db().write([](Writer& w) -> Result<> {
+                  static_cast<void>(w.expect(1, Errc::precondition, "DELETE FROM thing WHERE name = 'nobody'"));
+                  return ok();
+                })
+                .error()
+                .kind(),
+            Errc::precondition)
+      << "even if the change does not look";
+  EXPECT_TRUE(set("a", 1));
+}
+
+TEST_P(DatabaseConformance, NotifiesOnceWhatIsDurable) {
+  std::mutex mutex;
+  std::vector<std::string> heard;
+  const auto hear = [&](std::string_view what) {
+    const std::lock_guard lock(mutex);
+    heard.push_back(fmt::format("{} {}", what, count()));
+  };
+  const auto change = [this](Result<> outcome) {
+    return db().write([outcome = std::move(outcome)](Writer& w) -> Result<> {
+      w.notify(Topic::job_end, "one");
+      w.notify(Topic::job, "other");
+      TRY(w.change("INSERT INTO thing (name, number) VALUES ('a', 1)"));
+      return outcome;
+    });
+  };
+  auto listening = db().listen(Topic::job_end, hear);
+  EXPECT_FALSE(change(precondition("no")));
+  EXPECT_TRUE(heard.empty());
+  EXPECT_TRUE(change(ok()));
+  EXPECT_EQ(heard, std::vector<std::string>{"one 1"});
+  listening.reset();
+  ASSERT_TRUE(db().write([](Writer& w) -> Result<> {
+    w.notify(Topic::job_end, "two");
+    return ok();
+  }));
+  EXPECT_EQ(heard.size(), 1U);
+}
+
+TEST_P(DatabaseConformance, HasANewVersionOnceAChangeIsSeenIfItHasVersions) {
+  const auto before = db().version();
+  ASSERT_TRUE(put("a", 1));
+  const auto after = db().version();
+  EXPECT_EQ(before.has_value(), after.has_value());
+  EXPECT_TRUE(!after || *after > *before);
+}
+
+TEST_P(DatabaseConformance, ReadsRowsForTheirChange) {
+  ASSERT_TRUE(put("a", 1));
+  ASSERT_TRUE(db().write([](Writer& w) -> Result<> {
+    for (int i = 0; i < 2; ++i) {
+      TRY(const bool shared, w.first("SELECT number FROM thing WHERE name = ? FOR SHARE", [](const Row&) {}, "a"));
+      TRY(const bool alone, w.first("SELECT number FROM thing WHERE name = ? FOR UPDATE", [](const Row&) {}, "b"));
+      EXPECT_TRUE(shared && !alone);
+    }
+    return ok();
+  }));
+}
+
+TEST_P(DatabaseConformance, RunsChangesUnderKeysAsIfAlone) {
+  ASSERT_TRUE(put("sum", 0));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([this] {
+      for (int i = 0; i < 25; ++i) {
+        Keys keys;
+        keys.shared("things").alone("things/sum");
+        EXPECT_TRUE(db().write(std::move(keys), [](Writer& w) -> Result<> {
+          std::int64_t sum = 0;
+          TRY(w.first("SELECT number FROM thing WHERE name = 'sum'", [&](const Row& row) { sum = row.integer(0); }));
+          return w.expect(1, Errc::conflict, "UPDATE thing SET number = ? WHERE name = 'sum'", sum + 1);
+        }));
+      }
+    });
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  ASSERT_TRUE(db().read([&](Reader& r) -> Result<> {
+    TRY(r.first("SELECT number FROM thing WHERE name = 'sum'", [](const Row& row) { EXPECT_EQ(row.integer(0), 100); }));
+    return ok();
+  }));
 }
 
 TEST_P(DatabaseConformance, AnswersWhatAnUpdateReturns) {

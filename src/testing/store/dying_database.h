@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "store/database.h"
+#include "testing/store/forwarding_database.h"
 
 namespace quaymaster::store {
 
@@ -14,32 +14,14 @@ namespace quaymaster::store {
 ///
 ///   for (int n = 0; !survived; ++n) { DyingDatabase dying(real, n, false); …; survived = !dying.await_death(is_done);
 ///   }
-class DyingDatabase final : public Database {
+class DyingDatabase final : public ForwardingDatabase {
  public:
   DyingDatabase(Database& real, int dies_at, bool last_one_is_kept)
-      : real_(real), dies_at_(dies_at), last_one_is_kept_(last_one_is_kept) {}
+      : ForwardingDatabase(real), dies_at_(dies_at), last_one_is_kept_(last_one_is_kept) {}
 
   Result<> read(const std::function<Result<>(Reader&)>& look) override {
-    return dead_ ? Result<>(io("dead")) : real_.read(look);
+    return dead_ ? Result<>(io("dead")) : real().read(look);
   }
-  void submit(Change change, Done done) override {
-    const int n = next_.fetch_add(1);
-    if (n < dies_at_) {
-      real_.submit(std::move(change), std::move(done));
-      return;
-    }
-    if (n == dies_at_ && last_one_is_kept_) {
-      real_.submit(std::move(change), [this, done = std::move(done)](Result<>) mutable {
-        die();
-        done(io("dead"));
-      });
-      return;
-    }
-    die();
-    done(io("dead"));
-  }
-  Statistics statistics() const override { return real_.statistics(); }
-
   /// True: dead. False: `alive_enough` became true first.
   bool await_death(const std::function<bool()>& alive_enough) {
     while (!dead_ && !alive_enough()) {
@@ -49,9 +31,25 @@ class DyingDatabase final : public Database {
   }
 
  private:
+  void enqueue(Keys keys, Change change, Done done) override {
+    const int n = next_.fetch_add(1);
+    if (n < dies_at_) {
+      real().submit(std::move(keys), std::move(change), std::move(done));
+      return;
+    }
+    if (n == dies_at_ && last_one_is_kept_) {
+      real().submit(std::move(keys), std::move(change), [this, done = std::move(done)](Result<>) mutable {
+        die();
+        done(io("dead"));
+      });
+      return;
+    }
+    die();
+    done(io("dead"));
+  }
+
   void die() { dead_ = true; }
 
-  Database& real_;
   const int dies_at_;
   const bool last_one_is_kept_;
   std::atomic<int> next_{0};

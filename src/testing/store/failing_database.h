@@ -4,7 +4,7 @@
 #include <functional>
 #include <utility>
 
-#include "store/database.h"
+#include "testing/store/forwarding_database.h"
 
 namespace quaymaster::store {
 
@@ -14,12 +14,12 @@ namespace quaymaster::store {
 ///   for (int n = 0;; ++n) { database.fail_from_now(n, Errc::no_space); run(); if (!database.has_failed()) break; … }
 ///
 /// die() ends the process from the records' point of view: nothing is read or written any more.
-class FailingDatabase final : public Database {
+class FailingDatabase final : public ForwardingDatabase {
  public:
   /// Which operations are counted and fail.
   enum class Only { everything, changes };
 
-  explicit FailingDatabase(Database& real) : real_(real) {}
+  using ForwardingDatabase::ForwardingDatabase;
 
   /// Restarts the count: the n-th operation from now, and with `from_then_on` every later one, fails with `kind`.
   void fail_from_now(int fail_at, Errc kind, bool from_then_on = false, Only only = Only::everything) {
@@ -51,23 +51,23 @@ class FailingDatabase final : public Database {
     if (only_ == Only::everything) {
       TRY(step());
     }
-    return real_.read(look);
+    return real().read(look);
   }
-  void submit(Change change, Done done) override {
+
+ private:
+  void enqueue(Keys keys, Change change, Done done) override {
     if (auto failed = step(); !failed) {
       if (keeps_last_.exchange(false)) {
-        real_.submit(std::move(change),
-                     [done = std::move(done), error = std::move(failed).error()](Result<>) mutable { done(error); });
+        real().submit(std::move(keys), std::move(change),
+                      [done = std::move(done), error = std::move(failed).error()](Result<>) mutable { done(error); });
       } else {
         done(std::move(failed).error());
       }
       return;
     }
-    real_.submit(std::move(change), std::move(done));
+    real().submit(std::move(keys), std::move(change), std::move(done));
   }
-  Statistics statistics() const override { return real_.statistics(); }
 
- private:
   Result<> step() {
     if (is_dead_ && is_dead_()) {
       return io("the process is dead");
@@ -81,7 +81,6 @@ class FailingDatabase final : public Database {
     return ok();
   }
 
-  Database& real_;
   std::atomic<int> next_{0};
   std::atomic<int> fail_at_{-1};
   std::atomic<bool> failed_{false};

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "store/sqlite/sqlite_database.h"
+#include "testing/store/repeating_database.h"
 
 namespace quaymaster::store {
 namespace {
@@ -63,28 +64,37 @@ class TemporaryDirectory {
   Path path_;
 };
 
-class MemoryDatabase final : public Database {
- public:
-  MemoryDatabase(TemporaryDirectory directory, std::unique_ptr<Database> database)
-      : directory_(std::move(directory)), database_(std::move(database)) {}
-  Result<> read(const std::function<Result<>(Reader&)>& look) override { return database_->read(look); }
-  void submit(Change change, Done done) override { database_->submit(std::move(change), std::move(done)); }
-  Statistics statistics() const override { return database_->statistics(); }
-
- private:
-  TemporaryDirectory directory_;
-  std::unique_ptr<Database> database_;
+struct Backing {
+  TemporaryDirectory directory;
+  std::unique_ptr<Database> database;
 };
+
+/// The database that is closed and removed with it, directly or through one that runs every change twice.
+template <class Front>
+class MemoryDatabase final : private Backing, public Front {
+ public:
+  explicit MemoryDatabase(Backing backing) : Backing(std::move(backing)), Front(*Backing::database) {}
+};
+
+template <class Front>
+Result<std::unique_ptr<Database>> open(std::span<const Schema> schemas, const Clock* clock) {
+  TRY(auto directory, TemporaryDirectory::make());
+  SqliteOptions options;
+  options.durable = false;
+  options.clock = clock;
+  TRY(auto database, SqliteDatabase::open(directory.path() / kRecords, schemas, options));
+  return std::unique_ptr<Database>(
+      std::make_unique<MemoryDatabase<Front>>(Backing{std::move(directory), std::move(database)}));
+}
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_in_memory(std::span<const Schema> schemas) {
-  TRY(auto directory, TemporaryDirectory::make());
-  const auto path = directory.path() / kRecords;
-  SqliteOptions options;
-  options.durable = false;
-  TRY(auto database, SqliteDatabase::open(path, schemas, options));
-  return std::unique_ptr<Database>(std::make_unique<MemoryDatabase>(std::move(directory), std::move(database)));
+Result<std::unique_ptr<Database>> open_in_memory(std::span<const Schema> schemas, const Clock* clock) {
+  return open<RepeatingDatabase>(schemas, clock);
+}
+
+Result<std::unique_ptr<Database>> open_in_memory_once(std::span<const Schema> schemas) {
+  return open<ForwardingDatabase>(schemas, nullptr);
 }
 
 }  // namespace quaymaster::store

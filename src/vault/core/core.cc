@@ -171,11 +171,13 @@ Result<> Core::quarantine(std::uint32_t pack) {
   log::warning("vault", "pack number {} of {} is quarantined: it cannot be read or is damaged", pack, prefix);
   packs.set_quarantined(pack, true);
   ++quarantines;
-  return database.write([&](store::Writer& writer) { return set_flag(writer, prefix, pack, kQuarantined, true); });
+  return database.write(alone_with(prefix),
+                        [&](store::Writer& writer) { return set_flag(writer, prefix, pack, kQuarantined, true); });
 }
 
 Result<> Core::release(std::uint32_t pack) {
-  TRY(database.write([&](store::Writer& writer) { return set_flag(writer, prefix, pack, kQuarantined, false); }));
+  TRY(database.write(alone_with(prefix),
+                     [&](store::Writer& writer) { return set_flag(writer, prefix, pack, kQuarantined, false); }));
   packs.set_quarantined(pack, false);
   return ok();
 }
@@ -260,7 +262,8 @@ Result<> Core::rebuild_index() {
     ++rebuilds_;
     return ok();
   }
-  auto ordered = database.write([this](store::Writer& writer) { return order_rebuild(writer, prefix); });
+  auto ordered =
+      database.write(alone_with(prefix), [this](store::Writer& writer) { return order_rebuild(writer, prefix); });
   if (!ordered) {
     log::warning("vault", "cannot schedule a rebuild of the chunk index: {}", ordered.error().cause());
   }

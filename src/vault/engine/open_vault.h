@@ -19,6 +19,7 @@ Result<std::unique_ptr<Vault>> open_vault(store::Database& database, objects::Ob
                                           Options options = {});
 /// Removes every object and row of a vault that is not open; permanent on return. Objects already missing are not an
 /// error, so an interrupted removal can be repeated. Errc::io.
-Result<> destroy_vault(store::Database& database, objects::ObjectStore& objects, const std::string& prefix);
+Result<> destroy_vault(store::Database& database, objects::ObjectStore& objects, const std::string& prefix,
+                       const store::Fence& fence = {});
 
 }  // namespace quaymaster::vault

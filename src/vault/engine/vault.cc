@@ -92,7 +92,9 @@ class VaultImpl final : public Vault {
   Result<CheckReport> check(CheckDepth depth, const Heartbeat& heartbeat) override {
     return check_vault(core_, depth, heartbeat);
   }
-  Result<CollectReport> collect(const Heartbeat& heartbeat) override { return collect_vault(core_, heartbeat); }
+  Result<CollectReport> collect(const Heartbeat& heartbeat, const store::Fence& fence) override {
+    return collect_vault(core_, heartbeat, fence);
+  }
   Result<> rebuild_index() override { return core_.rebuild_index(); }
 
   Result<Stats> stats() override {
@@ -159,7 +161,8 @@ Result<std::unique_ptr<Vault>> open_vault(store::Database& database, objects::Ob
 }
 
 /// The keys first: without them the rest cannot be decrypted, whenever it is removed.
-Result<> destroy_vault(store::Database& database, objects::ObjectStore& objects, const std::string& prefix) {
+Result<> destroy_vault(store::Database& database, objects::ObjectStore& objects, const std::string& prefix,
+                       const store::Fence& fence) {
   constexpr std::size_t kAtOnce = 1000;
   for (const auto& below : {prefix + "/key/", prefix + "/"}) {
     while (true) {
@@ -174,7 +177,10 @@ Result<> destroy_vault(store::Database& database, objects::ObjectStore& objects,
       }
     }
   }
-  return database.write([&](store::Writer& writer) { return remove_vault_rows(writer, prefix); });
+  return database.write(alone_with(prefix), [&](store::Writer& writer) -> Result<> {
+    TRY(fence.check(writer));
+    return remove_vault_rows(writer, prefix);
+  });
 }
 
 Result<std::vector<Guid>> point_ids(Core& core) {

@@ -233,7 +233,7 @@ Result<> ChunkIndex::write_recent() {
   }
   TRY(const auto run, write_run(records));
   const std::vector<std::uint32_t> numbers(covered.begin(), covered.end());
-  TRY(database_.write([&](store::Writer& writer) -> Result<> {
+  TRY(database_.write(adding_to(prefix_), [&](store::Writer& writer) -> Result<> {
     TRY(add_run(writer, prefix_, {run->id(), run->parts(), next_age_}));
     return mark_indexed(writer, prefix_, numbers);
   }));
@@ -279,7 +279,7 @@ Result<> ChunkIndex::merge_runs() {
     old.assign(runs_.begin() + static_cast<std::ptrdiff_t>(from), runs_.end());
   }
   TRY(const auto merged, merge(old));
-  TRY(database_.write([&](store::Writer& writer) -> Result<> {
+  TRY(database_.write(adding_to(prefix_), [&](store::Writer& writer) -> Result<> {
     for (const auto& run : old) {
       TRY(remove_run(writer, prefix_, run->id()));
     }
@@ -365,7 +365,7 @@ Result<> ChunkIndex::rebuild(const PackRecords& next, const std::function<Result
     }
   }
   const std::vector<std::uint32_t> numbers(covered.begin(), covered.end());
-  TRY(database_.write([&](store::Writer& writer) -> Result<> {
+  TRY(database_.write(alone_with(prefix_), [&](store::Writer& writer) -> Result<> {
     TRY(remove_runs(writer, prefix_));
     TRY(mark_none_indexed(writer, prefix_));
     auto age = next_age_;

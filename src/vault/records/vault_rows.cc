@@ -28,6 +28,14 @@ store::Schema vault_schema() {
   return {"vault", kSteps};
 }
 
+store::Keys adding_to(const std::string& vault) {
+  return store::Keys().shared(vault);
+}
+
+store::Keys alone_with(const std::string& vault) {
+  return store::Keys().alone(vault);
+}
+
 Result<std::optional<VaultHead>> read_head(store::Reader& reader, const std::string& vault) {
   std::optional<VaultHead> head;
   TRY(reader.first(
@@ -56,20 +64,29 @@ Result<> note_index_is_sound(store::Writer& writer, const std::string& vault, st
 }
 
 Result<> read_packs(store::Reader& reader, const std::string& vault, PackTable& packs) {
-  return reader.each(
-      "SELECT number, id, state, size, plain_size, chunks, indexed FROM vault_packs WHERE vault = ?",
-      [&](const store::Row& row) -> Result<> {
-        PackInfo info;
-        TRY(info.id, row.blob_guid(1));
-        info.flags = static_cast<std::uint8_t>(row.integer(2));
-        info.size = static_cast<std::uint64_t>(row.integer(3));
-        info.plain_size = static_cast<std::uint64_t>(row.integer(4));
-        info.chunks = static_cast<std::uint32_t>(row.integer(5));
-        info.indexed = row.integer(6) != 0;
-        packs.add(static_cast<std::uint32_t>(row.integer(0)), info);
-        return ok();
-      },
-      vault);
+  constexpr std::int64_t kPage = 4096;
+  std::int64_t number = -1;
+  for (std::int64_t rows = kPage; rows == kPage;) {
+    rows = 0;
+    TRY(reader.each(
+        "SELECT number, id, state, size, plain_size, chunks, indexed FROM vault_packs WHERE vault = ? AND number > ? "
+        "ORDER BY number LIMIT ?",
+        [&](const store::Row& row) -> Result<> {
+          ++rows;
+          number = row.integer(0);
+          PackInfo info;
+          TRY(info.id, row.blob_guid(1));
+          info.flags = static_cast<std::uint8_t>(row.integer(2));
+          info.size = static_cast<std::uint64_t>(row.integer(3));
+          info.plain_size = static_cast<std::uint64_t>(row.integer(4));
+          info.chunks = static_cast<std::uint32_t>(row.integer(5));
+          info.indexed = row.integer(6) != 0;
+          packs.add(static_cast<std::uint32_t>(number), info);
+          return ok();
+        },
+        vault, number, kPage));
+  }
+  return ok();
 }
 
 Result<> add_pack(store::Writer& writer, const std::string& vault, std::uint32_t number, const PackInfo& info) {
@@ -96,9 +113,10 @@ Result<> set_flag(store::Writer& writer, const std::string& vault, std::uint32_t
   return ok();
 }
 
-Result<> remove_pack(store::Writer& writer, const std::string& vault, std::uint32_t number) {
-  TRY(writer.change("DELETE FROM vault_packs WHERE vault = ? AND number = ?", vault, number));
-  return ok();
+Result<bool> remove_condemned_pack(store::Writer& writer, const std::string& vault, std::uint32_t number) {
+  TRY(const auto gone, writer.change("DELETE FROM vault_packs WHERE vault = ? AND number = ? AND state & ? <> 0", vault,
+                                     number, static_cast<int>(kCondemned)));
+  return gone > 0;
 }
 
 /// One statement for each stretch of consecutive numbers.

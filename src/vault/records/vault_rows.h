@@ -18,6 +18,11 @@ namespace quaymaster::vault {
 
 store::Schema vault_schema();
 
+// The keys of changes to the rows of `vault`: what adds to them may go on at the same time; what decides by all of them
+// goes alone.
+store::Keys adding_to(const std::string& vault);
+store::Keys alone_with(const std::string& vault);
+
 /// What is known about a vault's index before a run is opened.
 struct VaultHead {
   std::uint32_t next_pack = 1;   // no smaller number is ever assigned to a pack again
@@ -37,7 +42,8 @@ Result<> read_packs(store::Reader& reader, const std::string& vault, PackTable& 
 /// The pack's number is never reused from then on.
 Result<> add_pack(store::Writer& writer, const std::string& vault, std::uint32_t number, const PackInfo& info);
 Result<> set_flag(store::Writer& writer, const std::string& vault, std::uint32_t number, PackFlags flag, bool set);
-Result<> remove_pack(store::Writer& writer, const std::string& vault, std::uint32_t number);
+/// False: it is not condemned, or not there, and nothing was removed.
+Result<bool> remove_condemned_pack(store::Writer& writer, const std::string& vault, std::uint32_t number);
 /// Says that runs of the index hold these packs whole. `sorted_numbers` ascend.
 Result<> mark_indexed(store::Writer& writer, const std::string& vault, std::span<const std::uint32_t> sorted_numbers);
 Result<> mark_none_indexed(store::Writer& writer, const std::string& vault);

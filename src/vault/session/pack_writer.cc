@@ -58,7 +58,8 @@ Result<> PackWriter::finish(Core& core) {
   info.plain_size = plain_;
   info.chunks = static_cast<std::uint32_t>(index_.chunks.size());
   row_tried_ = true;
-  TRY(core.database.write([&](store::Writer& writer) { return add_pack(writer, core.prefix, number_, info); }));
+  TRY(core.database.write(adding_to(core.prefix),
+                          [&](store::Writer& writer) { return add_pack(writer, core.prefix, number_, info); }));
   core.packs.add(number_, info);
   core.index.add_pack(number_, index_.chunks);
   for (const auto& chunk : index_.chunks) {

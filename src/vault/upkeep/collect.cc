@@ -21,7 +21,8 @@ constexpr int kMoves = 3;
 
 class Collect {
  public:
-  Collect(Core& core, const Heartbeat& heartbeat) : core_(core), heartbeat_(heartbeat), needed_(core) {}
+  Collect(Core& core, const Heartbeat& heartbeat, const store::Fence& fence)
+      : core_(core), heartbeat_(heartbeat), fence_(fence), needed_(core) {}
 
   /// Mark, condemn, mark what was committed meanwhile, move what is still needed, remove. It is safe to stop at any
   /// step: condemned packs stay readable, and the next run begins with a fresh mark.
@@ -176,7 +177,8 @@ class Collect {
     if (numbers.empty()) {
       return ok();
     }
-    return core_.database.write([&](store::Writer& writer) -> Result<> {
+    return core_.database.write(alone_with(core_.prefix), [&](store::Writer& writer) -> Result<> {
+      TRY(fence_.check(writer));
       for (const auto number : numbers) {
         TRY(set_flag(writer, core_.prefix, number, kCondemned, condemned));
       }
@@ -300,7 +302,15 @@ class Collect {
       if (!info) {
         continue;
       }
-      TRY(core_.database.write([&](store::Writer& writer) { return remove_pack(writer, core_.prefix, number); }));
+      bool was_condemned = false;
+      TRY(core_.database.write(alone_with(core_.prefix), [&](store::Writer& writer) -> Result<> {
+        TRY(fence_.check(writer));
+        TRY(was_condemned, remove_condemned_pack(writer, core_.prefix, number));
+        return ok();
+      }));
+      if (!was_condemned) {
+        continue;
+      }
       core_.packs.remove(number);
       gone.insert(number);
       auto removed = core_.objects.remove(pack_name(core_.prefix, info->id));
@@ -351,7 +361,10 @@ class Collect {
       // In this order: an object that is no longer pending either has a row or is an orphan. A row whose change was
       // reported as failed may still appear after a crash until the next commit, so commit once in between.
       const auto pending_objects = being_written();
-      TRY(core_.database.write([this](store::Writer& writer) { return touch_head(writer, core_.prefix); }));
+      TRY(core_.database.write(adding_to(core_.prefix), [this](store::Writer& writer) -> Result<> {
+        TRY(fence_.check(writer));
+        return touch_head(writer, core_.prefix);
+      }));
       std::map<Guid, std::string> listed;
       std::set<Guid> ids;
       for (const auto& name : names) {
@@ -390,6 +403,7 @@ class Collect {
 
   Core& core_;
   const Heartbeat& heartbeat_;
+  const store::Fence& fence_;
   NeededChunks needed_;
   std::set<Guid> marked_;
   std::set<Guid> incomplete_;        // points that lack chunks
@@ -401,7 +415,7 @@ class Collect {
 
 }  // namespace
 
-Result<CollectReport> collect_vault(Core& core, const Heartbeat& heartbeat) {
+Result<CollectReport> collect_vault(Core& core, const Heartbeat& heartbeat, const store::Fence& fence) {
   const std::unique_lock lock(core.collect_mutex, std::try_to_lock);
   if (!lock) {
     return busy("another collect of this vault is running");
@@ -409,7 +423,7 @@ Result<CollectReport> collect_vault(Core& core, const Heartbeat& heartbeat) {
   // Decisions must be based on what is on the disk now, not on the cache.
   core.source.forget_cached();
   core.objects.forget_open();
-  return Collect(core, heartbeat).run();
+  return Collect(core, heartbeat, fence).run();
 }
 
 }  // namespace quaymaster::vault

@@ -6,7 +6,7 @@ namespace quaymaster::vault {
 
 /// Long-running work on a whole vault. Each runs concurrently with backups and restores.
 Result<CheckReport> check_vault(Core& core, CheckDepth depth, const Heartbeat& heartbeat);
-Result<CollectReport> collect_vault(Core& core, const Heartbeat& heartbeat);
+Result<CollectReport> collect_vault(Core& core, const Heartbeat& heartbeat, const store::Fence& fence);
 
 /// Ids of all points with a row, oldest first.
 Result<std::vector<Guid>> point_ids(Core& core);

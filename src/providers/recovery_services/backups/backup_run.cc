@@ -92,9 +92,11 @@ Result<> BackupRun::run() {
   TRY(auto session, vault->begin());
   TRY(const auto captured, capture(*session, *vault, *source));
   TRY(run_.continue_or_cancel());  // the last moment at which a cancel leaves nothing behind
-  TRY(vault->commit(
-      std::move(session), item_.id.text(), captured.root,
-      [&](store::Writer& writer, const vault::Point& made) { return record_point(writer, made, captured); }));
+  TRY(vault->commit(std::move(session), item_.id.text(), captured.root,
+                    [&](store::Writer& writer, const vault::Point& made) -> Result<> {
+                      TRY(run_.hold(writer));
+                      return record_point(writer, made, captured);
+                    }));
   return ok();
 }
 

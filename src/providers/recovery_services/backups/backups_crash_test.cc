@@ -5,9 +5,48 @@
 #include "providers/recovery_services/backups/backup_world_test.h"
 #include "testing/base/failing_disk.h"
 #include "testing/store/dying_database.h"
+#include "testing/store/forwarding_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {
+
+/// From its n-th change on, the first job that runs is taken over by an engine elsewhere just before a change, as from
+/// a process that stood still for longer than its lease.
+class StealingDatabase final : public store::ForwardingDatabase {
+ public:
+  StealingDatabase(store::Database& real, int from) : ForwardingDatabase(real), from_(from) {}
+  bool has_stolen() const { return has_stolen_; }
+  /// How many points there were then.
+  std::size_t points() const { return points_; }
+  /// A later change was refused since the job is elsewhere.
+  bool has_refused() const { return has_refused_; }
+
+ private:
+  void enqueue(store::Keys keys, Change change, Done done) override {
+    if (next_.fetch_add(1) >= from_ && !has_stolen_) {
+      std::int64_t stolen = 0;
+      check(static_cast<bool>(real().write([&](store::Writer& writer) -> Result<> {
+        TRY(writer.first("SELECT count(*) FROM rs_points",
+                         [this](const store::Row& row) { points_ = static_cast<std::size_t>(row.integer(0)); }));
+        TRY(stolen, writer.change("UPDATE job SET lease_owner = zeroblob(16), taken = taken + 1 WHERE state = 1"));
+        return ok();
+      })));
+      has_stolen_ = stolen > 0;
+    }
+    real().submit(std::move(keys), std::move(change), [this, done = std::move(done)](Result<> outcome) mutable {
+      if (has_stolen_ && !outcome && outcome.error().kind() == Errc::cancelled) {
+        has_refused_ = true;
+      }
+      done(std::move(outcome));
+    });
+  }
+
+  const int from_;
+  std::atomic<int> next_{0};
+  std::atomic<std::size_t> points_{0};
+  std::atomic<bool> has_stolen_{false};
+  std::atomic<bool> has_refused_{false};
+};
 
 class BackupCrash : public BackupWorld {
  protected:
@@ -88,6 +127,38 @@ TEST_F(BackupCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
     // A process that dies after its last write was kept may be seen as finished before it is seen as dead.
     EXPECT_GE(deaths, 5) << "claim, two tasks, the pack, the point and the end are points to die at";
   }
+  expect_everything_restores();
+}
+
+/// Whichever change of a backup is the first to come too late: the point is the other engine's to make.
+TEST_F(BackupCrash, ABackupThatLostItsJobCommitsNoPoint) {
+  const int opening = writes_of_opening();
+  int lost = 0;
+  for (int n = 0;; ++n) {
+    const auto before = points(machine).size();
+    const auto id = trigger(machine);
+    StealingDatabase stealing(*lab.database, opening + n);
+    reopen(stealing, disk);
+    engine->start();
+    while (!stealing.has_refused() && !is_final(id)) {
+      std::this_thread::yield();
+    }
+    const bool was_lost = stealing.has_stolen();
+    EXPECT_EQ(points(machine).size(), was_lost ? stealing.points() : before + 1) << "taken over at change " << n;
+    reopen(*lab.database, disk);
+    engine->start();
+    EXPECT_EQ(ended(id).status, JobStatus::completed);
+    EXPECT_EQ(points(machine).size(), before + 1) << "taken over at change " << n;
+    reopen(*lab.database, disk);  // not started: the next request waits for the engine that will lose it
+    ASSERT_FALSE(HasFailure());
+    ASSERT_LT(n, 60);
+    lab.clock.advance(std::chrono::minutes{1});
+    if (!was_lost) {
+      break;
+    }
+    ++lost;
+  }
+  EXPECT_GE(lost, 5) << "two tasks, the pack, the point and the end";
   expect_everything_restores();
 }
 

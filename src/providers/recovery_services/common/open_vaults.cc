@@ -42,11 +42,11 @@ Result<std::shared_ptr<vault::Vault>> OpenVaults::open(const Guid& vault) {
 }
 
 /// The Room stays, without a vault, for threads that wait for it; it costs no more than its id.
-Result<> OpenVaults::remove(const Guid& vault) {
+Result<> OpenVaults::remove(const Guid& vault, const store::Fence& fence) {
   const auto room = room_of(vault);
   const std::lock_guard lock(room->mutex);
   room->vault = nullptr;
-  return vault::destroy_vault(services_.database, services_.objects, prefix_of(vault));
+  return vault::destroy_vault(services_.database, services_.objects, prefix_of(vault), fence);
 }
 
 Result<vault::KeyEncryptionKey> open_vault_key(Disk& disk, const Path& file, RandomSource& random) {

@@ -23,7 +23,7 @@ class OpenVaults {
   /// read or write transaction. Errc::not_found, Errc::forbidden (the key file is a different one), Errc::corrupt.
   Result<std::shared_ptr<vault::Vault>> open(const Guid& vault);
   /// Closes the vault and removes its objects and rows; nothing may refer to them any more. May be repeated.
-  Result<> remove(const Guid& vault);
+  Result<> remove(const Guid& vault, const store::Fence& fence);
 
  private:
   /// The slot of one vault, open or not.

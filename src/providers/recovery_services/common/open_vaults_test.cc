@@ -68,7 +68,7 @@ TEST_F(OpenVaultsTest, AVaultThatIsBeingOpenedHoldsUpNobodyElse) {
   held.gate.await_arrivals(1);
   std::thread two([&] { second = rooms.open(slow).value(); });
   EXPECT_TRUE(rooms.open(quick)) << "while the other one waits";
-  EXPECT_TRUE(rooms.remove(quick));
+  EXPECT_TRUE(rooms.remove(quick, {}));
   held.gate.open();
   one.join();
   two.join();
@@ -82,9 +82,9 @@ TEST_F(OpenVaultsTest, ARemovedVaultIsNotOpenedAgain) {
   const auto vault = random.guid();
   ASSERT_TRUE(rooms.create(vault));
   ASSERT_TRUE(rooms.open(vault));
-  ASSERT_TRUE(rooms.remove(vault));
+  ASSERT_TRUE(rooms.remove(vault, {}));
   EXPECT_EQ(rooms.open(vault).error().kind(), Errc::not_found);
-  EXPECT_TRUE(rooms.remove(vault)) << "again";
+  EXPECT_TRUE(rooms.remove(vault, {})) << "again";
 }
 
 }  // namespace

@@ -186,17 +186,24 @@ Result<> end_job(store::Writer& writer, const jobs::Record& record) {
 }
 
 Result<> recover_jobs(store::Database& database, jobs::Engine& engine) {
-  return database.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto unfinished, unfinished_jobs(writer));
-    for (const auto& id : unfinished) {
-      TRY(const auto record, engine.get(writer, id));
-      if (jobs::is_final(record.state)) {
-        log::warning("backup", "job {} had ended without its row", id.text());
-        TRY(end_job(writer, record));
+  constexpr std::size_t kAtOnce = 500;
+  std::vector<Guid> page;
+  Guid after;
+  do {
+    TRY(database.write([&](store::Writer& writer) -> Result<> {
+      TRY(page, unfinished_jobs(writer, after, kAtOnce));
+      for (const auto& id : page) {
+        TRY(const auto record, engine.get(writer, id));
+        if (jobs::is_final(record.state)) {
+          writer.after_commit([id] { log::warning("backup", "job {} had ended without its row", id.text()); });
+          TRY(end_job(writer, record));
+        }
       }
-    }
-    return ok();
-  });
+      return ok();
+    }));
+    after = page.empty() ? after : page.back();
+  } while (page.size() == kAtOnce);
+  return ok();
 }
 
 }  // namespace quaymaster::recovery_services

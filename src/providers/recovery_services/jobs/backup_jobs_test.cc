@@ -22,7 +22,7 @@ class BackupJobsTest : public testing::Test {
   BackupJobsTest() {
     auto all = schemas();
     all.push_back(jobs::schema());
-    database = store::open_in_memory(all).value();
+    database = store::open_in_memory(all, &clock).value();
     engine = std::make_unique<jobs::Engine>(*database, clock, random, jobs::Options{.workers = 1, .alone = true});
     vault = random.guid();
   }
@@ -110,9 +110,10 @@ class BackupJobsTest : public testing::Test {
 
 TEST_F(BackupJobsTest, ARowLivesAndEndsWithTheEnginesJob) {
   add_kind([&](jobs::Run& run) {
-    return run.save("", [&, id = run.record().id](store::Writer& writer) -> Result<> {
-      TRY(change_job(writer, id, {.task_started = "Take Snapshot"}, clock.now()));
-      clock.advance(seconds{5});
+    const auto began = clock.now();
+    clock.advance(seconds{5});
+    return run.save("", [&, began, id = run.record().id](store::Writer& writer) -> Result<> {
+      TRY(change_job(writer, id, {.task_started = "Take Snapshot"}, began));
       return change_job(writer, id,
                         {.task_completed = "Take Snapshot",
                          .task_started = "Transfer data to vault",

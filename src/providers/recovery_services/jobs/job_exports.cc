@@ -88,8 +88,10 @@ jobs::Kind JobExports::kind() {
 Result<> JobExports::remove_old(jobs::Run& run) {
   const std::string account(kExportAccount);
   const std::string container(kExportContainer);
-  TRY(services_.database.write(
-      [&](store::Writer& writer) { return services_.blobs.ensure_container(writer, account, container); }));
+  TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
+    TRY(run.hold(writer));
+    return services_.blobs.ensure_container(writer, account, container);
+  }));
   blob::ListRequest request;
   do {
     TRY(run.continue_or_cancel());

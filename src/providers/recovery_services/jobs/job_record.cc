@@ -219,10 +219,9 @@ Result<> insert_job(store::Writer& writer, const BackupJob& job) {
 }
 
 Result<> update_job(store::Writer& writer, const BackupJob& job) {
-  TRY(const auto changed, writer.change("UPDATE rs_backup_jobs SET facet = ?, ended = ?, story = ? WHERE id = ?",
-                                        facet_of(job.kind, job.operation, job.status), job.ended,
-                                        wire::to_json(job.history), bytes_of(job.id)));
-  return changed > 0 ? Result<>(ok()) : not_found("there is no backup job {}", job.id.text());
+  return writer.expect(1, Errc::not_found, "UPDATE rs_backup_jobs SET facet = ?, ended = ?, story = ? WHERE id = ?",
+                       facet_of(job.kind, job.operation, job.status), job.ended, wire::to_json(job.history),
+                       bytes_of(job.id));
 }
 
 Result<BackupJob> find_job(store::Reader& reader, const Guid& id) {
@@ -284,13 +283,16 @@ Result<std::vector<BackupJob>> list_jobs(store::Reader& reader, const Guid& vaul
   return jobs;
 }
 
-Result<std::vector<Guid>> unfinished_jobs(store::Reader& reader) {
+Result<std::vector<Guid>> unfinished_jobs(store::Reader& reader, const Guid& after, std::size_t limit) {
   std::vector<Guid> ids;
-  TRY(reader.each("SELECT id FROM rs_backup_jobs WHERE ended IS NULL", [&](const store::Row& row) -> Result<> {
-    TRY(const auto id, row.blob_guid(0));
-    ids.push_back(id);
-    return ok();
-  }));
+  TRY(reader.each(
+      "SELECT id FROM rs_backup_jobs WHERE ended IS NULL AND id > ? ORDER BY id LIMIT ?",
+      [&](const store::Row& row) -> Result<> {
+        TRY(const auto id, row.blob_guid(0));
+        ids.push_back(id);
+        return ok();
+      },
+      bytes_of(after), limit));
   return ids;
 }
 

@@ -130,8 +130,8 @@ Result<BackupJob> find_job(store::Reader& reader, const Guid& vault, std::string
 /// page, however many jobs there are.
 Result<std::vector<BackupJob>> list_jobs(store::Reader& reader, const Guid& vault, const JobQuery& query,
                                          const std::optional<JobKey>& after, std::size_t limit);
-/// Ids of every job that has not ended.
-Result<std::vector<Guid>> unfinished_jobs(store::Reader& reader);
+/// Ids of jobs that have not ended, greater than `after` and in their order.
+Result<std::vector<Guid>> unfinished_jobs(store::Reader& reader, const Guid& after, std::size_t limit);
 
 /// The SQL statements of list_jobs, for the test that inspects their query plans.
 std::vector<const char*> job_list_statements();

@@ -135,7 +135,7 @@ Result<> Maintenance::work(jobs::Run& run, MaintenanceKind which) {
       break;
     }
     case MaintenanceKind::collect: {
-      TRY(report, collect_vault(*vault, heartbeat));
+      TRY(report, collect_vault(*vault, heartbeat, jobs::fence(run)));
       break;
     }
     case MaintenanceKind::rebuild_index: {
@@ -146,8 +146,9 @@ Result<> Maintenance::work(jobs::Run& run, MaintenanceKind which) {
   return run.save(std::move(report));
 }
 
-Result<std::string> Maintenance::collect_vault(vault::Vault& vault, const vault::Heartbeat& heartbeat) {
-  TRY(const auto report, vault.collect(heartbeat));
+Result<std::string> Maintenance::collect_vault(vault::Vault& vault, const vault::Heartbeat& heartbeat,
+                                               const store::Fence& fence) {
+  TRY(const auto report, vault.collect(heartbeat, fence));
   CollectAnswer answer;
   answer.packs_removed = report.packs_removed;
   answer.packs_rewritten = report.packs_rewritten;
@@ -322,7 +323,9 @@ Result<std::int64_t> Maintenance::collect_due(Time now, Ticks every) {
   }));
   std::int64_t started = 0;
   for (const auto& one : vaults) {
+    bool starts = false;
     TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
+      starts = false;
       auto vault = find_vault(writer, one.id);
       if (!vault) {
         return vault.error().kind() == Errc::not_found ? Result<>(ok()) : std::move(vault).error();
@@ -334,9 +337,10 @@ Result<std::int64_t> Maintenance::collect_due(Time now, Ticks every) {
         return ok();
       }
       TRY(create(writer, vault.value(), MaintenanceKind::collect, {one.id.text(), {}, {}}, now));
-      started += 1;
+      starts = true;
       return ok();
     }));
+    started += starts ? 1 : 0;
   }
   return started;
 }

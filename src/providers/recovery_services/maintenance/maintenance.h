@@ -40,7 +40,7 @@ class Maintenance {
   jobs::Kind kind(MaintenanceKind which);
   Result<> work(jobs::Run& run, MaintenanceKind which);
   Result<std::string> check_vault(vault::Vault& vault, MaintenanceDepth depth, const vault::Heartbeat& heartbeat);
-  Result<std::string> collect_vault(vault::Vault& vault, const vault::Heartbeat& heartbeat);
+  Result<std::string> collect_vault(vault::Vault& vault, const vault::Heartbeat& heartbeat, const store::Fence& fence);
   Result<std::string> rebuild_vault(vault::Vault& vault);
   Result<> ended(store::Writer& writer, const jobs::Record& record);
   Result<arm::Reply<>> start(arm::Context& context, const VaultPath& path, MaintenanceKind which,

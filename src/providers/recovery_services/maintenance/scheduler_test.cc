@@ -79,11 +79,11 @@ class SchedulerTest : public World {
     }
     started_.push_back(format_time_short(scheduled));
     const auto id = random.guid();
-    TRY(lab.database->write([&](store::Writer& writer) -> Result<> {
+    TRY(lab.database->write([&, name = ++names_](store::Writer& writer) -> Result<> {
       PointRecord point;
       point.id = id;
       point.item = item.id;
-      point.name = ++names_;
+      point.name = name;
       point.time = lab.clock.now();
       point.source = "{}";
       return insert_point(writer, point);
@@ -107,13 +107,13 @@ class SchedulerTest : public World {
   }
   std::vector<Time> points() {
     std::vector<Time> times;
-    change([&](store::Writer& writer) -> Result<> {
-      TRY(const auto all, points_of(writer, item_));
+    EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+      TRY(const auto all, points_of(reader, item_));
       for (const auto& point : all) {
         times.push_back(point.time);
       }
       return ok();
-    });
+    }));
     return times;
   }
 

@@ -211,12 +211,12 @@ void add_operation_headers(http::Headers& headers, const arm::Context& context, 
     return fmt::format("{}{}/{}?api-version={}", context.base, vault_path, path, context.api_version);
   };
   if (!status.empty()) {
-    headers.add("Azure-AsyncOperation", address(status));
+    headers.set("Azure-AsyncOperation", address(status));
   }
   if (!result.empty()) {
-    headers.add("Location", address(result));
+    headers.set("Location", address(result));
   }
-  headers.add("Retry-After", std::to_string(kRetrySeconds));
+  headers.set("Retry-After", std::to_string(kRetrySeconds));
 }
 
 std::string operation_status_body(const AsyncOperationRecord& operation) {

@@ -219,7 +219,10 @@ Result<> purge(Services& services, OpenVaults& open_vaults, jobs::Run& run) {
   TRY(const auto work, parse_item_work(run.record().parameters));
   auto opened = open_vaults.open(work.vault);
   if (!opened && opened.error().kind() == Errc::not_found) {  // the vault is deleted with all its points
-    return services.database.write([&](store::Writer& writer) { return forget_points(writer, work.item); });
+    return services.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(run.hold(writer));
+      return forget_points(writer, work.item);
+    });
   }
   TRY(const auto vault, std::move(opened));
   TRY(remove_all_points(services, *vault, work.item, run));
@@ -234,6 +237,7 @@ Result<> purge_rest(Services& services, jobs::Run& run) {
     TRY(run.continue_or_cancel());
     TRY(services.database.write([&](store::Writer& writer) -> Result<> {
       count = 0;
+      TRY(run.hold(writer));
       const auto vault = find_vault(writer, id);
       if (!vault) {
         return vault.error().kind() == Errc::not_found ? Result<>(ok()) : vault.error();

@@ -4,22 +4,13 @@
 #include "providers/recovery_services/protection/item_view.h"
 #include "providers/recovery_services/protection/items_world_test.h"
 #include "testing/store/dying_database.h"
+#include "testing/store/switched_database.h"
 
 namespace quaymaster::recovery_services {
 namespace {
 
 using http::Method;
 using ItemsTest = ItemsWorld;
-
-/// The provider's database, until it is made to die.
-class SwitchedDatabase final : public store::Database {
- public:
-  explicit SwitchedDatabase(store::Database& first) : now(&first) {}
-  Result<> read(const std::function<Result<>(store::Reader&)>& look) override { return now->read(look); }
-  void submit(Change act, Done done) override { now->submit(std::move(act), std::move(done)); }
-  store::Statistics statistics() const override { return now->statistics(); }
-  store::Database* now;
-};
 
 TEST_F(ItemsTest, AMachineIsProtected) {
   EXPECT_EQ(exchange("protected_items_create_or_update/machine", Method::put, at("v1", machine_path()), machine_body()),
@@ -231,7 +222,7 @@ TEST_F(ItemsTest, OfADeletedVaultNoRowIsLeft) {
                 .status,
             200);
   ASSERT_EQ(lab.del(at("v1")).status, 202);
-  ASSERT_TRUE(provider->open_vaults().remove(vault.id));
+  ASSERT_TRUE(provider->open_vaults().remove(vault.id, {}));
   work();
   std::vector<jobs::Record> removal;
   ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
@@ -490,10 +481,10 @@ TEST_F(ItemsTest, EndsWhateverTheMomentOfAStop) {
         ASSERT_EQ(reply.status, 202) << reply.body;
         const auto status = followed(reply, "Azure-AsyncOperation");
         close();
-        SwitchedDatabase database(*lab.database);
+        store::SwitchedDatabase database(*lab.database);
         store::DyingDatabase dying(*lab.database, n, kept);
         open(database);
-        database.now = &dying;
+        database.become(dying);
         engine->start();
         survived = !dying.await_death([&] { return !has(lab.get(status).body, "InProgress"); });
         close();

@@ -14,6 +14,7 @@
 #include "providers/recovery_services/points/point_record.h"
 #include "providers/recovery_services/world_test.h"
 #include "testing/store/dying_database.h"
+#include "testing/store/switched_database.h"
 #include "wire/json.h"
 #include "workload/bundle/bundle.h"
 #include "workload/disk/disk.h"
@@ -134,19 +135,6 @@ class StoredMachines final : public arm::Machines {
   std::function<void(const Path&)> looked;  // called before every lookup
 };
 
-/// A database whose process can be made to die at a chosen write.
-class MortalDatabase final : public store::Database {
- public:
-  explicit MortalDatabase(store::Database& real) : now_(&real) {}
-  void become(store::Database& other) { now_ = &other; }
-  Result<> read(const std::function<Result<>(store::Reader&)>& look) override { return now_.load()->read(look); }
-  void submit(Change change, Done done) override { now_.load()->submit(std::move(change), std::move(done)); }
-  store::Statistics statistics() const override { return now_.load()->statistics(); }
-
- private:
-  std::atomic<store::Database*> now_;
-};
-
 /// A vault "v1" with the machine "vm1" (operating system disk, a data disk at LUN 0) and the share "docs" of the
 /// account "sa1", each with one recovery point "1001", which is created without running a backup.
 class RestoreWorld : public World {
@@ -183,7 +171,7 @@ class RestoreWorld : public World {
   bool run_and_die(const Guid& job, int n, bool last_one_is_kept) {
     bool died = false;
     {
-      MortalDatabase mortal(*lab.database);
+      store::SwitchedDatabase mortal(*lab.database);
       store::DyingDatabase dying(*lab.database, n, last_one_is_kept);
       reopen(mortal);
       mortal.become(dying);

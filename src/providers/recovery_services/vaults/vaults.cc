@@ -211,7 +211,7 @@ jobs::Kind Vaults::removal() {
           {{"remove_objects",
             [this](jobs::Run& run) -> Result<> {
               TRY(const auto id, parse_guid(run.record().parameters));
-              return open_vaults_.remove(id);
+              return open_vaults_.remove(id, jobs::fence(run));
             }},
            {"forget_jobs", [this](jobs::Run& run) { return forget_jobs(run); }}},
           {}};
@@ -225,6 +225,7 @@ Result<> Vaults::forget_jobs(jobs::Run& run) {
   for (std::int64_t gone = kJobsAtOnce; gone == kJobsAtOnce;) {
     TRY(run.continue_or_cancel());
     TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(run.hold(writer));
       TRY(gone, purge_jobs_of(writer, id, kJobsAtOnce));
       return ok();
     }));
@@ -330,9 +331,10 @@ Result<> Vaults::may_remove_group(store::Reader& reader, std::string_view subscr
 }
 
 /// Removes one vault per transaction, together with its policies.
-Result<> Vaults::remove_group(std::string_view subscription, std::string_view group) {
+Result<> Vaults::remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) {
   for (bool is_empty = false; !is_empty;) {
     TRY(services_.database.write([&](store::Writer& writer) -> Result<> {
+      TRY(fence.check(writer));
       TRY(const auto vaults, list_vaults(writer, subscription, group, {}, 1));
       is_empty = vaults.empty();
       return is_empty ? Result<>(ok()) : remove_record(writer, vaults.front());
