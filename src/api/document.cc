@@ -27,7 +27,7 @@ std::string document(const DocumentFrame& frame, std::span<const DocumentRow> ro
     }
   }
   if (!std::ranges::all_of(rows, [](const auto& row) { return row.operation->offered; })) {
-    page += fmt::format("\n## Refused on purpose\n\nThe answer is 501 `{}` with the reason.\n\n", frame.refusal_code);
+    page += fmt::format("\n## Refused on purpose\n\nThe response is 501 `{}` with the reason.\n\n", frame.refusal_code);
     page += "| operation | request | reason |\n|---|---|---|\n";
     for (const auto& row : rows) {
       if (!row.operation->offered) {

@@ -68,7 +68,7 @@ class Parser {
       return condition();
     }
     if (depth == kMostDepth) {
-      return invalid("parentheses are nested more than {} deep", kMostDepth);
+      return invalid("parentheses are nested more than {} levels deep", kMostDepth);
     }
     ++at_;
     TRY(auto inner, any(depth + 1));
@@ -124,7 +124,7 @@ class Parser {
         return value;
       }
     }
-    return invalid("the string that begins at column {} does not end", start + 1);
+    return invalid("the string that begins at column {} is not terminated", start + 1);
   }
 
   std::string_view word() {
@@ -151,7 +151,7 @@ class Parser {
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   Error unexpected(std::string_view wanted) const {
     return at_ < text_.size() ? invalid("expected {} at column {}", wanted, at_ + 1)
-                              : invalid("expected {} where it ends", wanted);
+                              : invalid("expected {} at its end", wanted);
   }
 
   std::string_view text_;

@@ -48,8 +48,8 @@ TEST(Odata, RefusesWithTheColumn) {
   const std::pair<std::string, std::string_view> cases[] = {
       {"", "a property name"},
       {"a", "one of eq"},
-      {"a eq", "a value where it ends"},
-      {"a eq 'x", "column 6 does not end"},
+      {"a eq", "a value at its end"},
+      {"a eq 'x", "column 6 is not terminated"},
       {"a is 1", "one of eq, ne, gt, ge, lt, le at column 3"},
       {"a eq 1 b eq 2", "at column 8"},
       {"(a eq 1", "')'"},

@@ -20,7 +20,7 @@ inline constexpr ErrorRow kInvalidResourceNamespace{404, "InvalidResourceNamespa
 inline constexpr ErrorRow kInvalidResourceType{
     404, "InvalidResourceType",
     "The resource type '{}' could not be found in the namespace '{}' for api version '{}'."};
-inline constexpr ErrorRow kNoSuchPath{404, "NotFound", "There is nothing at the path '{}'. Check its spelling."};
+inline constexpr ErrorRow kNoSuchPath{404, "NotFound", "The path '{}' was not found. Check its spelling."};
 inline constexpr ErrorRow kMethodNotAllowed{405, "MethodNotAllowed",
                                             "The method '{}' is not allowed here. Allowed: {}."};
 inline constexpr ErrorRow kNotOffered{501, "NotSupported", "The operation '{}' is not offered by this server: {}"};
@@ -65,9 +65,8 @@ inline constexpr ErrorRow kInvalidLocationChange{
 inline constexpr ErrorRow kPathOfAnother{
     403, "LinkedAuthorizationFailed",
     "The client '{}' with object id '{}' has permission to perform action '{}' on scope '{}'; however, the path '{}' "
-    "is, "
-    "holds or lies in what another resource stands for, and the client does not have permission to perform action '{}' "
-    "there. Name another path, or ask for a role at that resource."};
+    "overlaps the file or directory of another resource, and the client does not have permission to perform action "
+    "'{}' there. Choose another path, or ask for a role at that resource."};
 
 // Tags, of resources and groups alike. Source: "Use tags to organize your Azure resources", limitations; codes as
 // clients report them.
@@ -91,19 +90,21 @@ inline constexpr ErrorRow kPathTakenMeanwhile{
 
 // One for every Errc that no provider has a row for. The cause is not published: it may name a path or a key.
 inline constexpr ErrorRow kNotFound{404, "NotFound", "The resource was not found."};
-inline constexpr ErrorRow kConflict{409, "Conflict", "The request conflicts with the present state of the resource."};
-inline constexpr ErrorRow kPreconditionFailed{412, "PreconditionFailed", "A condition of the request does not hold."};
+inline constexpr ErrorRow kConflict{409, "Conflict", "The request conflicts with the current state of the resource."};
+inline constexpr ErrorRow kPreconditionFailed{412, "PreconditionFailed", "A precondition of the request is not met."};
 inline constexpr ErrorRow kInvalid{400, "BadRequest", "The request is not valid."};
 inline constexpr ErrorRow kUnauthenticated{401, "AuthenticationFailed", "Authentication failed."};
 inline constexpr ErrorRow kForbidden{403, "AuthorizationFailed", "The request is not allowed."};
-inline constexpr ErrorRow kTooLarge{413, "RequestContentTooLarge", "The request is larger than is allowed."};
+inline constexpr ErrorRow kTooLarge{413, "RequestContentTooLarge", "The request is too large."};
 inline constexpr ErrorRow kBusy{503, "ServiceUnavailable", "The server is busy. Please try again."};
 inline constexpr ErrorRow kInternal{
     500, "InternalServerError",
-    "The server met an error that is not the request's fault. Its log names the cause under the request id."};
-inline constexpr ErrorRow kNoSpace{507, "InsufficientStorage",
-                                   "The server's disk is full. Nothing was changed; try again after space was made."};
-inline constexpr ErrorRow kUnsupported{501, "NotSupported", "The request is understood and not offered."};
+    "The server encountered an internal error. Its log has the cause under the request id."};
+inline constexpr ErrorRow kNoSpace{
+    507, "InsufficientStorage",
+    "The server's disk is full. Nothing was changed; try again after space has been freed."};
+inline constexpr ErrorRow kUnsupported{501, "NotSupported",
+                                       "The request is valid, but this server does not offer the operation."};
 
 inline constexpr const ErrorRow* kRows[] = {
     &kMissingApiVersion,

@@ -376,7 +376,7 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
 http::Reply Face::finish(const http::Request& request, const Admitted& admitted, std::string_view body) {
   const RoutedOperation& row = admitted.row;
   const bool changes = parts_.audit != nullptr && !looks_only(row.operation->method);
-  auto result = changes && !parts_.audit->can_write() ? Result<Answer>(busy("the audit log can not be written"))
+  auto result = changes && !parts_.audit->can_write() ? Result<Answer>(busy("the audit log cannot be written"))
                                                       : caught([&] { return call(request, admitted, body); });
   auto entry = changes ? audit_entry(request, admitted.principal, row.operation) : identity::AuditEntry();
   if (changes && !result) {
@@ -386,7 +386,7 @@ http::Reply Face::finish(const http::Request& request, const Admitted& admitted,
   if (changes) {
     entry.status = reply.status;
     if (const auto recorded = parts_.audit->record(std::move(entry)); !recorded) {
-      log::error("audit", "request {} was answered and is not on disk yet: {}", request.id.text(),
+      log::error("audit", "request {} was answered but is not on disk yet: {}", request.id.text(),
                  recorded.error().cause());
     }
   }

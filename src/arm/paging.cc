@@ -30,7 +30,7 @@ Result<PageRequest> page_request(const Context& context, std::size_t largest) {
     const auto decoded = token->size() <= kLongestToken ? decode_base64url(*token) : invalid("too long");
     if (!decoded || !as_text(decoded.value()).starts_with(kTokenMark)) {
       return refuse(Errc::invalid, kInvalidParameter,
-                    "The value of $skipToken is not one that this server gave. Follow nextLink as it is.")
+                    "The value of $skipToken was not issued by this server. Use nextLink unchanged.")
           .at("$skipToken");
     }
     page.after = as_text(decoded.value()).substr(kTokenMark.size());

@@ -60,7 +60,8 @@ Result<> check_tags(const std::vector<Tag>& tags, std::size_t longest_name) {
       return refuse(Errc::invalid, kTagValueTooLong, value, kLongestTagValue).at("tags");
     }
     if (!names.insert(to_lower(name)).second) {
-      return refuse(Errc::invalid, kInvalidTagName, name, "names compare without case, and another one is the same.")
+      return refuse(Errc::invalid, kInvalidTagName, name,
+                    "tag names are case-insensitive, and another tag has the same name.")
           .at("tags");
     }
   }

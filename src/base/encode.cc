@@ -73,7 +73,7 @@ Result<Buffer> decode64(std::string_view text, std::string_view alphabet) {
   static const auto url = reverse(kUrl);
   const auto& table = alphabet == kStandard ? standard : url;
   if (text.size() % 4 == 1) {
-    return invalid("base64 text of an impossible length");
+    return invalid("base64 text of an invalid length");
   }
   Buffer bytes;
   bytes.reserve(text.size() * 3 / 4);

@@ -61,7 +61,7 @@ Result<> check_blob_name(std::string_view name) {
   for (auto rest = name; !rest.empty();) {
     const auto point = take_code_point(rest);
     if (is_refused(point)) {
-      return invalid("a blob name holds no U+{:04X}", static_cast<std::uint32_t>(point));
+      return invalid("a blob name cannot contain U+{:04X}", static_cast<std::uint32_t>(point));
     }
     units += point > 0xFFFF ? 2 : 1;
   }
@@ -97,7 +97,7 @@ Result<> check_properties(const Properties& properties) {
                           &Properties::content_disposition, &Properties::cache_control}) {
     const auto& value = properties.*text;
     if (std::ranges::any_of(value, is_control)) {
-      return invalid("the value of a property holds a control character");
+      return invalid("the value of a property contains a control character");
     }
     size += value.size();
   }

@@ -78,7 +78,7 @@ std::vector<Option> options_of(const Command& command) {
       option.kind = relaxed(option.kind);
     }
     if (option.name == "data") {
-      option.help += "; where no server runs, that directory itself is read";
+      option.help += "; if no server is running, that directory itself is read";
     }
   }
   for (const auto& option : others) {

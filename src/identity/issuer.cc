@@ -418,7 +418,7 @@ Result<Credentials> Issuer::create_external(std::string name, std::string_view c
                       "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                       made.client_id, made.object_id, name, nothing, nothing, self.clock_.now(),
                       self.external_->name_of(claim_value)));
-    return rows == 0 ? Result<>(conflict("{} is a principal already", claim_value)) : Result<>(ok());
+    return rows == 0 ? Result<>(conflict("{} is already a principal", claim_value)) : Result<>(ok());
   }));
   return made;
 }

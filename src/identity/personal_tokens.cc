@@ -73,11 +73,11 @@ Result<Principal> PersonalTokens::redeem(std::string_view refresh_token) {
     return unauthenticated("not a refresh token");
   }
   if (unix_seconds(clock_.now()) >= claims.expires) {
-    return forbidden("the refresh token's time is over");
+    return forbidden("the refresh token has expired");
   }
   TRY(const auto entry, issuer_.access().by_object(claims.object_id));
   if (!entry) {
-    return unauthenticated("the principal {} is gone", claims.object_id);
+    return unauthenticated("the principal {} was deleted", claims.object_id);
   }
   return Principal{entry->object_id, entry->client_id, claims.tenant, entry->name};
 }

@@ -37,7 +37,7 @@ TEST_F(EngineTest, WaitsForRoomWithoutTryingAndGoesOnWithinASecondOfIt) {
       std::this_thread::yield();
     }
     EXPECT_EQ(get(*engine, id).reason,
-              "There is no space left on the server. The job goes on when space has been made.");
+              "There is no space left on the server. The job resumes when space has been freed.");
   };
   const auto pass_second = [&] {
     const int before = asked;

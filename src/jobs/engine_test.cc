@@ -169,8 +169,8 @@ TEST_F(EngineTest, FailsWithWhatIsPublishedAndNothingElse) {
   EXPECT_EQ(record.state, State::failed);
   EXPECT_EQ(record.error_code, "");
   EXPECT_EQ(record.reason,
-            "The server met an internal error in this job, which its log names under the job's id. Start the operation "
-            "again.");
+            "The server encountered an internal error in this job. Its log has the cause under the job's id. Start the "
+            "operation again.");
   EXPECT_EQ(ended, 3);
 }
 
@@ -192,7 +192,7 @@ TEST_F(EngineTest, AStepWithoutMemoryIsTakenAgain) {
   do {
     record = get(*engine, id);
   } while (record.state != State::paused);
-  EXPECT_EQ(record.reason, "The server is short of memory. The job goes on when memory is free.");
+  EXPECT_EQ(record.reason, "The server is short of memory. The job resumes when memory is free.");
   clock_.advance(std::chrono::minutes{1});
   EXPECT_EQ(wait(*engine, id).state, State::succeeded);
 }
@@ -235,7 +235,7 @@ TEST_F(EngineTest, PausesWithGrowingDelayWhileTheDiskIsFull) {
     do {  // the step has returned; its pause is being recorded
       record = get(*engine, id);
     } while (record.state != State::paused);
-    EXPECT_EQ(record.reason, "There is no space left on the server. The job goes on when space has been made.");
+    EXPECT_EQ(record.reason, "There is no space left on the server. The job resumes when space has been freed.");
     EXPECT_FALSE(record.ended);
     has_space = i + 1 == delays.size();
     clock_.advance(std::chrono::seconds{delays[i]});

@@ -12,13 +12,13 @@ constexpr Ticks kFirstDelay = std::chrono::seconds{1};
 
 // The reason shown for a step that threw; it has no code, since no provider published one.
 constexpr ErrorRow kThrew{500, "",
-                          "The server met an internal error in this job, which its log names under the job's id. "
-                          "Start the operation again."};
+                          "The server encountered an internal error in this job. Its log has the cause under the job's "
+                          "id. Start the operation again."};
 // Of a job that another version of the server began.
 constexpr ErrorRow kStepGone{500, "",
                              "Another version of the server began this job. Its next step, '{}', is not part of it in "
                              "this version. Start the operation again."};
-constexpr ErrorRow kOutOfMemory{503, "", "The server is short of memory. The job goes on when memory is free."};
+constexpr ErrorRow kOutOfMemory{503, "", "The server is short of memory. The job resumes when memory is free."};
 
 Ticks delay_after(int pauses) {
   return std::min(kLongestDelay, kFirstDelay * (1 << std::min(pauses, 6)));
@@ -36,11 +36,11 @@ std::string published_reason(const Error& error) {
   }
   switch (error.kind()) {
     case Errc::no_space:
-      return "There is no space left on the server. The job goes on when space has been made.";
+      return "There is no space left on the server. The job resumes when space has been freed.";
     case Errc::busy:
-      return "A resource that the job needs is in use. The job goes on when it is free.";
+      return "A resource that the job needs is in use. The job resumes when it is free.";
     case Errc::not_found:
-      return "Something that the job needs does not exist any more.";
+      return "Something that the job needs no longer exists.";
     case Errc::corrupt:
       return "Data that the job read is damaged.";
     case Errc::forbidden:

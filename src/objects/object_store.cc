@@ -27,7 +27,7 @@ Result<> check_name(std::string_view name) {
     at = end + 1;
   }
   if (!good) {
-    return invalid("\"{}\" is no name of an object", name);
+    return invalid("\"{}\" is not an object name", name);
   }
   return ok();
 }

@@ -129,7 +129,7 @@ class App::Impl {
     metrics_.add_gauge("quaymaster_http_connections", "Open connections.", [this](Metrics::Values& values) {
       values.emplace_back("", static_cast<double>(http_->connections()));
     });
-    metrics_.add_gauge("quaymaster_disk_bytes", "Room on the disk of the data directory.",
+    metrics_.add_gauge("quaymaster_disk_bytes", "Free bytes on the disk of the data directory.",
                        [this](Metrics::Values& values) {
                          const auto& space = directory_.space();
                          const auto free = space.free_bytes();
@@ -185,7 +185,7 @@ Result<std::unique_ptr<App>> App::start(World world, Settings settings) {
   auto impl = start();
   if (!impl && impl.error().kind() == Errc::no_space) {
     return std::move(impl).error().because(
-        fmt::format("the disk of {} is full; make some MiB of room on it and start again", data.native()));
+        fmt::format("the disk of {} is full; free a few MiB on it and start again", data.native()));
   }
   TRY(impl);
   return std::unique_ptr<App>(new App(std::move(impl).value()));
@@ -216,7 +216,7 @@ std::string App::welcome() const {
       endpoints.arm, endpoints.blob, endpoints.tenant, endpoints.subscription, impl_->administrator().client_id,
       endpoints.authority, data);
   if (impl_->settings().is_test()) {
-    text += "TEST PROFILE: everybody knows the secrets of this server. Nothing that matters belongs on it.\n";
+    text += "TEST PROFILE: the secrets of this server are public. Keep nothing that matters on it.\n";
   }
   return text;
 }

@@ -183,7 +183,7 @@ void Core::add_gauges(Metrics& metrics) {
       log::warning("server", "jobs cannot be counted: {}", read.error().cause());
     }
   });
-  metrics.add_gauge("quaymaster_secrets", "Secrets shown at a sign-in, by what became of them.",
+  metrics.add_gauge("quaymaster_secrets", "Secrets presented at a sign-in, by result.",
                     [this](Metrics::Values& values) {
                       const auto counts = sign_in_->secrets().counts();
                       for (const auto& [state, label] : kSecretStates) {

@@ -64,7 +64,7 @@ Result<> CoreHolder::seed() {
                      return core_->newest_version(type.empty() ? "Microsoft.Resources/resourceGroups" : type);
                    }});
   TRY(seeding.apply(seed_, core_->administrator().client_id, core_->administrator().secret));
-  log::info("server", "made {} resources of {} in {:.0f} ms", seed_.size(), parts_.settings.seed,
+  log::info("server", "created {} resources from {} in {:.0f} ms", seed_.size(), parts_.settings.seed,
             (steady_seconds() - begin) * 1e3);
   return ok();
 }
@@ -102,7 +102,7 @@ Result<> CoreHolder::without_core(const std::function<Result<>()>& change) {
       again = open_and_build();
     }
     if (!again) {
-      log::error("server", "what was there before cannot be opened again: {}", again.error().cause());
+      log::error("server", "the previous data cannot be reopened: {}", again.error().cause());
       std::_Exit(EXIT_FAILURE);  // exiting is better than a server that answers no request
     }
   }

@@ -170,7 +170,7 @@ TEST_F(FullDiskServerOnASmallDisk, WithoutAReserveTheStartSaysWhatToDo) {
   const auto started = server_.try_start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().kind(), Errc::no_space) << started.error().cause();
-  EXPECT_THAT(started.error().cause(), HasSubstr("make some MiB of room on it and start again"));
+  EXPECT_THAT(started.error().cause(), HasSubstr("free a few MiB on it and start again"));
   std::filesystem::remove(place_ / "others-1");
   EXPECT_TRUE(server_.try_start());
 }

@@ -64,7 +64,7 @@ void IssuerKeys::start() {
       }
       read = clock_.now();
       if (const auto loaded = caught([this] { return load(); }); !loaded) {
-        log::warning("server", "the keys of the OpenID issuer stay as they were: {}", loaded.error().cause());
+        log::warning("server", "the keys of the OpenID issuer are unchanged: {}", loaded.error().cause());
       }
     }
   });

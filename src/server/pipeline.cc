@@ -100,7 +100,7 @@ http::Task<http::Reply> Pipeline::administer(http::Request& request, http::Body&
   reply.operation = "admin plane";
   reply.cause = "the admin plane belongs to the test profile";
   reply.headers.add("Content-Type", "application/json; charset=utf-8");
-  reply.body = R"({"error":{"code":"NotFound","message":"There is an admin plane in the test profile only."}})";
+  reply.body = R"({"error":{"code":"NotFound","message":"The admin plane exists only in the test profile."}})";
   co_return reply;
 }
 

@@ -124,8 +124,8 @@ Result<> Providers::check_places() const {
       const auto guarded = without_links(one);
       if (is_within(real, guarded) || is_within(guarded, real)) {
         return invalid(
-            "{}: {} and the server's own {} must not contain each other, since whoever may use the one would read the "
-            "server's keys. Choose another directory for {}",
+            "{}: {} and the server's own {} must not contain each other, since clients that may use the former could "
+            "read the server's keys. Choose another directory for {}",
             name, directory.native(), one.native(), name);
       }
     }
@@ -157,16 +157,16 @@ Result<vault::KeyEncryptionKey> Providers::vault_key() {
     // Only a new server gets a new key: if there are vaults, a new key would hide that theirs is missing.
     TRY(engines_.database.read([&](store::Reader& reader) -> Result<> {
       TRY(const auto vaults, recovery_services::all_vaults(reader));
-      return vaults.empty() ? Result<>(ok())
-                            : not_found(
-                                  "{} is missing and there are vaults that it opens: put it back, or name it with "
-                                  "--vault-key",
-                                  place.native());
+      return vaults.empty()
+                 ? Result<>(ok())
+                 : not_found(
+                       "{} is missing and there are vaults that it opens: restore it, or name it with --vault-key",
+                       place.native());
     }));
     return recovery_services::open_vault_key(engines_.disk, place, engines_.random);
   }
   if (!file.empty()) {
-    return invalid("vault-key and vault-passphrase-file: the keys of vaults are wrapped by one of the two");
+    return invalid("set only one of vault-key and vault-passphrase-file: one of the two wraps the keys of vaults");
   }
   return recovery_services::read_passphrase(engines_.disk, passphrase);
 }
@@ -197,7 +197,7 @@ void Providers::stop() {
 }
 
 void Providers::add_gauges(Metrics& metrics) {
-  metrics.add_gauge("quaymaster_import_drives", "Drives whose import was ordered and has not ended.",
+  metrics.add_gauge("quaymaster_import_drives", "Drives whose import was started and has not ended.",
                     [this](Metrics::Values& values) {
                       const auto now = import_export_->drives_now();
                       for (const auto& [state, count] :
@@ -220,7 +220,7 @@ void Providers::add_gauges(Metrics& metrics) {
                         values.emplace_back("", static_cast<double>(count.value()));
                       }
                     });
-  metrics.add_gauge("quaymaster_import_packages_late", "Jobs whose drives did not come in time, since the start.",
+  metrics.add_gauge("quaymaster_import_packages_late", "Jobs whose drives did not arrive in time, since the start.",
                     [this](Metrics::Values& values) {
                       values.emplace_back("", static_cast<double>(import_export_->metrics().packages_late));
                     });

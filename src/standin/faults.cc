@@ -36,7 +36,7 @@ std::string flaw_of(const Fault& fault) {
   if (fault.drive) {
     const auto& drive = *fault.drive;
     if (of_requests || fault.kill || fault.code || fault.message) {
-      return "all that happens to a drive is said in 'drive'";
+      return "a fault of a drive is described by 'drive' alone";
     }
     if (drive.block.has_value() == drive.unplug_at.has_value() || (drive.unreadable && !drive.block)) {
       return "a drive has either a bad 'block' or 'unplugAt'";
@@ -88,7 +88,7 @@ http::Reply answer_of(const Fault& fault, FaultyFace::Errors errors) {
   }
   const auto code = fault.code.value_or(reply.status == 429 ? "TooManyRequests" : "InternalServerError");
   reply.headers.add("x-ms-error-code", code);
-  const auto message = fault.message.value_or("This answer was ordered.");
+  const auto message = fault.message.value_or("This response was ordered.");
   if (errors == FaultyFace::Errors::xml) {
     reply.headers.add("Content-Type", "application/xml");
     reply.body = R"(<?xml version="1.0" encoding="utf-8"?><Error><Code>)";

@@ -236,7 +236,7 @@ http::Task<http::Reply> Plane::handle(http::Request& request, http::Body& body) 
     co_return render(not_found("the admin plane has no such path; see doc/stand-in.md"));
   }
   if (match.kind == api::Match::Kind::wrong_method) {
-    auto reply = render(invalid("this path does not take {}", http::name(request.method)));
+    auto reply = render(invalid("this path does not support {}", http::name(request.method)));
     reply.status = 405;
     co_return reply;
   }
@@ -249,9 +249,9 @@ http::Task<http::Reply> Plane::handle(http::Request& request, http::Body& body) 
   const auto type = media_type(request.headers.get("Content-Type").value_or(""));
   if (row.method != http::Method::get && !equal_ignoring_case(type, kJson)) {
     static_cast<void>(co_await http::read_all(body, kLargestBody));
-    co_return render(415, "UnsupportedMediaType",
-                     "Send the field 'Content-Type: application/json' with every change, also with one that has no "
-                     "content.");
+    co_return render(
+        415, "UnsupportedMediaType",
+        "Send the field 'Content-Type: application/json' with every change, even one that has no content.");
   }
   std::string text;
   if (row.takes_body) {

@@ -71,7 +71,7 @@ Result<> SteeredClock::advance(Ticks by) {
   const std::lock_guard lock(mutex_);
   const auto now = at(machine_.now());
   if (by > kLast - now || by < kFirst - now) {
-    return invalid("moving the clock so far leaves the years 1970 to 9999");
+    return invalid("moving the clock this far would leave the years 1970 to 9999");
   }
   turn();
   anchor_.own += by;
@@ -86,7 +86,7 @@ void SteeredClock::freeze(bool frozen) {
 
 Result<> SteeredClock::scale(double factor) {
   if (!std::isfinite(factor) || factor < kSlowest || factor > kFastest) {
-    return invalid("a clock goes {} to {} times as fast as the machine's", kSlowest, kFastest);
+    return invalid("a clock runs {} to {} times as fast as the system clock", kSlowest, kFastest);
   }
   const std::lock_guard lock(mutex_);
   turn();

@@ -169,7 +169,7 @@ class Walk {
   }
 
   Error too_great(const Place& place) {
-    return fail(Flaw::Kind::out_of_range, place, fmt::format("{} has a number that is too great.", subject(place)));
+    return fail(Flaw::Kind::out_of_range, place, fmt::format("{} has a number that is too large.", subject(place)));
   }
 
   Result<> read_any(const json::value& value, std::string& text, const Place& place) {
@@ -270,7 +270,7 @@ class Walk {
     }
     if (count > bytes_left_ / bytes_each) {
       return fail(Flaw::Kind::malformed, place,
-                  fmt::format("{} has {} elements, more than one request may hold. Send fewer at a time.",
+                  fmt::format("{} has {} elements, more than one request may have. Send fewer at a time.",
                               subject(place), count));
     }
     bytes_left_ -= count * bytes_each;
@@ -413,7 +413,7 @@ Result<> read_json(std::string_view text, const Shape& shape, void* object, Sour
   boost::system::error_code error;
   const auto consumed = parser.write(text.data(), text.size(), error);
   if (error == json::error::too_deep) {
-    return malformed(fmt::format("The document is nested more than {} deep.", limits.depth));
+    return malformed(fmt::format("The document is nested more than {} levels deep.", limits.depth));
   }
   if (error) {
     return malformed(fmt::format("The document is not JSON: {} at byte {}.", error.message(), consumed));

@@ -150,8 +150,8 @@ TEST(Json, RefusesWithThePathAndTheRule) {
       {R"({"name":"a","bytes":1.5})", wrong_type, "bytes", "must be an integer"},
       {R"({"name":"a","big":9223372036854775808})", out_of_range, "big", "64 bits"},
       {R"({"name":"a","wheels":[{"spokes":2147483648,"wheelId":"w"}]})", out_of_range, "wheels[0].spokes", "32 bits"},
-      {R"({"name":"a","ratio":9e921})", out_of_range, "ratio", "too great"},
-      {R"({"name":"a","extra":{"x":[-9e921]}})", out_of_range, "extra", "too great"},
+      {R"({"name":"a","ratio":9e921})", out_of_range, "ratio", "too large"},
+      {R"({"name":"a","extra":{"x":[-9e921]}})", out_of_range, "extra", "too large"},
       {R"({})", missing, "name", "'name' is required"},
       {R"({"name":"a","wheels":[{}]})", missing, "wheels[0].wheelId", "'wheels[0].wheelId' is required"},
       {"[]", wrong_type, "", "The document must be an object, not an array"},
@@ -209,7 +209,7 @@ TEST(Json, RefusesWhatIsTooLargeOrTooDeep) {
   EXPECT_EQ(flaw_of(R"({"name":"abcdef"})", {.bytes = 10}).kind, Flaw::Kind::malformed);
   const std::string deep = R"({"name":"a","extra":)" + std::string(40, '[') + std::string(40, ']') + "}";
   EXPECT_EQ(flaw_of(deep).kind, Flaw::Kind::malformed);
-  EXPECT_THAT(flaw_of(deep).message, HasSubstr("nested more than 32 deep"));
+  EXPECT_THAT(flaw_of(deep).message, HasSubstr("nested more than 32 levels deep"));
   EXPECT_TRUE(parse_json<Cart>(deep, nullptr, {.depth = 64}));
 }
 
@@ -248,7 +248,7 @@ TEST(Json, RefusesListsWhoseElementsNeedMoreThanTheirTextPromises) {
   EXPECT_EQ(flaw.kind, Flaw::Kind::malformed);
   EXPECT_EQ(flaw.path, "wheels");
   EXPECT_EQ(flaw.message,
-            "The property 'wheels' has 1001 elements, more than one request may hold. Send fewer at a time.");
+            "The property 'wheels' has 1001 elements, more than one request may have. Send fewer at a time.");
   std::string tags;
   for (int i = 0; i < 60'000; ++i) {
     tags += fmt::format(R"({}"{}":"")", i == 0 ? "" : ",", i);

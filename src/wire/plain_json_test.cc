@@ -82,7 +82,7 @@ TEST(PlainJson, LeavesEverythingElseToTheOtherReader) {
       {R"({"small":1e1})", "an exponent"},
       {R"({"small":01})", "a zero in front"},
       {R"({"small":-01})", "a zero behind the sign"},
-      {R"({"small":2147483648})", "too great"},
+      {R"({"small":2147483648})", "too large"},
       {R"({"natural":-1})", "negative"},
       {R"({"small":"1"})", "another type"},
       {R"({"ratio":1})", "a number of any kind"},

@@ -62,7 +62,7 @@ class Resources(Flow):
                         "deployment sub list"):
             with self.subTest(command):
                 self.assertEqual(az(command), [])
-        self.refused("tag list", 1, "no list of their names")
+        self.refused("tag list", 1, "no separate list of their names")
         self.refused("ad signed-in-user show", 1, "delegated authentication flow")
         az("group delete -n empty -y")
 
@@ -159,7 +159,7 @@ class Resources(Flow):
         for service in ("share", "queue", "table", "fs"):
             for proof in ("--account-name othersaccount", f"--connection-string '{connection}'"):
                 with self.subTest(service, proof=proof):
-                    self.refused(f"storage {service} list {proof}", 1, "This server offers blobs alone")
+                    self.refused(f"storage {service} list {proof}", 1, "This server offers only blobs")
         self.assertEqual(az("storage share-rm list --storage-account othersaccount -g others"), [])
         az("group delete -n others -y")
 

@@ -12,11 +12,11 @@ namespace quaymaster {
 Result<> expect_at(const Path& path, int descriptor) {
   struct stat held{};
   if (::fstat(descriptor, &held) != 0) {
-    return system_error(errno, fmt::format("stat what was {}", path.native()));
+    return system_error(errno, fmt::format("stat what was opened as {}", path.native()));
   }
   struct stat found{};
   if (::stat(path.c_str(), &found) != 0 || found.st_dev != held.st_dev || found.st_ino != held.st_ino) {
-    return io("{} is not the file that was opened there: its directory was removed, moved or unmounted", path.native());
+    return io("{} is no longer the file that was opened: its directory was removed, moved or unmounted", path.native());
   }
   return ok();
 }

@@ -9,8 +9,8 @@ namespace quaymaster::blob {
 namespace {
 
 Error changed(const Piece& piece, std::uint64_t offset) {
-  return corrupt("extent {} has other bytes than were written, in the piece of {} bytes at {}, from {}", piece.extent,
-                 piece.size, piece.position, offset);
+  return corrupt("extent {} is damaged: other bytes than were written, in the piece of {} bytes at {}, from {}",
+                 piece.extent, piece.size, piece.position, offset);
 }
 
 }  // namespace
@@ -19,7 +19,7 @@ Result<> PieceReader::read_exactly(const Piece& piece, std::uint64_t offset, Mut
   auto count = objects_.read(extent_name(piece.extent), piece.position + offset, into);
   if (!count) {
     if (count.error().kind() == Errc::not_found) {
-      return corrupt("extent {} is gone", piece.extent);
+      return corrupt("extent {} is missing", piece.extent);
     }
     return count.error();
   }

@@ -18,7 +18,7 @@ inline std::string encode_marker(char kind, const std::string& from) {
 inline Result<std::string> decode_marker(char kind, const std::string& marker) {
   const auto bytes = decode_base64url(marker);
   if (!bytes || bytes.value().empty() || static_cast<char>(bytes.value().front()) != kind) {
-    return invalid("a marker that is not ours");
+    return invalid("a marker that this server did not issue");
   }
   return std::string(as_text(Bytes(bytes.value()).subspan(1)));
 }

@@ -133,7 +133,7 @@ class ExtentStore final : public Store {
         return not_found("blob {} in container {}", key.name, key.container);
       }
       if (blob->info.type != Type::block) {
-        return unsupported("blob {} is there and is no block blob", key.name);
+        return unsupported("blob {} exists and is not a block blob", key.name);
       }
       TRY(writer.change("UPDATE blob_blobs SET tier = ?, tier_changed = ? WHERE id = ?", encode_tier(tier),
                         context_.clock.now(), blob->id));

@@ -98,8 +98,8 @@ namespace {
 std::vector<Option> az_options() {
   std::vector<Option> options{
       {Option::Kind::text, "config",
-       "configuration directory of az (default: one for each server, below ~/.local/state/quaymaster/az)"},
-      {Option::Kind::rest, "ARGS", "what az is given, after all options of ours: login, backup job list …"}};
+       "configuration directory of az (default: one per server, under ~/.local/state/quaymaster/az)"},
+      {Option::Kind::rest, "ARGS", "arguments for az, after all options of quaymaster: login, backup job list …"}};
   add_connection_options(options);
   return options;
 }

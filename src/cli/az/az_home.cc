@@ -19,13 +19,13 @@ import os
 import sys
 
 def newest_installed(wanted):
-    """The newest version of azure-mgmt-compute up to `wanted` that is on this machine."""
+    """The newest version of azure-mgmt-compute up to `wanted` that is installed here."""
     import azure.mgmt
     spec = importlib.machinery.PathFinder.find_spec("azure.mgmt.compute", azure.mgmt.__path__)
     folders = [] if spec is None else os.listdir(os.path.dirname(spec.origin))
     versions = sorted(name[1:].replace("_", "-") for name in folders
                       if name.startswith("v20") and not name.endswith("preview")
-                      # Others of these folders hold disks, galleries or images alone.
+                      # Some of these folders have only disks, galleries or images.
                       and os.path.exists(os.path.join(os.path.dirname(spec.origin), name, "operations",
                                                       "_virtual_machines_operations.py")))
     if wanted in versions:
@@ -44,8 +44,8 @@ def correct_versions(table):
 
 
 def correct_roles(module):
-    """az asks for `config`, which newer libraries hide, and for a directory (Microsoft Graph) that a cloud need not have:
-    it goes on without the names of principals when the server says that there is none."""
+    """az reads `config`, which newer libraries hide, and expects a directory (Microsoft Graph), which a cloud need not
+    have: it continues without the names of principals when the server reports none."""
     client_of, graph_of = module._auth_client_factory, module._graph_client_factory
 
     def client(cli_ctx, scope=None):
@@ -65,8 +65,8 @@ def correct_roles(module):
 
 
 def correct_names(module):
-    """az makes an account's address of its name. Names below localhost are this machine (RFC 6761), which not every
-    resolver knows: Debian's does with libnss-myhostname only. The server's certificate covers those of blobs."""
+    """az derives an account's address from its name. Names under localhost are this machine (RFC 6761), but not every
+    resolver knows that: Debian's only with libnss-myhostname. The server's certificate covers the Blob names."""
     resolve = module.getaddrinfo
 
     def getaddrinfo(host, *more, **named):
@@ -81,14 +81,14 @@ def correct_names(module):
 
 
 def correct_storage(module):
-    """Without this, az tries for a minute to reach services that are not there, and ends with a certificate or a
+    """Without this, az tries for a minute to reach services that do not exist, and ends with a certificate error or a
     traceback."""
     def refusing(client_of):
         def client(cli_ctx, kwargs):
             if cli_ctx.cloud.name != "Quaymaster":
                 return client_of(cli_ctx, kwargs)
             from knack.util import CLIError
-            raise CLIError("This server offers blobs alone: `az storage container` and `az storage blob`. File shares are "
+            raise CLIError("This server offers only blobs: `az storage container` and `az storage blob`. File shares are "
                            "directories of the server, listed by `az storage share-rm`; there are no queues, tables or "
                            "file systems.")
         return client
@@ -108,7 +108,7 @@ CORRECTIONS = {
 
 
 class Correcting:
-    """Runs `correct` behind the module that the real loader makes."""
+    """Runs `correct` after the real loader has loaded the module."""
 
     def __init__(self, loader, correct):
         self.loader = loader
@@ -121,7 +121,7 @@ class Correcting:
         self.loader.exec_module(module)
         try:
             self.correct(module)
-        except Exception as error:  # another az with other modules: it does without
+        except Exception as error:  # another version of az: runs uncorrected
             print("quaymaster: az's %s is not as expected: %r" % (module.__name__, error), file=sys.stderr)
 
     def __getattr__(self, name):
@@ -141,14 +141,14 @@ class Finder:
 
 sys.meta_path.insert(0, Finder)
 
-# Those before ours have had their turn, and one of them may be another server's.
+# Earlier entries were tried already, and one of them may belong to another server.
 folders = [os.path.abspath(folder) for folder in sys.path]
 here = os.path.dirname(os.path.abspath(__file__))
-behind = importlib.machinery.PathFinder.find_spec(
+following = importlib.machinery.PathFinder.find_spec(
     "sitecustomize", [folder for folder in folders[folders.index(here) + 1:] if folder != here])
-if behind is not None and behind.loader is not None:
+if following is not None and following.loader is not None:
     import importlib.util
-    behind.loader.exec_module(importlib.util.module_from_spec(behind))
+    following.loader.exec_module(importlib.util.module_from_spec(following))
 )py";
 
 Result<> private_directory(Disk& disk, const Path& path) {

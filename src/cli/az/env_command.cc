@@ -45,7 +45,7 @@ Result<ExportedAccount> find_account(const Connection& connection, const std::st
       TRY(const auto answer, client.call("POST", fmt::format("{}/listKeys{}", account.id, kVersion)));
       TRY(const auto keys, wire::parse_stored<KeysView>(answer));
       if (keys.keys.empty()) {
-        return forbidden("the storage account {} gives no keys out", account.name);
+        return forbidden("the storage account {} does not give out its keys", account.name);
       }
       return ExportedAccount{account.name, keys.keys.front().value};
     }
@@ -89,10 +89,9 @@ Result<> check_restic(const server::Endpoints& endpoints, const ExportSource& so
     const auto& suffix = source.storage_suffix;
     const auto host = fmt::format("{}.blob.{}", source.account.name, suffix.substr(0, suffix.rfind(':')));
     if (!source.account.name.empty() && !resolves(host)) {
-      terminal.err(
-          fmt::format("restic will ask for {}, a name that this machine does not know: let a line of /etc/hosts say "
-                      "where it is\n",
-                      host));
+      terminal.err(fmt::format(
+          "restic will connect to {}, a name that this machine cannot resolve: add a line for it to /etc/hosts\n",
+          host));
     }
     return ok();
   }
@@ -100,13 +99,12 @@ Result<> check_restic(const server::Endpoints& endpoints, const ExportSource& so
     return ok();
   }
   if (!version) {
-    terminal.err("restic before 0.16 would not find this server: it takes no address\n");
+    terminal.err("restic before 0.16 cannot reach this server: it accepts no address\n");
     return ok();
   }
   return invalid(
-      "{} here takes no address: it finds the account devstoreaccount1 of a test server on port 10000 and no other. "
-      "Use "
-      "that, or restic 0.16 or later",
+      "{} accepts no address: it reaches only the account devstoreaccount1 of a test server on port 10000. Use that, "
+      "or restic 0.16 or later",
       version.value().substr(0, version.value().find(" compiled")));
 }
 
@@ -131,11 +129,12 @@ std::vector<Option> env_options() {
   }
   return {{Option::Kind::text, "data",
            "data directory of the running server (default: that of this shell's server, else as for serve)"},
-          {Option::Kind::text, "for", fmt::format("what one client needs: {} (default: what many need)", clients)},
+          {Option::Kind::text, "for",
+           fmt::format("client to print variables for: {} (default: those that many clients read)", clients)},
           {Option::Kind::text, "shell", "sh, fish or powershell (default: sh)"},
           {Option::Kind::text, "account",
-           "a storage account whose key is given as well; of a test server by default the emulator's, where the "
-           "client needs one"},
+           "storage account whose key is printed as well (default of a test server, if the client needs one: the "
+           "emulator's account)"},
           {Option::Kind::text, "az-config", "configuration directory of az (default: as for `quaymaster az`)"}};
 }
 

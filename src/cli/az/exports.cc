@@ -182,7 +182,7 @@ Result<Variables> exported_variables(const ExportSource& source, std::string_vie
       return invalid("--for: \"{}\" is not one of {}", name, known);
     }
     if (row->needs_account && source.account.name.empty()) {
-      return invalid("{} speaks to the Blob service alone: name a storage account with --account", name);
+      return invalid("{} uses only the Blob service: name a storage account with --account", name);
     }
     TRY(auto more, row->variables(source, now));
     add(variables, std::move(more));

@@ -72,7 +72,7 @@ Result<Path> server_directory(Disk& disk, const server::Settings& settings) {
     for (const auto& one : running) {
       all += fmt::format("\n  --data {}", one.native());
     }
-    return conflict("several test servers run; say which:{}", all);
+    return conflict("several test servers are running; choose one:{}", all);
   }
   return running.empty() ? settings.data : running.front();
 }
@@ -95,9 +95,8 @@ Result<Path> server_directory(const Arguments& arguments, Disk& disk,
       return data;  // perhaps at another address by now
     }
     return not_found(
-        "this shell is set up for the server {}, which does not run on this machine; name the data directory of "
-        "another "
-        "one with --data, or unset QUAYMASTER_URL",
+        "this shell is set up for the server {}, which is not running on this machine; name the data directory of "
+        "another one with --data, or unset QUAYMASTER_URL",
         url);
   }
   TRY(const auto settings, server::load(disk, flags, environment));
@@ -139,7 +138,7 @@ Result<Connection> find_connection(const Arguments& arguments, Disk& disk,
                           variable("AZURE_TENANT_ID"), variable("AZURE_SUBSCRIPTION_ID"),
                           variable("AZURE_CLIENT_ID"), variable("AZURE_CLIENT_SECRET")};
     if (connection.authority.empty() || connection.secret.empty() || connection.subscription.empty()) {
-      return invalid("QUAYMASTER_URL is set and others of the variables that `quaymaster env` prints are not");
+      return invalid("QUAYMASTER_URL is set, but other variables that `quaymaster env` prints are not");
     }
     return connection;
   }
@@ -153,7 +152,7 @@ Result<std::string> storage_suffix_of(const Connection& connection) {
       https_exchange(address, connection.authority, "GET", "/metadata/endpoints?api-version=2019-05-01", {}, ""));
   TRY(const auto clouds, wire::parse_stored<std::vector<Cloud>>(answer.body));
   if (clouds.empty() || clouds.front().suffixes.storage.empty()) {
-    return corrupt("the server's description of itself names no storage suffix");
+    return corrupt("the server's metadata has no storage suffix");
   }
   return clouds.front().suffixes.storage;
 }
@@ -167,12 +166,12 @@ Result<> Client::sign_in() {
       https_exchange(address, connection_.authority, "POST", fmt::format("/{}/oauth2/v2.0/token", connection_.tenant),
                      {"Content-Type: application/x-www-form-urlencoded"}, form));
   if (answer.status != 200) {
-    return unauthenticated("the server gives no token for the client id {} (status {})", connection_.client_id,
+    return unauthenticated("the server issued no token for the client id {} (status {})", connection_.client_id,
                            answer.status);
   }
   TRY(auto token, wire::parse_stored<Token>(answer.body));
   if (token.access_token.empty() || token.access_token.find_first_of("\r\n") != std::string::npos) {
-    return corrupt("the server's token answer has no token");
+    return corrupt("the server's token response has no token");
   }
   token_ = std::move(token.access_token);
   return ok();

@@ -64,9 +64,9 @@ TEST_F(DriveCommands, PrintsTheEntryOfTheDriveList) {
   EXPECT_THAT(out_, HasSubstr("storage account account"));
   EXPECT_THAT(err_, HasSubstr("left out: link: symbolic link"));
   EXPECT_EQ(verify_with({}).value(), 0);
-  EXPECT_THAT(out_, HasSubstr("everything is as the manifest says"));
+  EXPECT_THAT(out_, HasSubstr("everything matches the manifest"));
   EXPECT_EQ(prepare_with({{"prefix", "in/"}}).value(), 0);  // unchanged, so nothing is done
-  EXPECT_THAT(out_, HasSubstr("was prepared before"));
+  EXPECT_THAT(out_, HasSubstr("is already prepared"));
 }
 
 TEST_F(DriveCommands, TellsScriptsInLines) {

@@ -45,21 +45,20 @@ Result<std::string> find_group(Client& client, const std::string& job) {
     }
   }
   if (groups.empty()) {
-    return not_found("no job is called {}; `quaymaster job list` shows those that there are", job);
+    return not_found("there is no job named {}; `quaymaster job list` shows the existing jobs", job);
   }
   if (groups.size() > 1) {
-    return conflict("several jobs are called {}: say which by --resource-group ({})", job, fmt::join(groups, ", "));
+    return conflict("several jobs are named {}: choose one with --resource-group ({})", job, fmt::join(groups, ", "));
   }
   return groups.front();
 }
 
 std::vector<Option> dock_options() {
   std::vector<Option> options;
-  options.push_back({Option::Kind::positional, "PATH", "folder of the server's machine that is the drive"});
+  options.push_back({Option::Kind::positional, "PATH", "folder on the server's machine that is the drive"});
   options.push_back({Option::Kind::required_text, "job", "job that waits for the drive"});
-  options.push_back({Option::Kind::required_text, "drive", "id of the drive, as the job names it"});
-  options.push_back(
-      {Option::Kind::text, "resource-group", "resource group of the job, when several have the name", 'g'});
+  options.push_back({Option::Kind::required_text, "drive", "id of the drive, as in the job"});
+  options.push_back({Option::Kind::text, "resource-group", "resource group of the job, if several have the name", 'g'});
   options.push_back({Option::Kind::flag, "json", "the job as JSON instead of text"});
   add_connection_options(options);
   return options;
@@ -105,8 +104,8 @@ Result<int> list(const Arguments& arguments, Terminal& terminal) {
 }
 
 constexpr Command kCommands[] = {
-    {"drive dock", "Hand a drive folder to the job that waits for it", &dock_options, &dock},
-    {"dock list", "Show what the watched dock holds", &list_options, &list},
+    {"drive dock", "Give a drive folder to the job that waits for it", &dock_options, &dock},
+    {"dock list", "Show what is in the watched dock", &list_options, &list},
 };
 
 }  // namespace

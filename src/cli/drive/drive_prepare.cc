@@ -73,7 +73,7 @@ Result<drive::Disposition> disposition_of(std::string_view text) {
       return one;
     }
   }
-  return invalid("--disposition: \"{}\" is none of rename, no-overwrite, overwrite", text);
+  return invalid("--disposition: \"{}\" is not one of rename, no-overwrite, overwrite", text);
 }
 
 Result<drive::PrepareTask> task_of(const Arguments& arguments) {
@@ -102,7 +102,7 @@ Result<drive::PrepareTask> task_of(const Arguments& arguments) {
 std::string summary(const Done& done) {
   auto text =
       done.was_complete
-          ? fmt::format("{} was prepared before: {} files, {}. To add what is new since, name a new --session.\n",
+          ? fmt::format("{} is already prepared: {} files, {}. To add what is new since then, give a new --session.\n",
                         done.drive.drive_id, done.files, format_bytes(static_cast<double>(done.bytes)))
           : fmt::format("{}: {} files, {} in {:.1f} s{}\n", done.drive.drive_id, done.files,
                         format_bytes(static_cast<double>(done.bytes)), done.seconds,
@@ -123,13 +123,13 @@ std::vector<Option> prepare_options() {
           {positional, "DRIVE", "the drive, mounted"},
           {required_text, "account", "storage account that the blobs are for"},
           {required_text, "container", "container of the blobs"},
-          {text, "prefix", "in front of the blobs' names"},
-          {text, "disposition", "where a blob exists: rename (default), no-overwrite or overwrite"},
+          {text, "prefix", "prefix of the blobs' names"},
+          {text, "disposition", "if a blob already exists: rename (default), no-overwrite or overwrite"},
           {text, "drive-id", "id of the drive (default: the one it has, or a new one)"},
           {text, "session", "name of this session (default: session1, session2, …)"},
           {text, "metadata-file", "metadata XML for every blob"},
           {text, "properties-file", "properties XML for every blob"},
-          {text, "journal", "where to remember what was done (default: .quaymaster/journal on the drive)"},
+          {text, "journal", "journal of what was done (default: .quaymaster/journal on the drive)"},
           {flag, "json", "progress and result as JSON lines"}};
 }
 

@@ -66,7 +66,7 @@ std::string summary(const Done& done) {
   auto text =
       fmt::format("drive {}: {} blobs, {} read in {:.1f} s\n", done.drive_id.empty() ? "unknown" : done.drive_id,
                   done.blobs, format_bytes(static_cast<double>(done.bytes)), done.seconds);
-  text += done.reason ? fmt::format("{}: {}\n", done.status, *done.reason) : "everything is as the manifest says\n";
+  text += done.reason ? fmt::format("{}: {}\n", done.status, *done.reason) : "everything matches the manifest\n";
   return text;
 }
 
@@ -76,7 +76,7 @@ std::vector<Option> verify_options() {
   using enum Option::Kind;
   return {{positional, "DRIVE", "the drive, mounted"},
           {text, "manifest-file", "manifest on the drive (default: \\DriveManifest.xml)"},
-          {text, "manifest-hash", "hash that it must have (default: as its preparation wrote down)"},
+          {text, "manifest-hash", "hash that it must have (default: the one that its preparation recorded)"},
           {text, "drive-id", "id that it must name (default: any)"},
           {flag, "json", "progress, problems and result as JSON lines"}};
 }

@@ -39,7 +39,7 @@ std::vector<Option> list_options() {
   options.push_back({Option::Kind::text, "resource-group", "only jobs of this resource group", 'g'});
   add_vault_option(options);
   options.push_back({Option::Kind::text, "filter", "with --vault: only these, \"status eq 'InProgress'\""});
-  options.push_back({Option::Kind::flag, "json", "one JSON object a line instead of a table"});
+  options.push_back({Option::Kind::flag, "json", "one JSON object per line instead of a table"});
   add_connection_options(options);
   return options;
 }
@@ -47,7 +47,7 @@ std::vector<Option> list_options() {
 std::vector<Option> watch_options() {
   std::vector<Option> options;
   add_job_options(options);
-  options.push_back({Option::Kind::text, "interval", "milliseconds between two looks (default 500)"});
+  options.push_back({Option::Kind::text, "interval", "milliseconds between two polls (default 500)"});
   return options;
 }
 
@@ -179,9 +179,9 @@ Result<int> cancel(const Arguments& arguments, Terminal& terminal) {
 constexpr Command kCommands[] = {
     {"job list", "List import and export jobs, or with --vault the backup jobs of a vault", &list_options, &list},
     {"job show", "Show one job: its drives, or its tasks and properties", &job_options, &show},
-    {"job watch", "Follow a job until it ends; 0 when all went well, 3 when a part did not, 4 failed, 5 cancelled",
+    {"job watch", "Follow a job until it ends; exit status 0: succeeded, 3: partly failed, 4: failed, 5: cancelled",
      &watch_options, &watch},
-    {"job cancel", "Ask for a job to be cancelled; drives being copied are finished", &job_options, &cancel},
+    {"job cancel", "Request cancellation of a job; drives that are being copied are finished", &job_options, &cancel},
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 std::vector<Option> verify_options() {
   return {{Option::Kind::text, "data", "data directory (default: as for serve)"},
           {Option::Kind::text, "expect",
-           "NUMBER:HASH as an earlier verification printed it: that line must still be there, unchanged"}};
+           "NUMBER:HASH as printed by an earlier verification: that line must still exist, unchanged"}};
 }
 std::vector<Option> show_options() {
   return {{Option::Kind::text, "data", "data directory (default: as for serve)"},
@@ -46,10 +46,10 @@ Result<int> verify(const Arguments& arguments, Terminal& terminal) {
     terminal.out(finding + "\n");
   }
   if (!met) {
-    terminal.out(fmt::format("the line {} is not there\n", expected));
+    terminal.out(fmt::format("line {} is missing\n", expected));
   }
   if (check.last == 0) {  // a server's first start writes the first lines
-    terminal.out(fmt::format("no line is in {}: no log was kept, or it was emptied\n", directory.native()));
+    terminal.out(fmt::format("{} has no lines: no log was kept, or it was emptied\n", directory.native()));
   }
   const bool whole = met && check.findings.empty() && check.last > 0;
   terminal.out(fmt::format("{}: lines {} to {}\nlast {}:{}\n", whole ? "whole" : "NOT WHOLE", check.first, check.last,

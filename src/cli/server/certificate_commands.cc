@@ -13,7 +13,7 @@ namespace {
 
 std::vector<Option> add_options() {
   return {{Option::Kind::positional, "CLIENT-ID", "of the principal"},
-          {Option::Kind::positional, "FILE", "PEM file; of what it holds, the certificates are taken and no key"},
+          {Option::Kind::positional, "FILE", "PEM file; only its certificates are read, not its key"},
           {Option::Kind::text, "data",
            "data directory of the server (default: that of this shell's server, else as for serve)"}};
 }
@@ -39,12 +39,12 @@ Result<int> add(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto data, server_directory(arguments, disk, [](const char* name) { return std::getenv(name); }));
   const auto client_id = to_lower(arguments.text("CLIENT-ID"));
   if (!parse_guid(client_id)) {
-    return invalid("\"{}\" is no client id: a GUID", client_id);
+    return invalid("\"{}\" is not a client id, which is a GUID", client_id);
   }
   TRY(const auto given, read_file(disk, arguments.text("FILE"), kMiB));
   const auto added = certificates_in(as_text(given));
   if (added.empty()) {
-    return invalid("{} holds no certificate in PEM form", arguments.text("FILE"));
+    return invalid("{} has no certificate in PEM form", arguments.text("FILE"));
   }
   TRY(http::certificate_end(added));            // checks that it can be parsed
   TRY(server::read_administrator(disk, data));  // checks that it is a data directory, not a typing error
@@ -55,13 +55,13 @@ Result<int> add(const Arguments& arguments, Terminal& terminal) {
   const auto file = server::certificates_file(data, client_id);
   TRY(disk.make_directories(file.parent_path()));
   TRY(replace_file(disk, file, as_bytes((known ? known.value() : std::string()) + added)));
-  terminal.out(fmt::format("{} may sign in with the certificate now; to end that, delete it from {}\n", client_id,
+  terminal.out(fmt::format("{} may now sign in with the certificate; to revoke it, delete it from {}\n", client_id,
                            file.native()));
   return 0;
 }
 
 constexpr Command kCommands[] = {
-    {"principal add-certificate", "Let a principal sign in with a certificate", &add_options, &add},
+    {"principal add-certificate", "Allow a principal to sign in with a certificate", &add_options, &add},
 };
 
 }  // namespace

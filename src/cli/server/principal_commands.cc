@@ -75,11 +75,12 @@ std::vector<Option> list_options() {
   return options;
 }
 std::vector<Option> create_options() {
-  std::vector<Option> options{{Option::Kind::positional, "NAME", "what people call it"},
-                              {Option::Kind::text, "external-id",
-                               "value of the claim by which the configured OpenID issuer names it; no secret"},
-                              {Option::Kind::text, "role", "role to give it, \"Backup Operator\""},
-                              {Option::Kind::text, "scope", "where it has the role (default: the subscription)"}};
+  std::vector<Option> options{
+      {Option::Kind::positional, "NAME", "display name"},
+      {Option::Kind::text, "external-id",
+       "value of the claim that identifies it in tokens of the configured OpenID issuer; it gets no secret"},
+      {Option::Kind::text, "role", "role to give it, such as \"Backup Operator\""},
+      {Option::Kind::text, "scope", "scope of the role (default: the subscription)"}};
   add_connection_options(options);
   return options;
 }
@@ -120,14 +121,14 @@ Result<int> create(const Arguments& arguments, Terminal& terminal) {
   TRY(auto client, client_of(arguments));
   auto scope = arguments.text("scope", fmt::format("/subscriptions/{}", client.connection().subscription));
   if (!scope.starts_with('/')) {
-    return invalid("--scope: \"{}\" is no resource id; it begins with /", scope);
+    return invalid("--scope: \"{}\" is not a resource id, which begins with /", scope);
   }
   scope = scope == "/" ? "" : scope;
   std::string role;
   if (arguments.has("role")) {  // before anything is created: the name may be misspelled
     TRY(role, role_id(client, scope, arguments.text("role")));
   } else if (arguments.has("scope")) {
-    return invalid("--scope says where a role is given: name one with --role");
+    return invalid("--scope is the scope of a role: name one with --role");
   }
   NewPrincipal wanted{arguments.text("NAME"), {}};
   if (arguments.has("external-id")) {
@@ -167,9 +168,10 @@ Result<int> remove(const Arguments& arguments, Terminal& terminal) {
 }
 
 constexpr Command kCommands[] = {
-    {"principal create", "Make a service principal and show its secret, this once", &create_options, &create},
+    {"principal create", "Create a service principal and show its secret, only this once", &create_options, &create},
     {"principal list", "List the principals of a server", &list_options, &list},
-    {"principal reset-secret", "Give a principal a new secret and show it, this once", &one_options, &reset_secret},
+    {"principal reset-secret", "Give a principal a new secret and show it, only this once", &one_options,
+     &reset_secret},
     {"principal delete", "Delete a principal; its tokens are refused at once", &one_options, &remove},
 };
 

@@ -59,8 +59,7 @@ Result<int> clock_follow(const Arguments& arguments, Terminal& terminal) {
   return ask(arguments, terminal, "PUT", std::string(kClock), R"({"follow":true})");
 }
 std::vector<Option> clock_scale_options() {
-  return with_connection(
-      {{Option::Kind::positional, "FACTOR", "seconds there for each second here, 0.001 to 1000000"}});
+  return with_connection({{Option::Kind::positional, "FACTOR", "seconds of server time per second, 0.001 to 1000000"}});
 }
 Result<int> clock_scale(const Arguments& arguments, Terminal& terminal) {
   const auto factor = arguments.text("FACTOR");
@@ -157,23 +156,23 @@ Result<int> state_reset(const Arguments& arguments, Terminal& terminal) {
 }
 
 constexpr Command kCommands[] = {
-    {"clock get", "Test profile: the server's time", &no_arguments, &clock_get},
+    {"clock get", "Test profile: show the server's time", &no_arguments, &clock_get},
     {"clock set", "Test profile: set the server's time", &clock_set_options, &clock_set},
     {"clock advance", "Test profile: move the server's time", &clock_advance_options, &clock_advance},
-    {"clock freeze", "Test profile: let the server's time stand still", &no_arguments, &clock_freeze},
-    {"clock run", "Test profile: let it go on from where it stands", &no_arguments, &clock_run},
-    {"clock scale", "Test profile: let it run faster or slower", &clock_scale_options, &clock_scale},
-    {"clock follow", "Test profile: the machine's time again", &no_arguments, &clock_follow},
-    {"fault list", "Test profile: the failures on order", &no_arguments, &fault_list},
+    {"clock freeze", "Test profile: stop the server's clock", &no_arguments, &clock_freeze},
+    {"clock run", "Test profile: start the server's clock again", &no_arguments, &clock_run},
+    {"clock scale", "Test profile: run the server's clock faster or slower", &clock_scale_options, &clock_scale},
+    {"clock follow", "Test profile: return to the system clock", &no_arguments, &clock_follow},
+    {"fault list", "Test profile: list the ordered failures", &no_arguments, &fault_list},
     {"fault add", "Test profile: order a failure", &fault_add_options, &fault_add},
-    {"fault remove", "Test profile: take an order back", &fault_remove_options, &fault_remove},
-    {"fault clear", "Test profile: take all orders back", &no_arguments, &fault_clear},
-    {"state save", "Test profile: keep everything as it is now under a name", &state_options, &state_save},
-    {"state load", "Test profile: everything as it was when that name was saved", &state_options, &state_load},
-    {"state list", "Test profile: the saved states", &no_arguments, &state_list},
-    {"state reset", "Test profile: everything as after the first start", &no_arguments, &state_reset},
-    {"state delete", "Test profile: forget a saved state", &state_options, &state_delete},
-    {"log", "Test profile: the last requests and why each was answered as it was", &log_options, &log},
+    {"fault remove", "Test profile: cancel an ordered failure", &fault_remove_options, &fault_remove},
+    {"fault clear", "Test profile: cancel all ordered failures", &no_arguments, &fault_clear},
+    {"state save", "Test profile: save the state of the server under a name", &state_options, &state_save},
+    {"state load", "Test profile: restore a saved state", &state_options, &state_load},
+    {"state list", "Test profile: list the saved states", &no_arguments, &state_list},
+    {"state reset", "Test profile: return to the state after the first start", &no_arguments, &state_reset},
+    {"state delete", "Test profile: delete a saved state", &state_options, &state_delete},
+    {"log", "Test profile: show the last requests and the reasons for their responses", &log_options, &log},
 };
 
 }  // namespace

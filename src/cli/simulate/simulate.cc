@@ -78,7 +78,7 @@ Result<std::uint64_t> parse_size(std::string_view text) {
   constexpr std::pair<std::string_view, int> kUnits[] = {{"", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}};
   const auto* const found = std::ranges::find(kUnits, unit, &std::pair<std::string_view, int>::first);
   if (error != std::errc{} || found == std::end(kUnits) || number == 0 || number > kLargest >> found->second) {
-    return invalid("\"{}\" is no size such as 64MiB or 2GiB, up to 64TiB", text);
+    return invalid("\"{}\" is not a size such as 64MiB or 2GiB, up to 64TiB", text);
   }
   return number << found->second;
 }

@@ -9,16 +9,16 @@ namespace {
 
 std::vector<Option> common_options(std::string place, std::string help) {
   return {{Option::Kind::positional, std::move(place), std::move(help)},
-          {Option::Kind::text, "size", "in all, such as 64MiB (default: 1GiB)"},
-          {Option::Kind::text, "seed", "its bytes come from this number (default: 1)"},
-          {Option::Kind::text, "generation", "how often it has changed since it was new (default: 0)"},
-          {Option::Kind::text, "change-rate", "share that changes from one generation to the next (default: 0.01)"}};
+          {Option::Kind::text, "size", "total size, such as 64MiB (default: 1GiB)"},
+          {Option::Kind::text, "seed", "seed of its bytes (default: 1)"},
+          {Option::Kind::text, "generation", "how often it has changed since its creation (default: 0)"},
+          {Option::Kind::text, "change-rate", "fraction that changes from one generation to the next (default: 0.01)"}};
 }
 std::vector<Option> disk_options() {
-  return common_options("FILE", "raw image; made when missing, else brought to the generation");
+  return common_options("FILE", "raw image; created if missing, otherwise changed to the generation");
 }
 std::vector<Option> share_options() {
-  auto options = common_options("DIRECTORY", "made when missing, else brought to the generation");
+  auto options = common_options("DIRECTORY", "created if missing, otherwise changed to the generation");
   options.push_back({Option::Kind::text, "files", "how many files (default: 1000)"});
   return options;
 }
@@ -33,7 +33,7 @@ Result<Simulation> simulation_of(const Arguments& arguments) {
   const auto [end, error] = std::from_chars(rate.data(), rate.data() + rate.size(), simulation.change_rate);
   if (error != std::errc{} || end != rate.data() + rate.size() || !(simulation.change_rate >= 0) ||
       simulation.change_rate > 1) {
-    return invalid("\"{}\" is no share between 0 and 1", rate);
+    return invalid("\"{}\" is not a fraction between 0 and 1", rate);
   }
   constexpr std::uint64_t kMost = 100'000;
   if (simulation.generation > kMost || simulation.files > 10 * kMost) {
@@ -64,9 +64,8 @@ Result<int> make_share(const Arguments& arguments, Terminal& terminal) {
 }
 
 constexpr Command kCommands[] = {
-    {"simulate disk", "Make a disk image for tests whose bytes come from a seed, or let it change", &disk_options,
-     &make_disk},
-    {"simulate share", "Make a directory for tests whose files come from a seed, or let it change", &share_options,
+    {"simulate disk", "Create a disk image for tests with bytes from a seed, or change it", &disk_options, &make_disk},
+    {"simulate share", "Create a directory for tests with files from a seed, or change it", &share_options,
      &make_share},
 };
 

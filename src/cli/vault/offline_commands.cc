@@ -6,16 +6,16 @@ namespace quaymaster::cli {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"vault check", "Read every byte of a vault; 0 when all is sound, 3 when not", &vault_check_offline_options,
+    {"vault check", "Read every byte of a vault; exit status 3: damage was found", &vault_check_offline_options,
      &vault_check_offline},
     {"vault stats", "Count recovery points, packs and bytes", &vault_stats_offline_options, &vault_stats_offline},
     {"point list", "List recovery points", &point_list_offline_options, &point_list_offline},
     {"point show", "Show one recovery point", &point_show_offline_options, &point_show_offline},
-    {"point ls", "List what is in a recovery point", &point_ls_offline_options, &point_ls_offline},
-    {"point cat", "Write a file or disk of a recovery point to the standard output", &point_cat_offline_options,
+    {"point ls", "List the contents of a recovery point", &point_ls_offline_options, &point_ls_offline},
+    {"point cat", "Write a file or disk of a recovery point to standard output", &point_cat_offline_options,
      &point_cat_offline},
-    {"point restore", "Restore from a recovery point; 0 when all is there, 3 when not", &point_restore_offline_options,
-     &point_restore_offline},
+    {"point restore", "Restore from a recovery point; exit status 3: not everything was restored",
+     &point_restore_offline_options, &point_restore_offline},
 };
 
 }  // namespace

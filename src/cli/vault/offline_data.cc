@@ -40,7 +40,7 @@ bool is_named(const rs::ItemRecord& item, std::string_view name) {
 
 void add_offline_options(std::vector<Option>& options) {
   options.push_back({Option::Kind::required_text, "data", "data directory; no server may be running on it"});
-  options.push_back({Option::Kind::text, "vault", "name of the vault (default: the only one there is)", 'v'});
+  options.push_back({Option::Kind::text, "vault", "name of the vault (default: the only one)", 'v'});
   options.push_back({Option::Kind::text, "resource-group", "its resource group", 'g'});
   add_key_options(options);
 }
@@ -53,7 +53,7 @@ void add_key_options(std::vector<Option>& options) {
 Result<std::unique_ptr<OfflineData>> OfflineData::open(const Arguments& arguments, Access access) {
   const auto root = std::filesystem::absolute(arguments.text("data")).lexically_normal();
   if (!SystemDisk().status(root / "records.db")) {
-    return not_found("{} is no data directory: it has no records.db", root.native());
+    return not_found("{} is not a data directory: it has no records.db", root.native());
   }
   std::string pattern = std::filesystem::temp_directory_path() / "quaymaster-offline-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
@@ -93,7 +93,7 @@ Result<> OfflineData::hold(const Path& lock_file) {
   if (errno != EWOULDBLOCK) {
     return system_error(errno, fmt::format("lock {}", lock_file.native()));
   }
-  return access_ == Access::look ? busy("a server is running on {}: ask it, or stop it first", root_.native())
+  return access_ == Access::look ? busy("a server is running on {}: use it, or stop it first", root_.native())
                                  : busy("{} is in use: stop the server there first", root_.native());
 }
 
@@ -148,7 +148,7 @@ Result<vault::KeyEncryptionKey> OfflineData::key() {
     return rs::read_vault_key(disk_, key_file());
   }
   if (arguments_.has("vault-key")) {
-    return invalid("--vault-key and --vault-passphrase-file: the vaults have one of the two");
+    return invalid("give --vault-key or --vault-passphrase-file, not both");
   }
   return rs::read_passphrase(disk_, arguments_.text("vault-passphrase-file"));
 }
@@ -173,7 +173,7 @@ Result<OfflineData::OpenVault> OfflineData::open_vault(const Arguments& argument
     for (const auto& vault : fitting) {
       names += fmt::format("\n  --vault {} -g {}", vault.name, vault.group);
     }
-    return invalid("{} has several vaults, say which:{}", root_.native(), names);
+    return invalid("{} has several vaults, choose one:{}", root_.native(), names);
   }
   TRY(const auto key, this->key());
   vault::Options options;
@@ -242,7 +242,7 @@ Result<> OfflineData::check_target(const Path& path) const {
   const auto root = std::filesystem::canonical(root_, error);
   const auto relative = target.lexically_relative(error ? root_ : root);
   if (!relative.empty() && *relative.begin() != "..") {
-    return invalid("{} lies in the data directory, which is only read", path.native());
+    return invalid("{} is in the data directory, which is not written to", path.native());
   }
   return ok();
 }

@@ -7,7 +7,7 @@ namespace quaymaster::cli {
 Result<Path> OverlayDisk::above(const Path& path) const {
   const auto relative = path.lexically_normal().lexically_relative(root_);
   if (relative.empty() || *relative.begin() == "..") {
-    return forbidden("{} lies outside {}", path.native(), root_.native());
+    return forbidden("{} is outside {}", path.native(), root_.native());
   }
   return relative == "." ? scratch_ : scratch_ / relative;
 }
@@ -33,7 +33,7 @@ Result<std::unique_ptr<File>> OverlayDisk::open(const Path& path, OpenMode mode)
     return conflict("{} exists", path.native());
   }
   if (is_below) {
-    return unsupported("{} is only to be read", path.native());
+    return unsupported("{} is read-only", path.native());
   }
   if (mode == OpenMode::write) {
     return not_found("there is no {}", path.native());

@@ -125,13 +125,15 @@ std::vector<Option> restore_options() {
   auto options = point_options();
   using Kind = Option::Kind;
   options.push_back({Kind::text, "to", "machine: directory of the server for the images, which get the disks' names"});
-  options.push_back({Kind::list, "lun", "machine: only this data disk besides the system's (again for more)"});
-  options.push_back({Kind::flag, "original", "in place: other disks for the machine, or into the share itself"});
-  options.push_back({Kind::text, "as", "machine: make a new one of this name", '\0'});
+  options.push_back(
+      {Kind::list, "lun", "machine: only this data disk, in addition to the system disk (repeat for more)"});
+  options.push_back(
+      {Kind::flag, "original", "in place: replace the machine's disks, or restore into the share itself"});
+  options.push_back({Kind::text, "as", "machine: create a new one with this name", '\0'});
   options.push_back({Kind::text, "target-group", "resource group of the new machine or disks (default: the vault's)"});
   options.push_back({Kind::text, "account", "share: storage account of the target; machine: for page blobs"});
   options.push_back({Kind::text, "share", "share: the target share"});
-  options.push_back({Kind::list, "path", "share: only this file or directory (again for more)"});
+  options.push_back({Kind::list, "path", "share: only this file or directory (repeat for more)"});
   options.push_back({Kind::text, "into", "share: folder of the target to put it into"});
   options.push_back({Kind::text, "copy", "share: Overwrite, Skip, CreateCopy or FailOnConflict (default: Overwrite)"});
   options.push_back({Kind::flag, "no-wait", "do not wait for the job to end"});
@@ -162,9 +164,9 @@ Result<int> restore(const Arguments& arguments, Terminal& terminal) {
 constexpr Command kCommands[] = {
     {"point list", "List the recovery points of what is protected", &item_options, &list},
     {"point show", "Show one recovery point", &point_options, &show},
-    {"point ls", "List a directory of a share, or a machine's disks, as they were", &ls_options, &ls},
-    {"point cat", "Write a file or a disk as it was to the output", &cat_options, &cat},
-    {"point restore", "Restore a recovery point and wait for it; 0 when all of it was restored, 3 when not",
+    {"point ls", "List a directory of a share, or a machine's disks, in a recovery point", &ls_options, &ls},
+    {"point cat", "Write a file or disk of a recovery point to standard output", &cat_options, &cat},
+    {"point restore", "Restore a recovery point and wait for it; exit status 3: not everything was restored",
      &restore_options, &restore},
 };
 

@@ -148,7 +148,7 @@ Result<workload::CopyOption> copy_option(const Arguments& arguments) {
   const auto found =
       std::ranges::find_if(kNames, [&](const auto& named) { return equal_ignoring_case(named.first, given); });
   if (found == kNames.end()) {
-    return invalid("--copy: \"{}\" is none of Overwrite, Skip, CreateCopy, FailOnConflict", given);
+    return invalid("--copy: \"{}\" is not one of Overwrite, Skip, CreateCopy, FailOnConflict", given);
   }
   return found->second;
 }
@@ -176,7 +176,7 @@ Result<std::vector<Order>> orders_of(const OfflineContents& contents, const Argu
     TRY(auto place, contents.place(path));
     if (contents.is_disk(*place.part)) {
       if (paths.size() != 1) {
-        return invalid("a disk is restored alone: {}", path);
+        return invalid("a disk cannot be restored together with other paths: {}", path);
       }
       orders.push_back({place.part, target, {}});
       continue;
@@ -194,7 +194,7 @@ Result<std::vector<Order>> orders_of(const OfflineContents& contents, const Argu
 std::vector<Option> point_list_offline_options() {
   using enum Option::Kind;
   std::vector<Option> options{{optional_positional, "ITEM", "only those of this machine or share"},
-                              {flag, "json", "one JSON object a line instead of a table"}};
+                              {flag, "json", "one JSON object per line instead of a table"}};
   add_offline_options(options);
   return options;
 }
@@ -240,8 +240,8 @@ Result<int> point_show_offline(const Arguments& arguments, Terminal& terminal) {
 
 std::vector<Option> point_ls_offline_options() {
   using enum Option::Kind;
-  return point_options({{optional_positional, "PATH", "directory in the point (default: all that is at its top)"},
-                        {flag, "json", "one JSON object a line"}});
+  return point_options({{optional_positional, "PATH", "directory in the point (default: its top level)"},
+                        {flag, "json", "one JSON object per line"}});
 }
 
 Result<int> point_ls_offline(const Arguments& arguments, Terminal& terminal) {
@@ -282,11 +282,12 @@ Result<int> point_cat_offline(const Arguments& arguments, Terminal& terminal) {
 
 std::vector<Option> point_restore_offline_options() {
   using enum Option::Kind;
-  return point_options({{required_text, "to", "where to: a directory, or with --path of one disk its image file"},
-                        {list, "path", "only this file, directory or disk of the point; may be given again"},
-                        {text, "copy", "what is there: Overwrite, Skip, CreateCopy or FailOnConflict (the default)"},
-                        {text, "format", "without a server: disks as raw (default) or qcow2"},
-                        {flag, "json", "progress, failures and result as JSON lines"}});
+  return point_options(
+      {{required_text, "to", "target: a directory, or with --path of one disk its image file"},
+       {list, "path", "only this file, directory or disk of the point (repeat for more)"},
+       {text, "copy", "for what already exists: Overwrite, Skip, CreateCopy or FailOnConflict (the default)"},
+       {text, "format", "without a server: disks as raw (default) or qcow2"},
+       {flag, "json", "progress, failures and result as JSON lines"}});
 }
 
 Result<int> point_restore_offline(const Arguments& arguments, Terminal& terminal) {
@@ -341,7 +342,7 @@ Result<int> point_restore_offline(const Arguments& arguments, Terminal& terminal
   }
   total.seconds = steady_seconds() - started;
   terminal.out(json ? wire::to_json(total) + "\n"
-                    : fmt::format("{} restored, {} were there, {} failed; {} in {:.1f} s\n", total.restored,
+                    : fmt::format("{} restored, {} already existed, {} failed; {} in {:.1f} s\n", total.restored,
                                   total.skipped, total.failed, bytes_text(total.bytes), total.seconds));
   return total.failed == 0 ? 0 : kNotWhole;
 }

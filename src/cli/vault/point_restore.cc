@@ -90,14 +90,15 @@ std::string account_id(const Connection& connection, const Arguments& arguments)
 
 Result<Request> machine_request(const Connection& connection, const Arguments& arguments, const ItemView& item) {
   for (const auto* option : {"share", "path", "into", "copy"}) {
-    TRY(refuse_unless(!arguments.has(option), fmt::format("--{} is for shares, and {} is a virtual machine", option,
+    TRY(refuse_unless(!arguments.has(option), fmt::format("--{} is for shares, but {} is a virtual machine", option,
                                                           item.properties.friendly_name)));
   }
   Request request{"IaasVMRestoreRequest", "RestoreDisks", item.properties.source_id};
   const int places = (arguments.has("original") ? 1 : 0) + (arguments.has("as") ? 1 : 0) +
                      (arguments.has("account") && !arguments.has("to") ? 1 : 0) +
                      (arguments.has("to") && !arguments.has("as") && !arguments.has("original") ? 1 : 0);
-  TRY(refuse_unless(places == 1, "say where to: one of --to DIRECTORY, --account NAME, --as MACHINE and --original"));
+  TRY(refuse_unless(places == 1,
+                    "choose a target: one of --to DIRECTORY, --account NAME, --as MACHINE and --original"));
   const auto group = group_path(connection, arguments.text("target-group", arguments.text("resource-group")));
   if (arguments.has("original")) {
     request.recovery = "OriginalLocation";
@@ -129,11 +130,11 @@ Result<Request> machine_request(const Connection& connection, const Arguments& a
 
 Result<Request> share_request(const Connection& connection, const Arguments& arguments, const ItemView& item) {
   for (const auto* option : {"to", "lun", "as", "target-group"}) {
-    TRY(refuse_unless(!arguments.has(option), fmt::format("--{} is for virtual machines, and {} is a share", option,
+    TRY(refuse_unless(!arguments.has(option), fmt::format("--{} is for virtual machines, but {} is a share", option,
                                                           item.properties.friendly_name)));
   }
   TRY(refuse_unless(arguments.has("original") != arguments.has("share"),
-                    "say where to: --original, or --account NAME --share NAME"));
+                    "choose a target: --original, or --account NAME --share NAME"));
   TRY(refuse_unless(arguments.has("share") == arguments.has("account"), "--account and --share go together"));
   Request request{"AzureFileShareRestoreRequest", "OriginalLocation", item.properties.source_id};
   request.copy = arguments.text("copy", "Overwrite");

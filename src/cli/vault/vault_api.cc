@@ -79,7 +79,7 @@ Result<OperationView> await_operation(Client& client, const HttpAnswer& accepted
                                       const std::function<Result<>(const OperationView&)>& wait) {
   const auto path = path_of_link(accepted.header("azure-asyncoperation"));
   if (path.empty()) {
-    return corrupt("the server's answer names no operation");
+    return corrupt("the server's response names no operation");
   }
   while (true) {
     TRY(const auto text, client.call("GET", path));

@@ -85,7 +85,7 @@ std::vector<Option> common_options() {
 
 std::vector<Option> check_options() {
   auto options = common_options();
-  options.push_back({Option::Kind::flag, "structure", "only whether everything is there, not every byte of it"});
+  options.push_back({Option::Kind::flag, "structure", "check only that everything exists, without reading every byte"});
   return options;
 }
 
@@ -149,8 +149,7 @@ Result<int> collect(const Arguments& arguments, Terminal& terminal) {
                            report.packs_rewritten));
   if (report.incomplete_count != 0) {
     terminal.out(
-        fmt::format("{} recovery points need chunks that no readable pack has; `vault check` says what they "
-                    "lose\n",
+        fmt::format("{} recovery points need chunks that no readable pack has; `vault check` shows what they lose\n",
                     report.incomplete_count));
   }
   for (const auto& point : report.incomplete) {
@@ -162,9 +161,9 @@ Result<int> collect(const Arguments& arguments, Terminal& terminal) {
 Result<int> rebuild_index(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto text, run(arguments, terminal, "/quaymasterRebuildIndex", "{}"));
   TRY(const auto report, wire::parse_stored<RebuildReport>(text));
-  terminal.out(arguments.has("json") ? text + "\n"
-                                     : fmt::format("the index was made again from {} packs with {} chunks\n",
-                                                   report.packs, report.chunks));
+  terminal.out(arguments.has("json")
+                   ? text + "\n"
+                   : fmt::format("the index was rebuilt from {} packs with {} chunks\n", report.packs, report.chunks));
   return 0;
 }
 
@@ -185,11 +184,11 @@ Result<int> stats(const Arguments& arguments, Terminal& terminal) {
 }
 
 constexpr Command kCommands[] = {
-    {"vault check", "Look for damage in a vault, byte for byte; 3 when there is some", &check_options, &check},
-    {"vault collect", "Give back the space that no recovery point needs; 3 when some point lacks chunks",
+    {"vault check", "Read every byte of a vault to find damage; exit status 3: some was found", &check_options, &check},
+    {"vault collect", "Free the space that no recovery point needs; exit status 3: a point lacks chunks",
      &common_options, &collect},
-    {"vault rebuild-index", "Make the chunk index of a vault from its packs again", &common_options, &rebuild_index},
-    {"vault stats", "How much a vault holds", &common_options, &stats},
+    {"vault rebuild-index", "Rebuild the chunk index of a vault from its packs", &common_options, &rebuild_index},
+    {"vault stats", "Show how much a vault contains", &common_options, &stats},
 };
 
 }  // namespace

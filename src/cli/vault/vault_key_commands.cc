@@ -37,7 +37,7 @@ struct KeyLine {
 };
 
 std::vector<Option> show_options() {
-  return key_options({{Option::Kind::flag, "json", "one JSON object a line"}});
+  return key_options({{Option::Kind::flag, "json", "one JSON object per line"}});
 }
 
 Result<int> show(const Arguments& arguments, Terminal& terminal) {
@@ -96,19 +96,19 @@ Result<int> rotate(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto new_key, rs::open_vault_key(disk, pending, data->random()));
   TRY(vault::rewrap_keys(data->objects(), data->random(), prefixes, old_key, new_key,
                          [&] { return disk.rename(pending, file); }));
-  terminal.out(fmt::format("{} has a new key; copies of the old one open nothing any more\n", file.native()));
+  terminal.out(fmt::format("{} has a new key; copies of the old one no longer open anything\n", file.native()));
   return 0;
 }
 
 std::vector<Option> rewrap_options() {
-  return key_options({{Option::Kind::text, "new-key", "key file to use from now on; made when it is not there"},
+  return key_options({{Option::Kind::text, "new-key", "key file to use from now on; created if missing"},
                       {Option::Kind::text, "new-passphrase-file", "file whose first line is the passphrase to use"}});
 }
 
 Result<int> rewrap(const Arguments& arguments, Terminal& terminal) {
   const bool is_file = arguments.has("new-key");
   if (is_file == arguments.has("new-passphrase-file")) {
-    return invalid("say what is to open the vaults: one of --new-key FILE and --new-passphrase-file FILE");
+    return invalid("choose what opens the vaults: one of --new-key FILE and --new-passphrase-file FILE");
   }
   TRY(const auto data, OfflineData::open(arguments, OfflineData::Access::change_objects));
   TRY(const auto prefixes, prefixes_of(*data));
@@ -123,7 +123,8 @@ Result<int> rewrap(const Arguments& arguments, Terminal& terminal) {
 }
 
 constexpr Command kCommands[] = {
-    {"vault key show", "What wraps the keys of the vaults, and whether the given key opens them; 3 when not all",
+    {"vault key show",
+     "Show what wraps the keys of the vaults and whether the given key opens them; exit status 3: not all",
      &show_options, &show},
     {"vault key rotate", "Put a new key into the key file and wrap the keys of all vaults with it", &rotate_options,
      &rotate},

@@ -72,8 +72,9 @@ std::string summary(const CheckLine& line, bool every_byte) {
 
 std::vector<Option> vault_check_offline_options() {
   using enum Option::Kind;
-  std::vector<Option> options{{flag, "structure", "only that everything is there and fits; no pack is read whole"},
-                              {flag, "json", "progress, damage and result as JSON lines"}};
+  std::vector<Option> options{
+      {flag, "structure", "check only that everything exists and fits together; no pack is read whole"},
+      {flag, "json", "progress, damage and result as JSON lines"}};
   add_offline_options(options);
   return options;
 }

@@ -71,7 +71,7 @@ void refuse_twins(std::vector<DockFolder>& folders) {
   }
   for (auto& folder : folders) {
     if (!folder.drive_id.empty() && count[key(folder)] > 1) {
-      folder.problem = "another folder at the dock has the same drive id '" + folder.drive_id + "'; take one away";
+      folder.problem = "another folder at the dock has the same drive id '" + folder.drive_id + "'; remove one of them";
     }
   }
   for (auto& folder : folders) {
@@ -123,7 +123,7 @@ Result<std::uint64_t> tree_state(const Path& directory, const std::stop_token& s
 /// Makes text that quotes a foreign file safe in a log line and in a response.
 static std::string presentable(std::string text) {
   if (!is_utf8(text)) {
-    return "what is there cannot be shown";
+    return "the reason contains text that cannot be shown";
   }
   std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }, ' ');
   return text;
@@ -154,7 +154,7 @@ DockFolder Dock::look_at(const Path& path) const {
   if (!id && id.error().kind() == Errc::not_found) {
     folder.problem = "it has neither a file DriveId nor a DriveManifest.xml (yet)";
   } else {
-    folder.problem = "its file DriveId or its DriveManifest.xml holds no drive id";
+    folder.problem = "its file DriveId or its DriveManifest.xml contains no drive id";
     if (!id) {
       folder.problem += ": " + presentable(id.error().cause());
     }
@@ -183,7 +183,7 @@ Result<std::vector<DockFolder>> Dock::look() {
     if (is_presentable(path.filename().native())) {
       folders.push_back(look_at(path));
     } else {
-      folders.push_back({path, {}, {}, "its name holds control characters or is not UTF-8"});
+      folders.push_back({path, {}, {}, "its name contains control characters or is not UTF-8"});
     }
   }
   refuse_twins(folders);

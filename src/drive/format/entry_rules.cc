@@ -25,7 +25,7 @@ Result<> RangeRules::next(std::uint64_t offset, std::uint64_t length) {
     return invalid("a blob has more than {} blocks", kMostBlocks);
   }
   if (kind_ == BlobKind::page && (offset % kPageSize != 0 || length % kPageSize != 0)) {
-    return invalid("the page range at {} of {} bytes is not made of pages of {}", offset, length, kPageSize);
+    return invalid("the page range at {} of {} bytes is not aligned to pages of {}", offset, length, kPageSize);
   }
   end_ = offset + length;
   ++count_;
@@ -40,7 +40,7 @@ Result<> RangeRules::end(std::uint64_t blob_length) const {
     return invalid("a page range ends at {}, past the end of a blob of {}", end_, blob_length);
   }
   if (kind_ == BlobKind::page && blob_length % kPageSize != 0) {
-    return invalid("a page blob of {} bytes is not made of pages of {}", blob_length, kPageSize);
+    return invalid("a page blob of {} bytes is not a whole number of pages of {}", blob_length, kPageSize);
   }
   return ok();
 }
@@ -63,10 +63,10 @@ std::string IdRules::problem(std::uint64_t blob_length) const {
     return "a block id is not the base64 of 1 to 64 bytes";
   }
   if (uneven_) {
-    return "the block ids are not of one length";
+    return "the block ids differ in length";
   }
   if (with_ > 0 && without_ > 0) {
-    return "some blocks have an id and some have none";
+    return "some blocks have an id and some do not";
   }
   if (without_ > 0 && blob_length > kIdsOptionalUpTo) {
     return "a blob of more than 64 MiB needs block ids";

@@ -20,7 +20,7 @@ Result<std::uint64_t> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() ||
       number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    return invalid("\"{}\" is no number from 0 to 2^63-1", text.substr(0, 40));
+    return invalid("\"{}\" is not a number from 0 to 2^63-1", text.substr(0, 40));
   }
   return number;
 }

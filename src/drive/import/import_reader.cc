@@ -117,7 +117,7 @@ Result<> ImportReader::read_blob(BlobEntry entry) {
   }
   failures_in_a_row_ = blob_failed_ ? failures_in_a_row_ + 1 : 0;
   if (failures_in_a_row_ >= kMostFailuresInARow) {
-    lost_ = End{DriveStatusCode::disk_operation_failed, "the drive gives nothing but read errors"};
+    lost_ = End{DriveStatusCode::disk_operation_failed, "every read from the drive fails"};
   }
   const auto ranges = work->entry.ranges.size();
   TRY(add({std::move(work)}));

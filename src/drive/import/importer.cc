@@ -98,7 +98,7 @@ class Import {
 
   Result<> examine() {
     if (const auto trouble = drive_trouble(drive_)) {
-      fail(*trouble, "the drive is not there");
+      fail(*trouble, "the drive is missing");
       return go_on(ImportPhase::publish);
     }
     const auto file = drive_->open(task_.manifest_file);

@@ -75,7 +75,7 @@ Result<std::string> read_drive_id(DriveReader& drive) {
 
 Result<> write_drive_id(Disk& disk, const Path& drive_directory, std::string_view id) {
   if (!is_drive_id(id)) {
-    return invalid("\"{}\" is no drive id: {}", id, kDriveIdRule);
+    return invalid("\"{}\" is not a drive id: {}", id, kDriveIdRule);
   }
   const auto path = drive_directory / "DriveId";
   const auto before = read_file(disk, path, kLargestIdFile);

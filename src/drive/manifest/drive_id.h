@@ -21,7 +21,7 @@ bool same_drive_id(std::string_view a, std::string_view b);
 /// 1 to 64 letters, digits, "-", "_" and ".", which every face, log name and file name can represent; blanks between or
 /// around them are ignored. The only rule for requests, manifests, the file \DriveId and command lines.
 bool is_drive_id(std::string_view text);
-constexpr std::string_view kDriveIdRule = "1 to 64 letters, digits, '-', '_' and '.'; blanks between them do not count";
+constexpr std::string_view kDriveIdRule = "1 to 64 letters, digits, '-', '_' and '.'; blanks are ignored";
 
 /// The id of the drive: from \DriveId, otherwise from the manifest \DriveManifest.xml (drives of other tools have no
 /// \DriveId). Errc::not_found: neither exists. Errc::corrupt: an invalid id. Errc::io, forbidden.

@@ -248,7 +248,7 @@ class Parser final : public wire::XmlHandler {
       return ok();
     }
     if ((element == "Block") != (current_.kind == BlobKind::block)) {
-      return invalid("a {} is in the other kind of list", element);
+      return invalid("a {} is in the wrong kind of list", element);
     }
     const auto offset_text = wire::find(attributes, "Offset");
     const auto length_text = wire::find(attributes, "Length");
@@ -336,7 +336,7 @@ class Parser final : public wire::XmlHandler {
     const auto text = trimmed(text_);
     const auto* found = std::ranges::find(kDispositions, text, [](Disposition d) { return name(d); });
     if (found == std::end(kDispositions)) {
-      return invalid("\"{}\" is no ImportDisposition", text.substr(0, 40));
+      return invalid("\"{}\" is not an ImportDisposition", text.substr(0, 40));
     }
     current_.disposition = *found;
     return ok();
@@ -353,9 +353,11 @@ class Parser final : public wire::XmlHandler {
     TRY(rules_.end(current_.length));
     if (rules_.count() > kMostPageRanges) {
       current_.ranges.clear();
-      current_.problem = fmt::format("a blob of {} page ranges; {} are the most", rules_.count(), kMostPageRanges);
+      current_.problem =
+          fmt::format("a blob of {} page ranges; at most {} are allowed", rules_.count(), kMostPageRanges);
     } else if (current_.kind == BlobKind::page && current_.length > kLargestPageBlob) {
-      current_.problem = fmt::format("a page blob of {} bytes; {} are the most", current_.length, kLargestPageBlob);
+      current_.problem =
+          fmt::format("a page blob of {} bytes; at most {} are allowed", current_.length, kLargestPageBlob);
     } else if (current_.kind == BlobKind::block) {
       current_.problem = ids_.problem(current_.length);
     }

@@ -112,10 +112,10 @@ class Preparation {
       return invalid("the drive {} is not a directory", task_.drive.string());
     }
     if (!task_.session.empty() && !is_session_name(task_.session)) {
-      return invalid("\"{}\" is no session name: 3 to 30 letters, digits, '-', '_' and '#'", task_.session);
+      return invalid("\"{}\" is not a session name: 3 to 30 letters, digits, '-', '_' and '#'", task_.session);
     }
     if (!is_container_name(task_.container)) {
-      return invalid("\"{}\" is no container name", task_.container);
+      return invalid("\"{}\" is not a container name", task_.container);
     }
     if (!task_.prefix.empty() && (!task_.prefix.ends_with('/') || task_.prefix.starts_with('/'))) {
       return invalid("the prefix \"{}\" must end in a slash and not begin with one", task_.prefix);
@@ -230,7 +230,7 @@ class Preparation {
     }
     const auto there = disk_.status(directory);
     if (there) {
-      return conflict("{} exists, and the journal knows no such session", directory.string());
+      return conflict("{} exists, but the journal has no such session", directory.string());
     }
     if (there.error().kind() != Errc::not_found) {
       return there.error();
@@ -392,7 +392,7 @@ class Preparation {
     const auto block = record.block_size.value_or(0);
     TRY(const auto md5s, decode_base64(record.md5s.value_or("")));
     if (block == 0 || md5s.size() != (entry.length + block - 1) / block * sizeof(Md5Digest)) {
-      return corrupt("the drive journal holds {} bytes of digests for {} bytes of {}", md5s.size(), entry.length,
+      return corrupt("the drive journal has {} bytes of digests for {} bytes of {}", md5s.size(), entry.length,
                      entry.file_path);
     }
     entry.ranges.clear();

@@ -236,7 +236,7 @@ class DriveFileWriter {
       return ok();
     }
     if (const auto address = parse_blob_path(place_.blob_prefix + work.file.blob_name); !address) {
-      work.failure = "its blob would have no legal name: " + address.error().cause();
+      work.failure = "its blob would have an invalid name: " + address.error().cause();
       return ok();
     }
     TRY(make_parents(path.parent_path()));

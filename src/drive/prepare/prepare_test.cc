@@ -140,7 +140,7 @@ TEST(Prepare, LeavesOutWhatIsNoFileAndSaysSo) {
   ASSERT_TRUE(result);
   EXPECT_EQ(result.value().files, 1u);
   EXPECT_EQ(result.value().skipped, 3u);
-  EXPECT_THAT(world.skipped, ElementsAre(Pair("fifo", "no regular file"), Pair("link", "symbolic link"),
+  EXPECT_THAT(world.skipped, ElementsAre(Pair("fifo", "not a regular file"), Pair("link", "symbolic link"),
                                          Pair("root", "symbolic link")));
 }
 

@@ -76,7 +76,7 @@ Result<> SourceWalk::directory(const Names& at, const std::vector<SourceName>& n
       continue;
     }
     if (name.kind == FileKind::symlink || name.kind == FileKind::other) {
-      TRY(on_skipped_(path, name.kind == FileKind::symlink ? "symbolic link" : "no regular file"));
+      TRY(on_skipped_(path, name.kind == FileKind::symlink ? "symbolic link" : "not a regular file"));
       continue;
     }
     // The path on the drive must be valid in both XML and NTFS.

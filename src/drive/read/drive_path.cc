@@ -121,7 +121,7 @@ std::string fold_case(std::string_view name) {
 
 Result<std::vector<std::string>> split_drive_path(std::string_view path) {
   if (path.find('\0') != path.npos) {
-    return invalid("path holds a zero byte");
+    return invalid("path contains a zero byte");
   }
   if (!is_utf8(path)) {
     return invalid("path is not UTF-8");
@@ -130,7 +130,7 @@ Result<std::vector<std::string>> split_drive_path(std::string_view path) {
     return too_large("path of {} bytes", path.size());
   }
   if (path.find(':') != path.npos) {
-    return invalid("path holds a colon: drive letters and streams are refused");
+    return invalid("path contains a colon: drive letters and streams are refused");
   }
   std::vector<std::string> names;
   while (!path.empty()) {
@@ -144,12 +144,12 @@ Result<std::vector<std::string>> split_drive_path(std::string_view path) {
       return invalid("path goes up");
     }
     if (name.size() > kLongestName || utf16_length(name) > kLongestName) {
-      return too_large("path holds a name of {} bytes", name.size());
+      return too_large("path contains a name of {} bytes", name.size());
     }
     names.emplace_back(name);
   }
   if (names.empty()) {
-    return invalid("path names nothing");
+    return invalid("path is empty");
   }
   return names;
 }

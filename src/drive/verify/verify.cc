@@ -20,7 +20,7 @@ class Verification {
     TRY(read_files());
     if (result_.sound() && result_.bad_blobs > 0) {
       result_.status = DriveStatusCode::completed_with_errors;
-      result_.reason = fmt::format("{} of {} blobs are not as the manifest says", result_.bad_blobs, result_.blobs);
+      result_.reason = fmt::format("{} of {} blobs do not match the manifest", result_.bad_blobs, result_.blobs);
     }
     return result_;
   }

@@ -56,7 +56,7 @@ Result<http::Reply> set_blob_tier(BlobCall& call) {
 
 Result<http::Reply> delete_blob(BlobCall& call) {
   if (!call.request.parameter("deletetype").value_or("").empty()) {
-    return refuse(Errc::invalid, kParameterNotOffered, "deletetype", "what is deleted is gone, nothing is kept");
+    return refuse(Errc::invalid, kParameterNotOffered, "deletetype", "deleted blobs are not kept");
   }
   TRY(auto conditions, write_conditions(call.request));
   conditions.must_not_exist = false;  // has no meaning here (blob.md, 10.1)

@@ -57,10 +57,9 @@ std::string document_blob_operations() {
     rows.push_back({&row, permission_of(row), headers_in_words(row.variant)});
   }
   const auto about = fmt::format(
-      "Api-versions (`x-ms-version`): {} and every later date.\n\n"
-      "`/` is an account's endpoint. Permission: a token's roles must allow the action; a key of the account may do "
-      "all; "
-      "of a shared access signature one of the letters is enough.",
+      "Api-versions (`x-ms-version`): {} and every later date.\n\n`/` is an account's endpoint. Permission: a token's "
+      "roles must allow the action; an account key allows everything; a shared access signature needs one of the "
+      "letters.",
       kFirstVersion);
   return api::document({"Blob", about, kNotImplemented.code}, rows);
 }

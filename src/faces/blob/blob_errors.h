@@ -114,10 +114,8 @@ QM_BLOB_ERROR(kNotOffered, 501, "NotImplemented",
               "The requested operation is not implemented on the specified resource.")
 QM_BLOB_ERROR(kServerBusy, 503, "ServerBusy",
               "The server is currently unable to receive requests. Please retry your request.")
-QM_BLOB_ERROR(
-    kNoSpace, 503, "ServerBusy",
-    "The server's disk is full and takes no more data. Delete blobs or have space made on it, then repeat the "
-    "request.")
+QM_BLOB_ERROR(kNoSpace, 503, "ServerBusy",
+              "The server's disk is full. Delete blobs or have space freed on it, then repeat the request.")
 #undef QM_BLOB_ERROR
 
 inline constexpr const ErrorRow* kBlobErrorRows[] = {&kNotModified,

@@ -48,7 +48,7 @@ constexpr std::string_view kTags = "blob index tags are not offered yet";
 constexpr std::string_view kKeys = "data is not encrypted with keys of clients";
 constexpr std::string_view kScopes = "there are no encryption scopes";
 constexpr std::string_view kImmutability = "immutability and legal holds are not offered yet";
-constexpr std::string_view kExpiry = "accounts have no hierarchical namespace, and only there blobs expire";
+constexpr std::string_view kExpiry = "accounts have no hierarchical namespace, which blob expiry needs";
 constexpr std::string_view kStructuredBody = "bodies are sent as they are; use Content-MD5 or x-ms-content-crc64";
 
 /// Headers whose meaning would be lost, their harmless value, and why they are not offered.

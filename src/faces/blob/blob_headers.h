@@ -31,7 +31,8 @@ Result<blob::Properties> read_properties(const http::Request& request, Writing w
 
 /// Of x-ms-access-tier. Errc::invalid: kInvalidHeaderValue, kHeaderNotOffered (Archive).
 Result<std::optional<blob::Tier>> read_tier(const http::Request& request);
-constexpr std::string_view kNoArchive = "every blob is read at once, so none is archived; use Hot, Cool or Cold";
+constexpr std::string_view kNoArchive =
+    "every blob can be read immediately, so none is archived; use Hot, Cool or Cold";
 std::string_view tier_name(const blob::BlobInfo& blob);  // "Hot", also when it was never set
 
 /// The checksums a body is verified against.

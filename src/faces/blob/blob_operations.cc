@@ -35,9 +35,9 @@ constexpr BlobSignature kFindInService{{'s', "f", ""}};
 constexpr BlobSignature kFindInContainer{{'c', "f", "f"}};
 constexpr BlobSignature kHoldBlob{{'o', "i", "i"}};
 constexpr BlobSignature kAnySignature{{'*', "*", "*"}};
-constexpr BlobSignature kNoneForKey{{'o', "", ""}, "who has a signature has no principal to make a key for"};
-constexpr BlobSignature kNoneForBatch{{'o', "", ""}, "each request of a batch brings its own"};
-constexpr BlobSignature kNoneForAccess{{'o', "", ""}, "who may read a container is a matter of keys and tokens"};
+constexpr BlobSignature kNoneForKey{{'o', "", ""}, "a signature has no principal that a key could be issued for"};
+constexpr BlobSignature kNoneForBatch{{'o', "", ""}, "each request of a batch has its own authorization"};
+constexpr BlobSignature kNoneForAccess{{'o', "", ""}, "access to a container is decided by keys and tokens"};
 
 // Actions and data actions, as Azure's built-in roles name them.
 #define QM_BLOB_ACTION "Microsoft.Storage/storageAccounts/blobServices/"
@@ -70,7 +70,7 @@ constexpr std::string_view kDelegation = "user delegation keys are not offered y
 constexpr std::string_view kBatches = "batches are not offered yet";
 constexpr std::string_view kDataLake = "accounts have no hierarchical namespace";
 constexpr std::string_view kQuery = "queries inside a blob are not offered";
-constexpr std::string_view kReplica = "there is no secondary whose state could be told";
+constexpr std::string_view kReplica = "there is no secondary endpoint";
 
 using Plain = Result<http::Reply> (*)(BlobCall&);
 constexpr BlobHandler here(Plain function) {

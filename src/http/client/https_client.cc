@@ -118,7 +118,7 @@ Error error_of(CURLcode code, const Handle& handle, const Address& address, cons
     case CURLE_UNSUPPORTED_PROTOCOL:  // an answer without a status line
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_PARTIAL_FILE:
-      return corrupt("the answer of {}:{} is not HTTP, or was cut short: {}", address.host, address.port, why);
+      return corrupt("the response of {}:{} is not HTTP, or was cut short: {}", address.host, address.port, why);
     default:
       return io("{}:{}: {}", address.host, address.port, why);
   }
@@ -205,13 +205,13 @@ Result<HttpAnswer> https_exchange(const Address& address, const std::string& aut
 
   const auto code = curl_easy_perform(handle.get());
   if (received.is_too_large) {
-    return too_large("the answer has more than {} bytes", limits.body_bytes);
+    return too_large("the response has more than {} bytes", limits.body_bytes);
   }
   if (code != CURLE_OK) {
     return error_of(code, handle, address, explanation.data(), limits);
   }
   if (!has_whole_head) {
-    return corrupt("the answer of {}:{} was cut short", address.host, address.port);
+    return corrupt("the response of {}:{} was cut short", address.host, address.port);
   }
   HttpAnswer answer;
   long status = 0;

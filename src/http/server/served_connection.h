@@ -411,14 +411,14 @@ class ServedConnection final : public Connection, private Body {
     while (true) {
       const auto bytes = co_await source.next();
       if (!bytes) {
-        failure_ = "the source of the answer failed";
+        failure_ = "the source of the response failed";
         log::warning("http", "request {}: {}: {}", request_.id.text(), failure_, bytes.error().cause());
         co_return;
       }
       const std::string_view text = as_text(bytes.value());
       sent += text.size();
       if (framing.content_length && sent > *framing.content_length) {
-        failure_ = "the source of the answer gave more than it had announced";
+        failure_ = "the source of the response had more bytes than announced";
         co_return;
       }
       if (framing.chunked) {
@@ -433,7 +433,7 @@ class ServedConnection final : public Connection, private Body {
       out_.clear();
     }
     if (framing.content_length && sent != *framing.content_length) {
-      failure_ = "the source of the answer gave less than it had announced";
+      failure_ = "the source of the response had fewer bytes than announced";
       co_return;
     }
     if (!out_.empty()) {
@@ -499,7 +499,7 @@ class ServedConnection final : public Connection, private Body {
       pace_.end_writing(steady_seconds(), size);
       deadline = kNever;
       if (error) {
-        failure_ = "the peer went away or took too long";
+        failure_ = "the peer disconnected or took too long";
         co_return false;
       }
       bytes_out_ += size;

@@ -231,7 +231,7 @@ class Server::Impl {
     auto peer = peer_of(socket);
     auto entry = port.admission->enter(&worker, peer, steady_seconds());
     if (!entry.guest) {
-      log::debug("http", "connection from {} refused: every place is taken", peer);
+      log::debug("http", "connection from {} refused: the limit of connections is reached", peer);
       co_return true;
     }
     Counted counted(connections_, port.admission, std::move(entry.guest));

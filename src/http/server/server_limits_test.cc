@@ -46,7 +46,7 @@ TEST_F(ServerTest, CutsPeersThatAreTooSlow) {
   slow_reader.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
   const auto lines = watcher_.lines(3);  // until the server has given up
   EXPECT_LT(slow_reader.until_closed().size(), 2 * kMiB) << "the system is not given what nobody takes";
-  EXPECT_EQ(lines.back(), "/big 200 in=0 the peer went away or took too long");
+  EXPECT_EQ(lines.back(), "/big 200 in=0 the peer disconnected or took too long");
 }
 
 TEST_F(ServerTest, AtTheLimitOfConnectionsAnIdleOneGoes) {

@@ -116,9 +116,9 @@ TEST_F(ServerTest, CutsAnAnswerWhoseSourceFailsOrLies) {
     EXPECT_FALSE(answer.ends_with("0\r\n\r\n")) << answer;
   }
   EXPECT_EQ(watcher_.lines(3),
-            (std::vector<std::string>{"/pieces 200 in=0 the source of the answer failed",
-                                      "/pieces 200 in=0 the source of the answer gave less than it had announced",
-                                      "/pieces 200 in=0 the source of the answer gave more than it had announced"}));
+            (std::vector<std::string>{"/pieces 200 in=0 the source of the response failed",
+                                      "/pieces 200 in=0 the source of the response had fewer bytes than announced",
+                                      "/pieces 200 in=0 the source of the response had more bytes than announced"}));
 }
 
 TEST_F(ServerTest, ASourceThatThrowsCostsOneConnection) {

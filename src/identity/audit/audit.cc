@@ -112,7 +112,8 @@ std::optional<AuditEntry> AuditLog::missing_end() {
   cut.event = "cut";
   cut.previous = head->hash;
   cut.count = std::max<std::int64_t>(head->number - number_, 1);
-  log::error("audit", "{}: {} lines at the end of the audit log are gone or changed", directory_.native(), *cut.count);
+  log::error("audit", "{}: {} lines at the end of the audit log are missing or changed", directory_.native(),
+             *cut.count);
   return cut;
 }
 
@@ -125,7 +126,7 @@ void AuditLog::keep_head() {
   }
   const auto kept = head_ != nullptr ? write_audit_head(*head_, {number_, hash_}) : Result<>(ok());
   if (!kept) {
-    log::warning("audit", "the head of the audit log stays behind: {}", kept.error().cause());
+    log::warning("audit", "the head of the audit log cannot be updated: {}", kept.error().cause());
   }
 }
 
@@ -256,7 +257,7 @@ void AuditLog::run() {
       durable_ = until;
       waiting_bytes_ -= bytes;
     } else {
-      log::error("audit", "the audit log can not be written: {}", result.error().cause());
+      log::error("audit", "the audit log cannot be written: {}", result.error().cause());
       failure_ = std::move(result).error();
       entries.insert(entries.end(), std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
       waiting_ = std::move(entries);
@@ -328,7 +329,7 @@ Result<> AuditLog::write(const std::vector<AuditEntry>& entries) {
     hash_ = hash;
     if (file_ != nullptr) {
       if (const auto cut = file_->truncate(size_); !cut) {
-        log::warning("audit", "what was half written stays: {}", cut.error().cause());
+        log::warning("audit", "a partly written line cannot be removed: {}", cut.error().cause());
       }
     }
     return result;
@@ -374,15 +375,15 @@ Result<AuditCheck> read_audit(Disk& disk, const Path& directory,
       }
       if (hash_of(previous, line->content) != line->hash) {
         found.findings.push_back(
-            fmt::format("{}, line {}: number {} was changed, or what stood before it", name, at, entry.number));
+            fmt::format("{}, line {}: number {} was changed, or a line before it", name, at, entry.number));
       }
       if (entry.event == "cut") {
-        found.findings.push_back(fmt::format("{}, line {}: when this server started, {} lines before it were gone",
+        found.findings.push_back(fmt::format("{}, line {}: when this server started, {} lines before it were missing",
                                              name, at, entry.count.value_or(0)));
       }
       if (head && entry.number == head->number && line->hash != head->hash) {
         found.findings.push_back(
-            fmt::format("{}, line {}: number {} is not the one that was written last", name, at, entry.number));
+            fmt::format("{}, line {}: number {} is not the last one that was written", name, at, entry.number));
       }
       found.first = found.first == 0 ? entry.number : found.first;
       found.last = entry.number;

@@ -91,7 +91,7 @@ TEST_F(AuditTest, AChangedARemovedAndAnAddedLineShow) {
                 const auto at = t.find("{\"n\":5");
                 t.erase(at, t.find('\n', at) + 1 - at);
               }),
-              ElementsAre(HasSubstr("number 6 follows 4"), HasSubstr("number 6 was changed, or what stood before it")));
+              ElementsAre(HasSubstr("number 6 follows 4"), HasSubstr("number 6 was changed, or a line before it")));
   EXPECT_THAT(with([](auto& t) {
                 const auto at = t.find("{\"n\":5");
                 t.insert(at, t.substr(at, t.find('\n', at) + 1 - at));
@@ -121,7 +121,8 @@ TEST_F(AuditTest, ACutEndShowsAndGoesOnShowing) {
   // A restarted server continues after the cut and does not hide it.
   rewrite(1, good.substr(0, begin_of(4)));
   ASSERT_TRUE(open()->record(entry("/later")));
-  EXPECT_THAT(look().findings, ElementsAre(HasSubstr("line 4: when this server started, 2 lines before it were gone")));
+  EXPECT_THAT(look().findings,
+              ElementsAre(HasSubstr("line 4: when this server started, 2 lines before it were missing")));
   EXPECT_EQ(seen_, "file start /t0 cut start /later ");
 }
 
@@ -132,9 +133,9 @@ TEST_F(AuditTest, ALastLineThatIsAnotherShows) {
   std::filesystem::remove_all(root_);
   ASSERT_TRUE(open()->record(entry("/b")));  // a valid chain as well
   ASSERT_TRUE(replace_file(disk_, root_ / "head", head));
-  EXPECT_THAT(look().findings, ElementsAre(HasSubstr("number 3 is not the one that was written last")));
+  EXPECT_THAT(look().findings, ElementsAre(HasSubstr("number 3 is not the last one that was written")));
   ASSERT_TRUE(open()->record(entry("/c")));
-  EXPECT_THAT(look().findings, ElementsAre(HasSubstr("1 lines before it were gone")));
+  EXPECT_THAT(look().findings, ElementsAre(HasSubstr("1 lines before it were missing")));
 }
 
 TEST_F(AuditTest, AHeadThatIsBehindOrNoneSaysNothing) {

@@ -30,12 +30,12 @@ inline constexpr ErrorRow kInvalidTokenTenant{
     401, "InvalidAuthenticationTokenTenant",
     "The access token is from the wrong tenant '{}'. It must match the tenant '{}' of this server."};
 inline constexpr ErrorRow kUnknownPrincipal{401, "InvalidAuthenticationToken",
-                                            "The principal '{}' of the access token does not exist any more."};
+                                            "The principal '{}' of the access token does not exist on this server."};
 
 // For tokens of the configured OpenID issuer.
-inline constexpr ErrorRow kUnknownSigningKey{401, "InvalidAuthenticationToken",
-                                             "The access token's signature with key '{}' does not hold with the keys "
-                                             "of the issuer '{}'."};
+inline constexpr ErrorRow kUnknownSigningKey{
+    401, "InvalidAuthenticationToken",
+    "The access token's signature with key '{}' does not match the keys of the issuer '{}'."};
 inline constexpr ErrorRow kMissingClaim{401, "InvalidAuthenticationToken", "The access token has no claim '{}'."};
 
 /// 403. Arguments: client id, object id, action, scope.

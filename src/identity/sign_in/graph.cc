@@ -159,7 +159,8 @@ http::Reply Graph::answer(const http::Request& request, std::string_view body) {
     return by_ids(request, body);
   }
   if (request.method != http::Method::get) {
-    return refused(405, "Request_BadRequest", "The directory is read here and changed by 'quaymaster principal'.");
+    return refused(405, "Request_BadRequest",
+                   "The directory is read-only here; change it with 'quaymaster principal'.");
   }
   if (equal_ignoring_case(path, kPrincipals)) {
     return find(request);
@@ -193,11 +194,10 @@ http::Reply Graph::find(const http::Request& request) {
       }
     }
     if (clause == nullptr) {
-      return refused(
-          400, "Request_UnsupportedQuery",
-          fmt::format("The filter '{}' is not understood here: servicePrincipalNames/any(c:c eq 'ID'), appId, id "
-                      "and displayName eq 'TEXT', and startswith(displayName,'TEXT') are.",
-                      *filter));
+      return refused(400, "Request_UnsupportedQuery",
+                     fmt::format("The filter '{}' is not supported. Use servicePrincipalNames/any(c:c eq 'ID'), appId, "
+                                 "id or displayName eq 'TEXT', or startswith(displayName,'TEXT').",
+                                 *filter));
     }
   }
   auto all = issuer_.access().principals();

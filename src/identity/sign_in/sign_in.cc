@@ -165,7 +165,7 @@ http::Reply SignIn::respond(const http::Request& request, std::string_view body,
   }
   const auto place = place_of(request);
   if (!place || place->address->method != request.method) {
-    return refuse(request, place ? 405 : 404, "no such address of the sign-in");
+    return refuse(request, place ? 405 : 404, "unknown sign-in path");
   }
   const bool adfs = place->tenant == "adfs";
   if (!adfs && place->tenant != "common" && place->tenant != "organizations" && place->tenant != issuer_.tenant()) {
@@ -189,7 +189,7 @@ http::Reply SignIn::respond(const http::Request& request, std::string_view body,
     case Page::device_page:
       return device_page(request, body, proof);
   }
-  return refuse(request, 404, "no such address of the sign-in");
+  return refuse(request, 404, "unknown sign-in path");
 }
 
 }  // namespace quaymaster::identity

@@ -158,8 +158,8 @@ TEST_F(SignInTest, ADeviceCodeIsApprovedOnThePageAndRefreshed) {
         .body;
   };
   const auto user_code = member(started.body, "user_code");
-  EXPECT_THAT(page(user_code, "wrong"), HasSubstr("not those of a principal"));
-  EXPECT_THAT(page("AAAA", "s~cret&+ %"), HasSubstr("no such code"));
+  EXPECT_THAT(page(user_code, "wrong"), HasSubstr("the secret is wrong"));
+  EXPECT_THAT(page("AAAA", "s~cret&+ %"), HasSubstr("code is unknown"));
   EXPECT_THAT(page(user_code, "s~cret&+ %"), HasSubstr("Done"));
   const auto tokens = post("/adfs/oauth2/token", poll);
   ASSERT_EQ(tokens.status, 200) << tokens.body;

@@ -402,7 +402,7 @@ http::Reply SignIn::device_code(const http::Request& request, std::string_view b
 /// The page for people: asks for the code and a principal's id and secret. It repeats nothing that was sent to it.
 http::Reply SignIn::device_page(const http::Request& request, std::string_view body, const Proof& proof) {
   constexpr std::string_view kOperation = "device code";
-  std::string remark = "Enter the code that the other device shows, and the id and secret of a principal.";
+  std::string remark = "Enter the code shown on the other device, and the id and secret of a principal.";
   int status = 200;
   const auto form = parse_form(body);
   const auto client = form ? std::string(value(form.value(), "client_id")) : std::string();
@@ -410,14 +410,14 @@ http::Reply SignIn::device_page(const http::Request& request, std::string_view b
   if (refusal != nullptr) {
     status = refusal->status == 429 || refusal->status == 503 ? refusal->status : 401;
     remark = status == 401
-                 ? std::string("That id and secret are not those of a principal.")
+                 ? std::string("The id or the secret is wrong.")
                  : fmt::format("This cannot be checked now. Try again in {} seconds.", seconds_of(proof.wait));
     if (proof.state != Proof::State::none) {
       note_refused(request, kOperation, client, *refusal, proof);
     }
   } else if (request.method == http::Method::post) {
     const bool approved = device_codes_.approve(value(form.value(), "user_code"), proof.principal);
-    remark = approved ? "Done. The other device goes on by itself." : "There is no such code, or its time is over.";
+    remark = approved ? "Done. The other device continues by itself." : "The code is unknown or has expired.";
     if (approved) {
       note_given(request, kOperation, proof.principal);
     }

@@ -36,8 +36,7 @@ inline constexpr TokenRefusal kUnavailable{503, "temporarily_unavailable", 90033
                                            "A transient error has occurred. Please try again."};
 inline constexpr TokenRefusal kTooManyTries{429, "temporarily_unavailable", 90055,
                                             "Too many wrong secrets came from this address or for this client, or too "
-                                            "many sign in at this moment. Try again in "
-                                            "{} seconds."};
+                                            "many sign-ins are in progress. Try again in {} seconds."};
 // Client assertions.
 inline constexpr TokenRefusal kWrongAssertionType{
     400, "invalid_request", 900021,

@@ -67,7 +67,7 @@ bool has_control(std::string_view text) {
 /// See verify_sas.
 Result<> refuse_controls(const SasRequest& request) {
   if (has_control(request.container) || has_control(request.blob)) {
-    return failed("A signature is not for a name with control characters.");
+    return failed("A signature cannot be for a name with control characters.");
   }
   for (const auto& [name, value] : request.query) {
     if (has_control(value) && (std::ranges::any_of(kOnce, [&](auto one) { return equal_ignoring_case(one, name); }) ||
@@ -200,7 +200,7 @@ Result<Term> term(const SasRequest& request, const FindPolicy& find_policy) {
   const bool twice = (term.start && policy->start) || (term.expiry && policy->expiry) ||
                      (!term.permissions.empty() && !policy->permissions.empty());
   if (twice) {
-    return failed("A value stands both in the signature's query and in its stored access policy.");
+    return failed("A value is both in the signature's query and in its stored access policy.");
   }
   if (policy->start) {
     term.start = policy->start;
@@ -244,7 +244,7 @@ Result<> check_resource(const SasRequest& request) {
   const auto resource = value(request, "sr");
   if (resource == "c") {
     if (request.container.empty()) {
-      return failed("A container's signature does not open the service.");
+      return failed("A container's signature does not grant access to the service.");
     }
     return ok();
   }
@@ -252,10 +252,10 @@ Result<> check_resource(const SasRequest& request) {
     return failed("Signatures for a directory (sr=d) are not offered by this server.");
   }
   if (resource != "b" && resource != "bs" && resource != "bv") {
-    return failed("The value of sr is none of b, bs, bv, c.");
+    return failed("The value of sr is not one of b, bs, bv, c.");
   }
   if (request.blob.empty()) {
-    return failed("A blob's signature does not open a container or the service.");
+    return failed("A blob's signature does not grant access to a container or the service.");
   }
   const bool snapshot = !value(request, "snapshot").empty();
   const bool version = !value(request, "versionid").empty();

@@ -165,7 +165,7 @@ TEST(Sas, Negatives) {
 
   use = vector("service_sas", "blob-2020-12-06");
   use.blob = "";  // List Blobs
-  expect_refused(use.verify(), "AuthenticationFailed", "does not open a container");
+  expect_refused(use.verify(), "AuthenticationFailed", "does not grant access to a container");
   use = vector("service_sas", "blob-2020-12-06");
   use.secure = false;
   expect_refused(use.verify(), "AuthorizationProtocolMismatch");
@@ -205,11 +205,11 @@ TEST(Sas, RefusesWhatIsMalformed) {
       {"sv=2020-12-06&sr=c&se=2036-01-01", "sp is missing"},
       {"sv=2020-12-06&sr=c&sp=r&se=tomorrow", "not a time"},
       {"sv=2020-12-06&sr=c&sp=r&se=2036-01-01&st=x", "not a time"},
-      {"sv=2020-12-06&sr=q&sp=r&se=2036-01-01", "none of b, bs, bv, c"},
-      {"sv=2020-12-06&sp=r&se=2036-01-01", "none of b, bs, bv, c"},
+      {"sv=2020-12-06&sr=q&sp=r&se=2036-01-01", "not one of b, bs, bv, c"},
+      {"sv=2020-12-06&sp=r&se=2036-01-01", "not one of b, bs, bv, c"},
       {"sv=2020-12-06&sr=d&sdd=1&sp=r&se=2036-01-01", "not offered"},
       {"sv=2020-12-06&sr=c&sp=r&se=2036-01-01&skoid=x", "not offered"},
-      {"sv=2020-12-06&sr=bs&sp=r&se=2036-01-01", "does not open a container"},
+      {"sv=2020-12-06&sr=bs&sp=r&se=2036-01-01", "does not grant access to a container"},
       {"sv=20201206&sr=c&sp=r&se=2036-01-01", "not a service version"},
       {"sv=2020-12-06&sr=c&sp=r&se=2036-01-01&SP=w", "repeated"},
       {"sv=2020-12-06&sr=c&sp=r&se=2036-01-01&spr=ftp", "spr"},

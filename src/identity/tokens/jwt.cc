@@ -86,7 +86,7 @@ Result<Jwt> parse_jwt(std::string_view token) {
   }
   const auto header = wire::parse_stored<ReadHeader>(as_text(header_bytes.value()));
   if (!header) {
-    return no_token("its header is no JSON object");
+    return no_token("its header is not a JSON object");
   }
   const auto algorithm = algorithm_of(header.value().algorithm);
   if (!algorithm) {

@@ -129,20 +129,20 @@ std::string SigningKey::sign(const Claims& claims) const {
 Result<Claims> SigningKey::open(std::string_view token) const {
   TRY(const auto jwt, parse_jwt(token));
   if (jwt.algorithm != Algorithm::rs256) {
-    return Error(Errc::unauthenticated, "token refused: we sign with RS256").as(kInvalidToken);
+    return Error(Errc::unauthenticated, "token refused: it is not signed with RS256").as(kInvalidToken);
   }
   const auto wrong_signature = [](std::string_view why) {
     return Error(Errc::unauthenticated, fmt::format("token refused: {}", why)).as(kInvalidTokenSignature);
   };
   if (jwt.key_id != id_) {
-    return wrong_signature("signed by a key that is not ours");
+    return wrong_signature("signed by an unknown key");
   }
   if (!is_signed_by(key_->pkey.get(), jwt)) {
     return wrong_signature("its signature does not match");
   }
   auto claims = wire::parse_stored<Claims>(jwt.payload);
   if (!claims) {
-    return Error(Errc::unauthenticated, "its claims are no JSON object").as(kInvalidToken);
+    return Error(Errc::unauthenticated, "its claims are not a JSON object").as(kInvalidToken);
   }
   return claims;
 }

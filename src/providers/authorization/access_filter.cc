@@ -82,7 +82,7 @@ Result<AccessFilter> access_filter(const arm::Context& context, FilterTerms term
       } else if (property == "type" && terms == FilterTerms::definitions) {
         filter.role_type = one.condition.value;
       } else {
-        return bad(fmt::format("this list can not be filtered by '{}'.", one.condition.property));
+        return bad(fmt::format("this list cannot be filtered by '{}'.", one.condition.property));
       }
     }
   }

@@ -28,26 +28,24 @@ inline constexpr ErrorRow kPrincipalNotFound{
     400, "PrincipalNotFound",
     "Principal {} does not exist in the directory {}. Check that you have the correct principal ID; 'quaymaster "
     "principal list' shows those that exist."};
-inline constexpr ErrorRow kInvalidPrincipalId{400, "InvalidPrincipalId",
-                                              "A valid principal ID must be provided for role assignment: '{}' is no "
-                                              "GUID."};
+inline constexpr ErrorRow kInvalidPrincipalId{
+    400, "InvalidPrincipalId", "A valid principal ID must be provided for role assignment: '{}' is not a GUID."};
 inline constexpr ErrorRow kInvalidPrincipalType{400, "InvalidPrincipalType",
                                                 "The principal type '{}' is not valid. It is ServicePrincipal, User, "
                                                 "Group or ForeignGroup."};
-inline constexpr ErrorRow kInvalidScope{
-    400, "InvalidScope",  // (ours)
-    "The scope '{}' is not valid. Roles are given at '/', at a subscription, and at "
-    "what is in one."};
+inline constexpr ErrorRow kInvalidScope{400, "InvalidScope",  // (ours)
+                                        "The scope '{}' is not valid. A role is given at '/', at a subscription, or at "
+                                        "a resource group or resource in one."};
 inline constexpr ErrorRow kConditionsNotOffered{501, "NotSupported",  // (ours)
                                                 "Conditions of role assignments are not offered by this server. Leave "
                                                 "'condition' out."};
 inline constexpr ErrorRow kLastOwner{409, "LastOwnerCannotBeRemoved",  // (ours)
-                                     "This would remove the last Owner at '/', without whom nobody could give a role "
-                                     "again. Make another Owner first."};
+                                     "This would remove the last Owner at '/', after which no one could give roles. "
+                                     "Make another principal Owner first."};
 inline constexpr ErrorRow kNoSuchPrincipal{404, "PrincipalNotFound",  // (ours)
                                            "No principal has the client id '{}'."};
 inline constexpr ErrorRow kPrincipalExists{409, "PrincipalExists",  // (ours)
-                                           "The principal '{}' exists already."};
+                                           "The principal '{}' already exists."};
 inline constexpr ErrorRow kInvalidPrincipal{400, "InvalidParameter", "{}"};
 
 inline constexpr const ErrorRow* kRows[] = {

@@ -13,7 +13,7 @@ namespace {
 using enum http::Method;
 
 constexpr std::string_view kFirst = "2015-07-01";
-constexpr std::string_view kNoLocks = "resources are not locked here; take away the role that deletes them instead.";
+constexpr std::string_view kNoLocks = "there are no resource locks; remove the role that permits the deletion instead.";
 constexpr std::string_view kNoPolicies = "there is no policy engine.";
 constexpr std::string_view kNoCustomRoles = "custom roles are not offered; the built-in ones are listed.";
 
@@ -33,10 +33,11 @@ constexpr arm::Operation kOperations[] = {
      "Microsoft.Authorization/roleAssignments/read", arm::bind<&get_role_assignment>},
     {"RoleAssignments_Create", put, QM_ASSIGNMENTS "/{roleAssignmentName}", kFirst,
      "Microsoft.Authorization/roleAssignments/write", arm::bind<&put_role_assignment>,
-     "Counts with the next request. Without conditions. Since 2020-04-01 the same again takes a new description."},
+     "Takes effect with the next request. Without conditions. From 2020-04-01 on a repetition may change the "
+     "description."},
     {"RoleAssignments_Delete", del, QM_ASSIGNMENTS "/{roleAssignmentName}", kFirst,
      "Microsoft.Authorization/roleAssignments/delete", arm::bind<&delete_role_assignment>,
-     "Counts with the next request. The last Owner at `/` stays."},
+     "Takes effect with the next request. The last Owner at `/` cannot be removed."},
     {"ManagementLocks_ListByScope", get, QM_LOCKS, kFirst, "Microsoft.Authorization/locks/read",
      arm::bind<&arm::list_nothing>, "There are none."},
     {"ManagementLocks_CreateOrUpdateByScope", put, QM_LOCKS "/{lockName}", kFirst,
@@ -65,13 +66,13 @@ constexpr arm::Operation kIdentityOperations[] = {
      arm::bind<&list_principals>},
     {"Principals_Create", post, QM_PRINCIPALS, kIdentityVersion, "Microsoft.Authorization/principals/write",
      arm::bind<&create_principal>,
-     "The answer has the secret, this once. With externalId: one that signs in at the configured OpenID issuer."},
+     "Only this response has the secret. With externalId: a principal that signs in at the configured OpenID issuer."},
     {"Principals_ResetSecret", post, QM_PRINCIPALS "/{clientId}/resetSecret", kIdentityVersion,
      "Microsoft.Authorization/principals/secrets/write", arm::bind<&reset_secret>,
-     "The answer has the secret, this once. Tokens already given stay valid until they expire."},
+     "Only this response has the secret. Tokens already issued stay valid until they expire."},
     {"Principals_Delete", del, QM_PRINCIPALS "/{clientId}", kIdentityVersion,
      "Microsoft.Authorization/principals/delete", arm::bind<&delete_principal>,
-     "With its role assignments; its tokens are refused at once."},
+     "Its role assignments are deleted, and its tokens are refused at once."},
 };
 constexpr std::string_view kIdentityVersions[] = {kIdentityVersion};
 constexpr arm::ResourceType kIdentityTypes[] = {{"principals", kIdentityVersions}};

@@ -19,9 +19,9 @@ inline constexpr ErrorRow kDiskNotFound{404, "NotFound",
 inline constexpr ErrorRow kDiskInUse{409, "OperationNotAllowed",
                                      "The disk '{}' is attached to the virtual machine '{}'. Delete the machine, or "
                                      "give it other disks, first."};
-inline constexpr ErrorRow kPropertyChange{409, "PropertyChangeNotAllowed",
-                                          "Changing the property '{}' of '{}' is not allowed. Delete it and create it "
-                                          "anew."};
+inline constexpr ErrorRow kPropertyChange{
+    409, "PropertyChangeNotAllowed",
+    "Changing the property '{}' of '{}' is not allowed. Delete it and create it again."};
 
 inline constexpr std::array kAll = {&kInvalidParameter, &kImageRefused, &kDiskNotFound, &kDiskInUse, &kPropertyChange};
 

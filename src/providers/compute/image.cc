@@ -18,7 +18,7 @@ Result<Path> path_of_uri(std::string_view uri) {
     TRY(auto path, percent_decode(uri.substr(kFile.size())));
     return path.starts_with('/') && path.find('\0') == std::string::npos
                ? Result<Path>(Path(path))
-               : invalid("a file URI names an absolute path of this machine");
+               : invalid("a file URI must name an absolute path of this machine");
   }
   if (!uri.starts_with('/') || uri.find('\0') != std::string_view::npos) {
     return invalid("not an absolute path");
@@ -29,7 +29,7 @@ Result<Path> path_of_uri(std::string_view uri) {
 Result<Image> look_at_image(Disk& disk, const Path& path) {
   TRY(const auto status, disk.status(path));
   if (status.kind != FileKind::regular || status.size == 0) {
-    return invalid("{} is not a file with an image in it", path.string());
+    return invalid("{} is not an image file", path.string());
   }
   TRY(const auto file, disk.open(path, OpenMode::read));
   std::array<std::uint8_t, workload::kQcow2LongestHeader> head{};
@@ -43,7 +43,7 @@ Result<Image> look_at_image(Disk& disk, const Path& path) {
     return invalid("{}: {}", path.string(), header.error().cause());
   }
   if (header.value().size == 0 || header.value().size > kLargestDisk) {
-    return invalid("{} says that it holds {} bytes", path.string(), header.value().size);
+    return invalid("{} has a header for {} bytes", path.string(), header.value().size);
   }
   return Image{"qcow2", header.value().size};
 }

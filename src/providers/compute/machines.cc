@@ -48,7 +48,7 @@ Result<> check_name(std::string_view name) {
 Result<std::string> checked_location(const std::optional<std::string>& text) {
   const auto* location = text ? arm::find_location(*text) : nullptr;
   return location != nullptr ? Result<std::string>(std::string(location->name))
-                             : wrong("location", "is missing or names no known region.");
+                             : wrong("location", "is missing or not a known region.");
 }
 
 /// Whole GiB, rounded up, as the service reports sizes.
@@ -277,14 +277,14 @@ Result<MachineDocument> Machines::document_of(store::Reader& reader, const VmRes
   std::set<std::string> used;
   const auto disk_of = [&](const VmDisk& disk, std::string_view property) -> Result<std::string> {
     if (!disk.managed || !disk.managed->id) {
-      return wrong(fmt::format("{}.managedDisk.id", property), "is required: machines are made of managed disks.");
+      return wrong(fmt::format("{}.managedDisk.id", property), "is required: machines have managed disks.");
     }
     TRY(const auto record, records::disk(reader, *disk.managed->id));
     if (!record) {
       return refuse(Errc::not_found, errors::kDiskNotFound, *disk.managed->id);
     }
     if (!used.insert(to_lower(record->id())).second) {
-      return wrong(fmt::format("{}.managedDisk.id", property), "names a disk that the machine has already.");
+      return wrong(fmt::format("{}.managedDisk.id", property), "names a disk that the machine already has.");
     }
     return record->id();
   };

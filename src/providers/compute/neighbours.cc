@@ -32,7 +32,7 @@ Result<arm::Machine> Machines::told(store::Reader& reader, const MachineRecord& 
   const auto find = [&](const std::string& id, std::int64_t lun) -> Result<arm::MachineDisk> {
     TRY(const auto disk, records::disk(reader, id));
     return disk ? Result<arm::MachineDisk>(disk_of(*disk, lun))
-                : corrupt("the machine {} has the disk {}, which is not there", record.id(), id);
+                : corrupt("the machine {} has the disk {}, which does not exist", record.id(), id);
   };
   TRY(machine.os_disk, find(record.document.os_disk, -1));
   for (const auto& data : record.document.data) {
@@ -77,7 +77,7 @@ Result<arm::MachineDisk> Machines::add_disk(store::Writer& writer, const arm::Ne
   record.created = record.changed = now;
   TRY(const auto present, records::disk(writer, record.id()));
   if (present) {
-    return conflict("there is a disk {} already", record.id());
+    return conflict("the disk {} already exists", record.id());
   }
   TRY(records::save(writer, record));
   return disk_of(record, -1);
@@ -101,7 +101,7 @@ Result<arm::Machine> Machines::add_machine(store::Writer& writer, arm::Machine m
   record.created = record.changed = now;
   TRY(const auto present, records::machine(writer, record.id()));
   if (present) {
-    return conflict("there is a machine {} already", record.id());
+    return conflict("the machine {} already exists", record.id());
   }
   TRY(records::save(writer, record));
   return told(writer, record);

@@ -27,19 +27,18 @@ constexpr arm::Operation kOperations[] = {
      arm::bind<&M::get_disk>},
     {"Disks_CreateOrUpdate", put, QM_GROUP QM_COMPUTE "/disks/{name}", kFirst, "Microsoft.Compute/disks/write",
      arm::bind<&M::put_disk>,
-     "createOption Import; sourceUri is the path of a raw or qcow2 file below one of the image directories, which no "
-     "other disk or share stands for, "
-     "unless the caller may do `Microsoft.Compute/disks/beginGetAccess/action` or "
-     "`Microsoft.Storage/storageAccounts/listKeys/action` there."},
+     "createOption Import; sourceUri is the path of a raw or qcow2 file below one of the image directories. If it "
+     "overlaps the file or directory of another disk or share, the caller needs "
+     "`Microsoft.Compute/disks/beginGetAccess/action` or `Microsoft.Storage/storageAccounts/listKeys/action` there."},
     {"Disks_Delete", del, QM_GROUP QM_COMPUTE "/disks/{name}", kFirst, "Microsoft.Compute/disks/delete",
-     arm::bind<&M::delete_disk>, "The image file stays."},
+     arm::bind<&M::delete_disk>, "The image file is kept."},
     {"Snapshots_List", get, QM_SUBSCRIPTION QM_COMPUTE "/snapshots", kFirst, "Microsoft.Compute/snapshots/read",
      arm::bind<&arm::list_nothing>, "There are none."},
     {"Snapshots_ListByResourceGroup", get, QM_GROUP QM_COMPUTE "/snapshots", kFirst, "Microsoft.Compute/snapshots/read",
      arm::bind<&arm::list_nothing>, "There are none."},
     {"Snapshots_CreateOrUpdate", put, QM_GROUP QM_COMPUTE "/snapshots/{name}", kFirst,
      "Microsoft.Compute/snapshots/write", arm::not_offered,
-     "disks are image files of the operator: a recovery point of a vault keeps what one held."},
+     "disks are image files of the operator; a recovery point of a vault keeps the contents of one."},
     {"VirtualMachines_ListAll", get, QM_SUBSCRIPTION QM_COMPUTE "/virtualMachines", kFirst,
      "Microsoft.Compute/virtualMachines/read", arm::bind<&M::list_machines>},
     {"VirtualMachines_List", get, QM_GROUP QM_COMPUTE "/virtualMachines", kFirst,
@@ -51,10 +50,10 @@ constexpr arm::Operation kOperations[] = {
      "Microsoft.Compute/virtualMachines/instanceView/read", arm::bind<&M::get_instance_view>},
     {"VirtualMachines_CreateOrUpdate", put, QM_GROUP QM_COMPUTE "/virtualMachines/{name}", kFirst,
      "Microsoft.Compute/virtualMachines/write", arm::bind<&M::put_machine>,
-     "Done at once; the disks must be there. Profiles other than hardware and storage are ignored.", arm::Reach::scope,
-     kMachineLinks},
+     "Completes at once; the disks must exist. Profiles other than hardware and storage are ignored.",
+     arm::Reach::scope, kMachineLinks},
     {"VirtualMachines_Delete", del, QM_GROUP QM_COMPUTE "/virtualMachines/{name}", kFirst,
-     "Microsoft.Compute/virtualMachines/delete", arm::bind<&M::delete_machine>, "Its disks stay."},
+     "Microsoft.Compute/virtualMachines/delete", arm::bind<&M::delete_machine>, "Its disks are kept."},
     {"VirtualMachines_Start", post, QM_GROUP QM_COMPUTE "/virtualMachines/{name}/start", kFirst,
      "Microsoft.Compute/virtualMachines/start/action", arm::not_offered, kNothingRuns},
     {"VirtualMachines_PowerOff", post, QM_GROUP QM_COMPUTE "/virtualMachines/{name}/powerOff", kFirst,

@@ -33,7 +33,7 @@ void arrive(JobRecord& job, Drive& drive, const Path& path) {
 void go(JobRecord& job, Drive& drive) {
   drive.path.clear();
   drive.state = job.told_late ? DriveState::never_received : DriveState::specified;
-  log::warning(kArea, "drive {} of job {} went away before it was read", drive.drive_id, job.name);
+  log::warning(kArea, "drive {} of job {} was removed before it was read", drive.drive_id, job.name);
 }
 
 /// The jobs that name the drive in a folder.
@@ -77,11 +77,11 @@ Result<> check_is_drive(const Result<std::unique_ptr<drive::DriveRoot>>& root, c
   }
   const auto own = drive::read_drive_id(*root.value());
   if (own && !drive::same_drive_id(own.value(), id)) {
-    return not_usable(
-        id, fmt::format("it says that it is the drive '{}'.", drive::is_drive_id(own.value()) ? own.value() : "?"));
+    return not_usable(id, fmt::format("it identifies itself as the drive '{}'.",
+                                      drive::is_drive_id(own.value()) ? own.value() : "?"));
   }
   if (!own && own.error().kind() != Errc::not_found) {
-    return not_usable(id, "its file DriveId or its DriveManifest.xml holds no drive id.");
+    return not_usable(id, "its file DriveId or its DriveManifest.xml contains no drive id.");
   }
   return ok();  // a folder without an id is the drive that the operator says it is
 }
@@ -164,7 +164,7 @@ Result<DockedDrive> ImportExport::take_in(const drive::DockFolder& folder) {
     shown.job_id = claim.holder->resource_id;
     shown.state = claim.holder_is_here ? "Bound" : "Refused";
     if (!claim.holder_is_here) {
-      shown.explanation = "the job has this drive from another folder";
+      shown.explanation = "the job already has this drive from another folder";
     }
     return shown;
   }
@@ -180,7 +180,7 @@ Result<DockedDrive> ImportExport::take_in(const drive::DockFolder& folder) {
   TRY(const bool settled, dock_->is_settled(folder.path, stopping_.get_token()));
   if (!settled) {
     shown.state = "Settling";
-    shown.explanation = "it is taken in once it does not change any more";
+    shown.explanation = "it will be docked once it no longer changes";
     return shown;
   }
   bool taken = false;

@@ -46,7 +46,7 @@ Buffer DriveKeys::seal(const Guid& job, std::string_view drive_key, std::string_
 Result<std::string> DriveKeys::open(const Guid& job, std::string_view drive_key, Bytes sealed) const {
   SealNonce nonce;
   if (sealed.size() < 1 + nonce.size() + kSealTag || sealed[0] != kVersion) {
-    return corrupt("a sealed drive key of {} bytes is none of ours", sealed.size());
+    return corrupt("a sealed drive key of {} bytes was not written by this server", sealed.size());
   }
   std::ranges::copy(sealed.subspan(1, nonce.size()), nonce.begin());
   const auto text = sealed.subspan(1 + nonce.size());

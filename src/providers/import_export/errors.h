@@ -23,17 +23,16 @@ QM_ROW(kShippingInformationIncomplete, 400, "ShippingInformationIncomplete",
 QM_ROW(kStorageAccountNotFound, 404, "StorageAccountNotFound",
        "The storage account '{}' was not found. Create it first, or correct 'storageAccountId'.");
 QM_ROW(kLocationNotFound, 404, "LocationNotFound",
-       "The location '{}' is not known. GET /providers/Microsoft.ImportExport/locations lists those that are.");
+       "The location '{}' is not known. GET /providers/Microsoft.ImportExport/locations lists the known ones.");
 QM_ROW(kInvalidJobState, 409, "InvalidJobState",
        "The job '{}' is in state {}, in which {} is not possible. It is possible in: {}.");
 QM_ROW(kDriveInUse, 409, "DriveInUse",
        "The drive '{}' is being imported by the job '{}'. Wait until that job has ended, or cancel it.");
 QM_ROW(kDriveNotInJob, 404, "DriveNotFound", "The job '{}' names no drive '{}'. Its drives are: {}.");
 QM_ROW(kDockRefused, 400, "DriveNotUsable", "The folder cannot be docked as drive '{}': {}");
-QM_ROW(
-    kDockForbidden, 403, "DockPathNotAllowed",
-    "The folder lies outside the places that drives may be docked from. Put the drive into the dock directory, or add "
-    "its place to the setting 'dock-allow'.");
+QM_ROW(kDockForbidden, 403, "DockPathNotAllowed",
+       "The folder is outside the directories that drives may be docked from. Put the drive into the dock directory, "
+       "or add its directory to the setting 'dock-allow'.");
 
 #undef QM_ROW
 

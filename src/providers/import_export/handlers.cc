@@ -125,7 +125,7 @@ Result<arm::Reply<Job>> ImportExport::create_job(arm::Context& context, const Jo
   TRY(const auto subscription, context.groups.subscription(path.subscription));
   if (request.location && !request.location->empty() && locations_.find(*request.location) == nullptr) {
     return refuse(Errc::invalid, errors::kInvalidParameter, *request.location, "location",
-                  "GET /providers/Microsoft.ImportExport/locations lists those that are known.")
+                  "GET /providers/Microsoft.ImportExport/locations lists the known ones.")
         .at("location");
   }
   TRY(const auto access, permit(context, request));
@@ -156,7 +156,7 @@ Result<arm::Reply<Job>> ImportExport::create_job(arm::Context& context, const Jo
     TRY(apply_put(job, request, keys_));
     TRY(const auto account, account_of(writer, job));
     if (access.needs.empty() || access.needs.front().scope != account.id) {
-      return busy("the account was created while the request was looked at").as(arm::kBusy);
+      return busy("the account was created while the request was processed").as(arm::kBusy);
     }
     job.document.access = access;
     TRY(check_drives_free(writer, job));

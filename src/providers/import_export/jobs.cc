@@ -106,7 +106,7 @@ Result<> ImportExport::copy_drive(jobs::Run& run) {
     // Deleted in the meantime: there is nowhere to write to, not even for the logs.
     progress.phase = drive::ImportPhase::done;
     progress.status = drive::name(drive::DriveStatusCode::blob_request_forbidden);
-    progress.reason = "the storage account of the job is gone";
+    progress.reason = "the storage account of the job was deleted";
     return run.save(drive::to_json(progress));
   }
   if (auto may = arm::still_allowed(parts_.issuer, subject.job.document.access); !may) {
@@ -213,7 +213,7 @@ ImportExport::DrivesNow ImportExport::drives_now() {
     return ok();
   });
   if (!read) {
-    log::error(kArea, "counting imports: {}", read.error().cause());
+    log::error(kArea, "cannot count imports: {}", read.error().cause());
     return {};
   }
   return now;

@@ -76,7 +76,7 @@ void ImportExport::keep_running(const std::stop_token& stop) {
     const auto kept = caught([this] { return keep(); });
     const auto complaint = kept ? "" : kept.error().cause();
     if (!complaint.empty() && complaint != complained) {
-      log::error(kArea, "keeping jobs: {}", complaint);
+      log::error(kArea, "cannot advance jobs: {}", complaint);
     }
     complained = complaint;
     if (!kept && kept.error().kind() == Errc::no_space) {
@@ -90,7 +90,7 @@ void ImportExport::keep_running(const std::stop_token& stop) {
         });
       });
       if (!read) {
-        log::error(kArea, "looking for deadlines: {}", read.error().cause());
+        log::error(kArea, "cannot read deadlines: {}", read.error().cause());
       }
     }
     keeper_alarm_.wait(parts_.clock, deadline, stop);
@@ -169,13 +169,13 @@ Result<> ImportExport::apply(store::Writer& writer, JobRecord& job, Step step) {
     case Step::remove:
       writer.after_commit([this, name = job.name, state = job.state] {
         metrics_.jobs_expired += 1;
-        log::info(kArea, "job {} is removed: it was {} for long enough", name, wire_name(state));
+        log::info(kArea, "job {} is removed: it has been {} for too long", name, wire_name(state));
       });
       return remove(writer, job);
     case Step::tell_late:
       writer.after_commit([this, name = job.name, since = job.shipped.value_or(now)] {
         metrics_.packages_late += 1;
-        log::warning(kArea, "job {} waits for drives since {}: look for the package", name, format_time_short(since));
+        log::warning(kArea, "job {} has waited for drives since {}: trace the package", name, format_time_short(since));
       });
       job.told_late = true;
       for (auto& drive : job.drives) {

@@ -41,7 +41,7 @@ Result<bool> word_holds(const api::Condition& condition, std::string_view actual
     return invalid("'{}' compares with eq and ne only", condition.property);
   }
   if (!condition.quoted) {
-    return invalid("the value of '{}' stands in single quotes", condition.property);
+    return invalid("the value of '{}' must be in single quotes", condition.property);
   }
   return equal_ignoring_case(actual, condition.value) == (condition.comparison == Comparison::equal);
 }
@@ -66,7 +66,7 @@ Result<bool> holds(const api::Condition& condition, const JobRecord& job) {
   if (property == "createdat") {
     const auto time = parse_time(condition.value);
     if (!time) {
-      return invalid("'{}' is no time", condition.value);
+      return invalid("'{}' is not a time", condition.value);
     }
     return compare(job.created, condition.comparison, time.value());
   }

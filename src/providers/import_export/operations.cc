@@ -24,21 +24,19 @@ constexpr std::string_view kJobKeys = QM_JOB "/listBitLockerKeys";
 constexpr std::string_view kJobDock = QM_JOB "/dockDrive";
 
 constexpr std::string_view kFirst = "2016-11-01";
-constexpr std::string_view kOurs =
-    "Not of Azure: how drives arrive at a server that is at hand. See doc/import-export.md.";
+constexpr std::string_view kOurs = "Not part of Azure: how drives arrive at this server. See doc/import-export.md.";
 
-constexpr std::string_view kNoResource = "a drive is no resource";
-constexpr std::string_view kNoKeyVaults = "it is kept and told: this server has no key vaults";
+constexpr std::string_view kNoResource = "a drive is not a resource";
+constexpr std::string_view kNoKeyVaults = "it is stored and returned, but not used: this server has no key vaults";
 constexpr arm::Link kPutLinks[] = {
     arm::needs("properties.storageAccountId", kListKeys, "Microsoft.Storage/storageAccounts"),
-    arm::asked_by_handler(
-        "properties.storageAccountId",
-        "the same at the account of that name, since a classic account's id says nothing of its group"),
+    arm::asked_by_handler("properties.storageAccountId",
+                          "the same at the account of that name, since a classic account's id does not have its group"),
     arm::needs_nothing("properties.driveList.driveId", kNoResource),
     arm::needs_nothing("properties.encryptionKey.kekVaultResourceID", kNoKeyVaults),
 };
 constexpr arm::Link kPatchLinks[] = {
-    arm::needs_nothing("properties.storageAccountId", "a PATCH does not change it"),
+    arm::needs_nothing("properties.storageAccountId", "a PATCH cannot change it"),
     arm::needs_nothing("properties.driveList.driveId", kNoResource),
     arm::needs_nothing("properties.encryptionKey.kekVaultResourceID", kNoKeyVaults),
 };

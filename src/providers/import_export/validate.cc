@@ -91,8 +91,9 @@ Result<> check_delivery(const DeliveryPackage& package) {
 
 Result<> check_diagnostics_path(const std::string& path) {
   if (!drive::parse_diagnostics_path(path)) {
-    return bad_value("properties.diagnosticsPath", path,
-                     "Its first segment is a container: 3 to 63 small letters, digits and single dashes, not '$root'.");
+    return bad_value(
+        "properties.diagnosticsPath", path,
+        "Its first segment is a container: 3 to 63 lower-case letters, digits and single hyphens, not '$root'.");
   }
   return ok();
 }

@@ -105,7 +105,7 @@ Error wrong(std::string_view property, std::string_view why) {
 Result<NetworkRecord::Document> document_of(const VirtualNetwork& body) {
   NetworkRecord::Document document;
   if (!body.properties || !body.properties->space || body.properties->space->prefixes.empty()) {
-    return wrong("properties.addressSpace.addressPrefixes", "is required: one address range or more.");
+    return wrong("properties.addressSpace.addressPrefixes", "is required: give one or more address ranges.");
   }
   document.prefixes = body.properties->space->prefixes;
   document.tags = body.tags.value_or(arm::Tags{});
@@ -117,7 +117,7 @@ Result<NetworkRecord::Document> document_of(const VirtualNetwork& body) {
     const auto is_taken = std::ranges::any_of(
         document.subnets, [&](const auto& other) { return equal_ignoring_case(other.name, *subnet.name); });
     if (is_taken) {
-      return wrong("properties.subnets.name", "names two subnets alike.");
+      return wrong("properties.subnets.name", "has two subnets with the same name.");
     }
     document.subnets.push_back({*subnet.name, *subnet.properties->prefix});
   }
@@ -167,7 +167,7 @@ Result<arm::Reply<VirtualNetwork>> Networks::put(arm::Context& context, const Ne
   TRY(check_name(path.name));
   const auto* location = body.location ? arm::find_location(*body.location) : nullptr;
   if (location == nullptr) {
-    return wrong("location", "is missing or names no known region.");
+    return wrong("location", "is missing or not a known region.");
   }
   TRY(auto document, document_of(body));
   arm::Reply<VirtualNetwork> reply;

@@ -11,7 +11,7 @@ inline constexpr ErrorRow kInvalidGroupName{400, "InvalidResourceGroup",
                                             "and does not end with a period."};
 inline constexpr ErrorRow kGroupDeletionBlocked{
     409, "ResourceGroupDeletionBlocked",
-    "Deletion of resource group '{}' cannot finish, so nothing of it was removed: {} Then delete the group again."};
+    "Deletion of resource group '{}' cannot finish, so nothing was removed: {} Then delete the group again."};
 /// What was removed before the deletion stopped stays removed; the group can be used.
 inline constexpr ErrorRow kGroupDeletionFailed{409, "ResourceGroupDeletionFailed",
                                                "Deletion of resource group '{}' did not finish: {} Delete it again."};

@@ -51,7 +51,7 @@ Result<bool> condition_holds(const api::Condition& condition, const Subject& sub
   if (property == "tagvalue") {
     return any_tag([](const auto& tag) { return std::string_view(tag.second); });
   }
-  return bad_filter(condition.property, "this list can not be filtered by it.");
+  return bad_filter(condition.property, "this list cannot be filtered by it.");
 }
 
 }  // namespace

@@ -64,8 +64,7 @@ Result<> Resources::recover() {
     for (const auto& group : stranded) {
       TRY(groups_.unmark_deleting(writer, group.subscription, group.name));
       writer.after_commit([name = group.name] {
-        log::warning("resources",
-                     "the deletion of the group {} had failed and had left it locked; it can be used again", name);
+        log::warning("resources", "the deletion of the group {} failed and left it locked; it is unlocked again", name);
       });
     }
     return ok();

@@ -14,9 +14,9 @@ inline constexpr ErrorRow kAccountTaken{409, "StorageAccountAlreadyTaken",
 inline constexpr ErrorRow kAccountElsewhere{
     409, "StorageAccountInAnotherResourceGroup",
     "The account {} is already in another resource group in this subscription."};
-inline constexpr ErrorRow kAccountBeingDeleted{
-    409, "StorageAccountIsBeingDeleted",
-    "The storage account named {} is being deleted. Its name is free again when that has ended; try again."};
+inline constexpr ErrorRow kAccountBeingDeleted{409, "StorageAccountIsBeingDeleted",
+                                               "The storage account named {} is being deleted. Its name becomes "
+                                               "available when the deletion has finished; try again then."};
 /// A setting that cannot be honoured is rejected instead of being stored and ignored. Argument: what and why.
 inline constexpr ErrorRow kNotHonoured{400, "FeatureNotSupported", "{}"};
 

@@ -31,7 +31,7 @@ Result<> check_settings(const AccountSettings& settings) {
     return not_honoured("properties.allowBlobPublicAccess", "must be false: blobs are never readable without a key.");
   }
   if (!settings.shared_keys.value_or(true)) {
-    return not_honoured("properties.allowSharedKeyAccess", "must be true: account keys can not be switched off.");
+    return not_honoured("properties.allowSharedKeyAccess", "must be true: account keys cannot be switched off.");
   }
   if (settings.hierarchical.value_or(false)) {
     return not_honoured("properties.isHnsEnabled", "must be false: accounts have no hierarchical namespace.");

@@ -29,10 +29,10 @@ constexpr arm::Operation kOperations[] = {
      arm::bind<&A::list_in_group>},
     {"StorageAccounts_GetProperties", get, QM_ACCOUNT, kFirst, QM_ACTION "/read", arm::bind<&A::get>},
     {"StorageAccounts_Create", put, QM_ACCOUNT, kFirst, QM_ACTION "/write", arm::bind<&A::create>,
-     "Done at once, answers 200; settings that the server could not honour are refused by name."},
+     "Completes at once with 200; settings that the server does not support are refused by name."},
     {"StorageAccounts_Update", patch, QM_ACCOUNT, kFirst, QM_ACTION "/write", arm::bind<&A::update>},
     {"StorageAccounts_Delete", del, QM_ACCOUNT, kFirst, QM_ACTION "/delete", arm::bind<&A::remove>,
-     "With every blob in it; 204 when there is no such account."},
+     "Deletes every blob in it; 204 when there is no such account."},
     {"StorageAccounts_ListKeys", post, QM_ACCOUNT "/listKeys", kFirst, QM_ACTION "/listkeys/action",
      arm::bind<&A::list_keys>},
     {"StorageAccounts_RegenerateKey", post, QM_ACCOUNT "/regenerateKey", kFirst, QM_ACTION "/regeneratekey/action",
@@ -48,13 +48,13 @@ constexpr arm::Operation kOperations[] = {
      arm::bind<&Shares::get>},
     {"FileShares_Create", put, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/write",
      arm::bind<&Shares::put>,
-     "The metadata key quaymaster_path names the directory of the server that the share is; it lies below one of the "
-     "share directories, and no other share or disk stands for it, unless the caller may do "
+     "The metadata key quaymaster_path names the directory of the server for the share, below one of the share "
+     "directories. If it overlaps the file or directory of another share or disk, the caller needs "
      "`Microsoft.Storage/storageAccounts/listKeys/action` or `Microsoft.Compute/disks/beginGetAccess/action` there."},
     {"FileShares_Delete", del, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/delete",
-     arm::bind<&Shares::remove>, "The directory stays."},
+     arm::bind<&Shares::remove>, "The directory is kept."},
     {"FileShares_Update", patch, QM_SHARES "/{shareName}", "2019-04-01", QM_ACTION "/fileServices/shares/write",
-     arm::not_offered, "repeat the request that creates the share with what it shall be."},
+     arm::not_offered, "repeat the request that created the share, with the new values."},
     {"FileServices_GetServiceProperties", get, QM_ACCOUNT "/fileServices/default", "2019-04-01",
      QM_ACTION "/fileServices/read", arm::not_offered, kNoFileService},
     {"FileServices_SetServiceProperties", put, QM_ACCOUNT "/fileServices/default", "2019-04-01",

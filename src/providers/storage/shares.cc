@@ -159,7 +159,7 @@ Result<arm::Reply<ShareResource>> Shares::put(arm::Context& context, const Share
     TRY(const auto present, rows_of(writer, account, path.name, "", 1));
     if (present.empty() && !directory) {
       return wrong("properties.metadata.quaymaster_path",
-                   "A share needs the metadata key quaymaster_path: the directory of the server that it is.");
+                   "A share needs the metadata key quaymaster_path: the directory of the server that has its files.");
     }
     Stored share;
     share.name = path.name;

@@ -62,7 +62,7 @@ Result<DataDirectory::Lock> DataDirectory::take_lock(const Path& root) {
       return system_error(errno, fmt::format("lock {}", path.native()));
     }
     const auto size = ::pread(descriptor, holder.data(), holder.size(), 0);
-    return busy("the data directory {} is in use by process {}; one server a directory", root.native(),
+    return busy("the data directory {} is in use by process {}; only one server per directory", root.native(),
                 std::string_view(holder.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))));
   }
   return lock;
@@ -149,8 +149,8 @@ Result<http::CertifiedKey> DataDirectory::authority(const std::vector<std::strin
   }
   if (!key) {
     return precondition(
-        "a server certificate has to be made, and {0}/ca.key is not there: put it back, or remove {0}/ca.pem for a new "
-        "authority, which clients must then be given",
+        "a server certificate must be issued, but {0}/ca.key is missing: restore it, or remove {0}/ca.pem to create a "
+        "new authority, which clients must then be given",
         (root_ / "tls").native());
   }
   http::CertifiedKey known{std::move(*certificate), std::move(*key)};
@@ -158,9 +158,9 @@ Result<http::CertifiedKey> DataDirectory::authority(const std::vector<std::strin
   if (fits && http::may_issue_for(known.certificate, names)) {
     return known;
   }
-  log::warning("server", "{} {}: a new authority is made, and clients must be given the new ca.pem",
+  log::warning("server", "{} {}: a new authority is created, and clients must be given the new ca.pem",
                (root_ / "tls/ca.pem").native(),
-               fits ? "is not for all the names that this server now has" : "does not belong to ca.key");
+               fits ? "does not cover all names that this server now has" : "does not belong to ca.key");
   // Certificates of the old authority are removed first: beside the new one they would look like the owner's own.
   if (auto removed = disk_.remove(root_ / "tls/server.pem"); !removed && !is_missing(removed.error())) {
     return std::move(removed).error();
@@ -187,8 +187,10 @@ Result<http::CertifiedKey> DataDirectory::tls(Time now) {
     const bool is_ours = http::is_issued_by(*chain, *known);
     const bool is_fresh = end - now > kRenewBefore;
     if (!is_ours && !(names_all && is_fresh)) {
-      log::warning("server", "the certificate in {} is not ours to renew; it ends {} and {}", root_.native(),
-                   format_time_short(end), names_all ? "names every host" : "does not name every host");
+      log::warning("server",
+                   "the certificate in {} was not issued by this server and will not be renewed; it expires {} and {}",
+                   root_.native(), format_time_short(end),
+                   names_all ? "covers every host name" : "does not cover every host name");
     }
     if (!is_ours || (names_all && is_fresh)) {
       return http::CertifiedKey{std::move(*chain), std::move(*key)};
@@ -223,7 +225,7 @@ Result<> DataDirectory::write_endpoints(const Endpoints& endpoints) {
 
 void DataDirectory::remove_endpoints() {
   if (const auto removed = disk_.remove(root_ / "endpoints.json"); !removed && !is_missing(removed.error())) {
-    log::warning("server", "endpoints.json stays behind: {}", removed.error().cause());
+    log::warning("server", "endpoints.json cannot be removed: {}", removed.error().cause());
   }
 }
 

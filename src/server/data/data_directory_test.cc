@@ -153,7 +153,7 @@ TEST_F(DataDirectoryTest, TheAuthoritysKeyMayLieElsewhereUntilItIsNeeded) {
   const auto late = open().value().tls(now_ + std::chrono::days{370});
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().kind(), Errc::precondition);
-  EXPECT_NE(late.error().cause().find("put it back"), std::string::npos);
+  EXPECT_NE(late.error().cause().find("restore it"), std::string::npos);
   EXPECT_EQ(text("tls/ca.pem"), authority);
   std::filesystem::rename(root_ / "elsewhere", root_ / "tls/ca.key");
   EXPECT_TRUE(open().value().tls(now_ + std::chrono::days{370}));

@@ -25,8 +25,8 @@ std::size_t connections_with_descriptors(std::size_t wanted) {
   const auto possible = std::max<std::size_t>(1, (files - std::min(files, kForFiles)) / 2);
   if (possible < wanted) {
     log::warning("server",
-                 "{} open files are allowed, enough for {} connections a port and not for {}: raise LimitNOFILE", files,
-                 possible, wanted);
+                 "{} open files are allowed, enough for {} connections per port, but not for {}: raise LimitNOFILE",
+                 files, possible, wanted);
   }
   return std::min(possible, wanted);
 }

@@ -32,10 +32,10 @@ void Reserve::make_room() {
     const auto number = *slices_.rbegin();
     slices_.erase(number);
     if (const auto removed = disk_.remove(file(number)); !removed) {
-      log::warning("server", "a slice of the reserve stays: {}", removed.error().cause());
+      log::warning("server", "a slice of the reserve cannot be removed: {}", removed.error().cause());
       continue;
     }
-    log::warning("server", "the disk of {} is full: {} of {} slices of the reserve are left; make room on it",
+    log::warning("server", "the disk of {} is full: {} of {} slices of the reserve are left; free space on it",
                  directory_.parent_path().native(), slices_.size(), most_);
   }
 }
@@ -51,7 +51,7 @@ void Reserve::restore(const Space& space) {
       return;
     }
     if (const auto made = make_slice(number); !made) {
-      log::warning("server", "the reserve cannot be made: {}", made.error().cause());
+      log::warning("server", "the reserve cannot be created: {}", made.error().cause());
       static_cast<void>(disk_.remove(file(number)));
       return;
     }

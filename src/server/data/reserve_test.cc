@@ -108,7 +108,7 @@ TEST_F(ReserveTest, HealthSaysWhatTheDiskLacks) {
   leave(39 * kMiB);
   EXPECT_TRUE(health.look().is_ready) << "deletions have to reach it";
   EXPECT_EQ(health.look().remark,
-            "39 MiB are free and 40 MiB are kept: new data is refused; delete something or make room");
+            "39 MiB are free and 40 MiB are kept free: new data is refused; delete something or free space");
   leave(0);
   EXPECT_TRUE(health.look().is_ready) << "there is a reserve";
   reserve.make_room();

@@ -12,7 +12,7 @@ Result<StorageHealth> StorageHealth::of(const Path& root, const Space& space, co
 StorageState StorageHealth::look() const {
   struct statvfs system{};
   if (!root_.check() || ::statvfs(records_.c_str(), &system) != 0) {
-    return {false, "the data directory was removed, moved or unmounted; bring it back and start the server again"};
+    return {false, "the data directory was removed, moved or unmounted; restore it and start the server again"};
   }
   if ((system.f_flag & ST_RDONLY) != 0) {
     return {false, "the file system of the data directory is read-only"};
@@ -22,11 +22,12 @@ StorageState StorageHealth::look() const {
     return {};
   }
   if (free.value() < kMiB && reserve_.slices() == 0) {
-    return {false, "the disk of the data directory is full and the reserve is used up; make room on it"};
+    return {false, "the disk of the data directory is full and the reserve is used up; free space on it"};
   }
   if (!space_.has_room(0)) {
-    return {true, fmt::format("{} MiB are free and {} MiB are kept: new data is refused; delete something or make room",
-                              free.value() / kMiB, space_.floor() / kMiB)};
+    return {true,
+            fmt::format("{} MiB are free and {} MiB are kept free: new data is refused; delete something or free space",
+                        free.value() / kMiB, space_.floor() / kMiB)};
   }
   return {};
 }

@@ -62,7 +62,7 @@ std::string Metrics::text() const {
   }
 
   begin(out, "quaymaster_http_request_seconds", "histogram",
-        "From the whole head of a request to the end of its answer.");
+        "From the complete head of a request to the end of its response.");
   for (std::size_t i = 0; i < kFaces; ++i) {
     std::uint64_t sum = 0;
     for (std::size_t bucket = 0; bucket < kBounds.size(); ++bucket) {
@@ -83,8 +83,8 @@ std::string Metrics::text() const {
   };
   for (const auto& counter :
        {Counter{"quaymaster_http_received_bytes_total", "Bytes of request bodies.", &Face::bytes_in},
-        Counter{"quaymaster_http_sent_bytes_total", "Bytes of answers.", &Face::bytes_out},
-        Counter{"quaymaster_http_cut_total", "Answers that did not get out whole.", &Face::cut}}) {
+        Counter{"quaymaster_http_sent_bytes_total", "Bytes of responses.", &Face::bytes_out},
+        Counter{"quaymaster_http_cut_total", "Responses that were cut short.", &Face::cut}}) {
     begin(out, counter.name, "counter", counter.help);
     for (std::size_t i = 0; i < kFaces; ++i) {
       fmt::format_to(to, "{}{{face=\"{}\"}} {}\n", counter.name, kNames[i], (faces_[i].*counter.value).load());

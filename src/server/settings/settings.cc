@@ -14,16 +14,16 @@ constexpr std::size_t kMostKeptMiB = 1'048'576;
 
 constexpr Setting kTable[] = {
     {"data", &Settings::data, "quaymaster-data",
-     "directory of everything durable; made at the first start, mode 0700. Not given in the test profile: a temporary "
-     "one "
-     "that ends with the server"},
+     "directory of everything durable; created at the first start, mode 0700. Not given in the test profile: a "
+     "temporary one, removed when the server stops"},
     {"keep-free", &Settings::keep_free, "auto",
-     "MiB of the data directory's disk that new data does not touch, for deletions and the server's own records; auto: "
-     "1 % of the disk, at least 64 and at most 1024, never more than a quarter of it; 0: nothing is kept"},
+     "MiB of the data directory's disk that new data does not use, kept free for deletions and the server's own "
+     "records; auto: 1 % of the disk, at least 64 and at most 1024, never more than a quarter of it; 0: nothing is "
+     "kept free"},
     {"config", &Settings::config, "", "TOML file with further settings; not itself a key of that file"},
     {"profile", &Settings::profile, "standard",
      "standard: generated secrets; test: well-known credentials for continuous integration. A data directory keeps the "
-     "profile it was made with",
+     "profile it was created with",
      "standard|test"},
     {"address", &Settings::address, "127.0.0.1", "numeric address to listen on"},
     {"arm-port", &Settings::arm_port, "8443",
@@ -32,73 +32,72 @@ constexpr Setting kTable[] = {
     {"blob-tls", &Settings::blob_tls, "false",
      "TLS on the Blob port; host-style addresses over TLS work on the TLS port"},
     {"host", &Settings::host, "",
-     "further names and addresses of this server, for its certificate; the first one is "
-     "the name that clients are told"},
+     "further names and addresses of this server, for its certificate; the first one is the name given to clients"},
     {"blob-domain", &Settings::blob_domain, "blob.localhost",
      "domains whose ACCOUNT.DOMAIN hosts are storage accounts; also in the certificate, as *.DOMAIN"},
     {"dock", &Settings::dock, "", "directory that is watched for drives; empty: DATA/dock"},
     {"dock-allow", &Settings::dock_allow, "", "further directories below which a drive may be docked by hand"},
-    {"intake-name", &Settings::intake_name, "Quaymaster intake", "where drives are brought, as import jobs show it"},
+    {"intake-name", &Settings::intake_name, "Quaymaster intake",
+     "name of the place that drives are sent to, as import jobs show it"},
     {"intake-street", &Settings::intake_street, "Ask the operator of this server", "its street"},
     {"intake-city", &Settings::intake_city, "On site", "its city"},
     {"intake-postal-code", &Settings::intake_postal_code, "00000", "its postal code"},
     {"intake-country", &Settings::intake_country, "On site", "its country or region"},
     {"intake-phone", &Settings::intake_phone, "", "its telephone"},
-    {"intake-note", &Settings::intake_note, "Attach the drive at the dock of the server.", "what else to know"},
+    {"intake-note", &Settings::intake_note, "Attach the drive at the dock of the server.", "further instructions"},
     {"job-creating-days", &Settings::job_creating_days, "14",
-     "an import job that nobody updates for so long before it is shipped is removed"},
-    {"job-late-days", &Settings::job_late_days, "14", "drives missing so long after shipping are given up"},
-    {"job-lost-days", &Settings::job_lost_days, "30", "after so many more days without any drive the job is closed"},
-    {"job-kept-days", &Settings::job_kept_days, "90", "finished import jobs are removed after so long"},
+     "an import job that is not shipped is removed this long after its last update"},
+    {"job-late-days", &Settings::job_late_days, "14", "drives missing this long after shipping are considered lost"},
+    {"job-lost-days", &Settings::job_lost_days, "30", "a job without any drive is closed this many days later"},
+    {"job-kept-days", &Settings::job_kept_days, "90", "finished import jobs are removed after this long"},
     {"exact-manifest-backup", &Settings::exact_manifest_backup, "false",
-     "back drive manifests up byte for byte, with the account key or SAS that they may hold"},
+     "back up drive manifests byte for byte, including an account key or SAS that they may contain"},
     {"image-directories", &Settings::image_directories, "",
-     "directories below which the disk images of virtual machines may lie"},
+     "directories below which disk images of virtual machines are allowed"},
     {"share-directories", &Settings::share_directories, "",
-     "directories below which the directories of file shares may lie"},
+     "directories below which directories of file shares are allowed"},
     {"vault-key", &Settings::vault_key, "",
-     "file with the 32 bytes that wrap the keys of backup vaults, made at the first start; empty: DATA/vault.key. "
+     "file with the 32 bytes that wrap the keys of backup vaults, created at the first start; empty: DATA/vault.key. "
      "Without it no backup can be read: keep a copy elsewhere"},
     {"vault-passphrase-file", &Settings::vault_passphrase_file, "",
      "file whose first line is the passphrase that wraps the keys of backup vaults instead of a key file; empty: a key "
-     "file. `quaymaster vault key rewrap` goes from one to the other"},
-    {"tenant", &Settings::tenant, "", "tenant id (GUID); made at the first start when empty, fixed from then on"},
+     "file. `quaymaster vault key rewrap` switches between the two"},
+    {"tenant", &Settings::tenant, "", "tenant id (GUID); generated at the first start when empty, fixed from then on"},
     {"subscription", &Settings::subscription, "",
-     "id (GUID) of the first subscription; made at the first start when empty, unused later"},
+     "id (GUID) of the first subscription; generated at the first start when empty, unused later"},
     {"openid-issuer", &Settings::openid_issuer, "",
-     "OpenID issuer whose tokens are taken besides our own, exactly as their claim iss says; empty: none"},
-    {"openid-audience", &Settings::openid_audience, "", "what the claim aud of its tokens must name"},
+     "OpenID issuer whose tokens are accepted in addition to those of this server, exactly as in their claim iss; "
+     "empty: none"},
+    {"openid-audience", &Settings::openid_audience, "", "value that the claim aud of its tokens must contain"},
     {"openid-keys", &Settings::openid_keys, "",
      "file with its JSON Web Key Set, or the https address of it; read again every hour and when a token names a key "
      "that is not among them"},
-    {"openid-claim", &Settings::openid_claim, "sub", "claim of its tokens whose text names the principal"},
+    {"openid-claim", &Settings::openid_claim, "sub", "claim of its tokens that identifies the principal"},
     {"audit", &Settings::audit, "auto", "keep the audit log DATA/audit; auto: on in the standard profile",
      "auto|on|off"},
     {"region", &Settings::region, "WESTEUROPE", "name of this site in x-ms-routing-request-id"},
-    {"threads", &Settings::threads, "0", "network threads; 0: one a core"},
+    {"threads", &Settings::threads, "0", "network threads; 0: one per core"},
     {"request-workers", &Settings::request_workers, "16", "threads on which requests wait for the disk"},
-    {"job-workers", &Settings::job_workers, "4", "jobs that run at the same time, but for imports"},
+    {"job-workers", &Settings::job_workers, "4", "jobs that run at the same time, except imports"},
     {"import-workers", &Settings::import_workers, "4",
      "drives that are imported at the same time; backups and restores do not wait for them"},
     {"manifest-mib", &Settings::manifest_mib, "4096",
      "largest manifest of a drive that is read, in MiB; a drive with a larger one is refused"},
     {"max-connections", &Settings::max_connections, "2048",
-     "open connections of each port. At the limit the one that has waited longest for its client gives way, an idle "
-     "one "
-     "first; when none has waited for five seconds, the new one is answered 503, health and metrics excepted"},
+     "open connections of each port. At the limit the one that has waited longest for its client is closed, idle ones "
+     "first; if none has waited for five seconds, the new one is answered 503, except for health and metrics"},
     {"max-connections-per-address", &Settings::max_connections_per_address, "0",
-     "of these, those of one client address (of one IPv6 /64); 0: half. With all clients behind one proxy, the same as "
-     "max-connections"},
+     "of these, the most from one client address (one IPv6 /64); 0: half. If all clients are behind one proxy, set it "
+     "to max-connections"},
     {"drain-seconds", &Settings::drain_seconds, "20", "how long requests in progress may take after SIGTERM"},
     {"log-level", &Settings::log_level, "info", "lowest level that is logged", "debug|info|warning|error"},
     {"access-log", &Settings::access_log, "stderr", "where the line of every request goes: stderr, off, or a file"},
     {"test-remote", &Settings::test_remote, "false",
-     "allow the test profile, whose secrets everybody knows, on an address that is not loopback"},
+     "allow the test profile, whose secrets are public, on an address that is not loopback"},
     {"states", &Settings::states, "", "test profile: directory of the saved states; empty: DATA/states"},
-    {"seed", &Settings::seed, "",
-     "test profile: file with resources that a new data directory begins with, TOML or .json"},
+    {"seed", &Settings::seed, "", "test profile: file with resources to create in a new data directory, TOML or .json"},
     {"hold-seconds", &Settings::hold_seconds, "50",
-     "test profile: how long a GET on something under way waits for it to change; 0: not at all"},
+     "test profile: how long a GET on something in progress waits for it to change; 0: not at all"},
 };
 
 std::vector<std::string> split(std::string_view text) {
@@ -140,7 +139,7 @@ template <class Number>
 Result<> parse(std::string_view text, Number& into) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
   if (error != std::errc{} || end != text.data() + text.size()) {
-    return invalid("\"{}\" is not a whole number that fits", text);
+    return invalid("\"{}\" is not a whole number in range", text);
   }
   return ok();
 }
@@ -190,7 +189,7 @@ Result<Settings> resolve(std::span<const Values> layers) {
     settings.dock = settings.data / "dock";
   }
   if (settings.max_connections == 0) {
-    return invalid("max-connections: at least one is needed");
+    return invalid("max-connections: the minimum is one");
   }
   if (settings.max_connections_per_address == 0) {
     settings.max_connections_per_address = std::max<std::size_t>(1, settings.max_connections / 2);
@@ -200,17 +199,17 @@ Result<Settings> resolve(std::span<const Values> layers) {
     settings.subscription = settings.subscription.empty() ? well_known::kSubscription : settings.subscription;
   }
   if (!settings.is_test() && !settings.seed.empty()) {
-    return invalid("seed: there are seeds in the test profile only");
+    return invalid("seed: only the test profile has seeds");
   }
   if (settings.is_test() && !is_loopback(settings.address) && !settings.test_remote) {
-    return invalid("profile test on {}: everybody knows its secrets; say test-remote if that is meant",
-                   settings.address);
+    return invalid("profile test on {}: its secrets are public; set test-remote if this is intended", settings.address);
   }
   if (!settings.openid_issuer.empty() &&
       (settings.openid_audience.empty() || settings.openid_keys.empty() || settings.openid_claim.empty() ||
        settings.openid_issuer.find(' ') != std::string::npos)) {
     return invalid(
-        "openid-issuer \"{}\": it has no blanks, and openid-audience, openid-keys and openid-claim go with it",
+        "openid-issuer \"{}\": it must not have blanks, and openid-audience, openid-keys and openid-claim must be set "
+        "too",
         settings.openid_issuer);
   }
   return settings;

@@ -24,13 +24,13 @@ Result<std::string> text_of(const toml::node& node) {
     for (const auto& element : *list) {
       const auto* const text = element.as_string();
       if (text == nullptr || text->get().find(',') != std::string::npos) {
-        return invalid("a list holds texts without commas");
+        return invalid("a list has only strings without commas");
       }
       joined += (joined.empty() ? "" : ",") + text->get();
     }
     return joined;
   }
-  return invalid("neither text, number, true or false, nor a list of texts");
+  return invalid("neither a string, a number, true, false, nor a list of strings");
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ Result<Values> file_values(Disk& disk, const Path& path) {
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     if (name == "config" || std::ranges::find(kSettings, name, &Setting::name) == kSettings.end()) {
-      return invalid("{}: \"{}\" is no setting", path.native(), name);
+      return invalid("{}: \"{}\" is not a setting", path.native(), name);
     }
     auto text = text_of(node);
     if (!text) {

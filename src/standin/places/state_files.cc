@@ -224,7 +224,7 @@ Result<SavedState> StateFiles::fetch(std::string_view name, std::string_view cli
   TRY(fresh_directory(disk_, data_ / kCopying));
   TRY(const auto bytes, copy_parts(states_ / name, data_ / kCopying));
   if (bytes != state.bytes) {
-    return corrupt("the state '{}' is damaged: it has {} bytes of the {} that were saved; save it anew", name, bytes,
+    return corrupt("the state '{}' is damaged: it has {} bytes of the {} that were saved; save it again", name, bytes,
                    state.bytes);
   }
   TRY(remove_tree(data_ / kIncoming));
@@ -291,7 +291,7 @@ Result<> StateFiles::undo() {
 void StateFiles::settle() {
   for (const auto* leftover : {kIncoming, kOutgoing}) {
     if (const auto discarded = discard(data_ / leftover); !discarded) {
-      log::warning("server", "left to the next start: {}", discarded.error().cause());
+      log::warning("server", "cleanup is left to the next start: {}", discarded.error().cause());
     }
   }
 }

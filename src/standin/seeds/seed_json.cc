@@ -33,7 +33,7 @@ class Scanner {
       auto name = wire::parse_stored<std::vector<std::string>>(fmt::format("[{}]", text_.substr(begin, at_ - begin)));
       if (!name) {
         at_ = begin;
-        return wrong("this is no text");
+        return wrong("expected a string");
       }
       TRY(take(':', "':'"));
       next();
@@ -88,7 +88,9 @@ class Scanner {
     }
   }
 
-  Result<> end() { return next() == '\0' && at_ == text_.size() ? Result<>(ok()) : wrong("something follows the end"); }
+  Result<> end() {
+    return next() == '\0' && at_ == text_.size() ? Result<>(ok()) : wrong("unexpected text after the end");
+  }
 
   /// The next character that is not a blank; '\0' at the end.
   char next() {
@@ -122,13 +124,13 @@ class Scanner {
     const auto begin = at_;
     for (at_ += 1; at_ < text_.size() && text_[at_] != '"'; ++at_) {
       if (static_cast<unsigned char>(text_[at_]) < ' ') {
-        return wrong("a text ends in its line");
+        return wrong("a string must end on its line");
       }
       at_ += text_[at_] == '\\' ? 1 : 0;
     }
     if (at_ >= text_.size()) {
       at_ = begin;
-      return wrong("this text has no end");
+      return wrong("the string is not terminated");
     }
     at_ += 1;
     return ok();
@@ -142,7 +144,7 @@ class Scanner {
     const bool is_word = found == "true" || found == "false" || found == "null";
     if (!is_word && !wire::parse_stored<std::vector<double>>(fmt::format("[{}]", found))) {
       at_ = begin;
-      return wrong(found.empty() ? "expected a value" : "this is no value");
+      return wrong(found.empty() ? "expected a value" : "invalid value");
     }
     if (found.empty()) {
       return wrong("expected a value");
@@ -186,7 +188,7 @@ Result<SeedLists> read_seed_json(std::string_view text, std::string_view file) {
     const char first = in.next();
     TRY(in.value());
     if (first != '"') {
-      return in.wrong("location is a text");
+      return in.wrong("location must be a string");
     }
     TRY(const auto location, wire::parse_stored<std::vector<std::string>>(fmt::format("[{}]", in.since(begin))));
     lists.location = location.front();

@@ -42,7 +42,7 @@ Result<SeedLists> read_seed_toml(std::string_view text, std::string_view file) {
     if (key.str() == "location") {
       const auto* const location = node.as_string();
       if (location == nullptr) {
-        return wrong(file, node.source(), "location is a text");
+        return wrong(file, node.source(), "location must be a string");
       }
       lists.location = location->get();
     } else if (key.str() == "resourceGroups") {

@@ -95,7 +95,8 @@ Result<std::shared_ptr<const Buffer>> Core::read_chunk(const Location& place, co
                                                        Bytes& bytes) {
   TRY(const auto pack, source.open(place.pack));
   if (!pack->holds(place.chunk, id, size)) {
-    return corrupt("{} does not hold chunk {} where the index says", pack_name(prefix, pack->id), hex_lower(id.bytes));
+    return corrupt("{} does not contain chunk {} where the index says", pack_name(prefix, pack->id),
+                   hex_lower(id.bytes));
   }
   const auto& entry = pack->index.chunks[place.chunk];
   TRY(auto frame, source.frame(place.pack, *pack, entry.frame));

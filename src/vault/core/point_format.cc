@@ -52,7 +52,7 @@ Buffer write_point(const SealKey& points, const Point& point) {
 
 Result<Point> read_point(const SealKey& points, const Guid& id, Bytes object) {
   if (object.size() < kHeaderSize + kFixedSize + kSealTag || !std::ranges::equal(object.first(8), as_bytes(kMagic))) {
-    return corrupt("recovery point {}: the object is no point", id.text());
+    return corrupt("recovery point {}: the object is not a point", id.text());
   }
   if (load_le32(object.subspan(8)) > kVersion) {
     return unsupported("recovery point {} has version {}", id.text(), load_le32(object.subspan(8)));

@@ -199,7 +199,7 @@ Result<> IndexRun::open_part(std::uint32_t part, std::uint32_t parts) {
   const Bytes h(header);
   if (count != kHeaderSize || !std::ranges::equal(h.first(8), as_bytes(kMagic)) ||
       load_le32(h.subspan(60)) != crc32c(h.first(60))) {
-    return corrupt("{} does not begin like an index", object);
+    return corrupt("{} does not have the magic of an index", object);
   }
   if (load_le32(h.subspan(8)) > kVersion) {
     return unsupported("{} has version {}", object, load_le32(h.subspan(8)));
@@ -211,7 +211,7 @@ Result<> IndexRun::open_part(std::uint32_t part, std::uint32_t parts) {
       pages > size / kSealedPage || filter_size > size || filter_size == 0 || filter_size % kFilterBlock != 0 ||
       size != kHeaderSize + pages * kSealedPage + filter_size + kSealTag || home == 0 || home > pages ||
       (part > 0 && home != home_pages_)) {
-    return corrupt("the header of {} does not fit its {} bytes", object, size);
+    return corrupt("the header of {} does not match its {} bytes", object, size);
   }
   home_pages_ = home;
   Buffer sealed(filter_size + kSealTag);

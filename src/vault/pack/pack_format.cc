@@ -59,7 +59,7 @@ std::array<std::uint8_t, kPackHeaderSize> pack_header(const PackId& id) {
 
 Result<> check_header(Bytes header, const PackId& id) {
   if (header.size() < kPackHeaderSize || !std::ranges::equal(header.first(8), as_bytes(kPackMagic))) {
-    return corrupt("does not begin like a pack");
+    return corrupt("does not have the magic of a pack");
   }
   if (load_le32(header.subspan(8)) > kPackVersion) {
     return unsupported("pack of version {}", load_le32(header.subspan(8)));

@@ -259,7 +259,7 @@ class Check {
       } else if (const auto info = core_.packs.find(places.front().pack)) {
         object = pack_name(core_.prefix, info->id);
         const auto at = damaged_.find(places.front().pack);
-        what = at == damaged_.end() ? "does not hold chunks that the index says are in it" : at->second.what;
+        what = at == damaged_.end() ? "does not contain chunks that the index says are in it" : at->second.what;
       }
       auto& damage = lose(object, std::move(what), point);
       if (lost_once_.insert(id).second) {

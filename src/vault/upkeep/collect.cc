@@ -103,8 +103,8 @@ class Collect {
   /// Without a point's extents its chunks are unknown: removing nothing is the only safe choice.
   static Error unreadable(const Guid& id, Error error) {
     return std::move(error).because(
-        fmt::format("collect removes nothing: what recovery point {} needs cannot be read; run check, and bring back "
-                    "the object it names or remove the point",
+        fmt::format("collect removes nothing: what recovery point {} needs cannot be read; run check, and restore the "
+                    "object it names or remove the point",
                     id.text()));
   }
 

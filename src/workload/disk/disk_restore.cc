@@ -150,7 +150,7 @@ class DiskTarget final : public Target {
     ::unlinkat(directory.get(), beside.c_str(), 0);
     auto restored = write(directory.get(), beside, root, open, heartbeat);
     if (restored && !put_in_place(directory.get(), beside, name)) {
-      restored = system_error(errno, fmt::format("put {} into its place", path_.native()));
+      restored = system_error(errno, fmt::format("move {} into place", path_.native()));
     }
     if (!restored) {
       ::unlinkat(directory.get(), beside.c_str(), 0);
@@ -170,7 +170,7 @@ class DiskTarget final : public Target {
                         const Heartbeat& heartbeat) const {
     const auto file = open_at(directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
     if (!file) {
-      return system_error(errno, fmt::format("make a file beside {}", path_.native()));
+      return system_error(errno, fmt::format("create a file next to {}", path_.native()));
     }
     keep_owner_and_mode(directory, file);
     const auto writer =

@@ -54,7 +54,7 @@ Result<Outcome> EntryWriter::restore(const TargetDirectory::Shared& directory, c
       return done.outcome;
     }
     default:
-      warnings_.add(join(directory->path(), name), Errc::unsupported, "sockets and devices are not made again");
+      warnings_.add(join(directory->path(), name), Errc::unsupported, "sockets and devices are not restored");
       return Outcome::skipped;
   }
 }

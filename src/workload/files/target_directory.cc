@@ -124,7 +124,7 @@ Result<TargetDirectory::Shared> TargetDirectory::enter(const Shared& parent, con
   }
   auto handle = open_at(parent->get(), name.c_str(), O_RDONLY | O_DIRECTORY);
   if (!handle && (errno == ENOTDIR || errno == ELOOP)) {
-    return conflict("there is something else than a directory of this name");
+    return conflict("something other than a directory has this name");
   }
   if (!handle) {
     return system_error(errno, "open the directory");

@@ -28,7 +28,7 @@ Result<EqualsFilter> EqualsFilter::read(const arm::Context& context, std::span<c
   const auto take = [&](const api::Filter& part) -> Result<> {
     const auto& condition = part.condition;
     if (part.kind != api::Filter::Kind::condition || condition.comparison != api::Comparison::equal) {
-      return refused("only conditions of the form field eq 'value', joined by and, can be asked for.");
+      return refused("only conditions of the form field eq 'value', joined by and, are supported.");
     }
     const bool is_known = std::ranges::any_of(
         fields, [&](std::string_view field) { return equal_ignoring_case(field, condition.property); });
@@ -37,7 +37,7 @@ Result<EqualsFilter> EqualsFilter::read(const arm::Context& context, std::span<c
     }
     const auto [at, is_new] = filter.wanted_.emplace(to_lower(condition.property), condition.value);
     if (!is_new && !equal_ignoring_case(at->second, condition.value)) {
-      return refused(fmt::format("'{}' is asked for with two values.", condition.property));
+      return refused(fmt::format("'{}' is given with two values.", condition.property));
     }
     return ok();
   };

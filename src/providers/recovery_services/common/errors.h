@@ -20,24 +20,23 @@ QM_ROW(kOperationNotFound, 404, "BMSUserErrorOperationNotFound",
 // Vaults and their settings.
 QM_ROW(kInvalidVaultName, 400, "InvalidResourceName",
        "The vault name '{}' is not valid. A name has 2 to 50 letters, digits and hyphens, the first a letter.");
-QM_ROW(kInvalidLocation, 400, "InvalidLocation", "The location '{}' is not known. GET {} lists those that are.");
+QM_ROW(kInvalidLocation, 400, "InvalidLocation", "The location '{}' is not known. GET {} lists the known ones.");
 QM_ROW(kVaultNotEmptyContainers, 400, "ServiceResourceNotEmptyWithContainerDetails",
        "The vault '{}' cannot be deleted as there are existing resources within the vault. Unregister these containers "
        "after stopping protection and deleting the data of their items: {}");
 QM_ROW(kVaultNotEmpty, 400, "ServiceResourceNotEmptyWithBackendMessage",
        "The vault '{}' cannot be deleted as there are existing resources within the vault. {} Delete their backup data "
-       "first; items in soft deleted state leave after their retention, or when soft delete is disabled.");
-QM_ROW(
-    kStorageLocked, 400, "CloudInvalidInputError",
-    "The storage redundancy of the vault '{}' is '{}' and cannot be changed any more, since an item was protected in "
-    "it. Create another vault for '{}'.");
+       "first; items in soft deleted state are removed after their retention, or when soft delete is disabled.");
+QM_ROW(kStorageLocked, 400, "CloudInvalidInputError",
+       "The storage redundancy of the vault '{}' is '{}' and can no longer be changed, since an item was protected in "
+       "it. Create another vault for '{}'.");
 QM_ROW(kSettingIsFinal, 400, "CloudInvalidInputError", "'{}' is '{}', which is final. It cannot become '{}'.");
 QM_ROW(kGuardedOperation, 403, "UserErrorResourceGuardAuthorizationFailed",
        "The vault '{}' is guarded by '{}'. Send the request '{}' of that guard in resourceGuardOperationRequests, or "
        "unlock the deletion first.");
 QM_ROW(kGuardForbidden, 403, "UserErrorResourceGuardAuthorizationFailed",
-       "The vault '{}' is guarded by '{}', and the client '{}' does not have the permission '{}' there. Have somebody "
-       "do it who has, or ask for a role at the guard.");
+       "The vault '{}' is guarded by '{}', and the client '{}' does not have the permission '{}' there. Ask someone "
+       "who has it, or ask for a role at the guard.");
 
 // Protected items.
 QM_ROW(kItemNotFound, 404, "BMSUserErrorDataSourceObjectNotFound",
@@ -50,24 +49,24 @@ QM_ROW(kInvalidConfigure, 400, "BMSUserErrorInvalidConfigureProtectionRequest",
 QM_ROW(kMachineNotFound, 400, "UserErrorVmNotFoundV2",
        "The virtual machine '{}' was not found. Create it first, or correct 'sourceResourceId'.");
 QM_ROW(kShareNotFound, 400, "FileShareNotFound",
-       "The storage account '{}' has no file share with a directory that is named by '{}'. Create the share first.");
+       "The storage account '{}' has no file share '{}' that has a directory. Create the share first.");
 QM_ROW(kMachineElsewhere, 400, "BMSUserErrorInvalidConfigureProtectionRequest",
        "The virtual machine '{}' is in '{}' and the vault '{}' is in '{}'. A vault protects machines of its own "
        "location: use or create one there.");
 QM_ROW(kProtectedElsewhere, 400, "VirtualMachineAlreadyProtected",
-       "'{}' is protected by the vault '{}' already. Stop its protection there first.");
+       "'{}' is already protected by the vault '{}'. Stop its protection there first.");
 QM_ROW(kItemSoftDeleted, 400, "BMSUserErrorItemSoftDeleted",
        "'{}' is in soft deleted state. Undelete it first: PUT it with isRehydrate true and protectionState "
        "ProtectionStopped.");
 QM_ROW(kItemNotSoftDeleted, 400, "BMSUserErrorItemNotSoftDeleted",
        "'{}' is not in soft deleted state, so there is nothing to undelete.");
 QM_ROW(kItemLocked, 409, "BMSUserErrorObjectLocked",
-       "Another operation is at work on '{}'. Wait until it has ended, then try again.");
+       "Another operation on '{}' is in progress. Wait until it has ended, then try again.");
 QM_ROW(kImmutable, 400, "UserErrorOperationDeniedOnImmutableItem", "The operation is denied. {}");
 
 // Discovery and containers.
 QM_ROW(kContainerNotFound, 404, "BMSUserErrorContainerObjectNotFound",
-       "The container '{}' is not registered with the vault. GET backupProtectionContainers lists those that are.");
+       "The container '{}' is not registered with the vault. GET backupProtectionContainers lists the existing ones.");
 QM_ROW(kContainerNotEmpty, 400, "BMSUserErrorContainerHasDatasources",
        "The container '{}' has protected items. Stop their protection and delete their backup data first.");
 QM_ROW(kContainerElsewhere, 400, "BMSUserErrorContainerAlreadyRegistered",
@@ -77,7 +76,7 @@ QM_ROW(kContainerSourceNotFound, 400, "BMSUserErrorContainerSourceNotFound",
 
 // Jobs. The codes are our choice; the sentences follow the documentation of each case (backup.md 14.5).
 QM_ROW(kJobNotFound, 404, "BMSUserErrorJobNotFound",
-       "The job '{}' was not found in this vault. GET backupJobs lists those that are kept.");
+       "The job '{}' was not found in this vault. GET backupJobs lists the existing ones.");
 QM_ROW(kJobNeverCancellable, 400, "BMSUserErrorJobNotCancellable",
        "Cancellation is not supported for jobs of the operation '{}'. Wait for the job to finish.");
 QM_ROW(kJobEnded, 400, "BMSUserErrorJobNotCancellable",
@@ -90,7 +89,7 @@ QM_ROW(kJobEndedFirst, 400, "BMSUserErrorJobNotCancellable",
        "The job '{}' ended as '{}' before the cancellation took effect.");
 // Backups and recovery points.
 QM_ROW(kPointNotFound, 404, "BMSUserErrorRecoveryPointNotFound",
-       "The recovery point '{}' was not found. GET recoveryPoints lists those that are there.");
+       "The recovery point '{}' was not found. GET recoveryPoints lists the existing ones.");
 QM_ROW(kPointNotMovable, 400, "BMSUserErrorRecoveryPointMoveNotSupported",
        "The recovery point '{}' cannot be moved to '{}': this server has no archive tier.");
 QM_ROW(kItemNotProtected, 400, "BMSUserErrorProtectionStopped",
@@ -102,7 +101,7 @@ QM_ROW(kSnapshotInProgress, 409, "ParallelSnapshotRequest",
 
 // Policies.
 QM_ROW(kPolicyNotFound, 404, "BMSUserErrorPolicyNotFound",
-       "The policy '{}' was not found in the vault. GET backupPolicies lists those that are there.");
+       "The policy '{}' was not found in the vault. GET backupPolicies lists the existing ones.");
 QM_ROW(kInvalidPolicy, 400, "BMSUserErrorInvalidPolicyInput", "The policy is not in the proper format. {}");
 QM_ROW(kPolicyInUse, 400, "BMSUserErrorPolicyInUse",
        "The policy '{}' governs {} protected item(s), among them '{}'. Give them another policy or stop their "
@@ -111,22 +110,22 @@ QM_ROW(
     kPolicyDoesNotFit, 400, "BMSUserErrorInvalidPolicyForGivenProvider",
     "The policy '{}' is of the management type '{}' and cannot govern an item of '{}'. Choose a policy of that type.");
 QM_ROW(kPolicyElsewhere, 400, "BMSUserErrorInvalidInput",
-       "'{}' does not name a backup policy of the vault '{}'. Send the id that GET backupPolicies tells.");
+       "'{}' does not name a backup policy of the vault '{}'. Send an id that GET backupPolicies returns.");
 QM_ROW(kMachineGone, 400, "UserErrorVmNotFoundV2",
        "The virtual machine '{}' doesn't exist: the image of its disk '{}' was not found.");
 QM_ROW(kImageNotAllowed, 400, "UserErrorDiskImageNotAllowed",
-       "The image of the disk '{}' of '{}' does not lie in a directory that this server may read.");
+       "The image of the disk '{}' of '{}' is not in a directory that this server may read.");
 QM_ROW(kImageUnreadable, 400, "UserErrorDiskImageUnreadable",
-       "The image of the disk '{}' of '{}' is damaged, or uses features that are not understood.");
+       "The image of the disk '{}' of '{}' is damaged, or uses features that are not supported.");
 QM_ROW(kShareNotAllowed, 400, "UserErrorFileShareNotAllowed",
-       "The directory of the file share '{}' leads to where this server may not read.");
+       "The directory of the file share '{}' is outside the directories that this server may read.");
 QM_ROW(kMaintenanceRuns, 409, "QuaymasterMaintenanceInProgress",
        "A {} of the vault '{}' is in progress, started by {}. Wait until it has ended.");
 // Restores. Codes for shares: backup.md 14.4; those for images are ours.
 QM_ROW(kRestoreTargetBusy, 409, "UserErrorAnotherRestoreInProgressOnSameTarget",
        "Another restore to '{}' is in progress. Wait for its job '{}' to finish, or cancel it.");
 QM_ROW(kRestoreTargetExists, 409, "UserErrorRestoreTargetExists",
-       "'{}' exists already, and a restore never overwrites it. Choose another place or name.");
+       "'{}' already exists, and a restore never overwrites it. Choose another place or name.");
 QM_ROW(kRestoreTargetForbidden, 400, "UserErrorRestoreTargetNotAllowed", "Nothing can be restored to '{}': {}");
 QM_ROW(kTargetShareNotFound, 400, "TargetFileShareNotFound",
        "The target file share '{}' of the storage account '{}' was not found. Create it, or name another one.");
@@ -137,7 +136,7 @@ QM_ROW(kRestoreMachineNotFound, 400, "UserErrorVmNotFoundV2",
 QM_ROW(kRestoreOfDeletedItem, 400, "BMSUserErrorItemSoftDeleted",
        "The backup data of '{}' was deleted. Undelete the protected item first.");
 QM_ROW(kNoSuchEntry, 404, "BMSUserErrorEntryNotFound", "The recovery point has no entry '{}'.");
-QM_ROW(kRangeNotSatisfiable, 416, "InvalidRange", "The range does not lie in the entry, which has {} bytes.");
+QM_ROW(kRangeNotSatisfiable, 416, "InvalidRange", "The range is outside the entry, which has {} bytes.");
 
 #undef QM_ROW
 

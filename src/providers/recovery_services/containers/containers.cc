@@ -81,7 +81,7 @@ Result<std::optional<SourceKind>> kind_of(const EqualsFilter& filter) {
   const auto management = filter.value("backupManagementType");
   if (!management) {
     return refuse(Errc::invalid, errors::kInvalidInput,
-                  "The $filter must say backupManagementType eq 'AzureIaasVM' or another management type.")
+                  "The $filter must contain backupManagementType eq 'AzureIaasVM' or another management type.")
         .at("$filter");
   }
   return wire::value_of<SourceKind>(*management);

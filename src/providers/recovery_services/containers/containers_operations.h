@@ -11,10 +11,10 @@ namespace quaymaster::recovery_services {
 #define QM_CONTAINERS QM_FABRICS "/protectionContainers"
 #define QM_LOCATIONS "Microsoft.RecoveryServices/locations"
 inline constexpr arm::Link kRegisterLinks[] = {arm::needs("properties.sourceResourceId", kListKeys)};
-inline constexpr std::string_view kOfSubscription = "the permission is asked for at its subscription";
+inline constexpr std::string_view kOfSubscription = "the permission is checked at its subscription";
 inline constexpr arm::Link kStatusLinks[] = {arm::needs_nothing("resourceId", kOfSubscription)};
 inline constexpr arm::Link kPreValidateLinks[] = {arm::needs_nothing("resourceId", kOfSubscription),
-                                                  arm::needs_nothing("vaultId", "it is not looked at")};
+                                                  arm::needs_nothing("vaultId", "it is ignored")};
 inline constexpr arm::Operation kContainerRows[] = {
     {"ProtectionContainers_Register", http::Method::put, QM_RS_CONTAINER, QM_FIRST, QM_CONTAINERS "/write",
      arm::bind<&Containers::put>, "Storage accounts; a virtual machine is registered by protecting it.",
@@ -25,20 +25,20 @@ inline constexpr arm::Operation kContainerRows[] = {
      arm::bind<&Containers::remove>, "Refused while something in it is protected or soft-deleted."},
     {"BackupProtectionContainers_List", http::Method::get, QM_RS_VAULT "/backupProtectionContainers", QM_FIRST,
      QM_RS_VAULTS "/backupProtectionContainers/read", arm::bind<&Containers::list>,
-     "The filter must say backupManagementType."},
+     "The filter must contain backupManagementType."},
     {"DeletedProtectionContainers_List", http::Method::get, QM_RS_VAULT "/backupDeletedProtectionContainers", QM_FIRST,
      QM_RS_VAULTS "/backupDeletedProtectionContainers/read", arm::bind<&Containers::list_deleted>,
-     "The filter must say backupManagementType."},
+     "The filter must contain backupManagementType."},
     {"BackupWorkloadItems_List", http::Method::get, QM_RS_CONTAINER "/items", QM_FIRST, QM_CONTAINERS "/items/read",
      arm::bind<&Containers::nothing>, "Databases inside machines: this server has none, the list is empty."},
     {"ProtectionContainers_Refresh", http::Method::post, QM_RS_FABRIC "/refreshContainers", QM_FIRST,
      QM_FABRICS "/refreshContainers/action", arm::bind<&Discovery::refresh>,
-     "Looks for virtual machines of the vault's location; storage accounts are seen without it."},
+     "Looks for virtual machines of the vault's location; storage accounts are listed without it."},
     {"ProtectionContainers_Inquire", http::Method::post, QM_RS_CONTAINER "/inquire", QM_FIRST,
      QM_CONTAINERS "/inquire/action", arm::bind<&Discovery::inquire>, "Looks for file shares of the storage account."},
     {"BackupProtectableItems_List", http::Method::get, QM_RS_VAULT "/backupProtectableItems", QM_FIRST,
      QM_RS_VAULTS "/backupProtectableItems/read", arm::bind<&Discovery::items>,
-     "What a refresh or an inquiry has seen and the vault does not have."},
+     "What a refresh or an inquiry has found and the vault does not protect."},
     {"ProtectableContainers_List", http::Method::get, QM_RS_FABRIC "/protectableContainers", QM_FIRST,
      QM_FABRICS "/protectableContainers/read", arm::bind<&Discovery::containers>,
      "Storage accounts that no vault has registered."},

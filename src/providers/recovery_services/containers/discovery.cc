@@ -392,7 +392,7 @@ Result<arm::Reply<ValidateAnswer>> Discovery::validate(arm::Context& context, co
     if (item && !item->policy.empty()) {
       TRY(const auto vault, find_vault(reader, item->vault));
       fail(errors::kProtectedElsewhere.code,
-           fmt::format("The virtual machine is protected by the vault '{}' already.", vault.name),
+           fmt::format("The virtual machine is already protected by the vault '{}'.", vault.name),
            "Do not enable protection again; stop it there first to protect the machine elsewhere.");
     }
     return ok();

@@ -268,7 +268,7 @@ Result<> update_item(store::Writer& writer, const ItemRecord& item) {
                     static_cast<int>(item.last_backup), item.last_backup_time, item.last_point_time, item.deleted,
                     item.deferred_days, item.policy_since, item.last_run, text_of(item.failure),
                     item.was_undeleted ? 1 : 0, item.id.text()));
-  return changed > 0 ? Result<>(ok()) : not_found("the item {} is gone", item.id.text());
+  return changed > 0 ? Result<>(ok()) : not_found("the item {} no longer exists", item.id.text());
 }
 
 Result<> delete_item(store::Writer& writer, const Guid& id) {

@@ -98,7 +98,7 @@ std::string activity_of(const arm::Context& context) {
 Result<Guid> start_job(store::Writer& writer, jobs::Engine& engine, const NewBackupJob& job, jobs::NewJob work,
                        Time now) {
   if (work.parameters.size() > wire::Limits{}.bytes) {
-    return Error(Errc::too_large, "the parameters of a job are larger than what is read back");
+    return Error(Errc::too_large, "the parameters of a job are larger than the limit for stored documents");
   }
   work.subject = job.vault.text();
   BackupJob row;
@@ -195,7 +195,7 @@ Result<> recover_jobs(store::Database& database, jobs::Engine& engine) {
       for (const auto& id : page) {
         TRY(const auto record, engine.get(writer, id));
         if (jobs::is_final(record.state)) {
-          writer.after_commit([id] { log::warning("backup", "job {} had ended without its row", id.text()); });
+          writer.after_commit([id] { log::warning("backup", "job {} had ended, but its row had not", id.text()); });
           TRY(end_job(writer, record));
         }
       }

@@ -27,7 +27,7 @@ struct JobErrorText {
 
 // Every kind of job.
 QM_ROW(kCancelled, 400158, "UserErrorJobSuccessfullyCancelled", "Job is cancelled.",
-       "Start the operation again when it is wanted.");  // R
+       "Start the operation again if it is still needed.");  // R
 QM_ROW(kInternal, 1073871825, "CloudInternalError",
        "Microsoft Azure Backup encountered an internal error.",  // R
        "Wait for a few minutes and then try the operation again. The server's log names the cause under the job's id.");
@@ -54,7 +54,7 @@ QM_ROW(kWrongSystems, 520512, "UserErrorIncompatibleSrcTargetSystemsForRestore",
 
 // Backups of file shares.
 QM_ROW(kShareNotFound, 420001, "FileShareNotFound",
-       "The file share '{}' was not found, or its directory can not be read.",
+       "The file share '{}' was not found, or its directory cannot be read.",
        "Create the file share or its directory again, or stop its protection.");
 QM_ROW(kMaxSnapshots, 420002, "AFSMaxSnapshotReached", "The file share has reached the limit of 200 snapshots.",
        "Delete snapshots that are not needed.");
@@ -83,36 +83,37 @@ QM_ROW(kSomeNotRestored, 430005, "UserErrorAFSRecoverySomeFilesNotRestored", "{}
 QM_ROW(kNoneRestored, 430006, "DataTransferServiceAllFilesFailedToRecover", "None of the files could be restored: {}",
        "Correct what the list names, and restore again.");
 QM_ROW(kConflictLimit, 430007, "DataTransferServiceCoFLimitReached",
-       "Files that exist already in the target stopped the restore: {}",
+       "Files that already exist in the target stopped the restore: {}",
        "Restore to another folder, or choose to overwrite, skip or copy.");
 QM_ROW(kSourceNotValid, 430008, "UserErrorDTSSourceUriNotValid", "'{}' does not exist in the recovery point.",
        "Restore a path that the recovery point has.");
-QM_ROW(kTargetLocked, 430009, "UserErrorDTSDestLocked", "The target '{}' can not be written.",
+QM_ROW(kTargetLocked, 430009, "UserErrorDTSDestLocked", "The target '{}' cannot be written.",
        "Check the permissions of the target directory.");
 QM_ROW(kTransferFailed, 430010, "DatamoverGenericError", "The data could not be transferred: {}", "Try again.");
 
 // Errors that Azure does not have.
 QM_ROW(kSourceChanged, 440001, "UserErrorSourceChangedDuringBackup",
-       "The source changed while it was read, so the recovery point is no state that it was ever in: {}",
-       "Back up again while it rests, or keep it on a file system that can clone files, such as XFS or Btrfs.");
+       "The source changed while it was read, so the recovery point mixes several states of it: {}",
+       "Back up again while it is not written to, or keep it on a file system that can clone files, such as XFS or "
+       "Btrfs.");
 QM_ROW(kSomeNotBackedUp, 440002, "UserErrorSomeFilesNotBackedUp", "{} entries could not be read: {}",
        "Give the server the right to read them, or remove them.");
-QM_ROW(kTargetExists, 440003, "UserErrorRestoreTargetExists", "The target '{}' exists already.",
+QM_ROW(kTargetExists, 440003, "UserErrorRestoreTargetExists", "The target '{}' already exists.",
        "Choose another target, or remove it.");
 QM_ROW(kTargetNotAllowed, 440004, "UserErrorRestoreTargetNotAllowed",
-       "The target '{}' does not lie in a directory that this server may write to.",
+       "The target '{}' is not in a directory that this server may write to.",
        "Choose a target inside the directories of the server's configuration.");
 QM_ROW(kTargetNoSpace, 440005, "UserErrorRestoreTargetFull", "There is no space left on the target.",
        "Make space, or choose another target, and restore again; the recovery point is untouched.");
 QM_ROW(kPointDamaged, 440006, "UserErrorRecoveryPointDamaged", "Data of the recovery point is damaged: {}",
        "Restore from another recovery point, and check the vault.");
-QM_ROW(kPointGone, 440007, "UserErrorRecoveryPointNotFound", "The recovery point does not exist any more.",
+QM_ROW(kPointGone, 440007, "UserErrorRecoveryPointNotFound", "The recovery point no longer exists.",
        "Restore from another recovery point.");
 QM_ROW(kDiskNotFound, 440008, "UserErrorDiskNotFound", "The image of the disk '{}' was not found.",
        "Put the image back, or exclude the disk from the backup.");
 QM_ROW(kNotAllowedAnyMore, 440010, "LinkedAuthorizationFailed", "{}",
-       "Give the role again, or have the operation started by somebody who has it.");
-QM_ROW(kItemGone, 440009, "UserErrorProtectedItemNotFound", "The protected item does not exist any more.",
+       "Give the role again, or have someone who has it start the operation.");
+QM_ROW(kItemGone, 440009, "UserErrorProtectedItemNotFound", "The protected item no longer exists.",
        "Protect it again.");
 
 #undef QM_ROW

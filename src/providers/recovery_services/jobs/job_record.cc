@@ -198,7 +198,7 @@ Result<JobKey> JobKey::parse(std::string_view text) {
   const auto number = text.substr(0, colon);
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), key.newest_first);
   if (colon == std::string_view::npos || error != std::errc{} || end != number.data() + number.size()) {
-    return invalid("'{}' is not where a list of jobs goes on", text);
+    return invalid("'{}' is not a position in a list of jobs", text);
   }
   TRY(key.id, parse_guid(text.substr(colon + 1)));
   return key;

@@ -55,7 +55,7 @@ std::string bag_megabytes(std::uint64_t bytes) {
 
 Result<Time> parse_filter_time(std::string_view text) {
   const auto bad = [whole = text] {
-    return invalid("'{}' is no time; write '2024-05-01 09:30:00 PM' or '2024-05-01T21:30:00Z', in UTC", whole);
+    return invalid("'{}' is not a time; write '2024-05-01 09:30:00 PM' or '2024-05-01T21:30:00Z', in UTC", whole);
   };
   auto rest = trimmed(text);
   const auto half = take_half(rest);

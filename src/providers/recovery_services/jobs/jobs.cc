@@ -23,7 +23,7 @@ Result<std::optional<JobKey>> start_of_page(const arm::PageRequest& wanted) {
   auto key = JobKey::parse(wanted.after);
   if (!key) {
     return refuse(Errc::invalid, arm::kInvalidParameter,
-                  "The value of $skipToken is not one that this list gave. Follow nextLink as it is.")
+                  "The value of $skipToken was not issued by this list. Use nextLink unchanged.")
         .at("$skipToken");
   }
   return std::optional(key.value());

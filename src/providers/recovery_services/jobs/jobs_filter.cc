@@ -19,7 +19,7 @@ void narrow(std::optional<T>& member, const std::optional<T>& value, bool& nothi
 
 Result<> take(const api::Condition& condition, JobQuery& query) {
   if (condition.comparison != api::Comparison::equal) {
-    return invalid("'{}' takes eq only", condition.property);
+    return invalid("'{}' compares with eq only", condition.property);
   }
   const auto field = to_lower(condition.property);
   const auto& value = condition.value;
@@ -61,7 +61,7 @@ Result<JobQuery> query_of(const api::Filter& filter) {
     TRY(take(part.condition, query));
   }
   if (query.from && query.to && *query.from > *query.to) {
-    return invalid("startTime lies behind endTime");
+    return invalid("startTime is after endTime");
   }
   return query;
 }

@@ -9,7 +9,7 @@ namespace quaymaster::recovery_services {
 // of them; the router prefers it, since literal segments take precedence over parameters.
 inline constexpr arm::Operation kJobRows[] = {
     {"BackupJobs_List", http::Method::get, QM_RS_VAULT "/backupJobs", "2016-06-01", QM_RS_VAULTS "/backupJobs/read",
-     arm::bind<&Jobs::list>, "Newest first, 200 a page, without extendedInfo and errorDetails."},
+     arm::bind<&Jobs::list>, "Newest first, 200 per page, without extendedInfo and errorDetails."},
     {"JobDetails_Get", http::Method::get, QM_RS_JOB, "2016-06-01", QM_RS_VAULTS "/backupJobs/read",
      arm::bind<&Jobs::get>},
     {"JobCancellations_Trigger", http::Method::post, QM_RS_JOB "/cancel", "2016-06-01",
@@ -17,7 +17,7 @@ inline constexpr arm::Operation kJobRows[] = {
      "Backup and Restore jobs in progress; the operation ends when the job has."},
     {"Jobs_Export", http::Method::post, QM_RS_VAULT "/backupJobsExport", "2016-06-01",
      QM_RS_VAULTS "/backupJobsExport/action", arm::bind<&Jobs::export_list>,
-     "A JSON list of the jobs, behind an address that lives ten minutes."},
+     "A JSON list of the jobs, at an address that is valid for ten minutes."},
 };
 
 }  // namespace quaymaster::recovery_services

@@ -10,21 +10,21 @@ namespace quaymaster::recovery_services {
 inline constexpr arm::Operation kMaintenanceRows[] = {
     {"Quaymaster_CheckVault", http::Method::post, QM_RS_VAULT "/quaymasterCheck", QM_OURS,
      QM_RS_VAULTS "/quaymasterCheck/action", arm::bind<&Maintenance::check>,
-     "Ours. Body {\"depth\":\"Structure\"|\"EveryByte\"}; the operation's properties tell the report."},
+     "Not part of Azure. Body {\"depth\":\"Structure\"|\"EveryByte\"}; the operation's properties have the report."},
     {"Quaymaster_CollectVault", http::Method::post, QM_RS_VAULT "/quaymasterCollect", QM_OURS,
      QM_RS_VAULTS "/quaymasterCollect/action", arm::bind<&Maintenance::collect>,
-     "Ours. Body {}; the operation's properties tell the report."},
+     "Not part of Azure. Body {}; the operation's properties have the report."},
     {"Quaymaster_RebuildIndex", http::Method::post, QM_RS_VAULT "/quaymasterRebuildIndex", QM_OURS,
      QM_RS_VAULTS "/quaymasterRebuildIndex/action", arm::bind<&Maintenance::rebuild_index>,
-     "Ours. Body {}; makes the chunk index from the packs again."},
+     "Not part of Azure. Body {}; rebuilds the chunk index from the packs."},
     {"Quaymaster_VaultStats", http::Method::get, QM_RS_VAULT "/quaymasterStats", QM_OURS,
      QM_RS_VAULTS "/quaymasterStats/read", arm::bind_waiting<&Maintenance::stats>, "Ours."},
     {"Quaymaster_Maintenance", http::Method::get, QM_RS_VAULT "/quaymasterMaintenance", QM_OURS,
      QM_RS_VAULTS "/quaymasterMaintenance/read", arm::bind<&Maintenance::runs>,
-     "Ours. The newest check and collect, with bytes, rate and remaining time while they run."},
+     "Not part of Azure. The newest check and collect, with bytes, rate and remaining time while they run."},
     {"Quaymaster_ChangeKey", http::Method::post, QM_RS_VAULT "/quaymasterChangeKey", QM_OURS,
      QM_RS_VAULTS "/quaymasterChangeKey/action", arm::not_offered,
-     "one key file wraps the keys of all vaults of a server, so it is not a vault's to change."},
+     "one key file wraps the keys of all vaults of a server, so it cannot be changed for one vault."},
 };
 #undef QM_OURS
 

@@ -97,7 +97,7 @@ Result<> Scheduler::run_item(const Governed& governed, Time now) {
     return started.error();
   }
   if (!started) {
-    log::info(kLog, "the backup of '{}' due at {} is left out: {}", item.friendly_name, format_time_short(*due),
+    log::info(kLog, "the backup of '{}' due at {} is skipped: {}", item.friendly_name, format_time_short(*due),
               started.error().cause());
   }
   return database_.write([&](store::Writer& writer) -> Result<> {
@@ -199,7 +199,7 @@ void Scheduler::tick(Time now) {
   }
   pruned_ = now;
   if (const auto kept = keep_house(now); !kept) {
-    warn("housekeeping: {}", kept.error().cause());
+    warn("housekeeping failed: {}", kept.error().cause());
   }
 }
 

@@ -320,7 +320,7 @@ Result<arm::Reply<std::string>> AsyncOperationRoutes::render(arm::Context& conte
         static constexpr auto wire() { return wire::fields({wire::field<&Body::error>("error")}); }
       };
       Body body{error_of(operation).value_or(
-          WireError{"OperationCanceled", "The operation was cancelled before it was done."})};
+          WireError{"OperationCanceled", "The operation was cancelled before it finished."})};
       reply.status = 400;
       reply.body = wire::to_json(body);
       return reply;

@@ -38,7 +38,7 @@ Result<std::optional<std::pair<Time, std::int64_t>>> parse_key(std::string_view 
   const auto name = at == std::string_view::npos ? std::nullopt : number_of(key.substr(at + 1));
   if (!ticks || !name) {
     return refuse(Errc::invalid, errors::kInvalidInput,
-                  "The value of $skipToken is not one that this server gave. Follow nextLink as it is.")
+                  "The value of $skipToken was not issued by this server. Use nextLink unchanged.")
         .at("$skipToken");
   }
   return std::optional(std::pair(Time{Ticks{*ticks}}, *name));

@@ -43,7 +43,7 @@ Result<bool> parse_switch(const api::Condition& condition) {
 Result<Time> parse_end(const api::Condition& condition) {
   auto time = parse_filter_time(condition.value);
   if (!time) {
-    return refused(fmt::format("'{}' is '{}', which is no time; write '2024-05-01 12:00:00 AM'.", condition.property,
+    return refused(fmt::format("'{}' is '{}', which is not a time; write '2024-05-01 12:00:00 AM'.", condition.property,
                                condition.value));
   }
   return time;
@@ -96,7 +96,7 @@ Result<PointFilter> parse_point_filter(std::string_view text) {
     }
   }
   if (filter.from.has_value() != filter.to.has_value()) {
-    return refused("'startDate' and 'endDate' come together or not at all.");
+    return refused("'startDate' and 'endDate' must be given together.");
   }
   return filter;
 }

@@ -26,7 +26,7 @@ inline constexpr arm::Operation kPointRows[] = {
      QM_POINTS "/revokeInstantItemRecovery/action", arm::not_offered, kNoMounting},
     {"RecoveryPointsGetAccessToken", http::Method::post, QM_RS_POINT "/accessToken", QM_FIRST,
      QM_POINTS "/accessToken/action", arm::not_offered,
-     "it serves restores in another region, which there is none of."},
+     "it serves restores in another region, which this server does not have."},
 };
 #undef QM_POINTS
 #undef QM_FIRST

@@ -77,8 +77,8 @@ Result<bool> holds(const api::Condition& condition, const PolicyRecord& record, 
     return equal_ignoring_case(value, condition.value);
   }
   return refuse(Errc::invalid, errors::kInvalidInput,
-                fmt::format("$filter does not know '{}'. It knows backupManagementType, workloadType, fabricName and "
-                            "policyName.",
+                fmt::format("$filter does not support '{}'. It supports backupManagementType, workloadType, fabricName "
+                            "and policyName.",
                             condition.property))
       .at("$filter");
 }
@@ -196,8 +196,8 @@ Result<arm::Reply<std::string>> Policies::put(arm::Context& context, const Polic
       if (shortens_retention(before, wanted)) {
         if (vault.settings.is_immutable()) {
           return refuse(Errc::conflict, errors::kImmutable,
-                        fmt::format("The vault '{}' is immutable, and the policy '{}' would keep points for less long. "
-                                    "Keep them at least as long as before.",
+                        fmt::format("The vault '{}' is immutable, and the policy '{}' would keep points for a shorter "
+                                    "time. Keep them at least as long as before.",
                                     vault.name, policy.name));
         }
       }
@@ -286,7 +286,7 @@ jobs::Kind Policies::spreading() {
       }));
       TRY(run.save(next, [&](store::Writer& writer) -> Result<> {
         TRY(const auto last, start_some(writer, change, after, run.clock().now()));
-        return last == next ? Result<>(ok()) : busy("items of '{}' came and went", change.policy);
+        return last == next ? Result<>(ok()) : busy("items of '{}' changed meanwhile", change.policy);
       }));
       after = next;
     }

@@ -83,7 +83,7 @@ Found retention_present(const Policy& policy) {
     return {};
   }
   if (is_share(policy) && policy.retention && policy.vault_retention) {
-    return broken("vaultRetentionPolicy", "present beside retentionPolicy");
+    return broken("vaultRetentionPolicy", "present together with retentionPolicy");
   }
   return broken_unless(ruling_retention(policy) != nullptr,
                        policy.vault_retention ? "vaultRetentionPolicy.vaultRetention" : "retentionPolicy", "absent");
@@ -431,7 +431,7 @@ Found parts_whole(const Policy& policy) {
 
 constexpr PolicyRule kRules[] = {
     {"management_offered",
-     "This server takes policies of AzureIaasVM, AzureStorage and AzureWorkload; send one of these.",
+     "This server accepts policies of AzureIaasVM, AzureStorage and AzureWorkload; send one of these.",
      &management_offered},
     {"workload_of_share", "A policy of AzureStorage is for AzureFileShare; send that.", &workload_of_share},
     {"parts_present", "A policy of AzureWorkload has at least one sub-policy; send its Full one.", &parts_present},
@@ -439,11 +439,11 @@ constexpr PolicyRule kRules[] = {
      &parts_whole},
     {"schedule_present", "A policy needs a schedule; send schedulePolicy.", &schedule_present},
     {"schedule_type_fits",
-     "Virtual machines with policyType V2 take SimpleSchedulePolicyV2, those without it and file shares "
+     "Virtual machines with policyType V2 need SimpleSchedulePolicyV2, those without it and file shares "
      "SimpleSchedulePolicy; send the one that fits policyType.",
      &schedule_type_fits},
     {"retention_present",
-     "A policy needs retentionPolicy; one for file shares takes vaultRetentionPolicy in place of it. Send exactly one.",
+     "A policy needs retentionPolicy; one for file shares may have vaultRetentionPolicy instead. Send exactly one.",
      &retention_present},
     {"retention_type_fits", "Retention of this type is a LongTermRetentionPolicy; send that.", &retention_type_fits},
     {"zone_known",
@@ -519,7 +519,7 @@ constexpr PolicyRule kRules[] = {
      "Snapshots of a policy of policyType V2 are kept 1 to 30 days; send a number in that "
      "range.",
      &instant_days_enhanced},
-    {"snapshot_days", "Snapshots beside the vault tier are kept 1 to 200 days; send a number in that range.",
+    {"snapshot_days", "With the vault tier, snapshots are kept 1 to 200 days; send a number in that range.",
      &snapshot_days},
     {"snapshots_of_share",
      "A file share has at most 200 snapshots, (window / interval + 1) x (days + 1); send a longer interval, a shorter "

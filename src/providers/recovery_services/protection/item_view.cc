@@ -38,7 +38,7 @@ HealthDetail health_of(const ItemRecord& item) {
     return {400240,
             "IaasVmHealthRedDefault",
             "The last backup of this virtual machine failed.",
-            {"Look at the errors of the last backup job, remove their cause and trigger a backup."}};
+            {"Check the errors of the last backup job, remove their cause and trigger a backup."}};
   }
   return {400239, "IaasVmHealthGreenDefault", "Backup pre-check status of this virtual machine is OK.", {}};
 }

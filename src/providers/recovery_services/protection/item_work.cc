@@ -48,7 +48,7 @@ Result<std::optional<ItemRecord>> present_item(store::Reader& reader, const Guid
 }
 
 Error gone() {
-  return Error(Errc::not_found, "the item is gone").as(errors::kItemGone);
+  return Error(Errc::not_found, "the item no longer exists").as(errors::kItemGone);
 }
 
 /// Conditions checked by the request may have changed before the job runs.
@@ -166,7 +166,7 @@ Result<std::int64_t> remove_all_points(Services& services, vault::Vault& vault, 
     TRY(run.continue_or_cancel());
     TRY(run.save(std::to_string(removed + next), [&](store::Writer& writer) -> Result<> {
       TRY(const auto gone, remove_points(writer, vault, item, static_cast<std::size_t>(next)));
-      return gone == next ? Result<>(ok()) : busy("points of {} were removed by somebody else", item.text());
+      return gone == next ? Result<>(ok()) : busy("points of {} were removed concurrently", item.text());
     }));
     removed += next;
   }

@@ -107,7 +107,7 @@ Result<Items::Wanted> Items::read_wanted(const ItemPath& path, const ItemRequest
     const auto type = wire::value_of<ItemType>(*request.type);
     if (!type) {
       return invalid_request("protectedItemType",
-                             fmt::format("This server protects no '{}'. 'protectedItemType' is "
+                             fmt::format("This server does not protect '{}'. 'protectedItemType' is "
                                          "Microsoft.Compute/virtualMachines or AzureFileShareProtectedItem.",
                                          *request.type));
     }
@@ -149,10 +149,10 @@ Result<> Items::find_machine(store::Writer& writer, const VaultRecord& vault, co
   if (!equal_ignoring_case(found.group, wanted.container.group) ||
       !equal_ignoring_case(found.name, wanted.container.name) ||
       comparable_item(wanted.item) != to_lower(machine_item(found.group, found.name))) {
-    return invalid_request("sourceResourceId",
-                           fmt::format("The path names the machine '{}' of the group '{}', and 'sourceResourceId' "
-                                       "another one.",
-                                       wanted.container.name, wanted.container.group));
+    return invalid_request(
+        "sourceResourceId",
+        fmt::format("The path names the machine '{}' of the group '{}', but 'sourceResourceId' names another one.",
+                    wanted.container.name, wanted.container.group));
   }
   if (!equal_ignoring_case(found.location, vault.location)) {
     return refuse(Errc::invalid, errors::kMachineElsewhere, found.name, found.location, vault.name, vault.location);
@@ -174,9 +174,10 @@ Result<> Items::find_share(store::Writer& writer, const VaultRecord& vault, cons
   }
   TRY(const auto registered, container);
   if (!equal_ignoring_case(registered.source_id, wanted.source_id)) {
-    return invalid_request("sourceResourceId", fmt::format("The container '{}' stands for the storage account '{}', "
-                                                           "and 'sourceResourceId' names another one.",
-                                                           registered.name, registered.source_id));
+    return invalid_request(
+        "sourceResourceId",
+        fmt::format("The container '{}' stands for the storage account '{}', but 'sourceResourceId' names another one.",
+                    registered.name, registered.source_id));
   }
   TRY(const auto shares, services_.shares.shares(writer, wanted.container.name));
   const auto item = to_lower(wanted.item);
@@ -218,9 +219,10 @@ Result<> Items::check_policy_change(store::Reader& reader, const arm::Context& c
   TRY(const auto new_properties, properties_of(policy));
   const bool shortens = shortens_retention(old_properties, new_properties);
   if (shortens && vault.settings.is_immutable()) {
-    return refuse(Errc::conflict, errors::kImmutable,
-                  fmt::format("The vault '{}' is immutable and the policy '{}' keeps points for less long than '{}'.",
-                              vault.name, policy.name, before.name));
+    return refuse(
+        Errc::conflict, errors::kImmutable,
+        fmt::format("The vault '{}' is immutable and the policy '{}' keeps points for a shorter time than '{}'.",
+                    vault.name, policy.name, before.name));
   }
   return shortens || runs_less_often(old_properties, new_properties)
              ? require_guard_request(context, vault, guarded::kUpdateItem, wanted.guard_requests)
@@ -306,7 +308,7 @@ Result<Items::Started> Items::change(store::Writer& writer, arm::Context& contex
   if (wanted.change == Wanted::Change::protect) {
     TRY(auto work, plan_protection(writer, context, vault, wanted, present));
     if (access.needs.empty() || !equal_ignoring_case(access.needs.front().scope, work.source_id)) {
-      return busy("the item changed while the request was looked at").as(arm::kBusy);
+      return busy("the item changed while the request was processed").as(arm::kBusy);
     }
     work.access = access;
     TRY(const auto operation,
@@ -332,8 +334,8 @@ Result<Items::Started> Items::change(store::Writer& writer, arm::Context& contex
   // Source: backup.md 9.1, as reported against the real service.
   if (work.suspends && !vault.settings.is_immutable()) {
     return refuse(Errc::conflict, errors::kImmutable,
-                  fmt::format("Backups can be suspended in an immutable vault only, and '{}' is none. Stop protection "
-                              "with protectionState ProtectionStopped.",
+                  fmt::format("Backups can be suspended only in an immutable vault, and '{}' is not immutable. Stop "
+                              "protection with protectionState ProtectionStopped.",
                               vault.name));
   }
   if (work.suspends && present->policy.empty()) {
@@ -387,7 +389,7 @@ Result<arm::Reply<Intent>> Items::put_intent(arm::Context& context, const Fabric
                                              const Intent& request) {
   if (!request.properties || !is(request.properties->type, kIntentType)) {
     return invalid_request("protectionIntentItemType",
-                           "This server takes intents of the type AzureResourceItem, for virtual machines.");
+                           "This server accepts intents of the type AzureResourceItem, for virtual machines.");
   }
   ItemPath item{path};
   item.fabric = path.fabric;
@@ -395,9 +397,10 @@ Result<arm::Reply<Intent>> Items::put_intent(arm::Context& context, const Fabric
   const auto bare = comparable_item(path.name);
   constexpr std::string_view kPrefix = "vm;";
   if (!bare.starts_with(kPrefix)) {
-    return invalid_request("name", fmt::format("'{}' is no name of an intent: it is vm;iaasvmcontainerv2;<resource "
-                                               "group>;<machine>.",
-                                               path.name));
+    return invalid_request(
+        "name",
+        fmt::format("'{}' is not the name of an intent, which is vm;iaasvmcontainerv2;<resource group>;<machine>.",
+                    path.name));
   }
   item.container = "IaasVMContainer;" + path.name.substr(path.name.size() - (bare.size() - kPrefix.size()));
   ItemRequestProperties wanted;

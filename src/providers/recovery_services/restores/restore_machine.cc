@@ -116,9 +116,8 @@ class MachineRestore {
     const Path planned(disk.file);
     auto directory = services_.machines.open_image_directory(planned, arm::Machines::Missing::is_made);
     if (!directory && (directory.error().kind() == Errc::forbidden || directory.error().kind() == Errc::not_found)) {
-      return std::move(directory).error().as(
-          errors::kRestoreTargetForbidden, disk.file,
-          "the directory leads elsewhere than when the restore was asked for, or is gone.");
+      return std::move(directory).error().as(errors::kRestoreTargetForbidden, disk.file,
+                                             "the directory was replaced or removed after the restore was requested.");
     }
     TRY(const auto place, std::move(directory));
     const auto file = place.path() / planned.filename();
@@ -379,7 +378,7 @@ class MachineRestore {
   void give_back() {
     const auto look = [](const Result<>& removed, std::string_view what) {
       if (!removed && removed.error().kind() != Errc::not_found) {
-        log::warning(kArea, "{} of a restore that ended early stays: {}", what, removed.error().cause());
+        log::warning(kArea, "cannot remove {} of a restore that ended early: {}", what, removed.error().cause());
       }
     };
     for (const auto& disk : machine_.disks) {

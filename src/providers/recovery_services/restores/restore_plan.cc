@@ -121,9 +121,11 @@ class MachinePlanner {
   Result<> put_into_group(const std::string& subscription, const std::string& group, std::string_view property) {
     const auto found = services_.groups.require_group(reader_, subscription, group);
     if (!found) {
-      return wrong(property, fmt::format("The resource group '{}' of the subscription '{}' cannot take anything: it "
-                                         "does not exist or is being deleted.",
-                                         group, subscription));
+      return wrong(
+          property,
+          fmt::format(
+              "The resource group '{}' of the subscription '{}' cannot be used: it does not exist or is being deleted.",
+              group, subscription));
     }
     machine_.subscription = found.value().subscription;
     machine_.group = found.value().name;
@@ -302,8 +304,8 @@ class MachinePlanner {
       // The same answer for a directory that is missing, is not a directory or is not allowed: a client must not
       // learn what is on the server's disk.
       return refuse(Errc::invalid, errors::kRestoreTargetForbidden, text,
-                    "it must be a directory, or a new one in a directory, below one of the server's directories for "
-                    "images (setting image-directories).")
+                    "it must be an existing directory, or a new one in an existing directory, below one of the "
+                    "server's directories for images (setting image-directories).")
           .at("properties.quaymasterTargetDirectory");
     }
     return inside;
@@ -359,7 +361,7 @@ Result<> check_share_directory(Services& services, const arm::FileShare& share) 
   const auto own = guarded(services);
   if (!own.empty() && (is_within(share.directory, own) || is_within(own, share.directory))) {
     return refuse(Errc::invalid, errors::kRestoreTargetForbidden, share.name,
-                  "its directory holds the server's own data, or lies in it. Restore to another share.");
+                  "its directory contains the server's own data, or is inside it. Restore to another share.");
   }
   TRY(services.shares.open_directory(share));
   return ok();
@@ -385,7 +387,7 @@ Result<std::vector<PlannedFile>> plan_files(const RestoreRequest& request) {
       return missing(at + ".path");
     }
     if (is_full && ((spec.path && !spec.path->empty()) || specs.size() > 1)) {
-      return wrong(at, "A full restore takes no paths. Ask for an ItemLevelRestore, or leave restoreFileSpecs out.");
+      return wrong(at, "A full restore accepts no paths. Ask for an ItemLevelRestore, or leave restoreFileSpecs out.");
     }
     if (spec.path) {
       TRY(file.path, path_in_share(*spec.path, at + ".path"));
@@ -455,8 +457,8 @@ Result<std::string> path_in_share(std::string_view path, std::string_view proper
     const auto end = std::min(text.find('/', at), text.size());
     const auto name = text.substr(at, end - at);
     if (name.empty() || name == "." || name == ".." || name.find('\0') != std::string_view::npos) {
-      return wrong(property, fmt::format("The path '{}' must lie in the share: names with '/' between them, from the "
-                                         "share's root on, none of them empty, '.' or '..'.",
+      return wrong(property, fmt::format("The path '{}' must be inside the share: names separated by '/', starting at "
+                                         "the share's root, none of them empty, '.' or '..'.",
                                          path));
     }
     at = end + 1;
@@ -470,7 +472,7 @@ Result<RestorePlan> plan_restore(store::Reader& reader, Services& services, cons
   const bool is_machine = item.kind == SourceKind::machine;
   const auto expected = is_machine ? kMachineRequest : kShareRequest;
   if (!request.object_type || !equal_ignoring_case(*request.object_type, expected)) {
-    return wrong("objectType", fmt::format("'{}' restores nothing of a protected item of '{}'. Use '{}'.",
+    return wrong("objectType", fmt::format("'{}' cannot restore a protected item of '{}'. Use '{}'.",
                                            request.object_type.value_or(""), wire::text_of(item.kind), expected));
   }
   if (!request.recovery) {

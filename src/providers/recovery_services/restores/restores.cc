@@ -184,7 +184,7 @@ Error told_as_damage(Error error) {
     case Errc::unsupported:
       return error.published() != nullptr
                  ? error
-                 : std::move(error).as(job_errors::kPointDamaged.published, "the server's log names the places.");
+                 : std::move(error).as(job_errors::kPointDamaged.published, "the server's log has the details.");
     default:
       return error;
   }

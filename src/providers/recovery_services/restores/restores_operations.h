@@ -26,14 +26,14 @@ inline constexpr arm::Operation kRestoreRows[] = {
      QM_RS_VAULTS "/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action",
      arm::bind<&Restores::trigger>,
      "Machines: RestoreDisks, OriginalLocation, AlternateLocation; quaymasterTargetDirectory names a directory of the "
-     "server for the images. Shares: full and item-level. The rest is said in doc/backup-restores.md.",
+     "server for the images. Shares: full and item-level. See doc/backup-restores.md.",
      arm::Reach::scope, kRestoreLinks},
     {"Operation_Validate", http::Method::post, QM_RS_VAULT "/backupValidateOperation", "2016-06-01",
      QM_RS_VAULTS "/backupValidateOperation/action", arm::bind<&Restores::validate>, "Restore requests.",
      arm::Reach::scope, kValidateLinks},
     {"ValidateOperation_Trigger", http::Method::post, QM_RS_VAULT "/backupTriggerValidateOperation", "2016-06-01",
      QM_RS_VAULTS "/backupTriggerValidateOperation/action", arm::bind<&Restores::trigger_validate>,
-     "Restore requests. The operation has ended when this answers.", arm::Reach::scope, kValidateLinks},
+     "Restore requests. The operation has ended when the response arrives.", arm::Reach::scope, kValidateLinks},
 };
 
 }  // namespace quaymaster::recovery_services

@@ -10,29 +10,30 @@ namespace quaymaster::recovery_services {
 #define QM_STORAGE QM_RS_VAULT "/backupstorageconfig/vaultstorageconfig"
 #define QM_ENCRYPTION QM_RS_VAULT "/backupEncryptionConfigs/backupResourceEncryptionConfig"
 #define QM_PROXY QM_RS_VAULT "/backupResourceGuardProxies/{name}"
-inline constexpr arm::Link kEncryptionLinks[] = {
-    arm::needs_nothing("properties.subscriptionId", "it is kept and told: this server has no key vaults")};
+inline constexpr arm::Link kEncryptionLinks[] = {arm::needs_nothing(
+    "properties.subscriptionId", "it is stored and returned, but not used: this server has no key vaults")};
 inline constexpr arm::Link kGuardLinks[] = {
     arm::needs("properties.resourceGuardResourceId", "Microsoft.DataProtection/resourceGuards/read")};
 inline constexpr arm::Operation kConfigRows[] = {
     {"BackupResourceVaultConfigs_Get", http::Method::get, QM_CONFIG, QM_FIRST, QM_RS_VAULTS "/backupconfig/read",
      arm::bind<&VaultConfigs::get_vault_config>},
     {"BackupResourceVaultConfigs_Update", http::Method::patch, QM_CONFIG, QM_FIRST, QM_RS_VAULTS "/backupconfig/write",
-     arm::bind<&VaultConfigs::set_vault_config>, "Switching soft delete off purges what is soft-deleted."},
+     arm::bind<&VaultConfigs::set_vault_config>, "Disabling soft delete purges soft-deleted items."},
     {"BackupResourceVaultConfigs_Put", http::Method::put, QM_CONFIG, QM_FIRST, QM_RS_VAULTS "/backupconfig/write",
-     arm::bind<&VaultConfigs::set_vault_config>, "As PATCH: what is absent stays."},
+     arm::bind<&VaultConfigs::set_vault_config>, "Like PATCH: absent properties keep their values."},
     {"BackupResourceStorageConfigs_Get", http::Method::get, QM_STORAGE, QM_FIRST,
      QM_RS_VAULTS "/backupstorageconfig/read", arm::bind<&VaultConfigs::get_storage_config>},
     {"BackupResourceStorageConfigs_Update", http::Method::put, QM_STORAGE, QM_FIRST,
      QM_RS_VAULTS "/backupstorageconfig/write", arm::bind<&VaultConfigs::put_storage_config>,
-     "Kept and told; bytes lie where the server keeps them."},
+     "Stored and returned, but not used: data stays where the server keeps it."},
     {"BackupResourceStorageConfigs_Patch", http::Method::patch, QM_STORAGE, QM_FIRST,
      QM_RS_VAULTS "/backupstorageconfig/write", arm::bind<&VaultConfigs::patch_storage_config>},
     {"BackupResourceEncryptionConfigs_Get", http::Method::get, QM_ENCRYPTION, QM_FIRST,
      QM_RS_VAULTS "/backupEncryptionConfigs/read", arm::bind<&VaultConfigs::get_encryption_config>},
     {"BackupResourceEncryptionConfigs_Update", http::Method::put, QM_ENCRYPTION, QM_FIRST,
      QM_RS_VAULTS "/backupEncryptionConfigs/write", arm::bind<&VaultConfigs::put_encryption_config>,
-     "Kept and told; bytes are sealed with the server's own key.", arm::Reach::scope, kEncryptionLinks},
+     "Stored and returned, but not used: data is sealed with the server's own key.", arm::Reach::scope,
+     kEncryptionLinks},
     {"ResourceGuardProxies_Get", http::Method::get, QM_RS_VAULT "/backupResourceGuardProxies", QM_FIRST,
      QM_RS_VAULTS "/backupResourceGuardProxies/read", arm::bind<&VaultConfigs::list_guard_proxies>},
     {"ResourceGuardProxy_Get", http::Method::get, QM_PROXY, QM_FIRST, QM_RS_VAULTS "/backupResourceGuardProxies/read",

@@ -298,7 +298,7 @@ Result<arm::Reply<NameAnswer>> Vaults::check_name(arm::Context& context, const G
   const auto present = find_vault(context, VaultPath{path.subscription, path.group, *request.name});
   if (present) {
     answer = {false, "AlreadyExists",
-              fmt::format("The vault '{}' exists already. Choose another name.", *request.name)};
+              fmt::format("The vault '{}' already exists. Choose another name.", *request.name)};
   } else if (present.error().kind() != Errc::not_found) {
     return present.error();
   }

@@ -9,7 +9,7 @@ namespace quaymaster::recovery_services {
 #define QM_FIRST "2016-06-01"
 #define QM_LOCATIONS "Microsoft.RecoveryServices/locations"
 inline constexpr std::string_view kNoPrivateEndpoints = "this server has no private endpoints.";
-inline constexpr std::string_view kOneRegion = "it serves restores in another region, which there is none of.";
+inline constexpr std::string_view kOneRegion = "it serves restores in another region, which this server does not have.";
 inline constexpr std::string_view kNoneHere = "This server has none: the list is empty.";
 inline constexpr arm::Operation kVaultRows[] = {
     {"Vaults_ListBySubscriptionId", http::Method::get, QM_SUBSCRIPTION QM_RS_PROVIDER "/vaults", QM_FIRST,
@@ -37,16 +37,18 @@ inline constexpr arm::Operation kVaultRows[] = {
     {"PrivateLinkResources_List", http::Method::get, QM_RS_VAULT "/privateLinkResources", QM_FIRST,
      QM_RS_VAULTS "/privateLinkResources/read", arm::bind<&Vaults::nothing>, kNoneHere},
     {"VaultCertificates_Create", http::Method::put, QM_RS_VAULT "/certificates/{name}", QM_FIRST,
-     QM_RS_VAULTS "/certificates/write", arm::not_offered, "it registers agents, which this server does not take."},
+     QM_RS_VAULTS "/certificates/write", arm::not_offered, "it registers agents, which this server does not support."},
     {"RegisteredIdentities_Delete", http::Method::del, QM_RS_VAULT "/registeredIdentities/{name}", QM_FIRST,
      QM_RS_VAULTS "/registeredIdentities/delete", arm::not_offered, "no agents can be registered."},
     {"VaultExtendedInfo_Get", http::Method::get, QM_RS_VAULT "/extendedInformation/vaultExtendedInfo", QM_FIRST,
-     QM_RS_VAULTS "/extendedInformation/read", arm::not_offered, "it serves agents, which this server does not take."},
+     QM_RS_VAULTS "/extendedInformation/read", arm::not_offered,
+     "it serves agents, which this server does not support."},
     {"VaultExtendedInfo_CreateOrUpdate", http::Method::put, QM_RS_VAULT "/extendedInformation/vaultExtendedInfo",
      QM_FIRST, QM_RS_VAULTS "/extendedInformation/write", arm::not_offered,
-     "it serves agents, which this server does not take."},
+     "it serves agents, which this server does not support."},
     {"VaultExtendedInfo_Update", http::Method::patch, QM_RS_VAULT "/extendedInformation/vaultExtendedInfo", QM_FIRST,
-     QM_RS_VAULTS "/extendedInformation/write", arm::not_offered, "it serves agents, which this server does not take."},
+     QM_RS_VAULTS "/extendedInformation/write", arm::not_offered,
+     "it serves agents, which this server does not support."},
     {"PrivateLinkResources_Get", http::Method::get, QM_RS_VAULT "/privateLinkResources/{name}", QM_FIRST,
      QM_RS_VAULTS "/privateLinkResources/read", arm::not_offered, kNoPrivateEndpoints},
     {"PrivateEndpointConnection_Get", http::Method::get, QM_RS_VAULT "/privateEndpointConnections/{name}", QM_FIRST,
@@ -69,12 +71,13 @@ inline constexpr arm::Operation kVaultRows[] = {
      QM_LOCATIONS "/backupCrrOperationsStatus/read", arm::not_offered, kOneRegion},
     {"RecoveryServices_Capabilities", http::Method::post, QM_RS_LOCATION "/capabilities", QM_FIRST,
      "Microsoft.RecoveryServices/locations/capabilities/action", arm::not_offered,
-     "it tells names for private endpoints, which this server does not have."},
+     "it returns names for private endpoints, which this server does not have."},
     {"DeletedVaults_List", http::Method::get, QM_RS_LOCATION "/deletedVaults", "2025-08-01",
      "Microsoft.RecoveryServices/locations/deletedVaults/read", arm::not_offered,
-     "a deleted vault is gone: it can be deleted only when nothing is left in it."},
+     "a deleted vault cannot be restored; only an empty vault can be deleted."},
     {"SecurityPINs_Get", http::Method::post, QM_RS_VAULT "/backupSecurityPIN", QM_FIRST,
-     QM_RS_VAULTS "/backupSecurityPIN/action", arm::not_offered, "it serves agents, which this server does not take."},
+     QM_RS_VAULTS "/backupSecurityPIN/action", arm::not_offered,
+     "it serves agents, which this server does not support."},
     {"PrepareDataMove", http::Method::post, QM_RS_VAULT "/backupstorageconfig/vaultstorageconfig/prepareDataMove",
      QM_FIRST, QM_RS_VAULTS "/backupstorageconfig/write", arm::not_offered, "vaults do not move between regions."},
 };
