@@ -1,6 +1,6 @@
-"""Runs every example of examples/ whose client is on this machine, as its first lines say, against one test server.
+"""Runs every example of examples/ whose client is installed, as its first lines say, against one test server.
 
-Python's SDKs are those of the interpreter that QUAYMASTER_PYTHON names (default: this one).
+QUAYMASTER_PYTHON is the interpreter with Python's SDKs (default: this one).
 """
 import concurrent.futures
 import os
@@ -14,7 +14,7 @@ from running_server import TOP, running_server
 PYTHON = os.environ.get("QUAYMASTER_PYTHON", sys.executable)
 EXAMPLES = TOP / "examples"
 NODE_MODULES = TOP / "tests/api/node_modules"
-EMULATORS_PORT = 10000  # the only one that restic before 0.16 knows
+EMULATORS_PORT = 10000  # the only one that restic before 0.16 can use
 
 
 def has_modules(*names):
@@ -29,7 +29,7 @@ def is_free(port):
 
 
 def beside_the_sdks(folder):
-    """A copy of examples/node where `npm install` has been: modules are looked for beside the program."""
+    """A copy of examples/node with its modules installed: Node looks for them next to the program."""
     copy = folder / "node"
     shutil.copytree(EXAMPLES / "node", copy)
     (copy / "node_modules").symlink_to(NODE_MODULES)
@@ -37,17 +37,17 @@ def beside_the_sdks(folder):
 
 
 def go_programs():
-    """Where the programs of examples/go are built, or None: no Go, or its modules are neither here nor to be had."""
+    """Directory of the built programs of examples/go; None without Go or if its modules cannot be downloaded."""
     source, programs = EXAMPLES / "go", TOP / "build/go"
     if not (shutil.which("go") and succeeds("go", "mod", "download", cwd=source)):
         return None
-    shutil.rmtree(programs, ignore_errors=True)  # what does not build any more must not pass
+    shutil.rmtree(programs, ignore_errors=True)  # a program that no longer builds must not run from an old build
     print(subprocess.run(["go", "build", "-o", f"{programs}/", "./..."], cwd=source, capture_output=True, text=True).stderr, end="")
     return programs
 
 
 def java_libraries():
-    """The libraries that examples/java/pom.xml names, or None: no JDK from 17 on, no Maven, or they are not to be had."""
+    """The libraries that examples/java/pom.xml names; None without JDK 17 or later, Maven, or the download."""
     if not (shutil.which("mvn") and shutil.which("java") and succeeds("javac", "--release", "17", "-version")):
         return None
     libraries, pom = TOP / "build/java", EXAMPLES / "java/pom.xml"
@@ -68,11 +68,11 @@ def succeeds(*command, **options):
 
 
 def rows(folder, blob_port):
-    """Name, whether its client is here, for whom `env` is asked (None: the program asks itself), and the command."""
+    """Name, whether its client is installed, the client for `env` (None: the program calls it), and the command."""
     documents = str(folder / "shares/documents")
     has_node = shutil.which("node") is not None and NODE_MODULES.is_dir()
     node = beside_the_sdks(folder)
-    with concurrent.futures.ThreadPoolExecutor() as both:  # one compiles, the other fetches
+    with concurrent.futures.ThreadPoolExecutor() as both:  # one compiles, the other downloads
         go, java = both.map(lambda prepare: prepare(), (go_programs, java_libraries))
     backup = ("azure.identity", "azure.mgmt.recoveryservicesbackup._validation", "azure.mgmt.resource.resources")
 

@@ -1,7 +1,7 @@
-"""Runs what README.md and doc/clients.md tell people to type, in the printed order, in an empty home.
+"""Runs the commands printed in README.md and doc/clients.md, in their order, in an empty home directory.
 
-A page's lines that begin with "$ " in blocks marked `console` are the commands; the lines after one that are indented belong
-to it. They run in one shell, whose server picks its ports. Pages that need a client which is not here are not run.
+Lines that begin with "$ " in blocks marked `console` are the commands; indented lines after one belong to it. They run in
+one shell, whose server chooses its ports. Pages whose client is not installed are skipped.
 """
 import os
 import pathlib
@@ -15,8 +15,8 @@ import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
 BINARY = pathlib.Path(os.environ.get("QUAYMASTER_BINARY", TOP / "build/release/bin/quaymaster")).resolve()
-BUILD = "./dev build"  # has been done
-# Page, heading of the part, what it needs, and what its commands must have printed.
+BUILD = "./dev build"  # already done
+# Page, heading of the section, client that it needs, and what its commands must print.
 PARTS = [
     ("README.md", "## By hand", "az",
      ["sign in with `quaymaster az login` first", "Completed", "2026/one.jpg", "two.jpg"]),
@@ -27,7 +27,7 @@ PARTS = [
 
 
 def is_here(client):
-    """restic before 0.16 knows the emulator's port alone."""
+    """restic before 0.16 can use only the emulator's port."""
     if client != "restic":
         return shutil.which(client) is not None
     with socket.socket() as attempt:
@@ -36,7 +36,7 @@ def is_here(client):
 
 
 def commands(page, heading):
-    """The commands of the part of the page that begins with this heading."""
+    """The commands of the section of the page with this heading."""
     part = re.split(r"^#+ ", (TOP / page).read_text().split(heading + "\n", 1)[1], maxsplit=1, flags=re.M)[0]
     found = []
     for block in re.findall(r"^```console\n(.*?)^```", part, re.M | re.S):
@@ -64,7 +64,7 @@ def script(parts):
 
 
 def run(name, parts):
-    """True when every command of these parts succeeded and what must be printed was."""
+    """True if every command of these sections succeeded and printed what it must."""
     home = pathlib.Path(tempfile.mkdtemp(prefix="quaymaster-page-"))
     (home / "photos/2026").mkdir(parents=True)
     (home / "photos/2026/one.jpg").write_bytes(b"one" * 1000)

@@ -36,7 +36,7 @@ class Server:
 
 @contextlib.contextmanager
 def running_server(blob_port=0):
-    """The folder is removed afterwards, and stays with its logs where something was raised."""
+    """The folder is removed afterwards, but kept with its logs after an exception."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="quaymaster-test-"))
     for name in ("home", "images", "shares", "work"):
         (folder / name).mkdir()

@@ -2,7 +2,7 @@
 # Backs a directory up as a file share with the Azure CLI:  backup.sh DIRECTORY   (below one of --share-directories)
 set -eu
 quaymaster az ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"} login -o none
-variables=$(quaymaster env --for az ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"})  # on its own: its failure ends the script
+variables=$(quaymaster env --for az ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"})  # a separate statement, so that a failure ends the script
 eval "$variables"
 az group create -n home -l westeurope -o none
 az storage account create -n homeaccount -g home -l westeurope --sku Standard_LRS -o none

@@ -3,7 +3,7 @@
 //   mvn -q dependency:copy-dependencies; eval "$(quaymaster env --for java)"
 //   java -cp 'target/dependency/*' Backup.java DIR     # below a directory of --share-directories
 //
-// Groups, accounts and vaults have typed clients here; what lies below the vault is asked for through the pipeline of one.
+// Groups, accounts and vaults have typed clients here; requests below the vault use the pipeline of one of them.
 
 import com.azure.core.credential.TokenCredential;
 import com.azure.core.http.HttpHeaderName;
@@ -64,7 +64,7 @@ public class Backup {
     return ((List<?>) get(path).get("value")).stream().map(Backup::object).toList();
   }
 
-  /** Sends a request, follows the operation that its 202 names to the job, and waits for that. */
+  /** Sends a request, follows the operation named by its 202 to the job, and waits for the job. */
   static void run(HttpMethod method, String path, Map<String, ?> properties) throws InterruptedException {
     String address = send(method, path, properties).getHeaderValue(HttpHeaderName.fromString("Azure-AsyncOperation"));
     String operation = address.substring(address.lastIndexOf('/') + 1, address.indexOf('?'));
@@ -115,14 +115,14 @@ public class Backup {
         "sourceResourceId", account));
     run(HttpMethod.PUT, ACCOUNT + "/protectedItems/AzureFileShare;documents", Map.of("protectedItemType",
         "AzureFileShareProtectedItem", "policyId", vault + "/backupPolicies/daily", "sourceResourceId", account));
-    String item = ACCOUNT + "/protectedItems/" + list("/backupProtectedItems").get(0).get("name");  // the vault named it
+    String item = ACCOUNT + "/protectedItems/" + list("/backupProtectedItems").get(0).get("name");  // named by the vault
     run(HttpMethod.POST, item + "/backup", Map.of("objectType", "AzureFileShareBackupRequest"));
     Object point = list(item + "/recoveryPoints").get(0).get("name");
     run(HttpMethod.POST, item + "/recoveryPoints/" + point + "/restore", Map.of(
         "objectType", "AzureFileShareRestoreRequest", "recoveryType", "OriginalLocation", "sourceResourceId", account,
         "restoreRequestType", "FullShareRestore", "copyOptions", "Overwrite"));
     run(HttpMethod.PUT, item, Map.of("protectedItemType", "AzureFileShareProtectedItem", "sourceResourceId", account,
-        "protectionState", "ProtectionStopped", "policyId", ""));  // stop, and keep what there is
+        "protectionState", "ProtectionStopped", "policyId", ""));  // stop and keep the data
     String filter = URLEncoder.encode("status eq 'Completed' and operation eq 'Restore'", StandardCharsets.UTF_8);
     list("/backupJobs" + VERSION + "&$filter=" + filter).forEach(one -> System.out.println("job " + one.get("name")));
   }

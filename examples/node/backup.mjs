@@ -17,7 +17,7 @@ const backup = client(RecoveryServicesBackupClient), storage = client(StorageMan
 const location = "westeurope", at = ["vault1", "node"];
 const container = "StorageContainer;Storage;node;nodeaccount";
 
-/** Sends a request, follows the operation that its 202 names to the job, and waits for that. */
+/** Sends a request, follows the operation named by its 202 to the job, and waits for the job. */
 async function run(group, request, ...what) {
   let headers;
   await group[request](...at, "Azure", container, ...what, { onResponse: (answer) => { headers ??= answer.headers; } });
@@ -45,7 +45,7 @@ await backup.protectionContainers.beginRegisterAndWait(...at, "Azure", container
   containerType: "StorageContainer", backupManagementType: "AzureStorage", sourceResourceId: account.id } });
 await run(backup.protectedItems, "createOrUpdate", "AzureFileShare;documents", { properties: {
   protectedItemType: "AzureFileShareProtectedItem", policyId: policy.id, sourceResourceId: account.id } });
-const { value: item } = await backup.backupProtectedItems.list(...at).next();  // the vault has named it
+const { value: item } = await backup.backupProtectedItems.list(...at).next();  // the name is assigned by the vault
 await run(backup.backups, "trigger", item.name, { properties: { objectType: "AzureFileShareBackupRequest" } });
 const { value: point } = await backup.recoveryPoints.list(...at, "Azure", container, item.name).next();
 await run(backup.restores, "beginTrigger", item.name, point.name, { properties: {

@@ -25,7 +25,7 @@ share = ("Azure", container, "AzureFileShare;documents")
 
 
 def run(request, *what):
-    """Sends the request, follows the operation that its 202 names to the job, and waits for that."""
+    """Sends the request, follows the operation named by its 202 to the job, and waits for the job."""
     answers = []
     request(*at, *what, raw_response_hook=lambda answer: answers.append(answer.http_response))
     operation = answers[0].headers["Azure-AsyncOperation"].split("?")[0].rsplit("/", 1)[1]
@@ -57,7 +57,7 @@ backup.protection_containers.begin_register(*at, "Azure", container, {"propertie
     "containerType": "StorageContainer", "backupManagementType": "AzureStorage", "sourceResourceId": account.id}}).result()
 run(partial(backup.protected_items.begin_create_or_update, polling=False), *share, {"properties": {
     "protectedItemType": "AzureFileShareProtectedItem", "policyId": policy.id, "sourceResourceId": account.id}})
-share = (*share[:-1], next(iter(backup.backup_protected_items.list(*at))).name)  # the vault has named it
+share = (*share[:-1], next(iter(backup.backup_protected_items.list(*at))).name)  # the name is assigned by the vault
 run(backup.backups.trigger, *share, {"properties": {"objectType": "AzureFileShareBackupRequest"}})
 point = next(iter(backup.recovery_points.list(*at, *share)))
 run(partial(backup.restores.begin_trigger, polling=False), *share, point.name, {"properties": {

@@ -8,7 +8,7 @@ import os
 from azure.identity import ClientSecretCredential
 from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.storage import StorageManagementClient
-from azure.mgmt.storageimportexport import StorageImportExport  # a pre-release, which pip takes only when told to
+from azure.mgmt.storageimportexport import StorageImportExport  # a pre-release, which pip installs only with --pre
 
 url = os.environ["QUAYMASTER_URL"]
 who = ClientSecretCredential(os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"],

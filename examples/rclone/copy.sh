@@ -1,7 +1,7 @@
 #!/bin/sh
 # Copies a directory into a container and checks every byte:  copy.sh DIRECTORY CONTAINER
 set -eu
-variables=$(quaymaster env --for rclone ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"})  # on its own: its failure ends the script
+variables=$(quaymaster env --for rclone ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"})  # a separate statement, so that a failure ends the script
 eval "$variables"
 rclone mkdir "quaymaster:$2"
 rclone copy "$1" "quaymaster:$2"

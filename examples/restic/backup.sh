@@ -1,7 +1,7 @@
 #!/bin/sh
-# Keeps a directory in a restic repository on our blobs, and reads it back:  backup.sh DIRECTORY
+# Backs a directory up to a restic repository in blobs of this server, and reads it back:  backup.sh DIRECTORY
 set -eu
-variables=$(quaymaster env --for restic ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"})  # on its own: its failure ends the script
+variables=$(quaymaster env --for restic ${QUAYMASTER_DATA:+--data "$QUAYMASTER_DATA"})  # a separate statement, so that a failure ends the script
 eval "$variables"
 export RESTIC_PASSWORD="${RESTIC_PASSWORD:-change me}" RESTIC_REPOSITORY=azure:restic:/
 restic -q init

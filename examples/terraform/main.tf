@@ -3,7 +3,7 @@
 #   eval "$(quaymaster env --for terraform)"; terraform init
 #   terraform apply -var machine=ID -var share=DIRECTORY
 #
-# ID: of a virtual machine whose disks are images of this server (examples/az or a seed make one);
+# ID: of a virtual machine whose disks are images of this server (examples/az or a seed can create one);
 # DIRECTORY: below one of the server's --share-directories.
 
 terraform {

@@ -61,7 +61,7 @@ test("role definitions are Azure's", async () => {
   assert.equal((await access.roleDefinitions.getById(backup.id)).roleName, "Backup Operator");
 });
 
-test("a role counts with the next request, at its scope, until it is taken away", async () => {
+test("a role takes effect with the next request, at its scope, until it is removed", async () => {
   const worker = create("worker");
   const asWorker = groups(signedIn(worker));
   await assert.rejects(asWorker.get("home"), (error) => {
@@ -91,7 +91,7 @@ test("a role counts with the next request, at its scope, until it is taken away"
   await assert.rejects(asWorker.get("home"), { code: "AuthorizationFailed" });
 });
 
-test("data roles open blobs, management roles do not", async () => {
+test("data roles give access to blobs, management roles do not", async () => {
   const storage = new StorageManagementClient(server.credential(), server.subscription, server.options);
   const account = await storage.storageAccounts.create("home", "roleaccount",
     { location: "westeurope", kind: "StorageV2", sku: { name: "Standard_LRS" } });
@@ -107,7 +107,7 @@ test("data roles open blobs, management roles do not", async () => {
   assert.equal((await blob.downloadToBuffer()).toString(), "x");
 });
 
-test("principals live on the command line", async () => {
+test("principals are managed on the command line", async () => {
   const made = create("short lived", "--role", "Reader");
   assert.equal((await groups(signedIn(made)).get("home")).name, "home");
   assert.match(server.run("principal", "list"), /^short lived +\S+ +\S+ +here$/m);
@@ -129,7 +129,7 @@ function token(claims = {}, { header = {}, key = privateKey } = {}) {
 }
 const bearer = (text) => groups({ getToken: async () => ({ token: text, expiresOnTimestamp: Date.now() + 600_000 }) });
 
-test("tokens of the configured issuer are taken once their principal is made", async () => {
+test("tokens of the configured issuer are accepted once their principal exists", async () => {
   await assert.rejects(bearer(token()).get("home"), { statusCode: 401 });
   const ann = create("Ann", "--external-id", "ann@example.org", "--role", "Reader");
   assert.equal(ann.secret, undefined);
@@ -146,7 +146,7 @@ test("tokens of the configured issuer are taken once their principal is made", a
   }
 });
 
-test("the audit log tells all of it and shows when it was touched", async () => {
+test("the audit log has all of it and detects changes", async () => {
   const shown = server.run("audit", "show", "--data", server.data, "--last", "0");
   assert.match(shown, /201 arm PUT \S+roleAssignments\S+ +administrator/);
   assert.match(shown, /403 arm GET \S+resourceGroups\/home +worker .*AuthorizationFailed/i);

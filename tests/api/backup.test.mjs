@@ -1,5 +1,5 @@
 // Microsoft.RecoveryServices through the official clients: machines with disk images and file shares, backed up,
-// changed, restored, stopped, deleted and brought back.
+// changed, restored, stopped, deleted and undeleted.
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -119,7 +119,7 @@ test("a new vault has its policies, configurations and usages", async () => {
   assert.equal(patched.tags.site, "one");
 });
 
-test("policies are checked, kept and told apart", async () => {
+test("policies are checked, stored and distinguished", async () => {
   const at = new Date("2026-01-01T22:30:00Z");
   const body = (days, minutes = 30) => ({ properties: {
     backupManagementType: "AzureIaasVM", timeZone: "W. Europe Standard Time",
@@ -150,7 +150,7 @@ test("a refresh finds the machine", async () => {
   assert.equal(one.properties.virtualMachineId.toLowerCase(), machine.id.toLowerCase());
 });
 
-test("a machine is protected, and the job says so", async () => {
+test("a machine is protected, and its job completes", async () => {
   const done = await job(putMachine({ policyId: policyId("nightly") }));
   assert.equal(done.properties.operation, "ConfigureBackup");
   assert.equal(done.properties.jobType, "AzureIaaSVMJob");
@@ -165,7 +165,7 @@ test("a machine is protected, and the job says so", async () => {
   await assert.rejects(backup.protectionPolicies.beginDeleteAndWait(VAULT, GROUP, "nightly", QUICK), { statusCode: 400 });
 });
 
-test("backups make points, and the second stores only what changed", async () => {
+test("backups create points, and the second stores only what changed", async () => {
   const first = await job(backUpMachine);
   assert.equal(first.properties.operation, "Backup");
   const { tasksList, propertyBag } = first.properties.extendedInfo;
@@ -229,7 +229,7 @@ test("jobs are listed, filtered, shown, exported; one that has ended cannot be c
     if (blobUrl) {
       const exported = await (await fetchFrom(blobUrl + blobSasKey)).json();
       assert.ok(JSON.stringify(exported).includes(filtered[0].name));
-      // The link is for reading, as it was given, and for nothing else.
+      // The link gives read access to exactly this blob.
       await assert.rejects(new BlobClient(blobUrl).downloadToBuffer());
       await assert.rejects(new BlobClient(blobUrl + blobSasKey.replace("sp=r", "sp=rw")).downloadToBuffer(), { statusCode: 403 });
       await assert.rejects(new BlobClient(blobUrl + blobSasKey).delete(), { statusCode: 403 });
@@ -294,7 +294,7 @@ test("a file share is registered, protected, backed up, and one file of it resto
   assert.equal(stopped.properties.operation, "DisableBackup");
 });
 
-test("protection stops and resumes, data is deleted, brought back, and deleted for good", async () => {
+test("protection stops and resumes, data is deleted, undeleted, and deleted permanently", async () => {
   const stopped = await job(putMachine({ policyId: "", protectionState: "ProtectionStopped" }));
   assert.equal(stopped.properties.operation, "DisableBackup");
   assert.equal((await getMachineItem()).properties.protectionState, "ProtectionStopped");
@@ -317,7 +317,7 @@ test("protection stops and resumes, data is deleted, brought back, and deleted f
   await assert.rejects(getMachineItem(), { statusCode: 404 });
 });
 
-test("an empty vault goes", async () => {
+test("an empty vault is deleted", async () => {
   const container = `StorageContainer;Storage;${GROUP};backupaccount`;
   const items = await collect(backup.backupProtectedItems.list(VAULT, GROUP));
   for (const item of items) {
@@ -334,7 +334,7 @@ test("an empty vault goes", async () => {
   await assert.rejects(vaults.vaults.get(GROUP, VAULT), { statusCode: 404 });
 });
 
-test("unknown vaults, policies and points are told with Azure's codes", async () => {
+test("unknown vaults, policies and points are reported with Azure's codes", async () => {
   await assert.rejects(vaults.vaults.get(GROUP, "nothing"), { statusCode: 404, code: "ResourceNotFound" });
   await assert.rejects(backup.protectionPolicies.get("nothing", GROUP, "DefaultPolicy"), { statusCode: 404 });
 });

@@ -11,7 +11,7 @@ import { AnonymousCredential, BlobServiceClient, BlobSASPermissions, ContainerSA
   generateBlobSASQueryParameters } from "@azure/storage-blob";
 import { startServer } from "./server.mjs";
 
-// The emulator's account, which every SDK knows and the test profile has.
+// The emulator's account, which every SDK knows and which exists in the test profile.
 const account = "devstoreaccount1";
 const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const credential = new StorageSharedKeyCredential(account, key);
@@ -151,7 +151,7 @@ test("blocks by hand: wrong list, replaced block, checksums", async () => {
   assert.equal((await blob.downloadToBuffer()).toString(), "secondFIRSTsecond");
 });
 
-test("conditions: create once, change what was seen", async () => {
+test("conditions: create once, change the version that was read", async () => {
   const blob = (await newContainer()).getBlockBlobClient("b");
   const attempts = await Promise.allSettled(Array.from({ length: 10 }, (_, i) =>
     blob.upload(String(i), 1, { conditions: { ifNoneMatch: "*" } })));
@@ -191,7 +191,7 @@ test("listing: pages, hierarchy, odd names", async () => {
   assert.deepEqual(top.map((item) => [item.kind, item.name]), [["prefix", "dir/"], ["blob", "dir2"]]);
 });
 
-test("tiers are kept", async () => {
+test("tiers are stored", async () => {
   const container = await newContainer();
   const blob = container.getBlockBlobClient("b");
   await blob.upload("hello", 5);
@@ -217,7 +217,7 @@ test("tiers are kept", async () => {
   });
 });
 
-test("a backslash in a name is a slash, a control character is in none", async () => {
+test("a backslash in a name is a slash, a control character is refused", async () => {
   const container = await newContainer();
   const blob = container.getBlockBlobClient("dir\\a\\b.txt");
   await blob.upload("hello", 5);
@@ -230,13 +230,13 @@ test("a backslash in a name is a slash, a control character is in none", async (
   await assert.rejects(container.getBlockBlobClient("a\u0000b").upload("x", 1), refusal(400, "InvalidUri"));
 });
 
-test("a listing starts where it is told", async () => {
+test("a listing starts at startFrom", async () => {
   const container = await newContainer();
   for (const name of ["a", "b", "c"]) await container.getBlockBlobClient(name).upload("x", 1);
   assert.deepEqual((await all(container.listBlobsFlat({ startFrom: "b" }))).map((one) => one.name), ["b", "c"]);
 });
 
-test("a web page of a rule's origin may read, others may not", async () => {
+test("a web page of an allowed origin may read, others may not", async () => {
   await service.setProperties({ cors: [{ allowedOrigins: "https://example.org", allowedMethods: "GET,PUT",
     allowedHeaders: "x-ms-*,content-type", exposedHeaders: "x-ms-request-id,etag", maxAgeInSeconds: 60 }] });
   const container = await newContainer();
@@ -314,7 +314,7 @@ test("account information and service properties", async () => {
   assert.equal(properties.deleteRetentionPolicy.enabled, false);
 });
 
-test("what is not offered says so", async () => {
+test("what is not offered is refused by name", async () => {
   const container = await newContainer();
   await container.getBlockBlobClient("b").upload("x", 1);
   await assert.rejects(container.getBlobClient("b").createSnapshot(), refusal(501, "NotImplemented"));
@@ -344,7 +344,7 @@ test("what was acknowledged survives kill -9", async () => {
 test("bearer tokens over TLS, path style", async () => {
   const secure = await startServer({ args: ["--profile", "test", "--blob-tls", "true"] });
   try {
-    // Node reads further authorities at its start only, so the client is a separate process, as a user's would be.
+    // Node reads additional authorities only at its start, so the client is a separate process, like a user's.
     const client = `
       import assert from "node:assert/strict";
       import { ClientSecretCredential } from "@azure/identity";

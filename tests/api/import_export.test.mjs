@@ -116,7 +116,7 @@ test("a drive that appears at the dock is imported, its manifest backed up", asy
   assert.ok(done.verboseLogUri.endsWith("_verbose.xml"));
 });
 
-test("a credential in the manifest does not get into the backup", async () => {
+test("a credential in the manifest is not in the backup", async () => {
   const secret = "c2VjcmV0IGtleSBvZiBhbiBhY2NvdW50";
   const drive = makeDrive(join(server.root, "workshop", "WD2"), "WD2", { "c.txt": Buffer.from("c") },
     `<StorageAccountKey>${secret}</StorageAccountKey>`);
@@ -134,7 +134,7 @@ test("a credential in the manifest does not get into the backup", async () => {
 });
 
 test("a drive docked with the command line", async () => {
-  const folder = join(server.dock, ".by-hand");  // the dock leaves names with a point alone
+  const folder = join(server.dock, ".by-hand");  // the dock ignores names with a dot
   const drive = makeDrive(folder, "WD3", { "d.txt": Buffer.from("d") });
   await client.jobs.create("by-hand", group, importBody([drive]));
   await client.jobs.update("by-hand", group, ship);
@@ -171,7 +171,7 @@ test("cancel and delete", async () => {
   await assert.rejects(client.jobs.delete("gone", group), refusal(404, "ResourceNotFound"));
 });
 
-test("export jobs are taken and wait", async () => {
+test("export jobs are accepted and wait", async () => {
   const created = await client.jobs.create("out", group, { location: "West US", properties: {
     storageAccountId: account.id, jobType: "Export", returnAddress,
     export: { blobPathPrefix: ["/"] } } });
@@ -223,7 +223,7 @@ test("refusals name their reason", async () => {
   await assert.rejects(forged.jobs.get("first", group), (error) => error.statusCode === 401);
 });
 
-test("a killed server goes on where it was", async () => {
+test("a killed server resumes where it was", async () => {
   const own = await startServer();
   try {
     const resources = new ResourceManagementClient(own.credential(), own.subscription, own.options);

@@ -33,7 +33,7 @@ test("a resource group lives from creation to deletion", async () => {
   await assert.rejects(resources.resourceGroups.get("Group-A"), { code: "ResourceGroupNotFound", statusCode: 404 });
 });
 
-test("a storage account hands out keys that open its containers, until they are made anew", async () => {
+test("the keys of a storage account give access to its containers until they are regenerated", async () => {
   await resources.resourceGroups.createOrUpdate("group-b", { location: "westus" });
   const account = await storage.storageAccounts.create("group-b", "sdkaccount",
     { location: "westus", kind: "StorageV2", sku: { name: "Standard_LRS" } });
@@ -61,7 +61,7 @@ test("refusals carry Azure's codes", async () => {
   await assert.rejects(collect(forged.resourceGroups.list()), { name: "AuthenticationRequiredError" });
 });
 
-test("everything is there after a restart", async () => {
+test("everything exists after a restart", async () => {
   await resources.resourceGroups.createOrUpdate("group-c", { location: "westus" });
   const { root, arm } = server;
   assert.equal(await server.stop({ remove: false }), 0);

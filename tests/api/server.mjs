@@ -44,7 +44,7 @@ export async function startServer({ args = [], keep = undefined } = {}) {
   const endpoints = JSON.parse(readFileSync(endpointsFile, "utf8"));
   const env = readExports(execFileSync(binary, ["env", "--data", data], { encoding: "utf8" }));
 
-  // What a user does with NODE_EXTRA_CA_CERTS, which Node reads only once, at its own start.
+  // A user would set NODE_EXTRA_CA_CERTS, which Node reads only once, at its start.
   const tlsOptions = { ca: readFileSync(env.NODE_EXTRA_CA_CERTS, "utf8") };
 
   return {

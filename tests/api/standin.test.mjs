@@ -1,4 +1,4 @@
-// The test profile through unmodified clients: nobody waits, time moves, failures come when they are ordered.
+// The test profile through unmodified clients: no waiting, a movable clock, ordered failures.
 
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
@@ -18,8 +18,8 @@ import { startServer } from "./server.mjs";
 const GROUP = "standin", VAULT = "vault1", LOCATION = "westeurope", FABRIC = "Azure";
 const CONTAINER = `iaasvmcontainer;iaasvmcontainerv2;${GROUP};vm1`;
 const ITEM = `vm;iaasvmcontainerv2;${GROUP};vm1`;
-// What a poll may cost when nobody sleeps between looks. Every client here sleeps for seconds where Retry-After does
-// not say otherwise, so this tells the two apart on a busy machine as well.
+// How long a poll may take without sleeping. Every client here sleeps for seconds unless Retry-After says otherwise,
+// so this limit distinguishes the two even on a busy machine.
 const AT_ONCE = 1500;
 
 let server, images, backup, vaults, resources, storage, jobs, machine;
@@ -92,14 +92,14 @@ const protect = (properties) => (options) => backup.protectedItems.createOrUpdat
 const backUp = (options) => backup.backups.trigger(VAULT, GROUP, FABRIC, CONTAINER, ITEM,
   { properties: { objectType: "IaasVMBackupRequest" } }, options);
 
-test("pollers that would sleep for seconds see the end when it comes", async () => {
+test("pollers that would sleep for seconds see the end immediately", async () => {
   await resources.resourceGroups.createOrUpdate("short-lived", { location: LOCATION });
   const begin = performance.now();
-  await resources.resourceGroups.beginDeleteAndWait("short-lived");  // the client's own pace
+  await resources.resourceGroups.beginDeleteAndWait("short-lived");  // with the client's default interval
   assert.ok(performance.now() - begin < AT_ONCE, `took ${performance.now() - begin} ms`);
 });
 
-test("a backup is followed by reads that wait for a change, job and operation alike", async () => {
+test("a backup is followed by reads that wait for a change of its job or operation", async () => {
   assert.equal((await job(protect())).properties.status, "Completed");
   const done = await job(backUp);
   assert.equal(done.properties.status, "Completed");
@@ -132,12 +132,12 @@ async function importDrive(id, files) {
   return done.properties;
 }
 
-test("an import job is followed in the same way, from the drive's arrival on", async () => {
+test("an import job is followed in the same way from the drive's arrival", async () => {
   const done = await importDrive("QM7", { "a.jpg": randomBytes(2 << 20) });
   assert.equal(done.state, "Completed", JSON.stringify(done));
 });
 
-test("a damaged block costs its file, an unplugged drive its job, as ordered", async () => {
+test("an ordered bad block fails its file, an ordered unplugging the drive", async () => {
   const files = Object.fromEntries([...Array(6).keys()].map((i) => [`f${i}.bin`, randomBytes(4 << 20)]));
   await order({ name: "bad block", drive: { id: "QM8", block: 2 } });
   const damaged = await importDrive("QM8", files);
@@ -151,7 +151,7 @@ test("a damaged block costs its file, an unplugged drive its job, as ordered", a
   await plane("DELETE", "/_quaymaster/faults");
 });
 
-test("a server that is killed between two steps goes on where it was", async () => {
+test("a server that is killed between two steps resumes where it was", async () => {
   const first = await startServer({ args: ["--profile", "test"] });
   const at = { arm: first.arm, ca: first.options.tlsOptions.ca };
   const client = new ResourceManagementClient(first.credential(), first.subscription, first.options);
@@ -159,14 +159,14 @@ test("a server that is killed between two steps goes on where it was", async () 
   const killing = { name: "kill", step: { kind: "resources.delete_group", step: "remove_group" }, kill: true };
   assert.equal((await plane("POST", "/_quaymaster/faults", killing, at)).status, 200);
   await client.resourceGroups.beginDelete("doomed").catch(() => { /* its connection may end first */ });
-  await first.stop({ signal: 0, remove: false });  // waits for the end that has come
+  await first.stop({ signal: 0, remove: false });  // only waits, since the process has ended
   const second = await startServer({ args: ["--profile", "test"], keep: first.root });
   const again = new ResourceManagementClient(second.credential(), second.subscription, second.options);
   await follow(() => again.resourceGroups.checkExistence("doomed"), (seen) => !seen.body);
   await second.stop();
 });
 
-test("a step fails with the code that was ordered, and the next backup is well again", async () => {
+test("a step fails with the ordered code, and the next backup succeeds", async () => {
   await order({ name: "no-network", step: { kind: "rs_backup" }, code: "ExtensionSnapshotFailedNoNetwork",
     message: "The snapshot failed as ordered." });
   const failed = await job(backUp);
@@ -177,7 +177,7 @@ test("a step fails with the code that was ordered, and the next backup is well a
   await plane("DELETE", "/_quaymaster/faults");
 });
 
-test("a state is everything as it was, a backup in the middle of its bytes too", async () => {
+test("a state restores everything, including a backup in the middle of its data", async () => {
   const image = join(images, "vm1.raw");
   writeFileSync(image, randomBytes(128 << 20));
   const atOnce = { requestOptions: { customHeaders: { Prefer: "wait=0" } } };
@@ -195,7 +195,7 @@ test("a state is everything as it was, a backup in the middle of its bytes too",
     (seen) => seen.properties.status !== "InProgress"))[0].properties.status;
   assert.equal(await end(), "Completed", "it goes on after the save");
   assert.equal((await points()).length, before.length + 1);
-  for (let time = 0; time < 2; ++time) {  // as often as wanted
+  for (let time = 0; time < 2; ++time) {  // any number of times
     await resources.resourceGroups.createOrUpdate("of-later", { location: LOCATION });
     assert.equal((await plane("POST", "/_quaymaster/state/middle/load")).status, 200);
     assert.equal((await resources.resourceGroups.checkExistence("of-later")).body, false);
@@ -207,7 +207,7 @@ test("a state is everything as it was, a backup in the middle of its bytes too",
   writeFileSync(image, randomBytes(1 << 20));
 });
 
-test("clients that repeat what was refused get through", async () => {
+test("clients that retry after a refusal succeed", async () => {
   await order({ name: "busy", request: { method: "GET", path: "*/resourcegroups/standin" }, status: 503, times: 2, retryAfter: 0 });
   assert.equal((await resources.resourceGroups.get(GROUP)).name, GROUP);
   await order({ name: "gone", request: { path: "*/resourcegroups/standin" }, cut: true });
@@ -217,7 +217,7 @@ test("clients that repeat what was refused get through", async () => {
   await plane("DELETE", "/_quaymaster/faults");
 });
 
-test("time moves, and what it does is done: a deleted item is gone after its soft delete", async () => {
+test("moving the clock has its effects: a deleted item is removed after its soft delete", async () => {
   const path = [VAULT, GROUP, FABRIC, CONTAINER, ITEM];
   await job((options) => backup.protectedItems.delete(...path, options));
   assert.equal((await backup.protectedItems.get(...path)).properties.isScheduledForDeferredDelete, true);
@@ -233,7 +233,7 @@ test("time moves, and what it does is done: a deleted item is gone after its sof
   await steer({ follow: true });
 });
 
-test("a standard server knows none of it", async () => {
+test("a standard server offers none of it", async () => {
   const standard = await startServer();
   const at = { arm: standard.arm, ca: standard.options.tlsOptions.ca };
   for (const path of ["clock", "faults", "log", "state", "state/x", "anything", ""]) {

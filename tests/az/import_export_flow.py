@@ -1,4 +1,4 @@
-"""The requests of az's extension import-export 1.0.0b1, as it sends them (the extension itself comes from the internet)."""
+"""The requests of az's extension import-export 1.0.0b1, as it sends them (the extension itself would have to be downloaded)."""
 import json
 import unittest
 

@@ -1,4 +1,4 @@
-"""A virtual machine from the first vault to the last job, as a user of az types it."""
+"""A virtual machine from the first vault to the last job, as commands of a user of az."""
 import datetime
 import json
 import os
@@ -155,7 +155,7 @@ class Machine(Flow):
         try:
             az("network vnet create -g machines -n net --address-prefix 10.0.0.0/16 --subnet-name default"
                " --subnet-prefixes 10.0.0.0/24")
-        except Failed as failed:  # Debian's az cannot load its own network commands: a generic resource does as well
+        except Failed as failed:  # Debian's az cannot load its own network commands: use a generic resource
             self.assertIn("'NoneType' object has no attribute", failed.text)
             subnet = {"name": "default", "properties": {"addressPrefix": "10.0.0.0/24"}}
             network = {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": [subnet]}
@@ -166,7 +166,7 @@ class Machine(Flow):
             self.refused("network vnet subnet delete -g machines --vnet-name net -n default", 1, "with their virtual network")
 
     def begun(self, vault):
-        """A backup that runs for a second or two: half a gibibyte that cannot be made smaller."""
+        """A backup that runs for a second or two: half a gibibyte of incompressible data."""
         with open(self.folder / "images/vm1.raw", "wb") as image:
             for _ in range(8):
                 image.write(os.urandom(64 << 20))

@@ -44,7 +44,7 @@ class Resources(Flow):
         self.assertIn("thingsaccount", [one["name"] for one in listed])
         az(f"resource tag --ids {shown['id']} --tags a=b")
         self.assertEqual(az("storage account show -g things -n thingsaccount")["tags"], {"a": "b"})
-        # The newest az asks before it changes a tier.
+        # The newest az asks for confirmation before it changes a tier.
         confirmed = ["--yes"] if "--yes" in az("storage account update --help") else []
         az("storage account update -g things -n thingsaccount --tags c=d --access-tier Cool", *confirmed)
         shown = az("storage account show -g things -n thingsaccount")
@@ -126,7 +126,7 @@ class Resources(Flow):
         sas = az("storage blob generate-sas -c one -n empty --permissions r --expiry 2030-01-01T00:00Z --full-uri", *login)
         az(f"storage blob download --blob-url '{sas}' -f {self.folder / 'work/by-sas'} --no-progress")
         self.assertEqual((self.folder / "work/by-sas").read_text(), "hello\n")
-        # In a shell with the variables of `quaymaster env --for az --account` az sends a key beside the signature.
+        # In a shell with the variables of `quaymaster env --for az --account` az sends both a key and the signature.
         os.environ["AZURE_STORAGE_CONNECTION_STRING"] = connection
         try:
             az(f"storage blob download --blob-url '{sas}' -f {self.folder / 'work/by-both'} --no-progress")
@@ -143,7 +143,7 @@ class Resources(Flow):
         az("storage blob delete -c one -n empty", *login)
         az("storage blob delete-batch -s one --pattern a/*", *login)
         self.assertEqual([one["name"] for one in az("storage blob list -c one", *login)], ["large.bin"])
-        by_name = "--account-name blobsaccount"  # with a key that az asks for, or a token: the server's TLS port
+        by_name = "--account-name blobsaccount"  # with a key that az looks up, or a token: the server's TLS port
         for proof in (by_name, by_name + " --auth-mode login"):
             self.assertEqual([one["name"] for one in az(f"storage blob list -c one {proof}")], ["large.bin"])
         self.assertEqual(az("storage container delete -n one", *login), {"deleted": True})
@@ -165,7 +165,7 @@ class Resources(Flow):
 
 
 class Modules(unittest.TestCase):
-    """The module on PYTHONPATH that makes up for defects of the machine."""
+    """The module on PYTHONPATH that works around defects of the machine."""
 
     def test_two_servers_modules_do_not_call_each_other(self):
         ours = pathlib.Path(os.environ["PYTHONPATH"].split(os.pathsep)[0])
@@ -177,7 +177,7 @@ class Modules(unittest.TestCase):
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
 
     def test_only_names_of_this_servers_faces_are_made_known(self):
-        """Without a resolver that knows all names below localhost (libnss-myhostname): elsewhere there is nothing to see."""
+        """Tests something only if the resolver lacks the names under localhost (no libnss-myhostname)."""
         looked = "import socket; socket.getaddrinfo('a.%s.localhost', 1)"
         self.assertEqual(subprocess.run([sys.executable, "-c", looked % "blob"]).returncode, 0)
         bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

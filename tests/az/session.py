@@ -1,4 +1,4 @@
-"""A separate server and Debian's az in this process: starting az costs a second, one of its commands a tenth of that.
+"""A separate server and Debian's az in this process: starting az takes a second, one of its commands a tenth of that.
 
 `python3 tests/az/session.py FILE…` starts the server, signs in with `quaymaster az login`, and runs the test files with the
 interpreter that az itself uses and with the environment that `quaymaster env --for az` prints.
@@ -17,11 +17,11 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from running_server import running_server  # noqa: E402: it lies one folder up
+from running_server import running_server  # noqa: E402: it is in the parent folder
 
 
 class Failed(Exception):
-    """az ended with another code than 0; `text` is what it wrote for people."""
+    """az exited with a code other than 0; `text` is its error output."""
 
     def __init__(self, command, code, text):
         super().__init__(f"az {command}\nexit code {code}\n{text}")
@@ -30,7 +30,7 @@ class Failed(Exception):
 
 
 def az(command, *more):
-    """Runs one command line, and what it answered, from JSON. `more` are words that must not be split."""
+    """Runs one command line and returns its output, parsed from JSON. `more` are words that must not be split."""
     from azure.cli.core import get_default_cli
     words = shlex.split(command) + [str(word) for word in more]
     out, err = io.StringIO(), io.StringIO()
@@ -57,7 +57,7 @@ def az(command, *more):
 
 
 class Flow(unittest.TestCase):
-    """What every flow knows: the subscription, and a folder whose files the server may read."""
+    """What every flow has: the subscription, and a folder whose files the server may read."""
     folder = pathlib.Path(os.environ.get("QUAYMASTER_TEST_FOLDER", "/nowhere"))
     subscription = os.environ.get("AZURE_SUBSCRIPTION_ID", "")
     maxDiff = None
@@ -69,7 +69,7 @@ class Flow(unittest.TestCase):
         self.assertIn(text, failed.exception.text)
 
     def ended(self, vault, job):
-        """Waits for the end of a backup job, without az's own pauses of half a minute, and answers the job."""
+        """Waits for the end of a backup job, without az's pauses of half a minute, and returns the job."""
         while az(f"backup job show {vault} -n {job['name']}")["properties"]["status"] == "InProgress":
             pass
         az(f"backup job wait {vault} -n {job['name']} --timeout 60")
@@ -77,8 +77,8 @@ class Flow(unittest.TestCase):
 
     @classmethod
     def plain_vault(cls, group, name):
-        """A vault whose soft delete can be switched off. The newest `az backup vault create` makes none: it asks for
-        AlwaysON, which is for good."""
+        """A vault whose soft delete can be disabled. The newest `az backup vault create` cannot create one: it requests
+        AlwaysON, which is final."""
         cls.put(f"/resourceGroups/{group}/providers/Microsoft.RecoveryServices/vaults/{name}", "2023-04-01",
                 {"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}})
 
@@ -89,7 +89,7 @@ class Flow(unittest.TestCase):
 
 
 def interpreter_of(program):
-    """The Python that runs az: what its first line says, and Debian's where that is another script."""
+    """The Python that runs az: the one in its first line, or Debian's if that is another script."""
     first = pathlib.Path(program).read_bytes().split(b"\n", 1)[0].decode(errors="replace")
     for candidate in ([first[2:].split()[0]] if first.startswith("#!") and "python" in first else []) + \
             ["/usr/bin/python3", sys.executable]:

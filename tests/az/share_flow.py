@@ -1,4 +1,4 @@
-"""A file share: protected, backed up, restored whole and by the file, stopped, unregistered."""
+"""A file share: protected, backed up, restored completely and by file, stopped, unregistered."""
 import json
 import unittest
 

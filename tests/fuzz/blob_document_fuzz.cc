@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   if (const auto settings = parse_service_settings(text)) {
-    // What is stored is ours: it reads back as itself.
+    // Stored documents are our own: they read back unchanged.
     const auto written = write_service_settings(settings.value());
     const auto again = parse_service_settings(written);
     check(again.has_value());

@@ -1,5 +1,5 @@
-// The head of a Blob request out of foreign bytes: "METHOD target", then header lines. Everything that reads it before
-// anybody has been recognised: address, operation, signatures, conditions, ranges, metadata.
+// The head of a Blob request from foreign bytes: "METHOD target", then header lines. Covers everything that reads it
+// before the caller is authenticated: address, operation, signatures, conditions, ranges, metadata.
 
 #include <fmt/format.h>
 
@@ -66,7 +66,7 @@ bool read_request(std::string_view text, http::Request& request) {
   return read_query(request.raw_query, request.query);
 }
 
-/// What a refusal says must be well-formed whatever was sent.
+/// The text of a refusal must be well-formed for any input.
 template <class T>
 void render(const Result<T>& result, const http::Request& request) {
   if (!result) {

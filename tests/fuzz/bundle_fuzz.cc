@@ -1,4 +1,4 @@
-// Reads roots of bundles; what is accepted is written back the same.
+// Reads roots of bundles; what is accepted is written back unchanged.
 
 #include <algorithm>
 
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const auto written = bundle_root(bundle.value());
-  check(written && written.value().size() <= size);  // numbers may have been written longer than they need be
+  check(written && written.value().size() <= size);  // numbers may have been longer than necessary
   const auto again = read_bundle(written.value()).value();
   check(again.document == bundle.value().document && again.parts.size() == bundle.value().parts.size());
   for (std::size_t i = 0; i < again.parts.size(); ++i) {

@@ -1,5 +1,5 @@
-// Reads entries of a catalog, roots of points and lists of extents; what is accepted is written back the same, and its
-// names lead nowhere else.
+// Reads entries of a catalog, roots of points and lists of extents; what is accepted is written back unchanged, and
+// its names stay inside the target.
 
 #include "base/check.h"
 #include "workload/disk/disk_root.h"
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Cursor again(written);
     check(read_list(again).extents.size() == list.extents.size() && !again.failed());
   }
-  // A map of blocks: whatever ids it holds, they cover the disk exactly.
+  // A map of blocks covers the disk exactly, whatever its ids are.
   const auto ids = bytes.first(size / kBlockIdSize * kBlockIdSize);
   std::uint64_t covered = 0;
   const auto disk_size = ids.size() / kBlockIdSize * kBlock;

@@ -5,7 +5,7 @@
 
 using namespace quaymaster;
 
-/// Whatever a manifest or a file system calls a file: no path leads up, and every name that we make can be held.
+/// For any name of a file in a manifest or a file system: no path leads up, and every generated name is valid.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = as_text({data, size});
   if (const auto names = drive::split_drive_path(text)) {

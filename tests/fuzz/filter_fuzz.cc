@@ -1,4 +1,4 @@
-// Parses a $filter; what is accepted is written with every decision visible, and means the same when it is read again.
+// Parses a $filter; what is accepted is written with full parentheses, and means the same when it is read again.
 
 #include <string>
 

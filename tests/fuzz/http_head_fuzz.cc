@@ -1,5 +1,5 @@
-// Whatever the bytes are: a head is read the same whole and byte by byte, chunks give the same body, and what was
-// accepted has a path and a query that decode.
+// For any bytes: a head is parsed the same at once and byte by byte, chunks give the same body, and an accepted
+// request has a path and a query that decode.
 
 #include <boost/asio/buffer.hpp>
 
@@ -23,7 +23,7 @@ struct Outcome {
   bool whole_body = false;
 };
 
-/// What a session does with bytes that arrive `piece` at a time.
+/// What a connection does with bytes that arrive `piece` at a time.
 Outcome read(Bytes bytes, std::size_t piece) {
   Outcome outcome;
   http::HeadParser parser(outcome.request, 32 * kKiB, 16 * kKiB);

@@ -1,4 +1,4 @@
-// Reads a $filter of backup job lists: it is refused by name, or means one query, whose times are real.
+// Reads a $filter of backup job lists: it is refused with a reason, or becomes one query with valid times.
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(!time || parse_time(format_time(*time)).value() == *time);
   }
   check(!query.value().from || !query.value().to || *query.value().from <= *query.value().to);
-  // The same filter twice, joined, narrows nothing further.
+  // The same filter joined with itself selects the same.
   const auto twice = recovery_services::read_job_filter(std::string(text) + " and " + std::string(text));
   if (twice && !query.value().nothing) {
     check(!twice.value().nothing && twice.value().status == query.value().status);

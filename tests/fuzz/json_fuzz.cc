@@ -1,5 +1,5 @@
-// Reads any text into a struct with every kind of member; what is read is written, and that is read again to the same,
-// the quick way, too.
+// Reads any text into a struct with every kind of member; what was read is written and read again with the same result,
+// also by the fast path.
 
 #include <string>
 

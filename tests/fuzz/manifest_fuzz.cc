@@ -1,4 +1,4 @@
-// Reads a manifest in great and in tiny pieces, and writes back what it says.
+// Reads a manifest in large and in tiny pieces, and writes it back.
 
 #include <algorithm>
 #include <string>

@@ -1,4 +1,4 @@
-// Routes any path and takes any resource id and token apart.
+// Routes any path and parses any resource id and token.
 
 #include "api/router.h"
 #include "arm/resource_groups.h"
@@ -40,6 +40,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(!id.value().group.empty() && !id.value().name.empty());
   }
   static const auto kKey = identity::SigningKey::generate();
-  check(!kKey.open(text));  // nobody guesses a signature
+  check(!kKey.open(text));  // a signature cannot be guessed
   return 0;
 }

@@ -1,4 +1,4 @@
-// Opens an image and reads all of it, where it says that it has data and where it says that it has none.
+// Opens an image and reads all of it, both data and holes.
 
 #include <sys/mman.h>
 #include <unistd.h>

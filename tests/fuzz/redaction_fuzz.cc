@@ -1,4 +1,4 @@
-// Whatever the bytes are: no text of a credential element survives, the copy does not depend on how the bytes were cut,
+// For any bytes: no text of a credential element survives, the copy does not depend on how the bytes were split,
 // and a copy has nothing left to redact.
 
 #include <algorithm>
@@ -34,7 +34,7 @@ Copy redact(Bytes document, std::size_t piece) {
   return copy;
 }
 
-/// Looks into credential elements the simple way.
+/// Finds credential elements with a simple parser.
 class Judge final : public wire::XmlHandler {
  public:
   Result<> start(std::string_view name, wire::XmlAttributes attributes) override {

@@ -1,4 +1,4 @@
-// Runs every file of the given folders through the fuzz target once. An empty corpus is a mistake and fails.
+// Runs every file of the given folders through the fuzz target once. An empty corpus is an error.
 
 #include <cstdint>
 #include <cstdio>
@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
         std::ifstream stream(file.path(), std::ios::binary);
         const std::vector<char> bytes((std::istreambuf_iterator<char>(stream)), {});
         std::printf("%s\n", file.path().c_str());
-        std::fflush(stdout);  // the last line names the file that broke it
+        std::fflush(stdout);  // so that the last line names the file of a crash
         LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
         ++files;
       }

@@ -1,4 +1,4 @@
-// Reads metadata and properties files, a blob path, a diagnostics path and a drive header hash out of the same bytes.
+// Reads metadata and properties files, a blob path, a diagnostics path and a drive header hash from the same bytes.
 
 #include "base/check.h"
 #include "drive/format/drive_header.h"
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = as_text(file);
 
   if (const auto metadata = read_metadata(file)) {
-    // Names that only the newest edition of XML knows, or with a colon, are read and not written.
+    // Names that only the newest edition of XML allows, or with a colon, are read but not written.
     if (const auto written = write_metadata(metadata.value())) {
       check(read_metadata(as_bytes(written.value())).value() == metadata.value());
     }

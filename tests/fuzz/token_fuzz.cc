@@ -19,7 +19,7 @@ const identity::SigningKey& key() {
 
 identity::ExternalIssuer& issuer() {
   static identity::ExternalIssuer kIssuer({"https://issuer.example", "api://quaymaster", "sub"});
-  // The key of RFC 7515, appendix A.3, so that its example is a seed whose signature is right.
+  // The key of RFC 7515, appendix A.3, so that its example is a seed with a valid signature.
   static constexpr std::string_view kEc =
       R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
       R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check(token.value().signed_part.size() < text.size());
       }
       static_cast<void>(issuer().claims(text));
-      check(!issuer().verify(text));  // nobody guesses a signature of this issuer's tokens
+      check(!issuer().verify(text));  // a signature of this issuer cannot be guessed
       break;
     case 1: {
       identity::ExternalIssuer fresh({"https://issuer.example", "api://quaymaster", "sub"});

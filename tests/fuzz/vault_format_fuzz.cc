@@ -1,5 +1,5 @@
-// Reads the outer parts of every object of a vault, those that stand before what is sealed: none is believed beyond its
-// object, and nothing opens that was not sealed by this vault.
+// Reads the unsealed parts of every object of a vault: none leads beyond its object, and nothing opens that was not
+// sealed by this vault.
 
 #include "base/check.h"
 #include "vault/core/point_format.h"

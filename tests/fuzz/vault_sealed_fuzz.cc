@@ -1,6 +1,5 @@
-// What stands behind the seal of a vault's objects, and indexes in front of it: somebody who has the key of the vault,
-// or found a way to exchange what is not sealed, must not get further than Errc::corrupt. The first byte says which
-// format.
+// The sealed parts of a vault's objects, and the indexes before them: an attacker who has the key of the vault, or can
+// exchange unsealed parts, must cause nothing worse than Errc::corrupt. The first byte selects the format.
 
 #include <algorithm>
 
@@ -15,19 +14,15 @@ namespace {
 using namespace quaymaster;
 using namespace quaymaster::vault;
 
-/// A store of one object that nobody writes to.
+/// A read-only store of one object.
 class OneObject final : public objects::ObjectStore {
  public:
   explicit OneObject(Buffer bytes) : bytes_(std::move(bytes)) {}
-  Result<> put(const objects::Name&, Bytes) override { return conflict("only to be read"); }
-  Result<std::unique_ptr<objects::ObjectWriter>> create(const objects::Name&) override {
-    return conflict("only to be read");
-  }
-  Result<std::unique_ptr<objects::ObjectWriter>> reopen(const objects::Name&) override {
-    return conflict("only to be read");
-  }
+  Result<> put(const objects::Name&, Bytes) override { return conflict("read-only"); }
+  Result<std::unique_ptr<objects::ObjectWriter>> create(const objects::Name&) override { return conflict("read-only"); }
+  Result<std::unique_ptr<objects::ObjectWriter>> reopen(const objects::Name&) override { return conflict("read-only"); }
   Result<std::size_t> read(const objects::Name&, std::uint64_t offset, MutableBytes into) override {
-    check(into.size() <= bytes_.size());  // nobody asks for more than there can be
+    check(into.size() <= bytes_.size());  // reads never ask for more than the object can have
     if (offset >= bytes_.size()) {
       return 0;
     }
@@ -36,7 +31,7 @@ class OneObject final : public objects::ObjectStore {
     return some.size();
   }
   Result<std::uint64_t> size(const objects::Name&) override { return bytes_.size(); }
-  Result<> remove(const objects::Name&) override { return conflict("only to be read"); }
+  Result<> remove(const objects::Name&) override { return conflict("read-only"); }
   Result<std::vector<objects::Name>> list(std::string_view, std::string_view, std::size_t) override {
     return std::vector<objects::Name>();
   }
@@ -65,7 +60,7 @@ void read_run(Buffer object) {
   }
 }
 
-/// A run's object whose checksum fits: the header's numbers and everything after it as given.
+/// A run's object with a valid checksum: the header's numbers and everything after it as given.
 void read_run_with_checksum(Bytes bytes) {
   Buffer object(bytes.begin(), bytes.end());
   if (object.size() < 64) {
@@ -101,7 +96,7 @@ void read_run_with_page(Bytes bytes) {
   read_run(std::move(object));
 }
 
-/// A trailer whose checksum fits, in a pack as large as it says.
+/// A trailer with a valid checksum, in a pack of the size that it says.
 void read_pack_trailer(Bytes bytes) {
   if (bytes.size() < kPackTrailerSize + 4) {
     return;
