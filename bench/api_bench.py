@@ -1,4 +1,4 @@
-"""The API under load: start to ready, requests a second and how long they take, with few jobs and with very many."""
+"""The API under load: start to ready, requests per second and latency, with few jobs and with very many."""
 import json
 import pathlib
 import re
@@ -19,7 +19,7 @@ CONNECTIONS = (1, 8, 64)
 SECONDS = 3
 FILTER = urllib.parse.quote("status eq 'Completed' and operation eq 'Backup' and backupManagementType eq 'AzureIaasVM'")
 
-# wrk's own language. Each thread has its own name, so that every PUT makes a group that is not there yet.
+# wrk's scripting language. Each thread has its own name, so that every PUT creates a new group.
 POST = 'wrk.method = "POST"; wrk.body = [[{body}]]; wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"'
 PUT = """
 local next_thread = 0
@@ -37,7 +37,7 @@ end
 
 
 class Load:
-    """What wrk saw in one run."""
+    """What wrk measured in one run."""
 
     def __init__(self, url, connections, headers=(), script=None):
         command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{SECONDS}s", "--timeout", "10s", "--latency"]
@@ -61,7 +61,7 @@ def median_of(rounds, make):
 
 
 class Subject:
-    """A server with one vault that has so many jobs."""
+    """A server with one vault that has this many jobs."""
 
     def __init__(self, options, scratch, jobs):
         self.scratch = scratch / f"jobs-{jobs}"
@@ -85,7 +85,7 @@ class Subject:
 
     @staticmethod
     def started(options, before):
-        """Starts on the data directory that is there; medians of five, from the process to the first answer."""
+        """Starts on the existing data directory; medians of five, from the start of the process to the first response."""
         seconds = []
         for number in range(5):
             (before.data / "endpoints.json").unlink(missing_ok=True)
@@ -123,7 +123,7 @@ class Subject:
 
 
 def state_load(options, scratch):
-    """Medians in milliseconds of loading a state with a thousand resources, as a test's setup would."""
+    """Medians in milliseconds of loading a state with a thousand resources, like the setup of a test."""
     root = scratch / "states"
     root.mkdir()
     server = Server(options.binary, root, ("--access-log", "off", "--profile", "test"))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Speed and memory as ratios: against what a user would pick instead and against the machine's own limit, in one run."""
+"""Speed and memory as ratios to the programs that a user would use instead and to the machine's own limit, in one run."""
 import argparse
 import pathlib
 import sys
@@ -18,18 +18,18 @@ BENCHMARKS = {"import": import_bench.run, "get": get_bench.run, "vault": vault_b
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("names", nargs="*", help=f"benchmarks to run: {', '.join(BENCHMARKS)} (default: all)")
     parser.add_argument("--binary", required=True)
     parser.add_argument("--rounds", type=int, help="default: 3, or 1 with --quick")
-    parser.add_argument("--large-gib", type=float, default=4, help="import: size of the one large file; 0 leaves it out")
-    parser.add_argument("--small-files", type=int, default=20000, help="import: how many files of 1 to 64 KiB; 0 leaves them out")
-    parser.add_argument("--tree-files", type=int, default=80000, help="vault: files of the source tree; 0 leaves it out")
-    parser.add_argument("--image-gib", type=float, default=4, help="vault: size of the VM image; 0 leaves it out")
-    parser.add_argument("--media-gib", type=float, default=1, help="vault: incompressible media; 0 leaves it out")
+    parser.add_argument("--large-gib", type=float, default=4, help="import: size of the one large file; 0: none")
+    parser.add_argument("--small-files", type=int, default=20000, help="import: how many files of 1 to 64 KiB; 0: none")
+    parser.add_argument("--tree-files", type=int, default=80000, help="vault: files of the source tree; 0: none")
+    parser.add_argument("--image-gib", type=float, default=4, help="vault: size of the VM image; 0: none")
+    parser.add_argument("--media-gib", type=float, default=1, help="vault: incompressible media; 0: none")
     parser.add_argument("--api-jobs", type=int, default=1_000_000, help="api: how many jobs the large vault has")
     parser.add_argument("--quick", action="store_true", help="vault: an eighth of the data, one round; for development")
     parser.add_argument("--vault-data", choices=["all", "tree", "image", "media"], default="all")
-    parser.add_argument("--without-peers", action="store_true", help="leave out rclone to Azurite, restic and borg")
+    parser.add_argument("--without-peers", action="store_true", help="do not run rclone to Azurite, restic and borg")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 3)
     if options.quick:

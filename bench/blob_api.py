@@ -1,4 +1,4 @@
-"""Reads of the Blob service over plain HTTP: the part of the API that Azurite offers, too."""
+"""Reads of the Blob service over plain HTTP: the part of the API that Azurite offers as well."""
 import base64
 import hashlib
 import hmac

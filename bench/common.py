@@ -16,8 +16,8 @@ def timed(work):
 
 
 def interleaved(rounds, contestants, patience=120):
-    """Runs every contestant once a round, so that a noisy minute hits all alike; answers name -> median seconds. One that
-    takes longer than `patience` seconds is not asked again: minutes are not told apart by noise."""
+    """Runs every contestant once per round, so that noise affects all alike; returns name -> median seconds. One that
+    takes longer than `patience` seconds runs only once: noise does not matter at that scale."""
     seconds = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, contestant in contestants.items():
@@ -55,7 +55,7 @@ def peak_memory_mib(pid):
 
 
 def sync_tree(path):
-    """Makes a copied tree durable the way a careful user would: one sync of its file system."""
+    """Makes a copied tree durable like a careful user would: with one sync of its file system."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         import ctypes

@@ -1,8 +1,8 @@
-"""One client asks for as much as it can get while another asks for little: what that one then waits, and how much memory
-the server takes.
+"""One client sends as many requests as it can while another sends few: the latency of the latter, and the memory of the
+server.
 
-The clients take processor time of the same machine as the server, and the other client waits for that, too. So nginx is
-flooded in the same way beside, where it has anything of the same kind to answer."""
+The clients use processor time of the server's machine, which delays the other client, too. So nginx is flooded in the
+same way for comparison, where it can serve something similar."""
 import concurrent.futures
 import pathlib
 import re
@@ -23,7 +23,7 @@ LARGEST_BODY = 4 << 20
 NGINX = "https://127.0.0.1:18443"
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
-# wrk's own language: the request as it is, sixteen of them at once, or each with its own name.
+# wrk's scripting language: the plain request, sixteen of them at once, or each with its own name.
 REQUEST = 'wrk.method = "{method}"; wrk.headers["Content-Type"] = "{type}"; wrk.headers["Authorization"] = "Bearer {token}"\n'
 BODY = 'local file = io.open("{file}", "rb"); wrk.body = file:read("*a"); file:close()\n'
 PIPELINE = """
@@ -41,8 +41,8 @@ end
 
 
 class Other:
-    """A client with one connection that asks the same every 20 ms, or at once when it is late. Its milliseconds count from
-    when it should have asked: an answer that comes late delays what was to follow."""
+    """A client with one connection that repeats a request every 20 ms, or at once when it is late. Its milliseconds count
+    from when the request was due: a late response delays the following requests."""
 
     def __init__(self, url, certificate, token="", method="GET", body=""):
         at = urllib.parse.urlparse(url)
@@ -90,7 +90,7 @@ class Other:
 
 
 class Flood:
-    """What the many connections ask for."""
+    """What the many connections request."""
 
     def __init__(self, name, path, method="GET", token="", body=None, type="application/json", further="", nginx=None):
         self.name, self.path, self.nginx = name, path, nginx
@@ -108,7 +108,7 @@ class Flood:
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def beside(self, scratch, base, path, *others):
-        """Requests a second, and what the others waited meanwhile, all at the same time."""
+        """Requests per second, and the latency of the others at the same time."""
         with concurrent.futures.ThreadPoolExecutor() as threads:
             flood = self.start(scratch, base, path)
             watched = [threads.submit(other.watch) for other in others]
@@ -120,7 +120,7 @@ class Flood:
 
 
 def other_token(subject):
-    """Of a principal that only reads."""
+    """The token of a principal that may only read."""
     arm = subject.arm
     made = arm.call("POST", "/providers/Quaymaster.Identity/principals", "2026-11-01", {"displayName": "other"})
     arm.call("PUT", f"{arm.subscription}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}", "2022-04-01", {
@@ -149,7 +149,7 @@ def floods(subject):
 
 
 def bombs(subject):
-    """Bodies of the largest size that are refused for their depth or their values, and some that are just not."""
+    """Bodies of the largest size that are refused for their depth or number of values, and some just within the limits."""
     arm = subject.arm
     path = f"{arm.group}?api-version={quickstart_import.API['resources']}"
     head = '{"location":"westeurope",'
@@ -165,7 +165,7 @@ def bombs(subject):
 
 
 def reset_peak(pid):
-    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")  # proc(5): VmHWM starts again
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")  # proc(5): resets VmHWM
 
 
 def median_columns(rounds):
@@ -179,8 +179,8 @@ def measure(options, scratch, subject):
     static = Other(NGINX + "/job.json", certificate)
 
     def beside(flood):
-        """Ours and those of two clients of nginx: one while ours is flooded, which waits for the machine alone, and one
-        while nginx is flooded in the same way."""
+        """Our latency and that of two clients of nginx: one while our server is flooded, which is slowed only by the load
+        on the machine, and one while nginx is flooded in the same way."""
         rate, *waited = median_columns([flood.beside(scratch, base, flood.path, other, static) for _ in range(options.rounds)])
         flooded = median_columns([flood.beside(scratch, NGINX, flood.nginx, static)
                                   for _ in range(options.rounds)])[1:] if flood.nginx else []

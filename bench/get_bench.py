@@ -1,4 +1,4 @@
-"""GET of one import job with keep-alive and 64 connections, beside nginx serving the same bytes."""
+"""GET of one import job with keep-alive and 64 connections, compared with nginx serving the same bytes."""
 import json
 import pathlib
 import re
@@ -23,7 +23,7 @@ def wrk(url, headers=()):
 
 
 class Nginx:
-    """Debian's nginx with one static file, TLS with our server's certificate, plain beside it."""
+    """Debian's nginx with one static file, over TLS with our server's certificate and over plain HTTP."""
 
     def __init__(self, scratch, body, certificates, also={}):
         root = scratch / "nginx"

@@ -102,7 +102,7 @@ class Import:
 
 
 class Azurite:
-    """rclone to Azurite, both as a user gets them: Debian's rclone, npm's azurite."""
+    """rclone to Azurite, both as a user would install them: Debian's rclone, npm's azurite."""
 
     def __init__(self, scratch, source):
         home = pathlib.Path("build/bench")

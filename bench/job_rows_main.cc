@@ -9,9 +9,9 @@
 #include "providers/recovery_services/provider.h"
 #include "store/sqlite/open_sqlite.h"
 
-// bench_job_rows RECORDS COUNT: puts that many ended backup jobs, one a minute back from now, into the one vault of a
-// data directory that no server has open. What a vault looks like after years; making them one by one by the API would
-// take hours.
+// bench_job_rows RECORDS COUNT: inserts this many finished backup jobs, one per minute before now, into the only vault
+// of a data directory that no server has open. It simulates years of use; creating them through the API would take
+// hours.
 namespace quaymaster::recovery_services {
 namespace {
 

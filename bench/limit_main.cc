@@ -1,6 +1,6 @@
-// The limit an import is measured against: every regular file below SOURCE is read once, hashed with MD5 and written to
-// one file in TARGET, which is synced at the end. One thread, no records, no names, no checks.
-// usage: bench_limit SOURCE TARGET   prints seconds
+// The limit that an import is compared with: every regular file below SOURCE is read once, hashed with MD5 and written
+// to one file in TARGET, which is synced at the end. One thread, no records, no names, no checks. usage: bench_limit
+// SOURCE TARGET   prints seconds
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-"""The vault engine beside restic and borg: the same data, the same disk, one run; and beside the machine's own limit."""
+"""The vault engine compared with restic, borg and the machine's own limit: the same data, the same disk, one run."""
 import os
 import pathlib
 import random
@@ -28,13 +28,13 @@ class Tool:
         self.size_mib = 0.0
 
     def run(self, phase, *command, where=None):
-        common.sync_tree(self.scratch)  # nobody waits for what another one left to be written
+        common.sync_tree(self.scratch)  # so that none waits for writes of another one
         watched = subprocess.run([sys.executable, "-SI", pathlib.Path(__file__).with_name("watched.py"), *command],
                                  env=self.environment, cwd=where, stdout=subprocess.PIPE, text=True, check=True).stdout
         seconds, cpu, peak, code = map(float, watched.split())
         if code != 0:
             raise RuntimeError(f"{self.name}: {' '.join(map(str, command))} failed")
-        if phase == "full restore":  # a restore that a power failure undoes is none; ours has done so itself
+        if phase == "full restore":  # a restore must survive a power failure; ours has synced already
             seconds += common.timed(lambda: common.sync_tree(self.scratch))
         self.seconds[phase].append(seconds)
         self.cpu[phase].append(cpu)
@@ -45,7 +45,7 @@ class Tool:
             shutil.rmtree(self.repository, ignore_errors=True)
             self.init()
         elif phase == "full restore":
-            # Left there until all have restored: ext4 is slow to make files just after many were deleted.
+            # Kept until all have restored: ext4 is slow to create files just after many were deleted.
             target = self.scratch / f"{self.name}-restored"
             target.mkdir()
             self.restore(path, target)
@@ -147,7 +147,7 @@ class Tree:
             shutil.rmtree(added)
             for path, content in before.items():
                 path.write_bytes(content)
-            time.sleep(3)  # so that no tool takes these files for just changed
+            time.sleep(3)  # so that no tool treats these files as just changed
         return Changed(apply, undo)
 
     def compare(self, path, target):
@@ -158,7 +158,7 @@ class Image:
     title = "VM image"
 
     def __init__(self, scratch, driver, gib):
-        """A real ext4 of programs and libraries of this machine, source text, and a third of it free."""
+        """A real ext4 with programs and libraries of this machine and source text, a third of it free."""
         folder = scratch / "data" / "image"
         folder.mkdir(parents=True)
         self.original = folder / "disk.raw"
@@ -187,7 +187,7 @@ class Image:
         shutil.rmtree(content)
 
     def changed(self):
-        """Written to in three hundred places of 4 to 64 KiB and in one of 32 MiB."""
+        """The image after writes to three hundred places of 4 to 64 KiB and one of 32 MiB."""
         size = self.original.stat().st_size
         choose = random.Random(5)
         kept = self.original.with_name("kept")
@@ -248,8 +248,8 @@ class Limit:
 
 
 def measure(data, scratch, options, limit_program):
-    """Every phase is run by all tools one after the other before the next phase, so that a noisy minute hits all alike;
-    the limit is taken just before and just after our first backup."""
+    """Every phase is run by all tools one after the other before the next phase, so that noise affects all alike;
+    the limit is measured just before and just after our first backup."""
     common.warm(data.original.parent)
     tools = [kind(scratch) for kind in (Quaymaster, Restic, Borg) if kind is Quaymaster or not options.without_peers]
     limits = Limit(limit_program, data)

@@ -34,7 +34,7 @@ T value(Result<T> result) {
   }
 }
 
-/// A vault in a separate directory, with its key beside it.
+/// A vault in a separate directory, with its key next to it.
 struct Repository {
   explicit Repository(const std::string& directory, const vault::Options& options, bool make) {
     const Path path = directory;
@@ -104,8 +104,8 @@ void restore(Repository& repository, const std::string& name, const std::string&
              restored.restored, restored.failed, restored.bytes);
 }
 
-/// Files that look like source code: words of a language, identifiers of the file, indentation; sizes as in large
-/// source trees (a median of 5 KiB, some of hundreds).
+/// Files that resemble source code: words of a language, identifiers of the file, indentation; sizes as in large
+/// source trees (a median of 5 KiB, a few of hundreds of KiB).
 class TreeMaker {
  public:
   explicit TreeMaker(std::uint64_t seed) : random_(seed) {

@@ -1,5 +1,5 @@
-// The limit a backup is measured against: every byte below SOURCE is read, hashed with HMAC-SHA-256, compressed with
-// zstd and sealed with AES-256-GCM on all cores, in pieces of a mebibyte and single small files. Nothing is cut by
+// The limit that a backup is compared with: every byte below SOURCE is read, hashed with HMAC-SHA-256, compressed with
+// zstd and sealed with AES-256-GCM on all cores, in pieces of a mebibyte or of single small files. Nothing is cut by
 // content, looked up, verified or written, and holes are read. usage: bench_vault_limit SOURCE LEVEL   prints seconds
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 """Runs a command and prints its seconds, CPU seconds, peak memory in MiB and exit code.
 
-A program of its own because a process's peak counts that of the process it was started by: this one has none to speak of.
+A separate program because the peak of a process includes that of its parent at the fork; this one's is small.
 """
 import os
 import sys

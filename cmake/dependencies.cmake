@@ -1,4 +1,4 @@
-# Every library the project stands on; why each was chosen: doc/decisions/0001-libraries.md.
+# Every library the project depends on; why each was chosen: doc/decisions/0001-libraries.md.
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(OpenSSL 3 REQUIRED)

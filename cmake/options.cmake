@@ -1,4 +1,4 @@
-# Compiler, warnings, sanitizers, linker, cache. Everything optional is probed, never assumed.
+# Compiler, warnings, sanitizers, linker, cache. Optional tools are detected, never assumed.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -14,7 +14,7 @@ set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1")
 
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 warns about code that inlining made up (std::string, variants); clang checks the same sources.
+  # g++ 12 has false warnings after inlining (std::string, variants); clang checks the same sources.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
                       -Wno-stringop-overread -Wno-mismatched-new-delete -Wno-dangling-pointer -Wno-missing-field-initializers)
 else()

@@ -1,4 +1,4 @@
-# What is installed where, and the Debian package of it: ./dev package.
+# Installed files and the Debian package: ./dev package.
 include(GNUInstallDirs)
 install(TARGETS quaymaster RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES packaging/quaymaster.toml DESTINATION /etc/quaymaster)

@@ -1,1 +1,1 @@
-// Gives the precompiled header a library to belong to.
+// A source file, so that the precompiled headers have a library.

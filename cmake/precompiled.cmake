@@ -1,15 +1,15 @@
-# What nearly every file includes, compiled once: a file then takes a third of the time (doc/hacking.md, Building). The
-# sources name all they use; the build without this (QM_PRECOMPILE=OFF, and the gcc preset) keeps it so.
+# What nearly every file includes, compiled once: a file then takes a third of the time (doc/hacking.md, Building).
+# Sources still include all they use; the build without this (QM_PRECOMPILE=OFF, and the gcc preset) checks that.
 option(QM_PRECOMPILE "precompile common headers (clang only)" ON)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # Without time stamps and with these relaxations ccache can keep what was built with a precompiled header.
+  # Without time stamps and with these relaxations ccache can cache files built with a precompiled header.
   add_compile_options(-Xclang -fno-pch-timestamp)
 else()
   set(QM_PRECOMPILE OFF)
 endif()
 
-# qm_precompiled(name HEADERS … TEST_HEADERS … LIBS …): precompiled.h and these headers for the rooms that say @name;
-# their tests have TEST_HEADERS and GoogleTest besides. Worth it where a dozen files include the same.
+# qm_precompiled(name HEADERS … TEST_HEADERS … LIBS …): precompiled.h and these headers for the rooms with @name;
+# their tests have TEST_HEADERS and GoogleTest as well. Worthwhile where a dozen files include the same.
 function(qm_precompiled name)
   cmake_parse_arguments(arg "" "" "HEADERS;TEST_HEADERS;LIBS" ${ARGN})
   if(NOT QM_PRECOMPILE)
@@ -39,9 +39,9 @@ function(qm_precompile target from)
   endif()
 endfunction()
 
-# For every room that meets requests.
+# For every room that handles requests.
 qm_precompiled(http HEADERS http/message.h wire/json.h LIBS net_vendor)
-# For handlers and what serves them.
+# For handlers and what they use.
 qm_precompiled(arm HEADERS arm/resource_groups.h arm/operation.h jobs/engine.h TEST_HEADERS testing/arm/arm_fixture.h LIBS net_vendor)
 qm_precompiled(recovery_services LIBS net_vendor
   HEADERS arm/resource_groups.h arm/operation.h

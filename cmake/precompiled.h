@@ -1,6 +1,6 @@
 #pragma once
 
-// Common headers, compiled once (cmake/precompiled.cmake). Only what hardly ever changes and most files include.
+// Common headers, compiled once (cmake/precompiled.cmake). Only headers that rarely change and that most files include.
 #include <fmt/format.h>
 
 #include <algorithm>

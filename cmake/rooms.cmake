@@ -1,15 +1,15 @@
-# One library a room of src/ and one test program an area, from the list that tools/tidy checks: tools/layers.txt.
+# One library per room of src/ and one test program per area, from the list that tools/tidy checks: tools/layers.txt.
 #   sources   every *.cc of the room that does not end in _test.cc or _main.cc
 #   tests     every *_test.cc below an area becomes part of its one test program, run by ctest test by test
 # An area is a folder of src/, or of src/providers and src/faces. CONFIGURE_DEPENDS: a new file is picked up by the next
-# build without touching a list. What else a room needs said, its own build.cmake says.
+# build without touching a list. Additional settings of a room are in its own build.cmake.
 include(GoogleTest)
 
 set(QM_LAYERS ${CMAKE_SOURCE_DIR}/tools/layers.txt)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${QM_LAYERS})
 
-# Tests are compiled without optimization and line tables: that takes less than half the time, what they call stays
-# optimized, and a failed expectation names its line all the same.
+# Tests are compiled without optimization and line tables: that takes less than half the time, the code under test is
+# still optimized, and a failed expectation still has its line.
 set(QM_TEST_OPTIONS "$<$<CONFIG:Release>:-O0;-g0>")
 
 include(${CMAKE_SOURCE_DIR}/cmake/precompiled.cmake)
@@ -109,7 +109,7 @@ function(qm_build_rooms)
   foreach(area IN LISTS areas)
     qm_target(target ${area})
     get_property(rooms GLOBAL PROPERTY QM_ROOMS_${area})
-    add_library(${target}_area INTERFACE)  # all rooms of an area, for what lies outside src/
+    add_library(${target}_area INTERFACE)  # all rooms of an area, for targets outside src/
     target_link_libraries(${target}_area INTERFACE ${rooms})
     qm_tests(${area})
   endforeach()

@@ -1,4 +1,4 @@
-"""The server from outside: started as a user would, spoken to by its public REST APIs with Python's own library."""
+"""The server from outside: started like a user would, called through its public REST APIs with Python's standard library."""
 import base64
 import datetime
 import hashlib
@@ -15,7 +15,7 @@ import xml.etree.ElementTree as ElementTree
 
 
 class Failed(Exception):
-    """What went wrong, in one line a person can act on."""
+    """An error, described in one line for the user."""
 
 
 def say(text):
@@ -83,7 +83,7 @@ class Arm:
         try:
             return self.try_exchange(method, path, body, headers)
         except (http.client.RemoteDisconnected, ConnectionError, ssl.SSLError):
-            self.connection.close()  # idle for so long that the server closed it; the next request opens another
+            self.connection.close()  # the server closed it because it was idle; the next request opens another
             return self.try_exchange(method, path, body, headers)
 
     def try_exchange(self, method, path, body, headers):
@@ -93,7 +93,7 @@ class Arm:
         return response.status, json.loads(text) if text else None, response.headers
 
     def ask(self, method, path, body=None, accept=(200, 201, 202, 204)):
-        """Any path with its query, as the server's own links give them. Answers body and headers."""
+        """Any path with its query, as in the server's own links. Returns body and headers."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         data = json.dumps(body) if body is not None else None
         status, answer, fields = self.exchange(method, path, data, headers)
@@ -106,7 +106,7 @@ class Arm:
 
 
 class Blobs:
-    """The Blob service with Shared Key, signed here and not by any library of the server. One connection a thread."""
+    """The Blob service with Shared Key, signed here and not by a library of the server. One connection per thread."""
 
     def __init__(self, endpoint, account, key):
         self.url = urllib.parse.urlparse(endpoint)

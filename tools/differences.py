@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The generated part of doc/known-differences.md: what the pages of doc/api, made from the operation tables, refuse.
+"""The generated part of doc/known-differences.md: what the pages of doc/api, generated from the operation tables, refuse.
 
-`tools/differences.py` rewrites it; tools/tidy.py tells when it is out of date.
+`tools/differences.py` rewrites it; tools/tidy.py reports when it is out of date.
 """
 import pathlib
 import re
@@ -18,7 +18,7 @@ def refused():
         _, _, part = page.read_text().partition("## Refused on purpose")
         reasons = {}
         for operation, reason in re.findall(r"^\| ([A-Z]\w+) \| [A-Z]+ `.*?` \| (.*?) \|$", part, re.M):
-            # A dictionary for its order: GET and HEAD of one operation are two rows.
+            # A dictionary keeps the order and removes duplicates: GET and HEAD of one operation are two rows.
             reasons.setdefault(reason, {})[operation] = True
         for reason, operations in reasons.items():
             lines.append(f"| [{page.stem}](api/{page.name}) | {', '.join(operations)} | {reason} |\n")

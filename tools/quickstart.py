@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The main job on real input, from outside: everything here speaks the public REST APIs with Python's own library.
+"""The main job on real input, from outside: everything here uses the public REST APIs with Python's standard library.
 
 First an import: a drive folder is prepared from a directory and imported through Microsoft.ImportExport with
 backupDriveManifest; the manifest backup is checked against the drive and every blob against its source file. Then
@@ -42,9 +42,9 @@ def run(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("directory", nargs="?", default="/usr/share", help="what to put on the drive (default /usr/share)")
+    parser.add_argument("directory", nargs="?", default="/usr/share", help="directory to copy to the drive (default /usr/share)")
     parser.add_argument("--binary", required=True)
-    parser.add_argument("--work", help="where the drive, the dock and the server's data live while it runs")
+    parser.add_argument("--work", help="directory for the drive, the dock and the server's data while it runs")
     try:
         run(parser.parse_args())
     except Failed as failure:

@@ -12,11 +12,11 @@ from azure_rest import Failed, mebibytes, say
 VAULT, MACHINE, SHARE, POLICY = "quickstart-vault", "vm1", "documents", "nightly"
 API = {"backup": "2024-04-01", "compute": "2024-07-01", "storage": "2022-09-01"}
 LOCATION = "westus"
-MOST_BYTES = 512 << 20  # of the source that goes into the image and the share
+MOST_BYTES = 512 << 20  # of the source that is copied to the image and the share
 
 
 def copy_sample(source, target):
-    """Copies regular files of the source, up to MOST_BYTES of them; answers how many bytes."""
+    """Copies regular files of the source, up to MOST_BYTES in total; returns the number of bytes."""
     total = 0
     for folder, folders, names in os.walk(source):
         folders.sort()
@@ -34,7 +34,7 @@ def copy_sample(source, target):
 
 
 def build_image(tree, size, image):
-    """A raw disk image with an ext4 file system of the tree."""
+    """A raw disk image with an ext4 file system that contains the tree."""
     blocks = f"{(size * 3 // 2 >> 20) + 128}M"
     made = subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-N", "200000", "-d", tree, image, blocks],
                           capture_output=True, text=True)
@@ -73,7 +73,7 @@ class Vault:
         return self.call("GET", tail)[0]["properties"]
 
     def finish(self, headers):
-        """Follows Azure-AsyncOperation to its end; answers the job it names, if any."""
+        """Follows Azure-AsyncOperation to its end; returns the job it names, if any."""
         address = urllib.parse.urlparse(headers["Azure-AsyncOperation"])
         while True:
             answer, _ = self.arm.ask("GET", f"{address.path}?{address.query}")
@@ -84,7 +84,7 @@ class Vault:
             time.sleep(0.05)
 
     def run(self, what, method, tail, body=None):
-        """A request that starts a job, and the job to its end."""
+        """Sends a request that starts a job and follows the job to its end."""
         _, headers = self.call(method, tail, body)
         job = self.finish(headers)
         return self.watch(what, job)
@@ -183,7 +183,7 @@ def machine_round(arm, vault, images, tree, size, account):
 
 
 def restored_disk(arm, job):
-    """The image file behind the managed disk that a restore made."""
+    """The image file of the managed disk that a restore created."""
     disks = arm.call("GET", f"{arm.group}/providers/Microsoft.Compute/disks", API["compute"])["value"]
     new = [disk for disk in disks if disk["name"] != f"{MACHINE}-os"]
     if len(new) != 1:

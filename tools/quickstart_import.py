@@ -1,4 +1,4 @@
-"""The import of the quickstart: a drive folder made from a directory, its job, and what must have come of it."""
+"""The import of the quickstart: a drive folder created from a directory, its job, and the checks of its result."""
 import concurrent.futures
 import hashlib
 import json
@@ -29,7 +29,7 @@ def file_digest(path):
 
 
 def prepare_drive(binary, source, drive):
-    """Writes files and manifest onto the drive folder; answers its driveList entry."""
+    """Writes files and manifest to the drive folder; returns its driveList entry."""
     command = [binary, "drive", "prepare", source, drive, "--account", ACCOUNT, "--container", CONTAINER,
                "--drive-id", DRIVE, "--json"]
     process = subprocess.run(command, capture_output=True, text=True)
@@ -112,7 +112,7 @@ def check_blobs(blobs, source, threads):
 
 
 def import_directory(server, arm, binary, source, root):
-    """The whole of it. Answers the account's resource id and a line for the end."""
+    """Runs the import. Returns the account's resource id and a summary line."""
     started = time.monotonic()
     drive = root / "drive"
     drive.mkdir()

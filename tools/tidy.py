@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The house rules as a test: what doc/hacking.md says and a compiler does not see. Prints one line a finding."""
+"""The house rules as a test: what doc/hacking.md says and a compiler does not check. Prints one line per finding."""
 import pathlib
 import re
 import shutil
@@ -23,7 +23,7 @@ def tracked(*patterns):
 
 
 def code_lines(path):
-    """Lines without comments and string contents, so that words in them do not count."""
+    """Lines without comments and string contents, so that words in them are ignored."""
     text = (ROOT / path).read_text()
     text = re.sub(r'R"(\w*)\((.*?)\)\1"', lambda m: '""' + "\n" * m.group(0).count("\n"), text, flags=re.S)
     text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.S)
@@ -43,7 +43,7 @@ def area_of(room):
 
 
 def read_layers():
-    """Room -> the rooms it may include; area -> those that its tests may include besides."""
+    """Room -> the rooms it may include; area -> those that its tests may include in addition."""
     rooms, tests = {}, {}
     for line in (ROOT / "tools/layers.txt").read_text().splitlines():
         if line and not line.startswith("#"):
@@ -71,7 +71,7 @@ def check_layers(sources):
         if not any(room_of(path) == room for path in sources):
             finding(page, 0, f"the room {room} has no sources")
         if room in reachable(room, rooms, set()):
-            finding(page, 0, f"{room} includes itself by way of others")
+            finding(page, 0, f"{room} includes itself through others")
     used, used_by_tests = set(), set()
     for path in sources:
         room = room_of(path)
@@ -118,7 +118,7 @@ def check_clock(sources):
             continue
         for number, line in code_lines(path):
             if "override" not in line and asks.search(own.sub("", line)):
-                finding(path, number, "asks the system for the time or sleeps: take the Clock that is passed in")
+                finding(path, number, "reads the time from the system or sleeps: use the Clock that is passed in")
 
 
 def check_coroutines(sources):
@@ -164,7 +164,7 @@ def check_rooms(sources):
     folders = {path.parent for path in sources if path.parts[0] == "src"}
     for folder in sorted(folders):
         if not (ROOT / folder / "README.md").exists():
-            finding(folder, 0, "has no README.md of ten lines")
+            finding(folder, 0, "has no README.md")
 
 
 def check_dead_headers(sources):
@@ -176,14 +176,14 @@ def check_dead_headers(sources):
                 included.add(match.group(1))
     for path in sources:
         if path.suffix == ".h" and path.parts[0] == "src" and str(path.relative_to("src")) not in included:
-            finding(path, 0, "nobody includes this header")
+            finding(path, 0, "this header is never included")
 
 
 def check_marks(sources):
     for path in sources:
         for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
             if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", line):
-                finding(path, number, "unfinished work is not marked, it is finished")
+                finding(path, number, "finish the work instead of marking it as unfinished")
 
 
 # Turns of phrase that are never plain English here, with what to write instead: doc/hacking.md, Words.
@@ -205,7 +205,7 @@ WORDS = [(re.compile(rf"\b{pattern}\b", re.I), instead) for pattern, instead in 
 
 
 def prose_lines(path):
-    """Comments of a source, or a page without its code: lines with their numbers. The list of words is not read."""
+    """Comments of a source, or a page without its code: lines with their numbers. The list of words itself is skipped."""
     text = (ROOT / path).read_text()
     if path.suffix == ".md":
         text = re.sub(r"```.*?```", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.S)
@@ -222,7 +222,7 @@ def prose_lines(path):
 
 
 def check_words(paths):
-    """A phrase may go on in the next line; it is found where it begins."""
+    """A phrase may continue on the next line; it is reported where it begins."""
     for path in paths:
         lines = [*prose_lines(path), (0, "")]
         for (number, line), (_, following) in zip(lines, lines[1:]):
@@ -239,11 +239,11 @@ def check_links():
         for number, line in enumerate(text.split("\n"), 1):
             for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", line):
                 if "://" not in target and not (ROOT / path.parent / target).exists():
-                    finding(path, number, f"link to {target}, which is not there")
+                    finding(path, number, f"link to {target}, which does not exist")
 
 
 def check_formatting(sources):
-    """.clang-format, with the version that ./dev installs; another one would format differently."""
+    """.clang-format, with the version that ./dev installs, since others format differently."""
     program = shutil.which("clang-format-19")
     if program is None:
         return

@@ -1,4 +1,4 @@
-# The parts of Asio and Beast that can be compiled once, are: every user saves the time.
+# Compiles those parts of Asio and Beast that can be separately compiled, so that their users need not.
 add_library(net_vendor STATIC ${CMAKE_SOURCE_DIR}/cmake/net_vendor.cc)
 target_compile_definitions(net_vendor PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
                                              BOOST_ASIO_NO_DEPRECATED)

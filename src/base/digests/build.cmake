@@ -1,5 +1,5 @@
-# Kernels that only run where the processor has the instructions (md5_lanes.cc asks). A precompiled header fits one
-# instruction set, so they do without.
+# Kernels that run only if the processor has the instructions (md5_lanes.cc checks). A precompiled header is for one
+# instruction set, so they do not use any.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set_source_files_properties(${folder}/md5_avx2.cc PROPERTIES COMPILE_OPTIONS "-O3;-mavx2" SKIP_PRECOMPILE_HEADERS ON)
   set_source_files_properties(${folder}/md5_avx512.cc PROPERTIES
