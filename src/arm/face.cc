@@ -20,7 +20,7 @@ namespace quaymaster::arm {
 namespace {
 
 constexpr std::string_view kApiVersion = "api-version";
-constexpr std::size_t kLargeBody = 64 * kKiB;  // what it becomes may take ten times as much
+constexpr std::size_t kLargeBody = 64 * kKiB;  // parsed, a body may take ten times its size
 
 std::vector<api::Pattern> patterns_of(const std::vector<Registration>& registrations) {
   std::vector<api::Pattern> patterns;
@@ -154,7 +154,7 @@ std::string correlation_of(const http::Request& request) {
 
 }  // namespace
 
-/// The number of requests of each kind that a subscription has left this hour (backup.md, 3.1). Reported but not
+/// The remaining requests of each kind in this hour (backup.md, 3.1), over all subscriptions together. Reported but not
 /// enforced: a self-hosted server has no other tenants to protect, so the count never drops below one.
 class Face::Counters {
  public:
@@ -386,7 +386,7 @@ http::Reply Face::finish(const http::Request& request, const Admitted& admitted,
   if (changes) {
     entry.status = reply.status;
     if (const auto recorded = parts_.audit->record(std::move(entry)); !recorded) {
-      log::error("audit", "request {} was answered but is not on disk yet: {}", request.id.text(),
+      log::error("audit", "request {} is answered, but its line is not on disk yet: {}", request.id.text(),
                  recorded.error().cause());
     }
   }

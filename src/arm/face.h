@@ -31,7 +31,7 @@ struct FaceParts {
   identity::Issuer& issuer;
   ResourceGroups& groups;
   ThreadPool& pool;
-  ThreadPool& large_bodies;  // instead, for large ones: its threads are how many are in memory as values at a time
+  ThreadPool& large_bodies;  // used instead for large bodies; its threads limit how many are parsed at a time
   identity::AuditLog* audit = nullptr;  // records changes, before they are acknowledged, and refused callers
 };
 
@@ -44,13 +44,14 @@ class Face final : public http::Handler {
   ~Face() override;
 
   /// Reads the body only when the row's handler accepts one, and only after the caller was authorized. GET and HEAD are
-  /// answered on the connection's thread, where callers take turns, everything else on a pool.
+  /// answered on the connection's thread, where callers take turns, unless the row waits (`bind_waiting`); everything
+  /// else runs on a pool.
   http::Task<http::Reply> handle(http::Request& request, http::Body& body) override;
 
   /// Handles a request whose body is already in memory, entirely on this thread. For tests.
   http::Reply answer(const http::Request& request, std::string_view body);
 
-  /// Renders the session's own refusals (a head it cannot read) in Resource Manager's form.
+  /// Renders the HTTP server's own refusals (a malformed head) in Resource Manager's form.
   http::Reply refuse(const http::Request& request, int status, std::string_view cause) override;
 
   const std::vector<Registration>& registrations() const { return registrations_; }

@@ -9,8 +9,8 @@
 
 namespace quaymaster::arm {
 
-bool is_within(const Path& path, const Path& groups) {
-  return std::mismatch(groups.begin(), groups.end(), path.begin(), path.end()).first == groups.end();
+bool is_within(const Path& path, const Path& directory) {
+  return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
 }
 
 namespace {

@@ -11,13 +11,13 @@
 namespace quaymaster::arm {
 
 /// Is `path`, existing or not, `directory` itself or below it? Both absolute, without symbolic links.
-bool is_within(const Path& path, const Path& groups);
+bool is_within(const Path& path, const Path& directory);
 
 /// The result of require_path, for the transaction that records the path.
 class PathPermit {
  public:
-  /// Errc::conflict, published: since require_path checked, a resource was created whose path equals, contains or lies
-  /// in this one, so the caller's permission to read it was never checked.
+  /// Errc::conflict, published: since require_path checked, a resource was created whose path equals, contains or
+  /// is inside this one, so the caller's permission to read it was never checked.
   Result<> confirm(store::Reader& reader, const ResourceGroups& groups) const;
 
  private:
@@ -29,9 +29,9 @@ class PathPermit {
 
 /// For handlers that let a client name a file or directory of the server. Only the resources that use a path control
 /// access to it, so naming another resource's path must not grant access to its data: when `path` equals, contains or
-/// lies in that path, the caller needs the permission to read what is there. `own` is the id of the resource that the
-/// path is named for, in any case. Errc::forbidden, published as LinkedAuthorizationFailed.
-/// Not to be called inside a read or write transaction.
+/// is inside that path, the caller needs the permission to read the data there. `own` is the id of the resource that
+/// the path is named for, in any case. Errc::forbidden, published as LinkedAuthorizationFailed. Not to be called inside
+/// a read or write transaction.
 Result<PathPermit> require_path(const Context& context, const Path& path, std::string_view own);
 
 }  // namespace quaymaster::arm

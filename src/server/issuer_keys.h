@@ -14,8 +14,8 @@ namespace quaymaster::server {
 /// of a token that names an unknown key.
 class IssuerKeys {
  public:
-  /// `source` is a file with a JSON Web Key Set or the https address of one. `clock` is the machine's, since issuers
-  /// change their keys in real time. All arguments must outlive this.
+  /// `source` is a file with a JSON Web Key Set or the https address of one. `clock` is the system clock, since
+  /// issuers change their keys in real time. All arguments must outlive this.
   IssuerKeys(Disk& disk, Clock& clock, identity::ExternalIssuer& issuer, std::string source);
 
   /// Errc::invalid: not a key set. Errc::not_found: no such file. Also the errors of https_exchange.

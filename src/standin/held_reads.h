@@ -63,7 +63,7 @@ bool is_job(std::string_view path);
 /// whose SDK sleeps before the first read as well.
 std::string retry_after(const http::Request& request, const http::Reply& reply);
 
-/// "wait" of a Prefer field, which is in seconds there; none when it is not given.
+/// "wait" of a Prefer field, which is in seconds; nullopt: not given.
 std::optional<std::chrono::milliseconds> preferred_wait(const http::Headers& headers);
 
 }  // namespace quaymaster::standin

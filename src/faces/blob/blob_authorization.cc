@@ -104,8 +104,8 @@ Result<> refuse_anonymous(const BlobCall& call) {
 Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours, Time now,
                              identity::AuditEntry& entry) {
   const auto authorization = header(call.request, "Authorization").value_or("");
-  // If a request has both a header and a signature, the header alone decides, as documented by the clients that send
-  // both.
+  // If a request has both a header and a signature, the header alone decides: az sends both when its environment has a
+  // connection string.
   const bool has_sas = authorization.empty() && identity::has_sas(call.request.query);
   const bool by_key = identity::is_shared_key(authorization) || has_sas;
   if (by_key && !call.account.takes_keys) {

@@ -8,8 +8,9 @@
 namespace quaymaster::storage {
 
 /// Authenticates the caller (Shared Key, bearer token, signature) and checks that it may do `operation` (blob.md, 3).
-/// Fills in call.sas and call.create_only, and the caller in `entry`. Refusals carry published rows: 401 when there
-/// were no credentials, 403, and 404 for an anonymous read, which must not reveal what exists.
+/// Fills in call.sas and call.create_only, and the caller in `entry`. Refusals carry published rows: 400 for an
+/// unknown authorization scheme, 401 without credentials or with an invalid token, 403, and 404 for an anonymous read,
+/// which must not reveal what exists.
 Result<> authorize_blob_call(BlobCall& call, const BlobOperation& operation, const BlobNeighbours& neighbours, Time now,
                              identity::AuditEntry& entry);
 

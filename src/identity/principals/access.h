@@ -77,7 +77,7 @@ class Access {
   enum class Put {
     made,
     changed,        // the same principal, role and scope under the same id: the description was updated
-    exists,         // the same principal, role and scope under another id, which is in `assignment`
+    exists,         // the same principal, role and scope exist: `assignment`, under its own id
     not_permitted,  // the id belongs to an assignment of another principal, role or scope
     no_principal,
   };
@@ -88,7 +88,7 @@ class Access {
   /// Durable on return. The times of `wished` need not be filled in; without an id it gets one. `may_change`: an
   /// assignment of the same id may take the new description; otherwise the outcome is `exists`.
   Result<Outcome> put(RoleAssignment wished, std::string_view by, bool may_change);
-  /// The removed assignment; none when it did not exist. Durable on return. Errc::precondition: it is the last Owner of
+  /// The removed assignment; nullopt: it did not exist. Durable on return. Errc::precondition: it is the last Owner of
   /// everything, without whom no role could be assigned again.
   Result<std::optional<RoleAssignment>> remove(std::string_view id);
 
@@ -103,7 +103,7 @@ class Access {
   /// To be called in every transaction that changes what this class reads; the table in memory becomes stale once the
   /// transaction is durable.
   void changed(store::Writer& writer);
-  /// The same when the records were replaced as a whole by someone else.
+  /// The same when all records were replaced from outside, as by loading a saved state.
   void forget() { ++generation_; }
   /// Counts changes; compare it to validate anything cached that was derived from principals.
   std::uint64_t generation() const { return generation_; }

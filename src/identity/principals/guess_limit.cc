@@ -31,7 +31,7 @@ GuessLimit::Wait GuessLimit::wait_of(Debts& debts, const std::string& key, const
   if (found == debts.end()) {
     return {};
   }
-  // If the clock was set back, nobody must wait longer than working off the whole debt takes.
+  // If the clock was set back, no caller must wait longer than it takes to work off the whole debt.
   const auto now = clock_.now();
   found->second.end = std::min(found->second.end, now + allowance.at_once * allowance.period);
   const auto left = found->second.end - (allowance.at_once - 1) * allowance.period - now;

@@ -13,8 +13,8 @@ namespace quaymaster::identity {
 /// allowance and regains one guess per period; right secrets cost nothing. Networks from which a principal has signed
 /// in are exempt from that principal's limit, so that wrong secrets from elsewhere do not lock it out.
 ///
-/// Uses the given clock. Memory is bounded: of more than kMost networks, those with the fewest wrong secrets are
-/// forgotten. Thread-safe.
+/// Uses the given clock. Memory is bounded: each table has at most kMost entries; beyond that, expired entries are
+/// dropped, otherwise the one that expires first (of the successful sign-ins the oldest). Thread-safe.
 class GuessLimit {
  public:
   struct Allowance {

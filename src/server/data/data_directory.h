@@ -59,9 +59,9 @@ class DataDirectory {
   /// process holds it. Errc::conflict: it was created with another profile; the cause says which.
   static Result<DataDirectory> open(Disk& disk, const Settings& settings);
 
-  /// Authority and server certificate for the settings' hosts, created or renewed when needed (doc/configuration.md
-  /// says when). `now` is the machine's time: clients compare with theirs. Errc::precondition: a certificate must be
-  /// issued but the authority's key was moved away.
+  /// Authority and server certificate for the settings' hosts, created or renewed when needed (see
+  /// doc/configuration.md). `now` is the system time: clients compare it with theirs. Errc::precondition: a certificate
+  /// must be issued but the authority's key was moved away.
   Result<http::CertifiedKey> tls(Time now);
   std::string authority_file() const { return (root_ / "tls/ca.pem").native(); }
 
@@ -98,7 +98,7 @@ class DataDirectory {
   void say_who_holds_it();
   Result<> check_profile();
   Result<std::string> read_text(const Path& name);
-  Result<std::optional<std::string>> find_text(const Path& name);  // none: the file does not exist
+  Result<std::optional<std::string>> find_text(const Path& name);  // nullopt: the file does not exist
   Result<http::CertifiedKey> new_authority(const std::vector<std::string>& names, Time now);
   Result<http::CertifiedKey> authority(const std::vector<std::string>& names, Time now);
 
@@ -111,8 +111,8 @@ class DataDirectory {
   bool is_new_ = false;
 };
 
-/// What other processes read from a data directory, without taking the lock. Errc::not_found: no such file, no server
-/// has run or, for the endpoints, none is running.
+/// What other processes read from a data directory, without taking the lock. Errc::not_found: the file does not exist,
+/// since no server has run or, for the endpoints, none is running.
 Result<Administrator> read_administrator(Disk& disk, const Path& root);
 Result<Endpoints> read_endpoints(Disk& disk, const Path& root);
 
