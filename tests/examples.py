@@ -28,7 +28,7 @@ def is_free(port):
         return attempt.connect_ex(("127.0.0.1", port)) != 0
 
 
-def beside_the_sdks(folder):
+def next_to_the_sdks(folder):
     """A copy of examples/node with its modules installed: Node looks for them next to the program."""
     copy = folder / "node"
     shutil.copytree(EXAMPLES / "node", copy)
@@ -71,7 +71,7 @@ def rows(folder, blob_port):
     """Name, whether its client is installed, the client for `env` (None: the program calls it), and the command."""
     documents = str(folder / "shares/documents")
     has_node = shutil.which("node") is not None and NODE_MODULES.is_dir()
-    node = beside_the_sdks(folder)
+    node = next_to_the_sdks(folder)
     with concurrent.futures.ThreadPoolExecutor() as both:  # one compiles, the other downloads
         go, java = both.map(lambda prepare: prepare(), (go_programs, java_libraries))
     backup = ("azure.identity", "azure.mgmt.recoveryservicesbackup._validation", "azure.mgmt.resource.resources")

@@ -52,7 +52,7 @@ TEST(Router, ParametersAreDecodedAfterThePathWasSplit) {
   EXPECT_EQ(match.parameters.at(1).second, "a/b;c+d");
 }
 
-TEST(Router, TellsAWrongMethodFromAnUnknownPath) {
+TEST(Router, DistinguishesAWrongMethodFromAnUnknownPath) {
   const auto wrong = find(del, "/subscriptions/s/resourceGroups/g");
   EXPECT_EQ(wrong.kind, Match::Kind::wrong_method);
   EXPECT_THAT(wrong.allowed, ElementsAre(get, head, put));
@@ -68,7 +68,7 @@ TEST(Router, AnotherRowThatFitsTheMethodWins) {
   EXPECT_EQ(find(get, "/subscriptions/s/providers/Microsoft.X/jobs").row, 9u);
 }
 
-TEST(Router, RefusesBrokenEscapesAndSurvivesVeryLongPaths) {
+TEST(Router, RefusesMalformedEscapesAndSurvivesVeryLongPaths) {
   const Router router(kPatterns);
   EXPECT_FALSE(router.find(get, "/subscriptions/%zz"));
   EXPECT_FALSE(router.find(get, "/subscriptions/%4"));
@@ -79,7 +79,7 @@ TEST(Router, RefusesBrokenEscapesAndSurvivesVeryLongPaths) {
   EXPECT_EQ(router.find(get, longest).value().kind, Match::Kind::unknown);
 }
 
-TEST(Router, RefusesNamesThatNobodyCanRead) {
+TEST(Router, RefusesUnreadableNames) {
   const Router router(kPatterns);
   for (const auto* name : {"%ff", "%c0%af", "%ed%a0%80", "a%00b", "%0a", "%7f", "%c2%85", "%c2%9f", "%e2%80%ae",
                            "%e2%80%aa", "%e2%81%a6", "%e2%80%a8", "a\x80"}) {

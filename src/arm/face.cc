@@ -109,7 +109,7 @@ std::string_view subscription_of(std::string_view scope) {
   return rest.substr(0, rest.find('/'));
 }
 
-bool looks_only(http::Method method) {
+bool only_reads(http::Method method) {
   return method == http::Method::get || method == http::Method::head;
 }
 
@@ -343,7 +343,7 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
     });
   };
   // A GET of one resource looks up its group only when the resource was not found.
-  const bool is_item = looks_only(operation.method) && !row.is_collection;
+  const bool is_item = only_reads(operation.method) && !row.is_collection;
   if (row.in_group && !is_item) {
     TRY(require_group());
   }
@@ -375,7 +375,7 @@ Result<Answer> Face::call(const http::Request& request, const Admitted& admitted
 
 http::Reply Face::finish(const http::Request& request, const Admitted& admitted, std::string_view body) {
   const RoutedOperation& row = admitted.row;
-  const bool changes = parts_.audit != nullptr && !looks_only(row.operation->method);
+  const bool changes = parts_.audit != nullptr && !only_reads(row.operation->method);
   auto result = changes && !parts_.audit->can_write() ? Result<Answer>(busy("the audit log cannot be written"))
                                                       : caught([&] { return call(request, admitted, body); });
   auto entry = changes ? audit_entry(request, admitted.principal, row.operation) : identity::AuditEntry();
@@ -428,7 +428,7 @@ http::Task<http::Reply> Face::handle(http::Request& request, http::Body& body) {
     text = std::move(read).value();
   }
   const auto share = http::share_of(admitted.principal.object_id);
-  if (looks_only(operation.method) && !operation.handler.waits) {
+  if (only_reads(operation.method) && !operation.handler.waits) {
     co_await http::turn(share);
     co_return finish(request, admitted, text);
   }
@@ -533,7 +533,7 @@ void Face::add_common_headers(const http::Request& request, const Operation* ope
                                                {"subscription-deletes", 15000},
                                                {"tenant-reads", 12000}}};
   const bool in_tenant = operation->path.find("{subscriptionId}") == std::string_view::npos;
-  const std::size_t kind = looks_only(operation->method)            ? (in_tenant ? 3u : 0u)
+  const std::size_t kind = only_reads(operation->method)            ? (in_tenant ? 3u : 0u)
                            : operation->method == http::Method::del ? 2u
                                                                     : 1u;
   reply.headers.add(fmt::format("x-ms-ratelimit-remaining-{}", kKinds[kind].name),

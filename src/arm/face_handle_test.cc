@@ -109,7 +109,7 @@ TEST_F(FaceHandleTest, ReadsOnTheConnectionsThreadAndWritesOnThePool) {
   EXPECT_NE(handled_on.load(), std::this_thread::get_id());
 }
 
-TEST_F(FaceHandleTest, ALookThatWaitsRunsOnThePoolAndMayNameItsContent) {
+TEST_F(FaceHandleTest, AReadThatWaitsRunsOnThePoolAndMayNameItsContent) {
   auto look = lab_.request(get, "/providers/Microsoft.Note/files/n?api-version=2020-01-01");
   Pieces nothing("", 1);
   const auto reply = run(look, nothing);
@@ -118,7 +118,7 @@ TEST_F(FaceHandleTest, ALookThatWaitsRunsOnThePoolAndMayNameItsContent) {
   EXPECT_NE(handled_on.load(), std::this_thread::get_id());
 }
 
-TEST_F(FaceHandleTest, LargeBodiesWaitForEachOtherAndNobodyForThem) {
+TEST_F(FaceHandleTest, LargeBodiesWaitOnlyForEachOther) {
   std::promise<void> go_on;
   lab_.large_bodies.post([&] { go_on.get_future().wait(); });
   auto request = lab_.request(put, kNote);
@@ -140,7 +140,7 @@ TEST_F(FaceHandleTest, LargeBodiesWaitForEachOtherAndNobodyForThem) {
   EXPECT_EQ(order, "small large ");
 }
 
-TEST_F(FaceHandleTest, CallersWhoLookTakeTurns) {
+TEST_F(FaceHandleTest, ReadersTakeTurns) {
   const auto other = lab_.make_caller("other");
   ASSERT_TRUE(lab_.issuer->assign_role(other.object_id, "Reader", "/"));
   auto mine = lab_.request(get, kNote);
@@ -164,7 +164,7 @@ TEST_F(FaceHandleTest, CallersWhoLookTakeTurns) {
   EXPECT_EQ(order, "abaaa");
 }
 
-TEST_F(FaceHandleTest, WhoIsNotLetInIsNotListenedTo) {
+TEST_F(FaceHandleTest, TheBodyOfARefusedCallerIsNotRead) {
   auto request = lab_.request(put, kNote);
   request.headers.set("Authorization", "Bearer forged");
   Pieces body(R"({"text":"x"})", 3);

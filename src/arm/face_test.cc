@@ -192,7 +192,7 @@ TEST_F(FaceTest, ChecksTheApiVersion) {
   }
 }
 
-TEST_F(FaceTest, RefusesWhoIsNotSignedIn) {
+TEST_F(FaceTest, RefusesUnauthenticatedCallers) {
   const auto send = [&](std::string_view authorization) {
     auto request = lab_.request(get, thing("a"));
     request.headers.set("Authorization", std::string(authorization));
@@ -222,7 +222,7 @@ TEST_F(FaceTest, RefusesWhoIsNotSignedIn) {
   EXPECT_TRUE(expired.headers.get("WWW-Authenticate"));
 }
 
-TEST_F(FaceTest, RefusesWhoMayNot) {
+TEST_F(FaceTest, RefusesUnauthorizedCallers) {
   const auto made = lab_.issuer->create_principal({"reader", {}, {}}).value();
   ASSERT_TRUE(lab_.issuer->assign_role(made.object_id, "Reader", ArmFixture::group_path("G")));
   const auto reader = lab_.issuer->authenticate(made.client_id, made.secret).value();
@@ -244,7 +244,7 @@ TEST_F(FaceTest, RefusesWhoMayNot) {
 }
 
 /// Otherwise anyone could find out which paths and versions exist.
-TEST_F(FaceTest, WithoutAProofEveryPathAnswersTheSame) {
+TEST_F(FaceTest, WithoutCredentialsEveryPathAnswersTheSame) {
   const auto ask = [&](const std::string& target, std::string_view authorization) {
     auto request = lab_.request(get, target);
     request.headers = {};
@@ -264,7 +264,7 @@ TEST_F(FaceTest, WithoutAProofEveryPathAnswersTheSame) {
   }
 }
 
-TEST_F(FaceTest, TellsWhatIsUnknown) {
+TEST_F(FaceTest, ReportsWhatIsUnknown) {
   const auto version = "?api-version=2021-01-01";
   const auto group = ArmFixture::group_path("g");
   const auto refused = [&](std::string_view path) { return shown(lab_.get(fmt::format("{}{}", path, version))); };
@@ -286,7 +286,7 @@ TEST_F(FaceTest, TellsWhatIsUnknown) {
               StartsWith(error(404, "ResourceGroupNotFound")));
 }
 
-TEST_F(FaceTest, AWrongMethodIsTold) {
+TEST_F(FaceTest, AWrongMethodIsReported) {
   const auto reply = lab_.post(thing("a"));
   EXPECT_THAT(shown(reply), StartsWith(error(405, "MethodNotAllowed")));
   EXPECT_THAT(reply.headers.get("Allow"), Optional(std::string_view("GET, PUT, PATCH, DELETE")));
@@ -334,7 +334,7 @@ TEST_F(FaceTest, APatchChangesWhatItNames) {
   EXPECT_EQ(lab_.patch(thing("a"), R"({"size":null})").body, R"({"name":"a","kind":"Round"})");
 }
 
-TEST_F(FaceTest, CausesStayInside) {
+TEST_F(FaceTest, CausesAreNotPublished) {
   const auto broken = lab_.post(thing("io/fail"));
   EXPECT_THAT(shown(broken), StartsWith(error(500, "InternalServerError")));
   EXPECT_THAT(broken.body, testing::Not(HasSubstr("secret")));
@@ -391,13 +391,13 @@ TEST_F(FaceTest, CountsWhatIsLeftOfTheHour) {
   EXPECT_EQ(left(), "11999");
 }
 
-TEST_F(FaceTest, ANameThatNobodyCanReadIsRefusedWithWhatToDo) {
+TEST_F(FaceTest, AnUnreadableNameIsRefusedWithAdvice) {
   const auto reply = lab_.get(ArmFixture::group_path("%ff") + "?api-version=2020-01-01");
   EXPECT_THAT(shown(reply), StartsWith(error(400, "InvalidParameter")));
   EXPECT_THAT(reply.body, testing::HasSubstr("The name '%ff' in the path is not UTF-8. Encode it as UTF-8"));
 }
 
-TEST_F(FaceTest, TheSessionsRefusalsHaveTheSameForm) {
+TEST_F(FaceTest, TheHttpServersRefusalsHaveTheSameForm) {
   const auto reply = lab_.face->refuse(lab_.request(get, "/"), 431, "head too long");
   EXPECT_EQ(reply.status, 431);
   EXPECT_THAT(reply.body, StartsWith(R"({"error":{"code":"BadRequest")"));

@@ -86,33 +86,33 @@ class Owner final : public ResourceOwner {
 class LinkedAccessTest : public testing::Test {
  protected:
   LinkedAccessTest() {
-    lab.make_group("a");
-    lab.make_group("b");
-    lab.groups->add_owner(owner);
-    lab.serve({Registration(kProvider)});
-    caller = lab.make_caller("caller");
+    fixture.make_group("a");
+    fixture.make_group("b");
+    fixture.groups->add_owner(owner);
+    fixture.serve({Registration(kProvider)});
+    caller = fixture.make_caller("caller");
     give("Contributor", ArmFixture::group_path("a"));
     calls = 0;
     meanwhile = {};
   }
   void give(std::string_view role, std::string_view scope) {
-    ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, role, scope));
+    ASSERT_TRUE(fixture.issuer->assign_role(caller.object_id, role, scope));
   }
   http::Reply order(std::string_view body) {
-    return lab.send_as(caller, http::Method::put,
-                       ArmFixture::group_path("a") + "/providers/Microsoft.Test/orders/one?api-version=2020-01-01",
-                       body);
+    return fixture.send_as(caller, http::Method::put,
+                           ArmFixture::group_path("a") + "/providers/Microsoft.Test/orders/one?api-version=2020-01-01",
+                           body);
   }
   static std::string thing(std::string_view group) {
     return ArmFixture::group_path(group) + "/providers/Microsoft.Test/things/t";
   }
 
-  ArmFixture lab;
+  ArmFixture fixture;
   Owner owner;
   identity::Principal caller;
 };
 
-TEST_F(LinkedAccessTest, AResourceThatTheBodyNamesNeedsAPermissionOfItsOwn) {
+TEST_F(LinkedAccessTest, AResourceThatTheBodyNamesNeedsItsOwnPermission) {
   EXPECT_EQ(order(fmt::format(R"({{"sourceResourceId":"{}"}})", thing("a"))).status, 200);
   calls = 0;
   const auto refused = order(fmt::format(R"({{"sourceResourceId":"{}"}})", thing("b")));
@@ -164,7 +164,7 @@ TEST_F(LinkedAccessTest, WhatIsNoIdOrOfAnotherTypeIsLeftToTheHandler) {
   }
 }
 
-TEST_F(LinkedAccessTest, AJobAsksAgainForWhoeverAskedForIt) {
+TEST_F(LinkedAccessTest, AJobChecksItsCallersPermissionAgain) {
   LinkedAccess access;
   access.client_id = caller.client_id;
   access.object_id = caller.object_id;
@@ -172,15 +172,15 @@ TEST_F(LinkedAccessTest, AJobAsksAgainForWhoeverAskedForIt) {
   access.scope = thing("a");
   access.needs = {{"Microsoft.Test/things/read", thing("b")}};
   const auto stored = wire::parse_stored<LinkedAccess>(wire::to_json(access)).value();
-  const auto refused = still_allowed(*lab.issuer, stored);
+  const auto refused = still_allowed(*fixture.issuer, stored);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind(), Errc::forbidden);
   EXPECT_EQ(refused.error().published()->row->code, "LinkedAuthorizationFailed");
   give("Reader", thing("b"));
-  EXPECT_TRUE(still_allowed(*lab.issuer, stored));
-  ASSERT_TRUE(lab.issuer->remove_principal(caller.client_id));
-  EXPECT_FALSE(still_allowed(*lab.issuer, stored)) << "whoever is gone may do nothing";
-  EXPECT_TRUE(still_allowed(*lab.issuer, {})) << "stored by a version that did not ask";
+  EXPECT_TRUE(still_allowed(*fixture.issuer, stored));
+  ASSERT_TRUE(fixture.issuer->remove_principal(caller.client_id));
+  EXPECT_FALSE(still_allowed(*fixture.issuer, stored)) << "whoever is gone may do nothing";
+  EXPECT_TRUE(still_allowed(*fixture.issuer, {})) << "stored by a version that did not ask";
 }
 
 TEST_F(LinkedAccessTest, APathOfTheServerThatAnotherResourceStandsForIsRefused) {

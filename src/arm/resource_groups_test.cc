@@ -61,7 +61,7 @@ TEST(ResourceGroups, NothingNewGetsIntoAGroupThatIsBeingDeleted) {
             "ResourceGroupNotFound");
 }
 
-TEST(ResourceIds, AreTakenApart) {
+TEST(ResourceIds, AreParsed) {
   const auto id = parse_resource_id("/Subscriptions/S/resourcegroups/G/Providers/Microsoft.X/vaults/v/items/i").value();
   EXPECT_EQ(id.subscription, "S");
   EXPECT_EQ(id.group, "G");

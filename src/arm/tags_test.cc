@@ -56,11 +56,11 @@ constexpr Provider kProvider{"Microsoft.Test", kOperations, kTypes, kVersions};
 class TagsTest : public testing::Test {
  protected:
   TagsTest() {
-    lab.make_group("g");
-    lab.serve({Registration(kProvider)});
+    fixture.make_group("g");
+    fixture.serve({Registration(kProvider)});
   }
   http::Reply put(std::string_view type, std::string_view tags) {
-    return lab.put(
+    return fixture.put(
         fmt::format("{}/providers/Microsoft.Test/{}/t?api-version=2020-01-01", ArmFixture::group_path("g"), type),
         fmt::format(R"({{"tags":{}}})", tags));
   }
@@ -74,7 +74,7 @@ class TagsTest : public testing::Test {
     }
     return wire::to_json(tags);
   }
-  ArmFixture lab;
+  ArmFixture fixture;
 };
 
 TEST_F(TagsTest, EveryBodyIsHeldToThem) {

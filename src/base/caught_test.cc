@@ -21,7 +21,7 @@ class Caught : public testing::Test {
   void TearDown() override { log::set_sink(nullptr); }
 };
 
-TEST_F(Caught, HandsOnWhatTheWorkAnswers) {
+TEST_F(Caught, PassesOnTheResultOfTheWork) {
   EXPECT_EQ(caught([]() -> Result<int> { return 7; }).value(), 7);
   EXPECT_EQ(caught([]() -> Result<int> { return corrupt("x"); }).error().kind(), Errc::corrupt);
   EXPECT_EQ(logged, "");

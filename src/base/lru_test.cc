@@ -10,7 +10,7 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-TEST(Lru, LetsGoOfWhatWasUsedLongestAgo) {
+TEST(Lru, EvictsTheLeastRecentlyUsed) {
   Lru<std::string, std::string> recent(3);
   EXPECT_EQ(recent.put("a", "A"), Values{});
   EXPECT_EQ(recent.put("b", "B"), Values{});

@@ -93,13 +93,13 @@ Result<int> doubled(int number) {
   return two;
 }
 
-TEST(Result, TryHandsTheErrorOn) {
+TEST(Result, TryPassesTheErrorOn) {
   EXPECT_EQ(doubled(4).value(), 8);
   EXPECT_EQ(doubled(-4).error().cause(), "-4 is negative");
   EXPECT_EQ(Counted::alive, 0);
 }
 
-TEST(ResultDeathTest, TheSideThatIsNotThereStopsTheProgram) {
+TEST(ResultDeathTest, AccessingTheOtherSideAborts) {
   EXPECT_DEATH((void)make(-1).value(), "");
   EXPECT_DEATH((void)make(1).error(), "");
   EXPECT_DEATH(Result<>(io("gone")).value(), "");

@@ -16,7 +16,7 @@ TEST(HostNames, KnowsItsNamesInEveryFormThatClientsWrite) {
   }
 }
 
-TEST(HostNames, KnowsNobodyElse) {
+TEST(HostNames, RefusesOtherNames) {
   for (const char* host : {"",
                            "evil.example",
                            "storage.azure.com",

@@ -47,7 +47,7 @@ TEST_F(TurnTest, SharesTakeTurns) {
   EXPECT_EQ(order_, "abaaa");
 }
 
-TEST_F(TurnTest, WhoSendsDuringLongWorkDoesNotWaitForAllWhoCameBefore) {
+TEST_F(TurnTest, ACallerDuringLongWorkDoesNotWaitForAllEarlierOnes) {
   static double seconds;  // every look at the clock is a second after the one before
   asio::use_service<Turns>(context_).now = [] { return ++seconds; };
   Socket here(context_);
@@ -74,7 +74,7 @@ TEST_F(TurnTest, WhoSendsDuringLongWorkDoesNotWaitForAllWhoCameBefore) {
   EXPECT_LT(order_.find('b'), 5u) << order_;
 }
 
-TEST_F(TurnTest, WhatStillWaitsAtTheEndIsLetGo) {
+TEST_F(TurnTest, WhatStillWaitsAtTheEndIsReleased) {
   auto held = std::make_shared<int>();
   const std::weak_ptr<int> watched = held;
   {

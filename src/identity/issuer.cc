@@ -473,11 +473,11 @@ Result<> Issuer::assign_role(std::string_view object_id, std::string_view role, 
   if (known == nullptr) {
     return not_found("there is no role '{}'", role);
   }
-  RoleAssignment wished;
-  wished.object_id = object_id;
-  wished.role = known;
-  wished.scope = scope;
-  TRY(const auto outcome, self.access_.put(std::move(wished), "", false));
+  RoleAssignment requested;
+  requested.object_id = object_id;
+  requested.role = known;
+  requested.scope = scope;
+  TRY(const auto outcome, self.access_.put(std::move(requested), "", false));
   if (outcome.put == Access::Put::no_principal) {
     return not_found("no principal has the object id {}", object_id);
   }

@@ -68,7 +68,7 @@ TEST_F(IssuerTest, TakesItsOwnTokenForEveryAudienceThatClientsAskFor) {
   EXPECT_EQ(code_of(token("https://storage.azure.com/"), Audience::storage), "");
 }
 
-TEST_F(IssuerTest, RefusesATokenForSomebodyElse) {
+TEST_F(IssuerTest, RefusesATokenForAnotherAudience) {
   EXPECT_THAT(code_of(token("https://storage.azure.com")), HasSubstr("InvalidAuthenticationTokenAudience"));
   EXPECT_THAT(code_of(token(), Audience::storage), HasSubstr("InvalidAuthenticationTokenAudience"));
   for (const auto* audience : {"https://evil.example", "https://evil.example:8443/", "http://localhost:8443",
@@ -131,7 +131,7 @@ TEST_F(IssuerTest, RefusesForgedTokens) {
   EXPECT_THAT(code_of(header + stolen.substr(stolen.find('.'))), HasSubstr("not signed by a key of this server"));
 }
 
-TEST_F(IssuerTest, RefusesWhatIsNoToken) {
+TEST_F(IssuerTest, RefusesMalformedTokens) {
   for (const auto& text :
        {std::string(), std::string("x"), std::string("a.b"), std::string("a.b.c"), std::string("...."),
         std::string("!.!.!"), std::string(20000, 'a'), part("[]") + "." + part("{}") + "." + part("x")}) {
@@ -159,7 +159,7 @@ TEST_F(IssuerTest, ARestartKeepsTenantKeyPrincipalsAndRoles) {
   EXPECT_FALSE(Issuer::open(*database_, clock_, random_, {.tenant = "lab"}));
 }
 
-TEST_F(IssuerTest, ATokenOfAPrincipalThatIsGoneIsRefused) {
+TEST_F(IssuerTest, ATokenOfADeletedPrincipalIsRefused) {
   Principal ghost = principal_;
   ghost.object_id = random_.guid().text();
   EXPECT_THAT(code_of(issuer_->issue(ghost, kManagement, issuer())), HasSubstr("does not exist"));

@@ -11,15 +11,15 @@ namespace {
 class Place {
  public:
   explicit Place(std::atomic<std::size_t>& taken)
-      : taken_(taken), is_had_(taken.fetch_add(1) < SecretCheck::kMostWaiting) {}
+      : taken_(taken), has_place_(taken.fetch_add(1) < SecretCheck::kMostWaiting) {}
   ~Place() { taken_.fetch_sub(1); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
-  bool is_had() const { return is_had_; }
+  bool has_place() const { return has_place_; }
 
  private:
   std::atomic<std::size_t>& taken_;
-  const bool is_had_;
+  const bool has_place_;
 };
 
 }  // namespace
@@ -81,7 +81,7 @@ http::Task<Proof> SecretCheck::check(const ShownSecret& shown) {
     co_return counted(std::move(*proof));
   }
   const Place place(waiting_);
-  if (!place.is_had()) {
+  if (!place.has_place()) {
     Proof proof;
     proof.state = Proof::State::busy;
     proof.cause = "too many secrets are being checked";

@@ -103,7 +103,7 @@ TEST_F(EngineTest, RunsAsManyAtATimeAsItHasWorkers) {
 }
 
 /// The duration of other jobs is unbounded.
-TEST_F(EngineTest, AKindWithWorkersOfItsOwnHoldsUpNobodyElse) {
+TEST_F(EngineTest, AKindWithItsOwnWorkersDoesNotBlockOthers) {
   const auto engine = make_engine({.workers = 2, .own_workers = {{"import", 1}}});
   StepBarrier imports;
   StepBarrier backups;

@@ -37,7 +37,7 @@ class App::Impl {
         pool_("requests", settings_.request_workers, 4096),
         large_pool_("large", kLargeThreads, 4096),
         secret_pool_("secrets", identity::SecretCheck::kThreads, identity::SecretCheck::kMostWaiting),
-        keeper_(
+        holder_(
             {settings_, world, directory_, hosts_, pool_, large_pool_, secret_pool_, loops_, metrics_, endpoints_}) {}
   ~Impl() { drain(); }
 
@@ -45,19 +45,19 @@ class App::Impl {
     TRY(auto health, StorageHealth::of(directory_.root(), directory_.space(), directory_.reserve()));
     health_.emplace(std::move(health));
     TRY(access_log_, AccessLog::open(settings_.access_log));
-    TRY(const auto tls, directory_.tls(keeper_.world().machine_clock.now()));
+    TRY(const auto tls, directory_.tls(holder_.world().machine_clock.now()));
     hosts_ = host_names(settings_, tls.certificate);
-    TRY(keeper_.open());
+    TRY(holder_.open());
     TRY(listen({tls.certificate, tls.private_key}));
     add_gauges();
-    TRY(keeper_.build());
+    TRY(holder_.build());
     put_faces();
     http_->start();
-    keeper_.start();
+    holder_.start();
     memory_ =
-        std::jthread([this](const std::stop_token& stop) { keep_memory_small(keeper_.world().machine_clock, stop); });
+        std::jthread([this](const std::stop_token& stop) { keep_memory_small(holder_.world().machine_clock, stop); });
     if (directory_.is_new()) {
-      TRY(keeper_.seed());
+      TRY(holder_.seed());
     }
     ready_ = true;
     return directory_.write_endpoints(endpoints_);
@@ -70,8 +70,8 @@ class App::Impl {
     ready_ = false;
     memory_ = {};  // asks the thread to stop and waits for it
     directory_.remove_endpoints();
-    if (auto* const standin = keeper_.standin()) {
-      standin->let_go();
+    if (auto* const standin = holder_.standin()) {
+      standin->release_held();
     }
     if (http_) {
       http_->drain(std::chrono::seconds(settings_.drain_seconds));
@@ -80,19 +80,19 @@ class App::Impl {
     secret_pool_.end();
     large_pool_.end();
     pool_.end();
-    keeper_.stop();
+    holder_.stop();
   }
 
   const Settings& settings() const { return settings_; }
   const Endpoints& endpoints() const { return endpoints_; }
-  const Administrator& administrator() const { return keeper_.administrator(); }
+  const Administrator& administrator() const { return holder_.administrator(); }
   const DataDirectory& directory() const { return directory_; }
 
  private:
   /// Before the faces are built, since they report the ports to clients.
   Result<> listen(const http::TlsIdentity& issuer) {
-    const auto& world = keeper_.world();
-    auto* const standin = keeper_.standin();
+    const auto& world = holder_.world();
+    auto* const standin = holder_.standin();
     for (const auto port : {Port::arm, Port::blob}) {
       pipelines_.push_back(std::make_unique<Pipeline>(
           port, Pipeline::Parts{faces_, metrics_, *access_log_, settings_.blob_domain, hosts_, ready_,
@@ -141,12 +141,12 @@ class App::Impl {
   }
 
   void put_faces() {
-    const auto faces = keeper_.faces();
+    const auto faces = holder_.faces();
     faces_.arm = faces.arm;
     faces_.sign_in = faces.sign_in;
     faces_.is_sign_in = &identity::SignIn::owns;
     faces_.blob = faces.blob;
-    faces_.admin = keeper_.standin() != nullptr ? &keeper_.standin()->plane() : nullptr;
+    faces_.admin = holder_.standin() != nullptr ? &holder_.standin()->plane() : nullptr;
   }
 
   // Built in this order; destroyed in reverse, after drain() has stopped every thread.
@@ -160,7 +160,7 @@ class App::Impl {
   ThreadPool pool_;
   ThreadPool large_pool_;
   ThreadPool secret_pool_;
-  CoreHolder keeper_;
+  CoreHolder holder_;
   Faces faces_;
   std::optional<StorageHealth> health_;
   std::atomic<bool> ready_ = false;

@@ -21,7 +21,7 @@ TEST(App, TheFirstStartMakesAnIdentityThatTheSecondKeeps) {
   EXPECT_EQ(fixture.app().administrator().secret, secret);
 }
 
-TEST(App, TellsWhereItListensOnlyWhileItDoes) {
+TEST(App, PublishesItsEndpointsOnlyWhileItListens) {
   ServerFixture fixture;
   fixture.start();
   const auto told = read_endpoints(fixture.disk(), fixture.data()).value();

@@ -42,13 +42,13 @@ TEST_F(EnforcementTest, WithoutARoleEveryRowIsRefusedInAzuresWords) {
     EXPECT_THAT(reply.body, HasSubstr(R"("code":"AuthorizationFailed")")) << row.id;
     EXPECT_THAT(reply.body, HasSubstr(fmt::format("The client '{}' with object id '{}' does not have authorization to "
                                                   "perform action '{}' over scope '/",
-                                                  somebody_.client_id, somebody_.object_id, row.action)));
+                                                  caller_.client_id, caller_.object_id, row.action)));
   });
   EXPECT_GT(walked, 150);
 }
 
 TEST_F(EnforcementTest, AReaderReadsEverythingInItsSubscriptionAndChangesNothing) {
-  ASSERT_TRUE(issuer_->assign_role(somebody_.object_id, "Reader", subscription_));
+  ASSERT_TRUE(issuer_->assign_role(caller_.object_id, "Reader", subscription_));
   each_row([&](const arm::Provider& provider, const arm::Operation& row) {
     if (row.action.empty()) {
       return;
@@ -77,8 +77,8 @@ TEST_F(EnforcementTest, RowsThatChangeAskForMoreThanReading) {
   });
 }
 
-TEST_F(EnforcementTest, BackupReaderLooksAtBackupsOnly) {
-  ASSERT_TRUE(issuer_->assign_role(somebody_.object_id, "Backup Reader", subscription_));
+TEST_F(EnforcementTest, BackupReaderReadsOnlyBackups) {
+  ASSERT_TRUE(issuer_->assign_role(caller_.object_id, "Backup Reader", subscription_));
   const auto* const role = identity::find_role("Backup Reader");
   int allowed = 0;
   each_row([&](const arm::Provider& provider, const arm::Operation& row) {
@@ -128,7 +128,7 @@ TEST_F(EnforcementTest, ARoleInOneGroupShowsThatGroupAndNoOther) {
       EXPECT_EQ(get(path).status, 403) << path;
     }
   }
-  ASSERT_TRUE(issuer_->assign_role(somebody_.object_id, "Reader", subscription_ + "/resourceGroups/mine"));
+  ASSERT_TRUE(issuer_->assign_role(caller_.object_id, "Reader", subscription_ + "/resourceGroups/mine"));
   EXPECT_THAT(get("/subscriptions?api-version=2021-04-01").body, HasSubstr(subscription_));
   for (const auto& path : lists) {
     const auto reply = get(path);

@@ -293,7 +293,7 @@ TEST_F(LinkedAccessTest, EveryIdInABodyIsDeclared) {
   EXPECT_GT(walked, 25);
 }
 
-TEST_F(LinkedAccessTest, RolesAtOnesOwnReachNothingOfOthers) {
+TEST_F(LinkedAccessTest, RolesAtOwnResourcesGrantNothingElsewhere) {
   make_estate("a");
   make_estate("b");
   make_vault();
@@ -424,32 +424,32 @@ TEST_F(LinkedAccessTest, StoppingProtectionNeedsNothingAtTheSource) {
   make_vault();
   ASSERT_EQ(send(boss_, protect_machine("b")).status, 202);
   work();
-  give(somebody_, "Backup Operator", vault());
+  give(caller_, "Backup Operator", vault());
   const auto stop = [&](std::string_view policy) {
     return Call{"stop", http::Method::put, machine_item("b"),
                 fmt::format(R"({{"properties":{{"protectedItemType":"Microsoft.Compute/virtualMachines",)"
                             R"("sourceResourceId":"{}","protectionState":"ProtectionStopped","policyId":"{}"}}}})",
                             machine("b"), policy)};
   };
-  EXPECT_EQ(send(somebody_, stop("")).status, 202);
+  EXPECT_EQ(send(caller_, stop("")).status, 202);
   work();
-  EXPECT_EQ(send(somebody_, stop(vault() + "/backupPolicies/DefaultPolicy")).status, 403) << "that would resume it";
-  EXPECT_EQ(send(somebody_, protect_machine("b")).status, 403);
+  EXPECT_EQ(send(caller_, stop(vault() + "/backupPolicies/DefaultPolicy")).status, 403) << "that would resume it";
+  EXPECT_EQ(send(caller_, protect_machine("b")).status, 403);
 }
 
 /// Recreating something under a deleted name owes nothing to those who had roles there.
-TEST_F(LinkedAccessTest, RolesGoWithWhatTheyWereGivenAt) {
+TEST_F(LinkedAccessTest, RolesAreRemovedWithTheirScope) {
   make_estate("a");
   make_vault();
   const std::vector<std::string> ids{vault(), machine("a"), disk_id("a"), share("a"), account("a")};
   for (const auto& id : ids) {
-    give(somebody_, "Owner", id);
-    give(somebody_, "Reader", id + "/below/it");
-    give(somebody_, "Reader", id + "2");
+    give(caller_, "Owner", id);
+    give(caller_, "Reader", id + "/below/it");
+    give(caller_, "Reader", id + "2");
   }
   const auto at = [&](const std::string& scope) {
     return std::ranges::count_if(issuer_->access().assignments().value(), [&](const identity::RoleAssignment& one) {
-      return one.object_id == somebody_.object_id && equal_ignoring_case(one.scope, scope);
+      return one.object_id == caller_.object_id && equal_ignoring_case(one.scope, scope);
     });
   };
   for (const auto& id : ids) {
@@ -461,11 +461,11 @@ TEST_F(LinkedAccessTest, RolesGoWithWhatTheyWereGivenAt) {
   }
   made(account("a"), R"({"location":"westeurope","kind":"StorageV2","sku":{"name":"Standard_LRS"}})");
   const Call keys{"keys", http::Method::post, account("a") + "/listKeys", ""};
-  EXPECT_EQ(send(somebody_, keys).status, 403);
+  EXPECT_EQ(send(caller_, keys).status, 403);
 
-  give(somebody_, "Owner", group("a"));
-  give(somebody_, "Owner", account("a"));
-  EXPECT_EQ(send(somebody_, keys).status, 200);
+  give(caller_, "Owner", group("a"));
+  give(caller_, "Owner", account("a"));
+  EXPECT_EQ(send(caller_, keys).status, 200);
   const auto reply = send(boss_, {"", http::Method::del, group("a"), ""});
   ASSERT_EQ(reply.status, 202);
   jobs_->start();
@@ -473,12 +473,12 @@ TEST_F(LinkedAccessTest, RolesGoWithWhatTheyWereGivenAt) {
   const auto job = parse_guid(where.substr(where.find("operationresults/") + 17, 36)).value();
   ASSERT_EQ(jobs_->wait(job, Time::max()).value().state, jobs::State::succeeded);
   make_estate("a");
-  EXPECT_EQ(send(somebody_, keys).status, 403);
-  EXPECT_EQ(send(somebody_, {"", http::Method::get, group("a"), ""}).status, 403);
+  EXPECT_EQ(send(caller_, keys).status, 403);
+  EXPECT_EQ(send(caller_, {"", http::Method::get, group("a"), ""}).status, 403);
 }
 
 /// The same below a vault that stays: a machine that is protected again has the id of the deleted item.
-TEST_F(LinkedAccessTest, RolesGoWithPartsOfAVault) {
+TEST_F(LinkedAccessTest, RolesAreRemovedWithPartsOfAVault) {
   make_estate("a");
   make_vault();
   EXPECT_LT(
@@ -488,16 +488,16 @@ TEST_F(LinkedAccessTest, RolesGoWithPartsOfAVault) {
   ASSERT_EQ(send(boss_, register_account("a")).status, 202);
   work();
   for (const auto& id : {machine_item("a"), container("a"), vault() + "/backupPolicies/Shares"}) {
-    give(somebody_, "Reader", id);
-    ASSERT_EQ(send(somebody_, {"", http::Method::get, id, ""}).status, 200) << id;
+    give(caller_, "Reader", id);
+    ASSERT_EQ(send(caller_, {"", http::Method::get, id, ""}).status, 200) << id;
     EXPECT_LT(send(boss_, {"", http::Method::del, id, ""}).status, 300) << id;
     work();
-    EXPECT_EQ(send(somebody_, {"", http::Method::get, id, ""}).status, 403) << id;
+    EXPECT_EQ(send(caller_, {"", http::Method::get, id, ""}).status, 403) << id;
   }
 }
 
 /// Deleting a group that holds a protected item removes nothing, says what blocks it, and leaves the group unchanged.
-TEST_F(LinkedAccessTest, AGroupThatCannotGoStaysWhole) {
+TEST_F(LinkedAccessTest, AGroupThatCannotBeDeletedIsUnchanged) {
   make_estate("a");
   make_vault();
   ASSERT_EQ(send(boss_, protect_machine("a")).status, 202);

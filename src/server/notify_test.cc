@@ -34,7 +34,7 @@ class Manager {
   bool bound_ = false;
 };
 
-TEST(Notify, TellsTheManager) {
+TEST(Notify, NotifiesTheManager) {
   const auto path = (std::filesystem::temp_directory_path() / ("qm-notify-" + std::to_string(::getpid()))).string();
   std::filesystem::remove(path);
   {

@@ -89,7 +89,7 @@ TEST_F(PipelineTest, ChoosesTheFaceByPortHostAndPath) {
   EXPECT_EQ(body(Port::arm, "GET /healthz"), "ok\n");
 }
 
-TEST_F(PipelineTest, TheAdminPlaneIsThereOnlyWhenTheServerHasOne) {
+TEST_F(PipelineTest, TheAdminPlaneExistsOnlyWhenTheServerHasOne) {
   for (const auto* line :
        {"GET /_quaymaster/clock", "PUT /_quaymaster/clock", "GET /_quaymaster/", "GET /_quaymaster/x"}) {
     EXPECT_TRUE(ask(Port::arm, line).starts_with("HTTP/1.1 404 ")) << line;
@@ -117,7 +117,7 @@ TEST_F(PipelineTest, AnswersToItsOwnNamesOnly) {
   EXPECT_EQ(body(Port::blob, "GET /account/c/b", "evil.example"), "blob");
 }
 
-TEST_F(PipelineTest, TellsWhetherItIsReady) {
+TEST_F(PipelineTest, ReportsWhetherItIsReady) {
   EXPECT_TRUE(ask(Port::arm, "GET /readyz").starts_with("HTTP/1.1 200 "));
   ready_ = false;
   EXPECT_TRUE(ask(Port::arm, "GET /readyz").starts_with("HTTP/1.1 503 "));
@@ -136,7 +136,7 @@ TEST_F(PipelineTest, HealthAndMetricsAreVital) {
   EXPECT_FALSE(is_vital(1, "/healthz")) << "a container there";
 }
 
-TEST_F(PipelineTest, IsNotReadyWithoutAPlaceToKeepThings) {
+TEST_F(PipelineTest, IsNotReadyWithoutStorage) {
   EXPECT_EQ(body(Port::arm, "GET /readyz"), "ok\n");
   storage_ = {true, "1 MiB is free"};
   EXPECT_TRUE(ask(Port::arm, "GET /readyz").starts_with("HTTP/1.1 200 ")) << "deletions have to reach it";

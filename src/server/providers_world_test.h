@@ -55,8 +55,8 @@ class ProvidersTest : public testing::Test {
     face_ = std::make_unique<arm::Face>(
         arm::FaceParts{*database_, clock_, random_, *issuer_, *directory_, pool_, pool_}, providers_->registrations());
     subscription_ = "/subscriptions/" + directory_->subscriptions().front().id;
-    somebody_ = make_caller("somebody");
-    token_ = token_of(somebody_);
+    caller_ = make_caller("somebody");
+    token_ = token_of(caller_);
   }
   ~ProvidersTest() override {
     jobs_->drain();
@@ -138,7 +138,7 @@ class ProvidersTest : public testing::Test {
   std::unique_ptr<Providers> providers_;
   std::unique_ptr<arm::Face> face_;
   std::string subscription_;
-  identity::Principal somebody_;
+  identity::Principal caller_;
   std::string token_;
 };
 

@@ -62,7 +62,7 @@ TEST_F(DriveFaultsTest, ABlockIsCountedOverWhatIsReadInItsOrder) {
   EXPECT_EQ(wrong_bytes(*open(), "b"), 0) << "the order was for one import";
 }
 
-TEST_F(DriveFaultsTest, AnUnreadableBlockCostsItsFile) {
+TEST_F(DriveFaultsTest, AnUnreadableBlockFailsItsFile) {
   order({.id = "WD-7", .block = 0, .unreadable = true});
   const auto drive = open();
   EXPECT_EQ(wrong_bytes(*drive, "a"), -1);
@@ -70,7 +70,7 @@ TEST_F(DriveFaultsTest, AnUnreadableBlockCostsItsFile) {
   EXPECT_EQ(wrong_bytes(*drive, "b"), -1) << "its first MiB";
 }
 
-TEST_F(DriveFaultsTest, UnpluggedItIsGone) {
+TEST_F(DriveFaultsTest, AnUnpluggedDriveDisappears) {
   order({.id = "WD-7", .unplug_at = 50});
   const auto drive = open();
   EXPECT_EQ(wrong_bytes(*drive, "a"), 0);

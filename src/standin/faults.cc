@@ -108,20 +108,20 @@ http::Reply answer_of(const Fault& fault, FaultyFace::Errors errors) {
 }
 
 /// Is there a job of that kind, with that step?
-Result<> check_step(const std::map<std::string, std::vector<std::string>>& jobs, const StepMatch& wished) {
+Result<> check_step(const std::map<std::string, std::vector<std::string>>& jobs, const StepMatch& requested) {
   std::vector<std::string_view> kinds;
   for (const auto& [kind, steps] : jobs) {
     kinds.push_back(kind);
-    if (!equal_ignoring_case(kind, wished.kind)) {
+    if (!equal_ignoring_case(kind, requested.kind)) {
       continue;
     }
-    const auto is_it = [&](const std::string& step) { return equal_ignoring_case(step, *wished.step); };
-    if (wished.step && std::ranges::none_of(steps, is_it)) {
-      return invalid("jobs of the kind '{}' have no step '{}', but {}", kind, *wished.step, fmt::join(steps, ", "));
+    const auto is_it = [&](const std::string& step) { return equal_ignoring_case(step, *requested.step); };
+    if (requested.step && std::ranges::none_of(steps, is_it)) {
+      return invalid("jobs of the kind '{}' have no step '{}', but {}", kind, *requested.step, fmt::join(steps, ", "));
     }
     return ok();
   }
-  return invalid("there are no jobs of the kind '{}', but {}", wished.kind, fmt::join(kinds, ", "));
+  return invalid("there are no jobs of the kind '{}', but {}", requested.kind, fmt::join(kinds, ", "));
 }
 
 }  // namespace
@@ -246,7 +246,7 @@ Result<> Faults::before_step(const jobs::Record& job, std::string_view step) {
       ::kill(::getpid(), SIGKILL);
       ::pause();
     }
-    // A view into the string beside it: a deque does not move its elements.
+    // A view into the string next to it: a deque does not move its elements.
     rows_.emplace_back(*entry.fault.code, ErrorRow{400, {}, "{}"});
     auto& [code, row] = rows_.back();
     row.code = code;

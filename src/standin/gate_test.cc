@@ -69,7 +69,7 @@ class GateTest : public testing::Test {
   Gate gate_;
 };
 
-TEST_F(GateTest, WhoComesWhileItIsClosedFindsTheNewFaces) {
+TEST_F(GateTest, RequestsWhileItIsClosedGetTheNewFaces) {
   ASSERT_TRUE(gate_.close(milliseconds{0}));
   http::Reply reply;
   std::thread waiting([&] { reply = ask("/"); });
@@ -80,7 +80,7 @@ TEST_F(GateTest, WhoComesWhileItIsClosedFindsTheNewFaces) {
   EXPECT_EQ(gate_.fronts().blob->refuse({}, 400, "").body, "two");
 }
 
-TEST_F(GateTest, WhoIsInsideIsWaitedFor) {
+TEST_F(GateTest, RequestsInsideAreWaitedFor) {
   http::Reply reply;
   std::thread inside([&] { reply = ask("/slow"); });
   ASSERT_TRUE(gate_.close(std::chrono::minutes{1}));
@@ -89,7 +89,7 @@ TEST_F(GateTest, WhoIsInsideIsWaitedFor) {
   EXPECT_TRUE(reply.body == "one" || reply.body == "two");
 }
 
-TEST_F(GateTest, AnAnswerThatIsStillStreamedIsInside) {
+TEST_F(GateTest, AStreamingResponseIsInside) {
   auto reply = ask("/stream");
   const auto closed = gate_.close(milliseconds{1});
   ASSERT_FALSE(closed);

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 10> kUnderWay{"InProgress",   "Cancelling
 constexpr std::chrono::milliseconds kLook{5};
 
 /// The number of first reads remembered; forgetting one costs a poller one round.
-constexpr std::size_t kMostLooks = 10'000;
+constexpr std::size_t kMostFirstReads = 10'000;
 
 /// The position of the quote that ends the string beginning at `at`; the end of the text when there is none.
 std::size_t end_of_string(std::string_view body, std::size_t at) {
@@ -90,7 +90,7 @@ bool is_job(std::string_view path) {
   return equal_ignoring_case(type, "backupJobs") || equal_ignoring_case(type, "jobs");
 }
 
-bool HeldReads::is_first_look(const http::Request& request) {
+bool HeldReads::is_first_read(const http::Request& request) {
   if (!is_job(request.raw_path) ||
       equal_ignoring_case(request.headers.get("CommandName").value_or(""), "backup job wait")) {
     return false;
@@ -98,10 +98,10 @@ bool HeldReads::is_first_look(const http::Request& request) {
   const auto caller = request.headers.get("Authorization").value_or("");
   const auto look = std::hash<std::string>{}(fmt::format("{}\n{}", to_lower(request.raw_path), caller));
   const std::lock_guard lock(mutex_);
-  if (looks_.size() >= kMostLooks) {
-    looks_.clear();
+  if (first_reads_.size() >= kMostFirstReads) {
+    first_reads_.clear();
   }
-  return looks_.insert(look).second;
+  return first_reads_.insert(look).second;
 }
 
 std::string retry_after(const http::Request& request, const http::Reply& reply) {
@@ -115,11 +115,11 @@ http::Task<http::Reply> HeldReads::handle(http::Request& request, http::Body& bo
   if (request.method == http::Method::get) {
     const auto before = states_of(reply);
     auto most = std::min(most_, preferred_wait(request.headers).value_or(most_));
-    if (before.under_way && is_first_look(request)) {
+    if (before.under_way && is_first_read(request)) {
       most = {};
     }
     const double until = steady_seconds() + std::chrono::duration<double>(most).count();
-    while (before.under_way && !letting_go_ && steady_seconds() < until) {
+    while (before.under_way && !releasing_ && steady_seconds() < until) {
       co_await http::pause(kLook);
       const auto changes = database_.statistics().changes;
       if (changes == seen) {

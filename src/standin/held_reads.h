@@ -30,19 +30,19 @@ class HeldReads final : public http::Handler {
   }
 
   /// Stops holding reads and answers the waiting ones with the current state; or resumes holding.
-  void let_go(bool go) { letting_go_ = go; }
+  void release_held(bool go) { releasing_ = go; }
 
  private:
-  bool is_first_look(const http::Request& request);
+  bool is_first_read(const http::Request& request);
 
   http::Handler& inner_;
   store::Database& database_;
   const std::chrono::milliseconds most_;
-  std::atomic<bool> letting_go_{false};
+  std::atomic<bool> releasing_{false};
 
   std::mutex mutex_;
   std::set<std::size_t>
-      looks_;  // digests of caller and job, one per first read; all are dropped when there are too many
+      first_reads_;  // digests of caller and job, one per first read; all are dropped when there are too many
 };
 
 /// The states in an answer, for comparing two of them: its status code and every "status", "state" and

@@ -21,7 +21,7 @@ States of(int status, std::string body) {
   return states_of(reply);
 }
 
-TEST(HeldReads, SeeWhatIsUnderWay) {
+TEST(HeldReads, RecognizeStatesInProgress) {
   EXPECT_TRUE(of(200, R"({"name":"1","status":"InProgress"})").under_way);
   EXPECT_TRUE(of(200, R"({"properties":{"status":"Cancelling"}})").under_way);
   EXPECT_TRUE(of(200, R"({"properties":{"state":"Transferring","driveList":[{"state":"Completed"}]}})").under_way);
@@ -65,7 +65,7 @@ TEST(HeldReads, ClientsSayHowLongTheyWait) {
   EXPECT_EQ(preferred_wait({}), std::nullopt);
 }
 
-TEST(HeldReads, TellEveryClientToComeBackAsSoonAsItCan) {
+TEST(HeldReads, TellEveryClientToRetryAsSoonAsItCan) {
   const auto told = [](http::Method method, std::string_view status, std::string agent) {
     http::Request request;
     request.method = method;
@@ -165,7 +165,7 @@ class HeldReadsOverRecords : public testing::Test {
   std::string command_;
 };
 
-TEST_F(HeldReadsOverRecords, TheFirstLookAtAJobIsAnsweredAtOnceAndLaterOnesAreHeld) {
+TEST_F(HeldReadsOverRecords, TheFirstReadOfAJobIsAnsweredAtOnceAndLaterOnesAreHeld) {
   HeldReads held(inner_, *database_, std::chrono::seconds{30});
   const auto never = [] {};
   const auto end = [&] {
@@ -204,10 +204,10 @@ TEST_F(HeldReadsOverRecords, AsksAgainOnlyAfterACommit) {
   EXPECT_EQ(inner_.asked, 3);
 }
 
-TEST_F(HeldReadsOverRecords, LetsGoWhenTheServerEndsOrTheClientDoesNotWait) {
+TEST_F(HeldReadsOverRecords, AnswersWhenTheServerStopsOrTheClientDoesNotWait) {
   HeldReads held(inner_, *database_, std::chrono::hours{1});
   EXPECT_EQ(ask(held, "wait=0", [] {}).body, R"({"status":"InProgress"})");
-  EXPECT_EQ(ask(held, "", [&] { held.let_go(true); }).body, R"({"status":"InProgress"})");
+  EXPECT_EQ(ask(held, "", [&] { held.release_held(true); }).body, R"({"status":"InProgress"})");
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ class PlaneTest : public testing::Test {
   Plane plane_{{clock_, faults_, log_, states_, pool_}};
 };
 
-TEST_F(PlaneTest, SteersTheClock) {
+TEST_F(PlaneTest, ControlsTheClock) {
   EXPECT_EQ(ask(get, "/_quaymaster/clock").body, R"({"now":"2026-11-23T12:00:00Z","frozen":false,"scale":1})");
   const auto steered =
       ask(put, "/_quaymaster/clock", R"({"set":"2027-01-01T00:00:00Z","advance":"P1D","frozen":true})");
@@ -82,7 +82,7 @@ TEST_F(PlaneTest, SteersTheClock) {
             R"({"now":"2026-11-23T12:00:00Z","frozen":false,"scale":1})");
 }
 
-TEST_F(PlaneTest, ObeysNoWebPage) {
+TEST_F(PlaneTest, RefusesWebPages) {
   const Fields foreign[] = {{{"Origin", "https://evil.example"}},  {{"Origin", "null"}},
                             {{"Origin", "http://localhost:8443"}}, {{"Origin", "https://localhost:3000"}},
                             {{"Origin", "https://localhost"}},     {{"Sec-Fetch-Site", "cross-site"}},
@@ -111,7 +111,7 @@ TEST_F(PlaneTest, ObeysNoWebPage) {
   EXPECT_EQ(ask_with({}, get, "/_quaymaster/clock").status, 200) << "looking needs nothing";
 }
 
-TEST_F(PlaneTest, TakesOrdersForFaults) {
+TEST_F(PlaneTest, AcceptsFaults) {
   const std::string order = R"({"name":"busy","request":{"path":"*"},"status":429})";
   EXPECT_EQ(ask(post, "/_quaymaster/faults", order).status, 200);
   EXPECT_EQ(ask(post, "/_quaymaster/faults", order).status, 409);
@@ -130,7 +130,7 @@ TEST_F(PlaneTest, ShowsTheLog) {
   EXPECT_EQ(ask(get, "/_quaymaster/log", "", "after=2").body, R"({"value":[]})");
 }
 
-TEST_F(PlaneTest, HandsStatesOn) {
+TEST_F(PlaneTest, PassesStatesOn) {
   EXPECT_EQ(ask(get, "/_quaymaster/state").body, "list");
   EXPECT_EQ(ask(put, "/_quaymaster/state/a%2Fb").body, "save a/b") << "names are judged by who keeps them";
   const auto load = ask(post, "/_quaymaster/state/x/load");

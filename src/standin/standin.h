@@ -37,18 +37,18 @@ class Standin {
   /// Answers held reads at once and blocks until no request uses the faces. Errc::busy: one still does after
   /// `patience`; everything is as before.
   Result<> close(std::chrono::milliseconds patience) {
-    chain_->held.let_go(true);
+    chain_->held.release_held(true);
     auto closed = gate_.close(patience);
     if (!closed) {
-      chain_->held.let_go(false);
+      chain_->held.release_held(false);
     }
     return closed;
   }
 
   /// From here on no read is held.
-  void let_go() {
+  void release_held() {
     if (chain_) {
-      chain_->held.let_go(true);
+      chain_->held.release_held(true);
     }
   }
 

@@ -28,7 +28,7 @@ TEST_F(SteeredClockTest, FollowsTheMachineUntilItIsSteered) {
   EXPECT_EQ(clock_.now(), machine_.now());
 }
 
-TEST_F(SteeredClockTest, StandsStillAndGoesOnWhereItStood) {
+TEST_F(SteeredClockTest, FreezesAndResumes) {
   clock_.freeze(true);
   machine_.advance(hours{1});
   EXPECT_EQ(clock_.now(), kStart);
@@ -49,7 +49,7 @@ TEST_F(SteeredClockTest, RunsFaster) {
   EXPECT_EQ(clock_.now(), kStart + seconds{61});
 }
 
-TEST_F(SteeredClockTest, RefusesWhatIsNoTime) {
+TEST_F(SteeredClockTest, RefusesInvalidTimes) {
   EXPECT_FALSE(clock_.scale(0));
   EXPECT_FALSE(clock_.scale(-1));
   EXPECT_FALSE(clock_.scale(1e9));
@@ -65,7 +65,7 @@ TEST_F(SteeredClockTest, WakesSleepersWhoseTimeCame) {
   EXPECT_TRUE(slept.get());
 }
 
-TEST_F(SteeredClockTest, LetsGoOfSleepersThatAreStopped) {
+TEST_F(SteeredClockTest, ReleasesStoppedSleepers) {
   clock_.freeze(true);
   std::stop_source stop;
   auto slept = std::async(std::launch::async, [&] { return clock_.sleep_until(kStart + hours{9}, stop.get_token()); });

@@ -54,7 +54,7 @@ TEST(XmlWriter, WhatItWritesIsReadBackTheSame) {
   }
 }
 
-TEST(XmlWriter, RefusesWhatXmlCannotCarry) {
+TEST(XmlWriter, RefusesWhatXmlCannotRepresent) {
   using namespace std::string_view_literals;
   for (const auto text : {"\0"sv, "\x01"sv, "\x1F"sv, "\xEF\xBF\xBE"sv, "\xEF\xBF\xBF"sv, "\xFF"sv, "\xED\xA0\x80"sv}) {
     EXPECT_FALSE(xml_can_carry(text));
@@ -68,7 +68,7 @@ TEST(XmlWriter, RefusesWhatXmlCannotCarry) {
   EXPECT_TRUE(xml_can_carry("\xEF\xBF\xBD \u007f"));
 }
 
-TEST(XmlWriter, RefusesNamesThatAreNone) {
+TEST(XmlWriter, RefusesInvalidNames) {
   for (const std::string_view name : {"", "@a", "1a", "a b", "a:b", "-a", "\xFF"}) {
     EXPECT_FALSE(is_xml_name(name)) << name;
     std::string out;
@@ -81,7 +81,7 @@ TEST(XmlWriter, RefusesNamesThatAreNone) {
   }
 }
 
-TEST(XmlWriter, HandsPiecesToTheSinkAndKeepsItsFirstFailure) {
+TEST(XmlWriter, PassesPiecesToTheSinkAndKeepsItsFirstFailure) {
   std::size_t pieces = 0;
   std::size_t bytes = 0;
   XmlWriter xml([&](Bytes piece) -> Result<> {
@@ -103,7 +103,7 @@ TEST(XmlWriter, HandsPiecesToTheSinkAndKeepsItsFirstFailure) {
   EXPECT_LT(bytes, 4 * 64 * kKiB);
 }
 
-TEST(XmlWriter, GoesOnInsideAnElementOfAnEarlierWriter) {
+TEST(XmlWriter, ContinuesInsideAnElementOfAnEarlierWriter) {
   std::string out;
   XmlWriter first(out);
   first.start("a").element("b", "1");

@@ -35,7 +35,7 @@ Result<> Meter::advance(std::uint64_t bytes, std::uint64_t items) {
   const auto all_bytes = bytes_done_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   const auto all_items = items_done_.fetch_add(items, std::memory_order_relaxed) + items;
   const auto steps = all_bytes / kBytesAStep + all_items / kItemsAStep;
-  if (steps == told_.load(std::memory_order_relaxed) && !stopped_) {
+  if (steps == reported_.load(std::memory_order_relaxed) && !stopped_) {
     return ok();
   }
   std::unique_lock lock(mutex_, std::defer_lock);
@@ -47,7 +47,7 @@ Result<> Meter::advance(std::uint64_t bytes, std::uint64_t items) {
   if (error_) {
     return *error_;
   }
-  told_ = steps;
+  reported_ = steps;
   return tell();
 }
 

@@ -67,7 +67,7 @@ class Meter {
   std::atomic<std::uint64_t> bytes_total_{0};
   std::atomic<std::uint64_t> items_done_{0};
   std::atomic<std::uint64_t> items_total_{0};
-  std::atomic<std::uint64_t> told_{0};  // steps at the last call of the heartbeat
+  std::atomic<std::uint64_t> reported_{0};  // steps at the last call of the heartbeat
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;
   std::optional<Error> error_;

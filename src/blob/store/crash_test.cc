@@ -68,7 +68,7 @@ void write_version(Place& place, const BlobKey& key, std::uint32_t version) {
 }
 
 /// Writes, removes and reclaims forever.
-[[noreturn]] void work_for_ever(const Path& path, int report, std::uint32_t first_version) {
+[[noreturn]] void work_forever(const Path& path, int report, std::uint32_t first_version) {
   Place place(path);
   std::vector<std::thread> threads;
   for (std::uint32_t writer = 0; writer < kWriters; ++writer) {
@@ -107,7 +107,7 @@ TEST(BlobCrash, LosesNothingAcknowledgedWhenKilledAtAnyTime) {
     ASSERT_GE(child, 0);
     if (child == 0) {
       ::close(ends[0]);
-      work_for_ever(directory.path(), ends[1], first_version);
+      work_forever(directory.path(), ends[1], first_version);
     }
     ::close(ends[1]);
     Report report{};

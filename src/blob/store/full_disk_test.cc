@@ -84,7 +84,7 @@ TEST_F(BlobFullDisk, ADiskFullToItsLastByteIsEmptiedByDeletions) {
   EXPECT_EQ(text_of("again"), pattern(100'000, 99));
 }
 
-TEST_F(BlobFullDisk, OverwritingForEverNeedsNoMoreThanTheLiveDataAndOneExtent) {
+TEST_F(BlobFullDisk, OverwritingForeverNeedsNoMoreThanTheLiveDataAndOneExtent) {
   for (int i = 0; i < 200; ++i) {
     ASSERT_TRUE(put_any("one", pattern(200'000, static_cast<std::uint64_t>(i)))) << i;
   }

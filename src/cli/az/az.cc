@@ -13,12 +13,12 @@ namespace {
 constexpr std::string_view kCloud = "Quaymaster";
 
 /// Options of a login that choose the identity: if one is given, we do not supply ours.
-bool names_somebody(const std::vector<std::string>& words) {
-  static constexpr std::string_view kSomebody[] = {
+bool names_identity(const std::vector<std::string>& words) {
+  static constexpr std::string_view kIdentityOptions[] = {
       "-u",         "--username", "-p",     "--password",        "--service-principal", "-i",
       "--identity", "-h",         "--help", "--use-device-code", "--federated-token"};
   return std::ranges::any_of(words, [](std::string_view word) {
-    return std::ranges::find(kSomebody, word.substr(0, word.find('='))) != std::end(kSomebody);
+    return std::ranges::find(kIdentityOptions, word.substr(0, word.find('='))) != std::end(kIdentityOptions);
   });
 }
 
@@ -79,7 +79,7 @@ Result<int> AzRunner::login(Disk& disk, const std::vector<std::string>& words) c
   }
   auto all = words;
   std::string secret;
-  if (!names_somebody(words)) {
+  if (!names_identity(words)) {
     // "@-": az reads the secret from its input, so that it is not visible in the machine's process list.
     for (const std::string& word :
          {std::string("--service-principal"), std::string("--username"), connection.client_id,

@@ -38,7 +38,7 @@ class AzTest : public testing::Test {
   std::vector<int> codes_;
 };
 
-TEST_F(AzTest, HandsCommandsOnAsTheyStand) {
+TEST_F(AzTest, PassesCommandsOnUnchanged) {
   codes_ = {3};
   EXPECT_EQ(runner_(disk_, {"backup", "job", "list", "--query", "[?a=='b c']", "--help"}).value(), 3);
   ASSERT_EQ(ran_.size(), 1u);
@@ -48,7 +48,7 @@ TEST_F(AzTest, HandsCommandsOnAsTheyStand) {
   EXPECT_EQ(ran_[0].input, "");
 }
 
-TEST_F(AzTest, LoginRegistersTheCloudAndGivesTheSecretWhereNobodySeesIt) {
+TEST_F(AzTest, LoginRegistersTheCloudAndHidesTheSecret) {
   EXPECT_EQ(runner_(disk_, {"login", "-o", "none"}).value(), 0);
   ASSERT_EQ(ran_.size(), 3u);
   EXPECT_THAT(ran_[0].words, Contains("register"));
@@ -73,7 +73,7 @@ TEST_F(AzTest, LoginAgainUpdatesTheCloudAndForgetsOldAddresses) {
   EXPECT_FALSE(std::filesystem::exists(runner_.directory / "msal_http_cache.bin"));
 }
 
-TEST_F(AzTest, LoginAsSomebodyElseIsLeftToAz) {
+TEST_F(AzTest, LoginAsAnotherIdentityIsLeftToAz) {
   EXPECT_EQ(runner_(disk_, {"login", "--username=me", "--password", "x"}).value(), 0);
   EXPECT_THAT(ran_[2].words, ElementsAre("az", "login", "--username=me", "--password", "x"));
   EXPECT_EQ(ran_[2].input, "");
@@ -85,7 +85,7 @@ TEST_F(AzTest, LoginStopsWhereAStepFails) {
   EXPECT_EQ(ran_.size(), 1u);
 }
 
-TEST_F(AzTest, TheDirectoryIsItsOwnersAlone) {
+TEST_F(AzTest, TheDirectoryIsPrivateToItsOwner) {
   ASSERT_TRUE(make_az_directory(disk_, runner_.directory));
   struct stat status{};
   ASSERT_EQ(::stat(runner_.directory.c_str(), &status), 0);

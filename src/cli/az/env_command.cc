@@ -53,7 +53,7 @@ Result<ExportedAccount> find_account(const Connection& connection, const std::st
   return not_found("there is no storage account \"{}\"", name);
 }
 
-/// Beside the certificate: every server has its own, even servers that share a tenant.
+/// Next to the certificate: every server has its own, even servers that share a tenant.
 Result<Path> write_java_store(Disk& disk, const Path& authority, Time now) {
   TRY(const auto pem, read_file(disk, authority, kMiB));
   TRY(const auto store, java_key_store(as_text(pem), now));
@@ -85,7 +85,7 @@ bool resolves(const std::string& host) {
 /// wait for Microsoft, silently and forever.
 Result<> check_restic(const server::Endpoints& endpoints, const ExportSource& source, Terminal& terminal) {
   const auto version = child_output({"restic", "version"});
-  if (version && restic_takes_addresses(version.value())) {
+  if (version && restic_accepts_addresses(version.value())) {
     const auto& suffix = source.storage_suffix;
     const auto host = fmt::format("{}.blob.{}", source.account.name, suffix.substr(0, suffix.rfind(':')));
     if (!source.account.name.empty() && !resolves(host)) {

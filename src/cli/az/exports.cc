@@ -209,7 +209,7 @@ std::string shell_quote(std::string_view value, Shell shell) {
   return quoted + "'";
 }
 
-bool restic_takes_addresses(std::string_view version) {
+bool restic_accepts_addresses(std::string_view version) {
   constexpr std::string_view kBegin = "restic 0.";
   constexpr int kFirst = 16;
   if (!version.starts_with(kBegin)) {

@@ -49,7 +49,7 @@ Result<Variables> exported_variables(const ExportSource& source, std::string_vie
 
 /// Can this restic be told an address? `version` is what `restic version` says. One before 0.16 cannot: it asks
 /// 127.0.0.1:10000 for the emulator's account and Microsoft for every other. True where it is not understood.
-bool restic_takes_addresses(std::string_view version);
+bool restic_accepts_addresses(std::string_view version);
 
 /// Lines that set the variables in a shell.
 std::string export_lines(const Variables& variables, Shell shell);

@@ -78,12 +78,12 @@ TEST(Exports, RcloneTakesTheEmulatorOrASignedAddress) {
                                                 "se=2026-11-30T05%3A29%3A30Z&spr=https,http&sig="))));
 }
 
-TEST(Exports, OldResticsTakeNoAddress) {
+TEST(Exports, OldResticsAcceptNoAddress) {
   for (const auto* old : {"restic 0.14.0 compiled with go1.19.8 on linux/amd64\n", "restic 0.9.6", "restic 0.15.2"}) {
-    EXPECT_FALSE(restic_takes_addresses(old)) << old;
+    EXPECT_FALSE(restic_accepts_addresses(old)) << old;
   }
   for (const auto* later : {"restic 0.16.0 compiled with go1.20", "restic 0.17.3", "restic 1.0.0", "restic 0.x", ""}) {
-    EXPECT_TRUE(restic_takes_addresses(later)) << later;
+    EXPECT_TRUE(restic_accepts_addresses(later)) << later;
   }
 }
 

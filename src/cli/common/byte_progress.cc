@@ -7,7 +7,7 @@
 namespace quaymaster::cli {
 namespace {
 
-constexpr double kBetweenLooks = 0.25;
+constexpr double kPollInterval = 0.25;
 
 struct Event {
   std::string event = "progress";
@@ -56,7 +56,7 @@ void ByteProgress::show(const State& state) {
   if (is_new) {
     meter_ = {};
     phase_ = state.phase;
-  } else if (now - shown_ < kBetweenLooks) {
+  } else if (now - shown_ < kPollInterval) {
     return;
   }
   shown_ = now;

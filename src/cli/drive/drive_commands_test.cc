@@ -69,7 +69,7 @@ TEST_F(DriveCommands, PrintsTheEntryOfTheDriveList) {
   EXPECT_THAT(out_, HasSubstr("is already prepared"));
 }
 
-TEST_F(DriveCommands, TellsScriptsInLines) {
+TEST_F(DriveCommands, PrintsJsonLinesForScripts) {
   EXPECT_EQ(prepare_with({{"drive-id", "D-1"}, {"json", "true"}}).value(), 0);
   EXPECT_THAT(out_, HasSubstr("{\"event\":\"progress\",\"phase\":\"scan\""));
   EXPECT_THAT(out_, HasSubstr("{\"event\":\"skipped\",\"path\":\"link\",\"reason\":\"symbolic link\"}\n"));

@@ -81,7 +81,7 @@ TEST_F(DriveDock, AJobNameThatTwoGroupsHaveNeedsTheGroup) {
   EXPECT_NE(refused.error().cause().find("one, two"), std::string::npos) << refused.error().cause();
 }
 
-TEST_F(DriveDock, TheServersRefusalIsTold) {
+TEST_F(DriveDock, TheServersRefusalIsReported) {
   make_job("one", "j", "AB");
   const auto refused = dock_drive(*client, "one", "j", "WD1", "/etc");
   ASSERT_FALSE(refused);

@@ -10,7 +10,7 @@
 namespace quaymaster::cli {
 namespace {
 
-constexpr int kNotSound = 3;
+constexpr int kExitDamaged = 3;
 
 struct Problem {
   std::string event = "problem";
@@ -127,7 +127,7 @@ Result<int> verify(const Arguments& arguments, Terminal& terminal) {
     done.reason = result.reason;
   }
   terminal.out(json ? wire::to_json(done) + "\n" : summary(done));
-  return result.sound() ? 0 : kNotSound;
+  return result.sound() ? 0 : kExitDamaged;
 }
 
 }  // namespace quaymaster::cli

@@ -93,7 +93,7 @@ TEST_F(BackupWatchTest, WritesJsonLinesForScripts) {
             "\n");
 }
 
-TEST(BackupJobTable, TellsAJobALine) {
+TEST(BackupJobTable, PrintsOneLinePerJob) {
   EXPECT_EQ(table_of({job("Completed")}),
             "NAME  OPERATION  STATUS     ITEM  STARTED               DURATION\n"
             "j1    Backup     Completed  vm1   2026-11-23T05:29:30Z  1:41\n");

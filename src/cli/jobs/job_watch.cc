@@ -8,8 +8,8 @@
 namespace quaymaster::cli {
 namespace {
 
-constexpr int kMostFailedLooks = 10;
-constexpr int kNotEverything = 3;
+constexpr int kMostFailedPolls = 10;
+constexpr int kExitPartlyFailed = 3;
 
 struct Look {
   std::string name, state;
@@ -55,7 +55,7 @@ Result<int> watch(const std::function<Result<WatchedJob>()>& look, const std::fu
   while (true) {
     const auto seen = look();
     if (!seen) {
-      if (seen.error().kind() != Errc::io || ++failed_looks >= kMostFailedLooks) {
+      if (seen.error().kind() != Errc::io || ++failed_looks >= kMostFailedPolls) {
         return seen.error();
       }
     } else {
@@ -100,7 +100,7 @@ Result<int> watch_job(const std::function<Result<JobView>()>& get, const std::fu
     WatchedJob watched;
     watched.line = options.json ? wire::to_json(look) : line_of(look);
     watched.is_final = job.is_final();
-    watched.exit_code = job.is_success() ? 0 : kNotEverything;
+    watched.exit_code = job.is_success() ? 0 : kExitPartlyFailed;
     watched.description = describe(job);
     return watched;
   };

@@ -70,7 +70,7 @@ TEST_F(WatchTest, RewritesItsLineOnATerminal) {
   EXPECT_TRUE(err_.starts_with("\rTransferring"));
 }
 
-TEST_F(WatchTest, TellsApartEverythingAndNotEverything) {
+TEST_F(WatchTest, DistinguishesFullFromPartialSuccess) {
   auto cancelled = job("Completed", 100, 1, "Completed");
   cancelled.properties.cancel_requested = true;
   EXPECT_EQ(watch({job("Completed", 100, 1, "CompletedMoreInfo")}).value(), 3);

@@ -71,7 +71,7 @@ TEST_F(StandinCommands, AStandardServerHasNoneOfIt) {
   EXPECT_EQ(ask("PUT", group("g"), R"({"location":"westeurope"})"), "201") << "and nothing was steered";
 }
 
-TEST_F(StandinCommands, SteerTheClock) {
+TEST_F(StandinCommands, ControlTheClock) {
   start("test");
   EXPECT_THAT(run("clock set", {{"TIME", "2030-01-01T00:00:00Z"}}), StartsWith(R"({"now":"2030-01-01T00:00:00Z")"));
   EXPECT_THAT(run("clock advance", {{"DURATION", "P14DT1H"}}), HasSubstr("2030-01-15T01:00:00Z"));

@@ -28,7 +28,7 @@ TEST_F(Offline, ChecksCountsAndLists) {
   EXPECT_THAT(out_, HasSubstr("vm1 (AzureIaasVM)"));
 }
 
-TEST_F(Offline, LooksIntoATreeAndIntoAMachine) {
+TEST_F(Offline, ReadsATreeAndAMachine) {
   EXPECT_EQ(run(&point_ls_offline, {{"ITEM", "files"}, {"POINT", "4711"}, {"PATH", "a"}}).value(), 0);
   EXPECT_THAT(out_, HasSubstr("a/one.txt"));
   EXPECT_THAT(out_, HasSubstr("a/link -> one.txt"));

@@ -158,7 +158,7 @@ class PointCommands : public testing::Test {
   std::string err_;
 };
 
-TEST_F(PointCommands, LookIntoPointsAndRestoreThem) {
+TEST_F(PointCommands, ReadPointsAndRestoreThem) {
   ASSERT_FALSE(HasFailure()) << "the backups must be there";
   EXPECT_EQ(run("point list", {{"ITEM", "docs"}}), 0) << out_;
   EXPECT_THAT(out_, HasSubstr("FileSystemConsistent"));

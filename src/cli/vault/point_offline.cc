@@ -18,7 +18,7 @@ namespace {
 namespace rs = recovery_services;
 using workload::EntryKind;
 
-constexpr int kNotWhole = 3;
+constexpr int kExitIncomplete = 3;
 constexpr std::size_t kCopied = 1 * kMiB;
 
 std::string bytes_text(std::uint64_t bytes) {
@@ -344,7 +344,7 @@ Result<int> point_restore_offline(const Arguments& arguments, Terminal& terminal
   terminal.out(json ? wire::to_json(total) + "\n"
                     : fmt::format("{} restored, {} already existed, {} failed; {} in {:.1f} s\n", total.restored,
                                   total.skipped, total.failed, bytes_text(total.bytes), total.seconds));
-  return total.failed == 0 ? 0 : kNotWhole;
+  return total.failed == 0 ? 0 : kExitIncomplete;
 }
 
 }  // namespace quaymaster::cli

@@ -9,7 +9,7 @@
 namespace quaymaster::cli {
 namespace {
 
-constexpr int kNotSound = 3;
+constexpr int kExitDamaged = 3;
 
 struct DamageLine {
   std::string event = "damage";
@@ -112,7 +112,7 @@ Result<int> vault_check_offline(const Arguments& arguments, Terminal& terminal) 
                        report.value().damage.size(),
                        steady_seconds() - started};
   terminal.out(json ? wire::to_json(done) + "\n" : summary(done, depth == vault::CheckDepth::every_byte));
-  return done.damaged == 0 ? 0 : kNotSound;
+  return done.damaged == 0 ? 0 : kExitDamaged;
 }
 
 std::vector<Option> vault_stats_offline_options() {

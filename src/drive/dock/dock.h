@@ -42,7 +42,7 @@ class Dock {
   Result<bool> is_settled(const Path& folder, const std::stop_token& stop);
 
   /// A folder of that name was moved here in one step: it counts as settled until it is removed.
-  void came_whole(const std::string& name) { whole_.insert(directory_ / name); }
+  void arrived_complete(const std::string& name) { whole_.insert(directory_ / name); }
 
   const Path& directory() const { return directory_; }
 

@@ -38,13 +38,13 @@ struct DockTest : testing::Test {
   bool settled(const std::string& name) { return dock.is_settled(scratch.path() / name, {}).value(); }
 };
 
-TEST_F(DockTest, KnowsADriveByItsIdFileOrItsManifest) {
+TEST_F(DockTest, IdentifiesADriveByItsIdFileOrItsManifest) {
   scratch.write("a/DriveId", "QM-1\n");
   scratch.write("b/DriveManifest.xml", kManifest);
   EXPECT_EQ(ids(), (std::map<std::string, std::string>{{"a", "QM-1"}, {"b", "WD9"}}));
 }
 
-TEST_F(DockTest, LeavesOutWhatIsBeingMadeAndWhatIsNoFolder) {
+TEST_F(DockTest, IgnoresUnfinishedFoldersAndOtherFiles) {
   scratch.write(".hidden/DriveId", "QM-1");
   scratch.write("half.partial/DriveId", "QM-2");
   scratch.write("file", "QM-3");
@@ -70,7 +70,7 @@ TEST_F(DockTest, BlanksInAnIdDoNotCount) {
   EXPECT_NE(problem_of("a").find("same drive id"), std::string::npos) << problem_of("a");
 }
 
-TEST_F(DockTest, SaysWhyAManifestCannotBeRead) {
+TEST_F(DockTest, ReportsWhyAManifestCannotBeRead) {
   scratch.write("doctype/DriveManifest.xml", "<!DOCTYPE x><DriveManifest/>");
   scratch.write("blank/DriveManifest.xml", "\n<?xml version=\"1.0\"?><DriveManifest/>");
   scratch.write("wide/DriveManifest.xml", std::string("\xFF\xFE<\0?\0", 6));
@@ -94,7 +94,7 @@ TEST_F(DockTest, ALinkIsFollowedOnlyToWhereDrivesMayBe) {
   EXPECT_EQ(guarded.look().value()[0].drive_id, "") << "the server's own data is no drive";
 }
 
-TEST_F(DockTest, SaysWhatIsWrongWithHostileFolders) {
+TEST_F(DockTest, ReportsWhatIsWrongWithHostileFolders) {
   scratch.write("empty/file", "");
   scratch.write("id/DriveId", "../../etc");
   scratch.write("huge/DriveId", std::string(100'000, 'A'));
@@ -109,7 +109,7 @@ TEST_F(DockTest, SaysWhatIsWrongWithHostileFolders) {
   EXPECT_EQ(ids().size(), 6U);
 }
 
-TEST_F(DockTest, AFolderIsSettledWhenTwoLooksSeeTheSame) {
+TEST_F(DockTest, AFolderIsSettledWhenTwoChecksSeeTheSame) {
   scratch.write("a/DriveId", "QM-1");
   scratch.write("a/deep/er/file", "12");
   EXPECT_FALSE(settled("a"));
@@ -124,7 +124,7 @@ TEST_F(DockTest, AFolderIsSettledWhenTwoLooksSeeTheSame) {
   EXPECT_FALSE(settled("a")) << "a file was renamed";
 }
 
-TEST_F(DockTest, ForgetsFoldersThatWentAway) {
+TEST_F(DockTest, ForgetsRemovedFolders) {
   scratch.write("a/DriveId", "QM-1");
   EXPECT_FALSE(settled("a"));
   std::filesystem::rename(scratch.path() / "a", scratch.path() / ".a");
@@ -135,9 +135,9 @@ TEST_F(DockTest, ForgetsFoldersThatWentAway) {
   EXPECT_EQ(dock.is_settled(scratch.path() / "a", {}).error().kind(), Errc::not_found);
 }
 
-TEST_F(DockTest, WhatCameInOnePieceIsSettledUntilItGoesAway) {
+TEST_F(DockTest, AMovedFolderIsSettledUntilItIsRemoved) {
   scratch.write("a/DriveId", "QM-1");
-  dock.came_whole("a");
+  dock.arrived_complete("a");
   EXPECT_TRUE(settled("a"));
   std::filesystem::rename(scratch.path() / "a", scratch.path() / ".a");
   EXPECT_TRUE(dock.look().value().empty());
@@ -145,7 +145,7 @@ TEST_F(DockTest, WhatCameInOnePieceIsSettledUntilItGoesAway) {
   EXPECT_FALSE(settled("a"));
 }
 
-TEST_F(DockTest, LookingAtATreeFollowsNoLinkAndStopsWhenAsked) {
+TEST_F(DockTest, CheckingATreeFollowsNoLinkAndStopsWhenAsked) {
   std::filesystem::create_directories(scratch.path() / "a");
   std::filesystem::create_directory_symlink("..", scratch.path() / "a/loop");
   EXPECT_TRUE(tree_state(scratch.path() / "a", {}));
@@ -158,7 +158,7 @@ TEST_F(DockTest, AMissingDockIsAnError) {
   EXPECT_EQ(Dock(scratch.path() / "none").look().error().kind(), Errc::not_found);
 }
 
-TEST(DirectoryWatch, CallsWhenAFolderAppearsAndTellsWhatWasMoved) {
+TEST(DirectoryWatch, CallsWhenAFolderAppearsAndReportsWhatWasMoved) {
   Scratch scratch;
   std::mutex mutex;
   std::condition_variable changed;

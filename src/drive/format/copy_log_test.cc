@@ -158,7 +158,7 @@ TEST_F(CopyLogTest, ALogCutAtAnyCheckpointAndGoneOnWithIsTheSameLog) {
   EXPECT_EQ(CopyLog::resume(*file, LogDetail::verbose, whole.size() + 1).error().kind(), Errc::corrupt);
 }
 
-TEST_F(CopyLogTest, ANameThatXmlCannotCarryDoesNotCostTheLog) {
+TEST_F(CopyLogTest, ANameThatXmlCannotRepresentDoesNotBreakTheLog) {
   auto file = spool();
   auto log = CopyLog::begin(*file, LogDetail::verbose, "WD\x01").value();
   auto entry = entry_of("c/\xFF\u00e4\x02", {});

@@ -10,7 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST(DriveJournal, TellsDamageFromATornEnd) {
+TEST(DriveJournal, DistinguishesDamageFromAnIncompleteEnd) {
   Scratch scratch;
   SystemDisk disk;
   const auto path = scratch.path() / "journal";

@@ -173,8 +173,8 @@ Result<ImportCommitter::Decision> ImportCommitter::decide(BlobWork& work, store:
 
   decision.name = work.address.name;
   TRY(const bool taken, is_taken(reader, made, work.address.container, work.address.name));
-  const auto wish = work.entry.import_disposition();
-  if (work.skipped || (taken && wish == Disposition::no_overwrite)) {
+  const auto wanted = work.entry.import_disposition();
+  if (work.skipped || (taken && wanted == Disposition::no_overwrite)) {
     result.status = BlobStatus::completed;
     result.disposition = DispositionStatus::skipped;
     result.ranges.assign(work.entry.ranges.size(), RangeStatus::cancelled);
@@ -186,7 +186,7 @@ Result<ImportCommitter::Decision> ImportCommitter::decide(BlobWork& work, store:
   if (!taken) {
     decision.must_be_new = true;
     result.disposition = DispositionStatus::created;
-  } else if (wish == Disposition::overwrite) {
+  } else if (wanted == Disposition::overwrite) {
     result.disposition = DispositionStatus::overwritten;
   } else {
     TRY(decision.name, free_name(work, reader, made));

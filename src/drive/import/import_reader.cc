@@ -7,7 +7,7 @@ namespace {
 
 /// After so many consecutive unreadable files the drive itself has failed.
 constexpr int kMostFailuresInARow = 256;
-constexpr std::uint64_t kLookEvery = 64 * kMiB;
+constexpr std::uint64_t kCheckEvery = 64 * kMiB;
 
 BlobStatus file_status(const Error& error) {
   switch (error.kind()) {
@@ -237,7 +237,7 @@ Result<> ImportReader::hand_over() {
 /// Cached data can be read long after the drive was removed, and holes forever.
 void ImportReader::look_after(std::uint64_t bytes) {
   unlooked_ += bytes;
-  if (unlooked_ < kLookEvery) {
+  if (unlooked_ < kCheckEvery) {
     return;
   }
   unlooked_ = 0;

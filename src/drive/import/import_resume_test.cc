@@ -87,7 +87,7 @@ std::string undisturbed() {
   return world.outcome();
 }
 
-TEST(ImportResume, AnExceptionInItsThreadsFailsTheImportWhichThenGoesOn) {
+TEST(ImportResume, AnExceptionInItsThreadsFailsTheImportWhichCanResume) {
   World world;
   TestHost host(world.database());
   const std::function<void()> throw_on_another_thread = [&, caller = std::this_thread::get_id()] {
@@ -186,13 +186,13 @@ void fail_every_disk_operation(Errc kind, bool for_good) {
   }
 }
 
-TEST(ImportResume, GoesOnAfterTheDiskWasFull) {
+TEST(ImportResume, ContinuesAfterTheDiskWasFull) {
   fail_every_disk_operation(Errc::no_space, true);
 }
-TEST(ImportResume, GoesOnAfterADiskErrorThatPasses) {
+TEST(ImportResume, ContinuesAfterATransientDiskError) {
   fail_every_disk_operation(Errc::io, false);
 }
-TEST(ImportResume, GoesOnAfterADiskThatDied) {
+TEST(ImportResume, ContinuesAfterADiskThatDied) {
   fail_every_disk_operation(Errc::io, true);
 }
 

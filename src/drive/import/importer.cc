@@ -11,7 +11,7 @@
 namespace quaymaster::drive {
 namespace {
 
-constexpr std::uint64_t kLookEvery = 64 * kMiB;
+constexpr std::uint64_t kCheckEvery = 64 * kMiB;
 
 /// The drive as a whole: is it present, does it respond?
 std::optional<DriveStatusCode> drive_trouble(DriveReader* drive) {
@@ -117,7 +117,7 @@ class Import {
     const auto source = [this, unlooked = std::uint64_t{0},
                          from_drive = read_from(*file.value())](MutableBytes into) mutable -> Result<std::size_t> {
       TRY(host_.continue_or_cancel());
-      if (unlooked >= kLookEvery) {
+      if (unlooked >= kCheckEvery) {
         unlooked = 0;
         TRY(drive_->check_present());  // cached data can be read long after the drive was removed
       }

@@ -136,7 +136,7 @@ TEST_F(Importer, SeesTheBlobsOfTheSameDrive) {
                           Pair("same (5).txt", "4"), Pair("same.txt", "last")));
 }
 
-TEST_F(Importer, DecidesAgainWhenSomebodyTakesTheName) {
+TEST_F(Importer, DecidesAgainWhenTheNameIsTaken) {
   drive_.add("box/a.txt", "imported");
   drive_.add("box/b.txt", "imported").disposition = Disposition::no_overwrite;
   finish_drive();
@@ -346,7 +346,7 @@ TEST_F(Importer, FailsTheDriveThatIsTakenAway) {
   }
   finish_drive();
   BadDrive bad(reader());
-  bad.reads_until_gone = 100;
+  bad.reads_until_removed = 100;
   EXPECT_EQ(import(&bad), "DiskOperationFailed");
   EXPECT_GT(blobs_of("box").size(), 3u);
   EXPECT_LT(blobs_of("box").size(), 20u);
@@ -399,7 +399,7 @@ TEST_F(Importer, BacksUpTheManifestWithoutItsCredential) {
   EXPECT_EQ(hex_lower(info.properties.md5.value()), hex_lower(md5(as_bytes(text(*progress_.manifest)))));
 }
 
-TEST_F(Importer, BacksUpExactBytesWhenTold) {
+TEST_F(Importer, BacksUpExactBytesWhenConfigured) {
   task_.backup_manifest = true;
   task_.exact_manifest = true;
   drive_.add("box/a.txt", "text");
@@ -450,7 +450,7 @@ TEST_F(Importer, ImportsOnlyIntoTheContainerOfASas) {
   EXPECT_EQ(statuses("theirs/a"), "BlobRequestForbidden Cancelled Cancelled");
 }
 
-TEST_F(Importer, TellsInTheLogsWhyAManifestIsRefused) {
+TEST_F(Importer, LogsWhyAManifestIsRefused) {
   const std::pair<std::string, std::string> cases[] = {
       {"<!DOCTYPE x><DriveManifest/>", "document type declaration"},
       {"\n<?xml version=\"1.0\"?><DriveManifest/>", "not at start of"},
@@ -523,7 +523,7 @@ TEST_F(Importer, MakesNoPageBlobLargerThanTheServiceHas) {
 }
 
 /// A hole, or cached data, can be read forever.
-TEST_F(Importer, NoticesThatTheDriveIsGoneThoughItsFilesCanStillBeRead) {
+TEST_F(Importer, DetectsThatTheDriveWasRemovedThoughItsFilesCanStillBeRead) {
   auto& sparse = drive_.add("box/sparse", "");
   constexpr std::uint64_t kSize = 200 * kMiB;
   sparse.length = kSize;

@@ -112,7 +112,7 @@ class BadDrive final : public DriveReader {
 
   std::set<std::string> unreadable;             // paths whose contents cannot be read
   std::map<std::string, std::uint64_t> shrink;  // path → the size found on reading, smaller than on opening
-  int reads_until_gone = -1;                    // then every operation fails; negative: never
+  int reads_until_removed = -1;                 // then every operation fails; negative: never
   bool nothing_readable = false;                // the drive is present, but every read fails
 
   Result<std::unique_ptr<DriveFile>> open(std::string_view path) override {
@@ -136,8 +136,8 @@ class BadDrive final : public DriveReader {
         : drive_(drive), path_(std::move(path)), file_(std::move(file)) {}
     Result<std::size_t> read_at(MutableBytes into, std::uint64_t offset) override {
       const bool is_manifest = path_.ends_with(".xml");
-      if (!is_manifest && drive_.reads_until_gone > 0) {
-        --drive_.reads_until_gone;
+      if (!is_manifest && drive_.reads_until_removed > 0) {
+        --drive_.reads_until_removed;
       }
       if (drive_.gone()) {
         return io("the drive is gone");
@@ -162,7 +162,7 @@ class BadDrive final : public DriveReader {
     const std::unique_ptr<DriveFile> file_;
   };
 
-  bool gone() const { return reads_until_gone == 0; }
+  bool gone() const { return reads_until_removed == 0; }
 
   DriveReader& real_;
 };

@@ -16,7 +16,7 @@ std::string hash_of(std::string_view text, HashAlgorithm algorithm = HashAlgorit
   return hex_lower(digest(algorithm, as_bytes(text)));
 }
 
-TEST(ExamineManifest, SumsUpASoundOne) {
+TEST(ExamineManifest, SummarizesAValidManifest) {
   const auto text = blob_with(1024, pages(page(0, 512)));
   for (const auto algorithm : {HashAlgorithm::md5, HashAlgorithm::sha1, HashAlgorithm::sha256, HashAlgorithm::sha512}) {
     const auto verdict = examine(text, hash_of(text, algorithm), " wd123456");

@@ -68,7 +68,7 @@ TEST(DriveList, WritesTheFragmentOfTheJournals) {
   EXPECT_EQ(write_drive_fragment(entry).error().kind(), Errc::invalid);
 }
 
-TEST(DriveList, TellsTheFormsOfABitLockerKey) {
+TEST(DriveList, DistinguishesTheFormsOfABitLockerKey) {
   constexpr std::string_view good = "000011-000022-720885-111111-222222-333333-444444-555555";
   EXPECT_EQ(bitlocker_key_form(good), BitLockerKeyForm::numerical_password);
   EXPECT_TRUE(is_true_numerical_password(good));

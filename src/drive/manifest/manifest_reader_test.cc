@@ -93,7 +93,7 @@ TEST(ManifestReader, RefusesEveryTruncation) {
   }
 }
 
-TEST(ManifestReader, RefusesWhatIsNoManifest) {
+TEST(ManifestReader, RefusesInvalidManifests) {
   const std::string entry = block(0, 20);
   const std::pair<std::string, std::string> cases[] = {
       {"", "no element"},
@@ -201,7 +201,7 @@ TEST(ManifestReader, AContainerSasNamesItsContainerAndNothingElseOfItIsKept) {
   }
 }
 
-TEST(ManifestReader, HandsOutWhatStandsBeforeAFailureAndKeepsTheFailure) {
+TEST(ManifestReader, ReturnsWhatPrecedesAFailureAndKeepsTheFailure) {
   ManifestReader reader(read_from(as_bytes(
       "<DriveManifest><Drive><DriveId>A</DriveId><BlobList><Blob><BlobPath>c/a</BlobPath><FilePath>a</FilePath>"
       "<Length>0</Length><BlockList/></Blob><Blob></BlobList>")));

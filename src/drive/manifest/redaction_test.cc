@@ -77,7 +77,7 @@ TEST(Redaction, FindsACredentialHoweverItIsWritten) {
   }
 }
 
-TEST(Redaction, AnEmptyCredentialIsNone) {
+TEST(Redaction, AnEmptyCredentialIsNotRedacted) {
   for (const auto* text : {"<StorageAccountKey/>", "<ContainerSas></ContainerSas>"}) {
     const auto document = drive_with(text);
     EXPECT_EQ(redact(document).text, document);
@@ -128,7 +128,7 @@ TEST(Redaction, WhatCannotBeReadIsWithheldFromTheLastSoundTagOn) {
   EXPECT_EQ(redact(wide).report.withheld_bytes, wide.size());
 }
 
-TEST(Redaction, HoldsLittleBack) {
+TEST(Redaction, BuffersLittle) {
   std::size_t fed = 0;
   std::size_t written = 0;
   Redactor redactor([&](Bytes bytes) -> Result<> {

@@ -130,7 +130,7 @@ TEST(Prepare, WritesADriveThatVerifies) {
   EXPECT_EQ(world.last.files_done, 6u);
 }
 
-TEST(Prepare, LeavesOutWhatIsNoFileAndSaysSo) {
+TEST(Prepare, SkipsAndReportsWhatIsNotAFile) {
   PrepareWorld world;
   world.file("file", "text");
   std::filesystem::create_symlink("file", world.path("source/link"));
@@ -167,7 +167,7 @@ TEST(Prepare, TakesASingleFile) {
   EXPECT_THAT(world.scratch.read("drive/DriveManifest.xml"), HasSubstr("<BlobPath>photos/in/here/top</BlobPath>"));
 }
 
-TEST(Prepare, FindsPlacesForNamesThatADriveCannotHold) {
+TEST(Prepare, RenamesWhatADriveDoesNotAllow) {
   PrepareWorld world;
   const std::vector<std::string> names = {"a:b.txt",
                                           "A:B.txt",
@@ -209,7 +209,7 @@ TEST(Prepare, FindsPlacesForNamesThatADriveCannotHold) {
                                   ".bin</BlobPath>"));
 }
 
-TEST(Prepare, IsNotRepeatedOnceItIsThrough) {
+TEST(Prepare, IsNotRepeatedOnceItIsFinished) {
   PrepareWorld world;
   fill(world);
   const auto first = world.prepare().value();
@@ -315,7 +315,7 @@ TEST(Prepare, DoesNotWriteThroughLinksOfTheDrive) {
   EXPECT_TRUE(world.prepare());
 }
 
-TEST(Prepare, WantsAnUnfinishedSessionFinishedFirst) {
+TEST(Prepare, RequiresAnUnfinishedSessionToBeFinishedFirst) {
   PrepareWorld world;
   fill(world);
   world.calls_until_stop = 9;

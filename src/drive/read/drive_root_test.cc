@@ -133,7 +133,7 @@ TEST_P(DriveRootTest, OpensRegularFilesOnly) {
   }
 }
 
-TEST_P(DriveRootTest, TellsWhatIsTooLong) {
+TEST_P(DriveRootTest, ReportsWhatIsTooLong) {
   make("file");
   EXPECT_EQ(answer(std::string(256, 'a')), "error: too_large");
   EXPECT_EQ(answer(std::string(255, 'a')), "error: not_found");
@@ -167,7 +167,7 @@ TEST_P(DriveRootTest, FollowsDeepPathsNameByName) {
   EXPECT_EQ(answer(path + "end"), "deep");
 }
 
-TEST_P(DriveRootTest, NoticesThatTheDriveIsGone) {
+TEST_P(DriveRootTest, DetectsThatTheDriveWasRemoved) {
   make("file");
   EXPECT_TRUE(root().check_present());
   std::filesystem::rename(scratch_.path() / "drive", scratch_.path() / "elsewhere");
@@ -197,7 +197,7 @@ TEST(DriveRoot, NeedsADirectory) {
   EXPECT_EQ(DriveRoot::at(scratch.path() / "file").error().kind(), Errc::invalid);
 }
 
-TEST(DrivePath, MakesNamesThatNtfsCanHold) {
+TEST(DrivePath, MakesNamesThatNtfsAllows) {
   const std::pair<std::string, std::string> cases[] = {{"plain.txt", "plain.txt"},
                                                        {"a<b>c:d\"e|f?g*h\\i/j", "a_b_c_d_e_f_g_h_i_j"},
                                                        {"tab\there", "tab_here"},

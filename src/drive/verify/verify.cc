@@ -103,14 +103,14 @@ class Verification {
         tell(work, fmt::format("{} at {}", name(work.ranges[i]), work.entry.ranges[i].offset));
       }
     }
-    tell_sidecar(work, "Metadata", work.sidecars.metadata_result);
-    tell_sidecar(work, "Properties", work.sidecars.properties_result);
+    report_sidecar(work, "Metadata", work.sidecars.metadata_result);
+    report_sidecar(work, "Properties", work.sidecars.properties_result);
     if (problems_ != before) {
       ++result_.bad_blobs;
     }
   }
 
-  void tell_sidecar(const BlobWork& work, std::string_view what, const std::optional<SidecarResult>& result) {
+  void report_sidecar(const BlobWork& work, std::string_view what, const std::optional<SidecarResult>& result) {
     if (result && result->status != SidecarStatus::completed) {
       tell(work, fmt::format("{} {}", what, name(result->status)));
     }

@@ -173,7 +173,7 @@ TEST_F(Authorization, BearerTokens) {
   EXPECT_EQ(send_as(unsigned_, "GET", path("cont/b"), token).code(), "AuthorizationProtocolMismatch");
 }
 
-TEST_F(Authorization, ARefusedTokenTellsWhatIsWrongWithIt) {
+TEST_F(Authorization, ARefusedTokenIsExplained) {
   unsigned_.secure = true;
   Error error = unauthenticated("");
   neighbours_.verify_token = [&](const http::Request&, std::string_view) -> Result<identity::Principal> {
@@ -224,7 +224,7 @@ TEST_F(Authorization, EveryRowAsksForItsAction) {
   }
 }
 
-TEST_F(Authorization, TheAuditLogIsToldOfChangesAndRefusals) {
+TEST_F(Authorization, TheAuditLogReceivesChangesAndRefusals) {
   const auto directory = Path(::testing::TempDir()) / fmt::format("qm-blob-audit-{}", ::getpid());
   std::filesystem::remove_all(directory);
   auto log = identity::AuditLog::open(disk_, directory, clock_).value();

@@ -22,7 +22,7 @@
 namespace quaymaster::http {
 namespace {
 
-TEST(Address, TakesAServerAndNothingElse) {
+TEST(Address, AcceptsOnlyTheAddressOfAServer) {
   const auto address = parse_address("https://localhost:8443").value();
   EXPECT_EQ(address.host, "localhost");
   EXPECT_EQ(address.port, "8443");
@@ -118,7 +118,7 @@ TEST_F(HttpsTest, RefusesACertificateOfAnotherAuthority) {
   EXPECT_EQ(answer.error().kind(), Errc::unauthenticated) << answer.error().cause();
 }
 
-TEST_F(HttpsTest, SaysThatNobodyListens) {
+TEST_F(HttpsTest, ReportsThatNothingListens) {
   const auto address = at("localhost");
   server_.reset();
   const auto answer = https_exchange(address, authority_, "GET", "/", {}, "");
@@ -307,7 +307,7 @@ TEST_F(HttpsTest, DoesNotFollowARedirect) {
   EXPECT_EQ(answer.value().body, "");
 }
 
-TEST_F(HttpsTest, TakesNoMoreThanItsLimit) {
+TEST_F(HttpsTest, ReadsNoMoreThanItsLimit) {
   const ScriptedPeer fits(issued_, "HTTP/1.1 200 OK\r\n\r\n12345678");
   EXPECT_TRUE(https_exchange(fits.address(), authority_, "GET", "/", {}, "", {.body_bytes = 8}));
   const ScriptedPeer over(issued_, "HTTP/1.1 200 OK\r\n\r\n123456789");

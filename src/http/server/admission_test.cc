@@ -36,7 +36,7 @@ TEST_F(AdmissionTest, AnAddressHasItsShareAndNoMore) {
   EXPECT_FALSE(enter("10.0.0.1", 100)->reserved);
 }
 
-TEST_F(AdmissionTest, WhoIsIdleGoesFirstAndAtOnce) {
+TEST_F(AdmissionTest, IdleConnectionsAreClosedFirstAndAtOnce) {
   std::vector<std::shared_ptr<Guest>> guests;
   for (std::size_t i = 0; i < kShare; ++i) {
     guests.push_back(enter("10.0.0.1", static_cast<double>(i)));
@@ -54,7 +54,7 @@ TEST_F(AdmissionTest, WhoIsIdleGoesFirstAndAtOnce) {
   admission_.leave(*guests[0]);  // as its session does after the cut: counted only once
 }
 
-TEST_F(AdmissionTest, WhoIsQuickOrAtWorkStays) {
+TEST_F(AdmissionTest, BusyAndQuickConnectionsAreKept) {
   std::vector<std::shared_ptr<Guest>> guests;
   for (std::size_t i = 0; i < kPlaces; ++i) {
     guests.push_back(enter("10.0.0." + std::to_string(i), 10));
@@ -66,7 +66,7 @@ TEST_F(AdmissionTest, WhoIsQuickOrAtWorkStays) {
   EXPECT_EQ(evicted_, guests[1]);
 }
 
-TEST_F(AdmissionTest, ReservedPlacesGoToWhoHasFewest) {
+TEST_F(AdmissionTest, ReservedPlacesGoToThePeerWithTheFewestConnections) {
   std::vector<std::shared_ptr<Guest>> guests;
   for (std::size_t i = 0; i < kPlaces; ++i) {
     guests.push_back(enter("10.0.0." + std::to_string(i), 0));

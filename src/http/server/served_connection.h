@@ -79,7 +79,7 @@ class ServedConnection final : public Connection, private Body {
     }
     while (co_await serve_one()) {
     }
-    co_await say_goodbye();
+    co_await drain_before_close();
   }
 
  private:
@@ -442,8 +442,8 @@ class ServedConnection final : public Connection, private Body {
   }
 
   /// Source: RFC 9112 section 7.1. The line break after a chunk is sent with the head of the next one.
-  void begin_chunk(std::size_t size, bool behind_another) {
-    if (behind_another) {
+  void begin_chunk(std::size_t size, bool follows_another) {
+    if (follows_another) {
       out_ += "\r\n";
     }
     fmt::format_to(std::back_inserter(out_), "{:x}\r\n", size);
@@ -513,7 +513,7 @@ class ServedConnection final : public Connection, private Body {
   /// Closing with unread bytes in the receive buffer sends a reset, which may destroy the response in transit. So
   /// incoming bytes are read first: for a limited time rather than up to a number of bytes, since an uploading client
   /// reads the response only after it has sent everything.
-  Task<> say_goodbye() {
+  Task<> drain_before_close() {
     if (!stream_.lowest_layer().is_open()) {
       co_return;
     }

@@ -49,7 +49,7 @@ TEST_F(ServerTest, CutsPeersThatAreTooSlow) {
   EXPECT_EQ(lines.back(), "/big 200 in=0 the peer disconnected or took too long");
 }
 
-TEST_F(ServerTest, AtTheLimitOfConnectionsAnIdleOneGoes) {
+TEST_F(ServerTest, AtTheLimitOfConnectionsAnIdleOneIsClosed) {
   Limits limits;
   limits.connections = 1;
   start({}, limits);

@@ -121,7 +121,7 @@ TEST_F(ServerTest, CutsAnAnswerWhoseSourceFailsOrLies) {
                                       "/pieces 200 in=0 the source of the response had more bytes than announced"}));
 }
 
-TEST_F(ServerTest, ASourceThatThrowsCostsOneConnection) {
+TEST_F(ServerTest, ASourceThatThrowsEndsOneConnection) {
   start();
   auto client = this->client();
   client.send("GET /pieces?n=1&throw=1 HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -187,7 +187,7 @@ TEST_F(ServerTest, TellsTheHandlerThatABodyWasCutShort) {
   EXPECT_EQ(watcher_.lines(1), std::vector<std::string>{"/echo 500 in=4 the peer sent less than it announced"});
 }
 
-TEST_F(ServerTest, ReadsASmallUnwantedBodyAndGoesOn) {
+TEST_F(ServerTest, ReadsASmallUnwantedBodyAndContinues) {
   start();
   auto client = this->client();
   client.send("PUT /refuse HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
@@ -207,7 +207,7 @@ TEST_F(ServerTest, TakesALargeUnwantedBodySoThatItsAnswerIsSeen) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ")) << answer;
 }
 
-TEST_F(ServerTest, ClosesAfterALargeUnwantedBodyButGetsTheAnswerThrough) {
+TEST_F(ServerTest, ClosesAfterALargeUnwantedBodyButDeliversTheResponse) {
   Timeouts timeouts;
   timeouts.drop = 60ms;
   start(timeouts);
@@ -235,7 +235,7 @@ TEST_F(ServerTest, AHandlerThatThrowsIsAnAnswer) {
   }
 }
 
-TEST_F(ServerTest, WorkWithoutMemoryIsToComeAgain) {
+TEST_F(ServerTest, WorkWithoutMemoryIsToBeRetried) {
   start();
   auto client = this->client();
   client.send("GET /no-memory-on-the-pool HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -71,7 +71,7 @@ TEST_F(AuditTest, KeepsWhatWasRecordedAcrossRestarts) {
                                  R"("who":"o","method":"PUT","target":"/a","status":200,"hash":")"));
 }
 
-TEST_F(AuditTest, AChangedARemovedAndAnAddedLineShow) {
+TEST_F(AuditTest, AChangedARemovedAndAnAddedLineAreDetected) {
   {
     const auto log = open();
     for (int i = 0; i < 5; ++i) {
@@ -102,7 +102,7 @@ TEST_F(AuditTest, AChangedARemovedAndAnAddedLineShow) {
   EXPECT_THAT(look().findings, IsEmpty());
 }
 
-TEST_F(AuditTest, ACutEndShowsAndGoesOnShowing) {
+TEST_F(AuditTest, ATruncatedEndIsDetectedAndStaysDetected) {
   {
     const auto log = open();
     for (int i = 0; i < 3; ++i) {
@@ -126,7 +126,7 @@ TEST_F(AuditTest, ACutEndShowsAndGoesOnShowing) {
   EXPECT_EQ(seen_, "file start /t0 cut start /later ");
 }
 
-TEST_F(AuditTest, ALastLineThatIsAnotherShows) {
+TEST_F(AuditTest, AReplacedLastLineIsDetected) {
   ASSERT_TRUE(open()->record(entry("/a")));
   const auto honest = text(1);
   const auto head = read_file(disk_, root_ / "head").value();
@@ -138,7 +138,7 @@ TEST_F(AuditTest, ALastLineThatIsAnotherShows) {
   EXPECT_THAT(look().findings, ElementsAre(HasSubstr("1 lines before it were missing")));
 }
 
-TEST_F(AuditTest, AHeadThatIsBehindOrNoneSaysNothing) {
+TEST_F(AuditTest, AnOldOrMissingHeadProvesNothing) {
   Buffer old;
   {
     const auto log = open();
@@ -158,7 +158,7 @@ TEST_F(AuditTest, AHeadThatIsBehindOrNoneSaysNothing) {
   EXPECT_EQ(seen_, "file start /a /b start /c start ");
 }
 
-TEST_F(AuditTest, AnUnfinishedLineIsCutAndNobodyMissesIt) {
+TEST_F(AuditTest, AnUnfinishedLineIsRemoved) {
   ASSERT_TRUE(open()->record(entry("/a")));
   const auto good = text(1);
   rewrite(1, good + R"({"n":4,"time":"20)");
@@ -250,7 +250,7 @@ TEST_F(AuditTest, WhateverFailsOnceIsWrittenOnceAfterwards) {
   }
 }
 
-TEST_F(AuditTest, WhileNothingCanBeWrittenItSaysSo) {
+TEST_F(AuditTest, ReportsWhenItCannotWrite) {
   FailingDisk failing(disk_, 12, Errc::no_space, true);
   const auto log = AuditLog::open(failing, root_, clock_).value();
   EXPECT_TRUE(log->can_write());

@@ -222,40 +222,41 @@ Result<std::optional<RoleAssignment>> Access::assignment(std::string_view id) {
   return found == all->assignments.end() ? std::nullopt : std::optional(*found);
 }
 
-Result<Access::Outcome> Access::put(RoleAssignment wished, std::string_view by, bool may_change) {
-  wished.id = wished.id.empty() ? random_.guid().text() : to_lower(wished.id);
-  wished.object_id = to_lower(wished.object_id);
-  wished.scope = tidy_scope(wished.scope);
-  wished.created = wished.changed = clock_.now();
-  wished.created_by = wished.changed_by = by;
-  Outcome outcome{Put::made, wished};
+Result<Access::Outcome> Access::put(RoleAssignment requested, std::string_view by, bool may_change) {
+  requested.id = requested.id.empty() ? random_.guid().text() : to_lower(requested.id);
+  requested.object_id = to_lower(requested.object_id);
+  requested.scope = tidy_scope(requested.scope);
+  requested.created = requested.changed = clock_.now();
+  requested.created_by = requested.changed_by = by;
+  Outcome outcome{Put::made, requested};
   TRY(database_.write([&](store::Writer& writer) -> Result<> {
     TRY(const bool known,
-        writer.first("SELECT 1 FROM auth_principals WHERE object_id = ?", [](const store::Row&) {}, wished.object_id));
+        writer.first(
+            "SELECT 1 FROM auth_principals WHERE object_id = ?", [](const store::Row&) {}, requested.object_id));
     if (!known) {
       outcome.put = Put::no_principal;
       return ok();
     }
     std::optional<RoleAssignment> same;
     TRY(writer.first(
-        kByContent, [&](const store::Row& row) { same = read_assignment(row); }, wished.object_id, wished.role->id,
-        to_lower(wished.scope)));
-    TRY(const auto namesake, find_by_id(writer, wished.id));
+        kByContent, [&](const store::Row& row) { same = read_assignment(row); }, requested.object_id,
+        requested.role->id, to_lower(requested.scope)));
+    TRY(const auto namesake, find_by_id(writer, requested.id));
     if (namesake && (!same || same->id != namesake->id)) {
       outcome = {Put::not_permitted, *namesake};
       return ok();
     }
-    if (same && (same->id != wished.id || !may_change)) {
+    if (same && (same->id != requested.id || !may_change)) {
       outcome = {Put::exists, *same};
       return ok();
     }
     changed(writer);
     if (!same) {
-      return insert(writer, wished);
+      return insert(writer, requested);
     }
-    same->description = wished.description;
-    same->changed = wished.changed;
-    same->changed_by = wished.changed_by;
+    same->description = requested.description;
+    same->changed = requested.changed;
+    same->changed_by = requested.changed_by;
     outcome = {Put::changed, *same};
     TRY(writer.change("UPDATE auth_role_assignments SET description = ?, changed = ?, changed_by = ? WHERE id = ?",
                       same->description, same->changed, same->changed_by, same->id));
@@ -279,8 +280,8 @@ Result<std::optional<RoleAssignment>> Access::remove(std::string_view id) {
   return found;
 }
 
-Result<> Access::add(store::Writer& writer, const RoleAssignment& wished) {
-  auto one = wished;
+Result<> Access::add(store::Writer& writer, const RoleAssignment& requested) {
+  auto one = requested;
   one.id = random_.guid().text();
   one.scope = tidy_scope(one.scope);
   one.created = one.changed = clock_.now();

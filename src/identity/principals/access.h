@@ -85,15 +85,15 @@ class Access {
     Put put;
     RoleAssignment assignment;  // as it is stored now; for no_principal as requested
   };
-  /// Durable on return. The times of `wished` need not be filled in; without an id it gets one. `may_change`: an
+  /// Durable on return. The times of `requested` need not be filled in; without an id it gets one. `may_change`: an
   /// assignment of the same id may take the new description; otherwise the outcome is `exists`.
-  Result<Outcome> put(RoleAssignment wished, std::string_view by, bool may_change);
+  Result<Outcome> put(RoleAssignment requested, std::string_view by, bool may_change);
   /// The removed assignment; nullopt: it did not exist. Durable on return. Errc::precondition: it is the last Owner of
   /// everything, without whom no role could be assigned again.
   Result<std::optional<RoleAssignment>> remove(std::string_view id);
 
   /// For a transaction that creates a principal: writes the assignment unless its principal, role and scope have one.
-  Result<> add(store::Writer& writer, const RoleAssignment& wished);
+  Result<> add(store::Writer& writer, const RoleAssignment& requested);
   /// For every transaction that removes a resource or a group: also removes the assignments at `scope` and below, so
   /// that a later resource of that name does not inherit them. "/" is refused: it aborts the program.
   Result<> remove_within(store::Writer& writer, std::string_view scope);

@@ -28,12 +28,12 @@ class AccessTest : public testing::Test {
   }
   Access& access() { return issuer_->access(); }
   RoleAssignment wish(std::string_view scope, std::string_view role = "Reader", std::string id = {}) {
-    RoleAssignment wished;
-    wished.id = std::move(id);
-    wished.object_id = made_.object_id;
-    wished.role = find_role(role);
-    wished.scope = scope;
-    return wished;
+    RoleAssignment requested;
+    requested.id = std::move(id);
+    requested.object_id = made_.object_id;
+    requested.role = find_role(role);
+    requested.scope = scope;
+    return requested;
   }
   bool may(std::string_view action, std::string_view scope) {
     return issuer_->allowed(principal_, action, scope).value();
@@ -47,7 +47,7 @@ class AccessTest : public testing::Test {
   Principal principal_;
 };
 
-TEST_F(AccessTest, AChangeCountsWithTheNextQuestion) {
+TEST_F(AccessTest, AChangeTakesEffectWithTheNextCheck) {
   EXPECT_FALSE(may(kRead, "/subscriptions/s"));
   const auto put = access().put(wish("/subscriptions/S/"), "boss", false).value();
   EXPECT_EQ(put.put, Access::Put::made);
@@ -58,7 +58,7 @@ TEST_F(AccessTest, AChangeCountsWithTheNextQuestion) {
   EXPECT_FALSE(access().remove(put.assignment.id).value());
 }
 
-TEST_F(AccessTest, ARoleBelowIsSeenFromAboveOnly) {
+TEST_F(AccessTest, ARoleBelowIsVisibleOnlyFromAbove) {
   ASSERT_TRUE(access().put(wish("/subscriptions/S/resourceGroups/g", "Backup Reader"), "", false));
   const auto below = [&](std::string_view action, std::string_view scope) {
     return issuer_->allowed_below(principal_, action, scope).value();
@@ -73,7 +73,7 @@ TEST_F(AccessTest, ARoleBelowIsSeenFromAboveOnly) {
   EXPECT_FALSE(issuer_->works_below(principal_, "/subscriptions/s/resourceGroups/other").value());
 }
 
-TEST_F(AccessTest, WhatWasGivenAtAResourceGoesWithIt) {
+TEST_F(AccessTest, RolesAtAResourceAreRemovedWithIt) {
   for (const auto* scope : {"/s/G/providers/X/jobs/j", "/s/g/providers/X/jobs/j/parts/p", "/s/g/providers/X/jobs/j%",
                             "/s/g/providers/X/jobs/jj", "/s/g"}) {
     ASSERT_TRUE(access().put(wish(scope, "Backup Reader"), "boss", false)) << scope;
@@ -120,7 +120,7 @@ TEST_F(AccessTest, TheSameAgainUnderAnotherIdExists) {
   EXPECT_EQ(access().assignments().value().size(), 1u);
 }
 
-TEST_F(AccessTest, TheLastOwnerOfEverythingStays) {
+TEST_F(AccessTest, TheLastOwnerOfEverythingCannotBeRemoved) {
   const auto first = access().put(wish("/", "Owner"), "", false).value().assignment;
   EXPECT_EQ(access().remove(first.id).error().kind(), Errc::precondition);
   EXPECT_EQ(issuer_->remove_principal(made_.client_id).error().kind(), Errc::precondition);
@@ -131,13 +131,13 @@ TEST_F(AccessTest, TheLastOwnerOfEverythingStays) {
 }
 
 TEST_F(AccessTest, NobodyIsGivenARole) {
-  auto wished = wish("/");
-  wished.object_id = random_.guid().text();
-  EXPECT_EQ(access().put(wished, "", false).value().put, Access::Put::no_principal);
+  auto requested = wish("/");
+  requested.object_id = random_.guid().text();
+  EXPECT_EQ(access().put(requested, "", false).value().put, Access::Put::no_principal);
   EXPECT_TRUE(access().assignments().value().empty());
 }
 
-TEST_F(AccessTest, APrincipalGoesWithItsTokensSecretsAndRoles) {
+TEST_F(AccessTest, RemovingAPrincipalRemovesItsTokensSecretsAndRoles) {
   ASSERT_TRUE(access().put(wish("/"), "", false));
   const auto token = issuer_->issue(principal_, "https://management.azure.com", "https://h/adfs");
   ASSERT_TRUE(issuer_->verify(token, Audience::resource_manager, "https://h"));

@@ -38,7 +38,7 @@ GuessLimit::Wait GuessLimit::wait_of(Debts& debts, const std::string& key, const
   if (left <= Ticks::zero()) {
     return {};
   }
-  return {left, !std::exchange(found->second.told, true)};
+  return {left, !std::exchange(found->second.reported, true)};
 }
 
 void GuessLimit::charge(Debts& debts, const std::string& key, const Allowance& allowance) const {
@@ -50,7 +50,7 @@ void GuessLimit::charge(Debts& debts, const std::string& key, const Allowance& a
   }
   auto& debt = debts[key];
   debt.end = std::max(debt.end, now) + allowance.period;
-  debt.told = false;
+  debt.reported = false;
 }
 
 GuessLimit::Wait GuessLimit::wait(std::string_view client, std::string_view network) {

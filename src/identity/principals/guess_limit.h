@@ -44,7 +44,7 @@ class GuessLimit {
   /// The wrong secrets of one network or principal, as the time at which all of them are worked off.
   struct Debt {
     Time end;
-    bool told = false;
+    bool reported = false;
   };
   using Debts = std::unordered_map<std::string, Debt>;
   Wait wait_of(Debts& debts, const std::string& key, const Allowance& allowance) const;

@@ -42,7 +42,7 @@ TEST_F(GuessLimitTest, ANetworkHasSomeAtOnceAndThenOneAPeriod) {
   EXPECT_EQ(guess("a", "192.0.2.1"), 20) << "not more however long it waited";
 }
 
-TEST_F(GuessLimitTest, OthersAreNotKeptOut) {
+TEST_F(GuessLimitTest, OthersAreNotLockedOut) {
   guess("a", "192.0.2.1");
   EXPECT_TRUE(may("a", "192.0.2.2"));
   for (int second = 0; second < 3600; ++second) {
@@ -67,7 +67,7 @@ TEST_F(GuessLimitTest, APrincipalIsGuessedAtFromEverywhereTogether) {
   EXPECT_EQ(guess("a", "203.0.113.1"), 1);
 }
 
-TEST_F(GuessLimitTest, TheFirstRefusalIsTold) {
+TEST_F(GuessLimitTest, TheFirstRefusalIsReported) {
   for (int i = 0; i < 20; ++i) {
     EXPECT_FALSE(limit_.wait("a", "192.0.2.1").first);
     limit_.wrong("a", "192.0.2.1");
@@ -88,7 +88,7 @@ TEST_F(GuessLimitTest, MemoryIsBoundedAndTheWorstAreRemembered) {
   EXPECT_FALSE(may("", "192.0.2.1"));
 }
 
-TEST_F(GuessLimitTest, AClockThatIsSetBackMakesNobodyWaitLonger) {
+TEST_F(GuessLimitTest, SettingTheClockBackDoesNotLengthenWaits) {
   guess("a", "192.0.2.1");
   clock_.advance(-Ticks(24h));
   EXPECT_LE(limit_.wait("a", "192.0.2.1").left, Ticks(10s));

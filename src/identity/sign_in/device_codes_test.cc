@@ -42,7 +42,7 @@ TEST_F(DeviceCodesTest, TheirTimeEnds) {
   EXPECT_EQ(codes_.poll(started.device_code, "client").state, State::unknown);
 }
 
-TEST_F(DeviceCodesTest, WhoAsksForManyPushesOutItsOwn) {
+TEST_F(DeviceCodesTest, AnAddressAtItsLimitLosesItsOwnCodes) {
   const auto other = codes_.start("client", "", "198.51.100.1");
   const auto oldest = codes_.start("client", "", "192.0.2.1");
   for (int i = 0; i < 1000; ++i) {
@@ -53,7 +53,7 @@ TEST_F(DeviceCodesTest, WhoAsksForManyPushesOutItsOwn) {
   EXPECT_EQ(codes_.poll(other.device_code, "client").state, State::pending);
 }
 
-TEST_F(DeviceCodesTest, ManyTogetherPushOutThoseWhoHaveMost) {
+TEST_F(DeviceCodesTest, AtTheLimitTheAddressWithMostCodesLosesOne) {
   const auto other = codes_.start("client", "", "198.51.100.1");
   std::vector<std::string> first;
   for (int i = 0; i < 1200; ++i) {

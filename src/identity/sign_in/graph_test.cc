@@ -82,7 +82,7 @@ TEST_F(GraphTest, HasNoUsersAndNoGroups) {
   EXPECT_THAT(me.body, HasSubstr("delegated authentication flow"));
 }
 
-TEST_F(GraphTest, RefusesWhatItCanNotAnswer) {
+TEST_F(GraphTest, RefusesWhatItCannotAnswer) {
   EXPECT_EQ(ask("/v1.0/servicePrincipals/dddddddd-0000-4000-8000-000000000001").status, 404);
   EXPECT_EQ(ask("/v1.0/me/messages").status, 404);
   EXPECT_EQ(ask("/v1.0/servicePrincipals", "{}").status, 405);

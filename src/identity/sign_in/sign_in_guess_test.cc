@@ -60,7 +60,7 @@ class SignInGuessTest : public SignInTest {
                                     {"managed identity", &SignInGuessTest::managed, 200, 401}};
 };
 
-TEST_F(SignInGuessTest, EveryDoorStopsGuessingAndOpensAgainWithTime) {
+TEST_F(SignInGuessTest, EveryEndpointStopsGuessingAndOpensAgainWithTime) {
   std::string network = "192.0.2.0";
   for (const auto& [name, open, right, wrong] : kDoors) {
     network.back() = static_cast<char>(network.back() + 1);
@@ -79,7 +79,7 @@ TEST_F(SignInGuessTest, EveryDoorStopsGuessingAndOpensAgainWithTime) {
   }
 }
 
-TEST_F(SignInGuessTest, ASecretThatIsKnownIsNotHeldUp) {
+TEST_F(SignInGuessTest, AKnownSecretIsNotDelayed) {
   EXPECT_EQ(token(kSecret, "192.0.2.1").status, 200);
   for (int i = 0; i < 100; ++i) {
     token("wrong", "192.0.2.1");
@@ -93,7 +93,7 @@ TEST_F(SignInGuessTest, ASecretThatIsKnownIsNotHeldUp) {
   EXPECT_EQ(counts[static_cast<std::size_t>(Proof::State::right)], 2U);
 }
 
-TEST_F(SignInGuessTest, HashingHoldsUpNobodyElseAndItsQueueHasAnEnd) {
+TEST_F(SignInGuessTest, HashingBlocksNothingElseAndItsQueueIsBounded) {
   const auto other = issuer_->create_principal({"other", {}, {}}).value();
   ASSERT_TRUE(issuer_->authenticate(credentials_.client_id, kSecret));
   std::mutex gate;
@@ -133,7 +133,7 @@ TEST_F(SignInGuessTest, HashingHoldsUpNobodyElseAndItsQueueHasAnEnd) {
   pool_.end();
 }
 
-TEST_F(SignInGuessTest, TheAuditLogSeesEveryDoor) {
+TEST_F(SignInGuessTest, TheAuditLogCoversEveryEndpoint) {
   const Path root = std::filesystem::temp_directory_path() / fmt::format("sign-in-audit-{}", ::getpid());
   std::filesystem::remove_all(root);
   SystemDisk disk;

@@ -179,7 +179,7 @@ TEST_F(SignInTest, ADeviceCodeIsApprovedOnThePageAndRefreshed) {
   EXPECT_THAT(post("/adfs/oauth2/token", poll).body, HasSubstr("AADSTS70018"));
 }
 
-TEST_F(SignInTest, AnAccessTokenIsNoRefreshToken) {
+TEST_F(SignInTest, AnAccessTokenIsNotARefreshToken) {
   const auto token = member(post("/common/oauth2/v2.0/token", form("scope=https://management.azure.com/.default")).body,
                             "access_token");
   const auto refused =

@@ -94,7 +94,7 @@ TEST_F(ExternalIssuerTest, ItsTokensNameThePrincipalThatWasMadeForThem) {
   EXPECT_TRUE(issuer_->allowed(principal.value(), "Microsoft.X/y/read", "/subscriptions/s").value());
 }
 
-TEST_F(ExternalIssuerTest, ASubjectNobodyMadeAPrincipalForIsRefused) {
+TEST_F(ExternalIssuerTest, ASubjectWithoutAPrincipalIsRefused) {
   auto said = claims();
   said.subject = "eve@example.org";
   EXPECT_THAT(code_of(key_.sign(said)), HasSubstr("does not exist"));

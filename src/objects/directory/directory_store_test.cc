@@ -81,7 +81,7 @@ TEST_F(DirectoryStore, RemovesPutsThatNeverEnded) {
   EXPECT_TRUE(std::filesystem::is_empty(root_ / ".unfinished"));
 }
 
-TEST_F(DirectoryStore, PassesOverForeignFiles) {
+TEST_F(DirectoryStore, IgnoresForeignFiles) {
   const auto store = open();
   ASSERT_TRUE(store->put("a/b", as_bytes("x")));
   ASSERT_TRUE(replace_file(disk_, root_ / "Thumbs.db", as_bytes("x")));
@@ -92,7 +92,7 @@ TEST_F(DirectoryStore, PassesOverForeignFiles) {
   EXPECT_EQ(store->read("link", 0, into).error().kind(), Errc::not_found);
 }
 
-TEST_F(DirectoryStore, TakesNoDirectoryForAnObject) {
+TEST_F(DirectoryStore, DoesNotTakeADirectoryForAnObject) {
   const auto store = open();
   ASSERT_TRUE(store->put("a/b", as_bytes("x")));
   Buffer into(1);
@@ -105,7 +105,7 @@ TEST_F(DirectoryStore, TakesNoDirectoryForAnObject) {
   EXPECT_EQ(store->reopen("a").error().kind(), Errc::not_found);
 }
 
-TEST_F(DirectoryStore, KeepsOnlySoManyFilesOpen) {
+TEST_F(DirectoryStore, LimitsItsOpenFiles) {
   const auto store = open(3);
   for (int i = 0; i < 10; ++i) {
     ASSERT_TRUE(store->put(std::to_string(i), as_bytes(std::to_string(i))));
@@ -133,7 +133,7 @@ TEST_F(DirectoryStore, ReadsAKeptFileWithOneOperation) {
   EXPECT_EQ(counted.operations(), before + 1);
 }
 
-TEST_F(DirectoryStore, GivesUpAnObjectWhoseSyncFailed) {
+TEST_F(DirectoryStore, AbandonsAnObjectWhoseSyncFailed) {
   bool ended = false;
   for (int n = 0; !ended; ++n) {
     FailingDisk failing(disk_, n, Errc::io);

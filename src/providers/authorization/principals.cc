@@ -47,10 +47,10 @@ Result<arm::Reply<PrincipalAnswer>> create_principal(arm::Context& context, cons
     return refuse(Errc::invalid, kInvalidPrincipal, fmt::format("A display name has 1 to {} characters.", kLongestName))
         .at("displayName");
   }
-  identity::NewPrincipal wished;
-  wished.name = body.name;
+  identity::NewPrincipal requested;
+  requested.name = body.name;
   auto made = body.external_id ? context.issuer.create_external(body.name, *body.external_id)
-                               : context.issuer.create_principal(std::move(wished));
+                               : context.issuer.create_principal(std::move(requested));
   if (!made) {
     const auto kind = made.error().kind();
     return kind == Errc::conflict  ? std::move(made).error().as(kPrincipalExists, body.external_id.value_or(""))

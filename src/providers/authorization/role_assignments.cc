@@ -72,8 +72,8 @@ Result<const identity::Role*> role_of(const std::string& definition) {
   return role;
 }
 
-Result<identity::RoleAssignment> wished(arm::Context& context, const RoleAssignmentPath& path,
-                                        const PutRoleAssignmentProperties& body) {
+Result<identity::RoleAssignment> requested_assignment(arm::Context& context, const RoleAssignmentPath& path,
+                                                      const PutRoleAssignmentProperties& body) {
   identity::RoleAssignment one;
   if (!parse_guid(path.name)) {
     return refuse(Errc::invalid, kInvalidRoleAssignmentId, path.name);
@@ -138,10 +138,10 @@ Result<arm::Reply<RoleAssignmentAnswer>> get_role_assignment(arm::Context& conte
 
 Result<arm::Reply<RoleAssignmentAnswer>> put_role_assignment(arm::Context& context, const RoleAssignmentPath& path,
                                                              const PutRoleAssignment& body) {
-  TRY(auto wish, wished(context, path, body.properties));
-  const auto object_id = wish.object_id;
+  TRY(auto requested, requested_assignment(context, path, body.properties));
+  const auto object_id = requested.object_id;
   TRY(const auto outcome,
-      context.issuer.access().put(std::move(wish), context.principal.object_id, context.since("2020-04-01")));
+      context.issuer.access().put(std::move(requested), context.principal.object_id, context.since("2020-04-01")));
   using Put = identity::Access::Put;
   switch (outcome.put) {
     case Put::made:

@@ -250,7 +250,7 @@ Result<VmResource> Machines::answer(store::Reader& reader, const MachineRecord& 
   auto& storage = properties.storage.emplace();
   storage.data_disks.emplace();
   TRY(const auto all, told(reader, machine));
-  const auto told_disk = [](const arm::MachineDisk& disk) {
+  const auto wire_disk = [](const arm::MachineDisk& disk) {
     VmDisk answer;
     answer.name = disk.name;
     answer.option = "Attach";
@@ -258,10 +258,10 @@ Result<VmResource> Machines::answer(store::Reader& reader, const MachineRecord& 
     answer.size_gb = gigabytes(disk.size);
     return answer;
   };
-  storage.os_disk = told_disk(all.os_disk);
+  storage.os_disk = wire_disk(all.os_disk);
   storage.os_disk->os_type = machine.document.os_type;
   for (const auto& disk : all.data_disks) {
-    storage.data_disks->push_back(told_disk(disk));
+    storage.data_disks->push_back(wire_disk(disk));
     storage.data_disks->back().lun = disk.lun;
   }
   return resource;

@@ -17,7 +17,7 @@ namespace {
 
 class MachinesTest : public testing::Test {
  protected:
-  MachinesTest() : lab({schema()}) {
+  MachinesTest() : fixture({schema()}) {
     std::string pattern = (std::filesystem::temp_directory_path() / "qm-compute-XXXXXX").string();
     check(::mkdtemp(pattern.data()) != nullptr);
     root = pattern;
@@ -25,10 +25,10 @@ class MachinesTest : public testing::Test {
     write("images/a.raw", std::string(3'000'000, 'x'));
     write("images/b.raw", "tiny");
     write("secret", "not an image");
-    lab.make_group("rg");
-    machines = std::make_unique<Machines>(*lab.database, *lab.groups, disk, lab.clock, random,
+    fixture.make_group("rg");
+    machines = std::make_unique<Machines>(*fixture.database, *fixture.groups, disk, fixture.clock, random,
                                           std::vector<Path>{root / "images"});
-    lab.serve({arm::Registration(kComputeProvider, *machines)});
+    fixture.serve({arm::Registration(kComputeProvider, *machines)});
   }
   ~MachinesTest() override { std::filesystem::remove_all(root); }
 
@@ -43,22 +43,23 @@ class MachinesTest : public testing::Test {
     return arm::ArmFixture::group_path("rg") + "/providers/Microsoft.Compute/" + type + "/" + name;
   }
   http::Reply put_disk(const std::string& name, const std::string& uri) {
-    return lab.put(at("disks", name),
-                   R"({"location":"westeurope","properties":{"creationData":{"createOption":"Import","sourceUri":")" +
-                       uri + R"("}}})");
+    return fixture.put(
+        at("disks", name),
+        R"({"location":"westeurope","properties":{"creationData":{"createOption":"Import","sourceUri":")" + uri +
+            R"("}}})");
   }
   http::Reply put_machine(const std::string& name, const std::string& os, const std::string& data = "") {
-    return lab.put(at("virtualMachines", name),
-                   R"({"location":"westeurope","properties":{"hardwareProfile":{"vmSize":"Standard_B1s"},)"
-                   R"("storageProfile":{"osDisk":{"osType":"Linux","managedDisk":{"id":")" +
-                       id("disks", os) + R"("}},"dataDisks":[)" + data + "]}}}");
+    return fixture.put(at("virtualMachines", name),
+                       R"({"location":"westeurope","properties":{"hardwareProfile":{"vmSize":"Standard_B1s"},)"
+                       R"("storageProfile":{"osDisk":{"osType":"Linux","managedDisk":{"id":")" +
+                           id("disks", os) + R"("}},"dataDisks":[)" + data + "]}}}");
   }
   std::string image(const std::string& name) const { return (root / "images" / name).string(); }
 
   Path root;
   SystemDisk disk;
   SystemRandom random;
-  arm::ArmFixture lab;
+  arm::ArmFixture fixture;
   std::unique_ptr<Machines> machines;
 };
 
@@ -68,17 +69,17 @@ TEST_F(MachinesTest, AMachineIsMadeOfDisksThatNameImages) {
   const auto made = put_machine("vm1", "os", R"({"lun":3,"managedDisk":{"id":")" + id("disks", "DATA") + R"("}})");
   EXPECT_EQ(made.status, 201) << made.body;
   EXPECT_NE(made.body.find(R"("vmId":")"), std::string::npos);
-  EXPECT_EQ(lab.get(at("virtualmachines", "VM1")).body, made.body);
+  EXPECT_EQ(fixture.get(at("virtualmachines", "VM1")).body, made.body);
   EXPECT_EQ(put_machine("vm1", "os").status, 200);
   std::optional<arm::Machine> seen;
-  ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+  ASSERT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
     TRY(seen, machines->by_id(reader, id("VIRTUALMACHINES", "vm1")));
     return ok();
   }));
   EXPECT_EQ(seen->os_disk.size, 3'000'000);
   EXPECT_EQ(seen->os_disk.format, "raw");
   EXPECT_TRUE(seen->data_disks.empty());
-  EXPECT_NE(lab.get(at("disks", "os")).body.find(R"("diskState":"Attached")"), std::string::npos);
+  EXPECT_NE(fixture.get(at("disks", "os")).body.find(R"("diskState":"Attached")"), std::string::npos);
 }
 
 TEST_F(MachinesTest, EveryMachineSaysWhatIsKnownOfItsNetworkAndPower) {
@@ -88,21 +89,21 @@ TEST_F(MachinesTest, EveryMachineSaysWhatIsKnownOfItsNetworkAndPower) {
     return reply.body.find(text) != std::string::npos;
   };
   const auto machine = at("virtualMachines", "vm");
-  const auto plain = lab.get(machine);
+  const auto plain = fixture.get(machine);
   EXPECT_TRUE(has(plain, R"("networkProfile":{"networkInterfaces":[]})")) << plain.body;
   EXPECT_FALSE(has(plain, "instanceView"));
-  EXPECT_TRUE(has(lab.get(machine + "&$expand=instanceView"), R"("code":"PowerState/unknown")"));
+  EXPECT_TRUE(has(fixture.get(machine + "&$expand=instanceView"), R"("code":"PowerState/unknown")"));
   const auto list =
       arm::ArmFixture::subscription_path() + "/providers/Microsoft.Compute/virtualMachines?api-version=2022-08-01";
-  EXPECT_FALSE(has(lab.get(list), "instanceView"));
-  EXPECT_TRUE(has(lab.get(list + "&statusOnly=true"), R"("code":"PowerState/unknown")"));
-  const auto view = lab.get(at("virtualMachines", "vm/instanceView"));
+  EXPECT_FALSE(has(fixture.get(list), "instanceView"));
+  EXPECT_TRUE(has(fixture.get(list + "&statusOnly=true"), R"("code":"PowerState/unknown")"));
+  const auto view = fixture.get(at("virtualMachines", "vm/instanceView"));
   EXPECT_EQ(view.status, 200);
   EXPECT_TRUE(view.body.starts_with(R"({"statuses":[{"code":"ProvisioningState/succeeded")")) << view.body;
-  EXPECT_EQ(lab.get(at("virtualMachines", "none/instanceView")).status, 404);
+  EXPECT_EQ(fixture.get(at("virtualMachines", "none/instanceView")).status, 404);
 }
 
-TEST_F(MachinesTest, OnlyImagesInAllowedDirectoriesAreTaken) {
+TEST_F(MachinesTest, OnlyImagesInAllowedDirectoriesAreAccepted) {
   std::filesystem::create_symlink(root / "secret", root / "images/link");
   std::filesystem::create_symlink(root, root / "images/up");
   for (const auto& uri :
@@ -116,7 +117,7 @@ TEST_F(MachinesTest, OnlyImagesInAllowedDirectoriesAreTaken) {
   EXPECT_TRUE(machines->allowed_image(root / "images/new"));
 }
 
-TEST_F(MachinesTest, WhatCannotBeIsRefused) {
+TEST_F(MachinesTest, ImpossibleRequestsAreRefused) {
   ASSERT_EQ(put_disk("os", image("a.raw")).status, 200);
   EXPECT_EQ(put_disk("os", image("b.raw")).status, 409);
   EXPECT_EQ(put_machine("vm1", "none").status, 404);
@@ -124,15 +125,15 @@ TEST_F(MachinesTest, WhatCannotBeIsRefused) {
   EXPECT_EQ(put_machine("vm1", "os", same).status, 400);
   EXPECT_EQ(put_machine("vm1", "os").status, 201);
   EXPECT_EQ(put_machine("vm2", "os").status, 409);
-  EXPECT_EQ(lab.del(at("disks", "os")).status, 409);
-  EXPECT_EQ(lab.del(at("virtualMachines", "vm1")).status, 200);
-  EXPECT_EQ(lab.del(at("virtualMachines", "vm1")).status, 204);
-  EXPECT_EQ(lab.del(at("disks", "os")).status, 200);
+  EXPECT_EQ(fixture.del(at("disks", "os")).status, 409);
+  EXPECT_EQ(fixture.del(at("virtualMachines", "vm1")).status, 200);
+  EXPECT_EQ(fixture.del(at("virtualMachines", "vm1")).status, 204);
+  EXPECT_EQ(fixture.del(at("disks", "os")).status, 200);
   EXPECT_TRUE(std::filesystem::exists(image("a.raw")));
-  EXPECT_EQ(lab.get(at("virtualMachines", "vm1")).status, 404);
+  EXPECT_EQ(fixture.get(at("virtualMachines", "vm1")).status, 404);
 }
 
-TEST_F(MachinesTest, QcowHeadsAreReadAndNotBelieved) {
+TEST_F(MachinesTest, QcowHeadersAreNotTrusted) {
   std::string head("QFI\xfb\0\0\0\2", 8);
   head.resize(72);
   head[23] = 16;  // clusters of 64 KiB
@@ -157,15 +158,15 @@ TEST_F(MachinesTest, QcowHeadsAreReadAndNotBelieved) {
   EXPECT_TRUE(refused(29, 0)) << "no bytes";
 }
 
-TEST_F(MachinesTest, AGroupGoesWithItsMachines) {
+TEST_F(MachinesTest, DeletingAGroupDeletesItsMachines) {
   ASSERT_EQ(put_disk("os", image("a.raw")).status, 200);
   ASSERT_EQ(put_machine("vm1", "os").status, 201);
   std::vector<arm::GenericResource> all;
-  ASSERT_TRUE(lab.database->read(
+  ASSERT_TRUE(fixture.database->read(
       [&](store::Reader& reader) { return machines->list(reader, arm::ArmFixture::kSubscription, "", "", 10, all); }));
   EXPECT_EQ(all.size(), 2);
   ASSERT_TRUE(machines->remove_group(arm::ArmFixture::kSubscription, "rg", {}));
-  EXPECT_EQ(lab.get(at("disks", "os")).status, 404);
+  EXPECT_EQ(fixture.get(at("disks", "os")).status, 404);
 }
 
 TEST(ComputeTable, HasItsPage) {

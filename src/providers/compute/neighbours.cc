@@ -157,9 +157,9 @@ Result<> Machines::may_remove_group(store::Reader& reader, std::string_view subs
     for (const auto& disk : disks) {
       TRY(const auto holder, records::holder(reader, disk.id()));
       const auto machine = arm::parse_resource_id(holder);
-      const bool goes_too = holder.empty() || (machine && equal_ignoring_case(machine.value().group, group) &&
-                                               equal_ignoring_case(machine.value().subscription, subscription));
-      if (!goes_too) {
+      const bool is_removed_too = holder.empty() || (machine && equal_ignoring_case(machine.value().group, group) &&
+                                                     equal_ignoring_case(machine.value().subscription, subscription));
+      if (!is_removed_too) {
         return refuse(Errc::conflict, errors::kDiskInUse, disk.name, holder);
       }
       after = to_lower(disk.id());

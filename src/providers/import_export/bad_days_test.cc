@@ -43,7 +43,7 @@ TEST_F(BadDays, KilledAtAnyWriteItGoesOnWhereItWas) {
       put_at_dock(drive);
       close();
       {
-        store::DyingDatabase dying(*lab.database, deaths, last_one_is_kept);
+        store::DyingDatabase dying(*fixture.database, deaths, last_one_is_kept);
         if (open(dying)) {
           run_jobs();
           survived = !dying.await_death([&] {
@@ -54,9 +54,9 @@ TEST_F(BadDays, KilledAtAnyWriteItGoesOnWhereItWas) {
         }
         close();
       }
-      ASSERT_TRUE(open(*lab.database));
+      ASSERT_TRUE(open(*fixture.database));
       run_jobs();
-      look_twice();
+      check_dock_twice();
       finish(job);
       expect_as_if_nothing_had_been(job, drive);
       ASSERT_FALSE(HasFailure()) << "died at write " << deaths << (last_one_is_kept ? ", which was kept" : "");
@@ -115,11 +115,11 @@ TEST_F(BadDays, OnAFullDiskTheJobPausesAndGoesOnWhenThereIsRoom) {
   restart();
   ship("j1", {{"WD1", make_drive("WD1")}}, R"("logLevel":"Verbose","backupDriveManifest":true,)");
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   keep();
   full_disk.full = true;
   run_jobs();
-  const auto shown = [&] { return lab.get(job_path("j1")).body; };
+  const auto shown = [&] { return fixture.get(job_path("j1")).body; };
   while (shown().find("Paused") == std::string::npos) {
     std::this_thread::yield();
   }
@@ -130,7 +130,7 @@ TEST_F(BadDays, OnAFullDiskTheJobPausesAndGoesOnWhenThereIsRoom) {
 
   full_disk.full = false;
   while (!record("j1").drives[0].outcome) {
-    lab.clock.advance(std::chrono::seconds{1});
+    fixture.clock.advance(std::chrono::seconds{1});
     std::this_thread::yield();
   }
   finish("j1");
@@ -139,12 +139,12 @@ TEST_F(BadDays, OnAFullDiskTheJobPausesAndGoesOnWhenThereIsRoom) {
 }
 
 TEST_F(BadDays, AJobThatCouldNotBeRecordedMovesOnWithinSecondsOfSpace) {
-  store::FailingDatabase records(*lab.database);
+  store::FailingDatabase records(*fixture.database);
   close();
   ASSERT_TRUE(open(records));
   ship("j1", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   ASSERT_EQ(state("j1"), "Shipping");
   records.fail_from_now(0, Errc::no_space, true, store::FailingDatabase::Only::changes);
   provider->start();
@@ -152,12 +152,13 @@ TEST_F(BadDays, AJobThatCouldNotBeRecordedMovesOnWithinSecondsOfSpace) {
     std::this_thread::yield();
   }
   records.fail_from_now(-1, Errc::io);
-  const auto made = lab.clock.now();
+  const auto made = fixture.clock.now();
   while (state("j1") == "Shipping") {
-    lab.clock.advance(std::chrono::milliseconds{1});
+    fixture.clock.advance(std::chrono::milliseconds{1});
     std::this_thread::yield();
   }
-  EXPECT_LT(lab.clock.now() - made, std::chrono::seconds{30}) << "it looks once a minute when nothing is the matter";
+  EXPECT_LT(fixture.clock.now() - made, std::chrono::seconds{30})
+      << "it looks once a minute when nothing is the matter";
   close();  // before its records are destroyed
 }
 
@@ -177,12 +178,12 @@ TEST_F(BadDays, WithTooLittleRoomTheImportGoesOnAsSoonAsThereIsMore) {
   drive.write("DriveId", "WD1\n");
   ship("j1", {{"WD1", hash}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   keep();
   run_jobs();
   const auto work = [&] {
     jobs::Record found;
-    EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+    EXPECT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(found, engine->get(reader, *record("j1").drives[0].work));
       return ok();
     }));
@@ -192,18 +193,18 @@ TEST_F(BadDays, WithTooLittleRoomTheImportGoesOnAsSoonAsThereIsMore) {
   auto now = work();
   for (int tries = 0; tries < 8 || now.state != jobs::State::paused; now = work()) {
     tries = std::max(tries, now.attempts);
-    lab.clock.advance(now.state == jobs::State::paused && tries < 8 ? Ticks(std::chrono::seconds{1}) : Ticks{0});
+    fixture.clock.advance(now.state == jobs::State::paused && tries < 8 ? Ticks(std::chrono::seconds{1}) : Ticks{0});
     std::this_thread::yield();
   }
-  EXPECT_THAT(lab.get(job_path("j1")).body, HasSubstr(R"("bytesSucceeded":4194304)"));
+  EXPECT_THAT(fixture.get(job_path("j1")).body, HasSubstr(R"("bytesSucceeded":4194304)"));
 
   small.resize(16 * kMiB);
-  const auto made = lab.clock.now();
+  const auto made = fixture.clock.now();
   while (work().state == jobs::State::paused) {
-    lab.clock.advance(std::chrono::milliseconds{10});
+    fixture.clock.advance(std::chrono::milliseconds{10});
     std::this_thread::yield();
   }
-  EXPECT_LT(lab.clock.now() - made, std::chrono::seconds{30}) << "the delay is a minute";
+  EXPECT_LT(fixture.clock.now() - made, std::chrono::seconds{30}) << "the delay is a minute";
   while (!record("j1").drives[0].outcome) {
     std::this_thread::yield();
   }

@@ -32,7 +32,7 @@ void arrive(JobRecord& job, Drive& drive, const Path& path) {
 
 void go(JobRecord& job, Drive& drive) {
   drive.path.clear();
-  drive.state = job.told_late ? DriveState::never_received : DriveState::specified;
+  drive.state = job.warned_late ? DriveState::never_received : DriveState::specified;
   log::warning(kArea, "drive {} of job {} was removed before it was read", drive.drive_id, job.name);
 }
 
@@ -52,7 +52,7 @@ Result<Claim> claim_of(store::Reader& reader, const drive::DockFolder& folder) {
     if (!drive.path.empty() && !claim.holder) {
       claim.holder_is_here = drive.path == folder.real.native();
       claim.holder = std::move(job);
-    } else if (takes_drive(job.state, drive.state) && !job.cancel_requested && !claim.taker) {
+    } else if (accepts_drive(job.state, drive.state) && !job.cancel_requested && !claim.taker) {
       claim.taker = std::move(job);
     } else if (job.state == JobState::creating && !claim.early) {
       claim.early = std::move(job);
@@ -131,7 +131,7 @@ Result<arm::Reply<Job>> ImportExport::dock_drive(arm::Context& context, const Jo
     TRY(check_drives_free(writer, job));
     const bool again = drive->path == folder.native() && drive->state == DriveState::received;
     if (!again) {
-      if (!takes_drive(job.state, drive->state) || job.cancel_requested) {
+      if (!accepts_drive(job.state, drive->state) || job.cancel_requested) {
         return refuse(Errc::conflict, errors::kInvalidJobState, job.name, wire_name(job.state),
                       fmt::format("docking the drive '{}', itself {},", drive->drive_id, wire_name(drive->state)),
                       "Shipping, until the drive has arrived")
@@ -144,11 +144,11 @@ Result<arm::Reply<Job>> ImportExport::dock_drive(arm::Context& context, const Jo
     reply.body = project(job, view);
     return ok();
   }));
-  keeper_alarm_.ring();
+  lifecycle_alarm_.ring();
   return reply;
 }
 
-Result<DockedDrive> ImportExport::take_in(const drive::DockFolder& folder) {
+Result<DockedDrive> ImportExport::dock_folder(const drive::DockFolder& folder) {
   DockedDrive shown{folder.path.native(), folder.drive_id, "Refused", std::nullopt, folder.problem};
   if (!folder.problem.empty()) {
     shown.drive_id.reset();
@@ -199,7 +199,7 @@ Result<DockedDrive> ImportExport::take_in(const drive::DockFolder& folder) {
 
 /// Drives of jobs that still wait for others may leave again. Once their import has been ordered, the importer
 /// handles their loss.
-Result<> ImportExport::give_up_vanished() {
+Result<> ImportExport::release_vanished() {
   std::vector<JobRecord> jobs;
   TRY(parts_.database.read([&](store::Reader& reader) -> Result<> {
     TRY(jobs, records::with_docked_drives(reader));
@@ -241,21 +241,21 @@ void ImportExport::remember(std::vector<DockedDrive> seen) {
 }
 
 Result<> ImportExport::look_at_dock() {
-  TRY(give_up_vanished());
+  TRY(release_vanished());
   if (!dock_) {
     return ok();
   }
   {
     const std::lock_guard lock(seen_mutex_);
     for (const auto& name : std::exchange(moved_in_, {})) {
-      dock_->came_whole(name);
+      dock_->arrived_complete(name);
     }
   }
   TRY(const auto folders, dock_->look());
   std::vector<DockedDrive> seen;
   bool arrived = false;
   for (const auto& folder : folders) {
-    auto shown = take_in(folder);
+    auto shown = dock_folder(folder);
     if (shown) {
       arrived = arrived || shown.value().state == "Bound";
       seen.push_back(std::move(shown.value()));
@@ -265,7 +265,7 @@ Result<> ImportExport::look_at_dock() {
   }
   remember(std::move(seen));
   if (arrived) {
-    keeper_alarm_.ring();
+    lifecycle_alarm_.ring();
   }
   return ok();
 }

@@ -11,7 +11,7 @@ namespace {
 class Golden : public World {
  protected:
   void exchange(const std::string& name, http::Method method, const std::string& target, const std::string& text = "") {
-    EXPECT_EQ(lab.golden("import_export/" + name, method, target, text), "") << name;
+    EXPECT_EQ(fixture.golden("import_export/" + name, method, target, text), "") << name;
   }
   void get(const std::string& name, const std::string& target) { exchange(name, http::Method::get, target); }
   void put(const std::string& name, const std::string& job, const std::string& text) {
@@ -21,7 +21,7 @@ class Golden : public World {
     exchange(name, http::Method::patch, job_path(job), text);
   }
   void make(const std::string& job, const std::string& drive = "WD1") {
-    ASSERT_EQ(lab.put(job_path(job), body(drive_json(drive))).status, 201);
+    ASSERT_EQ(fixture.put(job_path(job), body(drive_json(drive))).status, 201);
   }
 
   static std::string in_subscription(const std::string& query = "") {
@@ -110,7 +110,7 @@ TEST_F(Golden, JobsGet) {
 
   ship("done", {{"WD1", make_drive("WD1")}}, R"("logLevel":"Verbose","backupDriveManifest":true,)");
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   get("jobs_get/received", job_path("done"));
   run_jobs();
   finish("done");
@@ -148,7 +148,7 @@ TEST_F(Golden, JobsList) {
   ship("d", {{"WD5", "AB"}});
   get("jobs_list_by_subscription/all", in_subscription());
   get("jobs_list_by_subscription/first_page", in_subscription("&$top=3"));
-  const auto page = lab.get(in_subscription("&$top=3")).body;
+  const auto page = fixture.get(in_subscription("&$top=3")).body;
   const auto at = page.find("\"nextLink\":\"") + 12;
   const auto link = page.substr(at, page.find('"', at) - at);
   ASSERT_TRUE(link.starts_with(arm::ArmFixture::kBase)) << link;
@@ -163,10 +163,11 @@ TEST_F(Golden, JobsList) {
 }
 
 TEST_F(Golden, BitLockerKeysList) {
-  ASSERT_EQ(
-      lab.put(job_path("j"), body(drive_json("WD1") + R"(,{"driveId":"WD2","manifestFile":"\\m","manifestHash":"AB"})"))
-          .status,
-      201);
+  ASSERT_EQ(fixture
+                .put(job_path("j"),
+                     body(drive_json("WD1") + R"(,{"driveId":"WD2","manifestFile":"\\m","manifestHash":"AB"})"))
+                .status,
+            201);
   exchange("bit_locker_keys_list/both", http::Method::post, job_path("j", "/listBitLockerKeys"));
   exchange("bit_locker_keys_list/missing", http::Method::post, job_path("none", "/listBitLockerKeys"));
 }
@@ -189,9 +190,9 @@ TEST_F(Golden, Dock) {
 
 TEST_F(Golden, WhoIsNotSignedInGetsNothing) {
   make("j");
-  auto request = lab.request(http::Method::get, job_path("j"));
+  auto request = fixture.request(http::Method::get, job_path("j"));
   request.headers.set("Authorization", "Bearer forged");
-  const auto reply = lab.send(request);
+  const auto reply = fixture.send(request);
   EXPECT_EQ(reply.status, 401);
   EXPECT_TRUE(reply.headers.get("WWW-Authenticate"));
 }

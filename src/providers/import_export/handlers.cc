@@ -192,7 +192,7 @@ Result<arm::Reply<Job>> ImportExport::update_job(arm::Context& context, const Jo
     reply.body = project(job, view);
     return ok();
   }));
-  keeper_alarm_.ring();
+  lifecycle_alarm_.ring();
   dock_alarm_.ring();
   return reply;
 }

@@ -165,7 +165,7 @@ Result<> ImportExport::clean_up(jobs::Run& run) {
   return parts_.disk.remove(directory);
 }
 
-/// Called in the transaction that ends the import: stores the result in the drive and wakes the keeper.
+/// Called in the transaction that ends the import: stores the result in the drive and wakes the lifecycle thread.
 Result<> ImportExport::import_ended(store::Writer& writer, const jobs::Record& work) {
   TRY(auto subject, subject_of(writer, work));
   if (subject.drive == nullptr) {
@@ -195,7 +195,7 @@ Result<> ImportExport::import_ended(store::Writer& writer, const jobs::Record& w
       metrics_.drives_imported += 1;
       metrics_.drives_with_errors += ended.had_errors ? 1 : 0;
     }
-    keeper_alarm_.ring();
+    lifecycle_alarm_.ring();
   });
   return ok();
 }

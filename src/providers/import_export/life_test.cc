@@ -1,4 +1,4 @@
-// A job's life through the API, the dock, the keeper and the engine together.
+// A job's life through the API, the dock, the lifecycle thread and the engine together.
 #include <gmock/gmock.h>
 
 #include "providers/import_export/world_test.h"
@@ -15,7 +15,7 @@ using testing::Not;
 class Life : public World {
  protected:
   std::string shown(const std::string& name) {
-    const auto reply = lab.get(job_path(name));
+    const auto reply = fixture.get(job_path(name));
     EXPECT_EQ(reply.status, 200) << reply.body;
     return reply.body;
   }
@@ -25,33 +25,35 @@ class Life : public World {
                                    : reply.body.substr(at + 8, reply.body.find('"', at + 8) - at - 8);
   }
   http::Reply dock_by_hand(const std::string& job, const std::string& id, const Path& path) {
-    return lab.post(job_path(job, "/dockDrive"), R"({"driveId":")" + id + R"(","path":")" + path.native() + R"("})");
+    return fixture.post(job_path(job, "/dockDrive"),
+                        R"({"driveId":")" + id + R"(","path":")" + path.native() + R"("})");
   }
-  std::string dock_list() { return lab.get("/providers/Microsoft.ImportExport/dock?api-version=2021-01-01").body; }
+  std::string dock_list() { return fixture.get("/providers/Microsoft.ImportExport/dock?api-version=2021-01-01").body; }
 };
 
 /// Roles may be withdrawn while a package is on its way.
-TEST_F(Life, ADriveIsCopiedForWhoeverNamedTheAccount) {
-  const auto caller = lab.make_caller("caller");
+TEST_F(Life, ADriveIsCopiedOnBehalfOfTheCallerWhoNamedTheAccount) {
+  const auto caller = fixture.make_caller("caller");
   const auto jobs_group = arm::ArmFixture::group_path("Jobs");
-  ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, "Contributor", jobs_group));
+  ASSERT_TRUE(fixture.issuer->assign_role(caller.object_id, "Contributor", jobs_group));
   const auto order = [&] {
-    return lab.send_as(caller, http::Method::put, job_path("j"), body(drive_json("WD1", make_drive("WD1"))));
+    return fixture.send_as(caller, http::Method::put, job_path("j"), body(drive_json("WD1", make_drive("WD1"))));
   };
   const auto refused = order();
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(refused.body, HasSubstr("LinkedAuthorizationFailed"));
-  ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, "Storage Account Key Operator Service Role", OneAccount::id()));
+  ASSERT_TRUE(
+      fixture.issuer->assign_role(caller.object_id, "Storage Account Key Operator Service Role", OneAccount::id()));
   drives.clear();
   std::filesystem::remove_all(scratch.path() / "workshop");
   ASSERT_EQ(order().status, 201);
-  ASSERT_EQ(lab.patch(job_path("j"), kShip).status, 200) << "whoever ships it needs nothing at the account";
+  ASSERT_EQ(fixture.patch(job_path("j"), kShip).status, 200) << "whoever ships it needs nothing at the account";
   put_at_dock("WD1");
-  look_twice();
-  const auto all = lab.issuer->access().assignments().value();
+  check_dock_twice();
+  const auto all = fixture.issuer->access().assignments().value();
   for (const auto& one : all) {
     if (one.object_id == caller.object_id && one.scope == OneAccount::id()) {
-      ASSERT_TRUE(lab.issuer->access().remove(one.id));
+      ASSERT_TRUE(fixture.issuer->access().remove(one.id));
     }
   }
   run_jobs();
@@ -65,15 +67,15 @@ TEST_F(Life, ADriveIsCopiedForWhoeverNamedTheAccount) {
 
 /// The group in a classic account's id is that of the account in Azure, so access to the resolved account is checked.
 TEST_F(Life, AClassicIdOpensNoAccountOfAnotherGroup) {
-  const auto caller = lab.make_caller("caller");
-  ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, "Contributor", arm::ArmFixture::group_path("Jobs")));
+  const auto caller = fixture.make_caller("caller");
+  ASSERT_TRUE(fixture.issuer->assign_role(caller.object_id, "Contributor", arm::ArmFixture::group_path("Jobs")));
   auto text = body(drive_json("WD1"));
   const auto id = OneAccount::id();
   text.replace(text.find(id), id.size(),
                arm::ArmFixture::group_path("Jobs") + "/providers/Microsoft.ClassicStorage/storageAccounts/acct1");
-  EXPECT_EQ(lab.send_as(caller, http::Method::put, job_path("j"), text).status, 403);
-  ASSERT_TRUE(lab.issuer->assign_role(caller.object_id, "Contributor", OneAccount::id()));
-  EXPECT_EQ(lab.send_as(caller, http::Method::put, job_path("j"), text).status, 201);
+  EXPECT_EQ(fixture.send_as(caller, http::Method::put, job_path("j"), text).status, 403);
+  ASSERT_TRUE(fixture.issuer->assign_role(caller.object_id, "Contributor", OneAccount::id()));
+  EXPECT_EQ(fixture.send_as(caller, http::Method::put, job_path("j"), text).status, 201);
 }
 
 TEST_F(Life, FromCreationToCompleted) {
@@ -82,12 +84,12 @@ TEST_F(Life, FromCreationToCompleted) {
   EXPECT_EQ(state("j"), "Shipping");
 
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   keep();
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Shipping: Received Specified");
 
   put_at_dock("WD2");
-  look_twice();
+  check_dock_twice();
   EXPECT_EQ(drive_states("j"), "Received Received");
   keep();
   EXPECT_EQ(state("j"), "Transferring");
@@ -121,7 +123,7 @@ TEST_F(Life, FromCreationToCompleted) {
 
   advance(days{90});
   keep();
-  EXPECT_EQ(lab.get(job_path("j")).status, 404) << "finished jobs go after 90 days";
+  EXPECT_EQ(fixture.get(job_path("j")).status, 404) << "finished jobs go after 90 days";
   EXPECT_EQ(names_in("photos").size(), 10U) << "what they imported stays";
 }
 
@@ -134,7 +136,7 @@ TEST_F(Life, ADriveWithErrorsClosesTheJob) {
   for (const auto* id : {"WD1", "WD2", "WD3"}) {
     put_at_dock(id);
   }
-  look_twice();
+  check_dock_twice();
   run_jobs();
   finish("j");
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Closed: Completed CompletedMoreInfo CompletedMoreInfo");
@@ -149,7 +151,7 @@ TEST_F(Life, WarningsAreNoErrors) {
   ASSERT_TRUE(blobs->create_container("acct1", "photos", {}));
   ASSERT_TRUE(blobs->put_blob({"acct1", "photos", "WD1/0"}, upload->finish().value(), {}, {}, {}));
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   run_jobs();
   finish("j");
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Completed: CompletedMoreInfo");
@@ -159,7 +161,7 @@ TEST_F(Life, WarningsAreNoErrors) {
 TEST_F(Life, DriveIdsThatDifferInBlanksAndCaseAreTheSame) {
   ship("j", {{"wd 1", make_drive("WD1")}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   run_jobs();
   finish("j");
   EXPECT_EQ(state("j"), "Completed");
@@ -167,7 +169,7 @@ TEST_F(Life, DriveIdsThatDifferInBlanksAndCaseAreTheSame) {
 
 // --- The dock ---
 
-TEST_F(Life, AHalfCopiedDriveIsLeftAlone) {
+TEST_F(Life, AHalfCopiedDriveIsIgnored) {
   ship("j", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");
   for (int i = 0; i < 3; ++i) {
@@ -182,22 +184,22 @@ TEST_F(Life, AHalfCopiedDriveIsLeftAlone) {
   EXPECT_THAT(dock_list(), HasSubstr(R"("state":"Bound")"));
 }
 
-TEST_F(Life, ADriveThatNobodyNamesIsLeftAloneAndListed) {
+TEST_F(Life, AnUnnamedDriveIsIgnoredAndListed) {
   make_drive("WD7");
   put_at_dock("WD7");
-  look_twice();
+  check_dock_twice();
   EXPECT_THAT(dock_list(), AllOf(HasSubstr(R"("driveId":"WD7","state":"Unnamed")"), HasSubstr("no open job")));
 }
 
 TEST_F(Life, ADriveWaitsForItsJobToBeShipped) {
   const auto hash = make_drive("WD1");
-  ASSERT_EQ(lab.put(job_path("j"), body(drive_json("WD1", hash))).status, 201);
+  ASSERT_EQ(fixture.put(job_path("j"), body(drive_json("WD1", hash))).status, 201);
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   EXPECT_EQ(drive_states("j"), "Specified");
   EXPECT_THAT(dock_list(), HasSubstr(R"("state":"Waiting","jobId":)"));
-  ASSERT_EQ(lab.patch(job_path("j"), kShip).status, 200);
-  look_twice();
+  ASSERT_EQ(fixture.patch(job_path("j"), kShip).status, 200);
+  check_dock_twice();
   EXPECT_EQ(drive_states("j"), "Received");
 }
 
@@ -205,7 +207,7 @@ TEST_F(Life, TwoFoldersWithOneIdAreBothRefused) {
   ship("j", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");
   scratch.write("dock/copy/DriveId", "WD1");
-  look_twice();
+  check_dock_twice();
   EXPECT_EQ(drive_states("j"), "Specified");
   EXPECT_THAT(dock_list(), HasSubstr("another folder at the dock has the same drive id 'WD1'"));
 }
@@ -213,13 +215,13 @@ TEST_F(Life, TwoFoldersWithOneIdAreBothRefused) {
 TEST_F(Life, ADriveMayLeaveWhileItsJobWaitsForOthers) {
   ship("j", {{"WD1", make_drive("WD1")}, {"WD2", make_drive("WD2")}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   EXPECT_EQ(drive_states("j"), "Received Specified");
   std::filesystem::rename(at_dock("WD1"), scratch.path() / "workshop/WD1");
   ASSERT_TRUE(provider->look_at_dock());
   EXPECT_EQ(drive_states("j"), "Specified Specified");
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   EXPECT_EQ(drive_states("j"), "Received Specified");
 }
 
@@ -229,26 +231,26 @@ TEST_F(Life, TheJobThatWasShippedFirstGetsTheDrive) {
   advance(std::chrono::seconds{1});
   ship("a-second", {{"WD1", hash}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   EXPECT_EQ(drive_states("z-first"), "Received");
   EXPECT_EQ(drive_states("a-second"), "Specified");
-  EXPECT_EQ(code(lab.put(job_path("third"), body(drive_json("WD1")))), "DriveInUse");
+  EXPECT_EQ(code(fixture.put(job_path("third"), body(drive_json("WD1")))), "DriveInUse");
 }
 
 TEST_F(Life, ADriveDockedByHand) {
   const auto hash = make_drive("WD1");
   const auto folder = scratch.path() / "workshop/WD1";
-  ASSERT_EQ(lab.put(job_path("j"), body(drive_json("WD1", hash))).status, 201);
+  ASSERT_EQ(fixture.put(job_path("j"), body(drive_json("WD1", hash))).status, 201);
   EXPECT_EQ(code(dock_by_hand("j", "WD1", folder)), "DockPathNotAllowed");
   EXPECT_EQ(code(dock_by_hand("j", "WD1", dock / "nothing")), "DockPathNotAllowed") << "no telling what exists";
   put_at_dock("WD1");
   EXPECT_EQ(code(dock_by_hand("j", "WD1", at_dock("WD1"))), "InvalidJobState") << "not shipped yet";
-  ASSERT_EQ(lab.patch(job_path("j"), kShip).status, 200);
+  ASSERT_EQ(fixture.patch(job_path("j"), kShip).status, 200);
   EXPECT_EQ(code(dock_by_hand("j", "WD9", at_dock("WD1"))), "DriveNotUsable") << "it says it is WD1";
   scratch.write("dock/blank/file", "");
   EXPECT_EQ(code(dock_by_hand("j", "WD9", dock / "blank")), "DriveNotFound");
   EXPECT_EQ(code(dock_by_hand("none", "WD1", at_dock("WD1"))), "ResourceNotFound");
-  EXPECT_EQ(code(lab.post(job_path("j", "/dockDrive"), R"({"driveId":"WD1"})")), "MissingRequiredProperty");
+  EXPECT_EQ(code(fixture.post(job_path("j", "/dockDrive"), R"({"driveId":"WD1"})")), "MissingRequiredProperty");
 
   EXPECT_EQ(dock_by_hand("j", "WD1", at_dock("WD1")).status, 200);
   EXPECT_EQ(dock_by_hand("j", "wd 1", at_dock("WD1")).status, 200) << "again is no error";
@@ -267,19 +269,19 @@ TEST_F(Life, OtherPlacesToDockFromAreASetting) {
 
 // --- Time ---
 
-TEST_F(Life, AJobThatNobodyUpdatesIsRemovedAndEachUpdateRestartsTheTime) {
-  ASSERT_EQ(lab.put(job_path("j"), body(drive_json("WD1"))).status, 201);
+TEST_F(Life, AJobWithoutUpdatesIsRemovedAndEachUpdateRestartsTheTime) {
+  ASSERT_EQ(fixture.put(job_path("j"), body(drive_json("WD1"))).status, 201);
   advance(days{13});
-  ASSERT_EQ(lab.patch(job_path("j"), R"({"tags":{"still":"wanted"}})").status, 200);
+  ASSERT_EQ(fixture.patch(job_path("j"), R"({"tags":{"still":"wanted"}})").status, 200);
   advance(days{13});
   keep();
-  EXPECT_EQ(lab.get(job_path("j")).status, 200);
+  EXPECT_EQ(fixture.get(job_path("j")).status, 200);
   advance(days{1});
   keep();
-  EXPECT_EQ(lab.get(job_path("j")).status, 404);
+  EXPECT_EQ(fixture.get(job_path("j")).status, 404);
 }
 
-TEST_F(Life, APackageThatNeverCameClosesTheJob) {
+TEST_F(Life, APackageThatNeverArrivedClosesTheJob) {
   ship("j", {{"WD1", "AB"}});
   advance(days{14});
   keep();
@@ -290,15 +292,15 @@ TEST_F(Life, APackageThatNeverCameClosesTheJob) {
   EXPECT_EQ(state("j"), "Closed");
 }
 
-TEST_F(Life, AfterFourteenDaysTheJobGoesOnWithTheDrivesThatCame) {
+TEST_F(Life, AfterFourteenDaysTheJobContinuesWithTheDrivesThatArrived) {
   ship("j", {{"WD1", make_drive("WD1")}, {"WD2", make_drive("WD2")}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   advance(days{14});
   keep();
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Transferring: Received NeverReceived");
   put_at_dock("WD2");  // it arrives after all
-  look_twice();
+  check_dock_twice();
   run_jobs();
   finish("j");
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Completed: Completed Completed");
@@ -308,36 +310,36 @@ TEST_F(Life, AfterFourteenDaysTheJobGoesOnWithTheDrivesThatCame) {
 
 constexpr std::string_view kCancel = R"({"properties":{"cancelRequested":true}})";
 
-TEST_F(Life, ACancelledJobInCreatingStaysThereUntilTheKeeperComes) {
-  ASSERT_EQ(lab.put(job_path("j"), body(drive_json("WD1"))).status, 201);
-  const auto reply = lab.patch(job_path("j"), kCancel);
+TEST_F(Life, ACancelledJobInCreatingStaysThereUntilTheLifecycleThreadRuns) {
+  ASSERT_EQ(fixture.put(job_path("j"), body(drive_json("WD1"))).status, 201);
+  const auto reply = fixture.patch(job_path("j"), kCancel);
   EXPECT_THAT(reply.body, HasSubstr(R"("cancelRequested":true,"state":"Creating")"));
   keep();
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Completed: Specified");
-  EXPECT_EQ(lab.del(job_path("j")).status, 200);
+  EXPECT_EQ(fixture.del(job_path("j")).status, 200);
 }
 
 TEST_F(Life, CancelledInShippingNothingIsCopied) {
   ship("j", {{"WD1", make_drive("WD1")}, {"WD2", make_drive("WD2")}});
   put_at_dock("WD1");
-  look_twice();
-  ASSERT_EQ(lab.patch(job_path("j"), kCancel).status, 200);
+  check_dock_twice();
+  ASSERT_EQ(fixture.patch(job_path("j"), kCancel).status, 200);
   put_at_dock("WD2");
-  look_twice();
+  check_dock_twice();
   run_jobs();
   finish("j");
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Completed: ShippedBack NeverReceived");
   EXPECT_TRUE(names_in("photos").empty());
-  EXPECT_EQ(code(lab.patch(job_path("j"), R"({"properties":{"logLevel":"Verbose"}})")), "InvalidJobState");
+  EXPECT_EQ(code(fixture.patch(job_path("j"), R"({"properties":{"logLevel":"Verbose"}})")), "InvalidJobState");
 }
 
-TEST_F(Life, CancelledInTransferringWhatHasNotBegunGoesBack) {
+TEST_F(Life, CancelledInTransferringWhatHasNotBegunIsReturnedUnread) {
   ship("j", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   keep();
   ASSERT_EQ(state("j"), "Transferring");
-  ASSERT_EQ(lab.patch(job_path("j"), kCancel).status, 200);  // before a worker starts it
+  ASSERT_EQ(fixture.patch(job_path("j"), kCancel).status, 200);  // before a worker starts it
   run_jobs();
   finish("j");
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Completed: ShippedBack");
@@ -378,7 +380,7 @@ TEST_F(Life, ADriveUnpluggedInTheCopyFailsTheDriveAndNotTheServer) {
   restart();
   ship("j", {{"WD1", make_drive("WD1", 30)}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   run_jobs();
   finish("j");
   EXPECT_EQ(state("j") + ": " + drive_states("j"), "Closed: CompletedMoreInfo");
@@ -388,10 +390,10 @@ TEST_F(Life, ADriveUnpluggedInTheCopyFailsTheDriveAndNotTheServer) {
   EXPECT_THAT(blob_text(outcome.error_log->container, outcome.error_log->name), HasSubstr(outcome.status));
 }
 
-TEST_F(Life, ADriveThatIsGoneWhenItsTurnComes) {
+TEST_F(Life, ADriveThatIsMissingWhenItsTurnComes) {
   ship("j", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   keep();
   std::filesystem::remove_all(at_dock("WD1"));
   run_jobs();
@@ -404,7 +406,7 @@ TEST_F(Life, ADriveThatIsGoneWhenItsTurnComes) {
 TEST_F(Life, ADriveThatIsExchangedForALinkBeforeItsTurnIsNotRead) {
   ship("j", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   keep();
   std::filesystem::rename(at_dock("WD1"), scratch.path() / "elsewhere");
   std::filesystem::create_directory_symlink(scratch.path() / "elsewhere", at_dock("WD1"));
@@ -414,7 +416,7 @@ TEST_F(Life, ADriveThatIsExchangedForALinkBeforeItsTurnIsNotRead) {
   EXPECT_TRUE(names_in("photos").empty());
 }
 
-TEST_F(Life, NoDriveLiesInTheServersOwnData) {
+TEST_F(Life, NoDriveMayBeInTheServersOwnData) {
   settings.own = {scratch.path() / "workshop/own"};
   settings.dock_allow = {scratch.path() / "workshop"};
   restart();
@@ -422,7 +424,7 @@ TEST_F(Life, NoDriveLiesInTheServersOwnData) {
   std::filesystem::rename(scratch.path() / "workshop/WD1", scratch.path() / "workshop/own");
   EXPECT_EQ(code(dock_by_hand("j", "WD1", scratch.path() / "workshop/own")), "DockPathNotAllowed");
   std::filesystem::create_directory_symlink(scratch.path() / "workshop/own", at_dock("WD1"));
-  look_twice();
+  check_dock_twice();
   EXPECT_EQ(drive_states("j"), "Specified");
   EXPECT_THAT(dock_list(), HasSubstr("dock-allow"));
 }
@@ -432,7 +434,7 @@ TEST_F(Life, AnIdWithBlanksIsOneForTheJobAndForTheDock) {
   const std::string id = "SAMSUNG MZQL23T8HCLS";
   ship("j", {{id, make_drive(id)}});
   put_at_dock(id);
-  look_twice();
+  check_dock_twice();
   EXPECT_EQ(drive_states("j"), "Received");
   run_jobs();
   finish("j");
@@ -442,7 +444,7 @@ TEST_F(Life, AnIdWithBlanksIsOneForTheJobAndForTheDock) {
 TEST_F(Life, AnAccountDeletedMeanwhileEndsTheDriveForbidden) {
   ship("j", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   accounts.gone = true;
   run_jobs();
   finish("j");
@@ -451,14 +453,14 @@ TEST_F(Life, AnAccountDeletedMeanwhileEndsTheDriveForbidden) {
   EXPECT_THAT(shown("j"), Not(HasSubstr("errorLogUri")));
 }
 
-TEST_F(Life, AResourceGroupThatGoesTakesItsJobsAlong) {
+TEST_F(Life, DeletingAResourceGroupDeletesItsJobs) {
   ship("j", {{"WD1", make_drive("WD1")}});
   put_at_dock("WD1");
-  look_twice();
+  check_dock_twice();
   keep();
   const auto work = *record("j").drives[0].work;
   ASSERT_TRUE(provider->remove_group(arm::ArmFixture::kSubscription, "jobs", {}));
-  EXPECT_EQ(lab.get(job_path("j")).status, 404);
+  EXPECT_EQ(fixture.get(job_path("j")).status, 404);
   run_jobs();
   EXPECT_EQ(engine->wait(work, Time::max()).value().state, jobs::State::cancelled);
   keep();
@@ -468,18 +470,18 @@ TEST_F(Life, AResourceGroupThatGoesTakesItsJobsAlong) {
 
 TEST_F(Life, ExportJobsAreTakenAndWait) {
   const auto made =
-      lab.put(job_path("e"), R"({"location":"westus","properties":{"storageAccountId":")" + OneAccount::id() +
-                                 R"(","jobType":"Export","returnAddress":{"recipientName":"A",
+      fixture.put(job_path("e"), R"({"location":"westus","properties":{"storageAccountId":")" + OneAccount::id() +
+                                     R"(","jobType":"Export","returnAddress":{"recipientName":"A",
       "streetAddress1":"1","city":"T","postalCode":"1","countryOrRegion":"FR","phone":"0","email":"a@b"},
       "export":{"blobList":{"blobPathPrefix":["/"]}}}})");
   ASSERT_EQ(made.status, 201) << made.body;
-  ASSERT_EQ(lab.patch(job_path("e"), kShip).status, 200);
+  ASSERT_EQ(fixture.patch(job_path("e"), kShip).status, 200);
   keep();
   EXPECT_EQ(state("e"), "Shipping");
   EXPECT_THAT(shown("e"), HasSubstr(R"("driveList":[])"));
 }
 
-TEST_F(Life, ADriveMovedIntoTheDockNeedsNoSecondLook) {
+TEST_F(Life, ADriveMovedIntoTheDockNeedsNoSecondCheck) {
   make_drive("WD7");
   put_at_dock("WD7");
   ship("j", {{"WD1", make_drive("WD1")}});
@@ -509,7 +511,7 @@ TEST_F(Life, ThreadsDoAllOfItAlone) {
   run_jobs();
   provider->start();
   while (record("j").state != JobState::completed) {
-    lab.clock.advance(std::chrono::milliseconds{50});  // the dock looks by this clock
+    fixture.clock.advance(std::chrono::milliseconds{50});  // the dock looks by this clock
     std::this_thread::yield();
   }
   provider->stop();

@@ -65,8 +65,8 @@ Step in_shipping(const JobFacts& job, Time now, const LifeTimes& times) {
   if (any(job, is_in) && !any(job, is_waiting)) {
     return Step::receive;
   }
-  if (!job.told_late && now >= job.shipped + times.shipping_late) {
-    return Step::tell_late;
+  if (!job.warned_late && now >= job.shipped + times.shipping_late) {
+    return Step::warn_late;
   }
   if (!any(job, is_in) && now >= job.shipped + times.shipping_late + times.shipping_lost) {
     return Step::close;
@@ -126,7 +126,7 @@ Waiting waiting(const JobFacts& job) {
     case creating:
       return {Wait::creating, job.updated};
     case shipping:
-      return {job.told_late ? Wait::lost : Wait::late, job.shipped};
+      return {job.warned_late ? Wait::lost : Wait::late, job.shipped};
     case completed:
     case closed:
       return {Wait::finished, job.ended};
@@ -154,7 +154,7 @@ Ticks length(Wait what, const LifeTimes& times) {
   return Ticks::max();
 }
 
-bool takes_drive(JobState job, DriveState drive) {
+bool accepts_drive(JobState job, DriveState drive) {
   switch (job) {
     case shipping:
       return drive == DriveState::specified || drive == DriveState::never_received;

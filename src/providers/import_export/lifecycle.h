@@ -10,8 +10,8 @@
 #include "base/clock.h"
 
 /// The rules of a job's life as pure functions that use no store, no wire and no clock. Handlers call `allows`, the
-/// keeper calls `next_step`; nothing else decides. Source: import-export.md chapters 5 and 14; where the published
-/// rules disagree, chapter 16 names our choice.
+/// lifecycle thread calls `next_step`; nothing else decides. Source: import-export.md chapters 5 and 14; where the
+/// published rules disagree, chapter 16 names our choice.
 namespace quaymaster::import_export {
 
 enum class JobType { import_job, export_job };
@@ -42,10 +42,10 @@ struct JobFacts {
   JobType type = JobType::import_job;
   JobState state = JobState::creating;
   bool cancel_requested = false;
-  bool told_late = false;  // the operators have been notified that the package is late
-  Time updated{};          // last change by a client
-  Time shipped{};          // valid from Shipping on
-  Time ended{};            // valid in Completed and Closed
+  bool warned_late = false;  // the operators have been notified that the package is late
+  Time updated{};            // last change by a client
+  Time shipped{};            // valid from Shipping on
+  Time ended{};              // valid in Completed and Closed
   std::vector<DriveFacts> drives;
 };
 
@@ -77,7 +77,7 @@ std::string states_that_allow(JobAction action);
 enum class Step {
   none,
   remove,          // the record is removed
-  tell_late,       // Specified drives become NeverReceived, the operators are notified
+  warn_late,       // Specified drives become NeverReceived, the operators are notified
   receive,         // Shipping → Received
   begin_transfer,  // Received → Transferring: every Received drive's import is ordered
   begin_late,      // Transferring: the import of a drive that arrived late is ordered
@@ -101,7 +101,7 @@ Ticks length(Wait what, const LifeTimes& times);
 
 /// Whether a job accepts an arriving drive: a Shipping job accepts drives it still waits for, a Transferring one
 /// those that had been given up (NeverReceived).
-bool takes_drive(JobState job, DriveState drive);
+bool accepts_drive(JobState job, DriveState drive);
 
 /// The published names. Source: import-export.md 5.1 and 5.2.
 std::string_view wire_name(JobState state);

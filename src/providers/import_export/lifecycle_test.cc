@@ -30,11 +30,11 @@ JobFacts cancelled(JobFacts job) {
 }
 
 JobFacts told(JobFacts job) {
-  job.told_late = true;
+  job.warned_late = true;
   return job;
 }
 
-TEST(LifeCycle, WishesAreAllowedExactlyInTheStatesOfTheTable) {
+TEST(LifeCycle, RequestsAreAllowedExactlyInTheStatesOfTheTable) {
   const std::map<JobAction, std::set<JobState>> table = {
       {JobAction::replace, {creating}},
       {JobAction::ship, {creating}},
@@ -54,7 +54,7 @@ TEST(LifeCycle, WishesAreAllowedExactlyInTheStatesOfTheTable) {
   }
 }
 
-TEST(LifeCycle, SaysWhereAWishWouldBeAllowed) {
+TEST(LifeCycle, SaysWhereARequestWouldBeAllowed) {
   EXPECT_EQ(states_that_allow(JobAction::delivery_package), "Creating, Shipping");
   EXPECT_EQ(states_that_allow(JobAction::remove), "Creating, Completed, Closed");
 }
@@ -81,14 +81,14 @@ TEST(LifeCycle, TakesTheOneStepThatIsDue) {
       {"nothing arrived yet", job_in(shipping), {}, Step::none},
       {"one of two arrived", job_in(shipping, {in, waiting}), {}, Step::none},
       {"all arrived", job_in(shipping, {in, in}), {}, Step::receive},
-      {"late: those missing are given up", job_in(shipping, {in, waiting}), days{14}, Step::tell_late},
+      {"late: those missing are given up", job_in(shipping, {in, waiting}), days{14}, Step::warn_late},
       {"the rest goes on without them", told(job_in(shipping, {in, lost})), days{14}, Step::receive},
-      {"none came: operators are told first", job_in(shipping, {waiting}), days{60}, Step::tell_late},
+      {"none came: operators are told first", job_in(shipping, {waiting}), days{60}, Step::warn_late},
       {"none came: still hoped for", told(job_in(shipping, {lost})), days{44} - Ticks{1}, Step::none},
       {"none came: closed", told(job_in(shipping, {lost})), days{44}, Step::close},
       {"cancelled on the way", cancelled(job_in(shipping, {waiting, in})), {}, Step::pack},
       {"an export waits", export_job, days{1}, Step::none},
-      {"an export is told late too", export_job, days{14}, Step::tell_late},
+      {"an export is told late too", export_job, days{14}, Step::warn_late},
       {"an export is closed too", told(export_job), days{44}, Step::close},
 
       {"received goes on by itself", job_in(received, {in}), {}, Step::begin_transfer},
@@ -134,15 +134,15 @@ TEST(LifeCycle, EveryDeadlineIsTheFirstInstantOfItsStep) {
   }
 }
 
-TEST(LifeCycle, DrivesAreTakenInWhileTheyAreWaitedFor) {
-  EXPECT_FALSE(takes_drive(creating, Drive::specified));
-  EXPECT_TRUE(takes_drive(shipping, Drive::specified));
-  EXPECT_TRUE(takes_drive(shipping, Drive::never_received));
-  EXPECT_FALSE(takes_drive(shipping, Drive::received));
-  EXPECT_TRUE(takes_drive(transferring, Drive::never_received)) << "NeverReceived → Received when it turns up later";
-  EXPECT_FALSE(takes_drive(transferring, Drive::completed));
+TEST(LifeCycle, DrivesAreDockedWhileTheyAreExpected) {
+  EXPECT_FALSE(accepts_drive(creating, Drive::specified));
+  EXPECT_TRUE(accepts_drive(shipping, Drive::specified));
+  EXPECT_TRUE(accepts_drive(shipping, Drive::never_received));
+  EXPECT_FALSE(accepts_drive(shipping, Drive::received));
+  EXPECT_TRUE(accepts_drive(transferring, Drive::never_received)) << "NeverReceived → Received when it turns up later";
+  EXPECT_FALSE(accepts_drive(transferring, Drive::completed));
   for (const auto state : {packaging, completed, closed}) {
-    EXPECT_FALSE(takes_drive(state, Drive::never_received)) << wire_name(state);
+    EXPECT_FALSE(accepts_drive(state, Drive::never_received)) << wire_name(state);
   }
 }
 

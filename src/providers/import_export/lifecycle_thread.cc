@@ -1,4 +1,4 @@
-// The keeper thread moves jobs along: it performs every step of lifecycle.h that is due, one transaction per step.
+// The lifecycle thread moves jobs along: it performs every step of lifecycle.h that is due, one transaction per step.
 #include <algorithm>
 #include <filesystem>
 #include <optional>
@@ -16,7 +16,7 @@ constexpr std::size_t kBatch = 100;
 /// Deadlines are days away; looking this often also retries what failed.
 constexpr Ticks kLookAgain = std::chrono::minutes{1};
 /// The interval after a step that found no space for its record.
-constexpr Ticks kLookForSpaceEvery = std::chrono::seconds{1};
+constexpr Ticks kCheckForSpaceEvery = std::chrono::seconds{1};
 
 void end(JobRecord& job, JobState state, Time now) {
   job.state = state;
@@ -56,7 +56,7 @@ ImportExport::~ImportExport() {
 }
 
 void ImportExport::start() {
-  keeper_ = std::jthread([this](const std::stop_token& stop) { keep_running(stop); });
+  lifecycle_ = std::jthread([this](const std::stop_token& stop) { run_lifecycle(stop); });
   if (dock_) {
     docker_ = std::jthread([this](const std::stop_token& stop) { watch_dock(stop); });
   }
@@ -64,11 +64,11 @@ void ImportExport::start() {
 
 void ImportExport::stop() {
   stopping_.request_stop();
-  keeper_ = {};  // requests the thread to stop and joins it
+  lifecycle_ = {};  // requests the thread to stop and joins it
   docker_ = {};
 }
 
-void ImportExport::keep_running(const std::stop_token& stop) {
+void ImportExport::run_lifecycle(const std::stop_token& stop) {
   contained([this] { sweep_spool(); });
   std::string complained;
   while (!stop.stop_requested()) {
@@ -80,7 +80,7 @@ void ImportExport::keep_running(const std::stop_token& stop) {
     }
     complained = complaint;
     if (!kept && kept.error().kind() == Errc::no_space) {
-      deadline = parts_.clock.now() + kLookForSpaceEvery;
+      deadline = parts_.clock.now() + kCheckForSpaceEvery;
     } else if (kept) {
       const auto read = caught([&] {
         return parts_.database.read([&](store::Reader& reader) -> Result<> {
@@ -93,7 +93,7 @@ void ImportExport::keep_running(const std::stop_token& stop) {
         log::error(kArea, "cannot read deadlines: {}", read.error().cause());
       }
     }
-    keeper_alarm_.wait(parts_.clock, deadline, stop);
+    lifecycle_alarm_.wait(parts_.clock, deadline, stop);
   }
 }
 
@@ -172,12 +172,12 @@ Result<> ImportExport::apply(store::Writer& writer, JobRecord& job, Step step) {
         log::info(kArea, "job {} is removed: it has been {} for too long", name, wire_name(state));
       });
       return remove(writer, job);
-    case Step::tell_late:
+    case Step::warn_late:
       writer.after_commit([this, name = job.name, since = job.shipped.value_or(now)] {
         metrics_.packages_late += 1;
         log::warning(kArea, "job {} has waited for drives since {}: trace the package", name, format_time_short(since));
       });
-      job.told_late = true;
+      job.warned_late = true;
       for (auto& drive : job.drives) {
         if (drive.state == DriveState::specified) {
           drive.state = DriveState::never_received;

@@ -36,7 +36,7 @@ bool compare(const T& a, Comparison comparison, const T& b) {
   return false;
 }
 
-Result<bool> word_holds(const api::Condition& condition, std::string_view actual) {
+Result<bool> matches_word(const api::Condition& condition, std::string_view actual) {
   if (condition.comparison != Comparison::equal && condition.comparison != Comparison::not_equal) {
     return invalid("'{}' compares with eq and ne only", condition.property);
   }
@@ -55,13 +55,13 @@ Result<bool> holds(const api::Condition& condition, const JobRecord& job) {
     }
   }
   if (property == "state") {
-    return word_holds(condition, wire_name(job.state));
+    return matches_word(condition, wire_name(job.state));
   }
   if (property == "jobtype") {
-    return word_holds(condition, job.type == JobType::import_job ? "Import" : "Export");
+    return matches_word(condition, job.type == JobType::import_job ? "Import" : "Export");
   }
   if (property == "name") {
-    return word_holds(condition, job.name);
+    return matches_word(condition, job.name);
   }
   if (property == "createdat") {
     const auto time = parse_time(condition.value);

@@ -57,7 +57,7 @@ std::string shown(const Drive& drive, std::optional<Live> live = {}) {
   return wire::to_json(project(job_of(JobState::transferring, {drive}), view).properties.drive_list->front());
 }
 
-TEST(Projection, MembersStandInTheRecordedOrder) {
+TEST(Projection, MembersAreInTheRecordedOrder) {
   auto job = job_of(JobState::creating, {drive_in(DriveState::specified)});
   job.drives[0].header_hash = "";
   job.document.tags = wire::Json{R"({"a":"b"})"};
@@ -75,7 +75,7 @@ TEST(Projection, MembersStandInTheRecordedOrder) {
             R"("type":"Microsoft.ImportExport/jobs","location":"West US","tags":{"a":"b"}})");
 }
 
-TEST(Projection, ADriveTellsMoreAsItsImportGoesOn) {
+TEST(Projection, ADriveShowsMoreAsItsImportProgresses) {
   EXPECT_EQ(shown(drive_in(DriveState::received)),
             R"({"driveId":"WD1","manifestFile":"\\m.xml","manifestHash":"AB","state":"Received"})");
 

@@ -88,15 +88,15 @@ struct Metrics {
   std::atomic<std::uint64_t> jobs_expired{0};
 };
 
-/// Microsoft.ImportExport: the handlers of its operation table, the keeper thread that moves jobs along, and the dock
-/// thread that accepts drives. Thread-safe.
+/// Microsoft.ImportExport: the handlers of its operation table, the lifecycle thread that moves jobs along, and the
+/// dock thread that accepts drives. Thread-safe.
 class ImportExport final : public arm::ResourceOwner {
  public:
   /// Adds the job kind "import_drive" to the engine, which must not have been started. `keys` seals BitLocker keys.
   ImportExport(Parts parts, Settings settings, DriveKeys keys);
   ~ImportExport() override;  // stops
 
-  /// Starts the keeper and dock threads; both first complete what was left unfinished.
+  /// Starts the lifecycle and dock threads; both first complete what was left unfinished.
   void start();
   void stop();
 
@@ -119,7 +119,7 @@ class ImportExport final : public arm::ResourceOwner {
                 std::size_t limit, std::vector<arm::GenericResource>& into) override;
   Result<> remove_group(std::string_view subscription, std::string_view group, const store::Fence& fence) override;
 
-  /// What the keeper thread does when it wakes: performs every step that is due now. For tests without threads.
+  /// What the lifecycle thread does when it wakes: performs every step that is due now. For tests without threads.
   Result<> keep();
   /// What the dock thread does when it wakes: looks at the dock, accepts drives and gives up vanished ones. For tests
   /// without threads.
@@ -154,7 +154,7 @@ class ImportExport final : public arm::ResourceOwner {
   /// Also removes the roles assigned at the job.
   Result<> remove(store::Writer& writer, const JobRecord& job);
   Result<> apply(store::Writer& writer, JobRecord& job, Step step);
-  void keep_running(const std::stop_token& stop);
+  void run_lifecycle(const std::stop_token& stop);
 
   // jobs.cc
   jobs::Kind import_kind();
@@ -169,8 +169,8 @@ class ImportExport final : public arm::ResourceOwner {
 
   // docking.cc
   Result<Path> dockable(const Path& path) const;
-  Result<DockedDrive> take_in(const drive::DockFolder& folder);
-  Result<> give_up_vanished();
+  Result<DockedDrive> dock_folder(const drive::DockFolder& folder);
+  Result<> release_vanished();
   void remember(std::vector<DockedDrive> seen);
   void watch_dock(const std::stop_token& stop);
 
@@ -186,14 +186,14 @@ class ImportExport final : public arm::ResourceOwner {
   const DriveKeys keys_;
   const Locations locations_;
   Metrics metrics_;
-  Alarm keeper_alarm_;
+  Alarm lifecycle_alarm_;
   Alarm dock_alarm_;
   std::unique_ptr<drive::Dock> dock_;  // null: no dock is watched; used by one thread only
   std::stop_source stopping_;
   std::mutex seen_mutex_;
   std::vector<DockedDrive> seen_;      // at the last look
   std::vector<std::string> moved_in_;  // folders moved into the dock since the last look
-  std::jthread keeper_;
+  std::jthread lifecycle_;
   std::jthread docker_;
 };
 

@@ -86,7 +86,7 @@ Result<JobRecord> job_of(const store::Row& row) {
   job.type = static_cast<JobType>(row.integer(5));
   job.state = static_cast<JobState>(row.integer(6));
   job.cancel_requested = row.integer(7) != 0;
-  job.told_late = row.integer(8) != 0;
+  job.warned_late = row.integer(8) != 0;
   TRY(job.document, wire::parse_stored<Document>(row.text(9)));
   job.created_by = {std::string(row.text(10)), std::string(row.text(11))};
   job.updated_by = {std::string(row.text(12)), std::string(row.text(13))};
@@ -189,7 +189,7 @@ constexpr std::array kTimedWaits = {Wait::creating, Wait::late, Wait::lost, Wait
 }  // namespace
 
 JobFacts JobRecord::facts() const {
-  JobFacts facts{type, state, cancel_requested, told_late, updated, shipped.value_or(Time{}), ended.value_or(Time{}),
+  JobFacts facts{type, state, cancel_requested, warned_late, updated, shipped.value_or(Time{}), ended.value_or(Time{}),
                  {}};
   for (const auto& drive : drives) {
     facts.drives.push_back({drive.state, drive.work.has_value(), drive.had_errors});
@@ -241,9 +241,9 @@ Result<> save(store::Writer& writer, const JobRecord& job) {
       "since = excluded.since",
       bytes_of(job.id), to_lower(job.resource_id), job.resource_id, to_lower(job.subscription),
       to_lower(job.resource_group), job.subscription, job.resource_group, job.name, static_cast<int>(job.type),
-      static_cast<int>(job.state), job.cancel_requested, job.told_late, wire::to_json(job.document), job.created_by.id,
-      job.created_by.type, job.updated_by.id, job.updated_by.type, job.created, job.updated, job.shipped, job.ended,
-      pending, static_cast<int>(wait.what), wait.since));
+      static_cast<int>(job.state), job.cancel_requested, job.warned_late, wire::to_json(job.document),
+      job.created_by.id, job.created_by.type, job.updated_by.id, job.updated_by.type, job.created, job.updated,
+      job.shipped, job.ended, pending, static_cast<int>(wait.what), wait.since));
   TRY(writer.change("DELETE FROM import_export_drives WHERE job = ?", bytes_of(job.id)));
   for (std::size_t i = 0; i < job.drives.size(); ++i) {
     TRY(save_drive(writer, job, i));

@@ -80,7 +80,7 @@ struct JobRecord {
   JobType type = JobType::import_job;
   JobState state = JobState::creating;
   bool cancel_requested = false;
-  bool told_late = false;
+  bool warned_late = false;
   Document document;
   Author created_by, updated_by;
   Time created{}, updated{};

@@ -58,7 +58,7 @@ TEST_F(RecordTest, KeepsEverything) {
   auto made = job("G", "One");
   made.type = JobType::export_job;
   made.state = JobState::closed;
-  made.cancel_requested = made.told_late = true;
+  made.cancel_requested = made.warned_late = true;
   made.document.tags = wire::Json{"{}"};
   made.document.export_selection.emplace().old_blob_list_blob_path = "c/x";
   made.document.identity.principal_id = "p";
@@ -86,7 +86,7 @@ TEST_F(RecordTest, KeepsEverything) {
   EXPECT_EQ(kept.resource_id, made.resource_id);
   EXPECT_EQ(kept.type, JobType::export_job);
   EXPECT_EQ(kept.state, JobState::closed);
-  EXPECT_TRUE(kept.cancel_requested && kept.told_late);
+  EXPECT_TRUE(kept.cancel_requested && kept.warned_late);
   EXPECT_EQ(kept.document.export_selection->old_blob_list_blob_path, "c/x");
   EXPECT_EQ(kept.document.identity.principal_id, "p");
   EXPECT_EQ(kept.created_by.id + kept.updated_by.type, "meUser");

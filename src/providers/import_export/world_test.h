@@ -55,15 +55,15 @@ class OneAccount final : public arm::StorageAccounts {
 /// `run_jobs`.
 class World : public testing::Test {
  protected:
-  World() : lab({jobs::schema(), blob::schema(), schema()}) {
+  World() : fixture({jobs::schema(), blob::schema(), schema()}) {
     log::set_sink([](std::string_view) {});
     std::filesystem::create_directories(dock);
     settings.dock = dock;
     settings.spool = scratch.path() / "spool";
     settings.import_limits = {.slots = 3, .slot_bytes = 64, .slot_pieces = 8, .batch_blobs = 2, .batch_bytes = 1000};
-    lab.make_group("store");
-    lab.make_group("Jobs");
-    EXPECT_TRUE(open(*lab.database));
+    fixture.make_group("store");
+    fixture.make_group("Jobs");
+    EXPECT_TRUE(open(*fixture.database));
   }
   ~World() override {
     close();
@@ -78,7 +78,7 @@ class World : public testing::Test {
       blob_options.space = space_in_use;
       blob_options.extent_size = kMiB;
     }
-    auto opened = blob::open_store(database, *objects, lab.clock, blob_options);
+    auto opened = blob::open_store(database, *objects, fixture.clock, blob_options);
     if (!opened) {
       return false;
     }
@@ -88,11 +88,11 @@ class World : public testing::Test {
       job_options.has_room = [this] { return blobs->make_room(0).has_value(); };
       job_options.room = [this] { return blobs->room(); };
     }
-    engine = std::make_unique<jobs::Engine>(database, lab.clock, random, job_options);
+    engine = std::make_unique<jobs::Engine>(database, fixture.clock, random, job_options);
     provider = std::make_unique<ImportExport>(
-        Parts{database, *engine, *blobs, accounts, lab.clock, *disk_in_use, *lab.issuer, *lab.groups}, settings,
-        DriveKeys(SealKey{}, random));
-    lab.serve({arm::Registration(kProvider, *provider)});
+        Parts{database, *engine, *blobs, accounts, fixture.clock, *disk_in_use, *fixture.issuer, *fixture.groups},
+        settings, DriveKeys(SealKey{}, random));
+    fixture.serve({arm::Registration(kProvider, *provider)});
     return true;
   }
   void close() {
@@ -106,13 +106,13 @@ class World : public testing::Test {
   }
   /// Advances the clock, and signs the administrator in again.
   void advance(Ticks by) {
-    lab.clock.advance(by);
-    lab.token = lab.issuer->issue(lab.principal, "https://management.azure.com",
-                                  fmt::format("{}/{}/v2.0", arm::ArmFixture::kBase, arm::ArmFixture::kTenant));
+    fixture.clock.advance(by);
+    fixture.token = fixture.issuer->issue(fixture.principal, "https://management.azure.com",
+                                          fmt::format("{}/{}/v2.0", arm::ArmFixture::kBase, arm::ArmFixture::kTenant));
   }
   void restart() {
     close();
-    EXPECT_TRUE(open(*lab.database));
+    EXPECT_TRUE(open(*fixture.database));
   }
 
   static std::string job_path(const std::string& name, const std::string& tail = "") {
@@ -148,7 +148,7 @@ class World : public testing::Test {
   Path at_dock(const std::string& id) const { return dock / id; }
   void put_at_dock(const std::string& id) { std::filesystem::rename(scratch.path() / "workshop" / id, at_dock(id)); }
   /// Looks until a drive is accepted: a folder must have been seen twice without a change.
-  void look_twice() {
+  void check_dock_twice() {
     ASSERT_TRUE(provider->look_at_dock());
     ASSERT_TRUE(provider->look_at_dock());
   }
@@ -160,16 +160,16 @@ class World : public testing::Test {
     for (const auto& [id, hash] : ids_and_hashes) {
       list += (list.empty() ? "" : ",") + drive_json(id, hash);
     }
-    const auto made = lab.put(job_path(name), body(list, more));
+    const auto made = fixture.put(job_path(name), body(list, more));
     ASSERT_EQ(made.status, 201) << made.body;
-    const auto shipped = lab.patch(job_path(name), kShip);
+    const auto shipped = fixture.patch(job_path(name), kShip);
     ASSERT_EQ(shipped.status, 200) << shipped.body;
   }
 
   JobRecord record(const std::string& name) {
     JobRecord job;
     const auto id = to_lower(arm::ArmFixture::group_path("Jobs") + "/providers/Microsoft.ImportExport/jobs/" + name);
-    const auto read = lab.database->read([&](store::Reader& reader) -> Result<> {
+    const auto read = fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(job, records::get(reader, id));
       return ok();
     });
@@ -233,7 +233,7 @@ class World : public testing::Test {
   Disk* disk_in_use = &disk;
   const Space* space_in_use = nullptr;  // null: nothing is kept free
   SystemRandom random;
-  arm::ArmFixture lab;
+  arm::ArmFixture fixture;
   OneAccount accounts;
   Settings settings;
   std::unique_ptr<objects::ObjectStore> objects;

@@ -55,7 +55,7 @@ TEST_F(NetworksTest, ANetworkIsANameWithSubnets) {
   EXPECT_EQ(lab_.get(at("virtualNetworks/net")).status, 404);
 }
 
-TEST_F(NetworksTest, WhatCannotBeIsRefused) {
+TEST_F(NetworksTest, ImpossibleRequestsAreRefused) {
   EXPECT_EQ(put("-net").status, 400);
   EXPECT_EQ(put("net", R"({"name":"a"})").status, 400);
   EXPECT_EQ(put("net", R"({"properties":{"addressPrefix":"10.0.0.0/24"}})").status, 400);
@@ -80,7 +80,7 @@ TEST_F(NetworksTest, WhatIsNeverThereIsAnEmptyList) {
   }
 }
 
-TEST_F(NetworksTest, AGroupGoesWithItsNetworks) {
+TEST_F(NetworksTest, DeletingAGroupDeletesItsNetworks) {
   for (int i = 0; i < 205; ++i) {
     ASSERT_EQ(put("net" + std::to_string(i)).status, 201);
   }

@@ -74,40 +74,40 @@ class Life : public BackupWorld {
     close();
     std::filesystem::remove_all(root);
     root = yard;
-    memory_ = std::move(lab.database);
+    memory_ = std::move(fixture.database);
     auto all = all_schemas();
     all.push_back(identity::schema());
     all.push_back(arm::schema());
-    lab.database = store::open_sqlite(yard / "records.db", all, &lab.clock).value();
-    lab.clock.advance(std::chrono::minutes{turn});
+    fixture.database = store::open_sqlite(yard / "records.db", all, &fixture.clock).value();
+    fixture.clock.advance(std::chrono::minutes{turn});
     identity::IssuerOptions options;
     options.tenant = arm::ArmFixture::kTenant;
     options.signing_key = identity::published_signing_key();
-    lab.issuer = identity::Issuer::open(*lab.database, lab.clock, random, options).value();
+    fixture.issuer = identity::Issuer::open(*fixture.database, fixture.clock, random, options).value();
     if (turn == 0) {
-      check(static_cast<bool>(lab.issuer->create_administrator({"lab", {}, {}})));
+      check(static_cast<bool>(fixture.issuer->create_administrator({"lab", {}, {}})));
     }
-    const auto known = lab.issuer->access().principals().value().front();
-    lab.principal = {known.object_id, known.client_id, options.tenant, known.name};
-    lab.token = lab.issuer->issue(lab.principal, "https://management.azure.com",
-                                  fmt::format("{}/{}/v2.0", arm::ArmFixture::kBase, options.tenant));
-    lab.groups =
-        arm::ResourceGroups::open(*lab.database, lab.clock, random, options.tenant,
+    const auto known = fixture.issuer->access().principals().value().front();
+    fixture.principal = {known.object_id, known.client_id, options.tenant, known.name};
+    fixture.token = fixture.issuer->issue(fixture.principal, "https://management.azure.com",
+                                          fmt::format("{}/{}/v2.0", arm::ArmFixture::kBase, options.tenant));
+    fixture.groups =
+        arm::ResourceGroups::open(*fixture.database, fixture.clock, random, options.tenant,
                                   {.subscription = std::string(arm::ArmFixture::kSubscription), .display_name = "Lab"})
             .value();
     for (int i = 0; i < 500 * turn; ++i) {  // so that no two lives produce the same ids
       job_ids.guid();
-      lab.random.guid();
+      fixture.random.guid();
     }
     accounts.names = {"sa1", "sa2"};
     if (turn == 0) {
-      lab.make_group("rg");
-      open(*lab.database);
+      fixture.make_group("rg");
+      open(*fixture.database);
       SetUp();
       std::filesystem::remove_all(root / "share");
       change_sources(root, 0);
     } else {
-      open(*lab.database);
+      open(*fixture.database);
       recall();
     }
     shares.add("sa2", "other");
@@ -127,18 +127,18 @@ class Life : public BackupWorld {
         return;
       }
       case Work::restore:
-        ended(
-            job_of(lab.post(item_at(share, fmt::format("/recoveryPoints/{}/restore", points(share).front().name)),
-                            R"({"properties":{"objectType":"AzureFileShareRestoreRequest","recoveryType":)"
-                            R"("AlternateLocation","copyOptions":"Overwrite","restoreRequestType":"FullShareRestore",)"
-                            R"("targetDetails":{"name":"other","targetResourceId":")" +
-                                SomeAccounts::id("sa2") + "\"}}}")));
+        ended(job_of(
+            fixture.post(item_at(share, fmt::format("/recoveryPoints/{}/restore", points(share).front().name)),
+                         R"({"properties":{"objectType":"AzureFileShareRestoreRequest","recoveryType":)"
+                         R"("AlternateLocation","copyOptions":"Overwrite","restoreRequestType":"FullShareRestore",)"
+                         R"("targetDetails":{"name":"other","targetResourceId":")" +
+                             SomeAccounts::id("sa2") + "\"}}}")));
         return;
       case Work::check:
-        EXPECT_EQ(lab.post(at("v1", "/quaymasterCheck"), "{}").status, 202);
+        EXPECT_EQ(fixture.post(at("v1", "/quaymasterCheck"), "{}").status, 202);
         break;
       case Work::collect:
-        EXPECT_EQ(lab.post(at("v1", "/quaymasterCollect"), "{}").status, 202);
+        EXPECT_EQ(fixture.post(at("v1", "/quaymasterCollect"), "{}").status, 202);
         break;
       case Work::retention:
         for (const auto& item : {machine, share}) {

@@ -50,16 +50,16 @@ class ManyTest : public ItemsWorld {
  protected:
   ManyTest() {
     close();
-    real_ = std::move(lab.database);
+    real_ = std::move(fixture.database);
     auto measuring = std::make_unique<MeasuredDatabase>(*real_);
     measured = measuring.get();
-    lab.database = std::move(measuring);
-    open(*lab.database);
+    fixture.database = std::move(measuring);
+    open(*fixture.database);
   }
   ~ManyTest() override {
     close();
-    lab.face = nullptr;
-    lab.database = std::move(real_);
+    fixture.face = nullptr;
+    fixture.database = std::move(real_);
   }
 
   static std::string numbered(const std::string& name, int i) { return fmt::format("{}{:05}", name, i); }
@@ -76,7 +76,7 @@ class ManyTest : public ItemsWorld {
     item.source_id =
         is_machine ? arm::resource_id(arm::ArmFixture::kSubscription, "Rg", "Microsoft.Compute/virtualMachines", name)
                    : SomeAccounts::id(name);
-    item.created = lab.clock.now();
+    item.created = fixture.clock.now();
     return item;
   }
   void add_items(SourceKind kind, int count, bool deleted) {
@@ -84,7 +84,7 @@ class ManyTest : public ItemsWorld {
       for (int i = 0; i < count; ++i) {
         auto item = make_item(kind, i);
         if (deleted) {
-          item.deleted = lab.clock.now();
+          item.deleted = fixture.clock.now();
           item.deferred_days = 14;
         }
         TRY(insert_item(writer, item));
@@ -98,7 +98,7 @@ class ManyTest : public ItemsWorld {
     std::set<std::string> names;
     std::size_t most = 0;
     for (auto target = at("v1", list); !target.empty();) {
-      const auto reply = lab.get(target);
+      const auto reply = fixture.get(target);
       EXPECT_EQ(reply.status, 200) << reply.body;
       std::size_t count = 0;
       constexpr std::string_view kName = R"("friendlyName":")";
@@ -171,7 +171,7 @@ TEST_F(ManyTest, ARefreshWritesAPartAtATime) {
   }
   const auto refresh = [&] {
     measured->largest();
-    EXPECT_EQ(lab.post(at("v1", "/backupFabrics/Azure/refreshContainers")).status, 202);
+    EXPECT_EQ(fixture.post(at("v1", "/backupFabrics/Azure/refreshContainers")).status, 202);
     return measured->largest();
   };
   EXPECT_LE(refresh(), 1100);
@@ -184,9 +184,10 @@ TEST_F(ManyTest, ARefreshWritesAPartAtATime) {
 
 TEST_F(ManyTest, SwitchingSoftDeleteOffPurgesAPartAtATime) {
   add_items(SourceKind::machine, 1000, true);
-  ASSERT_EQ(lab.patch(at("v1", "/backupconfig/vaultconfig"), R"({"properties":{"softDeleteFeatureState":"Disabled"}})")
-                .status,
-            200);
+  ASSERT_EQ(
+      fixture.patch(at("v1", "/backupconfig/vaultconfig"), R"({"properties":{"softDeleteFeatureState":"Disabled"}})")
+          .status,
+      200);
   EXPECT_EQ(rows("rs_items"), 800) << "the first are gone with the answer";
   work();
   EXPECT_EQ(rows("rs_items"), 0) << "and the others soon";
@@ -203,19 +204,19 @@ TEST_F(ManyTest, AChangeOfAPolicyReachesItsItemsAPartAtATime) {
     return ok();
   });
   measured->largest();
-  const auto policy = lab.get(at("v1", "/backupPolicies/EnhancedPolicy")).body;
+  const auto policy = fixture.get(at("v1", "/backupPolicies/EnhancedPolicy")).body;
   EXPECT_TRUE(has(policy, R"("protectedItemsCount":450)")) << policy;
-  const auto put = lab.put(at("v1", "/backupPolicies/EnhancedPolicy"), policy);
+  const auto put = fixture.put(at("v1", "/backupPolicies/EnhancedPolicy"), policy);
   ASSERT_EQ(put.status, 202) << put.body;
   const auto status = followed(put, "Azure-AsyncOperation");
-  EXPECT_TRUE(has(lab.get(status).body, R"("status":"InProgress")"));
+  EXPECT_TRUE(has(fixture.get(status).body, R"("status":"InProgress")"));
   EXPECT_EQ(rows("rs_policy_jobs"), 101) << "the first hundred, and one that starts the others";
   for (int i = 0; rows("rs_policy_jobs") > 0; ++i) {
     ASSERT_LT(i, 10);
     work();
   }
   EXPECT_LE(measured->largest(), 700);
-  const auto done = lab.get(status).body;
+  const auto done = fixture.get(status).body;
   EXPECT_TRUE(has(done, R"("status":"Succeeded")"));
   std::size_t jobs = 0;
   for (auto found = done.find("4000"); found != std::string::npos; found = done.find("4000", found + 1)) {
@@ -234,7 +235,7 @@ TEST_F(ManyTest, PointsAreRemovedAPartAtATime) {
         point.id = random.guid();
         point.item = item.id;
         point.name = new_point_name(random);
-        point.time = lab.clock.now() - std::chrono::hours{i};
+        point.time = fixture.clock.now() - std::chrono::hours{i};
         point.source = "{}";
         TRY(insert_point(writer, point));
       }
@@ -256,14 +257,15 @@ TEST_F(ManyTest, PointsAreRemovedAPartAtATime) {
   EXPECT_TRUE(all().empty());
 
   add_points(350);
-  ASSERT_EQ(lab.patch(at("v1", "/backupconfig/vaultconfig"), R"({"properties":{"softDeleteFeatureState":"Disabled"}})")
-                .status,
-            200);
-  ASSERT_EQ(lab.del(at("v1", machine_path())).status, 202);
+  ASSERT_EQ(
+      fixture.patch(at("v1", "/backupconfig/vaultconfig"), R"({"properties":{"softDeleteFeatureState":"Disabled"}})")
+          .status,
+      200);
+  ASSERT_EQ(fixture.del(at("v1", machine_path())).status, 202);
   work();
   EXPECT_LE(measured->largest(), 150);
   EXPECT_TRUE(all().empty());
-  EXPECT_EQ(lab.get(at("v1", machine_path())).status, 404);
+  EXPECT_EQ(fixture.get(at("v1", machine_path())).status, 404);
   EXPECT_TRUE(has(body_of("/backupJobs"), R"("operation":"DeleteBackupData","status":"Completed")"));
 }
 
@@ -271,12 +273,12 @@ TEST_F(ManyTest, PointsAreRemovedAPartAtATime) {
 TEST_F(ManyTest, AVaultDoesNotGrowBeyondItsRecord) {
   const std::string name(3'000'000, 'n');
   const auto grow = [&](const std::string& id) {
-    return lab.patch(at("v1"),
-                     R"({"identity":{"type":"UserAssigned","userAssignedIdentities":{"/)" + id + name + R"(":{}}}})");
+    return fixture.patch(
+        at("v1"), R"({"identity":{"type":"UserAssigned","userAssignedIdentities":{"/)" + id + name + R"(":{}}}})");
   };
   EXPECT_EQ(grow("a").status, 200);
   EXPECT_EQ(grow("b").status, 413) << "each was small enough, together they are not";
-  EXPECT_EQ(lab.get(at("v1")).status, 200);
+  EXPECT_EQ(fixture.get(at("v1")).status, 200);
 }
 
 }  // namespace

@@ -146,15 +146,15 @@ class World : public testing::Test {
     return all;
   }
 
-  World() : lab(all_schemas()) {
+  World() : fixture(all_schemas()) {
     std::string pattern = (std::filesystem::temp_directory_path() / "qm-rs-XXXXXX").string();
     check(::mkdtemp(pattern.data()) != nullptr);
     root = pattern;
-    lab.make_group("rg");
+    fixture.make_group("rg");
     for (int i = 0; i < 64; ++i) {
       job_ids.guid();  // so that no job has the id of an operation
     }
-    open(*lab.database);
+    open(*fixture.database);
   }
   ~World() override {
     close();
@@ -163,20 +163,21 @@ class World : public testing::Test {
 
   void open(store::Database& database) {
     objects = objects::open_directory(*object_disk, root / "objects").value();
-    blobs = blob::open_store(database, *objects, lab.clock).value();
-    engine = std::make_unique<jobs::Engine>(database, lab.clock, job_ids, jobs::Options{.workers = 2, .alone = true});
+    blobs = blob::open_store(database, *objects, fixture.clock).value();
+    engine =
+        std::make_unique<jobs::Engine>(database, fixture.clock, job_ids, jobs::Options{.workers = 2, .alone = true});
     vault::KeyEncryptionKey key;
     key.secret = Buffer(32, 7);
     vault::Options options;
     options.threads = 1;
     options.trace = workload::trace();
-    provider = std::make_unique<RecoveryServices>(Services{database, *engine, *objects, *blobs, *lab.groups, accounts,
-                                                           other_machines != nullptr ? *other_machines : machines,
-                                                           shares, lab.clock, random,
-                                                           other_disk != nullptr ? *other_disk : disk, *lab.issuer, key,
-                                                           options, "https://localhost:10000", root / "objects"});
+    provider = std::make_unique<RecoveryServices>(
+        Services{database, *engine, *objects, *blobs, *fixture.groups, accounts,
+                 other_machines != nullptr ? *other_machines : machines, shares, fixture.clock, random,
+                 other_disk != nullptr ? *other_disk : disk, *fixture.issuer, key, options, "https://localhost:10000",
+                 root / "objects"});
     ASSERT_TRUE(provider->recover());
-    lab.serve({provider->registration()});
+    fixture.serve({provider->registration()});
   }
   void close() {
     if (engine) {
@@ -195,7 +196,7 @@ class World : public testing::Test {
            (tail.find('?') == std::string::npos ? "?" : "&") + "api-version=" + version;
   }
   static constexpr std::string_view kPlain = R"({"location":"westeurope","sku":{"name":"Standard"},"properties":{}})";
-  void make_vault(const std::string& name) { ASSERT_EQ(lab.put(at(name), kPlain).status, 201); }
+  void make_vault(const std::string& name) { ASSERT_EQ(fixture.put(at(name), kPlain).status, 201); }
   /// The path of a header's address, for the next request.
   static std::string followed(const http::Reply& reply, std::string_view header) {
     const auto value = reply.headers.get(header);
@@ -203,13 +204,13 @@ class World : public testing::Test {
   }
   std::string exchange(const std::string& name, http::Method method, const std::string& target,
                        const std::string& body = "") {
-    return lab.golden("recovery_services/" + name, method, target, body);
+    return fixture.golden("recovery_services/" + name, method, target, body);
   }
 
   Path root;
   SystemDisk disk;
   Disk* object_disk = &disk;  // where vaults and blobs are stored, from the next open()
-  arm::ArmFixture lab;
+  arm::ArmFixture fixture;
   SystemRandom random;
   CountingRandom job_ids;  // for the engine, so that golden files can name jobs
   SomeAccounts accounts;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kLargestPage = 200;
 /// How many records one page may read if few of them match the filter: the page then ends early with a link.
-constexpr std::size_t kMostLooked = 5000;
+constexpr std::size_t kMostExamined = 5000;
 
 bool is_group_name(std::string_view name) {
   return !name.empty() && name.size() <= 90 && !name.ends_with('.') && std::ranges::all_of(name, [](char c) {
@@ -96,7 +96,7 @@ Result<arm::Reply<arm::Page<GroupAnswer>>> Resources::list_groups(arm::Context& 
                                                                   const arm::SubscriptionPath& path) {
   TRY(const auto wanted, arm::page_request(context, kLargestPage));
   TRY(const auto filter, filter_of(context));
-  const std::size_t batch = filter ? kMostLooked : wanted.top;
+  const std::size_t batch = filter ? kMostExamined : wanted.top;
   std::vector<arm::Group> groups;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     TRY(groups, groups_.groups(reader, path.subscription, wanted.after, batch + 1));
@@ -252,7 +252,7 @@ Result<arm::Page<ResourceAnswer>> Resources::resources_page(arm::Context& contex
   const auto expand = to_lower(context.parameter("$expand").value_or(""));
   const auto shows = [&](std::string_view what) { return expand.find(what) != std::string::npos; };
 
-  const std::size_t batch = filter ? kMostLooked : wanted.top;
+  const std::size_t batch = filter ? kMostExamined : wanted.top;
   std::vector<std::pair<std::string, arm::GenericResource>> found;
   TRY(context.database.read([&](store::Reader& reader) -> Result<> {
     std::vector<arm::GenericResource> some;

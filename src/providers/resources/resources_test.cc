@@ -160,7 +160,7 @@ TEST_F(ResourcesTest, DeletingAGroupTakesItsResourcesWithIt) {
   EXPECT_EQ(lab_.put(group("g"), R"({"location":"eastus"})").status, 201);
 }
 
-TEST_F(ResourcesTest, ADeletionThatFailsSaysSoAndMayBeRepeated) {
+TEST_F(ResourcesTest, AFailedDeletionIsReportedAndMayBeRepeated) {
   lab_.put(group("g"), R"({"location":"westeurope"})");
   crates_.broken = true;
   const auto reply = lab_.del(group("g"));
@@ -177,7 +177,7 @@ TEST_F(ResourcesTest, ADeletionThatFailsSaysSoAndMayBeRepeated) {
   EXPECT_EQ(lab_.del(group("g")).status, 404);
 }
 
-TEST_F(ResourcesTest, AGroupThatCannotGoIsNotTouched) {
+TEST_F(ResourcesTest, AGroupThatCannotBeDeletedIsNotTouched) {
   lab_.put(group("g"), R"({"location":"westeurope"})");
   crates_.add("g", "c");
   crates_.held = "G";
@@ -192,7 +192,7 @@ TEST_F(ResourcesTest, AGroupThatCannotGoIsNotTouched) {
 }
 
 /// What changed between the request and the job is checked again before anything is removed.
-TEST_F(ResourcesTest, TheJobAsksAgainAndReleasesTheGroup) {
+TEST_F(ResourcesTest, TheJobChecksAgainAndReleasesTheGroup) {
   lab_.put(group("g"), R"({"location":"westeurope"})");
   const auto reply = lab_.del(group("g"));
   ASSERT_EQ(reply.status, 202);

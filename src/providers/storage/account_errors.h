@@ -18,9 +18,9 @@ inline constexpr ErrorRow kAccountBeingDeleted{409, "StorageAccountIsBeingDelete
                                                "The storage account named {} is being deleted. Its name becomes "
                                                "available when the deletion has finished; try again then."};
 /// A setting that cannot be honoured is rejected instead of being stored and ignored. Argument: what and why.
-inline constexpr ErrorRow kNotHonoured{400, "FeatureNotSupported", "{}"};
+inline constexpr ErrorRow kUnsupportedSetting{400, "FeatureNotSupported", "{}"};
 
 inline constexpr const ErrorRow* kAccountRows[] = {&kAccountNameInvalid, &kAccountTaken, &kAccountElsewhere,
-                                                   &kAccountBeingDeleted, &kNotHonoured};
+                                                   &kAccountBeingDeleted, &kUnsupportedSetting};
 
 }  // namespace quaymaster::storage

@@ -20,32 +20,34 @@ Result<T> read(arm::Context& context, const Look& look) {
   return *std::move(found);
 }
 
-Error not_honoured(std::string_view property, std::string_view why) {
-  return refuse(Errc::unsupported, kNotHonoured, fmt::format("The property '{}' {}", property, why))
+Error unsupported_setting(std::string_view property, std::string_view why) {
+  return refuse(Errc::unsupported, kUnsupportedSetting, fmt::format("The property '{}' {}", property, why))
       .at(std::string(property));
 }
 
 /// A setting that the server would not honour is rejected here, so that nobody relies on it.
 Result<> check_settings(const AccountSettings& settings) {
   if (settings.public_blobs.value_or(false)) {
-    return not_honoured("properties.allowBlobPublicAccess", "must be false: blobs are never readable without a key.");
+    return unsupported_setting("properties.allowBlobPublicAccess",
+                               "must be false: blobs are never readable without a key.");
   }
   if (!settings.shared_keys.value_or(true)) {
-    return not_honoured("properties.allowSharedKeyAccess", "must be true: account keys cannot be switched off.");
+    return unsupported_setting("properties.allowSharedKeyAccess", "must be true: account keys cannot be switched off.");
   }
   if (settings.hierarchical.value_or(false)) {
-    return not_honoured("properties.isHnsEnabled", "must be false: accounts have no hierarchical namespace.");
+    return unsupported_setting("properties.isHnsEnabled", "must be false: accounts have no hierarchical namespace.");
   }
   if (settings.public_network == Access::disabled) {
-    return not_honoured("properties.publicNetworkAccess",
-                        "must be Enabled: who may connect is decided by the address the server listens on.");
+    return unsupported_setting("properties.publicNetworkAccess",
+                               "must be Enabled: who may connect is decided by the address the server listens on.");
   }
   if (settings.network && settings.network->default_action == DefaultAction::deny) {
-    return not_honoured("properties.networkAcls.defaultAction",
-                        "must be Allow: who may connect is decided by the address the server listens on.");
+    return unsupported_setting("properties.networkAcls.defaultAction",
+                               "must be Allow: who may connect is decided by the address the server listens on.");
   }
   if (settings.encryption && settings.encryption->key_source == KeySource::key_vault) {
-    return not_honoured("properties.encryption.keySource", "must be Microsoft.Storage: there are no key vaults.");
+    return unsupported_setting("properties.encryption.keySource",
+                               "must be Microsoft.Storage: there are no key vaults.");
   }
   return ok();
 }

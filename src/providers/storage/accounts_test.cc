@@ -129,7 +129,7 @@ TEST_F(AccountsTest, NamesAreUniqueWhateverTheGroup) {
   EXPECT_THAT(check("No"), StartsWith(R"({"nameAvailable":false,"reason":"AccountNameInvalid")"));
 }
 
-TEST_F(AccountsTest, WhatIsNotHonouredIsRefused) {
+TEST_F(AccountsTest, UnsupportedSettingsAreRefused) {
   for (const std::string_view property :
        {R"("allowBlobPublicAccess":true)", R"("allowSharedKeyAccess":false)", R"("isHnsEnabled":true)",
         R"("publicNetworkAccess":"Disabled")", R"("networkAcls":{"defaultAction":"Deny"})",
@@ -146,7 +146,7 @@ TEST_F(AccountsTest, WhatIsNotHonouredIsRefused) {
   EXPECT_EQ(put("alpha", R"({"location":"atlantis","kind":"StorageV2","sku":{"name":"Standard_LRS"}})").status, 400);
 }
 
-TEST_F(AccountsTest, APatchLeavesTheRestAsItIs) {
+TEST_F(AccountsTest, APatchKeepsTheOtherProperties) {
   ASSERT_EQ(
       put("alpha", R"({"location":"westeurope","kind":"StorageV2","sku":{"name":"Standard_ZRS"},"tags":{"a":"b"},)"
                    R"("properties":{"accessTier":"Cool"}})")

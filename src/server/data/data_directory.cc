@@ -79,7 +79,7 @@ DataDirectory::DataDirectory(Disk& disk, Path root, const Settings& settings, Lo
 }
 
 /// For the error message of a second server; the lock works without it.
-void DataDirectory::say_who_holds_it() {
+void DataDirectory::write_holder() {
   const auto self = std::to_string(::getpid());
   const auto size = static_cast<ssize_t>(self.size());
   if (::pwrite(lock_.descriptor(), self.data(), self.size(), 0) != size || ::ftruncate(lock_.descriptor(), size) != 0) {
@@ -97,7 +97,7 @@ Result<DataDirectory> DataDirectory::open(Disk& disk, const Settings& settings) 
   TRY(auto lock, take_lock(root));
   DataDirectory directory(disk, root, settings, std::move(lock));
   directory.reserve().make_room();
-  directory.say_who_holds_it();
+  directory.write_holder();
   TRY(directory.check_profile());
   directory.remove_endpoints();  // left by a killed server
   return directory;
@@ -161,7 +161,7 @@ Result<http::CertifiedKey> DataDirectory::authority(const std::vector<std::strin
   log::warning("server", "{} {}: a new authority is created, and clients must be given the new ca.pem",
                (root_ / "tls/ca.pem").native(),
                fits ? "does not cover all names that this server now has" : "does not belong to ca.key");
-  // Certificates of the old authority are removed first: beside the new one they would look like the owner's own.
+  // Certificates of the old authority are removed first: next to the new one they would look like the owner's own.
   if (auto removed = disk_.remove(root_ / "tls/server.pem"); !removed && !is_missing(removed.error())) {
     return std::move(removed).error();
   }

@@ -95,7 +95,7 @@ class DataDirectory {
   DataDirectory(Disk& disk, Path root, const Settings& settings, Lock lock);
 
   static Result<Lock> take_lock(const Path& root);
-  void say_who_holds_it();
+  void write_holder();
   Result<> check_profile();
   Result<std::string> read_text(const Path& name);
   Result<std::optional<std::string>> find_text(const Path& name);  // nullopt: the file does not exist

@@ -145,7 +145,7 @@ TEST_F(DataDirectoryTest, AnAuthorityWithoutLimitsKeepsWorking) {
   EXPECT_EQ(text("tls/ca.pem"), authority);
 }
 
-TEST_F(DataDirectoryTest, TheAuthoritysKeyMayLieElsewhereUntilItIsNeeded) {
+TEST_F(DataDirectoryTest, TheAuthoritysKeyMayBeElsewhereUntilItIsNeeded) {
   const auto chain = open().value().tls(now_).value().certificate;
   const auto authority = text("tls/ca.pem");
   std::filesystem::rename(root_ / "tls/ca.key", root_ / "elsewhere");
@@ -161,7 +161,7 @@ TEST_F(DataDirectoryTest, TheAuthoritysKeyMayLieElsewhereUntilItIsNeeded) {
 }
 
 /// A new authority is several files; after an interruption before each, the next start ends with files that match.
-TEST_F(DataDirectoryTest, AStopWhileANewAuthorityIsMadeIsMadeGood) {
+TEST_F(DataDirectoryTest, AnInterruptedNewAuthorityIsCompleted) {
   for (int operations = 0;; ++operations) {
     std::filesystem::remove_all(root_);
     settings_.host = {};
@@ -193,7 +193,7 @@ TEST_F(DataDirectoryTest, AForeignCertificateIsLeftAlone) {
   EXPECT_EQ(directory.tls(now_).value().certificate, foreign.certificate);
 }
 
-TEST_F(DataDirectoryTest, EndpointsAreThereOnlyWhileTheServerRuns) {
+TEST_F(DataDirectoryTest, EndpointsExistOnlyWhileTheServerRuns) {
   Endpoints endpoints;
   endpoints.arm = "https://localhost:1";
   endpoints.arm_port = 1;

@@ -40,7 +40,7 @@ class ReserveTest : public testing::Test {
   Space space_{disk_, root_, 40 * kMiB};
 };
 
-TEST_F(ReserveTest, IsMadeAboveTheFloorAndGivenUpSliceBySlice) {
+TEST_F(ReserveTest, IsCreatedAboveTheFloorAndReleasedSliceBySlice) {
   Reserve reserve(disk_, root_ / "reserve", 3);
   EXPECT_EQ(reserve.slices(), 0u);
   leave(40 * kMiB + 3 * kSlice);
@@ -71,7 +71,7 @@ TEST_F(ReserveTest, IsMadeAboveTheFloorAndGivenUpSliceBySlice) {
   EXPECT_EQ(reserve.slices(), 3u);
 }
 
-TEST_F(ReserveTest, ASliceThatWasBegunIsNoneAndIsMadeAgain) {
+TEST_F(ReserveTest, AnUnfinishedSliceIsRecreated) {
   std::filesystem::create_directories(root_ / "reserve");
   ASSERT_TRUE(system_.open(root_ / "reserve/1", OpenMode::create));
   Reserve reserve(disk_, root_ / "reserve", 2);
@@ -80,7 +80,7 @@ TEST_F(ReserveTest, ASliceThatWasBegunIsNoneAndIsMadeAgain) {
   EXPECT_EQ(reserve.slices(), 2u);
 }
 
-TEST_F(ReserveTest, HoldsBlocksOfARealDisk) {
+TEST_F(ReserveTest, AllocatesBlocksOfARealDisk) {
   Reserve reserve(system_, root_ / "reserve", 1);
   reserve.restore(Space(system_, root_, 0));
   ASSERT_EQ(reserve.slices(), 1u);
@@ -89,7 +89,7 @@ TEST_F(ReserveTest, HoldsBlocksOfARealDisk) {
   EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, kSlice);
 }
 
-TEST_F(ReserveTest, IsNoLargePartOfASmallDisk) {
+TEST_F(ReserveTest, IsNotALargePartOfASmallDisk) {
   EXPECT_EQ(Reserve::most_of(0), 0u);
   EXPECT_EQ(Reserve::most_of(63 * kMiB), 0u);
   EXPECT_EQ(Reserve::most_of(200 * kMiB), 3u);

@@ -7,7 +7,7 @@
 namespace quaymaster::server {
 namespace {
 
-constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::seconds kCheckEvery{1};
 constexpr std::chrono::minutes kReclaimEvery{10};
 /// This much reclaimable space starts a reclaim at once; less is enough when the disk is nearly full.
 constexpr std::uint64_t kMuch = objects::kLargestObject / 8;
@@ -19,7 +19,7 @@ void SpaceReclaimer::run(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "space-keeper");
   do {
     look(stop);
-  } while (clock_.sleep_for(kLookEvery, stop));
+  } while (clock_.sleep_for(kCheckEvery, stop));
 }
 
 void SpaceReclaimer::look(const std::stop_token& stop) {

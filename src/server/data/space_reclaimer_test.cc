@@ -35,10 +35,10 @@ class SpaceReclaimerTest : public testing::Test {
   }
 
   void open() {
-    keeper_.reset();
+    reclaimer_.reset();
     blobs_ = nullptr;
     blobs_ = blob::open_store(*database_, *objects_, servers_clock_, {objects::kLargestObject, &space_}).value();
-    keeper_.emplace(*blobs_, reserve_, space_, machine_clock_);
+    reclaimer_.emplace(*blobs_, reserve_, space_, machine_clock_);
   }
   std::unique_ptr<blob::Content> content(std::size_t size) {
     auto upload = blobs_->upload(blob::Hashing::none);
@@ -59,7 +59,7 @@ class SpaceReclaimerTest : public testing::Test {
   }
   void look(Ticks after) {
     machine_clock_.advance(after);
-    keeper_->look({});
+    reclaimer_->look({});
   }
 
   const Path root_;
@@ -72,7 +72,7 @@ class SpaceReclaimerTest : public testing::Test {
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<blob::Store> blobs_;
-  std::optional<SpaceReclaimer> keeper_;
+  std::optional<SpaceReclaimer> reclaimer_;
 };
 
 TEST_F(SpaceReclaimerTest, GivesSpaceBackAtTheStartAndEveryTenMinutesOfTheMachine) {
@@ -112,7 +112,7 @@ TEST_F(SpaceReclaimerTest, DoesNotWaitForLittleWhenTheDiskRunsFull) {
 }
 
 TEST_F(SpaceReclaimerTest, EndsWhenItIsAskedTo) {
-  std::jthread thread([this](const std::stop_token& stop) { keeper_->run(stop); });
+  std::jthread thread([this](const std::stop_token& stop) { reclaimer_->run(stop); });
   while (reserve_.slices() < 2) {
     std::this_thread::yield();
   }

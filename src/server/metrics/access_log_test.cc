@@ -9,7 +9,7 @@
 namespace quaymaster::server {
 namespace {
 
-TEST(AccessLog, ALineTellsWhatHappenedAndNotTheQuery) {
+TEST(AccessLog, ALineHasTheResultButNotTheQuery) {
   http::Request request;
   request.method_text = "GET";
   request.raw_path = "/a";
@@ -52,7 +52,7 @@ TEST(AccessLog, WritesEveryLineInOrder) {
   EXPECT_EQ(read.substr(0, size), expected);
 }
 
-TEST(AccessLog, OpensWhatItIsTold) {
+TEST(AccessLog, OpensTheConfiguredTarget) {
   EXPECT_FALSE(AccessLog::open("off").value()->is_on());
   EXPECT_EQ(AccessLog::open("/does/not/exist/log").error().kind(), Errc::not_found);
   const auto path = std::filesystem::path(testing::TempDir()) / fmt::format("access-{}", ::getpid());

@@ -108,7 +108,7 @@ TEST_F(SettingsTest, RefusalsNameTheSetting) {
   EXPECT_EQ(missing.error().kind(), Errc::not_found);
 }
 
-TEST_F(SettingsTest, TestProfileElsewhereIsAnExplicitWish) {
+TEST_F(SettingsTest, TestProfileElsewhereNeedsAnExplicitSetting) {
   EXPECT_TRUE(load_with({{"profile", "test"}, {"address", "0.0.0.0"}, {"test-remote", "true"}}, "", {}));
   EXPECT_TRUE(load_with({{"profile", "test"}, {"address", "::1"}}, "", {}));
 }

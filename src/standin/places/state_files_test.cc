@@ -75,7 +75,7 @@ class StateFilesTest : public testing::Test {
   std::optional<StateFiles> files_{std::in_place, disk_, root_ / "data", root_ / "states", schemas(kSteps)};
 };
 
-TEST_F(StateFilesTest, AStateComesBackAsItWasSavedAsOftenAsWanted) {
+TEST_F(StateFilesTest, AStateIsRestoredAsSavedAnyNumberOfTimes) {
   const auto saved = files_->save("first", "me", Time{});
   ASSERT_TRUE(saved) << saved.error().cause();
   EXPECT_EQ(saved.value().bytes, std::string_view("records onebytes onekey one").size());
@@ -110,7 +110,7 @@ TEST_F(StateFilesTest, SavingAgainReplaces) {
   EXPECT_EQ(files_->list().value().size(), 1u);
 }
 
-TEST_F(StateFilesTest, WhatCannotBeOpenedIsTakenBack) {
+TEST_F(StateFilesTest, WhatCannotBeOpenedIsRolledBack) {
   ASSERT_TRUE(files_->save("other", "me", Time{}));
   change();
   ASSERT_TRUE(files_->save("first", "me", Time{}));

@@ -50,7 +50,7 @@ TEST_F(ThrowawayTest, IsOursWhileItLivesAndThenGone) {
   EXPECT_FALSE(fs::exists(path));
 }
 
-TEST_F(ThrowawayTest, RemovesWhatTheDeadLeft) {
+TEST_F(ThrowawayTest, RemovesWhatKilledServersLeft) {
   ASSERT_TRUE(Throwaway::make());
   fs::create_directories(place() / "999999999/objects");  // no process has this number
   std::ofstream(place() / "999999999/endpoints.json") << "{}";

@@ -35,7 +35,7 @@ struct Told {
   }
 };
 
-Told told_by(const http::Reply& reply) {
+Told parse_told(const http::Reply& reply) {
   auto told = wire::parse_stored<Told>(reply.body);
   return told ? std::move(told).value() : Told{};
 }
@@ -79,7 +79,7 @@ Result<> Seeding::make(const SeedResource& resource, const std::string& token) {
       fmt::format("/subscriptions/{}{}?api-version={}", parts_.subscription, resource.path, percent_encode(version));
   const auto reply = ask(http::Method::put, target, resource.body, token);
   if (reply.status >= 300) {
-    return refusal(resource, reply.status, told_by(reply).error);
+    return refusal(resource, reply.status, parse_told(reply).error);
   }
   const auto operation = reply.headers.get("Azure-AsyncOperation");
   if (!operation) {
@@ -88,7 +88,7 @@ Result<> Seeding::make(const SeedResource& resource, const std::string& token) {
   const auto address = std::string(operation->substr(operation->find('/', operation->find("//") + 2)));
   while (true) {  // the server holds the request until something has changed
     const auto now = ask(http::Method::get, address, "", token);
-    const auto told = told_by(now);
+    const auto told = parse_told(now);
     if (now.status >= 300 || told.status == "Failed" || told.status == "Canceled") {
       return refusal(resource, now.status, told.error);
     }

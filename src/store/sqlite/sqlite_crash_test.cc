@@ -17,7 +17,7 @@ constexpr std::string_view kSteps[] = {"CREATE TABLE thing (name INTEGER PRIMARY
 constexpr Schema kSchemas[] = {{"things", kSteps}};
 
 /// Writes forever from several threads and reports every acknowledged name, eight bytes each.
-[[noreturn]] void write_for_ever(const Path& path, int report, std::int64_t first_name) {
+[[noreturn]] void write_forever(const Path& path, int report, std::int64_t first_name) {
   auto opened = open_sqlite(path, kSchemas);
   if (!opened) {
     ::_exit(1);
@@ -58,7 +58,7 @@ TEST(SqliteCrash, LosesNothingAcknowledgedWhenKilledAtAnyTime) {
     ASSERT_GE(child, 0);
     if (child == 0) {
       ::close(ends[0]);
-      write_for_ever(path, ends[1], first_name);
+      write_forever(path, ends[1], first_name);
     }
     ::close(ends[1]);
     // The exact point of death depends on the machine; how much was acknowledged by then is chosen here.

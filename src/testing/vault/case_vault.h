@@ -192,7 +192,7 @@ class CaseVault : public TestVault {
     }
     return testing::AssertionSuccess();
   }
-  void give_up_backup_of(const Chunks& some) {
+  void abandon_backup_of(const Chunks& some) {
     auto backup = open_backup();
     static_cast<void>(backup.add(some));
   }

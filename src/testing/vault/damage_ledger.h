@@ -212,13 +212,13 @@ class DamageLedger {
     }
     std::erase_if(packs_, [&](const auto& entry) {
       const auto& [name, damage] = entry;
-      const bool given_up = !packs.contains(name);
+      const bool abandoned = !packs.contains(name);
       for (const auto& id : damage.lost) {
         if (sound.contains(id)) {
           continue;
         }
         const auto point = who_needs(id);
-        if (given_up && point && !deceiving.contains(id)) {
+        if (abandoned && point && !deceiving.contains(id)) {
           throw Wrong(fmt::format("{} was damaged and is given up, though {} needs chunk {} of it{}", name,
                                   point->text(), hex_lower(id.bytes), copies_of(id)));
         }
@@ -228,7 +228,7 @@ class DamageLedger {
         }
         found.for_now.insert(id);
       }
-      return given_up;
+      return abandoned;
     });
     return found;
   }

@@ -15,7 +15,7 @@ struct Step {
     append,
     seal,
     commit,
-    give_up,
+    abandon,
     remove,
     collect,
     cancelled_collect,

@@ -91,7 +91,7 @@ class VaultModel {
         return on_backup(step.a, [](auto& b) { return b.seal(); });
       case Kind::commit:
         return commit(step.a);
-      case Kind::give_up:
+      case Kind::abandon:
         return open_[step.a % open_.size()].reset();
       case Kind::remove:
         return remove(step.a);
@@ -260,7 +260,7 @@ class VaultModel {
         return ok();
       }
       try {
-        beside_collect(step);
+        concurrent_with_collect(step);
         if (!has_fault_) {
           verify_points();
         }
@@ -274,7 +274,7 @@ class VaultModel {
     }
   }
 
-  void beside_collect(const Step& step) {
+  void concurrent_with_collect(const Step& step) {
     const auto other = (step.b + 1) % static_cast<std::uint32_t>(open_.size());
     switch (step.b % 7) {
       case 0:

@@ -114,7 +114,7 @@ std::invoke_result_t<Ask&> Core::with_sound_index(Ask ask) {
   if (answer || !is_damage(answer.error())) {
     return answer;
   }
-  TRY(mend_index(seen, answer.error()));
+  TRY(repair_index(seen, answer.error()));
   return ask();
 }
 
@@ -127,7 +127,7 @@ Result<std::optional<Location>> Core::find_chunk(const ChunkId& id) {
   if (found || found.error().kind() != Errc::no_space) {
     return found;
   }
-  TRY(const auto places, look_into_packs(id));
+  TRY(const auto places, search_packs(id));
   return places.empty() ? std::nullopt : std::optional(places.front());
 }
 
@@ -136,11 +136,11 @@ Result<std::vector<Location>> Core::places_of_chunk(const ChunkId& id) {
   if (places || places.error().kind() != Errc::no_space) {
     return places;
   }
-  return look_into_packs(id);
+  return search_packs(id);
 }
 
 /// Searches without the index, for restores from a disk that is too full to rebuild it.
-Result<std::vector<Location>> Core::look_into_packs(const ChunkId& id) {
+Result<std::vector<Location>> Core::search_packs(const ChunkId& id) {
   std::vector<std::pair<std::uint8_t, Location>> found;
   for (const auto& [number, info] : packs.all()) {
     const auto pack = source.open(number);
@@ -220,8 +220,8 @@ Result<> Core::maintain_index() {
 }
 
 /// One thread rebuilds; others that found the same damage see that it is done.
-Result<> Core::mend_index(std::uint64_t rebuilds_seen, const Error& damage) {
-  const std::lock_guard lock(mend_mutex_);
+Result<> Core::repair_index(std::uint64_t rebuilds_seen, const Error& damage) {
+  const std::lock_guard lock(repair_mutex_);
   if (rebuilds_.load() != rebuilds_seen) {
     return ok();
   }

@@ -96,12 +96,12 @@ struct Core {
  private:
   template <class Ask>
   std::invoke_result_t<Ask&> with_sound_index(Ask ask);
-  Result<> mend_index(std::uint64_t rebuilds_seen, const Error& damage);
-  Result<std::vector<Location>> look_into_packs(const ChunkId& id);
+  Result<> repair_index(std::uint64_t rebuilds_seen, const Error& damage);
+  Result<std::vector<Location>> search_packs(const ChunkId& id);
   Result<std::shared_ptr<const Buffer>> read_chunk(const Location& place, const ChunkId& id, std::uint64_t size,
                                                    Bytes& bytes);
 
-  std::mutex mend_mutex_;
+  std::mutex repair_mutex_;
   std::atomic<std::uint64_t> rebuilds_{0};
 };
 

@@ -121,7 +121,7 @@ TEST(DamagedPack, TheSoundOneOfTwoCopiesIsFoundAndKept) {
   }
 }
 
-TEST(DamagedPack, TheMissingOneOfTwoCopiesIsNoPlaceForWhatIsMoved) {
+TEST(DamagedPack, TheMissingOneOfTwoCopiesIsNotReliedUpon) {
   for (const std::size_t room : {std::size_t{5}, CaseVault::kRoomy}) {
     for (const bool another_is_missing : {false, true}) {
       CaseVault v(room);
@@ -155,7 +155,7 @@ TEST(DamagedPack, TheMissingOneOfTwoCopiesIsNoPlaceForWhatIsMoved) {
   }
 }
 
-TEST(DamagedPack, AFileThatIsGoneIsMissedThoughItIsOpen) {
+TEST(DamagedPack, AMissingFileIsDetectedThoughItIsOpen) {
   for (const auto depth : {CheckDepth::structure, CheckDepth::every_byte}) {
     CaseVault v;
     const auto lost = v.backup_of(chunks(0, 10));
@@ -175,7 +175,7 @@ TEST(DamagedPack, AFileThatIsGoneIsMissedThoughItIsOpen) {
   }
 }
 
-TEST(DamagedPack, CollectDoesNotTrustAFileThatIsGoneThoughItIsOpen) {
+TEST(DamagedPack, CollectDoesNotTrustAMissingFileThatIsOpen) {
   CaseVault v;
   const auto first = v.backup_of(chunks(0, 10));
   const auto pack = v.pack_with(0);
@@ -196,7 +196,7 @@ TEST(DamagedPack, CollectDoesNotTrustAFileThatIsGoneThoughItIsOpen) {
   EXPECT_TRUE(v.all_restore());
 }
 
-TEST(DamagedPack, CollectGivesTheRestBackWhileAPackIsMissing) {
+TEST(DamagedPack, CollectFreesTheRestWhileAPackIsMissing) {
   enum class How { gone, cut_short, index_changed };
   for (const std::size_t room : {std::size_t{5}, CaseVault::kRoomy}) {
     for (const auto how : {How::gone, How::cut_short, How::index_changed}) {
@@ -279,7 +279,7 @@ TEST(DamagedPack, APackThatIsMissingStaysWhileTheOtherCopyIsDamaged) {
   }
 }
 
-TEST(DamagedPack, AMissingPackThatComesBackHasLostNothing) {
+TEST(DamagedPack, ARestoredPackHasLostNothing) {
   for (const std::size_t room : {std::size_t{5}, CaseVault::kRoomy}) {
     for (const bool found_by_collect : {false, true}) {
       CaseVault v(room);

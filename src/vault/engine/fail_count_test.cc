@@ -135,7 +135,7 @@ class FailCount : public testing::TestWithParam<Case> {
 };
 INSTANTIATE_TEST_SUITE_P(All, FailCount, testing::ValuesIn(cases()), name_of);
 
-TEST_P(FailCount, LosesNothingAndGoesOn) {
+TEST_P(FailCount, LosesNothingAndContinues) {
   bool failed = true;
   int n = 0;
   for (; failed; ++n) {

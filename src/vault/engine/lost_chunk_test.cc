@@ -27,10 +27,10 @@ struct LooselyNeededPack : CaseVault {
   }
 };
 
-TEST(LostChunk, ABackupOfCondemnedChunksIsGivenUp) {
+TEST(LostChunk, ABackupOfCondemnedChunksIsAbandoned) {
   LooselyNeededPack v;
   v.condemn();
-  v.give_up_backup_of(v.needed());
+  v.abandon_backup_of(v.needed());
   EXPECT_TRUE(v.all_restore());
   ASSERT_TRUE(v.collect());
   EXPECT_TRUE(v.is_whole_and_collects());
@@ -110,7 +110,7 @@ struct AtHeartbeat {
   }
 };
 
-TEST_P(LostChunkInRoom, CollectIsCancelledAtAnyPulseAndRepeated) {
+TEST_P(LostChunkInRoom, CollectIsCancelledAtAnyHeartbeatAndRepeated) {
   bool cancelled = true;
   for (int n = 0; cancelled; ++n) {
     LooselyNeededPack v(GetParam(), 4);
@@ -123,7 +123,7 @@ TEST_P(LostChunkInRoom, CollectIsCancelledAtAnyPulseAndRepeated) {
   }
 }
 
-TEST(LostChunk, ABackupThatWouldHealAQuarantinedPackIsGivenUp) {
+TEST(LostChunk, ABackupThatWouldRepairAQuarantinedPackIsAbandoned) {
   for (const bool by_full_disk : {false, true}) {
     CaseVault v;
     auto backup = v.open_backup();
@@ -142,7 +142,7 @@ TEST(LostChunk, ABackupThatWouldHealAQuarantinedPackIsGivenUp) {
     if (by_full_disk) {
       v.disk.fail_from_now(0, Errc::no_space, true, FailingDisk::Only::what_takes_space);
     }
-    v.give_up_backup_of(chunks(0, 10));
+    v.abandon_backup_of(chunks(0, 10));
     v.disk.heal();
     EXPECT_TRUE(v.restores(sound));
     ASSERT_TRUE(v.collect());
@@ -169,12 +169,12 @@ struct MovedOutOfARun : CaseVault {
   }
 };
 
-TEST(LostChunk, AnOldRunThatNamesAPackThatIsGoneIsNoPlace) {
+TEST(LostChunk, AnOldRunThatNamesARemovedPackIsIgnored) {
   {
     MovedOutOfARun v;
     const auto open = v.open_backup();
     ASSERT_TRUE(v.collect());
-    v.give_up_backup_of(chunks(0, 1));
+    v.abandon_backup_of(chunks(0, 1));
     EXPECT_TRUE(v.all_restore());
   }
   bool failed = true;
@@ -193,8 +193,8 @@ TEST(LostChunk, AnOldRunThatNamesAPackThatIsGoneIsNoPlace) {
 // A backup that begins while collect runs.
 
 TEST_P(LostChunkInRoom, BackupsThatBeginLateInACollectAreWholeOrNotAcknowledged) {
-  enum class Last { given_up, committed };
-  for (const auto last : {Last::given_up, Last::committed}) {
+  enum class Last { abandoned, committed };
+  for (const auto last : {Last::abandoned, Last::committed}) {
     bool reached = true;
     for (int n = 0; reached; ++n) {
       CaseVault v(GetParam());
@@ -206,7 +206,7 @@ TEST_P(LostChunkInRoom, BackupsThatBeginLateInACollectAreWholeOrNotAcknowledged)
                          TRY(first->add(chunks(0, 10)));
                          auto second = v.open_backup();
                          TRY(second.add(chunks(0, 10)));
-                         if (last == Last::given_up) {
+                         if (last == Last::abandoned) {
                            first.reset();
                          } else {
                            static_cast<void>(first->commit());
@@ -254,7 +254,7 @@ TEST_P(LostChunkInRoom, ABackupThatSpansTheEndOfACollectIsWholeOrNotAcknowledged
 
 // The process dies at a change of the records.
 
-TEST_P(LostChunkInRoom, AChangeOfTheRecordsIsReportedAsFailedAndTookPlace) {
+TEST_P(LostChunkInRoom, AChangeOfTheRecordsIsReportedAsFailedButTookEffect) {
   for (const bool took_place : {false, true}) {
     bool died = true;
     for (int n = 0; died; ++n) {
@@ -279,7 +279,7 @@ TEST_P(LostChunkInRoom, AChangeOfTheRecordsIsReportedAsFailedAndTookPlace) {
   }
 }
 
-TEST_P(LostChunkInRoom, AChangeBesideACollectIsReportedAsFailedAndTookPlace) {
+TEST_P(LostChunkInRoom, AChangeDuringACollectIsReportedAsFailedButTookEffect) {
   for (int change = 0; change < 2; ++change) {  // the row of the pack, the row of the point
     bool reached = true;
     for (int n = 0; reached; ++n) {

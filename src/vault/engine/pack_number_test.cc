@@ -38,7 +38,7 @@ TEST(PackNumbers, TheSameWithinOneBackupOfTwoPacks) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
-TEST(PackNumbers, AllIsRemovedAndComesBackInAnotherOrder) {
+TEST(PackNumbers, AllIsRemovedAndStoredAgainInAnotherOrder) {
   for (const std::size_t room : {std::size_t{5}, std::size_t{10}, CaseVault::kRoomy}) {
     CaseVault v(room);
     for (std::uint32_t i = 0; i < 5; ++i) {

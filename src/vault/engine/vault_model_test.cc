@@ -59,7 +59,7 @@ std::vector<Step> steps_of(std::uint64_t seed) {
       {Kind::backup, 14, Weight::always},      {Kind::incremental, 8, Weight::always},
       {Kind::begin, 4, Weight::always},        {Kind::append, 12, Weight::always},
       {Kind::seal, 2, Weight::always},         {Kind::commit, 8, Weight::always},
-      {Kind::give_up, 5, Weight::always},      {Kind::remove, 12, Weight::always},
+      {Kind::abandon, 5, Weight::always},      {Kind::remove, 12, Weight::always},
       {Kind::collect, 12, Weight::always},     {Kind::cancelled_collect, 4, Weight::always},
       {Kind::busy_collect, 7, Weight::always}, {Kind::check, 5, Weight::always},
       {Kind::damage_pack, 4, Weight::damaged}, {Kind::damage_run, 4, Weight::damaged},

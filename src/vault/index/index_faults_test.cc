@@ -10,7 +10,7 @@ namespace {
 
 using namespace test;
 
-TEST(IndexFaults, ARunThatDoesNotOpenIsBuiltAgainForGood) {
+TEST(IndexFaults, ADamagedRunIsRebuiltPermanently) {
   for (std::size_t which = 0; which < 7; ++which) {
     CaseVault v(300);
     for (std::uint32_t i = 0; i < 12; ++i) {
@@ -38,7 +38,7 @@ TEST(IndexFaults, PacksThatBackupsLeftBehindAreCoveredWhole) {
   CaseVault v(200, 6700);  // a frame of 157 chunks is full: it is in a pack although its backup is abandoned
   constexpr std::uint32_t kFrame = 157;
   for (std::uint32_t i = 0; i < 3; ++i) {
-    v.give_up_backup_of(chunks(kFrame * i, kFrame * i + kFrame));
+    v.abandon_backup_of(chunks(kFrame * i, kFrame * i + kFrame));
   }
   v.restart();
   for (std::uint32_t i = 0; i < 3; ++i) {
@@ -137,7 +137,7 @@ TEST(IndexFaults, ADamagedPageCostsNothing) {
   }
 }
 
-TEST(IndexFaults, ADamagedPageOnAFullDiskKeepsNobodyFromRestoring) {
+TEST(IndexFaults, ADamagedPageOnAFullDiskDoesNotPreventRestores) {
   InRuns v;
   v.damage_pages();
   v.restart();
@@ -177,7 +177,7 @@ TEST(IndexFaults, CollectWithADamagedPageTakesNothingThatIsNeeded) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
-TEST(IndexFaults, ARunThatIsGoneIsBuiltAgain) {
+TEST(IndexFaults, AMissingRunIsRebuilt) {
   InRuns v;
   v.vault.reset();
   for (const auto& run : v.files("index")) {

@@ -23,7 +23,7 @@ TEST(IndexMemory, RunsAreWrittenWhileASessionRuns) {
   EXPECT_TRUE(v.all_restore());
 }
 
-TEST(IndexMemory, RemovedPacksTakeNoRoom) {
+TEST(IndexMemory, RemovedPacksUseNoMemory) {
   CaseVault v(1000);
   v.forget(v.backup_of(chunks(0, 999)));
   ASSERT_TRUE(v.collect());
@@ -38,11 +38,11 @@ TEST(IndexMemory, RemovedPacksTakeNoRoom) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
-TEST(IndexMemory, AClaimThatComesToNothingTakesNoRoom) {
+TEST(IndexMemory, AnAbandonedClaimUsesNoMemory) {
   CaseVault v(100);
   std::set<std::string> seen;
   for (std::uint32_t i = 0; i < 30; ++i) {
-    v.give_up_backup_of(chunks(1000 * i, 1000 * i + 90));
+    v.abandon_backup_of(chunks(1000 * i, 1000 * i + 90));
     ASSERT_TRUE(v.collect());
     v.backup_of(chunks(500'000 + i, 500'001 + i));
     for (const auto& name : v.object_names("index")) {

@@ -158,7 +158,7 @@ TEST_F(IndexRunTest, EveryFlippedBitIsFound) {
   }
 }
 
-TEST_F(IndexRunTest, ARunThatIsGoneOrOfAnotherKeyDoesNotOpen) {
+TEST_F(IndexRunTest, AMissingRunOrOneOfAnotherKeyDoesNotOpen) {
   const auto written = write(records_of(100, 10)).value();
   SealKey other{9};
   EXPECT_EQ(IndexRun::open(*place_.objects, "v", other, written->id(), written->parts(), cache_).error().kind(),

@@ -22,7 +22,7 @@ class KeyWrappings : public testing::Test {
   }
   ~KeyWrappings() override { std::filesystem::remove_all(root_); }
 
-  void begin_anew() {
+  void restart() {
     std::filesystem::remove_all(root_ / "objects");
     const auto objects = open(disk_);
     for (std::size_t i = 0; i + 1 < prefixes_.size(); ++i) {
@@ -51,8 +51,8 @@ class KeyWrappings : public testing::Test {
   const KeyEncryptionKey new_ = file(2);
 };
 
-TEST_F(KeyWrappings, AreMadeOpenedAndLookedAt) {
-  begin_anew();
+TEST_F(KeyWrappings, AreCreatedOpenedAndInspected) {
+  restart();
   const auto objects = open(disk_);
   EXPECT_EQ(make_keys(*objects, random_, "vaults/a", old_).error().kind(), Errc::conflict);
   EXPECT_TRUE(open_keys(*objects, "vaults/a", old_));
@@ -69,7 +69,7 @@ TEST_F(KeyWrappings, AreMadeOpenedAndLookedAt) {
 }
 
 TEST_F(KeyWrappings, ChangeBetweenFileAndPassphrase) {
-  begin_anew();
+  restart();
   const auto objects = open(disk_);
   const KeyEncryptionKey words{KeyEncryptionKey::Kind::passphrase, Buffer(12, 'w')};
   const auto before = open_keys(*objects, "vaults/a", old_).value();
@@ -86,7 +86,7 @@ TEST_F(KeyWrappings, ChangeBetweenFileAndPassphrase) {
 }
 
 TEST_F(KeyWrappings, OfAnotherKeyChangeNothing) {
-  begin_anew();
+  restart();
   const auto objects = open(disk_);
   bool is_installed = false;
   const auto refused = rewrap_keys(*objects, random_, prefixes_, file(3), new_, [&]() -> Result<> {
@@ -98,11 +98,11 @@ TEST_F(KeyWrappings, OfAnotherKeyChangeNothing) {
   EXPECT_TRUE(opens_all(old_));
 }
 
-TEST_F(KeyWrappings, OneKeyOpensEveryVaultWhereverAChangeDies) {
+TEST_F(KeyWrappings, OneKeyOpensEveryVaultWhereverAChangeIsKilled) {
   int deaths = 0;
   for (bool survived = false; !survived; ++deaths) {
     ASSERT_LT(deaths, 500);
-    begin_anew();
+    restart();
     bool is_installed = false;
     {
       FailingDisk dying(disk_, deaths, Errc::io, true);
@@ -128,7 +128,7 @@ TEST_F(KeyWrappings, OneKeyOpensEveryVaultWhereverAChangeDies) {
 }
 
 TEST_F(KeyWrappings, AnAbandonedChangeIsNoObstacle) {
-  begin_anew();
+  restart();
   const auto objects = open(disk_);
   // Dies before the key is installed, and the key is lost.
   const auto gone = rewrap_keys(*objects, random_, prefixes_, old_, file(9), [] { return Result<>(io("died")); });

@@ -78,7 +78,7 @@ TEST(PackFormat, FindsEveryFlippedBit) {
   EXPECT_TRUE(read_whole(pack.bytes));
 }
 
-TEST(PackFormat, AFrameCanNotStandInForAnother) {
+TEST(PackFormat, AFrameCannotReplaceAnother) {
   const auto pack = pack_of({"alpha", "omega"});  // two frames of equal size
   auto swapped = pack.bytes;
   const auto size = pack.index.frames[0].sealed_size;

@@ -264,7 +264,7 @@ void BackupSession::end_frame(const Placed& placed, const Result<>& written) {
     bytes_stored_.fetch_add(placed.entry.sealed_size, std::memory_order_relaxed);
   }
   bool last = --target.unwritten == 0 && target.closed;
-  if (target.unwritten == 0 && target.hurry && frames_ == 1 && pack_ == placed.pack) {
+  if (target.unwritten == 0 && target.close_soon && frames_ == 1 && pack_ == placed.pack) {
     target.closed = true;
     pack_.reset();
     last = true;
@@ -360,7 +360,7 @@ bool BackupSession::flush_soon() {
     pack_->closed = true;
     ended = std::exchange(pack_, nullptr);
   } else if (pack_) {
-    pack_->hurry = true;
+    pack_->close_soon = true;
   }
   const bool over = failed_ || (frames_ == 0 && packs_ == 0);
   lock.unlock();

@@ -139,7 +139,7 @@ class PackWriter : public std::enable_shared_from_this<PackWriter> {
   // Under the session's lock.
   std::size_t unwritten = 0;
   bool closed = false;
-  bool hurry = false;  // something waits for it: close it after the last frame in flight
+  bool close_soon = false;  // something waits for it: close it after the last frame in flight
   bool failed = false;
 
  private:

@@ -25,7 +25,7 @@ TEST(Check, FindsNothingInAWholeVault) {
   }
 }
 
-TEST(Check, FindsAFlippedBitAnywhereInAPackAndNeverHandsItOut) {
+TEST(Check, FindsAFlippedBitAnywhereInAPackAndNeverReturnsIt) {
   TestVault t;
   const auto bytes = noise(800, 3);
   const auto point = t.backup(bytes).value();
@@ -66,7 +66,7 @@ TEST(Check, FindsAFlippedBitAnywhereInAPoint) {
   }
 }
 
-TEST(Check, AMissingPackIsNamedWithWhatItCosts) {
+TEST(Check, AMissingPackIsNamedWithItsLosses) {
   TestVault t;
   const auto lost = t.backup(noise(1'000'000, 5)).value();
   const auto name = t.object_names("packs").at(0);
@@ -80,7 +80,7 @@ TEST(Check, AMissingPackIsNamedWithWhatItCosts) {
   EXPECT_TRUE(t.restore(kept.id));
 }
 
-TEST(Check, ABackupHealsWhatItStillHas) {
+TEST(Check, ABackupRepairsWhatItStillHas) {
   TestVault t;
   const auto bytes = noise(2'000'000, 7);
   const auto damaged = t.backup(bytes).value();

@@ -30,7 +30,7 @@ class Collect {
     const auto packs = core_.packs.all();  // before the mark: packs added later are not collected
     TRY(mark());
     if (!incomplete_.empty()) {
-      TRY(look_into_all_packs(packs));
+      TRY(search_all_packs(packs));
     }
     std::vector<std::uint32_t> victims;
     std::vector<std::uint32_t> pardoned;
@@ -110,7 +110,7 @@ class Collect {
 
   /// Some point lacks chunks. Either the index is incomplete and is rebuilt, or no readable pack has them and
   /// unreadable packs are kept, since they may.
-  Result<> look_into_all_packs(const std::vector<std::pair<std::uint32_t, PackInfo>>& packs) {
+  Result<> search_all_packs(const std::vector<std::pair<std::uint32_t, PackInfo>>& packs) {
     bool found = unresolved_.size() == kMostUnresolved;
     for (const auto& [number, info] : packs) {
       TRY(heartbeat());

@@ -5,7 +5,7 @@ namespace {
 
 using namespace test;
 
-TEST(Collect, GivesBackWhatNoPointNeeds) {
+TEST(Collect, FreesWhatNoPointNeeds) {
   TestVault t;
   const auto first = t.backup(noise(4'000'000, 1)).value();
   const auto bytes = noise(3'000'000, 2);
@@ -44,7 +44,7 @@ TEST(Collect, MovesWhatIsStillNeededOfAPack) {
   EXPECT_EQ(t.vault->stats().value().bytes_plain, begin.size());
 }
 
-TEST(Collect, OnAFullDiskRemovesWhatNeedsNoRewritingAndGoesOnWhenThereIsRoom) {
+TEST(Collect, OnAFullDiskRemovesWhatNeedsNoRewritingAndResumesWhenThereIsSpace) {
   bool has_room = false;
   Options options;
   options.has_room = [&] { return has_room; };
@@ -77,7 +77,7 @@ TEST(Collect, OnAFullDiskRemovesWhatNeedsNoRewritingAndGoesOnWhenThereIsRoom) {
   EXPECT_TRUE(t.vault->check(CheckDepth::every_byte, {}).value().damage.empty());
 }
 
-TEST(Collect, TakesNothingThatARunningBackupReliesOn) {
+TEST(Collect, RemovesNothingThatARunningBackupReliesOn) {
   TestVault t;
   const auto bytes = noise(3'000'000, 5);
   const auto first = t.backup(bytes).value();

@@ -14,7 +14,7 @@ Bundle machine() {
   return {R"({"disks":2})", {{"lun-1", Buffer{1, 2, 3}}, {"lun0", Buffer{}}}};
 }
 
-TEST(Bundle, ComesBackAsItWas) {
+TEST(Bundle, IsRestoredUnchanged) {
   const auto root = bundle_root(machine()).value();
   ASSERT_TRUE(is_bundle_root(root));
   const auto back = read_bundle(root).value();
@@ -50,7 +50,7 @@ TEST(Bundle, RefusesWhatNobodyCouldTellApart) {
   EXPECT_EQ(refused(many), Errc::invalid);
 }
 
-TEST(Bundle, RefusesEveryTruncationAndWhatStandsBehindIt) {
+TEST(Bundle, RefusesEveryTruncationAndTrailingBytes) {
   auto root = bundle_root(machine()).value();
   for (std::size_t size = 0; size < root.size(); ++size) {
     const auto cut = read_bundle(Bytes(root).first(size));

@@ -205,7 +205,7 @@ TEST_F(PowerCutTest, SingleFilesAreWholeAfterARepeat) {
       [] {});
 }
 
-TEST_F(PowerCutTest, ImagesAreWholeOrNotThere) {
+TEST_F(PowerCutTest, ImagesAreCompleteOrAbsent) {
   write_image(place_.source / "image");
   ASSERT_TRUE(place_.capture(*disk_source(place_.source / "image")));
   const auto make_target = [&] { std::filesystem::create_directories(target_); };

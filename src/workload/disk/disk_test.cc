@@ -56,7 +56,7 @@ TEST(Disk, ASymlinkIsNeitherReadNorWrittenThrough) {
   EXPECT_TRUE(S_ISREG(status_of(p.target / "image").st_mode));
 }
 
-TEST(Disk, AnImageWrittenWhileItIsReadIsSaidSo) {
+TEST(Disk, AnImageWrittenWhileItIsReadIsReported) {
   Place p;
   const auto path = p.source / "image";
   write_image(path);
@@ -72,7 +72,7 @@ TEST(Disk, AnImageWrittenWhileItIsReadIsSaidSo) {
   EXPECT_EQ(captured.value().changed_meanwhile, captured.value().warning_count == 1);
 }
 
-TEST(Disk, AnImageNobodyWroteToIsNotReadAgain) {
+TEST(Disk, AnUnchangedImageIsNotReadAgain) {
   Place p;
   const auto path = p.source / "image";
   write_image(path);
@@ -106,7 +106,7 @@ TEST(Disk, AnImageWhoseTimesProveNothingIsReadAgain) {
   EXPECT_EQ(again.value().bytes_unchanged, 0);
 }
 
-TEST(Disk, APreviousPointThatLostABlockIsNotTakenOver) {
+TEST(Disk, APreviousPointThatLostABlockIsNotReused) {
   Place p;
   const auto path = p.source / "image";
   write_image(path);
@@ -134,7 +134,7 @@ TEST(Disk, RootsOfTheFirstVersionAreRead) {
   EXPECT_EQ(read_disk_root(write_disk_root(root)).value().stamp, root.stamp);
 }
 
-TEST(Disk, WhatIsNoImageIsAnError) {
+TEST(Disk, AnInvalidImageIsAnError) {
   Place p;
   EXPECT_EQ(p.capture(*disk_source(p.source / "nowhere")).error().kind(), Errc::not_found);
   EXPECT_EQ(p.capture(*disk_source(p.source)).error().kind(), Errc::invalid);
@@ -149,7 +149,7 @@ TEST(Disk, AnEmptyImageIsOneToo) {
   EXPECT_EQ(std::filesystem::file_size(p.target / "image"), 0);
 }
 
-TEST(Disk, AnyPartCanBeLookedAt) {
+TEST(Disk, AnyPartCanBeRead) {
   Place p;
   write_image(p.source / "image");
   ASSERT_TRUE(p.capture(*disk_source(p.source / "image")));

@@ -18,7 +18,7 @@ constexpr std::size_t kMostDirectories = 64;
 }  // namespace
 
 SyncBatch::~SyncBatch() {
-  remove_beside(files_);
+  remove_temporary_files(files_);
 }
 
 void SyncBatch::touch(const TargetDirectory& directory) {
@@ -64,7 +64,7 @@ Result<> SyncBatch::flush() {
   }
   auto synced = sync_all();
   if (!synced) {
-    remove_beside(files);
+    remove_temporary_files(files);
     const std::lock_guard lock(mutex_);
     lost_ = synced.error();
   } else {
@@ -131,7 +131,7 @@ Result<> SyncBatch::finish(const File& file) {
   return ok();
 }
 
-void SyncBatch::remove_beside(const Files& files) {
+void SyncBatch::remove_temporary_files(const Files& files) {
   for (const auto& file : files) {
     if (file.made_as != file.name) {
       ::unlinkat(file.directory->get(), file.made_as.c_str(), 0);

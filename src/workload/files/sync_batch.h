@@ -52,7 +52,7 @@ class SyncBatch {
   using Files = std::vector<File>;
   using Key = std::pair<std::uint64_t, std::uint64_t>;  // device and inode
   Result<> finish(const File& file);
-  static void remove_beside(const Files& files);
+  static void remove_temporary_files(const Files& files);
 
   Sync& sync_;
   Warnings& warnings_;

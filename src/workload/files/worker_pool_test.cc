@@ -111,7 +111,7 @@ TEST(WorkerPool, TheFirstErrorEndsTheLine) {
   EXPECT_EQ(in_delivery.run(workers).error().cause(), "delivery");
 }
 
-TEST(WorkerPool, WorkMayRunALineOfItsOwn) {
+TEST(WorkerPool, WorkMayRunItsOwnLine) {
   for (const std::size_t threads : {1UL, 3UL, 6UL}) {
     WorkerPool workers(threads);
     std::atomic<int> inner_done{0};

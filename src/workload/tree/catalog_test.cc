@@ -30,7 +30,7 @@ CatalogEntry some_entry() {
   return entry;
 }
 
-TEST(Catalog, EntriesComeBackAsTheyWere) {
+TEST(Catalog, EntriesAreReadBackUnchanged) {
   const auto entry = some_entry();
   Buffer bytes;
   append_entry(bytes, entry, "name", 2);
@@ -51,7 +51,7 @@ TEST(Catalog, EntriesComeBackAsTheyWere) {
   EXPECT_TRUE(back.racy);
 }
 
-TEST(Catalog, AnEntryThatIsCutShortIsWaitedFor) {
+TEST(Catalog, AnIncompleteEntryIsWaitedFor) {
   Buffer bytes;
   append_entry(bytes, some_entry(), "name", 2);
   for (std::size_t size = 0; size < bytes.size(); ++size) {

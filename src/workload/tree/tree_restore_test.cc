@@ -83,7 +83,7 @@ struct RestorePlace : Place {
   }
 };
 
-TEST(TreeRestore, BringsBackAWholeTree) {
+TEST(TreeRestore, RestoresAWholeTree) {
   RestorePlace p;
   write_some_tree(p.source);
   p.capture_source();
@@ -263,7 +263,7 @@ TEST(TreeRestore, ADamagedFileFailsAloneAndLeavesNothingUnderItsName) {
   EXPECT_EQ(read(p.target / "good"), noise(3'000'000, 1));
 }
 
-TEST(TreeRestore, AFullDiskEndsItAndIsSaidSo) {
+TEST(TreeRestore, AFullDiskEndsItAndIsReported) {
   RestorePlace p;
   write(p.source / "file", noise(4'000'000, 1));
   p.capture_source();

@@ -105,7 +105,7 @@ TEST(TreeSource, AFileThatChangedJustNowIsReadAgain) {
   EXPECT_EQ(p.capture(*source, p.point).value().items_unchanged, 0);
 }
 
-TEST(TreeSource, WhatTheVaultHasNoMoreIsReadAgain) {
+TEST(TreeSource, WhatTheVaultNoLongerHasIsReadAgain) {
   Place p;
   write(p.source / "file", noise(5000, 1));
   const auto source = tree_source(p.source, options());
@@ -126,7 +126,7 @@ TEST(TreeSource, APreviousPointOfAnotherKindOnlyCostsTime) {
   EXPECT_TRUE(p.capture(*source, foreign));
 }
 
-TEST(TreeSource, TakesNamesThatAreNoText) {
+TEST(TreeSource, AcceptsNamesThatAreNotText) {
   Place p;
   const std::vector<std::string> names{"new\nline",           "\xFF\xFE", "tab\t", " ", "-rf",
                                        std::string(255, 'n'), "a\x01z",   "a"};
@@ -192,7 +192,7 @@ TEST(TreeSource, LargeFilesAreReadByAllThreads) {
 }
 
 // Changes between the listing and the reading of a file.
-TEST(TreeSource, FilesThatVanishOrCanNotBeReadAreWarnings) {
+TEST(TreeSource, FilesThatVanishOrCannotBeReadAreWarnings) {
   Place p;
   for (const auto* name : {"a", "b", "c", "d"}) {
     write(p.source / name, std::string_view(name));
@@ -219,7 +219,7 @@ TEST(TreeSource, FilesThatVanishOrCanNotBeReadAreWarnings) {
   EXPECT_EQ(view->find("c").value().kind, EntryKind::symlink);
 }
 
-TEST(TreeSource, AFileWrittenWhileItIsReadIsSaidSo) {
+TEST(TreeSource, AFileWrittenWhileItIsReadIsReported) {
   Place p;
   write(p.source / "log", "first line\n");
   auto hooked = options();

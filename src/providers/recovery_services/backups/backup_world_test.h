@@ -22,7 +22,7 @@ class BackupWorld : public World {
  protected:
   void SetUp() override {
     make_vault("v1");
-    ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+    ASSERT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(vault, find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
       return ok();
     }));
@@ -60,8 +60,8 @@ class BackupWorld : public World {
   void put(ItemRecord& item, const std::string& policy, const std::string& properties) {
     item.policy = policy;
     change([&](store::Writer& writer) -> Result<> {
-      TRY(put_policy(writer, {vault.id, policy, std::string(wire::text_of(item.kind)), properties, lab.clock.now(),
-                              lab.clock.now()}));
+      TRY(put_policy(writer, {vault.id, policy, std::string(wire::text_of(item.kind)), properties, fixture.clock.now(),
+                              fixture.clock.now()}));
       return update_item(writer, item);
     });
   }
@@ -85,19 +85,19 @@ class BackupWorld : public World {
     item.friendly_name = friendly_name;
     item.source_id = source;
     item.policy = "DefaultPolicy";
-    item.created = lab.clock.now();
+    item.created = fixture.clock.now();
     change([&](store::Writer& writer) { return insert_item(writer, item); });
     return item;
   }
 
   void change(const std::function<Result<>(store::Writer&)>& act) {
-    const auto changed = lab.database->write([&](store::Writer& writer) { return act(writer); });
+    const auto changed = fixture.database->write([&](store::Writer& writer) { return act(writer); });
     ASSERT_TRUE(changed) << changed.error().cause();
   }
   template <class Look>
   auto look_up(const Look& look) {
     decltype(look(std::declval<store::Reader&>())) answer = not_found("not read");
-    check(static_cast<bool>(lab.database->read([&](store::Reader& reader) -> Result<> {
+    check(static_cast<bool>(fixture.database->read([&](store::Reader& reader) -> Result<> {
       answer = look(reader);
       return ok();
     })));
@@ -120,11 +120,11 @@ class BackupWorld : public World {
     return fmt::format(R"({{"properties":{{"objectType":"{}"{}}}}})",
                        item.kind == SourceKind::machine ? "IaasVMBackupRequest" : "AzureFileShareBackupRequest", more);
   }
-  http::Reply ask(const ItemRecord& item) { return lab.post(item_at(item, "/backup"), body_of(item)); }
+  http::Reply ask(const ItemRecord& item) { return fixture.post(item_at(item, "/backup"), body_of(item)); }
   /// The job that an accepted request's operation names.
   Guid job_of(const http::Reply& reply) {
     EXPECT_EQ(reply.status, 202) << reply.body;
-    const auto status = lab.get(followed(reply, "Azure-AsyncOperation")).body;
+    const auto status = fixture.get(followed(reply, "Azure-AsyncOperation")).body;
     constexpr std::string_view kMark = R"("jobId":")";
     const auto found = status.find(kMark);
     EXPECT_NE(found, std::string::npos) << status;

@@ -16,9 +16,9 @@ using workload::test::write;
 
 using BackupBadDays = BackupWorld;
 
-/// Somebody writes into one file without pause. A backup that catches a write names the file and keeps the point; one
-/// that does not is complete. Repeats until one catches a write.
-TEST_F(BackupBadDays, AShareThatChangesWhileItIsReadIsSaid) {
+/// Another thread writes to one file without pause. A backup that catches a write names the file and keeps the point;
+/// one that does not is complete. Repeats until one catches a write.
+TEST_F(BackupBadDays, AShareThatChangesWhileItIsReadIsReported) {
   const auto path = root / "share/dir/ledger";
   write(path, noise(24 << 20, 6));
   std::atomic<bool> stop{false};
@@ -38,7 +38,7 @@ TEST_F(BackupBadDays, AShareThatChangesWhileItIsReadIsSaid) {
     is_met = job.status == JobStatus::completed_with_warnings;
     if (!is_met) {
       ASSERT_EQ(job.status, JobStatus::completed);
-      lab.clock.advance(std::chrono::minutes{1});
+      fixture.clock.advance(std::chrono::minutes{1});
       continue;
     }
     ASSERT_EQ(job.history.errors.size(), 1U);

@@ -64,16 +64,16 @@ class BackupCrash : public BackupWorld {
   }
   /// How many writes it takes before the engine can be started.
   int writes_of_opening() {
-    const auto before = lab.database->statistics().changes;
-    reopen(*lab.database, disk);
-    return static_cast<int>(lab.database->statistics().changes - before);
+    const auto before = fixture.database->statistics().changes;
+    reopen(*fixture.database, disk);
+    return static_cast<int>(fixture.database->statistics().changes - before);
   }
   /// The same for disk operations.
   int operations_of_opening() {
     FailingDisk counting(disk, std::numeric_limits<int>::max(), Errc::io);
-    reopen(*lab.database, counting);
+    reopen(*fixture.database, counting);
     const auto count = counting.operations();
-    reopen(*lab.database, disk);
+    reopen(*fixture.database, disk);
     return count;
   }
   void expect_everything_restores() {
@@ -88,7 +88,7 @@ class BackupCrash : public BackupWorld {
   }
   bool is_final(const Guid& id) {
     jobs::Record record;
-    check(static_cast<bool>(lab.database->read([&](store::Reader& reader) -> Result<> {
+    check(static_cast<bool>(fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(record, engine->get(reader, id));
       return ok();
     })));
@@ -104,12 +104,12 @@ TEST_F(BackupCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
     for (int n = 0; !survived; ++n) {
       const auto points_before = points(machine).size();
       const auto id = trigger(machine);
-      store::DyingDatabase dying(*lab.database, opening + n, last_one_is_kept);
+      store::DyingDatabase dying(*fixture.database, opening + n, last_one_is_kept);
       reopen(dying, disk);
       engine->start();
       survived = !dying.await_death([&] { return is_final(id); });
       deaths += survived ? 0 : 1;
-      reopen(*lab.database, disk);
+      reopen(*fixture.database, disk);
       engine->start();
       const auto job = ended(id);
       EXPECT_EQ(job.status, JobStatus::completed);
@@ -119,10 +119,10 @@ TEST_F(BackupCrash, EndsAsIfItHadNeverDiedWhereverItDies) {
       }
       EXPECT_EQ(points(machine).size(), points_before + 1) << "one point, not none and not two";
       EXPECT_EQ(engines_vault().points(machine.id.text()).value().size(), points_before + 1);
-      reopen(*lab.database, disk);  // not started: the next request waits for the engine that will die
+      reopen(*fixture.database, disk);  // not started: the next request waits for the engine that will die
       ASSERT_FALSE(HasFailure()) << "died at write " << n;
       ASSERT_LT(n, 60);
-      lab.clock.advance(std::chrono::minutes{1});
+      fixture.clock.advance(std::chrono::minutes{1});
     }
     // A process that dies after its last write was kept may be seen as finished before it is seen as dead.
     EXPECT_GE(deaths, 5) << "claim, two tasks, the pack, the point and the end are points to die at";
@@ -137,7 +137,7 @@ TEST_F(BackupCrash, ABackupThatLostItsJobCommitsNoPoint) {
   for (int n = 0;; ++n) {
     const auto before = points(machine).size();
     const auto id = trigger(machine);
-    StealingDatabase stealing(*lab.database, opening + n);
+    StealingDatabase stealing(*fixture.database, opening + n);
     reopen(stealing, disk);
     engine->start();
     while (!stealing.has_refused() && !is_final(id)) {
@@ -145,14 +145,14 @@ TEST_F(BackupCrash, ABackupThatLostItsJobCommitsNoPoint) {
     }
     const bool was_lost = stealing.has_stolen();
     EXPECT_EQ(points(machine).size(), was_lost ? stealing.points() : before + 1) << "taken over at change " << n;
-    reopen(*lab.database, disk);
+    reopen(*fixture.database, disk);
     engine->start();
     EXPECT_EQ(ended(id).status, JobStatus::completed);
     EXPECT_EQ(points(machine).size(), before + 1) << "taken over at change " << n;
-    reopen(*lab.database, disk);  // not started: the next request waits for the engine that will lose it
+    reopen(*fixture.database, disk);  // not started: the next request waits for the engine that will lose it
     ASSERT_FALSE(HasFailure());
     ASSERT_LT(n, 60);
-    lab.clock.advance(std::chrono::minutes{1});
+    fixture.clock.advance(std::chrono::minutes{1});
     if (!was_lost) {
       break;
     }
@@ -168,13 +168,13 @@ TEST_F(BackupCrash, WhatWasStoredBeforeADeathIsNotStoredAgain) {
   std::uint64_t stored = 0;
   for (int n = 0; stored == 0; ++n) {
     ASSERT_LT(n, 60);
-    store::DyingDatabase dying(*lab.database, opening + n, false);
+    store::DyingDatabase dying(*fixture.database, opening + n, false);
     reopen(dying, disk);
     engine->start();
     if (!dying.await_death([&] { return is_final(id); })) {
       break;
     }
-    reopen(*lab.database, disk);
+    reopen(*fixture.database, disk);
     stored = engines_vault().stats().value().bytes_plain;
   }
   ASSERT_GT(stored, 0U) << "it died after its packs were known";
@@ -193,15 +193,15 @@ TEST_F(BackupCrash, AFailingDiskCostsOneJobAndNoPoint) {
     ASSERT_LT(n, 400);
     FailingDisk failing(disk, opening + n, Errc::io);
     const auto points_before = points(share).size();
-    reopen(*lab.database, failing);
+    reopen(*fixture.database, failing);
     engine->start();
     const auto job = back_up(share);
     failures += job.status == JobStatus::failed ? 1 : 0;
     EXPECT_EQ(points(share).size(), points_before + (job.status == JobStatus::completed ? 1 : 0));
     const bool is_over = !failing.has_failed();
-    reopen(*lab.database, disk);
+    reopen(*fixture.database, disk);
     ASSERT_FALSE(HasFailure()) << "at operation " << n;
-    lab.clock.advance(std::chrono::minutes{1});
+    fixture.clock.advance(std::chrono::minutes{1});
     if (is_over) {
       EXPECT_EQ(job.status, JobStatus::completed);
       break;
@@ -214,12 +214,12 @@ TEST_F(BackupCrash, AFailingDiskCostsOneJobAndNoPoint) {
 TEST_F(BackupCrash, AFullDiskPausesTheBackupUntilThereIsSpace) {
   for (const auto& item : {machine, share}) {
     FailingDisk full(disk, operations_of_opening() + 4, Errc::no_space, true);
-    reopen(*lab.database, full);
+    reopen(*fixture.database, full);
     engine->start();
     const auto id = trigger(item);
     jobs::Record record;
     do {
-      ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+      ASSERT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
         TRY(record, engine->get(reader, id));
         return ok();
       }));
@@ -228,9 +228,9 @@ TEST_F(BackupCrash, AFullDiskPausesTheBackupUntilThereIsSpace) {
     EXPECT_NE(record.reason.find("no space left"), std::string::npos) << record.reason;
     EXPECT_EQ(job(id).status, JobStatus::in_progress);
     EXPECT_TRUE(points(item).empty());
-    reopen(*lab.database, disk);  // after space was freed
+    reopen(*fixture.database, disk);  // after space was freed
     engine->start();
-    lab.clock.advance(std::chrono::minutes{2});
+    fixture.clock.advance(std::chrono::minutes{2});
     EXPECT_EQ(ended(id).status, JobStatus::completed);
     EXPECT_EQ(points(item).size(), 1U);
   }

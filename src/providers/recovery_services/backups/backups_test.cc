@@ -35,7 +35,7 @@ TEST_F(BackupTest, AMachineIsStoredAndThenOnlyWhatChanged) {
   EXPECT_EQ(item.last_backup, LastBackup::completed);
   EXPECT_EQ(item.last_backup_time, first.started);
 
-  lab.clock.advance(std::chrono::hours{1});
+  fixture.clock.advance(std::chrono::hours{1});
   const auto before = read(image_path("vm1-os"));
   overwrite(image_path("vm1-os"), 600'000, "changed");
   const auto second = back_up(machine);
@@ -47,10 +47,10 @@ TEST_F(BackupTest, AMachineIsStoredAndThenOnlyWhatChanged) {
   ASSERT_EQ(made.size(), 2U);
   EXPECT_EQ(made[0].bytes, 4U << 20);
   EXPECT_EQ(made[0].bytes_new, second.history.bytes_new);
-  EXPECT_EQ(made[0].time, lab.clock.now());
+  EXPECT_EQ(made[0].time, fixture.clock.now());
   EXPECT_TRUE(made[0].on_demand);
   EXPECT_EQ(made[0].policy_type, "V1");
-  EXPECT_EQ(made[0].instant_until, lab.clock.now() + std::chrono::hours{48});
+  EXPECT_EQ(made[0].instant_until, fixture.clock.now() + std::chrono::hours{48});
   EXPECT_EQ(made[0].consistency, Consistency::file_system) << "nobody wrote while it was read";
   EXPECT_EQ(disk_in(made[1], -1), before);
   EXPECT_EQ(disk_in(made[0], -1), read(image_path("vm1-os")));
@@ -72,7 +72,7 @@ TEST_F(BackupTest, OnlyChosenDisksTakePart) {
                                       std::pair(DiskChoice{true, {0}}, 2), std::pair(DiskChoice{false, {}}, 2)}) {
     machine.disks = choice;
     change([&](store::Writer& writer) { return update_item(writer, machine); });
-    lab.clock.advance(std::chrono::seconds{1});
+    fixture.clock.advance(std::chrono::seconds{1});
     const auto done = back_up(machine);
     EXPECT_EQ(done.status, JobStatus::completed);
     const auto point = points(machine).front();
@@ -91,7 +91,7 @@ TEST_F(BackupTest, AShareIsStoredAndThenOnlyWhatChanged) {
   EXPECT_EQ(bag(first, "File Share Name"), "share1");
   EXPECT_EQ(bag(first, "Whether job is adhoc or scheduled."), "True");
   EXPECT_GE(first.history.bytes_new, 300'000U);
-  lab.clock.advance(std::chrono::seconds{1});
+  fixture.clock.advance(std::chrono::seconds{1});
   write(root / "share/c.txt", "gamma");
   const auto second = back_up(share);
   EXPECT_LT(second.history.bytes_new, 20'000U) << "a small file and the catalog";
@@ -105,7 +105,7 @@ TEST_F(BackupTest, AShareIsStoredAndThenOnlyWhatChanged) {
 
 TEST_F(BackupTest, WhatIsWrongWithARequestIsRefused) {
   const auto refused = [&](const ItemRecord& item, const std::string& body, int status, std::string_view code) {
-    const auto reply = lab.post(item_at(item, "/backup"), body);
+    const auto reply = fixture.post(item_at(item, "/backup"), body);
     EXPECT_EQ(reply.status, status) << body;
     EXPECT_NE(reply.body.find(fmt::format("\"{}\"", code)), std::string::npos) << reply.body;
   };
@@ -121,28 +121,28 @@ TEST_F(BackupTest, WhatIsWrongWithARequestIsRefused) {
   auto unknown = machine;
   unknown.item = machine_item("rg", "vm2");
   refused(unknown, body_of(machine), 404, "BMSUserErrorDataSourceObjectNotFound");
-  EXPECT_EQ(lab.post(at("v2", item_path({}, machine) + "/backup"), body_of(machine)).status, 404);
+  EXPECT_EQ(fixture.post(at("v2", item_path({}, machine) + "/backup"), body_of(machine)).status, 404);
 
   machine.protection = ItemRecord::Protection::stopped;
   change([&](store::Writer& writer) { return update_item(writer, machine); });
   refused(machine, body_of(machine), 400, "BMSUserErrorProtectionStopped");
-  share.deleted = lab.clock.now();
+  share.deleted = fixture.clock.now();
   change([&](store::Writer& writer) { return update_item(writer, share); });
   refused(share, body_of(share), 400, "BMSUserErrorProtectionStopped");
-  EXPECT_EQ(provider->backups().start(machine, lab.clock.now()).error().kind(), Errc::conflict);
+  EXPECT_EQ(provider->backups().start(machine, fixture.clock.now()).error().kind(), Errc::conflict);
 }
 
 TEST_F(BackupTest, ThePointLivesAsLongAsWasAsked) {
   engine->start();
   const auto expiry_after = [&](const std::string& asked) {
-    lab.clock.advance(std::chrono::seconds{1});
-    const auto reply = lab.post(item_at(machine, "/backup"),
-                                body_of(machine, fmt::format(R"(,"recoveryPointExpiryTimeInUTC":"{}")", asked)));
+    fixture.clock.advance(std::chrono::seconds{1});
+    const auto reply = fixture.post(item_at(machine, "/backup"),
+                                    body_of(machine, fmt::format(R"(,"recoveryPointExpiryTimeInUTC":"{}")", asked)));
     EXPECT_EQ(ended(job_of(reply)).status, JobStatus::completed);
     return points(machine).front().expiry.value();
   };
   EXPECT_EQ(expiry_after("2030-02-01T00:00:00.000Z"), parse_time("2030-02-01").value());
-  EXPECT_EQ(expiry_after("2130-02-01T00:00:00Z"), lab.clock.now() + kLongestOnDemandLife) << "cut silently";
+  EXPECT_EQ(expiry_after("2130-02-01T00:00:00Z"), fixture.clock.now() + kLongestOnDemandLife) << "cut silently";
 }
 
 TEST_F(BackupTest, ATriggerIsFollowedAsRecorded) {
@@ -162,13 +162,13 @@ TEST_F(BackupTest, OneBackupOfAnItemAtATime) {
   EXPECT_EQ(second.status, 409);
   EXPECT_NE(second.body.find("UserErrorBackupOperationInProgress"), std::string::npos) << second.body;
   EXPECT_NE(second.body.find(first.text()), std::string::npos) << "it names the job to wait for";
-  EXPECT_EQ(provider->backups().start(machine, lab.clock.now()).error().kind(), Errc::conflict);
+  EXPECT_EQ(provider->backups().start(machine, fixture.clock.now()).error().kind(), Errc::conflict);
   const auto other = trigger(share);
   EXPECT_EQ(ended(other).status, JobStatus::completed) << "other items are not held up";
   gate.open();
   EXPECT_EQ(ended(first).status, JobStatus::completed);
   EXPECT_EQ(points(machine).size(), 1U);
-  lab.clock.advance(std::chrono::seconds{1});
+  fixture.clock.advance(std::chrono::seconds{1});
   EXPECT_EQ(back_up(machine).status, JobStatus::completed);
 }
 
@@ -190,14 +190,14 @@ TEST_F(BackupTest, ACancelledBackupLeavesNoPoint) {
 
 TEST_F(BackupTest, TheSchedulersBackupsLiveByThePolicy) {
   engine->start();
-  const auto job = ended(provider->backups().start(share, lab.clock.now()).value());
+  const auto job = ended(provider->backups().start(share, fixture.clock.now()).value());
   EXPECT_EQ(job.status, JobStatus::completed);
   EXPECT_FALSE(job.about.user_triggered);
   EXPECT_EQ(bag(job, "Whether job is adhoc or scheduled."), "False");
   const auto point = points(share).front();
   EXPECT_FALSE(point.on_demand);
   EXPECT_FALSE(point.expiry);
-  const auto scheduled = ended(provider->backups().start(machine, lab.clock.now()).value());
+  const auto scheduled = ended(provider->backups().start(machine, fixture.clock.now()).value());
   EXPECT_EQ(bag(scheduled, "Recovery Point Expiry Time in UTC"), "absent");
 }
 
@@ -217,18 +217,18 @@ TEST_F(BackupTest, ThePolicysWordsGoIntoThePoint) {
   machine = now(machine);
   properties.insert(1, R"("snapshotConsistencyType":"OnlyCrashConsistent",)");
   put(machine, "Crash", properties);
-  lab.clock.advance(std::chrono::seconds{1});
+  fixture.clock.advance(std::chrono::seconds{1});
   back_up(machine);
   EXPECT_EQ(points(machine).front().consistency, Consistency::crash);
   put(share, "Tiered", share_policy(kVaultRetention));
   back_up(share);
-  EXPECT_EQ(points(share).front().instant_until, lab.clock.now() + std::chrono::hours{24 * 5});
+  EXPECT_EQ(points(share).front().instant_until, fixture.clock.now() + std::chrono::hours{24 * 5});
 }
 
 TEST_F(BackupTest, AVanishedSourceIsTheDocumentedError) {
   engine->start();
   const auto fails = [&](const ItemRecord& item, std::int64_t number, std::string_view title) {
-    lab.clock.advance(std::chrono::seconds{1});
+    fixture.clock.advance(std::chrono::seconds{1});
     const auto job = back_up(item);
     EXPECT_EQ(job.status, JobStatus::failed);
     ASSERT_EQ(job.history.errors.size(), 1U);
@@ -241,7 +241,7 @@ TEST_F(BackupTest, AVanishedSourceIsTheDocumentedError) {
   };
   std::filesystem::remove(image_path("data0"));
   fails(machine, 440008, "UserErrorDiskNotFound");
-  const auto told = lab.get(item_at(machine, "", "2021-10-01")).body;
+  const auto told = fixture.get(item_at(machine, "", "2021-10-01")).body;
   const auto error = fmt::format(R"([{{"code":440008,"title":"UserErrorDiskNotFound","message":"{}",)"
                                  R"("recommendations":["{}"]}}])",
                                  "The image of the disk 'data0' was not found.", job_errors::kDiskNotFound.advice);
@@ -268,7 +268,7 @@ TEST_F(BackupTest, AVanishedSourceIsTheDocumentedError) {
 
 /// The source is written to between being opened and being read completely. With a snapshot the point is one state of
 /// it, as after a power failure; without one it may mix two, and the job reports that.
-TEST_F(BackupTest, ASourceThatChangesWhileItIsReadIsSaid) {
+TEST_F(BackupTest, ASourceThatChangesWhileItIsReadIsReported) {
   machines.on_image = [&](const Path& path) {
     if (path == image_path("data0")) {
       overwrite(image_path("vm1-os"), 100, "written meanwhile");
@@ -302,7 +302,7 @@ struct AsNobody {
 };
 class UnreadableTest : public AsNobody, public BackupWorld {};
 
-TEST_F(UnreadableTest, FilesThatCanNotBeReadAreListedAndTheRestIsStored) {
+TEST_F(UnreadableTest, FilesThatCannotBeReadAreListedAndTheRestIsStored) {
   for (int i = 0; i < 60; ++i) {
     const auto path = root / fmt::format("share/secret{:02}.txt", i);
     write(path, "secret");

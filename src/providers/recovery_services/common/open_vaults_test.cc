@@ -48,13 +48,25 @@ class OpenVaultsTest : public World {
     key.secret = Buffer(32, 7);
     vault::Options options;
     options.threads = 1;
-    return {*lab.database, *engine,   held,   *blobs, *lab.groups, accounts, machines,
-            shares,        lab.clock, random, disk,   *lab.issuer, key,      options};
+    return {*fixture.database,
+            *engine,
+            held,
+            *blobs,
+            *fixture.groups,
+            accounts,
+            machines,
+            shares,
+            fixture.clock,
+            random,
+            disk,
+            *fixture.issuer,
+            key,
+            options};
   }
   HeldObjects held{*objects};
 };
 
-TEST_F(OpenVaultsTest, AVaultThatIsBeingOpenedHoldsUpNobodyElse) {
+TEST_F(OpenVaultsTest, OpeningAVaultDoesNotBlockOthers) {
   auto given = services();
   OpenVaults rooms(given);
   const auto slow = random.guid();

@@ -22,26 +22,26 @@ class Guarded : public Base {
     keeper = person("keeper");
     owner = person("owner");
     const auto role =
-        this->lab.issuer->assign_role(owner.object_id, "Contributor", arm::ArmFixture::group_path("guards"));
+        this->fixture.issuer->assign_role(owner.object_id, "Contributor", arm::ArmFixture::group_path("guards"));
     EXPECT_TRUE(role) << role.error().cause();
   }
   identity::Principal person(const std::string& name) {
-    const auto made = this->lab.issuer->create_principal({name, {}, {}}).value();
-    EXPECT_TRUE(this->lab.issuer->assign_role(made.object_id, "Contributor", arm::ArmFixture::group_path("rg")));
+    const auto made = this->fixture.issuer->create_principal({name, {}, {}}).value();
+    EXPECT_TRUE(this->fixture.issuer->assign_role(made.object_id, "Contributor", arm::ArmFixture::group_path("rg")));
     return {made.object_id, made.client_id, std::string(arm::ArmFixture::kTenant), name};
   }
   http::Reply send_by(const identity::Principal& caller, Method method, const std::string& target,
                       const std::string& body = "") {
-    auto request = this->lab.request(method, target, body);
+    auto request = this->fixture.request(method, target, body);
     request.headers.set("Authorization",
-                        "Bearer " + this->lab.issuer->issue(
+                        "Bearer " + this->fixture.issuer->issue(
                                         caller, "https://management.azure.com",
                                         fmt::format("{}/{}/v2.0", arm::ArmFixture::kBase, arm::ArmFixture::kTenant)));
-    return this->lab.send(request, body);
+    return this->fixture.send(request, body);
   }
   void put_guard() {
-    const auto reply = this->lab.put(Base::at("v1", "/backupResourceGuardProxies/VaultProxy"),
-                                     fmt::format(R"({{"properties":{{"resourceGuardResourceId":"{}"}}}})", kGuard));
+    const auto reply = this->fixture.put(Base::at("v1", "/backupResourceGuardProxies/VaultProxy"),
+                                         fmt::format(R"({{"properties":{{"resourceGuardResourceId":"{}"}}}})", kGuard));
     ASSERT_EQ(reply.status, 200) << reply.body;
   }
   static std::string request_of(const GuardedOperation& operation) {
@@ -90,15 +90,15 @@ class GuardTest : public Guarded<ItemsWorld> {
   }
 };
 
-TEST_F(GuardTest, EveryActThatLessensProtectionIsGuarded) {
-  ASSERT_EQ(lab.put(at("v1", "/backupPolicies/long1"), daily(60)).status, 200);
-  ASSERT_EQ(lab.put(at("v1", "/backupPolicies/short1"), daily(20)).status, 200);
-  ASSERT_EQ(lab.put(at("v1", "/backupPolicies/rare1"), daily(60, 8)).status, 200);
-  ASSERT_EQ(lab.put(at("v1", machine_path()), governed_by_policy("long1")).status, 202);
+TEST_F(GuardTest, EveryOperationThatReducesProtectionIsGuarded) {
+  ASSERT_EQ(fixture.put(at("v1", "/backupPolicies/long1"), daily(60)).status, 200);
+  ASSERT_EQ(fixture.put(at("v1", "/backupPolicies/short1"), daily(20)).status, 200);
+  ASSERT_EQ(fixture.put(at("v1", "/backupPolicies/rare1"), daily(60, 8)).status, 200);
+  ASSERT_EQ(fixture.put(at("v1", machine_path()), governed_by_policy("long1")).status, 202);
   work();
   const auto config = at("v1", "/backupconfig/vaultconfig");
-  ASSERT_EQ(lab.patch(config, R"({"properties":{"softDeleteRetentionPeriodInDays":60}})").status, 200);
-  ASSERT_EQ(lab.patch(at("v1"), vault_body(R"({"immutabilitySettings":{"state":"Unlocked"}})")).status, 200);
+  ASSERT_EQ(fixture.patch(config, R"({"properties":{"softDeleteRetentionPeriodInDays":60}})").status, 200);
+  ASSERT_EQ(fixture.patch(at("v1"), vault_body(R"({"immutabilitySettings":{"state":"Unlocked"}})")).status, 200);
   put_guard();
 
   const auto machine = at("v1", machine_path());
@@ -118,7 +118,7 @@ TEST_F(GuardTest, EveryActThatLessensProtectionIsGuarded) {
   work();
   expect_guarded("a policy that keeps less", guarded::kUpdateItem, Method::put, machine, governed_by_policy("short1"));
   work();
-  ASSERT_EQ(lab.put(machine, governed_by_policy("long1")).status, 202) << "more is not guarded";
+  ASSERT_EQ(fixture.put(machine, governed_by_policy("long1")).status, 202) << "more is not guarded";
   work();
   expect_guarded("a policy that runs less often", guarded::kUpdateItem, Method::put, machine,
                  governed_by_policy("rare1"));
@@ -137,7 +137,7 @@ TEST_F(GuardTest, EveryActThatLessensProtectionIsGuarded) {
                  R"({"properties":{"softDeleteFeatureState":"Disabled"}})");
 }
 
-TEST_F(GuardTest, WhatDoesNotLessenProtectionIsFree) {
+TEST_F(GuardTest, OtherOperationsAreNotGuarded) {
   put_guard();
   for (const auto& [target, body] : std::vector<std::pair<std::string, std::string>>{
            {at("v1", "/backupconfig/vaultconfig"), R"({"properties":{"softDeleteRetentionPeriodInDays":30}})"},
@@ -150,7 +150,7 @@ TEST_F(GuardTest, WhatDoesNotLessenProtectionIsFree) {
   EXPECT_EQ(send_by(keeper, Method::put, at("v1", machine_path()), machine_body()).status, 202);
 }
 
-TEST_F(GuardTest, ADeletionIsUnlockedByWhoMayUseTheGuard) {
+TEST_F(GuardTest, ADeletionIsUnlockedByACallerWhoMayUseTheGuard) {
   protect_machine();
   put_guard();
   const auto item = at("v1", machine_path());
@@ -173,22 +173,23 @@ TEST_F(GuardTest, ADeletionIsUnlockedByWhoMayUseTheGuard) {
   EXPECT_EQ(unlock(keeper, guarded::kRemoveGuard, "").status, 403);
   EXPECT_EQ(send_by(owner, Method::del, proxy).status, 403);
   const auto other = std::string(R"({"properties":{"resourceGuardResourceId":")") + std::string(kGuard) + "2\"}}";
-  EXPECT_EQ(lab.put(proxy, other).status, 403) << "another guard is the end of this one";
+  EXPECT_EQ(fixture.put(proxy, other).status, 403) << "another guard is the end of this one";
   EXPECT_EQ(unlock(owner, guarded::kRemoveGuard, "").status, 200) << "az names no resource";
   put_guard();  // repeating it changes nothing
   EXPECT_EQ(send_by(keeper, Method::del, proxy).status, 200);
 }
 
-/// A guard in somebody else's subscription: no role here reaches it except one at the root.
-TEST_F(GuardTest, AGuardElsewhereIsOpenedByNobodyHere) {
+/// A guard in another subscription: no role here reaches it except one at the root.
+TEST_F(GuardTest, AGuardElsewhereGrantsAccessToNoOne) {
   const std::string guard =
       "/subscriptions/00000000-0000-4000-8000-00000000000a/resourceGroups/g/providers/Microsoft.DataProtection/"
       "resourceGuards/far";
-  ASSERT_EQ(lab.put(at("v1", "/backupResourceGuardProxies/VaultProxy"),
-                    fmt::format(R"({{"properties":{{"resourceGuardResourceId":"{}"}}}})", guard))
+  ASSERT_EQ(fixture
+                .put(at("v1", "/backupResourceGuardProxies/VaultProxy"),
+                     fmt::format(R"({{"properties":{{"resourceGuardResourceId":"{}"}}}})", guard))
                 .status,
             200);
-  ASSERT_TRUE(lab.issuer->assign_role(owner.object_id, "Owner", arm::ArmFixture::subscription_path()));
+  ASSERT_TRUE(fixture.issuer->assign_role(owner.object_id, "Owner", arm::ArmFixture::subscription_path()));
   const auto reply =
       send_by(owner, Method::patch, at("v1", "/backupconfig/vaultconfig"),
               fmt::format(R"({{"properties":{{"softDeleteFeatureState":"Disabled","resourceGuardOperationRequests":[)"
@@ -200,8 +201,8 @@ TEST_F(GuardTest, AGuardElsewhereIsOpenedByNobodyHere) {
 class GuardedPoints : public Guarded<RestoreWorld> {};
 
 TEST_F(GuardedPoints, DataLeavesTheVaultOnlyWithTheGuard) {
-  ASSERT_TRUE(lab.issuer->assign_role(keeper.object_id, "Contributor", SomeAccounts::id("sa1")));
-  ASSERT_TRUE(lab.issuer->assign_role(owner.object_id, "Contributor", SomeAccounts::id("sa1")));
+  ASSERT_TRUE(fixture.issuer->assign_role(keeper.object_id, "Contributor", SomeAccounts::id("sa1")));
+  ASSERT_TRUE(fixture.issuer->assign_role(owner.object_id, "Contributor", SomeAccounts::id("sa1")));
   put_guard();
   expect_guarded("a restore", guarded::kRestore, Method::post, point_path(machine_item, "/restore"),
                  fmt::format(R"({{"properties":{{{},"storageAccountId":"{}"}}}})", kDisks, SomeAccounts::id("sa1")));

@@ -14,7 +14,7 @@ class VersionsTest : public ItemsWorld {
   using Asked = std::function<bool(const std::string& version)>;  // is the answer in the new form?
 
   std::string get(const std::string& path, const std::string& version) {
-    const auto reply = lab.get(at("v1", path, version));
+    const auto reply = fixture.get(at("v1", path, version));
     EXPECT_EQ(reply.status, 200) << reply.body;
     return reply.body;
   }
@@ -29,8 +29,8 @@ class VersionsTest : public ItemsWorld {
   }
   http::Reply make(const std::string& version, const std::string& properties = "{}") {
     const auto name = fmt::format("made{}", ++made_);
-    return lab.put(at(name, "", version),
-                   R"({"location":"westeurope","sku":{"name":"Standard"},"properties":)" + properties + "}");
+    return fixture.put(at(name, "", version),
+                       R"({"location":"westeurope","sku":{"name":"Standard"},"properties":)" + properties + "}");
   }
   Guid put_job(JobOperation operation) {
     BackupJob job;
@@ -38,7 +38,7 @@ class VersionsTest : public ItemsWorld {
     job.vault = vault.id;
     job.operation = operation;
     job.status = JobStatus::completed;
-    job.started = lab.clock.now();
+    job.started = fixture.clock.now();
     job.ended = job.started;
     job.about.cancellable = true;
     job.history.tasks = {{"Transfer", TaskStatus::completed, job.started, job.ended}};
@@ -62,7 +62,7 @@ TEST_F(VersionsTest, EveryCutIsWhereItWasRecorded) {
         [&](const std::string& version) { return has(make(version).body, R"("Provisioning")"); }}},
       {&cuts::kDeletionIsFollowed, {[&](const std::string& version) {
          make_vault("gone");
-         return lab.del(at("gone", "", version)).status == 202;
+         return fixture.del(at("gone", "", version)).status == 202;
        }}},
       {&cuts::kVaultStorage,
        {vault_has("monitoringSettings"), vault_has("backupStorageVersion"), vault_has("redundancySettings")}},
@@ -75,7 +75,7 @@ TEST_F(VersionsTest, EveryCutIsWhereItWasRecorded) {
         [&](const std::string& version) {
           const auto properties = R"({"securitySettings":{"softDeleteSettings":{"softDeleteState":"AlwaysON"}}})";
           EXPECT_EQ(make(version, properties).status, 201);
-          return has(lab.get(at(fmt::format("made{}", made_))).body, R"("softDeleteState":"AlwaysON")");
+          return has(fixture.get(at(fmt::format("made{}", made_))).body, R"("softDeleteState":"AlwaysON")");
         }}},
       {&cuts::kKpisBegin, {item_has("kpisHealths")}},
       {&cuts::kKpisEnd, {[&](const std::string& version) { return !item_has("kpisHealths")(version); }}},
@@ -83,10 +83,11 @@ TEST_F(VersionsTest, EveryCutIsWhereItWasRecorded) {
       {&cuts::kItemScanning, {item_has("sourceSideScanning")}},
       {&cuts::kStatusType, {[&](const std::string& version) {
          return has(
-             lab.post(arm::ArmFixture::subscription_path() +
-                          "/providers/Microsoft.RecoveryServices/locations/westeurope/backupStatus?api-version=" +
-                          version,
-                      status)
+             fixture
+                 .post(arm::ArmFixture::subscription_path() +
+                           "/providers/Microsoft.RecoveryServices/locations/westeurope/backupStatus?api-version=" +
+                           version,
+                       status)
                  .body,
              R"("objectType":"BackupStatusResponse")");
        }}},

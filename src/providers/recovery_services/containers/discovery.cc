@@ -76,8 +76,8 @@ ProtectableItem share_item_answer(const arm::Context& context, const VaultRecord
 }
 
 /// Creates an operation that has already succeeded, for a refresh or inquiry that is done.
-Result<> tell_done(store::Writer& writer, arm::Context& context, const VaultRecord& vault, AsyncOperationKind kind,
-                   std::string_view below, http::Headers& headers) {
+Result<> record_done(store::Writer& writer, arm::Context& context, const VaultRecord& vault, AsyncOperationKind kind,
+                     std::string_view below, http::Headers& headers) {
   const NewAsyncOperation operation{context.random.guid(), vault.lower_id(), kind};
   TRY(create_operation(writer, operation, context.now));
   TRY(finish_operation(writer, operation.id, succeeded(), context.now));
@@ -123,7 +123,7 @@ Result<arm::Reply<>> Discovery::refresh(arm::Context& context, const FabricPath&
   arm::Reply<> reply{202};
   TRY(context.database.write([&](store::Writer& writer) -> Result<> {
     TRY(const auto vault, require_vault(writer, context, path));
-    return tell_done(writer, context, vault, AsyncOperationKind::refresh, "backupFabrics/Azure", reply.headers);
+    return record_done(writer, context, vault, AsyncOperationKind::refresh, "backupFabrics/Azure", reply.headers);
   }));
   return reply;
 }
@@ -170,8 +170,8 @@ Result<arm::Reply<>> Discovery::inquire(arm::Context& context, const ContainerPa
     for (const auto& share : shares) {
       TRY(know_source(writer, vault.id, kKnownShare, known_share(container.source_id, share.name)));
     }
-    return tell_done(writer, context, vault, AsyncOperationKind::inquire,
-                     "backupFabrics/Azure/protectionContainers/" + container.name, reply.headers);
+    return record_done(writer, context, vault, AsyncOperationKind::inquire,
+                       "backupFabrics/Azure/protectionContainers/" + container.name, reply.headers);
   }));
   return reply;
 }

@@ -86,7 +86,7 @@ class ItemRecordTest : public testing::Test {
   std::unique_ptr<store::Database> database;
 };
 
-TEST_F(ItemRecordTest, WhatIsStoredComesBack) {
+TEST_F(ItemRecordTest, WhatIsStoredIsReadBack) {
   auto item = machine("Vm1");
   insert(item);
   item.protection = ItemRecord::Protection::active;
@@ -167,7 +167,7 @@ TEST_F(ItemRecordTest, APolicyKnowsWhatItGoverns) {
   EXPECT_EQ(read([&](store::Reader& r) { return items_of_source(r, to_lower(stopped.source_id)); }).value().size(), 1);
 }
 
-TEST_F(ItemRecordTest, WhatIsGoneCannotBeWritten) {
+TEST_F(ItemRecordTest, ARemovedItemCannotBeWritten) {
   auto item = machine("vm1");
   insert(item);
   for (int repeated = 0; repeated < 2; ++repeated) {

@@ -146,7 +146,7 @@ TEST_F(BackupJobsTest, ARowLivesAndEndsWithTheEnginesJob) {
   EXPECT_EQ(done.history.bytes_new, 7);
 }
 
-TEST_F(BackupJobsTest, AFailureIsToldAsItsRowAndFailsTheWaitingOperation) {
+TEST_F(BackupJobsTest, AFailureIsReportedByItsRowAndFailsTheWaitingOperation) {
   add_kind(
       [](jobs::Run&) -> Result<> { return refuse(Errc::not_found, job_errors::kShareNotFound.published, "share1"); });
   auto job = backup();
@@ -165,7 +165,7 @@ TEST_F(BackupJobsTest, AFailureIsToldAsItsRowAndFailsTheWaitingOperation) {
   EXPECT_EQ(operation_now(*job.operation_id).error_code, "FileShareNotFound");
 }
 
-TEST_F(BackupJobsTest, AFailureWithoutARowTellsNoCause) {
+TEST_F(BackupJobsTest, AFailureWithoutARowHidesItsCause) {
   add_kind([](jobs::Run&) -> Result<> { return io("/secret/path"); });
   const auto id = start(backup());
   engine->start();

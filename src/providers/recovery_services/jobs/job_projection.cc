@@ -99,13 +99,13 @@ std::vector<WireJobTask> tasks_of(const BackupJob& job, const Bytewise& bytes, c
   if (job.kind == SourceKind::file_share) {
     return tasks;
   }
-  const bool tells_times = job.operation == JobOperation::backup && is_since(reader.api_version, cuts::kTaskTimes);
+  const bool has_times = job.operation == JobOperation::backup && is_since(reader.api_version, cuts::kTaskTimes);
   for (const auto& task : job.history.tasks) {
     auto& told = tasks.emplace_back();
     told.task_id = task.id;
     told.status = wire::text_of(task.status);
     told.duration = "PT0S";
-    if (tells_times) {
+    if (has_times) {
       told.start_time = time_text(task.started);
       told.end_time = time_text(task.ended);
       if (task.started) {
@@ -190,7 +190,7 @@ std::vector<WireJobError> errors_of(const BackupJob& job) {
 
 /// Backup and Restore keep their actions after the end, except for backups of file shares: those report them until
 /// the snapshot begins (backup.md 14.3, rule 3).
-bool tells_actions(const BackupJob& job) {
+bool has_actions(const BackupJob& job) {
   const bool is_share_backup = job.kind == SourceKind::file_share && job.operation == JobOperation::backup;
   const bool has_begun = std::ranges::any_of(
       job.history.tasks, [](const JobTask& task) { return task.status != TaskStatus::not_started; });
@@ -217,7 +217,7 @@ WireJob project(const BackupJob& job, const std::optional<LiveJob>& live, const 
   told.id = reader.vault_path + "/backupJobs/" + told.name;
   told.type = "Microsoft.RecoveryServices/vaults/backupJobs";
   auto& p = told.properties;
-  if (tells_actions(job)) {
+  if (has_actions(job)) {
     p.actions = wire::Json{is_since(reader.api_version, cuts::kActionsInWords) ? R"(["Cancellable"])" : "[1]"};
   }
   if (job.kind == SourceKind::machine) {

@@ -12,12 +12,12 @@ namespace {
 
 TEST_F(JobsTest, AQueuedJobHasItsTasksAndBagFromTheFirstSecond) {
   const auto id = start();
-  lab.clock.advance(seconds{2} + Ticks{5000000});
+  fixture.clock.advance(seconds{2} + Ticks{5000000});
   EXPECT_EQ(exchange("job_details_get/backup_just_started", http::Method::get, job_at(id)), "");
   EXPECT_EQ(exchange("job_details_get/backup_just_started_2019", http::Method::get, job_at(id, "", "2019-06-15")), "");
 }
 
-TEST_F(JobsTest, EveryOperationOfAMachineIsTold) {
+TEST_F(JobsTest, EveryOperationOfAMachineIsReported) {
   using enum JobOperation;
   auto job = make(configure_backup);
   job.history.bag = {{"VM Name", "vm1"}, {"Policy Name", "DefaultPolicy"}};
@@ -43,7 +43,7 @@ TEST_F(JobsTest, EveryOperationOfAMachineIsTold) {
   EXPECT_EQ(exchange("job_details_get/machine_restore", http::Method::get, job_at(put(job))), "");
 }
 
-TEST_F(JobsTest, ABackupOfAMachineIsTold) {
+TEST_F(JobsTest, ABackupOfAMachineIsReported) {
   auto job = make(JobOperation::backup);
   job.history.tasks = {
       {"Take Snapshot", TaskStatus::completed, job.started, job.started + seconds{455} + Ticks{6509888}},
@@ -60,7 +60,7 @@ TEST_F(JobsTest, ABackupOfAMachineIsTold) {
             "");
 }
 
-TEST_F(JobsTest, EveryOperationOfAFileShareIsToldWithoutTasks) {
+TEST_F(JobsTest, EveryOperationOfAFileShareIsReportedWithoutTasks) {
   using enum JobOperation;
   const std::pair<JobOperation, const char*> kCases[] = {{configure_backup, "share_configure"},
                                                          {disable_backup, "share_disable"},
@@ -81,7 +81,7 @@ TEST_F(JobsTest, EveryOperationOfAFileShareIsToldWithoutTasks) {
   }
 }
 
-TEST_F(JobsTest, BadEndsAreToldWithWhatToDo) {
+TEST_F(JobsTest, FailuresAreReportedWithAdvice) {
   auto job = make(JobOperation::backup, SourceKind::machine, JobStatus::failed);
   job.history.tasks = {{"Take Snapshot", TaskStatus::failed, job.started, job.ended}, {"Transfer data to vault"}};
   job.history.bag = {{"VM Name", "vm1"}, {"Backup Size", "0 MB"}};
@@ -102,7 +102,7 @@ TEST_F(JobsTest, BadEndsAreToldWithWhatToDo) {
   EXPECT_EQ(exchange("job_details_get/share_restore_failed", http::Method::get, job_at(put(job))), "");
 }
 
-TEST_F(JobsTest, ListsAreToldNewestFirstWithoutDetails) {
+TEST_F(JobsTest, ListsAreNewestFirstWithoutDetails) {
   EXPECT_EQ(exchange("backup_jobs_list/empty", http::Method::get, at("v1", "/backupJobs")), "");
   put(make(JobOperation::configure_backup, SourceKind::machine, JobStatus::completed, seconds{7200}));
   put(make(JobOperation::backup, SourceKind::machine, JobStatus::failed, seconds{3600}));
@@ -120,15 +120,15 @@ TEST_F(JobsTest, ListsAreToldNewestFirstWithoutDetails) {
 TEST_F(JobsTest, UnknownJobsAndVaultsAreRefused) {
   EXPECT_EQ(exchange("job_details_get/unknown", http::Method::get, at("v1", "/backupJobs/nothing")), "");
   EXPECT_EQ(exchange("job_details_get/unknown_vault", http::Method::get, at("v9", "/backupJobs/nothing")), "");
-  EXPECT_EQ(lab.get(at("v9", "/backupJobs")).status, 404);
-  EXPECT_EQ(lab.post(at("v9", "/backupJobsExport")).status, 404);
-  EXPECT_EQ(lab.post(at("v1", "/backupJobs/5b5b5b5b-0000-4000-8000-0000000000ff/cancel")).status, 404);
+  EXPECT_EQ(fixture.get(at("v9", "/backupJobs")).status, 404);
+  EXPECT_EQ(fixture.post(at("v9", "/backupJobsExport")).status, 404);
+  EXPECT_EQ(fixture.post(at("v1", "/backupJobs/5b5b5b5b-0000-4000-8000-0000000000ff/cancel")).status, 404);
   // A job is found only in its own vault.
   const auto id = put(make(JobOperation::backup));
   make_vault("v2");
-  EXPECT_EQ(lab.get(at("v2", "/backupJobs/" + id.text())).status, 404);
-  EXPECT_EQ(lab.post(at("v2", "/backupJobs/" + id.text() + "/cancel")).status, 404);
-  EXPECT_THAT(lab.get(at("v2", "/backupJobs")).body, Not(HasSubstr(id.text())));
+  EXPECT_EQ(fixture.get(at("v2", "/backupJobs/" + id.text())).status, 404);
+  EXPECT_EQ(fixture.post(at("v2", "/backupJobs/" + id.text() + "/cancel")).status, 404);
+  EXPECT_THAT(fixture.get(at("v2", "/backupJobs")).body, Not(HasSubstr(id.text())));
 }
 
 TEST_F(JobsTest, IdsAndNamesHaveNoCaseAndMirrorTheRequest) {
@@ -140,7 +140,7 @@ TEST_F(JobsTest, IdsAndNamesHaveNoCaseAndMirrorTheRequest) {
   }
   target.insert(target.find('?'), upper);
   target.replace(1, 13, "Subscriptions");
-  const auto reply = lab.get(target);
+  const auto reply = fixture.get(target);
   EXPECT_EQ(reply.status, 200) << reply.body;
   EXPECT_THAT(reply.body, HasSubstr(R"({"id":"/Subscriptions/)"));
   EXPECT_THAT(reply.body, HasSubstr("/vaults/v1/backupJobs/" + id.text()));
@@ -191,7 +191,7 @@ TEST_F(JobsTest, FiltersThatDoNotParseAreRefused) {
         "status eq 'Failed' and", "and", "' or 1=1 --"}) {
     const auto target = "$filter=" + percent_encode(filter);
     for (const auto& reply :
-         {lab.get(at("v1", "/backupJobs?" + target)), lab.post(at("v1", "/backupJobsExport?" + target))}) {
+         {fixture.get(at("v1", "/backupJobs?" + target)), fixture.post(at("v1", "/backupJobsExport?" + target))}) {
       EXPECT_EQ(reply.status, 400) << filter;
       EXPECT_THAT(reply.body, HasSubstr(R"("code":"BMSUserErrorInvalidInput")")) << filter;
       EXPECT_THAT(reply.body, HasSubstr(R"("target":"$filter")")) << filter;
@@ -211,7 +211,7 @@ TEST_F(JobsTest, PagesOfTwoHundredReachEveryJobOnce) {
     std::vector<std::size_t> sizes;
     auto target = at("v1", std::string("/backupJobs") + filter);
     while (!target.empty()) {
-      const auto body = lab.get(target).body;
+      const auto body = fixture.get(target).body;
       std::size_t on_page = 0;
       for (auto found = body.find(R"("name":")"); found != std::string::npos;
            found = body.find(R"("name":")", found + 1)) {
@@ -226,19 +226,19 @@ TEST_F(JobsTest, PagesOfTwoHundredReachEveryJobOnce) {
     EXPECT_EQ(seen.size(), static_cast<std::size_t>(wanted));
     EXPECT_EQ(sizes.front(), 200);
   }
-  EXPECT_EQ(lab.get(at("v1", "/backupJobs?$skipToken=abc")).status, 400);
-  EXPECT_EQ(lab.get(at("v1", "/backupJobs?$skipToken=" + base64url(as_bytes("k1:abc")))).status, 400);
+  EXPECT_EQ(fixture.get(at("v1", "/backupJobs?$skipToken=abc")).status, 400);
+  EXPECT_EQ(fixture.get(at("v1", "/backupJobs?$skipToken=" + base64url(as_bytes("k1:abc")))).status, 400);
 }
 
 // --- Live numbers ---
 
-TEST_F(JobsTest, ARunningJobTellsItsBytesAndPercentage) {
+TEST_F(JobsTest, ARunningJobReportsItsBytesAndPercentage) {
   jobs::StepBarrier gate;
   add_kind([&](jobs::Run& run) -> Result<> {
     run.progress(1 << 20, 4 << 20);
     TRY(run.save("", [&, id = run.record().id](store::Writer& writer) {
       return change_job(writer, id, {.task_completed = "Take Snapshot", .task_started = "Transfer data to vault"},
-                        lab.clock.now());
+                        fixture.clock.now());
     }));
     gate.pass();
     return ok();
@@ -246,7 +246,7 @@ TEST_F(JobsTest, ARunningJobTellsItsBytesAndPercentage) {
   const auto id = start();
   engine->start();
   gate.await_arrivals(1);
-  const auto body = lab.get(job_at(id)).body;
+  const auto body = fixture.get(job_at(id)).body;
   EXPECT_THAT(
       body,
       HasSubstr(
@@ -255,22 +255,23 @@ TEST_F(JobsTest, ARunningJobTellsItsBytesAndPercentage) {
   EXPECT_THAT(body, HasSubstr(R"("progressPercentage":25.0)"));
   EXPECT_THAT(body, HasSubstr(R"("dynamicErrorMessage":"")"));
   EXPECT_THAT(list("status eq 'InProgress'"), HasSubstr(id.text()));
-  lab.clock.advance(seconds{2});
+  fixture.clock.advance(seconds{2});
   EXPECT_EQ(exchange("job_details_get/machine_backup_running", http::Method::get, job_at(id)), "");
   gate.open();
   ASSERT_TRUE(engine->wait(id, Time::max()));
   EXPECT_EQ(status_of(id), "Completed");
   EXPECT_THAT(list("status eq 'InProgress'"), Not(HasSubstr(id.text())));
-  EXPECT_THAT(lab.get(job_at(id)).body, HasSubstr(R"("progressPercentage":100.0,"estimatedRemainingDuration":"PT0S")"));
+  EXPECT_THAT(fixture.get(job_at(id)).body,
+              HasSubstr(R"("progressPercentage":100.0,"estimatedRemainingDuration":"PT0S")"));
 }
 
-TEST_F(JobsTest, AJobThatWaitsSaysWhatFor) {
+TEST_F(JobsTest, AWaitingJobReportsTheReason) {
   add_kind([&](jobs::Run&) -> Result<> { return no_space("/secret"); });
   const auto id = start();
   engine->start();
   std::string body;
   do {
-    body = lab.get(job_at(id)).body;
+    body = fixture.get(job_at(id)).body;
     std::this_thread::yield();
   } while (body.find("There is no space left") == std::string::npos);
   EXPECT_THAT(body, HasSubstr(R"("status":"InProgress")"));
@@ -279,7 +280,7 @@ TEST_F(JobsTest, AJobThatWaitsSaysWhatFor) {
 
 // --- Cancel ---
 
-TEST_F(JobsTest, CancelBeforeItWasTakenUpEndsItAtOnce) {
+TEST_F(JobsTest, CancelBeforeTheStartEndsItAtOnce) {
   add_kind([](jobs::Run&) -> Result<> { return ok(); });
   const auto id = start();
   EXPECT_EQ(exchange("job_cancellations_trigger/queued", http::Method::post, job_at(id, "/cancel")), "");
@@ -291,7 +292,7 @@ TEST_F(JobsTest, CancelOfARunningJobIsSeenAtItsNextSafePoint) {
   jobs::StepBarrier gate;
   add_kind([&](jobs::Run& run) -> Result<> {
     TRY(run.save("", [&, id = run.record().id](store::Writer& writer) {
-      return change_job(writer, id, {.task_started = "Take Snapshot"}, lab.clock.now());
+      return change_job(writer, id, {.task_started = "Take Snapshot"}, fixture.clock.now());
     }));
     gate.pass();
     return run.continue_or_cancel();
@@ -299,23 +300,23 @@ TEST_F(JobsTest, CancelOfARunningJobIsSeenAtItsNextSafePoint) {
   const auto id = start(JobOperation::restore);
   engine->start();
   gate.await_arrivals(1);
-  const auto cancelled = lab.post(job_at(id, "/cancel"));
+  const auto cancelled = fixture.post(job_at(id, "/cancel"));
   EXPECT_EQ(cancelled.status, 202);
   EXPECT_EQ(cancelled.body, "");
   EXPECT_EQ(status_of(id), "Cancelling");
-  EXPECT_THAT(lab.get(followed(cancelled, "Azure-AsyncOperation")).body, HasSubstr(R"("status":"InProgress")"));
-  EXPECT_EQ(lab.get(followed(cancelled, "Location")).status, 202);
+  EXPECT_THAT(fixture.get(followed(cancelled, "Azure-AsyncOperation")).body, HasSubstr(R"("status":"InProgress")"));
+  EXPECT_EQ(fixture.get(followed(cancelled, "Location")).status, 202);
   EXPECT_THAT(list("status eq 'Cancelling'"), HasSubstr(id.text()));
   // A second cancel is rejected and changes nothing.
   EXPECT_EQ(exchange("job_cancellations_trigger/cancelling", http::Method::post, job_at(id, "/cancel")), "");
   gate.open();
   ASSERT_TRUE(engine->wait(id, Time::max()));
   EXPECT_EQ(status_of(id), "Cancelled");
-  const auto body = lab.get(job_at(id)).body;
+  const auto body = fixture.get(job_at(id)).body;
   EXPECT_THAT(body, HasSubstr(R"("errorCode":400158)"));
   EXPECT_THAT(body, HasSubstr(R"("taskId":"Take Snapshot","duration":"PT0S","status":"Cancelled")"));
-  EXPECT_THAT(lab.get(followed(cancelled, "Azure-AsyncOperation")).body, HasSubstr(R"("status":"Succeeded")"));
-  EXPECT_EQ(lab.get(followed(cancelled, "Location")).status, 204);
+  EXPECT_THAT(fixture.get(followed(cancelled, "Azure-AsyncOperation")).body, HasSubstr(R"("status":"Succeeded")"));
+  EXPECT_EQ(fixture.get(followed(cancelled, "Location")).status, 204);
   EXPECT_EQ(exchange("job_cancellations_trigger/ended", http::Method::post, job_at(id, "/cancel")), "");
 }
 
@@ -323,10 +324,10 @@ TEST_F(JobsTest, CancelOfAPausedJobEndsItAtOnce) {
   add_kind([](jobs::Run&) -> Result<> { return no_space("full"); });
   const auto id = start();
   engine->start();
-  while (lab.get(job_at(id)).body.find("There is no space left") == std::string::npos) {
+  while (fixture.get(job_at(id)).body.find("There is no space left") == std::string::npos) {
     std::this_thread::yield();
   }
-  ASSERT_EQ(lab.post(job_at(id, "/cancel")).status, 202);
+  ASSERT_EQ(fixture.post(job_at(id, "/cancel")).status, 202);
   ASSERT_TRUE(engine->wait(id, Time::max()));
   EXPECT_EQ(status_of(id), "Cancelled");
 }
@@ -340,15 +341,15 @@ TEST_F(JobsTest, CancelThatComesTooLateFailsAndTheJobIsWhatItBecame) {
   const auto id = start();
   engine->start();
   gate.await_arrivals(1);
-  const auto cancelled = lab.post(job_at(id, "/cancel"));
+  const auto cancelled = fixture.post(job_at(id, "/cancel"));
   EXPECT_EQ(cancelled.status, 202);
   gate.open();
   ASSERT_TRUE(engine->wait(id, Time::max()));
   EXPECT_EQ(status_of(id), "Completed");
-  const auto told = lab.get(followed(cancelled, "Azure-AsyncOperation")).body;
+  const auto told = fixture.get(followed(cancelled, "Azure-AsyncOperation")).body;
   EXPECT_THAT(told, HasSubstr(R"("status":"Failed")"));
   EXPECT_THAT(told, HasSubstr("before the cancellation took effect"));
-  EXPECT_EQ(lab.get(followed(cancelled, "Location")).status, 400);
+  EXPECT_EQ(fixture.get(followed(cancelled, "Location")).status, 400);
 }
 
 TEST_F(JobsTest, OperationsThatAreNeverCancelledSaySo) {
@@ -362,7 +363,7 @@ TEST_F(JobsTest, ACancelTheEngineRefusesChangesNothing) {
   auto job = make(JobOperation::backup, SourceKind::machine, JobStatus::in_progress);
   job.ended.reset();
   const auto id = put(job);  // the engine has no such job
-  const auto reply = lab.post(job_at(id, "/cancel"));
+  const auto reply = fixture.post(job_at(id, "/cancel"));
   EXPECT_THAT(reply.body, HasSubstr("BMSUserErrorJobCancelFailed"));
   change([&](store::Writer& writer) -> Result<> {
     TRY(const auto after, find_job(writer, id));
@@ -374,8 +375,8 @@ TEST_F(JobsTest, ACancelTheEngineRefusesChangesNothing) {
 // --- Export ---
 
 TEST_F(JobsTest, OperationResultsIsNoJob) {
-  EXPECT_THAT(lab.get(at("v1", "/backupJobs/operationResults")).body, HasSubstr("BMSUserErrorJobNotFound"));
-  const auto none = lab.get(at("v1", "/backupJobs/operationResults/5b5b5b5b-0000-4000-8000-000000000001"));
+  EXPECT_THAT(fixture.get(at("v1", "/backupJobs/operationResults")).body, HasSubstr("BMSUserErrorJobNotFound"));
+  const auto none = fixture.get(at("v1", "/backupJobs/operationResults/5b5b5b5b-0000-4000-8000-000000000001"));
   EXPECT_EQ(none.status, 404);
   EXPECT_THAT(none.body, HasSubstr("BMSUserErrorOperationNotFound"));
 }

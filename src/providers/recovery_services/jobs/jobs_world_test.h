@@ -30,7 +30,7 @@ class JobsTest : public World {
     });
   }
   void change(const std::function<Result<>(store::Writer&)>& act) {
-    const auto changed = lab.database->write([&](store::Writer& writer) { return act(writer); });
+    const auto changed = fixture.database->write([&](store::Writer& writer) { return act(writer); });
     ASSERT_TRUE(changed) << changed.error().cause();
   }
   /// Must come before engine->start().
@@ -50,7 +50,7 @@ class JobsTest : public World {
     job.bag = {{"VM Name", "vm1"}};
     Guid id;
     change([&](store::Writer& writer) -> Result<> {
-      TRY(id, start_job(writer, *engine, job, {"test.work", "", "{}"}, lab.clock.now()));
+      TRY(id, start_job(writer, *engine, job, {"test.work", "", "{}"}, fixture.clock.now()));
       return ok();
     });
     return id;
@@ -64,7 +64,7 @@ class JobsTest : public World {
     job.operation = operation;
     job.kind = kind;
     job.status = status;
-    job.started = lab.clock.now() - back + Ticks{7330600};
+    job.started = fixture.clock.now() - back + Ticks{7330600};
     job.ended = job.started + std::chrono::minutes{41} + seconds{16} + Ticks{2122671};
     job.about.entity = kind == SourceKind::machine ? "vm1" : "share1";
     (kind == SourceKind::machine ? job.about.container : job.about.storage_account) =
@@ -81,13 +81,14 @@ class JobsTest : public World {
     return at("v1", "/backupJobs/" + id.text() + tail, version);
   }
   std::string status_of(const Guid& id) {
-    const auto body = lab.get(job_at(id)).body;
+    const auto body = fixture.get(job_at(id)).body;
     const auto begin = body.find(R"("entityFriendlyName")");
     const auto at_status = body.find(R"("status":")", begin) + 10;
     return body.substr(at_status, body.find('"', at_status) - at_status);
   }
   std::string list(const std::string& filter) {
-    const auto reply = lab.get(at("v1", "/backupJobs" + (filter.empty() ? "" : "?$filter=" + percent_encode(filter))));
+    const auto reply =
+        fixture.get(at("v1", "/backupJobs" + (filter.empty() ? "" : "?$filter=" + percent_encode(filter))));
     EXPECT_EQ(reply.status, 200) << reply.body;
     return reply.body;
   }

@@ -144,7 +144,7 @@ Result<bool> Scheduler::is_due(std::string_view name, Time now, Ticks every) {
   return true;
 }
 
-Result<> Scheduler::keep_house(Time now) {
+Result<> Scheduler::run_housekeeping(Time now) {
   if (work_.purge_deleted_items) {
     TRY(work_.purge_deleted_items(now));
   }
@@ -198,7 +198,7 @@ void Scheduler::tick(Time now) {
     return;
   }
   pruned_ = now;
-  if (const auto kept = keep_house(now); !kept) {
+  if (const auto kept = run_housekeeping(now); !kept) {
     warn("housekeeping failed: {}", kept.error().cause());
   }
 }

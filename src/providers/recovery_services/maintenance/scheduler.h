@@ -76,7 +76,7 @@ class Scheduler {
   bool prune_is_due(Time now) const;
   Result<> run_item(const Governed& governed, Time now);
   Result<> prune_item(const Governed& governed, Time now);
-  Result<> keep_house(Time now);
+  Result<> run_housekeeping(Time now);
   /// Is `name` due, which runs every `every`? Durable: a restart does not reset it. Returns true only once per
   /// period.
   Result<bool> is_due(std::string_view name, Time now, Ticks every);

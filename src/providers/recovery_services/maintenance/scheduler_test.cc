@@ -34,10 +34,11 @@ class SchedulerTest : public World {
  protected:
   SchedulerTest() {
     make_vault("v1");
-    lab.clock.set(utc("2026-01-01T12:00Z"));
+    fixture.clock.set(utc("2026-01-01T12:00Z"));
     change([&](store::Writer& writer) -> Result<> {
       TRY(const auto vault, find_vault(writer, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
-      TRY(put_policy(writer, {vault.id, "p", "AzureIaasVM", std::string(kPolicy), lab.clock.now(), lab.clock.now()}));
+      TRY(put_policy(writer,
+                     {vault.id, "p", "AzureIaasVM", std::string(kPolicy), fixture.clock.now(), fixture.clock.now()}));
       ItemRecord item;
       item.id = item_;
       item.vault = vault.id;
@@ -47,7 +48,7 @@ class SchedulerTest : public World {
       item.source_id = "/machines/vm1";
       item.policy = "p";
       item.data_id = 1;
-      item.created = lab.clock.now();
+      item.created = fixture.clock.now();
       return insert_item(writer, item);
     });
     begin();
@@ -56,7 +57,7 @@ class SchedulerTest : public World {
     SchedulerWork work;
     work.start_backup = [this](const ItemRecord& item, Time scheduled) { return back_up(item, scheduled); };
     work.expire_points = [this](const ItemRecord&, const std::vector<PointRecord>& points) -> Result<> {
-      return lab.database->write([&](store::Writer& writer) -> Result<> {
+      return fixture.database->write([&](store::Writer& writer) -> Result<> {
         for (const auto& point : points) {
           TRY(writer.change("DELETE FROM rs_points WHERE id = ?", point.id.text()));
         }
@@ -71,7 +72,7 @@ class SchedulerTest : public World {
       ++collects_;
       return ok();
     };
-    scheduler_ = std::make_unique<Scheduler>(*lab.database, lab.clock, std::move(work));
+    scheduler_ = std::make_unique<Scheduler>(*fixture.database, fixture.clock, std::move(work));
   }
   Result<Guid> back_up(const ItemRecord& item, Time scheduled) {
     if (fails_with_) {
@@ -79,19 +80,19 @@ class SchedulerTest : public World {
     }
     started_.push_back(format_time_short(scheduled));
     const auto id = random.guid();
-    TRY(lab.database->write([&, name = ++names_](store::Writer& writer) -> Result<> {
+    TRY(fixture.database->write([&, name = ++names_](store::Writer& writer) -> Result<> {
       PointRecord point;
       point.id = id;
       point.item = item.id;
       point.name = name;
-      point.time = lab.clock.now();
+      point.time = fixture.clock.now();
       point.source = "{}";
       return insert_point(writer, point);
     }));
     return id;
   }
   void change(const std::function<Result<>(store::Writer&)>& act) {
-    const auto changed = lab.database->write([&](store::Writer& writer) { return act(writer); });
+    const auto changed = fixture.database->write([&](store::Writer& writer) { return act(writer); });
     ASSERT_TRUE(changed) << changed.error().cause();
   }
   void change_item(const std::function<void(ItemRecord&)>& act) {
@@ -102,12 +103,12 @@ class SchedulerTest : public World {
     });
   }
   void tick_at(std::string_view time) {
-    lab.clock.set(utc(time));
-    scheduler_->tick(lab.clock.now());
+    fixture.clock.set(utc(time));
+    scheduler_->tick(fixture.clock.now());
   }
   std::vector<Time> points() {
     std::vector<Time> times;
-    EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+    EXPECT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(const auto all, points_of(reader, item_));
       for (const auto& point : all) {
         times.push_back(point.time);
@@ -178,7 +179,7 @@ TEST_F(SchedulerTest, RunsBeforeAChangeOfThePolicyDoNotCount) {
   change([&](store::Writer& writer) -> Result<> {
     TRY(const auto item, find_item(writer, item_));
     return put_policy(
-        writer, {item.vault, "p", "AzureIaasVM", std::string(kPolicy), lab.clock.now(), utc("2026-01-03T22:00Z")});
+        writer, {item.vault, "p", "AzureIaasVM", std::string(kPolicy), fixture.clock.now(), utc("2026-01-03T22:00Z")});
   });
   tick_at("2026-01-04T12:00:00Z");
   EXPECT_EQ(started_, Texts{});
@@ -235,8 +236,8 @@ TEST_F(SchedulerTest, TenYearsInSeconds) {
   std::vector<Time> made;
   const auto end = utc("2036-01-01T12:00Z");
   int ticks = 0;
-  for (auto now = lab.clock.now();; now = std::min<Time>(now + hours{23}, end)) {
-    lab.clock.set(now);
+  for (auto now = fixture.clock.now();; now = std::min<Time>(now + hours{23}, end)) {
+    fixture.clock.set(now);
     ++ticks;
     const auto before = started_.size();
     scheduler_->tick(now);
@@ -266,7 +267,7 @@ TEST_F(SchedulerTest, TenYearsInSeconds) {
   EXPECT_NEAR(collects_, ticks / 2, 1) << "once a day: every second look, these being 23 hours apart";
 }
 
-TEST_F(SchedulerTest, HousekeepingComesRoundAndSurvivesARestart) {
+TEST_F(SchedulerTest, HousekeepingRepeatsAndSurvivesARestart) {
   tick_at("2026-01-01T12:00:00Z");
   EXPECT_EQ(purges_, 1);
   EXPECT_EQ(collects_, 1);
@@ -287,7 +288,7 @@ TEST_F(SchedulerTest, HousekeepingComesRoundAndSurvivesARestart) {
 TEST_F(SchedulerTest, ItsThreadFollowsTheClock) {
   scheduler_->start();
   for (int day = 1; day <= 5; ++day) {
-    lab.clock.set(utc("2026-01-01T21:00Z") + days{day});
+    fixture.clock.set(utc("2026-01-01T21:00Z") + days{day});
     // The thread has seen the day once it has started its backup; only the clock wakes it.
     while (points().size() < static_cast<std::size_t>(day)) {
       std::this_thread::yield();
@@ -298,10 +299,10 @@ TEST_F(SchedulerTest, ItsThreadFollowsTheClock) {
   EXPECT_EQ(started_.back(), "2026-01-06T21:00:00Z");
 }
 
-TEST_F(SchedulerTest, APolicyThatCannotBeReadKeepsNobodyElse) {
+TEST_F(SchedulerTest, APolicyThatCannotBeReadDoesNotStopOthers) {
   change([&](store::Writer& writer) -> Result<> {
     TRY(auto other, find_item(writer, item_));
-    TRY(put_policy(writer, {other.vault, "broken", "AzureIaasVM", "{}", lab.clock.now(), lab.clock.now()}));
+    TRY(put_policy(writer, {other.vault, "broken", "AzureIaasVM", "{}", fixture.clock.now(), fixture.clock.now()}));
     other.id = random.guid();
     other.container += "0";
     other.policy = "broken";

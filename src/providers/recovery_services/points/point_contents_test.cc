@@ -10,14 +10,14 @@ using testing::HasSubstr;
 class PointContentsTest : public RestoreWorld {
  protected:
   http::Reply entries(const ItemRecord& item, const std::string& query = "") {
-    return lab.get(point_path(item, "/quaymasterEntries?path=" + query));
+    return fixture.get(point_path(item, "/quaymasterEntries?path=" + query));
   }
   http::Reply content(const ItemRecord& item, const std::string& path, const std::string& range = "") {
-    auto request = lab.request(http::Method::get, point_path(item, "/quaymasterContent?path=" + path));
+    auto request = fixture.request(http::Method::get, point_path(item, "/quaymasterContent?path=" + path));
     if (!range.empty()) {
       request.headers.add("Range", range);
     }
-    return lab.send(request);
+    return fixture.send(request);
   }
 };
 
@@ -37,7 +37,7 @@ TEST_F(PointContentsTest, ListsByPages) {
   std::vector<std::string> names;
   auto target = point_path(share_item, "/quaymasterEntries?path=&$top=1");
   for (int pages = 0; !target.empty() && pages < 10; ++pages) {
-    const auto body = lab.get(target).body;
+    const auto body = fixture.get(target).body;
     const auto at = body.find("\"name\":\"") + 8;
     names.push_back(body.substr(at, body.find('"', at) - at));
     const auto link = body.find("\"nextLink\":\"");
@@ -49,7 +49,7 @@ TEST_F(PointContentsTest, ListsByPages) {
   EXPECT_EQ(names, (std::vector<std::string>{"a.txt", "dir", "link"}));
 }
 
-TEST_F(PointContentsTest, HandsOutAFileWholeOrInPart) {
+TEST_F(PointContentsTest, ReturnsAFileWholeOrInPart) {
   const auto whole = content(share_item, "dir/deep/c.bin");
   EXPECT_EQ(whole.status, 200);
   EXPECT_EQ(whole.body, noise(300'000, 4));
@@ -79,7 +79,7 @@ TEST_F(PointContentsTest, HandsOutAFileWholeOrInPart) {
   EXPECT_EQ(content(share_item, "none").status, 404);
 }
 
-TEST_F(PointContentsTest, HandsOutTheDisksOfAMachine) {
+TEST_F(PointContentsTest, ReturnsTheDisksOfAMachine) {
   EXPECT_EQ(entries(machine_item).body,
             fmt::format(R"({{"value":[{{"name":"vm1-os","type":"Disk","size":{},"lun":-1}},)"
                         R"({{"name":"vm1-data","type":"Disk","size":{},"lun":0}}]}})",
@@ -90,7 +90,7 @@ TEST_F(PointContentsTest, HandsOutTheDisksOfAMachine) {
   EXPECT_EQ(entries(machine_item, "vm1-os").status, 404);
 }
 
-TEST_F(PointContentsTest, WhoMayOnlyReadDoesNotSeeTheBytes) {
+TEST_F(PointContentsTest, ReadersDoNotSeeTheBytes) {
   for (const auto& row : kProvider.operations) {
     if (row.id.starts_with("Quaymaster_Content") || row.id.starts_with("Quaymaster_Entries")) {
       EXPECT_TRUE(row.action.ends_with("/restore/action")) << row.id;

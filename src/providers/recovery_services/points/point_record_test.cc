@@ -42,7 +42,7 @@ struct PointRecords : testing::Test {
   std::unique_ptr<store::Database> database;
 };
 
-TEST_F(PointRecords, ComeBackAsTheyWere) {
+TEST_F(PointRecords, AreReadBackUnchanged) {
   auto point = make(1);
   point.consistency = Consistency::file_system;
   point.on_demand = true;
@@ -132,7 +132,7 @@ TEST_F(PointRecords, NamesAreEighteenDigits) {
   EXPECT_EQ(names.size(), 1000U);
 }
 
-TEST_F(PointRecords, GoWithTheEnginesPoints) {
+TEST_F(PointRecords, AreRemovedWithTheEnginesPoints) {
   vault::test::TestVault place;
   const store::Schema schemas[] = {points_schema(), vault::schema()};
   const auto owners = store::open_in_memory(schemas).value();

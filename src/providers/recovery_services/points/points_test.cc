@@ -21,7 +21,7 @@ class PointTest : public BackupWorld {
     point.id = random.guid();
     point.item = item.id;
     point.name = name;
-    point.time = lab.clock.now() - age + Ticks{1'234'567};
+    point.time = fixture.clock.now() - age + Ticks{1'234'567};
     point.on_demand = true;
     point.expiry = parse_time("2026-12-23").value();
     point.policy_type = "V1";
@@ -37,15 +37,15 @@ class PointTest : public BackupWorld {
   static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 };
 
-TEST_F(PointTest, AreToldAsRecorded) {
+TEST_F(PointTest, MatchTheRecording) {
   auto young = make(machine, 26083826328862, std::chrono::hours{1});
   make(machine, 11083826328863, std::chrono::hours{100});
   make(share, 36083826328864, std::chrono::hours{1});
   change([&](store::Writer& writer) -> Result<> {
-    TRY(writer.change("UPDATE rs_points SET instant_until = ? WHERE item = ?", lab.clock.now() - std::chrono::hours{10},
-                      machine.id.text()));
-    TRY(writer.change("UPDATE rs_points SET instant_until = ? WHERE id = ?", lab.clock.now() + std::chrono::hours{10},
-                      young.id.text()));
+    TRY(writer.change("UPDATE rs_points SET instant_until = ? WHERE item = ?",
+                      fixture.clock.now() - std::chrono::hours{10}, machine.id.text()));
+    TRY(writer.change("UPDATE rs_points SET instant_until = ? WHERE id = ?",
+                      fixture.clock.now() + std::chrono::hours{10}, young.id.text()));
     return ok();
   });
   EXPECT_EQ(exchange("recovery_points_list/machine", Method::get, points_at(machine)), "");
@@ -72,26 +72,26 @@ TEST_F(PointTest, APolicySaysHowLongAScheduledPointLives) {
     TRY(writer.change("UPDATE rs_points SET on_demand = 0, expiry = NULL WHERE id = ?", point.id.text()));
     return ok();
   });
-  const auto governed = lab.get(points_at(machine, "/5")).body;
+  const auto governed = fixture.get(points_at(machine, "/5")).body;
   EXPECT_TRUE(has(governed, R"("expiryTime":"2026-12-22T20:00:00.0000000","ruleName":"Daily")"))
       << "30 days from the start of the policy's day, 20:00: " << governed;
   machine.protection = ItemRecord::Protection::stopped;
   machine.policy = "";
   change([&](store::Writer& writer) { return update_item(writer, machine); });
-  const auto stopped = lab.get(points_at(machine, "/5")).body;
+  const auto stopped = fixture.get(points_at(machine, "/5")).body;
   EXPECT_TRUE(has(stopped, R"("recoveryPointProperties":{"ruleName":"Daily")")) << "it never expires: " << stopped;
 }
 
 TEST_F(PointTest, ASlashAtTheEndOfTheListIsTaken) {
   make(machine, 5, std::chrono::hours{1});
-  EXPECT_TRUE(has(lab.get(points_at(machine, "/")).body, R"("name":"5")"));
+  EXPECT_TRUE(has(fixture.get(points_at(machine, "/")).body, R"("name":"5")"));
 }
 
 TEST_F(PointTest, AreFilteredByTheirTime) {
   make(machine, 1, std::chrono::hours{1});   // 2026-11-23 04:29:30 AM
   make(machine, 2, std::chrono::hours{25});  // 2026-11-22
   const auto names = [&](const std::string& filter) {
-    const auto body = lab.get(points_at(machine, "?$filter=" + percent_encode(filter))).body;
+    const auto body = fixture.get(points_at(machine, "?$filter=" + percent_encode(filter))).body;
     return std::string(has(body, R"("name":"1")") ? "1" : "") + (has(body, R"("name":"2")") ? "2" : "");
   };
   EXPECT_EQ(names("startDate eq '2026-11-23 12:00:00 AM' and endDate eq '2026-11-24 12:00:00 AM'"), "1");
@@ -105,7 +105,7 @@ TEST_F(PointTest, AreFilteredByTheirTime) {
         "startDate eq 'soon' and endDate eq 'later'", "restorePointQueryType eq 'Some'", "colour eq 'red'",
         "startDate ge '2026-11-23 12:00:00 AM' and endDate eq '2026-11-24 12:00:00 AM'", "extendedInfo eq 'perhaps'",
         "extendedInfo eq 'True' or moveReadyRPOnly eq 'True'", "startDate eq"}) {
-    const auto reply = lab.get(points_at(machine, "?$filter=" + percent_encode(wrong)));
+    const auto reply = fixture.get(points_at(machine, "?$filter=" + percent_encode(wrong)));
     EXPECT_EQ(reply.status, 400) << wrong;
     EXPECT_TRUE(has(reply.body, "BMSUserErrorInvalidInput")) << reply.body;
   }
@@ -119,7 +119,7 @@ TEST_F(PointTest, AreListedPageByPage) {
   auto target = points_at(machine, "?$top=2");
   for (int pages = 0; !target.empty(); ++pages) {
     ASSERT_LT(pages, 4);
-    const auto body = lab.get(target).body;
+    const auto body = fixture.get(target).body;
     for (std::size_t at = 0; (at = body.find(R"("name":")", at)) != std::string::npos; ++at) {
       names += body.substr(at + 8, 1);
     }
@@ -129,23 +129,23 @@ TEST_F(PointTest, AreListedPageByPage) {
                  : body.substr(next + 12 + arm::ArmFixture::kBase.size(), body.find('"', next + 12) - next - 12 - 22);
   }
   EXPECT_EQ(names, "13254");
-  EXPECT_EQ(lab.get(points_at(machine, "?$skipToken=foreign")).status, 400);
+  EXPECT_EQ(fixture.get(points_at(machine, "?$skipToken=foreign")).status, 400);
 }
 
 TEST_F(PointTest, WhatIsUnknownIsNotFound) {
   auto other = machine;
   other.item = machine_item("rg", "vm9");
-  EXPECT_TRUE(has(lab.get(points_at(other)).body, "BMSUserErrorDataSourceObjectNotFound"));
-  EXPECT_EQ(lab.get(points_at(other, "/1")).status, 404);
-  EXPECT_EQ(lab.get(points_at(machine, "/abc")).status, 404);
-  EXPECT_EQ(lab.post(points_at(machine, "/1/move"), "{}").status, 404);
-  EXPECT_EQ(lab.get(at("v9", item_path({}, machine) + "/recoveryPoints")).status, 404);
+  EXPECT_TRUE(has(fixture.get(points_at(other)).body, "BMSUserErrorDataSourceObjectNotFound"));
+  EXPECT_EQ(fixture.get(points_at(other, "/1")).status, 404);
+  EXPECT_EQ(fixture.get(points_at(machine, "/abc")).status, 404);
+  EXPECT_EQ(fixture.post(points_at(machine, "/1/move"), "{}").status, 404);
+  EXPECT_EQ(fixture.get(at("v9", item_path({}, machine) + "/recoveryPoints")).status, 404);
 }
 
 TEST_F(PointTest, ExpiryRemovesAPointAndItsBytes) {
   engine->start();
   back_up(machine);
-  lab.clock.advance(std::chrono::hours{1});
+  fixture.clock.advance(std::chrono::hours{1});
   workload::test::overwrite(image_path("vm1-os"), 0, "changed");
   back_up(machine);
   auto made = points(machine);
@@ -166,7 +166,7 @@ TEST_F(PointTest, NothingExpiresWhileARestoreRuns) {
   restore.operation = JobOperation::restore;
   restore.item = machine.id;
   change([&](store::Writer& writer) -> Result<> {
-    TRY(start_job(writer, *engine, restore, {"a kind that nobody added", "", "{}"}, lab.clock.now()));
+    TRY(start_job(writer, *engine, restore, {"a kind that nobody added", "", "{}"}, fixture.clock.now()));
     return ok();
   });
   ASSERT_TRUE(provider->points().expire(machine, made));

@@ -66,7 +66,7 @@ class PoliciesTest : public World {
  protected:
   PoliciesTest() {
     make_vault("v1");
-    EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+    EXPECT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(vault, find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
       return ok();
     }));
@@ -93,13 +93,13 @@ class PoliciesTest : public World {
     item.source_id = "/machines/" + machine;
     item.policy = policy_name;
     item.data_id = 1;
-    item.created = lab.clock.now();
-    EXPECT_TRUE(lab.database->write([&](store::Writer& writer) { return insert_item(writer, item); }));
+    item.created = fixture.clock.now();
+    EXPECT_TRUE(fixture.database->write([&](store::Writer& writer) { return insert_item(writer, item); }));
     return item.id;
   }
   ItemRecord item(const Guid& id) {
     ItemRecord found;
-    EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+    EXPECT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(found, find_item(reader, id));
       return ok();
     }));
@@ -114,7 +114,7 @@ TEST_F(PoliciesTest, AFreshVaultHasTheRecordedPolicies) {
   EXPECT_EQ(exchange("protection_policies_get/hourly_log_backup", Method::get, policy("HourlyLogBackup")), "");
   EXPECT_EQ(exchange("backup_policies_list/fresh", Method::get, list()), "");
   EXPECT_EQ(exchange("protection_policies_get/missing", Method::get, policy("nothing")), "");
-  EXPECT_EQ(lab.get(at("v2", "/backupPolicies/DefaultPolicy")).status, 404);
+  EXPECT_EQ(fixture.get(at("v2", "/backupPolicies/DefaultPolicy")).status, 404);
 }
 
 TEST_F(PoliciesTest, ThePublishedExamples) {
@@ -134,23 +134,23 @@ TEST_F(PoliciesTest, ThePublishedExamples) {
 
 TEST_F(PoliciesTest, WhatIsAnsweredCanBeSentBack) {
   for (const auto* name : {"DefaultPolicy", "EnhancedPolicy", "HourlyLogBackup"}) {
-    const auto before = lab.get(policy(name));
-    const auto again = lab.put(policy(name), before.body);
+    const auto before = fixture.get(policy(name));
+    const auto again = fixture.put(policy(name), before.body);
     EXPECT_EQ(again.status, 200) << again.body;
     EXPECT_EQ(again.body, before.body);
-    EXPECT_EQ(lab.get(policy(name)).body, before.body);
+    EXPECT_EQ(fixture.get(policy(name)).body, before.body);
   }
   for (const auto body : {kComplex, kEnhanced, kShareDaily, kShareVault}) {
-    const auto first = lab.put(policy("one"), body);
+    const auto first = fixture.put(policy("one"), body);
     EXPECT_EQ(first.status, 200) << first.body;
-    EXPECT_EQ(lab.put(policy("ONE"), first.body).body, first.body);  // the name keeps its original case
-    EXPECT_EQ(lab.del(policy("one")).status, 200);
+    EXPECT_EQ(fixture.put(policy("ONE"), first.body).body, first.body);  // the name keeps its original case
+    EXPECT_EQ(fixture.del(policy("one")).status, 200);
   }
 }
 
 TEST_F(PoliciesTest, WhatIsWrongIsRefusedByName) {
   const auto refused = [&](const std::string& name, const std::string& body, std::string_view part) {
-    const auto reply = lab.put(policy(name), body);
+    const auto reply = fixture.put(policy(name), body);
     EXPECT_EQ(reply.status, 400) << reply.body;
     EXPECT_TRUE(has(reply, part)) << reply.body;
   };
@@ -170,57 +170,57 @@ TEST_F(PoliciesTest, WhatIsWrongIsRefusedByName) {
                            "\"Thursday\"],\"weeksOfTheMonth\":[\"Fourth\"]",
                            R"(["Sunday"],"weeksOfTheMonth":["Fourth"])");
   refused("p11", sunday, "yearlySchedule.retentionScheduleWeekly.daysOfTheWeek' is '[Sunday]'");
-  EXPECT_EQ(lab.put(policy("p12"), kComplex).status, 200);
+  EXPECT_EQ(fixture.put(policy("p12"), kComplex).status, 200);
   refused("p12", sunday, "scheduleRunDays");  // when changing a policy, too
   refused("p", std::string(kComplex), "policyName");
   refused("1abc", std::string(kComplex), "policyName");
   EXPECT_EQ(exchange("protection_policies_create_or_update/refused", Method::put, policy("p11"),
                      with(kComplex, R"("scheduleRunDays":["Monday",)", R"("scheduleRunDays":["Sunday",)")),
             "");
-  EXPECT_EQ(lab.get(policy("p11")).status, 404);
-  EXPECT_EQ(lab.put(at("v2", "/backupPolicies/p11"), kComplex).status, 404);
+  EXPECT_EQ(fixture.get(policy("p11")).status, 404);
+  EXPECT_EQ(fixture.put(at("v2", "/backupPolicies/p11"), kComplex).status, 404);
 }
 
 TEST_F(PoliciesTest, NumbersMayBeText) {
-  EXPECT_EQ(lab.put(policy("text"), with(kEnhanced, R"("count":180)", R"("count":"180")")).status, 200);
-  EXPECT_EQ(lab.put(policy("text"), with(kEnhanced, R"("interval":4)", R"("interval":"4")")).status, 200);
-  EXPECT_EQ(lab.put(policy("text"), with(kEnhanced, R"(InDays":30)", R"(InDays":"30")")).status, 200);
-  EXPECT_TRUE(has(lab.get(policy("text")), R"("instantRpRetentionRangeInDays":30)"));
+  EXPECT_EQ(fixture.put(policy("text"), with(kEnhanced, R"("count":180)", R"("count":"180")")).status, 200);
+  EXPECT_EQ(fixture.put(policy("text"), with(kEnhanced, R"("interval":4)", R"("interval":"4")")).status, 200);
+  EXPECT_EQ(fixture.put(policy("text"), with(kEnhanced, R"(InDays":30)", R"(InDays":"30")")).status, 200);
+  EXPECT_TRUE(has(fixture.get(policy("text")), R"("instantRpRetentionRangeInDays":30)"));
 }
 
 TEST_F(PoliciesTest, SomeChangesAreRefused) {
-  EXPECT_EQ(lab.put(policy("vault"), kShareVault).status, 200);
-  EXPECT_EQ(lab.put(policy("vault"), kShareDaily).status, 400);
-  EXPECT_EQ(lab.put(policy("vault"), kComplex).status, 400);
-  EXPECT_EQ(lab.put(policy("plain"), kComplex).status, 200);
-  EXPECT_EQ(lab.put(policy("plain"), kEnhanced).status, 200);
-  const auto back = lab.put(policy("plain"), kComplex);
+  EXPECT_EQ(fixture.put(policy("vault"), kShareVault).status, 200);
+  EXPECT_EQ(fixture.put(policy("vault"), kShareDaily).status, 400);
+  EXPECT_EQ(fixture.put(policy("vault"), kComplex).status, 400);
+  EXPECT_EQ(fixture.put(policy("plain"), kComplex).status, 200);
+  EXPECT_EQ(fixture.put(policy("plain"), kEnhanced).status, 200);
+  const auto back = fixture.put(policy("plain"), kComplex);
   EXPECT_EQ(back.status, 400);
   EXPECT_TRUE(has(back, "policyType")) << back.body;
 }
 
 TEST_F(PoliciesTest, ListsAreFilteredAndPaged) {
-  ASSERT_EQ(lab.put(policy("shares"), kShareDaily).status, 200);
+  ASSERT_EQ(fixture.put(policy("shares"), kShareDaily).status, 200);
   EXPECT_EQ(exchange("backup_policies_list/file_shares", Method::get,
                      list("?$filter=backupManagementType%20eq%20'AzureStorage'")),
             "");
-  const auto machines = lab.get(list("/?$filter=backupManagementType+eq+'azureiaasvm'+and+workloadType+eq+'VM'"));
+  const auto machines = fixture.get(list("/?$filter=backupManagementType+eq+'azureiaasvm'+and+workloadType+eq+'VM'"));
   EXPECT_TRUE(has(machines, "\"DefaultPolicy\"")) << machines.body;
   EXPECT_TRUE(has(machines, "\"EnhancedPolicy\""));
   EXPECT_FALSE(has(machines, "\"shares\""));
   EXPECT_FALSE(has(machines, "HourlyLogBackup"));
-  EXPECT_TRUE(has(lab.get(list("?$filter=workloadType%20eq%20'AzureFileShare'")), "\"shares\""));
-  EXPECT_TRUE(has(lab.get(list("?$filter=fabricName%20eq%20'Azure'")), "\"shares\""));
+  EXPECT_TRUE(has(fixture.get(list("?$filter=workloadType%20eq%20'AzureFileShare'")), "\"shares\""));
+  EXPECT_TRUE(has(fixture.get(list("?$filter=fabricName%20eq%20'Azure'")), "\"shares\""));
   for (const auto* wrong : {"?$filter=colour%20eq%20'red'", "?$filter=workloadType%20ne%20'VM'",
                             "?$filter=workloadType%20eq", "?$filter=((", "?$top=0"}) {
-    EXPECT_EQ(lab.get(list(wrong)).status, 400) << wrong;
+    EXPECT_EQ(fixture.get(list(wrong)).status, 400) << wrong;
   }
-  const auto first = lab.get(list("?$top=3"));
+  const auto first = fixture.get(list("?$top=3"));
   EXPECT_FALSE(has(first, "\"shares\""));
   const auto at_link = first.body.find("\"nextLink\":\"");
   ASSERT_NE(at_link, std::string::npos) << first.body;
   const auto start = at_link + 12 + arm::ArmFixture::kBase.size();
-  const auto last = lab.get(first.body.substr(start, first.body.find('"', start) - start));
+  const auto last = fixture.get(first.body.substr(start, first.body.find('"', start) - start));
   EXPECT_TRUE(has(last, "\"shares\"")) << last.body;
   EXPECT_FALSE(has(last, "nextLink"));
 }
@@ -228,35 +228,35 @@ TEST_F(PoliciesTest, ListsAreFilteredAndPaged) {
 TEST_F(PoliciesTest, IdsMirrorTheRequest) {
   auto target = policy("DefaultPolicy");
   target.replace(1, 13, "Subscriptions");
-  EXPECT_TRUE(has(lab.get(target), R"("id":"/Subscriptions/)"));
+  EXPECT_TRUE(has(fixture.get(target), R"("id":"/Subscriptions/)"));
 }
 
 TEST_F(PoliciesTest, DeletesWhatGovernsNothing) {
-  ASSERT_EQ(lab.put(policy("own"), kComplex).status, 200);
+  ASSERT_EQ(fixture.put(policy("own"), kComplex).status, 200);
   EXPECT_EQ(exchange("protection_policies_delete/one", Method::del, policy("OWN")), "");
   EXPECT_EQ(exchange("protection_policies_delete/none", Method::del, policy("own")), "");
-  EXPECT_EQ(lab.get(policy("own")).status, 404);
+  EXPECT_EQ(fixture.get(policy("own")).status, 404);
   protect("vm1", "DefaultPolicy");
   EXPECT_EQ(exchange("protection_policies_delete/in_use", Method::del, policy("DefaultPolicy")), "");
-  EXPECT_TRUE(has(lab.get(policy("DefaultPolicy")), R"("protectedItemsCount":1)"));
+  EXPECT_TRUE(has(fixture.get(policy("DefaultPolicy")), R"("protectedItemsCount":1)"));
 }
 
 TEST_F(PoliciesTest, AChangeOfOneInUseConfiguresItsItems) {
   protect("vm1", "weekly");
   protect("vm2", "WEEKLY");
   protect("vm3", "DefaultPolicy");
-  lab.clock.advance(std::chrono::minutes{30});
-  const auto put = lab.put(policy("weekly"), kComplex);
+  fixture.clock.advance(std::chrono::minutes{30});
+  const auto put = fixture.put(policy("weekly"), kComplex);
   ASSERT_EQ(put.status, 202) << put.body;
   EXPECT_EQ(put.body, "");
   const auto status = followed(put, "Azure-AsyncOperation");
   EXPECT_NE(status.find("/backupPolicies/weekly/operations/"), std::string::npos) << status;
-  EXPECT_TRUE(has(lab.get(status), R"("status":"InProgress")"));
-  EXPECT_EQ(lab.get(followed(put, "Location")).status, 202);
-  EXPECT_TRUE(has(lab.get(policy("weekly")), R"("protectedItemsCount":2)"));  // in force at once
+  EXPECT_TRUE(has(fixture.get(status), R"("status":"InProgress")"));
+  EXPECT_EQ(fixture.get(followed(put, "Location")).status, 202);
+  EXPECT_TRUE(has(fixture.get(policy("weekly")), R"("protectedItemsCount":2)"));  // in force at once
   engine->start();
   std::vector<jobs::Record> work;
-  ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+  ASSERT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
     TRY(work, engine->list(reader, vault.id.text(), 10));
     return ok();
   }));
@@ -264,41 +264,42 @@ TEST_F(PoliciesTest, AChangeOfOneInUseConfiguresItsItems) {
   for (const auto& job : work) {
     EXPECT_EQ(engine->wait(job.id, Time::max()).value().state, jobs::State::succeeded);
   }
-  const auto done = lab.get(status);
+  const auto done = fixture.get(status);
   EXPECT_TRUE(has(done, R"("status":"Succeeded")")) << done.body;
   EXPECT_TRUE(has(done, R"("objectType":"OperationStatusJobsExtendedInfo")")) << done.body;
   for (const auto& job : work) {
     EXPECT_TRUE(has(done, job.id.text()));
   }
-  const auto result = lab.get(followed(put, "Location"));
+  const auto result = fixture.get(followed(put, "Location"));
   EXPECT_EQ(result.status, 200);
-  EXPECT_EQ(result.body, lab.get(policy("weekly")).body);
+  EXPECT_EQ(result.body, fixture.get(policy("weekly")).body);
 }
 
 TEST_F(PoliciesTest, AnImmutableVaultKeepsWhatItPromised) {
-  ASSERT_EQ(lab.put(policy("own"), kComplex).status, 200);
+  ASSERT_EQ(fixture.put(policy("own"), kComplex).status, 200);
   const std::string lock = R"({"properties":{"securitySettings":{"immutabilitySettings":{"state":"Unlocked"}}}})";
-  ASSERT_EQ(lab.patch(at("v1"), lock).status, 200);
-  const auto shorter = lab.put(policy("own"), with(kComplex, R"("count":4)", R"("count":3)"));
+  ASSERT_EQ(fixture.patch(at("v1"), lock).status, 200);
+  const auto shorter = fixture.put(policy("own"), with(kComplex, R"("count":4)", R"("count":3)"));
   EXPECT_EQ(shorter.status, 400);
   EXPECT_TRUE(has(shorter, "UserErrorOperationDeniedOnImmutableItem")) << shorter.body;
-  EXPECT_EQ(lab.put(policy("own"), with(kComplex, R"("count":4)", R"("count":5)")).status, 200);
+  EXPECT_EQ(fixture.put(policy("own"), with(kComplex, R"("count":4)", R"("count":5)")).status, 200);
 }
 
-TEST_F(PoliciesTest, AGuardIsAskedBeforeRetentionIsShortened) {
-  ASSERT_EQ(lab.put(policy("own"), kComplex).status, 200);
+TEST_F(PoliciesTest, AGuardIsRequiredBeforeRetentionIsShortened) {
+  ASSERT_EQ(fixture.put(policy("own"), kComplex).status, 200);
   const std::string guard = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/resourceGuards/guard";
-  ASSERT_EQ(lab.put(at("v1", "/backupResourceGuardProxies/VaultProxy"),
-                    R"({"properties":{"resourceGuardResourceId":")" + guard + "\"}}")
+  ASSERT_EQ(fixture
+                .put(at("v1", "/backupResourceGuardProxies/VaultProxy"),
+                     R"({"properties":{"resourceGuardResourceId":")" + guard + "\"}}")
                 .status,
             200);
   const auto shorter = with(kComplex, R"("count":4)", R"("count":3)");
-  EXPECT_EQ(lab.put(policy("own"), shorter).status, 403);
-  EXPECT_EQ(lab.put(policy("own"), kComplex).status, 200);
+  EXPECT_EQ(fixture.put(policy("own"), shorter).status, 403);
+  EXPECT_EQ(fixture.put(policy("own"), kComplex).status, 200);
   const auto asked = with(
       shorter, R"("timeZone")",
       R"("resourceGuardOperationRequests":[")" + guard + R"(/updateProtectionPolicyRequests/default"],"timeZone")");
-  const auto reply = lab.put(policy("own"), asked);
+  const auto reply = fixture.put(policy("own"), asked);
   EXPECT_EQ(reply.status, 200) << reply.body;
   EXPECT_FALSE(has(reply, "resourceGuardOperationRequests"));
 }

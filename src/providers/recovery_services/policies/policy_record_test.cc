@@ -12,14 +12,14 @@ class PolicyRecordTest : public World {
  protected:
   PolicyRecordTest() {
     make_vault("v1");
-    EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+    EXPECT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(vault, find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
       return ok();
     }));
   }
   Result<PolicyRecord> find(std::string_view name) {
     PolicyRecord policy;
-    TRY(lab.database->read([&](store::Reader& reader) -> Result<> {
+    TRY(fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(policy, find_policy(reader, vault.id, name));
       return ok();
     }));
@@ -52,13 +52,13 @@ TEST_F(PolicyRecordTest, AnUnknownOneIsRefusedAsPublished) {
 }
 
 TEST_F(PolicyRecordTest, TheyGoWithTheirVault) {
-  EXPECT_EQ(lab.del(at("v1")).status, 202);
+  EXPECT_EQ(fixture.del(at("v1")).status, 202);
   EXPECT_FALSE(find("DefaultPolicy"));
 }
 
 TEST_F(PolicyRecordTest, ListsByNameAndReplacesInPlace) {
-  ASSERT_TRUE(lab.database->write([&](store::Writer& writer) -> Result<> {
-    PolicyRecord policy{vault.id, "Alpha", "AzureStorage", "{}", lab.clock.now(), lab.clock.now()};
+  ASSERT_TRUE(fixture.database->write([&](store::Writer& writer) -> Result<> {
+    PolicyRecord policy{vault.id, "Alpha", "AzureStorage", "{}", fixture.clock.now(), fixture.clock.now()};
     TRY(put_policy(writer, policy));
     policy.name = "ALPHA";
     policy.properties = R"({"a":1})";

@@ -75,7 +75,7 @@ Time at(std::string_view text) {
   return parse_time(text).value();
 }
 
-TEST(PolicyRules, GoodPoliciesAreGood) {
+TEST(PolicyRules, ValidPoliciesAreAccepted) {
   for (const auto& [name, text] : kGood) {
     const auto policy = good(name);
     const auto checked = check_policy(policy);
@@ -218,7 +218,7 @@ TEST(PolicyRules, EachRowRefusesItsOwn) {
   }
 }
 
-TEST(PolicyRules, AMessageNamesPropertyValueRuleAndWayOut) {
+TEST(PolicyRules, AMessageNamesPropertyValueRuleAndRemedy) {
   auto policy = good("machine");
   kept(policy).daily->duration->count = 3;
   EXPECT_EQ(

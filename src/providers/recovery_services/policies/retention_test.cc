@@ -73,12 +73,12 @@ KeepRule yearly(int count, DayChoice choice) {
   return {"Yearly", hours{22}, choice, {count, Unit::years}, false};
 }
 
-std::string told(const Lifetime& lifetime) {
+std::string text_of(const Lifetime& lifetime) {
   return fmt::format("{} {}", lifetime.rule, lifetime.expiry ? format_time_short(*lifetime.expiry) : "never");
 }
-std::string fate_of(const Retention& retention, std::string_view point, const TimeZone& in = TimeZone::utc()) {
+std::string lifetime_of(const Retention& retention, std::string_view point, const TimeZone& in = TimeZone::utc()) {
   const RetainedPoint points[] = {{at(point), false, {}}};
-  return told(lifetimes(retention, in, points).front());
+  return text_of(lifetimes(retention, in, points).front());
 }
 
 TEST(DayChoice, MeansTheDaysItSays) {
@@ -106,34 +106,34 @@ TEST(DayChoice, MeansTheDaysItSays) {
   EXPECT_FALSE(holds(in_months(dates({1}), {1, 7}), "2026-08-01"));
 }
 
-TEST(Retention, TheLongestRuleThatMeansAPointWins) {
+TEST(Retention, TheLongestRuleThatAppliesWins) {
   const Retention retention{{daily(30), weekly(12, week_days({0})), monthly(60, nth(week_days({0}), {0})),
                              yearly(10, in_months(nth(week_days({0}), {0}), {1}))}};
-  EXPECT_EQ(fate_of(retention, "2026-11-23T22:00:05Z"), "Daily 2026-12-23T22:00:00Z");
-  EXPECT_EQ(fate_of(retention, "2026-11-22T22:00:05Z"), "Weekly 2027-02-14T22:00:00Z");
-  EXPECT_EQ(fate_of(retention, "2026-11-01T22:00:05Z"), "Monthly 2031-11-01T22:00:00Z");
-  EXPECT_EQ(fate_of(retention, "2027-01-03T22:00:05Z"), "Yearly 2037-01-03T22:00:00Z");
+  EXPECT_EQ(lifetime_of(retention, "2026-11-23T22:00:05Z"), "Daily 2026-12-23T22:00:00Z");
+  EXPECT_EQ(lifetime_of(retention, "2026-11-22T22:00:05Z"), "Weekly 2027-02-14T22:00:00Z");
+  EXPECT_EQ(lifetime_of(retention, "2026-11-01T22:00:05Z"), "Monthly 2031-11-01T22:00:00Z");
+  EXPECT_EQ(lifetime_of(retention, "2027-01-03T22:00:05Z"), "Yearly 2037-01-03T22:00:00Z");
 }
 
 TEST(Retention, ALateBackupBelongsToTheDayItWasDueOn) {
   const Retention retention{{daily(7), weekly(4, week_days({0}))}};
   // The run of Sunday 22:00, made at half past midnight.
-  EXPECT_EQ(fate_of(retention, "2026-11-23T00:30:00Z"), "Weekly 2026-12-20T22:00:00Z");
+  EXPECT_EQ(lifetime_of(retention, "2026-11-23T00:30:00Z"), "Weekly 2026-12-20T22:00:00Z");
   // Monday's run, if made a second early, would count as Sunday's.
-  EXPECT_EQ(fate_of(retention, "2026-11-23T21:59:59Z"), "Weekly 2026-12-20T22:00:00Z");
-  EXPECT_EQ(fate_of(retention, "2026-11-23T22:00:00Z"), "Daily 2026-11-30T22:00:00Z");
+  EXPECT_EQ(lifetime_of(retention, "2026-11-23T21:59:59Z"), "Weekly 2026-12-20T22:00:00Z");
+  EXPECT_EQ(lifetime_of(retention, "2026-11-23T22:00:00Z"), "Daily 2026-11-30T22:00:00Z");
 }
 
-TEST(Retention, SpansAreCountedOnTheCalendarOfTheZone) {
+TEST(Retention, PeriodsAreCountedOnTheCalendarOfTheZone) {
   const auto berlin = zone("W. Europe Standard Time");
   // Thirty days across the change to summer time: 22:00 local time at both ends.
-  EXPECT_EQ(fate_of({{daily(30)}}, "2026-03-10T21:00Z", berlin), "Daily 2026-04-09T20:00:00Z");
-  EXPECT_EQ(fate_of({{monthly(1, dates({}, true))}}, "2026-01-31T22:00Z"), "Monthly 2026-02-28T22:00:00Z");
-  EXPECT_EQ(fate_of({{yearly(1, in_months(dates({}, true), {2}))}}, "2028-02-29T22:00Z"),
+  EXPECT_EQ(lifetime_of({{daily(30)}}, "2026-03-10T21:00Z", berlin), "Daily 2026-04-09T20:00:00Z");
+  EXPECT_EQ(lifetime_of({{monthly(1, dates({}, true))}}, "2026-01-31T22:00Z"), "Monthly 2026-02-28T22:00:00Z");
+  EXPECT_EQ(lifetime_of({{yearly(1, in_months(dates({}, true), {2}))}}, "2028-02-29T22:00Z"),
             "Yearly 2029-02-28T22:00:00Z");
 }
 
-TEST(Retention, TheFirstOfADayIsTaggedAndTheNextOnceItIsGone) {
+TEST(Retention, TheFirstOfADayIsTaggedAndTheNextOnceItIsRemoved) {
   // A machine backed up every four hours: snapshots are kept two days, the first point of the day thirty.
   const Retention retention{{{"Daily", hours{8}, {}, {2, Unit::days}, true},
                              {"Daily", hours{8}, {}, {30, Unit::days}, false},
@@ -142,21 +142,21 @@ TEST(Retention, TheFirstOfADayIsTaggedAndTheNextOnceItIsGone) {
                                        {at("2026-11-23T08:00Z"), false, {}},
                                        {at("2026-11-23T12:00Z"), false, {}}};
   auto found = lifetimes(retention, TimeZone::utc(), points);
-  EXPECT_EQ(told(found[0]), "Daily 2026-11-25T08:00:00Z");
-  EXPECT_EQ(told(found[1]), "Daily 2026-12-23T08:00:00Z");
-  EXPECT_EQ(told(found[2]), "Daily 2026-11-25T08:00:00Z");
+  EXPECT_EQ(text_of(found[0]), "Daily 2026-11-25T08:00:00Z");
+  EXPECT_EQ(text_of(found[1]), "Daily 2026-12-23T08:00:00Z");
+  EXPECT_EQ(text_of(found[2]), "Daily 2026-11-25T08:00:00Z");
   points.erase(points.begin() + 1);
   found = lifetimes(retention, TimeZone::utc(), points);
-  EXPECT_EQ(told(found[1]), "Daily 2026-12-23T08:00:00Z");
+  EXPECT_EQ(text_of(found[1]), "Daily 2026-12-23T08:00:00Z");
 }
 
-TEST(Retention, PointsAskedForLiveTheirOwnLife) {
+TEST(Retention, OnDemandPointsHaveTheirOwnExpiry) {
   const Retention retention{{daily(7)}};
   const RetainedPoint points[] = {{at("2026-11-23T22:00Z"), true, at("2030-01-01T00:00Z")},
                                   {at("2026-11-23T22:00Z"), true, {}},
                                   {at("2026-11-23T22:01Z"), false, {}}};
   const auto found = lifetimes(retention, TimeZone::utc(), points);
-  EXPECT_EQ(told(found[0]), "On-Demand 2030-01-01T00:00:00Z");
+  EXPECT_EQ(text_of(found[0]), "On-Demand 2030-01-01T00:00:00Z");
   EXPECT_EQ(*found[1].expiry, points[1].time + kOnDemandLife);
   EXPECT_EQ(found[2].rule, "Daily");  // and does not replace another point
 }
@@ -167,16 +167,16 @@ TEST(Retention, NothingOfAFrozenItemExpires) {
                                   {at("2020-11-23T22:00Z"), false, {}},
                                   {at("2020-11-24T22:00Z"), false, {}}};
   const auto found = lifetimes(retention, TimeZone::utc(), points, RetentionMode::frozen);
-  EXPECT_EQ(told(found[0]), "On-Demand never");
-  EXPECT_EQ(told(found[1]), "Daily never");
+  EXPECT_EQ(text_of(found[0]), "On-Demand never");
+  EXPECT_EQ(text_of(found[1]), "Daily never");
   EXPECT_TRUE(expired(points, found, at("2099-01-01")).empty());
   EXPECT_EQ(expired(points, lifetimes(retention, TimeZone::utc(), points), at("2099-01-01")),
             (std::vector<std::size_t>{0, 1}));  // the newest stays
 }
 
 TEST(Retention, APointOfAnotherPolicyLivesAsTheFirstRuleSays) {
-  EXPECT_EQ(fate_of({{weekly(2, week_days({0}))}}, "2026-11-23T22:00Z"), "Weekly 2026-12-07T22:00:00Z");
-  EXPECT_EQ(fate_of({}, "2026-11-23T22:00Z"), " never");
+  EXPECT_EQ(lifetime_of({{weekly(2, week_days({0}))}}, "2026-11-23T22:00Z"), "Weekly 2026-12-07T22:00:00Z");
+  EXPECT_EQ(lifetime_of({}, "2026-11-23T22:00Z"), " never");
 }
 
 /// A calendar independent of the code under test: it counts days one by one.
@@ -320,7 +320,7 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
           near.push_back(points[j]);
         }
       }
-      EXPECT_EQ(told(lifetimes(retention, in, near)[place]), told(found[i]));
+      EXPECT_EQ(text_of(lifetimes(retention, in, near)[place]), text_of(found[i]));
     }
     // The order of the points does not matter.
     std::vector<std::size_t> order(points.size());
@@ -336,8 +336,8 @@ TEST(Retention, HoldsItsPromisesForAnyPointsAndRules) {
     std::multiset<std::string> one;
     std::multiset<std::string> other;
     for (std::size_t i = 0; i < points.size(); ++i) {
-      one.insert(fmt::format("{} {}", format_time(points[i].time), told(found[i])));
-      other.insert(fmt::format("{} {}", format_time(mixed[i].time), told(again[i])));
+      one.insert(fmt::format("{} {}", format_time(points[i].time), text_of(found[i])));
+      other.insert(fmt::format("{} {}", format_time(mixed[i].time), text_of(again[i])));
     }
     EXPECT_EQ(one, other);
     // As time passes, points only expire, never the newest; removing expired ones changes nothing for the others.

@@ -28,7 +28,7 @@ std::vector<std::string> runs(const Schedule& schedule, const TimeZone& zone, st
 }
 using Texts = std::vector<std::string>;
 
-TEST(Schedule, DailyKeepsTheWallsTime) {
+TEST(Schedule, DailyKeepsTheLocalTime) {
   const Schedule schedule{kEveryDay, hours{22}, {}, {}};
   EXPECT_EQ(runs(schedule, zone("W. Europe Standard Time"), "2026-10-24T12:00Z", 3),
             (Texts{"2026-10-24T20:00:00Z", "2026-10-25T21:00:00Z", "2026-10-26T21:00:00Z"}));
@@ -46,7 +46,7 @@ TEST(Schedule, ATimeInTheGapRunsAfterItAndATimeShownTwiceOnce) {
             (Texts{"2026-11-01T08:30:00Z", "2026-11-02T09:30:00Z"}));
 }
 
-TEST(Schedule, WeeklyRunsOnItsDaysByTheWallsCalendar) {
+TEST(Schedule, WeeklyRunsOnItsDaysByTheLocalCalendar) {
   WeekDays monday_and_thursday{};
   monday_and_thursday[1] = monday_and_thursday[4] = true;
   const Schedule schedule{monday_and_thursday, hours{1}, {}, {}};

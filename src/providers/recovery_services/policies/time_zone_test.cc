@@ -25,7 +25,7 @@ TEST(TimeZone, KnowsWindowsNames) {
   }
 }
 
-TEST(TimeZone, GapsEndWhereTheWallGoesOnAndTheFirstOfTwoCounts) {
+TEST(TimeZone, GapsEndWhereLocalTimeResumesAndTheFirstOfTwoCounts) {
   struct Case {
     const char* zone;
     const char* wall;
@@ -62,7 +62,7 @@ TEST(TimeZone, GapsEndWhereTheWallGoesOnAndTheFirstOfTwoCounts) {
   }
 }
 
-TEST(TimeZone, TheWallOfAnInstant) {
+TEST(TimeZone, TheLocalTimeOfAnInstant) {
   const auto berlin = zone("W. Europe Standard Time");
   EXPECT_EQ(berlin.local(parse_time("2026-07-01T22:30Z").value()), wall("2026-07-02T00:30"));
   EXPECT_EQ(berlin.local(parse_time("2026-12-01T22:30Z").value()), wall("2026-12-01T23:30"));

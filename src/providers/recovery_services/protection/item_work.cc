@@ -123,8 +123,8 @@ Result<> undelete(store::Writer& writer, const ItemWork& work, Time) {
 }
 
 /// Bag key of recorded DeleteBackupData jobs (backup.md 14.4); shares do not show it.
-Result<> tell_count(store::Writer& writer, const jobs::Record& job, const ItemRecord& item, std::int64_t count,
-                    Time now) {
+Result<> record_count(store::Writer& writer, const jobs::Record& job, const ItemRecord& item, std::int64_t count,
+                      Time now) {
   if (item.kind != SourceKind::machine) {
     return ok();
   }
@@ -143,7 +143,7 @@ Result<> delete_softly(store::Writer& writer, const jobs::Record& job, const Vau
   item.policy_since.reset();
   item.protection = ItemRecord::Protection::stopped;
   TRY(const auto points, count_points(writer, item.id));
-  TRY(tell_count(writer, job, item, points.count, now));
+  TRY(record_count(writer, job, item, points.count, now));
   return update_item(writer, item);
 }
 
@@ -210,7 +210,7 @@ Result<> delete_data(Services& services, OpenVaults& open_vaults, jobs::Run& run
     if (late.count > 0) {
       return busy("{} got another point meanwhile", item->friendly_name);
     }
-    TRY(tell_count(writer, run.record(), *item, removed, now));
+    TRY(record_count(writer, run.record(), *item, removed, now));
     return delete_item_and_roles(writer, services, *item);
   });
 }

@@ -24,12 +24,12 @@ class ItemsWorld : public World {
     shares.add("acct", "docs");
     change([&](store::Writer& writer) -> Result<> {
       TRY(vault, find_vault(writer, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
-      return put_policy(writer, {vault.id, "Shares", "AzureStorage", "{}", lab.clock.now(), lab.clock.now()});
+      return put_policy(writer, {vault.id, "Shares", "AzureStorage", "{}", fixture.clock.now(), fixture.clock.now()});
     });
   }
 
   void change(const std::function<Result<>(store::Writer&)>& act) {
-    const auto changed = lab.database->write([&](store::Writer& writer) { return act(writer); });
+    const auto changed = fixture.database->write([&](store::Writer& writer) { return act(writer); });
     ASSERT_TRUE(changed) << changed.error().cause();
   }
   /// Runs every job of the vault to its end.
@@ -39,7 +39,7 @@ class ItemsWorld : public World {
       started_ = true;
     }
     std::vector<jobs::Record> all;
-    ASSERT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+    ASSERT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(all, engine->list(reader, vault.id.text(), 1000));
       return ok();
     }));
@@ -80,21 +80,21 @@ class ItemsWorld : public World {
 
   void register_account() {
     const auto reply =
-        lab.put(at("v1", share_container()),
-                R"({"properties":{"backupManagementType":"AzureStorage","containerType":"StorageContainer",)"
-                R"("sourceResourceId":")" +
-                    SomeAccounts::id("acct") + "\"}}");
+        fixture.put(at("v1", share_container()),
+                    R"({"properties":{"backupManagementType":"AzureStorage","containerType":"StorageContainer",)"
+                    R"("sourceResourceId":")" +
+                        SomeAccounts::id("acct") + "\"}}");
     ASSERT_EQ(reply.status, 202) << reply.body;
     work();
   }
   void protect_machine() {
-    const auto reply = lab.put(at("v1", machine_path()), machine_body());
+    const auto reply = fixture.put(at("v1", machine_path()), machine_body());
     ASSERT_EQ(reply.status, 202) << reply.body;
     work();
   }
   void protect_share() {
     register_account();
-    const auto reply = lab.put(at("v1", share_path()), share_body());
+    const auto reply = fixture.put(at("v1", share_path()), share_body());
     ASSERT_EQ(reply.status, 202) << reply.body;
     work();
   }
@@ -116,13 +116,13 @@ class ItemsWorld : public World {
                                        record.id = point.id;
                                        record.item = item.id;
                                        record.name = new_point_name(random);
-                                       record.time = lab.clock.now();
+                                       record.time = fixture.clock.now();
                                        record.source = "{}";
                                        TRY(insert_point(writer, record));
                                        item.protection = ItemRecord::Protection::active;
                                        item.last_backup = LastBackup::completed;
-                                       item.last_backup_time = lab.clock.now();
-                                       item.last_point_time = lab.clock.now();
+                                       item.last_backup_time = fixture.clock.now();
+                                       item.last_point_time = fixture.clock.now();
                                        return update_item(writer, item);
                                      });
     ASSERT_TRUE(made) << made.error().cause();
@@ -143,7 +143,7 @@ class ItemsWorld : public World {
     });
     return count;
   }
-  std::string body_of(const std::string& path) { return lab.get(at("v1", path)).body; }
+  std::string body_of(const std::string& path) { return fixture.get(at("v1", path)).body; }
   static bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
   VaultRecord vault;

@@ -74,11 +74,11 @@ class MachineRestore {
     TRY(const auto id, parse_guid(plan_.point));
     auto point = vault_->point(id);
     if (!point) {
-      return told_as_damage(std::move(point).error());
+      return publish_as_damage(std::move(point).error());
     }
     auto bundle = workload::read_bundle(point.value().root);
     if (!bundle) {
-      return told_as_damage(std::move(bundle).error());
+      return publish_as_damage(std::move(bundle).error());
     }
     TRY(document_, wire::parse_stored<MachineDocument>(bundle.value().document));
     for (const auto& disk : machine_.disks) {
@@ -93,7 +93,7 @@ class MachineRestore {
     for (const auto& disk : machine_.disks) {
       const auto part = std::ranges::find(bundle.value().parts, disk.part, &workload::Part::name);
       if (part == bundle.value().parts.end()) {
-        return told_as_damage(corrupt("the point {} has no part {}", plan_.point, disk.part));
+        return publish_as_damage(corrupt("the point {} has no part {}", plan_.point, disk.part));
       }
       TRY(write_disk(disk, part->root));
       before_ += disk.size;
@@ -125,7 +125,7 @@ class MachineRestore {
     auto written = workload::disk_target(file)->restore(
         root, open, [&](const workload::Progress& progress) { return tell(progress.bytes_done); });
     if (!written && written.error().kind() == Errc::conflict) {
-      // Either this job put it there just before a crash, or somebody else did; comparing the bytes tells which.
+      // Either this job put it there just before a crash, or another program did; comparing the bytes tells which.
       TRY(const bool is_same, holds(file, root));
       if (!is_same) {
         return refuse(Errc::conflict, errors::kRestoreTargetExists, disk.file);
@@ -137,9 +137,9 @@ class MachineRestore {
       if (error.kind() == Errc::no_space) {
         return full(disk.file, error);
       }
-      return told_as_damage(std::move(error));
+      return publish_as_damage(std::move(error));
     }
-    // Check that the file holds what was planned before it becomes visible to anybody.
+    // Check that the file holds what was planned before it becomes visible.
     TRY(const auto image, workload::open_image(file, workload::ImageFormat::raw));
     if (image->size() != disk.size) {
       return corrupt("{} has {} bytes instead of {}", disk.file, image->size(), disk.size);
@@ -177,7 +177,7 @@ class MachineRestore {
     const auto open = workload::open_with(*vault_);
     auto viewed = workload::DiskView::open(root, open);
     if (!viewed) {
-      return told_as_damage(std::move(viewed).error());
+      return publish_as_damage(std::move(viewed).error());
     }
     const auto& view = *viewed.value();
     blob::Store::NewBlob blob;
@@ -201,7 +201,7 @@ class MachineRestore {
       TRY(tell(at));
       auto read = view.read(at, buffer);
       if (!read) {
-        return told_as_damage(std::move(read).error());
+        return publish_as_damage(std::move(read).error());
       }
       std::ranges::fill(MutableBytes(buffer).subspan(read.value()), std::uint8_t{0});
       if (is_zero(buffer)) {

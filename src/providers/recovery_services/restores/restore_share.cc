@@ -38,7 +38,7 @@ Error told(Error error, const SharePlan& share) {
     case Errc::conflict:
       return Error(Errc::conflict, error.cause()).as(job_errors::kConflictLimit.published, error.cause());
     default:
-      return told_as_damage(std::move(error));
+      return publish_as_damage(std::move(error));
   }
 }
 
@@ -79,7 +79,7 @@ Result<> restore_share(const RestoreRun& work) {
   TRY(const auto vault, work.open_vaults.open(vault_id));
   auto point = vault->point(point_id);
   if (!point) {
-    return told_as_damage(std::move(point).error());
+    return publish_as_damage(std::move(point).error());
   }
   TRY(const auto directory, target_directory(services, share));
   auto done = workload::tree_target(directory.path(), options_of(share))

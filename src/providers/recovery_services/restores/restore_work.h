@@ -28,7 +28,7 @@ Result<> restore_machine(const RestoreRun& work);
 Result<> restore_share(const RestoreRun& work);
 
 /// An error while reading or writing a restore as reported to the client; damage is reported as such.
-Error told_as_damage(Error error);
+Error publish_as_damage(Error error);
 
 // Tasks of restore jobs (backup.md 14.4).
 inline constexpr std::string_view kTransferTask = "Transfer data from vault";

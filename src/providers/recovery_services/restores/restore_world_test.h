@@ -141,10 +141,10 @@ class RestoreWorld : public World {
  protected:
   RestoreWorld() : stored(make_directory("images")) {
     check(static_cast<bool>(
-        lab.database->write([](store::Writer& writer) { return StoredMachines::make_tables(writer); })));
-    lab.make_group("other");
+        fixture.database->write([](store::Writer& writer) { return StoredMachines::make_tables(writer); })));
+    fixture.make_group("other");
     accounts.names = {"sa1", "sa2"};
-    reopen(*lab.database);
+    reopen(*fixture.database);
     make_vault("v1");
     vault_id = with<VaultRecord>([](store::Reader& reader) {
                  return find_vault(reader, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"});
@@ -171,14 +171,14 @@ class RestoreWorld : public World {
   bool run_and_die(const Guid& job, int n, bool last_one_is_kept) {
     bool died = false;
     {
-      store::SwitchedDatabase mortal(*lab.database);
-      store::DyingDatabase dying(*lab.database, n, last_one_is_kept);
+      store::SwitchedDatabase mortal(*fixture.database);
+      store::DyingDatabase dying(*fixture.database, n, last_one_is_kept);
       reopen(mortal);
       mortal.become(dying);
       engine->start();
       died = dying.await_death([&] {
         bool ended = false;
-        EXPECT_TRUE(lab.database->read([&](store::Reader& reader) -> Result<> {
+        EXPECT_TRUE(fixture.database->read([&](store::Reader& reader) -> Result<> {
           TRY(const auto record, engine->get(reader, job));
           ended = jobs::is_final(record.state);
           return ok();
@@ -187,7 +187,7 @@ class RestoreWorld : public World {
       });
       close();
     }
-    reopen(*lab.database);
+    reopen(*fixture.database);
     is_running = false;
     const auto record = finish(job);
     EXPECT_EQ(record.state, jobs::State::succeeded) << record.reason;
@@ -197,7 +197,7 @@ class RestoreWorld : public World {
   template <class T, class Look>
   T with(const Look& look) {
     std::optional<T> found;
-    const auto read = lab.database->read([&](store::Reader& reader) -> Result<> {
+    const auto read = fixture.database->read([&](store::Reader& reader) -> Result<> {
       TRY(found, look(reader));
       return ok();
     });
@@ -205,7 +205,7 @@ class RestoreWorld : public World {
     return *std::move(found);
   }
   void write(const std::function<Result<>(store::Writer&)>& change) {
-    const auto done = lab.database->write(change);
+    const auto done = fixture.database->write(change);
     ASSERT_TRUE(done) << done.error().cause();
   }
 
@@ -247,7 +247,7 @@ class RestoreWorld : public World {
     record.policy = "DefaultPolicy";
     record.protection = ItemRecord::Protection::active;
     record.data_id = kind == SourceKind::machine ? 1 : 2;
-    record.created = lab.clock.now();
+    record.created = fixture.clock.now();
     write([record](store::Writer& writer) { return insert_item(writer, record); });
     return record;
   }
@@ -257,7 +257,7 @@ class RestoreWorld : public World {
     PointRecord record;
     record.item = item.id;
     record.name = name;
-    record.time = lab.clock.now();
+    record.time = fixture.clock.now();
     record.source = source;
     record.policy_type = "V1";
     // The engine's id is known once it has committed; the provider's row follows.
@@ -333,11 +333,11 @@ class RestoreWorld : public World {
   }
   /// Requests a restore; returns the job's id, or nothing with the error in `refused`.
   std::optional<Guid> ask(const ItemRecord& item, const std::string& properties) {
-    refused = lab.post(point_path(item, "/restore"), R"({"properties":{)" + properties + "}}");
+    refused = fixture.post(point_path(item, "/restore"), R"({"properties":{)" + properties + "}}");
     if (refused.status != 202) {
       return std::nullopt;
     }
-    const auto status = lab.get(followed(refused, "Azure-AsyncOperation")).body;
+    const auto status = fixture.get(followed(refused, "Azure-AsyncOperation")).body;
     const auto at = status.find("\"jobId\":\"");
     EXPECT_NE(at, std::string::npos) << status;
     return parse_guid(std::string_view(status).substr(at + 9, 36)).value();
@@ -346,7 +346,7 @@ class RestoreWorld : public World {
     if (!std::exchange(is_running, true)) {
       engine->start();
     }
-    return engine->wait(job, lab.clock.now() + std::chrono::hours{1}).value();
+    return engine->wait(job, fixture.clock.now() + std::chrono::hours{1}).value();
   }
   /// Requests a restore, runs it and expects success.
   Guid restore(const ItemRecord& item, const std::string& properties) {
@@ -366,7 +366,7 @@ class RestoreWorld : public World {
   }
   std::vector<std::string> held_targets() {
     std::vector<std::string> held;
-    EXPECT_TRUE(lab.database->read([&](store::Reader& reader) {
+    EXPECT_TRUE(fixture.database->read([&](store::Reader& reader) {
       return reader.each("SELECT target FROM rs_restore_targets", [&](const store::Row& row) -> Result<> {
         held.emplace_back(row.text(0));
         return ok();

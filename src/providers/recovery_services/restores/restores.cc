@@ -175,7 +175,7 @@ store::Schema restores_schema() {
   return {"rs_restores", kSteps};
 }
 
-Error told_as_damage(Error error) {
+Error publish_as_damage(Error error) {
   switch (error.kind()) {
     case Errc::not_found:
       return error.published() != nullptr ? error : std::move(error).as(job_errors::kPointGone.published);

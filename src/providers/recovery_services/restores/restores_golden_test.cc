@@ -54,7 +54,7 @@ TEST_F(RestoresGolden, Validate) {
   EXPECT_EQ(exchange("validate_operation_trigger/good", post, at("v1", "/backupTriggerValidateOperation"), good), "");
 }
 
-TEST_F(RestoresGolden, LookIntoAPoint) {
+TEST_F(RestoresGolden, ReadAPoint) {
   EXPECT_EQ(exchange("quaymaster_entries/machine", get, point_path(machine_item, "/quaymasterEntries")), "");
   EXPECT_EQ(exchange("quaymaster_content/file", get, point_path(share_item, "/quaymasterContent?path=dir/b.txt")), "");
   EXPECT_EQ(exchange("quaymaster_content/unknown", get, point_path(share_item, "/quaymasterContent?path=none")), "");

@@ -77,7 +77,7 @@ TEST_F(RestoreMachine, ToNewFilesInADirectory) {
 }
 
 /// Before a worker has started it.
-TEST_F(RestoreMachine, ItsJobSaysFromTheStartThatItIsAtWork) {
+TEST_F(RestoreMachine, ItsJobShowsProgressFromTheStart) {
   for (const auto& request :
        {to_account(), fmt::format(R"({},"storageAccountId":"{}")", kOriginal, SomeAccounts::id("sa1")),
         fmt::format(R"({},"storageAccountId":"{}")", alternate(), SomeAccounts::id("sa1")),
@@ -85,7 +85,7 @@ TEST_F(RestoreMachine, ItsJobSaysFromTheStartThatItIsAtWork) {
                     SomeAccounts::id("sa1"))}) {
     const auto job = ask(machine_item, request);
     ASSERT_TRUE(job) << refused.body;
-    const auto told = lab.get(at("v1", "/backupJobs/" + job->text())).body;
+    const auto told = fixture.get(at("v1", "/backupJobs/" + job->text())).body;
     EXPECT_THAT(told, HasSubstr(R"({"taskId":"Transfer data from vault","duration":"PT0S","status":"InProgress",)"));
     EXPECT_THAT(told, HasSubstr(R"("taskType":"Normal")"));
     EXPECT_THAT(told, HasSubstr(R"("Target Storage Account Name":"sa1")"));
@@ -96,14 +96,14 @@ TEST_F(RestoreMachine, ItsJobSaysFromTheStartThatItIsAtWork) {
 /// The form of 2019-05-13.
 TEST_F(RestoreMachine, AFlatQuestionIsValidated) {
   const auto ask_about = [&](const std::string& point) {
-    return lab.post(at("v1", "/backupValidateOperation", "2019-05-13"),
-                    fmt::format(R"({{"objectType":"ValidateIaasVMRestoreOperationRequest","restoreRequest":{{{},)"
-                                R"("recoveryPointId":"{}","sourceResourceId":"{}"}}}})",
-                                to_account(), point, machine_id));
+    return fixture.post(at("v1", "/backupValidateOperation", "2019-05-13"),
+                        fmt::format(R"({{"objectType":"ValidateIaasVMRestoreOperationRequest","restoreRequest":{{{},)"
+                                    R"("recoveryPointId":"{}","sourceResourceId":"{}"}}}})",
+                                    to_account(), point, machine_id));
   };
   EXPECT_EQ(ask_about("1001").body, R"({"validateOperationResponse":{"validationResults":[]}})");
   EXPECT_THAT(ask_about("7").body, HasSubstr("BMSUserErrorRecoveryPointNotFound"));
-  EXPECT_EQ(lab.post(at("v1", "/backupValidateOperation"), "{}").status, 400);
+  EXPECT_EQ(fixture.post(at("v1", "/backupValidateOperation"), "{}").status, 400);
 }
 
 TEST_F(RestoreMachine, ToPageBlobsWithDocuments) {
@@ -128,7 +128,7 @@ TEST_F(RestoreMachine, ToPageBlobsWithDocuments) {
 TEST_F(RestoreMachine, ToManagedDisksOfAnotherGroup) {
   restore(machine_item, to_account() + fmt::format(R"(,"targetResourceGroupId":"{}")", group_id("other")));
   std::vector<std::pair<std::string, std::string>> disks;
-  ASSERT_TRUE(lab.database->read([&](store::Reader& reader) {
+  ASSERT_TRUE(fixture.database->read([&](store::Reader& reader) {
     return reader.each("SELECT id, image FROM test_disks WHERE id LIKE '%/resourcegroups/other/%' ORDER BY id",
                        [&](const store::Row& row) -> Result<> {
                          disks.emplace_back(row.text(0), row.text(1));
@@ -173,7 +173,7 @@ TEST_F(RestoreMachine, OnlyTheDisksThatAreNamed) {
   EXPECT_EQ(names_below(images() / "both"), (std::set<std::string>{"vm1-os.raw", "vm1-data.raw"}));
 }
 
-TEST_F(RestoreMachine, WhatIsWrongWithARequestIsSaidAtOnce) {
+TEST_F(RestoreMachine, InvalidRequestsAreRefusedAtOnce) {
   const auto account = SomeAccounts::id("sa1");
   const auto vm = arm::ArmFixture::group_path("rg") + "/providers/Microsoft.Compute/virtualMachines/";
   std::filesystem::create_directory_symlink(root, images() / "out");
@@ -223,13 +223,13 @@ TEST_F(RestoreMachine, WhatIsWrongWithARequestIsSaidAtOnce) {
     EXPECT_THAT(refused.body, HasSubstr(one.says));
     EXPECT_THAT(refused.status, testing::AnyOf(400, 409)) << refused.body;
   }
-  EXPECT_EQ(lab.post(point_path(machine_item, "/restore"), "{").status, 400);
-  EXPECT_EQ(lab.post(point_path(machine_item, "/restore"), "{}").status, 400);
-  EXPECT_EQ(lab.post(point_path(machine_item, "/restore", "77"), "{\"properties\":{" + to_account() + "}}").status,
+  EXPECT_EQ(fixture.post(point_path(machine_item, "/restore"), "{").status, 400);
+  EXPECT_EQ(fixture.post(point_path(machine_item, "/restore"), "{}").status, 400);
+  EXPECT_EQ(fixture.post(point_path(machine_item, "/restore", "77"), "{\"properties\":{" + to_account() + "}}").status,
             404);
   auto unknown = machine_item;
   unknown.item = "VM;iaasvmcontainerv2;rg;vm7";
-  EXPECT_EQ(lab.post(point_path(unknown, "/restore"), "{\"properties\":{" + to_account() + "}}").status, 404);
+  EXPECT_EQ(fixture.post(point_path(unknown, "/restore"), "{\"properties\":{" + to_account() + "}}").status, 404);
   EXPECT_EQ(image_files(), std::set<std::string>{"out"});
   EXPECT_EQ(held_targets(), std::vector<std::string>{});
 }
@@ -244,7 +244,7 @@ TEST_F(RestoreMachine, NeverWhereTheServerKeepsItsOwnData) {
 }
 
 TEST_F(RestoreMachine, ADeletedItemMustBeUndeletedFirst) {
-  machine_item.deleted = lab.clock.now();
+  machine_item.deleted = fixture.clock.now();
   write([this](store::Writer& writer) { return update_item(writer, machine_item); });
   EXPECT_FALSE(ask(machine_item, to_account()));
   EXPECT_EQ(code(), "BMSUserErrorItemSoftDeleted");
@@ -260,7 +260,7 @@ TEST_F(RestoreMachine, WithoutTheMachineItsDisksAreNotReplaced) {
   restore(machine_item, alternate());  // the point contains everything a new machine needs
 }
 
-TEST_F(RestoreMachine, TwoRestoresDoNotMeetOnOneTarget) {
+TEST_F(RestoreMachine, TwoRestoresCannotShareATarget) {
   const auto first = ask(machine_item, std::string(kOriginal));
   ASSERT_TRUE(first) << refused.body;
   EXPECT_FALSE(ask(machine_item, std::string(kOriginal)));
@@ -301,7 +301,7 @@ TEST_F(RestoreMachine, ADirectoryAboveThatTurnsIntoALinkIsNotFollowed) {
   EXPECT_EQ(names_below(root / "trap"), std::set<std::string>{});
 }
 
-TEST_F(RestoreMachine, AFullDiskIsSaidAndNothingIsLost) {
+TEST_F(RestoreMachine, AFullDiskIsReportedAndNothingIsLost) {
   const auto target = make_directory("images/small");
   if (!mount_small(target)) {
     GTEST_SKIP() << "no file system of its own can be mounted here";
@@ -316,7 +316,7 @@ TEST_F(RestoreMachine, AFullDiskIsSaidAndNothingIsLost) {
   EXPECT_EQ(held_targets(), std::vector<std::string>{});
 }
 
-TEST_F(RestoreMachine, ADamagedPointIsNeverHandedOut) {
+TEST_F(RestoreMachine, ADamagedPointIsNeverRestored) {
   close();
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "objects")) {
     if (entry.is_regular_file() && entry.file_size() > 100'000) {
@@ -328,7 +328,7 @@ TEST_F(RestoreMachine, ADamagedPointIsNeverHandedOut) {
       put_file(entry.path(), text);
     }
   }
-  reopen(*lab.database);
+  reopen(*fixture.database);
   log::set_sink([](std::string_view) {});
   const auto job = ask(machine_item, to_directory(images() / "new"));
   ASSERT_TRUE(job);
@@ -339,11 +339,11 @@ TEST_F(RestoreMachine, ADamagedPointIsNeverHandedOut) {
   EXPECT_EQ(image_files(), std::set<std::string>{"new"});
 }
 
-TEST_F(RestoreMachine, ACancelledRestoreTakesBackWhatItWrote) {
+TEST_F(RestoreMachine, ACancelledRestoreRemovesWhatItWrote) {
   std::optional<Guid> job;
   stored.looked = [&](const Path& path) {
     if (is_running && path.filename() == "vm1-data.raw") {  // the second disk: the first one is complete by now
-      EXPECT_TRUE(lab.database->write([&](store::Writer& writer) { return engine->request_cancel(writer, *job); }));
+      EXPECT_TRUE(fixture.database->write([&](store::Writer& writer) { return engine->request_cancel(writer, *job); }));
     }
   };
   job = ask(machine_item, alternate());
@@ -371,7 +371,7 @@ TEST_F(RestoreMachine, KilledAnywhereItEndsAsIfItHadNotBeen) {
       EXPECT_EQ(held_targets(), std::vector<std::string>{});
       ASSERT_FALSE(HasFailure()) << "died at write " << n;
       ASSERT_LT(n, 100);
-      reopen(*lab.database);
+      reopen(*fixture.database);
       is_running = false;
     }
     EXPECT_GE(deaths, 5);
@@ -385,7 +385,7 @@ TEST_F(RestoreMachine, EveryFailureOfTheDiskLeavesNothingHalfDone) {
   for (int n = 0; !succeeded; ++n) {
     FailingDisk failing(disk, n, Errc::io);
     other_disk = &failing;
-    reopen(*lab.database);
+    reopen(*fixture.database);
     is_running = false;
     const auto target = images() / fmt::format("try{}", n);
     const auto job = ask(machine_item, to_directory(target));
@@ -394,7 +394,7 @@ TEST_F(RestoreMachine, EveryFailureOfTheDiskLeavesNothingHalfDone) {
     }
     EXPECT_EQ(held_targets(), std::vector<std::string>{});
     other_disk = nullptr;
-    reopen(*lab.database);
+    reopen(*fixture.database);
     is_running = false;
     std::filesystem::remove_all(target);
     restore(machine_item, to_directory(target));
@@ -411,25 +411,27 @@ TEST_F(RestoreMachine, AValidationSaysWhatARestoreWould) {
         R"({{"id":"{}","properties":{{"objectType":"ValidateIaasVMRestoreOperationRequest","restoreRequest":{{{}}}}}}})",
         point_path(machine_item).substr(0, point_path(machine_item).find('?')), properties);
   };
-  EXPECT_EQ(lab.post(at("v1", "/backupValidateOperation"), body(to_account())).body,
+  EXPECT_EQ(fixture.post(at("v1", "/backupValidateOperation"), body(to_account())).body,
             R"({"validateOperationResponse":{"validationResults":[]}})");
-  const auto bad = lab.post(at("v1", "/backupValidateOperation"), body(to_account() + R"(,"region":"eastus")"));
+  const auto bad = fixture.post(at("v1", "/backupValidateOperation"), body(to_account() + R"(,"region":"eastus")"));
   EXPECT_EQ(bad.status, 200);
   EXPECT_THAT(bad.body, HasSubstr(R"("code":"BMSUserErrorInvalidInput")"));
 
-  const auto waits = lab.post(at("v1", "/backupTriggerValidateOperation"), body(to_account()));
+  const auto waits = fixture.post(at("v1", "/backupTriggerValidateOperation"), body(to_account()));
   EXPECT_EQ(waits.status, 202);
-  EXPECT_THAT(lab.get(followed(waits, "Azure-AsyncOperation")).body,
+  EXPECT_THAT(fixture.get(followed(waits, "Azure-AsyncOperation")).body,
               HasSubstr(R"("properties":{"objectType":"OperationStatusValidateOperationExtendedInfo",)"
                         R"("validateOperationResponse":{"validationResults":[]}})"));
-  const auto result = lab.get(followed(waits, "Location"));
+  const auto result = fixture.get(followed(waits, "Location"));
   EXPECT_EQ(result.status, 200);
   EXPECT_EQ(result.body, R"({"validateOperationResponse":{"validationResults":[]}})");
 
-  EXPECT_EQ(lab.post(at("v1", "/backupValidateOperation"), "{}").status, 400);
+  EXPECT_EQ(fixture.post(at("v1", "/backupValidateOperation"), "{}").status, 400);
   EXPECT_EQ(
-      lab.post(at("v1", "/backupValidateOperation"),
-               R"({"properties":{"objectType":"X","restoreRequest":{"objectType":"a","recoveryType":"RestoreDisks"}}})")
+      fixture
+          .post(
+              at("v1", "/backupValidateOperation"),
+              R"({"properties":{"objectType":"X","restoreRequest":{"objectType":"a","recoveryType":"RestoreDisks"}}})")
           .status,
       400);
 }

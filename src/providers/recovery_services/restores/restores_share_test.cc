@@ -89,7 +89,7 @@ TEST_F(RestoreShare, AFileThatIsMissingIsAWarningAndAllMissingAFailure) {
   EXPECT_THAT(record.reason, HasSubstr("gone.txt"));
 }
 
-TEST_F(RestoreShare, WhatIsWrongWithARequestIsSaidAtOnce) {
+TEST_F(RestoreShare, InvalidRequestsAreRefusedAtOnce) {
   struct Case {
     std::string properties;
     std::string code;
@@ -136,24 +136,24 @@ TEST_F(RestoreShare, NeverOverTheServersOwnData) {
   }
 }
 
-TEST_F(RestoreShare, TwoRestoresDoNotMeetOnOneShare) {
+TEST_F(RestoreShare, TwoRestoresCannotShareAShare) {
   const auto first = ask(share_item, original());
   ASSERT_TRUE(first) << refused.body;
   EXPECT_FALSE(ask(share_item, original()));
   EXPECT_EQ(code(), "UserErrorAnotherRestoreInProgressOnSameTarget");
   EXPECT_TRUE(ask(share_item, elsewhere()));
-  ASSERT_TRUE(lab.database->write([&](store::Writer& writer) { return engine->request_cancel(writer, *first); }));
+  ASSERT_TRUE(fixture.database->write([&](store::Writer& writer) { return engine->request_cancel(writer, *first); }));
   EXPECT_TRUE(ask(share_item, original())) << "a cancelled job holds its target no longer: " << refused.body;
 }
 
-TEST_F(RestoreShare, AShareThatIsGoneByThen) {
+TEST_F(RestoreShare, AShareThatWasRemovedMeanwhile) {
   const auto job = ask(share_item, elsewhere());
   ASSERT_TRUE(job);
   shares.all.pop_back();
   EXPECT_EQ(finish(*job).error_code, "TargetFileShareNotFound");
 }
 
-TEST_F(RestoreShare, AFullDiskIsSaid) {
+TEST_F(RestoreShare, AFullDiskIsReported) {
   if (::mount("none", other().c_str(), "tmpfs", 0, "size=100k") != 0) {
     GTEST_SKIP() << "no file system of its own can be mounted here";
   }
@@ -184,7 +184,7 @@ TEST_F(RestoreShare, KilledAnywhereItEndsAsIfItHadNotBeen) {
       ASSERT_LT(n, 100);
       std::filesystem::remove_all(other());
       make_directory("elsewhere");
-      reopen(*lab.database);
+      reopen(*fixture.database);
       is_running = false;
     }
     EXPECT_GE(deaths, 3);

@@ -28,41 +28,42 @@ TEST_F(ConfigTest, SoftDeleteIsOneStateWithTwoViews) {
   EXPECT_EQ(exchange("backup_resource_vault_configs_update/off", Method::patch, config,
                      R"({"properties":{"softDeleteFeatureState":"Disabled"}})"),
             "");
-  EXPECT_TRUE(has(lab.get(at("v1")).body, R"("softDeleteState":"Disabled")"));
-  EXPECT_EQ(lab.put(config, R"({"properties":{"softDeleteRetentionPeriodInDays":13}})").status, 400);
-  EXPECT_EQ(lab.put(config, R"({"properties":{"softDeleteFeatureState":"alwayson"}})").status, 200);
-  EXPECT_EQ(lab.patch(config, R"({"properties":{"softDeleteFeatureState":"Enabled"}})").status, 400);
-  EXPECT_EQ(lab.patch(config, R"({"properties":{"softDeleteFeatureState":"Perhaps"}})").status, 400);
+  EXPECT_TRUE(has(fixture.get(at("v1")).body, R"("softDeleteState":"Disabled")"));
+  EXPECT_EQ(fixture.put(config, R"({"properties":{"softDeleteRetentionPeriodInDays":13}})").status, 400);
+  EXPECT_EQ(fixture.put(config, R"({"properties":{"softDeleteFeatureState":"alwayson"}})").status, 200);
+  EXPECT_EQ(fixture.patch(config, R"({"properties":{"softDeleteFeatureState":"Enabled"}})").status, 400);
+  EXPECT_EQ(fixture.patch(config, R"({"properties":{"softDeleteFeatureState":"Perhaps"}})").status, 400);
 }
 
 TEST_F(ConfigTest, RedundancyIsFixedOnceSomethingWasProtected) {
   const std::string local = R"({"properties":{"storageModelType":"LocallyRedundant"}})";
-  EXPECT_EQ(lab.put(storage, local).status, 200);
-  EXPECT_EQ(lab.patch(storage, R"({"properties":{"storageType":"ZoneRedundant"}})").status, 204);
-  EXPECT_TRUE(has(lab.get(at("v1")).body, R"("standardTierStorageRedundancy":"ZoneRedundant")"));
-  ASSERT_TRUE(lab.database->write([&](store::Writer& writer) -> Result<> {
+  EXPECT_EQ(fixture.put(storage, local).status, 200);
+  EXPECT_EQ(fixture.patch(storage, R"({"properties":{"storageType":"ZoneRedundant"}})").status, 204);
+  EXPECT_TRUE(has(fixture.get(at("v1")).body, R"("standardTierStorageRedundancy":"ZoneRedundant")"));
+  ASSERT_TRUE(fixture.database->write([&](store::Writer& writer) -> Result<> {
     TRY(const auto vault, find_vault(writer, VaultPath{std::string(arm::ArmFixture::kSubscription), "rg", "v1"}));
     return lock_storage(writer, vault.id);
   }));
-  EXPECT_EQ(lab.put(storage, local).status, 400);
-  EXPECT_TRUE(has(lab.get(storage).body, R"("storageTypeState":"Locked")"));
-  EXPECT_EQ(lab.patch(storage, R"({"properties":{"crossRegionRestoreFlag":true}})").status, 400);
+  EXPECT_EQ(fixture.put(storage, local).status, 400);
+  EXPECT_TRUE(has(fixture.get(storage).body, R"("storageTypeState":"Locked")"));
+  EXPECT_EQ(fixture.patch(storage, R"({"properties":{"crossRegionRestoreFlag":true}})").status, 400);
 }
 
-TEST_F(ConfigTest, ACustomersKeyIsToldInBothViews) {
-  EXPECT_EQ(lab.put(encryption, R"({"properties":{"encryptionAtRestType":"CustomerManaged"}})").status, 400);
-  EXPECT_EQ(lab.put(encryption, R"({"properties":{"encryptionAtRestType":"CustomerManaged","keyUri":"https://k/1",)"
-                                R"("infrastructureEncryptionState":"true"}})")
+TEST_F(ConfigTest, ACustomersKeyIsShownInBothViews) {
+  EXPECT_EQ(fixture.put(encryption, R"({"properties":{"encryptionAtRestType":"CustomerManaged"}})").status, 400);
+  EXPECT_EQ(fixture
+                .put(encryption, R"({"properties":{"encryptionAtRestType":"CustomerManaged","keyUri":"https://k/1",)"
+                                 R"("infrastructureEncryptionState":"true"}})")
                 .status,
             200);
-  EXPECT_TRUE(has(lab.get(at("v1")).body, R"("infrastructureEncryption":"Enabled")"));
-  EXPECT_TRUE(has(lab.get(encryption).body, R"("lastUpdateStatus":"Succeeded")"));
-  EXPECT_EQ(lab.put(encryption, R"({"properties":{"encryptionAtRestType":"MicrosoftManaged"}})").status, 400);
+  EXPECT_TRUE(has(fixture.get(at("v1")).body, R"("infrastructureEncryption":"Enabled")"));
+  EXPECT_TRUE(has(fixture.get(encryption).body, R"("lastUpdateStatus":"Succeeded")"));
+  EXPECT_EQ(fixture.put(encryption, R"({"properties":{"encryptionAtRestType":"MicrosoftManaged"}})").status, 400);
 }
 
 TEST_F(ConfigTest, OneIdentityReadsTheKey) {
   const auto kek = [&](const std::string& identity) {
-    return lab
+    return fixture
         .patch(at("v1"), R"({"properties":{"encryption":{"keyVaultProperties":{"keyUri":"https://k/1"},)"
                          R"("kekIdentity":)" +
                              identity + "}}}")
@@ -70,48 +71,49 @@ TEST_F(ConfigTest, OneIdentityReadsTheKey) {
   };
   EXPECT_TRUE(has(kek(R"({"userAssignedIdentity":"/a"})"),
                   R"("kekIdentity":{"useSystemAssignedIdentity":false,"userAssignedIdentity":"/a"})"));
-  auto view = lab.get(encryption).body;
+  auto view = fixture.get(encryption).body;
   EXPECT_TRUE(has(view, R"("subscriptionId":"")")) << view;
   EXPECT_TRUE(has(view, R"("useSystemAssignedIdentity":false,"userAssignedIdentity":"/a")")) << view;
   EXPECT_TRUE(has(kek(R"({"useSystemAssignedIdentity":true})"),
                   R"("kekIdentity":{"useSystemAssignedIdentity":true,"userAssignedIdentity":null})"));
-  view = lab.get(encryption).body;
+  view = fixture.get(encryption).body;
   EXPECT_TRUE(has(view, R"("useSystemAssignedIdentity":true)")) << view;
   EXPECT_FALSE(has(view, "userAssignedIdentity")) << view;
-  EXPECT_EQ(lab.put(encryption, R"({"properties":{"userAssignedIdentity":"/b"}})").status, 200);
-  EXPECT_TRUE(has(lab.get(encryption).body, R"("useSystemAssignedIdentity":false,"userAssignedIdentity":"/b")"));
+  EXPECT_EQ(fixture.put(encryption, R"({"properties":{"userAssignedIdentity":"/b"}})").status, 200);
+  EXPECT_TRUE(has(fixture.get(encryption).body, R"("useSystemAssignedIdentity":false,"userAssignedIdentity":"/b")"));
 }
 
-TEST_F(ConfigTest, AGuardIsAskedForWhatItGuards) {
+TEST_F(ConfigTest, AGuardIsRequiredForWhatItProtects) {
   const std::string guard = "/subscriptions/s/resourcegroups/g/providers/Microsoft.DataProtection/resourceGuards/rg1";
   const std::string off = R"({"properties":{"softDeleteFeatureState":"Disabled"}})";
-  EXPECT_EQ(lab.put(proxy, R"({"properties":{"resourceGuardResourceId":"/nothing"}})").status, 400);
+  EXPECT_EQ(fixture.put(proxy, R"({"properties":{"resourceGuardResourceId":"/nothing"}})").status, 400);
   EXPECT_EQ(exchange("resource_guard_proxy_put/new", Method::put, proxy,
                      R"({"properties":{"resourceGuardResourceId":")" + guard + R"("}})"),
             "");
-  EXPECT_EQ(lab.patch(config, off).status, 403);
+  EXPECT_EQ(fixture.patch(config, off).status, 403);
   EXPECT_EQ(
-      lab.patch(config, R"({"properties":{"softDeleteFeatureState":"Disabled","resourceGuardOperationRequests":[")" +
-                            guard + R"(/disableSoftDeleteRequests/default"]}})")
+      fixture
+          .patch(config, R"({"properties":{"softDeleteFeatureState":"Disabled","resourceGuardOperationRequests":[")" +
+                             guard + R"(/disableSoftDeleteRequests/default"]}})")
           .status,
       200);
-  EXPECT_EQ(lab.del(proxy).status, 403);
+  EXPECT_EQ(fixture.del(proxy).status, 403);
   const auto path = proxy.substr(0, proxy.find('?'));
   const auto unlock = [&](const std::string& requests) {
-    return lab.post(at("v1", "/backupResourceGuardProxies/VaultProxy/unlockDelete"),
-                    R"({"resourceGuardOperationRequests":[")" + guard + "/" + requests +
-                        R"(/default"],"resourceToBeDeleted":")" + path + R"("})");
+    return fixture.post(at("v1", "/backupResourceGuardProxies/VaultProxy/unlockDelete"),
+                        R"({"resourceGuardOperationRequests":[")" + guard + "/" + requests +
+                            R"(/default"],"resourceToBeDeleted":")" + path + R"("})");
   };
   EXPECT_EQ(unlock("deleteProtectedItemRequests").status, 403);
   EXPECT_TRUE(has(unlock("deleteResourceGuardProxyRequests").body, "unlockDeleteExpiryTime"));
-  lab.clock.advance(std::chrono::minutes{29});
-  EXPECT_EQ(lab.del(proxy).status, 200);
-  EXPECT_EQ(lab.get(proxy).status, 404);
+  fixture.clock.advance(std::chrono::minutes{29});
+  EXPECT_EQ(fixture.del(proxy).status, 200);
+  EXPECT_EQ(fixture.get(proxy).status, 404);
 }
 
 TEST_F(ConfigTest, WithoutItsVaultThereIsNone) {
-  EXPECT_EQ(lab.get(at("v2", "/backupconfig/vaultconfig")).status, 404);
-  EXPECT_EQ(lab.put(at("v2", "/backupstorageconfig/vaultstorageconfig"), R"({"properties":{}})").status, 404);
+  EXPECT_EQ(fixture.get(at("v2", "/backupconfig/vaultconfig")).status, 404);
+  EXPECT_EQ(fixture.put(at("v2", "/backupstorageconfig/vaultstorageconfig"), R"({"properties":{}})").status, 404);
 }
 
 }  // namespace

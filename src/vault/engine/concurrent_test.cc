@@ -35,10 +35,10 @@ void read_until(CaseVault& v, const std::atomic<bool>& over) {
   }
 }
 
-class Beside : public testing::TestWithParam<std::size_t> {};
-INSTANTIATE_TEST_SUITE_P(Rooms, Beside, testing::Values(10, CaseVault::kRoomy));
+class Concurrent : public testing::TestWithParam<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(Rooms, Concurrent, testing::Values(10, CaseVault::kRoomy));
 
-TEST_P(Beside, RestoresAndChecksBesideACollect) {
+TEST_P(Concurrent, RestoresAndChecksDuringACollect) {
   MostlyUnneeded v(GetParam());
   std::atomic<bool> over{false};
   std::jthread reader([&] { read_until(v, over); });
@@ -50,7 +50,7 @@ TEST_P(Beside, RestoresAndChecksBesideACollect) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
-TEST_P(Beside, RestoresAtEveryStepOfACollect) {
+TEST_P(Concurrent, RestoresAtEveryStepOfACollect) {
   MostlyUnneeded v(GetParam());
   ASSERT_TRUE(v.collect([&](std::uint64_t, std::uint64_t) -> Result<> {
     EXPECT_TRUE(v.all_restore());
@@ -59,7 +59,7 @@ TEST_P(Beside, RestoresAtEveryStepOfACollect) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
-TEST_P(Beside, RestoresAndChecksBesideABackupOfCondemnedChunks) {
+TEST_P(Concurrent, RestoresAndChecksDuringABackupOfCondemnedChunks) {
   MostlyUnneeded v(GetParam());
   {
     const auto open = v.open_backup();
@@ -81,7 +81,7 @@ TEST_P(Beside, RestoresAndChecksBesideABackupOfCondemnedChunks) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
-TEST_P(Beside, BackupsBesideARebuildOfTheIndex) {
+TEST_P(Concurrent, BackupsDuringARebuildOfTheIndex) {
   CaseVault v(GetParam());
   for (std::uint32_t i = 0; i < 10; ++i) {
     v.backup_of(chunks(20 * i, 20 * i + 20));
@@ -106,7 +106,7 @@ TEST_P(Beside, BackupsBesideARebuildOfTheIndex) {
   EXPECT_TRUE(v.is_whole_and_collects());
 }
 
-TEST_P(Beside, BackupsRemovalsCollectsChecksAndRestores) {
+TEST_P(Concurrent, BackupsRemovalsCollectsChecksAndRestores) {
   CaseVault v(GetParam());
   std::mutex mutex;  // of points
   std::atomic<int> working{2};
