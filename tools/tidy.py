@@ -201,11 +201,25 @@ WORDS = [(re.compile(rf"\b{pattern}\b", re.I), instead) for pattern, instead in 
     (r"keeps? nobody waiting", "does not block others"),
     (r"let(s|ting)? through", "accept, release"),
     (r"in the midst of", "in the middle of"),
+    (r"besides?", "next to, together with, in addition to"),
+    (r"(some|any|every)body", "another thread, anyone, everyone, or the passive"),
+    (r"(goes|gone) on", "continues, resumes"),
+    (r"(gives?|given|gave) back", "returns, frees"),
+    (r"(hands?|handed) out", "returns, provides, issues"),
+    (r"look(s|ed|ing)? into", "reads, examines"),
+    (r"went away", "was removed, disconnected"),
+    (r"power cut", "power failure"),
+    (r"under way", "in progress"),
+    (r"in clear(?! text)", "in clear text"),
+    (r"none of ours", "not one of this server"),
+    (r"(he|his|him)", "the caller, the attacker, it"),
 ]]
+SQL = re.compile(r'(SELECT|INSERT|UPDATE|DELETE|CREATE|WITH)\b')
 
 
 def prose_lines(path):
-    """Comments of a source, or a page without its code: lines with their numbers. The list of words itself is skipped."""
+    """Lines with their numbers: of a source its comments and, unless it is a test, its texts; of a program in Python its
+    comments and docstrings; a page without its code. The list of words itself is skipped."""
     text = (ROOT / path).read_text()
     if path.suffix == ".md":
         text = re.sub(r"```.*?```", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.S)
@@ -214,11 +228,19 @@ def prose_lines(path):
         for number, line in enumerate(text.split("\n"), 1):
             yield number, re.sub(r"`[^`]*`", "``", line)
         return
-    mark = "//" if path.suffix in (".h", ".cc", ".mjs") else "#"
+    mark = "//" if path.suffix in (".h", ".cc", ".mjs", ".java", ".go") else "#"
+    has_texts = path.parts[0] == "src" and path.parts[1] != "testing" and not path.stem.endswith("_test")
+    in_docstring = False
     for number, line in enumerate(text.split("\n"), 1):
-        line = re.sub(r'"(\\.|[^"\\])*"', '""', line) if not line.lstrip().startswith(mark) else line
+        if path.suffix == ".py" and (in_docstring or line.lstrip().startswith('"""')):
+            in_docstring ^= line.count('"""') % 2 == 1
+            yield number, line.replace('"""', "")
+            continue
+        literals = re.findall(r'"((?:\\.|[^"\\])*)"', line) if not line.lstrip().startswith(mark) else []
+        line = re.sub(r'"(\\.|[^"\\])*"', '""', line) if literals else line
         comment = re.search(rf"(?:^|\s){mark}[/<]*\s(.*)", line)
-        yield number, comment.group(1) if comment else ""
+        texts = [one for one in literals if " " in one and not SQL.match(one)] if has_texts else []
+        yield number, " ".join([*texts, comment.group(1) if comment else ""]).strip()
 
 
 def check_words(paths):
@@ -275,7 +297,8 @@ def main():
     check_rooms(sources)
     check_dead_headers(sources)
     check_marks(sources)
-    check_words([*sources, *tracked("*.md", "*.py", "*.mjs", "dev")])
+    check_words([*sources, *tracked("*.md", "*.py", "*.mjs", "dev", "*.cmake", "*CMakeLists.txt", "packaging/*", "*.sh",
+                                       "*.java", "*.go")])
     check_formatting(sources)
     check_links()
     check_differences()

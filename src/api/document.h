@@ -12,7 +12,7 @@ namespace quaymaster::api {
 struct DocumentRow {
   const Operation* operation;
   std::string permission;  // the permission the caller needs
-  std::string with = {};   // what identifies the request besides method and path; usually empty
+  std::string with = {};   // what identifies the request in addition to method and path; usually empty
 };
 
 /// The text around the rows.

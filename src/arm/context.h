@@ -29,9 +29,9 @@ struct Context {
   Clock& clock;
   RandomSource& random;
   ResourceGroups& groups;
-  Time now;                    // read once, so that all times in one answer agree
-  std::string base;            // "https://localhost:8443", as the client wrote it: the start of every link we hand out
-  std::string correlation_id;  // the client's, or the request id
+  Time now;          // read once, so that all times in one answer agree
+  std::string base;  // "https://localhost:8443", as the client wrote it: the start of every link in a response
+  std::string correlation_id;                    // the client's, or the request id
   std::optional<std::string> client_request_id;  // http/request_ids.h
   /// The request wrote /Subscriptions/: Azure Backup repeats that spelling in its ids (backup.md, 3).
   bool capital_subscriptions = false;

@@ -64,8 +64,9 @@ struct LinkedAccess {
   }
 };
 
-/// For handlers: requires all of these permissions of the caller, besides the row's action at the path. Returns what a
-/// job has to store. Errc::forbidden, published as LinkedAuthorizationFailed, which names the first missing permission.
+/// For handlers: requires all of these permissions of the caller, in addition to the row's action at the path. Returns
+/// what a job has to store. Errc::forbidden, published as LinkedAuthorizationFailed, which names the first missing
+/// permission.
 Result<LinkedAccess> require_linked(const Context& context, std::vector<Need> needs);
 
 /// For a step of a job, before it touches the named resources: the caller must still be allowed to. Errors as

@@ -232,7 +232,7 @@ Result<Answer> invoke(const Invoke& function, Context& context, const PathParame
   }
 }
 
-/// The shape of the body struct that a function accepts besides the path; null when it accepts none.
+/// The shape of the body struct that a function accepts in addition to the path; null when it accepts none.
 template <class... Arguments>
 constexpr wire::ShapeOf body_of() {
   if constexpr (sizeof...(Arguments) == 2) {

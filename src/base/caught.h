@@ -13,7 +13,7 @@ namespace quaymaster {
 Error escaped_error();
 
 /// Runs `work`, which returns a Result, and converts an escaping exception to that Result's error: the work has failed,
-/// its thread goes on. For the outermost frame of work on a thread. Kinds as escaped_error.
+/// its thread continues. For the outermost frame of work on a thread. Kinds as escaped_error.
 template <class Work>
 std::invoke_result_t<Work&> caught(Work&& work) {
   try {

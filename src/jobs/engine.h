@@ -31,7 +31,7 @@ struct Record {
   std::string subject;  // the owner's key, indexed (a resource id in lower case)
   State state = State::queued;
   bool cancel_requested = false;
-  /// The first step not finished, by its name, so that a version of the kind with other steps goes on where this one
+  /// The first step not finished, by its name, so that a version of the kind with other steps resumes where this one
   /// stopped. Empty: all are. Absent until the job is taken up; it begins with the first one that the kind has then.
   std::optional<std::string> step;
   int attempts = 0;  // times the present step was started

@@ -171,7 +171,7 @@ Result<vault::KeyEncryptionKey> Providers::vault_key() {
   return recovery_services::read_passphrase(engines_.disk, passphrase);
 }
 
-/// Vaults are stored among the other objects of the data directory; their keys are wrapped by the key file beside it.
+/// Vaults are stored among the other objects of the data directory; their keys are wrapped by the key file next to it.
 Result<> Providers::open_recovery_services() {
   TRY(auto key, vault_key());
   vault::Options options;

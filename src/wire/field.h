@@ -212,7 +212,7 @@ constexpr Shape optional_shape() {
 
 template <class List>
 constexpr Shape list_shape() {
-  static_assert(!std::is_same_v<List, std::vector<bool>>, "vector<bool> hands out no addresses");
+  static_assert(!std::is_same_v<List, std::vector<bool>>, "vector<bool> has no addresses of elements");
   Shape shape{Shape::Kind::list};
   shape.element = &wire::shape<typename List::value_type>;
   shape.count = [](const void* value) { return static_cast<const List*>(value)->size(); };
@@ -284,7 +284,7 @@ constexpr Shape shape_of_kind() {
   } else if constexpr (kIsMap<T>) {
     return map_shape<T>();
   } else if constexpr (std::is_enum_v<T>) {
-    static_assert(NamedEnum<T>, "an enum on the wire needs names(Enum) beside it");
+    static_assert(NamedEnum<T>, "an enum on the wire needs names(Enum) next to it");
     return choice_shape<T>();
   } else {
     static_assert(Described<T>, "a struct on the wire needs static constexpr auto wire()");

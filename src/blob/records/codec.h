@@ -10,7 +10,7 @@
 
 namespace quaymaster::blob {
 
-// Encodes values that no statement looks into in one column. Format: doc/formats/blob-records.md. Decoders return
+// Encodes values that no statement reads in one column. Format: doc/formats/blob-records.md. Decoders return
 // Errc::corrupt for anything that an encoder did not write.
 
 Buffer encode(const Metadata& metadata);  // an empty buffer for empty metadata

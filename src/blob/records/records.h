@@ -34,7 +34,7 @@ class Sequence {
   std::atomic<std::int64_t> next_;
 };
 
-/// What changes need besides the records.
+/// What changes need in addition to the records.
 struct Context {
   Clock& clock;
   Sequence& sequence;

@@ -199,7 +199,7 @@ Result<HttpAnswer> Client::exchange(std::string_view method, const std::string& 
       lines.emplace_back("Content-Type: application/json");
     }
     lines.insert(lines.end(), more_lines.begin(), more_lines.end());
-    // A server of the test profile holds reads of what is under way; this shows progress meanwhile. The
+    // A server of the test profile holds reads of work in progress; this shows progress meanwhile. The
     // first field counts, so a caller may say otherwise.
     lines.emplace_back("Prefer: wait=0");
     TRY(auto answer, https_exchange(address, connection_.authority, method, path, lines, body));

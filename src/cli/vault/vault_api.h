@@ -15,7 +15,7 @@
 
 namespace quaymaster::cli {
 
-// The parts of Microsoft.RecoveryServices, api-version 2024-04-01, and of our own routes beside it that the commands
+// The parts of Microsoft.RecoveryServices, api-version 2024-04-01, and of our own additional routes that the commands
 // for vaults and recovery points read.
 
 /// Identifies a vault on the command line.

@@ -82,7 +82,7 @@ std::vector<Option> rotate_options() {
   return key_options({});
 }
 
-/// The new key is stored beside the old one under another name, so that a repeated call continues with the same key.
+/// The new key is stored next to the old one under another name, so that a repeated call continues with the same key.
 Result<int> rotate(const Arguments& arguments, Terminal& terminal) {
   TRY(const auto data, OfflineData::open(arguments, OfflineData::Access::change_objects));
   const auto file = data->key_file();

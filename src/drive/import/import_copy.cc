@@ -18,7 +18,7 @@
 namespace quaymaster::drive {
 namespace {
 
-constexpr std::size_t kBatchesAhead = 1;  // besides the one being committed and the one being filled
+constexpr std::size_t kBatchesAhead = 1;  // in addition to the one being committed and the one being filled
 
 class Copy {
  public:

@@ -16,7 +16,7 @@ namespace quaymaster::storage {
 /// Older versions are refused for all rows; a version newer than the newest known one is served as that one.
 constexpr std::string_view kFirstVersion = "2009-09-19";
 
-/// The headers that distinguish operations of one method and address, besides comp and restype.
+/// The headers that distinguish operations of one method and address, in addition to comp and restype.
 enum class Variant {
   plain,
   block,          // x-ms-blob-type: BlockBlob

@@ -10,7 +10,7 @@
 
 namespace quaymaster::identity {
 
-/// The last line the audit log is known to have, kept beside the log, because a log whose end was cut off is still a
+/// The last line the audit log is known to have, kept next to the log, because a log whose end was cut off is still a
 /// valid chain. It is written after the line is synced and is not synced itself, so a power failure may leave it behind
 /// the log but never ahead of it. Format: doc/formats/audit-log.md.
 struct AuditHead {

@@ -15,7 +15,7 @@
 
 namespace quaymaster::identity {
 
-// Refusals of a shared access signature besides kSignatureFailed. Source: blob.md, 3.3 to 3.6 and 17.
+// Refusals of a shared access signature, in addition to kSignatureFailed. Source: blob.md, 3.3 to 3.6 and 17.
 inline constexpr ErrorRow kSasPermission{
     403, "AuthorizationPermissionMismatch",
     "This request is not authorized to perform this operation using this permission."};

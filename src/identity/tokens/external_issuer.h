@@ -11,7 +11,7 @@
 
 namespace quaymaster::identity {
 
-/// An OpenID issuer whose tokens are accepted besides our own.
+/// An OpenID issuer whose tokens are accepted in addition to our own.
 struct ExternalIssuerOptions {
   std::string issuer;         // exactly as its tokens say in "iss"
   std::string audience;       // what "aud" must name

@@ -96,7 +96,7 @@ Result<Path> Shares::allowed(const Path& path) const {
   return real;
 }
 
-/// A configured share directory itself is shared by everybody: it contains present and future data of others. So it
+/// A configured share directory itself is shared by everyone: it contains present and future data of others. So it
 /// requires a role at the root.
 Result<arm::PathPermit> Shares::permit(arm::Context& context, const SharePath& path, const Path& directory) const {
   const auto& roots = places_.allowed();

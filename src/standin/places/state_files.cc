@@ -20,11 +20,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // Everything in a data directory that belongs to a state. Certificates, credentials, addresses and the dock belong to
-// the server's installation and stay. The database's log is beside the records when the last process was killed.
+// the server's installation and stay. The database's log is next to the records when the last process was killed.
 constexpr std::array<std::string_view, 7> kParts{"records.db", "records.db-wal", "records.db-shm", "objects",
                                                  "spool",      "vault.key",      "drive.key"};
 constexpr const char* kDescription = "state.json";
-// Beside the data directory's own files. `incoming` is complete as soon as it has this name.
+// Next to the data directory's own files. `incoming` is complete as soon as it has this name.
 constexpr const char* kCopying = "state.copying";
 constexpr const char* kIncoming = "state.incoming";
 constexpr const char* kOutgoing = "state.outgoing";

@@ -55,9 +55,9 @@ class StateFiles {
   /// Copies the data directory under a name; replaces the state of that name once the copy is complete. Errc::invalid:
   /// the name. Errc::no_space, Errc::io.
   Result<SavedState> save(std::string_view name, std::string client_id, Time now);
-  /// The first half of a load: checks the state and copies it beside the data directory's own files, which may be open.
-  /// Errc::not_found. Errc::invalid: the name. Errc::unsupported: saved in another format, or by a server with newer
-  /// tables. Errc::conflict: saved by a server with other credentials than `client_id`. Errc::corrupt.
+  /// The first half of a load: checks the state and copies it next to the data directory's own files, which may be
+  /// open. Errc::not_found. Errc::invalid: the name. Errc::unsupported: saved in another format, or by a server with
+  /// newer tables. Errc::conflict: saved by a server with other credentials than `client_id`. Errc::corrupt.
   Result<SavedState> fetch(std::string_view name, std::string_view client_id);
   /// The second half: replaces the current contents, which are set aside, with the fetched ones.
   Result<> swap_in();

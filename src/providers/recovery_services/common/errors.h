@@ -51,7 +51,7 @@ QM_ROW(kMachineNotFound, 400, "UserErrorVmNotFoundV2",
 QM_ROW(kShareNotFound, 400, "FileShareNotFound",
        "The storage account '{}' has no file share '{}' that has a directory. Create the share first.");
 QM_ROW(kMachineElsewhere, 400, "BMSUserErrorInvalidConfigureProtectionRequest",
-       "The virtual machine '{}' is in '{}' and the vault '{}' is in '{}'. A vault protects machines of its own "
+       "The virtual machine '{}' is in '{}' and the vault '{}' is in '{}'. A vault protects machines in its own "
        "location: use or create one there.");
 QM_ROW(kProtectedElsewhere, 400, "VirtualMachineAlreadyProtected",
        "'{}' is already protected by the vault '{}'. Stop its protection there first.");

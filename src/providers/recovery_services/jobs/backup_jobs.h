@@ -19,9 +19,9 @@
 #include "store/database.h"
 #include "wire/field.h"
 
-/// Backup jobs: durable jobs of jobs::Engine, with what clients see of them stored beside (backup.md 14). Every job
-/// has one row here, written in the transaction that creates, changes or ends the engine's job. Lists therefore need
-/// nothing else.
+/// Backup jobs: durable jobs of jobs::Engine, with what clients see of them stored next to them (backup.md 14). Every
+/// job has one row here, written in the transaction that creates, changes or ends the engine's job. Lists therefore
+/// need nothing else.
 namespace quaymaster::recovery_services {
 
 /// Stored as numbers (job_record.cc): append new ones at the end, nine at most.

@@ -33,7 +33,7 @@ struct PointEntry {
   }
 };
 
-/// Lets clients look into recovery points without restoring them: an extension for our own command line. The
+/// Lets clients read the contents of recovery points without restoring them: an extension for our own command line. The
 /// permission is that of a restore. Handlers of kContentRows; they read the vault, so they block. Thread-safe.
 class PointContents {
  public:

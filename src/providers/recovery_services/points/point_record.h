@@ -17,7 +17,7 @@ namespace quaymaster::recovery_services {
 
 enum class Consistency { application, file_system, crash };
 
-/// A recovery point as it is stored, beside the engine's vault::Point, which holds the data.
+/// A recovery point as it is stored, in addition to the engine's vault::Point, which holds the data.
 struct PointRecord {
   Guid id;                // of vault::Point
   Guid item;              // ItemRecord::id

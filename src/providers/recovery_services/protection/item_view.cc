@@ -44,7 +44,7 @@ HealthDetail health_of(const ItemRecord& item) {
 }
 
 /// As recorded: nothing before the first backup; after it, good or bad, this entry. Which failures count as
-/// persistent is our choice: those that need somebody to act.
+/// persistent is our choice: those that need user action.
 std::map<std::string, KpiHealth> kpis_of(const ItemRecord& item) {
   if (item.last_backup == LastBackup::none) {
     return {};

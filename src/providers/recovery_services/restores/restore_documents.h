@@ -6,7 +6,7 @@
 #include "providers/recovery_services/points/machine_document.h"
 #include "providers/recovery_services/restores/restore_plan.h"
 
-// What a restore of disks writes beside them (backup.md 13.1): the configuration of the machine, and a template that
+// What a restore of disks writes in addition (backup.md 13.1): the configuration of the machine, and a template that
 // creates a machine from the disks.
 namespace quaymaster::recovery_services {
 

@@ -248,7 +248,7 @@ class MachinePlanner {
     }
   }
 
-  /// Decides where the images go: the directory that was named; otherwise a new one beside the image of the source's
+  /// Decides where the images go: the directory that was named; otherwise a new one next to the image of the source's
   /// first disk; otherwise a new one in the first directory for images.
   Result<> place_images() {
     if (request_.target_directory) {
