@@ -242,8 +242,8 @@ Result<std::optional<Engine::Impl::Claim>> Engine::Impl::claim(const Workers& cr
     }
     auto live = std::make_shared<Live>(stored);
     claim = Claim{std::move(stored), live, still->kind};
-    // Before anybody else sees the claim, so that none of our workers mistakes it for a job with an expired lease, even
-    // if the clock is moved.
+    // Before any other thread sees the claim, so that none of our workers mistakes it for a job with an expired lease,
+    // even if the clock is moved.
     writer.after_commit([this, live] { remember(live); });
     return ok();
   });

@@ -140,8 +140,8 @@ class Writer : public Reader {
   virtual Result<> run_expect(std::int64_t rows, Errc otherwise, const char* sql, std::span<const Value> values) = 0;
 };
 
-/// Whether long work may still write, asked in every change that it makes: it may have been given to somebody else
-/// while it stood still. One that was made from nothing always agrees.
+/// Whether long work may still write, checked in every change that it makes: it may have been given to another worker
+/// while it was suspended. A default-constructed fence always agrees.
 class Fence {
  public:
   Fence() = default;
