@@ -26,14 +26,17 @@ class MachinesTest : public testing::Test {
     write("images/b.raw", "tiny");
     write("secret", "not an image");
     lab.make_group("rg");
-    machines = std::make_unique<Machines>(*lab.database, *lab.groups, disk, lab.clock, random,
-                                          std::vector<Path>{root / "images"});
+    machines =
+        std::make_unique<Machines>(*lab.database, *lab.groups, lab.clock, random, std::vector<Path>{root / "images"});
     lab.serve({arm::Registration(kComputeProvider, *machines)});
   }
   ~MachinesTest() override { std::filesystem::remove_all(root); }
 
   void write(const std::string& name, const std::string& bytes) {
     std::ofstream(root / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  }
+  Result<Image> looked_at(const std::string& name) const {
+    return look_at_image(OpenDirectory::at(root / "images").value(), name);
   }
   static std::string at(const std::string& type, const std::string& name) {
     return arm::ArmFixture::group_path("rg") + "/providers/Microsoft.Compute/" + type + "/" + name +
@@ -56,7 +59,6 @@ class MachinesTest : public testing::Test {
   std::string image(const std::string& name) const { return (root / "images" / name).string(); }
 
   Path root;
-  SystemDisk disk;
   SystemRandom random;
   arm::ArmFixture lab;
   std::unique_ptr<Machines> machines;
@@ -139,17 +141,17 @@ TEST_F(MachinesTest, QcowHeadsAreReadAndNotBelieved) {
   head[29] = 1;   // 65536 bytes
   head[39] = 1;   // one entry of level 1
   write("images/q.qcow2", head);
-  const auto image_of = look_at_image(disk, image("q.qcow2"));
+  const auto image_of = looked_at("q.qcow2");
   ASSERT_TRUE(image_of);
   EXPECT_EQ(image_of.value().format, "qcow2");
   EXPECT_EQ(image_of.value().size, 65536);
   write("images/short.qcow2", head.substr(0, 71));
-  EXPECT_FALSE(look_at_image(disk, image("short.qcow2")));
+  EXPECT_FALSE(looked_at("short.qcow2"));
   const auto refused = [&](std::size_t at, char byte) {
     auto wrong = head;
     wrong[at] = byte;
     write("images/wrong.qcow2", wrong);
-    return !look_at_image(disk, image("wrong.qcow2"));
+    return !looked_at("wrong.qcow2");
   };
   EXPECT_TRUE(refused(7, 9)) << "a version that does not exist";
   EXPECT_TRUE(refused(15, 100)) << "a backing file, which a backup would not read";

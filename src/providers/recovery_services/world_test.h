@@ -125,13 +125,15 @@ class SomeShares final : public arm::FileShares {
     return found;
   }
   Result<OpenDirectory> open_directory(const arm::FileShare& share) const override {
-    return OpenDirectory::at(share.directory);
+    return own.empty() ? OpenDirectory::at(share.directory)
+                       : ConfinedPlaces({"/"}, own).open_directory(without_links(share.directory));
   }
 
   void add(const std::string& account, const std::string& name) {
     all.push_back({name, account, SomeAccounts::id(account), "/nowhere"});
   }
   std::vector<arm::FileShare> all;
+  std::vector<Path> own;  // the server's: none of the shares may contain it
 };
 
 /// A complete Microsoft.RecoveryServices in memory, with objects in its own directory. The engine's workers run only
@@ -170,11 +172,10 @@ class World : public testing::Test {
     vault::Options options;
     options.threads = 1;
     options.trace = workload::trace();
-    provider = std::make_unique<RecoveryServices>(Services{database, *engine, *objects, *blobs, *lab.groups, accounts,
-                                                           other_machines != nullptr ? *other_machines : machines,
-                                                           shares, lab.clock, random,
-                                                           other_disk != nullptr ? *other_disk : disk, *lab.issuer, key,
-                                                           options, "https://localhost:10000", root / "objects"});
+    provider = std::make_unique<RecoveryServices>(
+        Services{database, *engine, *objects, *blobs, *lab.groups, accounts,
+                 other_machines != nullptr ? *other_machines : machines, shares, lab.clock, random,
+                 other_disk != nullptr ? *other_disk : disk, *lab.issuer, key, options, "https://localhost:10000"});
     ASSERT_TRUE(provider->recover());
     lab.serve({provider->registration()});
   }
