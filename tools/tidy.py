@@ -287,6 +287,31 @@ def check_differences():
         finding("doc/known-differences.md", 0, "its table is out of date: run tools/differences.py")
 
 
+def check_tables(sources):
+    """An SQL table is created, read and written in one room; other rooms call that room's functions. The rooms of blob
+    share one schema and count as one."""
+    def owner_of(path):
+        room = room_of(path)
+        return "blob" if room and area_of(room) == "blob" else room
+
+    product = [path for path in sources if path.parts[0] == "src" and path.parts[1] != "testing"
+               and not path.stem.endswith("_test")]
+    texts = {path: (ROOT / path).read_text() for path in product}
+    owners = {}
+    for path, text in texts.items():
+        for match in re.finditer(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", text):
+            owner = owners.setdefault(match.group(1), owner_of(path))
+            if owner != owner_of(path):
+                finding(path, text.count("\n", 0, match.start()) + 1,
+                        f"the table {match.group(1)} is created by {owner} as well")
+    for path, text in texts.items():
+        for match in re.finditer(r"\b(?:FROM|INTO|UPDATE|JOIN|TABLE|ON)\s+(?:\"\s*\")?(\w+)", text):
+            owner = owners.get(match.group(1))
+            if owner is not None and owner != owner_of(path):
+                finding(path, text.count("\n", 0, match.start()) + 1,
+                        f"the table {match.group(1)} belongs to {owner}: call a function of that room")
+
+
 def main():
     sources = tracked("src/*.cc", "src/*.h", "tests/*.cc", "tests/*.h", "bench/*.cc", "bench/*.h")
     check_layers(sources)
@@ -295,6 +320,7 @@ def main():
     check_steps([path for path in sources if path.parts[0] == "src"])
     check_sizes(sources + tracked("*.py", "*.mjs", "dev"))
     check_rooms(sources)
+    check_tables(sources)
     check_dead_headers(sources)
     check_marks(sources)
     check_words([*sources, *tracked("*.md", "*.py", "*.mjs", "dev", "*.cmake", "*CMakeLists.txt", "packaging/*", "*.sh",

@@ -6,8 +6,8 @@
 
 namespace quaymaster::api {
 
-/// The part of an operation's row that is common to all faces. `arm::Operation` and `storage::BlobOperation` add how
-/// their face calls a handler; the page in doc/api is generated from this part.
+/// The part of an operation's row that is common to all faces. `arm::Operation`, `storage::BlobOperation` and the
+/// rows of the admin plane add how their face calls a handler; the page in doc/api is generated from this part.
 struct Operation {
   std::string_view id;  // "Jobs_Get", as published
   http::Method method = http::Method::get;

@@ -99,16 +99,6 @@ std::string_view parameter(const PathParameters& path, std::string_view name) {
   return found == path.end() ? std::string_view{} : std::string_view(found->second);
 }
 
-/// "S" of an extension's scope "/subscriptions/S/…"; empty when the scope is in no subscription.
-std::string_view subscription_of(std::string_view scope) {
-  constexpr std::string_view kSubscriptions = "/subscriptions/";
-  if (!equal_ignoring_case(scope.substr(0, kSubscriptions.size()), kSubscriptions)) {
-    return {};
-  }
-  const auto rest = scope.substr(kSubscriptions.size());
-  return rest.substr(0, rest.find('/'));
-}
-
 bool only_reads(http::Method method) {
   return method == http::Method::get || method == http::Method::head;
 }

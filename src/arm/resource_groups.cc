@@ -188,10 +188,7 @@ std::string resource_id(std::string_view subscription, std::string_view group, s
   return fmt::format("/subscriptions/{}/resourceGroups/{}/providers/{}/{}", subscription, group, type, name);
 }
 
-namespace {
-
-/// The words between the slashes of an id, none of them empty; a trailing slash is allowed.
-Result<std::vector<std::string_view>> words_of(std::string_view id) {
+Result<std::vector<std::string_view>> words_of_id(std::string_view id) {
   std::vector<std::string_view> parts;
   if (!id.starts_with('/')) {
     return invalid("a resource id begins with a slash");
@@ -207,10 +204,8 @@ Result<std::vector<std::string_view>> words_of(std::string_view id) {
   return parts;
 }
 
-}  // namespace
-
 Result<ResourceId> parse_resource_id(std::string_view id) {
-  TRY(const auto parts, words_of(id));
+  TRY(const auto parts, words_of_id(id));
   const bool whole = parts.size() >= 8 && parts.size() % 2 == 0 && equal_ignoring_case(parts[0], "subscriptions") &&
                      equal_ignoring_case(parts[2], "resourceGroups") && equal_ignoring_case(parts[4], "providers");
   if (!whole) {
@@ -225,13 +220,29 @@ Result<ResourceId> parse_resource_id(std::string_view id) {
 }
 
 Result<GroupId> parse_group_id(std::string_view id) {
-  TRY(const auto parts, words_of(id));
+  TRY(const auto parts, words_of_id(id));
   const bool whole = parts.size() == 4 && equal_ignoring_case(parts[0], "subscriptions") &&
                      equal_ignoring_case(parts[2], "resourceGroups");
   if (!whole) {
     return invalid("not the id of a resource group, /subscriptions/…/resourceGroups/…");
   }
   return GroupId{std::string(parts[1]), std::string(parts[3])};
+}
+
+std::string_view subscription_of(std::string_view id) {
+  constexpr std::string_view kBefore = "/subscriptions/";
+  const bool is_in_one = equal_ignoring_case(id.substr(0, kBefore.size()), kBefore);
+  return is_in_one ? id.substr(kBefore.size(), id.find('/', kBefore.size()) - kBefore.size()) : std::string_view();
+}
+
+std::string_view name_in_id(std::string_view id, std::string_view type) {
+  const auto words = words_of_id(id);
+  for (std::size_t i = 0; words && i + 1 < words.value().size(); ++i) {
+    if (equal_ignoring_case(words.value()[i], type)) {
+      return words.value()[i + 1];
+    }
+  }
+  return {};
 }
 
 }  // namespace quaymaster::arm

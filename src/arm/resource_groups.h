@@ -167,4 +167,12 @@ struct GroupId {
 };
 Result<GroupId> parse_group_id(std::string_view id);
 
+/// The words between the slashes of an id or of a longer path; none is empty. Errc::invalid: it does not begin with a
+/// slash, has an empty word before its end, or more than 32 words.
+Result<std::vector<std::string_view>> words_of_id(std::string_view id);
+/// "s" of "/subscriptions/s/…"; empty: it is not in a subscription.
+std::string_view subscription_of(std::string_view id);
+/// The word after the fixed word `type`, which compares without case: "vm" for "virtualMachines". Empty: there is none.
+std::string_view name_in_id(std::string_view id, std::string_view type);
+
 }  // namespace quaymaster::arm

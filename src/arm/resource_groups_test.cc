@@ -77,6 +77,24 @@ TEST(ResourceIds, AreParsed) {
   EXPECT_TRUE(parse_resource_id(resource_id("s", "g", "Microsoft.X/t", "n")));
 }
 
+TEST(ResourceIds, AreReadWordByWord) {
+  EXPECT_EQ(words_of_id("/a/B%2f/c/").value(), (std::vector<std::string_view>{"a", "B%2f", "c"})) << "nothing decoded";
+  EXPECT_TRUE(words_of_id("/").value().empty());
+  for (const auto* bad : {"", "a/b", "//a", "/a//b"}) {
+    EXPECT_FALSE(words_of_id(bad)) << bad;
+  }
+  EXPECT_EQ(subscription_of("/Subscriptions/S/resourceGroups/g"), "S");
+  EXPECT_EQ(subscription_of("/subscriptions/S"), "S");
+  for (const auto* other : {"", "/", "/subscriptions", "/subscriptions/", "/providers/X", "subscriptions/s"}) {
+    EXPECT_EQ(subscription_of(other), "") << other;
+  }
+  constexpr std::string_view kId = "/subscriptions/s/resourceGroups/G/providers/X/vaults/vaults";
+  EXPECT_EQ(name_in_id(kId, "resourcegroups"), "G");
+  EXPECT_EQ(name_in_id(kId, "vaults"), "vaults");
+  EXPECT_EQ(name_in_id(kId, "items"), "");
+  EXPECT_EQ(name_in_id(kId, "Groups"), "") << "a whole word";
+}
+
 TEST(Locations, AreFoundByBothNames) {
   for (const auto& location : locations()) {
     EXPECT_EQ(find_location(location.name), &location);

@@ -6,12 +6,9 @@
 #include "arm/operation.h"
 #include "arm/resource_groups.h"
 #include "base/encode.h"
+#include "base/files/confined.h"
 
 namespace quaymaster::arm {
-
-bool is_within(const Path& path, const Path& directory) {
-  return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
-}
 
 namespace {
 
@@ -23,7 +20,7 @@ Result<std::vector<ServerPath>> overlapping(store::Reader& reader, const Resourc
     TRY(owner->server_paths(reader, taken));
   }
   std::erase_if(taken, [&](const ServerPath& other) {
-    return equal_ignoring_case(other.resource, own) || !(is_within(path, other.path) || is_within(other.path, path));
+    return equal_ignoring_case(other.resource, own) || !overlap(path, other.path);
   });
   return taken;
 }

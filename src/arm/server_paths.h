@@ -10,9 +10,6 @@
 
 namespace quaymaster::arm {
 
-/// Is `path`, existing or not, `directory` itself or below it? Both absolute, without symbolic links.
-bool is_within(const Path& path, const Path& directory);
-
 /// The result of require_path, for the transaction that records the path.
 class PathPermit {
  public:

@@ -115,66 +115,13 @@ class [[nodiscard]] Result {
 
 /// Success without a value, or an Error.
 template <>
-class [[nodiscard]] Result<void> {
+class [[nodiscard]] Result<void> : private Result<Ok> {
  public:
-  Result(Ok) : is_value_(true) {}                                                       // NOLINT: implicit
-  Result(const Error& error) : is_value_(false) { std::construct_at(&error_, error); }  // NOLINT: implicit
-  Result(Error&& error) noexcept : is_value_(false) { std::construct_at(&error_, std::move(error)); }  // NOLINT
-  Result(const Result& other) : is_value_(other.is_value_) {
-    if (!is_value_) {
-      std::construct_at(&error_, other.error_);
-    }
-  }
-  Result(Result&& other) noexcept : is_value_(other.is_value_) { take(other); }
-  Result& operator=(const Result& other) { return *this = Result(other); }
-  Result& operator=(Result&& other) noexcept {
-    if (this != &other) {
-      drop();
-      is_value_ = other.is_value_;
-      take(other);
-    }
-    return *this;
-  }
-  ~Result() { drop(); }
-
-  bool has_value() const { return is_value_; }
-  explicit operator bool() const { return is_value_; }
-
-  void value() const { demand(is_value_); }
-  Error& error() & {
-    demand(!is_value_);
-    return error_;
-  }
-  const Error& error() const& {
-    demand(!is_value_);
-    return error_;
-  }
-  Error&& error() && {
-    demand(!is_value_);
-    return std::move(error_);
-  }
-
- private:
-  static void demand(bool is_there) {
-    if (!is_there) {
-      std::terminate();
-    }
-  }
-  void take(Result& other) noexcept {
-    if (!is_value_) {
-      std::construct_at(&error_, std::move(other.error_));
-    }
-  }
-  void drop() noexcept {
-    if (!is_value_) {
-      std::destroy_at(&error_);
-    }
-  }
-
-  union {
-    Error error_;
-  };
-  bool is_value_;
+  using Result<Ok>::Result;
+  using Result<Ok>::has_value;
+  using Result<Ok>::operator bool;
+  using Result<Ok>::error;
+  void value() const { static_cast<void>(Result<Ok>::value()); }
 };
 
 }  // namespace quaymaster

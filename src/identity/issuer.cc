@@ -12,54 +12,13 @@
 #include "base/digests/seal.h"
 #include "base/encode.h"
 #include "identity/principals/errors.h"
+#include "identity/principals/records.h"
 #include "identity/principals/roles.h"
 #include "identity/principals/shown.h"
 #include "identity/tokens/token.h"
 
 namespace quaymaster::identity {
 namespace {
-
-constexpr std::string_view kSteps[] = {
-    R"(
-CREATE TABLE auth_settings (
-  name TEXT PRIMARY KEY,
-  value TEXT NOT NULL
-) STRICT;
-CREATE TABLE auth_keys (
-  id TEXT PRIMARY KEY,
-  private_key BLOB NOT NULL,
-  created INTEGER NOT NULL
-) STRICT;
-CREATE TABLE auth_principals (
-  client_id TEXT PRIMARY KEY,
-  object_id TEXT NOT NULL UNIQUE,
-  name TEXT NOT NULL,
-  salt BLOB NOT NULL,
-  secret_hash BLOB NOT NULL,
-  created INTEGER NOT NULL
-) STRICT;
-CREATE TABLE auth_role_assignments (
-  object_id TEXT NOT NULL,
-  role TEXT NOT NULL,
-  scope TEXT NOT NULL,
-  created INTEGER NOT NULL,
-  PRIMARY KEY (object_id, role, scope)
-) STRICT;
-)",
-    // Assignments with their own ids, as Resource Manager addresses them; principals of another issuer.
-    R"(
-ALTER TABLE auth_role_assignments ADD COLUMN id TEXT;
-ALTER TABLE auth_role_assignments ADD COLUMN shown_scope TEXT NOT NULL DEFAULT '';
-ALTER TABLE auth_role_assignments ADD COLUMN principal_type TEXT NOT NULL DEFAULT 'ServicePrincipal';
-ALTER TABLE auth_role_assignments ADD COLUMN description TEXT NOT NULL DEFAULT '';
-ALTER TABLE auth_role_assignments ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE auth_role_assignments ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
-ALTER TABLE auth_role_assignments ADD COLUMN changed_by TEXT NOT NULL DEFAULT '';
-CREATE UNIQUE INDEX auth_role_assignments_by_id ON auth_role_assignments (id);
-ALTER TABLE auth_principals ADD COLUMN external TEXT NOT NULL DEFAULT '';
-CREATE UNIQUE INDEX auth_principals_by_external ON auth_principals (external) WHERE external <> '';
-)",
-};
 
 // 8 MiB and about 20 ms. Generated secrets have 256 bits; the cost protects the secrets that people choose.
 constexpr std::uint64_t kScryptN = 8192;
@@ -87,12 +46,6 @@ Time from_unix_seconds(std::int64_t seconds) {
 std::string_view without_slash(std::string_view address) {
   return address.ends_with('/') ? address.substr(0, address.size() - 1) : address;
 }
-
-struct StoredPrincipal {
-  Principal principal;
-  Buffer salt;
-  Buffer hash;
-};
 
 /// A bounded map: when the young half is full it becomes the old half, and the previous old half is dropped. Entries
 /// that are used repeatedly stay.
@@ -134,10 +87,6 @@ std::string digest_key(std::string_view text) {
 }
 
 }  // namespace
-
-store::Schema schema() {
-  return {"auth", kSteps};
-}
 
 class Issuer::Impl {
  public:
@@ -185,21 +134,16 @@ class Issuer::Impl {
     return std::string(as_text(keyed));
   }
 
-  Result<std::optional<StoredPrincipal>> by_client(std::string_view client_id) {
-    std::optional<StoredPrincipal> found;
+  Result<std::optional<records::Secret>> secret_of(std::string_view client_id) {
+    std::optional<records::Secret> found;
     TRY(database_.read([&](store::Reader& reader) -> Result<> {
-      TRY(reader.first(
-          "SELECT client_id, object_id, name, salt, secret_hash FROM auth_principals WHERE client_id = ?",
-          [&](const store::Row& row) {
-            found.emplace();
-            found->principal = {std::string(row.text(1)), std::string(row.text(0)), tenant_, std::string(row.text(2))};
-            found->salt = Buffer(row.blob(3).begin(), row.blob(3).end());
-            found->hash = Buffer(row.blob(4).begin(), row.blob(4).end());
-          },
-          to_lower(client_id)));
+      TRY(found, records::secret_of(reader, to_lower(client_id)));
       return ok();
     }));
     return found;
+  }
+  Principal principal_of(const PrincipalEntry& entry) const {
+    return {entry.object_id, entry.client_id, tenant_, entry.name};
   }
 
   /// Storage comes first: whatever this server's names are, a token for storage is valid for nothing else.
@@ -283,15 +227,6 @@ Error no_guid(std::string_view what) {
   return invalid("{} must be a GUID", what);
 }
 
-/// Reads a setting, or stores the result of `make`: both in one transaction, so that two concurrent starts agree.
-Result<std::string> setting(store::Writer& writer, const char* name, const std::string& made) {
-  std::string value;
-  TRY(writer.change("INSERT INTO auth_settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, made));
-  TRY(writer.first(
-      "SELECT value FROM auth_settings WHERE name = ?", [&](const store::Row& row) { value = row.text(0); }, name));
-  return value;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Issuer>> Issuer::open(store::Database& database, Clock& clock, RandomSource& random,
@@ -304,10 +239,8 @@ Result<std::unique_ptr<Issuer>> Issuer::open(store::Database& database, Clock& c
 
   // The key is generated outside the transaction: it takes a tenth of a second, and all requests share one writer.
   Buffer stored_key;
-  const auto load_key = [&](const store::Row& row) { stored_key.assign(row.blob(0).begin(), row.blob(0).end()); };
-  static constexpr const char* kNewestKey = "SELECT private_key FROM auth_keys ORDER BY created DESC, id LIMIT 1";
   TRY(database.read([&](store::Reader& reader) -> Result<> {
-    TRY(reader.first(kNewestKey, load_key));
+    TRY(stored_key, records::signing_key(reader));
     return ok();
   }));
   std::optional<SigningKey> made;
@@ -320,13 +253,12 @@ Result<std::unique_ptr<Issuer>> Issuer::open(store::Database& database, Clock& c
   }
   std::string tenant;
   TRY(database.write([&](store::Writer& writer) -> Result<> {
-    TRY(tenant, setting(writer, "tenant", wanted));
-    TRY(const bool has_key, writer.first(kNewestKey, load_key));
-    if (!has_key) {
+    TRY(tenant, records::setting(writer, "tenant", wanted));
+    TRY(stored_key, records::signing_key(writer));
+    if (stored_key.empty()) {
       check(made.has_value());
       stored_key = made->private_der();
-      TRY(writer.change("INSERT INTO auth_keys (id, private_key, created) VALUES (?, ?, ?)", made->id(), stored_key,
-                        clock.now()));
+      TRY(records::add_signing_key(writer, made->id(), stored_key, clock.now()));
     }
     return ok();
   }));
@@ -355,7 +287,7 @@ std::string Issuer::key_set() const {
 Result<bool> Issuer::has_principals() {
   bool found = false;
   TRY(impl_->database_.read([&](store::Reader& reader) -> Result<> {
-    TRY(found, reader.first("SELECT 1 FROM auth_principals LIMIT 1", [](const store::Row&) {}));
+    TRY(found, records::has_principals(reader));
     return ok();
   }));
   return found;
@@ -377,11 +309,9 @@ Result<Credentials> Issuer::create(NewPrincipal principal, std::span<const std::
                          principal.secret.value_or(std::move(secret))};
   TRY(const auto hash, self.hash(made.secret, salt));
   TRY(self.database_.write([&](store::Writer& writer) -> Result<> {
-    TRY(const auto rows,
-        writer.change("INSERT INTO auth_principals (client_id, object_id, name, salt, secret_hash, created) "
-                      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (client_id) DO NOTHING",
-                      made.client_id, made.object_id, principal.name, salt, Bytes(hash), self.clock_.now()));
-    if (rows == 0) {
+    const PrincipalEntry entry{made.object_id, made.client_id, principal.name, {}, self.clock_.now()};
+    TRY(const bool is_new, records::add_principal(writer, {entry, salt, Buffer(hash.begin(), hash.end())}));
+    if (!is_new) {
       return conflict("the client id {} is taken", made.client_id);
     }
     self.access_.changed(writer);
@@ -413,12 +343,10 @@ Result<Credentials> Issuer::create_external(std::string name, std::string_view c
   const Buffer nothing(1);  // no secret has a hash of one byte
   TRY(self.database_.write([&](store::Writer& writer) -> Result<> {
     self.access_.changed(writer);
-    TRY(const auto rows,
-        writer.change("INSERT INTO auth_principals (client_id, object_id, name, salt, secret_hash, created, external) "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                      made.client_id, made.object_id, name, nothing, nothing, self.clock_.now(),
-                      self.external_->name_of(claim_value)));
-    return rows == 0 ? Result<>(conflict("{} is already a principal", claim_value)) : Result<>(ok());
+    const PrincipalEntry entry{made.object_id, made.client_id, name, self.external_->name_of(claim_value),
+                               self.clock_.now()};
+    TRY(const bool is_new, records::add_principal(writer, {entry, nothing, nothing}));
+    return is_new ? Result<>(ok()) : Result<>(conflict("{} is already a principal", claim_value));
   }));
   return made;
 }
@@ -430,7 +358,7 @@ Result<Credentials> Issuer::create_administrator(NewPrincipal principal) {
 
 Result<Credentials> Issuer::reset_secret(std::string_view client_id) {
   auto& self = *impl_;
-  TRY(const auto found, self.by_client(client_id));
+  TRY(const auto found, self.secret_of(client_id));
   if (!found) {
     return not_found("no principal has the client id {}", client_id);
   }
@@ -441,9 +369,8 @@ Result<Credentials> Issuer::reset_secret(std::string_view client_id) {
   TRY(const auto hash, self.hash(made.secret, salt));
   TRY(self.database_.write([&](store::Writer& writer) -> Result<> {
     writer.after_commit([&self] { ++self.secret_changes_; });
-    TRY(const auto rows, writer.change("UPDATE auth_principals SET salt = ?, secret_hash = ? WHERE client_id = ?", salt,
-                                       Bytes(hash), made.client_id));
-    return rows == 0 ? Result<>(not_found("no principal has the client id {}", client_id)) : Result<>(ok());
+    TRY(const bool is_there, records::change_secret(writer, made.client_id, salt, hash));
+    return is_there ? Result<>(ok()) : Result<>(not_found("no principal has the client id {}", client_id));
   }));
   return made;
 }
@@ -496,14 +423,15 @@ Result<Principal> Issuer::authenticate(std::string_view client_id, std::string_v
   if (auto known = recall(client_id, secret)) {
     return *known;
   }
-  TRY(const auto found, self.by_client(client_id));
+  TRY(const auto found, self.secret_of(client_id));
   static const Buffer kNoSalt(16);
   TRY(const auto hash, self.hash(secret, found ? Bytes(found->salt) : Bytes(kNoSalt)));  // the same work in both cases
   if (!found || !equal_in_constant_time(hash, found->hash)) {
     return unauthenticated("{} {}", found ? "wrong secret for client" : "unknown client", shown(client_id));
   }
-  self.secrets_.put(self.secret_key(client_id, secret), {found->principal, changes});
-  return found->principal;
+  auto principal = self.principal_of(found->principal);
+  self.secrets_.put(self.secret_key(client_id, secret), {principal, changes});
+  return principal;
 }
 
 std::string Issuer::issue(const Principal& principal, std::string_view audience, std::string_view issuer) {

@@ -18,9 +18,6 @@
 
 namespace quaymaster::identity {
 
-/// Tables of this folder, for open_sqlite: principals, role assignments, the signing key, the tenant.
-store::Schema schema();
-
 struct IssuerOptions {
   /// A GUID. Empty: the stored one, created at the first start. Errc::invalid when it is not a GUID or differs from the
   /// stored one.

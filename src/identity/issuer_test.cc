@@ -6,6 +6,7 @@
 #include "base/digests/digest.h"
 #include "base/encode.h"
 #include "identity/principals/errors.h"
+#include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
 #include "identity/tokens/token.h"
 #include "testing/store/memory_database.h"

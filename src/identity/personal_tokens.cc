@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encode.h"
+#include "identity/principals/records.h"
 
 namespace quaymaster::identity {
 namespace {
@@ -21,8 +22,7 @@ Result<std::unique_ptr<PersonalTokens>> PersonalTokens::open(store::Database& da
                                                              RandomSource& random) {
   Buffer stored;
   TRY(database.read([&](store::Reader& reader) -> Result<> {
-    TRY(reader.first("SELECT private_key FROM auth_keys ORDER BY created DESC, id LIMIT 1",
-                     [&](const store::Row& row) { stored.assign(row.blob(0).begin(), row.blob(0).end()); }));
+    TRY(stored, records::signing_key(reader));
     return ok();
   }));
   TRY(auto key, SigningKey::load(stored));

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "blob/records/schema.h"
 #include "blob/store/open_store.h"
+#include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
 #include "objects/directory/directory_store.h"
 #include "server/data/space_reclaimer.h"

@@ -496,6 +496,49 @@ TEST_F(LinkedAccessTest, RolesAreRemovedWithPartsOfAVault) {
   }
 }
 
+/// The paths of items and containers have several spellings; a role may have been assigned at any of them.
+TEST_F(LinkedAccessTest, RolesGoWhateverTheSpellingTheyWereGivenAt) {
+  make_estate("a");
+  make_vault();
+  EXPECT_LT(
+      put(vault() + "/backupconfig/vaultconfig", R"({"properties":{"softDeleteFeatureState":"Disabled"}})").status,
+      300);
+  const auto containers = vault() + "/backupFabrics/Azure/protectionContainers/";
+  ASSERT_TRUE(machine_item("a").starts_with(containers + "IaasVMContainer;"));
+  auto bare = machine_item("a");
+  bare.erase(containers.size(), std::string_view("IaasVMContainer;").size());
+  auto bare_item = bare;
+  bare_item.erase(bare_item.find("/VM;") + 1, 3);
+  auto item_alone = machine_item("a");
+  item_alone.erase(item_alone.find("/VM;") + 1, 3);
+  const auto encoded = percent_encode(machine_item("a"), "/");
+  ASSERT_NE(encoded, machine_item("a"));
+  const auto container_of_machine = bare.substr(0, bare.find("/protectedItems"));
+  const auto assign = [&](const std::string& scope) {
+    const Call call{
+        "assign", http::Method::put,
+        fmt::format("{}/providers/Microsoft.Authorization/roleAssignments/{}", scope, random_.guid().text()),
+        fmt::format(R"({{"properties":{{"roleDefinitionId":"/providers/Microsoft.Authorization/)"
+                    R"(roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7","principalId":"{}"}}}})",
+                    somebody_.object_id)};
+    const auto reply = send(boss_, call);
+    EXPECT_EQ(reply.status, 201) << scope << ' ' << reply.body;
+  };
+  for (const auto& scope : {machine_item("a"), to_lower(machine_item("a")) + "/", bare, bare_item, item_alone, encoded,
+                            vault() + "/" + machine_item("a").substr(vault().size()), container_of_machine}) {
+    ASSERT_EQ(send(boss_, protect_machine("a")).status, 202);
+    work();
+    assign(scope);
+    ASSERT_EQ(send(somebody_, {"", http::Method::get, scope, ""}).status, 200) << scope;
+    ASSERT_LT(send(boss_, {"", http::Method::del, machine_item("a"), ""}).status, 300) << scope;
+    work();
+    EXPECT_EQ(send(somebody_, {"", http::Method::get, scope, ""}).status, 403) << scope;
+    const auto left = issuer_->access().assignments().value();
+    EXPECT_TRUE(std::ranges::none_of(left, [&](const auto& one) { return one.object_id == somebody_.object_id; }))
+        << scope;
+  }
+}
+
 /// Deleting a group that holds a protected item removes nothing, says what blocks it, and leaves the group unchanged.
 TEST_F(LinkedAccessTest, AGroupThatCannotBeDeletedIsUnchanged) {
   make_estate("a");

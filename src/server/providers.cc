@@ -58,7 +58,7 @@ Providers::Providers(Engines engines)
                 }),
       account_operations_(accounts_),
       shares_(accounts_, paths_of(engines_.settings.share_directories), own_places()),
-      machines_(engines_.database, engines_.groups, engines_.disk, engines_.clock, engines_.random,
+      machines_(engines_.database, engines_.groups, engines_.clock, engines_.random,
                 paths_of(engines_.settings.image_directories), own_places()),
       networks_(engines_.database, engines_.groups),
       resources_(engines_.database, engines_.groups, engines_.jobs, listed_providers()) {
@@ -122,7 +122,7 @@ Result<> Providers::check_places() const {
     const auto real = without_links(directory);
     for (const auto& one : own) {
       const auto guarded = without_links(one);
-      if (is_within(real, guarded) || is_within(guarded, real)) {
+      if (overlap(real, guarded)) {
         return invalid(
             "{}: {} and the server's own {} must not contain each other, since clients that may use the former could "
             "read the server's keys. Choose another directory for {}",
@@ -177,10 +177,10 @@ Result<> Providers::open_recovery_services() {
   vault::Options options;
   options.trace = workload::trace();
   options.has_room = [this] { return engines_.blobs.make_room(0).has_value(); };
-  recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(recovery_services::Services{
-      engines_.database, engines_.jobs, engines_.objects, engines_.blobs, engines_.groups, accounts_, machines_,
-      shares_, engines_.clock, engines_.random, engines_.disk, engines_.issuer, std::move(key), std::move(options),
-      engines_.blob_address, engines_.data});
+  recovery_services_ = std::make_unique<recovery_services::RecoveryServices>(
+      recovery_services::Services{engines_.database, engines_.jobs, engines_.objects, engines_.blobs, engines_.groups,
+                                  accounts_, machines_, shares_, engines_.clock, engines_.random, engines_.disk,
+                                  engines_.issuer, std::move(key), std::move(options), engines_.blob_address});
   TRY(recovery_services_->recover());
   engines_.groups.add_owner(recovery_services_->vaults());
   return ok();

@@ -13,6 +13,7 @@
 #include "blob/records/schema.h"
 #include "blob/store/open_store.h"
 #include "http/target.h"
+#include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
 #include "objects/directory/directory_store.h"
 #include "server/providers.h"

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "api/document.h"
+#include "api/operation.h"
 #include "base/duration.h"
 #include "base/encode.h"
 #include "http/offload.h"
@@ -191,27 +193,39 @@ bool is_foreign(const http::Request& request) {
   return (origin && !equal_ignoring_case(*origin, ours)) || (site != "none" && site != "same-origin");
 }
 
-struct AdminOperation {
-  http::Method method;
-  std::string_view path;
-  Result<std::string> (*answer)(Call call);
-  bool takes_body = false;
-  bool blocks = false;
+/// How a row's function is called.
+enum class Form {
+  plain,
+  takes_body,
+  blocks,  // on the pool
 };
+
+/// There are no api-versions, and nobody signs in.
+struct AdminOperation : api::Operation {
+  constexpr AdminOperation(std::string_view row_id, http::Method row_method, std::string_view row_path,
+                           Result<std::string> (*row_answer)(Call call), Form row_form, std::string_view row_note)
+      : api::Operation{row_id, row_method, row_path, {}, {}, row_note, true}, answer(row_answer), form(row_form) {}
+
+  Result<std::string> (*answer)(Call call);
+  Form form;
+};
+
 using enum http::Method;
 constexpr AdminOperation kRows[] = {
-    {get, "/_quaymaster/clock", &show_clock},
-    {put, "/_quaymaster/clock", &steer_clock, true},
-    {get, "/_quaymaster/faults", &list_faults},
-    {post, "/_quaymaster/faults", &add_fault, true},
-    {del, "/_quaymaster/faults", &clear_faults},
-    {del, "/_quaymaster/faults/{name}", &remove_fault},
-    {get, "/_quaymaster/log", &show_log},
-    {get, "/_quaymaster/state", &list_states, false, true},
-    {put, "/_quaymaster/state/{name}", &save_state, false, true},
-    {post, "/_quaymaster/state/{name}/load", &load_state, false, true},
-    {del, "/_quaymaster/state/{name}", &delete_state, false, true},
-    {post, "/_quaymaster/reset", &reset, false, true},
+    {"Clock_Get", get, "/_quaymaster/clock", &show_clock, Form::plain, "`now`, `frozen` and `scale`."},
+    {"Clock_Steer", put, "/_quaymaster/clock", &steer_clock, Form::takes_body,
+     "Any of `follow`, `set`, `advance`, `scale` and `frozen`, applied in this order."},
+    {"Faults_List", get, "/_quaymaster/faults", &list_faults, Form::plain, ""},
+    {"Faults_Add", post, "/_quaymaster/faults", &add_fault, Form::takes_body, ""},
+    {"Faults_Clear", del, "/_quaymaster/faults", &clear_faults, Form::plain, "Removes all."},
+    {"Faults_Remove", del, "/_quaymaster/faults/{name}", &remove_fault, Form::plain, ""},
+    {"Log_List", get, "/_quaymaster/log", &show_log, Form::plain,
+     "The last requests: up to `limit` of those with numbers above `after`."},
+    {"States_List", get, "/_quaymaster/state", &list_states, Form::blocks, ""},
+    {"States_Save", put, "/_quaymaster/state/{name}", &save_state, Form::blocks, "Replaces a state of that name."},
+    {"States_Load", post, "/_quaymaster/state/{name}/load", &load_state, Form::blocks, ""},
+    {"States_Delete", del, "/_quaymaster/state/{name}", &delete_state, Form::blocks, ""},
+    {"States_Reset", post, "/_quaymaster/reset", &reset, Form::blocks, "As after the first start."},
 };
 
 std::vector<api::Pattern> patterns() {
@@ -223,6 +237,19 @@ std::vector<api::Pattern> patterns() {
 }
 
 }  // namespace
+
+std::string document_admin_operations() {
+  std::vector<api::DocumentRow> rows;
+  for (const auto& row : kRows) {
+    rows.push_back({&row, "none"});
+  }
+  return api::document({std::string(kAdminPage),
+                        "Exists only in the test profile, on the port of Resource Manager, without api-versions and "
+                        "without authentication. Every change is sent with `Content-Type: application/json`. What the "
+                        "requests do: [stand-in](../stand-in.md).",
+                        {}},
+                       rows);
+}
 
 Plane::Plane(Parts parts) : parts_(parts), router_(patterns()) {}
 
@@ -254,7 +281,7 @@ http::Task<http::Reply> Plane::handle(http::Request& request, http::Body& body) 
         "Send the field 'Content-Type: application/json' with every change, even one that has no content.");
   }
   std::string text;
-  if (row.takes_body) {
+  if (row.form == Form::takes_body) {
     auto read = co_await http::read_all(body, kLargestBody);
     if (!read) {
       auto reply = render(std::move(read).error());
@@ -264,7 +291,7 @@ http::Task<http::Reply> Plane::handle(http::Request& request, http::Body& body) 
     text = std::move(read).value();
   }
   auto answer = [&] { return render(row.answer({parts_, request, match.parameters, text})); };
-  if (row.blocks) {
+  if (row.form == Form::blocks) {
     co_return co_await http::offload(parts_.pool, answer);
   }
   co_return answer();

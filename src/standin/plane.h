@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "api/router.h"
 #include "base/thread_pool.h"
 #include "http/message.h"
@@ -9,6 +12,10 @@
 #include "standin/steered_clock.h"
 
 namespace quaymaster::standin {
+
+/// The page of doc/api made from the admin plane's rows.
+inline constexpr std::string_view kAdminPage = "AdminPlane";
+std::string document_admin_operations();
 
 /// The admin plane: JSON over `/_quaymaster/*` on the Resource Manager port, without authentication, which is why it
 /// exists only in the test profile. Foreign web pages have no access: the pipeline refuses foreign hosts, and this

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include "api/document.h"
 #include "base/encode.h"
 #include "http/server/loops.h"
+#include "testing/arm/golden.h"
 
 namespace quaymaster::standin {
 namespace {
@@ -71,6 +73,10 @@ class PlaneTest : public testing::Test {
   ThreadPool pool_{"plane", 1};
   Plane plane_{{clock_, faults_, log_, states_, pool_}};
 };
+
+TEST_F(PlaneTest, ItsPageIsMadeFromItsRows) {
+  EXPECT_EQ(arm::compare_golden(api::document_file(kAdminPage), document_admin_operations()), "");
+}
 
 TEST_F(PlaneTest, ControlsTheClock) {
   EXPECT_EQ(ask(get, "/_quaymaster/clock").body, R"({"now":"2026-11-23T12:00:00Z","frozen":false,"scale":1})");

@@ -7,7 +7,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/files/system_file.h"
 
 namespace quaymaster {
 namespace {
@@ -22,6 +27,46 @@ std::optional<Path> real_path(const Path& path) {
   return failed ? std::nullopt : std::optional(std::move(real));
 }
 
+/// Is some name of `path` looked up in `directory`, or below it? Those who write there decide where the path leads.
+bool passes_through(const Path& path, const Path& directory) {
+  std::error_code failed;
+  Path looked_up;
+  for (const auto& name : std::filesystem::absolute(path, failed)) {
+    const auto parent = real_path(looked_up);
+    if (parent && is_within(*parent, directory) && !name.empty() && name != "." && name != "..") {
+      return true;
+    }
+    looked_up /= name;
+  }
+  return false;
+}
+
+/// Which directory this is, whatever its path.
+using Identity = std::pair<dev_t, ino_t>;
+
+std::optional<Identity> identity_of(int directory, const char* path) {
+  struct stat status{};
+  return ::fstatat(directory, path, &status, 0) == 0 ? std::optional(Identity{status.st_dev, status.st_ino})
+                                                     : std::nullopt;
+}
+
+/// The directory and the `levels` ones above it, through the mounts by which the path leads to it.
+std::vector<Identity> upwards(const Path& directory, std::ptrdiff_t levels) {
+  std::vector<Identity> above;
+  Descriptor open(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  while (open) {
+    if (const auto identity = identity_of(open.get(), ".")) {
+      above.push_back(*identity);
+    }
+    open = Descriptor(levels-- > 0 ? ::openat(open.get(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1);
+  }
+  return above;
+}
+
+std::ptrdiff_t depth_of(const Path& path) {
+  return std::distance(path.begin(), path.end());
+}
+
 /// The current path of an open directory. Empty when it was removed or the path cannot be determined.
 Path place_of(int directory) {
   std::error_code failed;
@@ -33,6 +78,10 @@ Path place_of(int directory) {
 bool is_within(const Path& path, const Path& directory) {
   return !directory.empty() &&
          std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
+}
+
+bool overlap(const Path& a, const Path& b) {
+  return is_within(a, b) || is_within(b, a);
 }
 
 Path without_links(const Path& path) {
@@ -57,6 +106,19 @@ Path OpenDirectory::path() const {
   return "/proc/self/fd/" + std::to_string(directory_.get());
 }
 
+Result<std::unique_ptr<File>> OpenDirectory::open_file(const std::string& name) const {
+  if (name.empty() || name == "." || name == ".." || name.find_first_of(std::string_view("/\0", 2)) != name.npos) {
+    return invalid("not the name of a file");
+  }
+  std::uint64_t size = 0;
+  TRY(auto file, open_regular_beneath(get(), name, true, size));
+  return system_file(file.release(), name);
+}
+
+bool ConfinedPlaces::is_allowed_itself(const Path& real) const {
+  return std::ranges::any_of(allowed_, [&](const Path& directory) { return without_links(directory) == real; });
+}
+
 Result<> ConfinedPlaces::check_own(const Path& real) const {
   for (const auto& own : own_) {
     const auto guarded = without_links(own);
@@ -65,8 +127,39 @@ Result<> ConfinedPlaces::check_own(const Path& real) const {
       const auto root = without_links(directory);
       return root != guarded && is_within(root, guarded) && is_within(real, root);
     });
-    if (!is_made_for_it && (is_within(real, guarded) || is_within(guarded, real))) {
+    if (!is_made_for_it && overlap(real, guarded)) {
       return forbidden("{} contains the server's own data, or is inside it", real.native());
+    }
+  }
+  return ok();
+}
+
+std::vector<Path> ConfinedPlaces::roots() const {
+  std::vector<Path> roots;
+  for (const auto& directory : allowed_) {
+    const auto root = real_path(directory);
+    const auto is_untrusted = [&](const Path& other) {
+      const auto above = real_path(other);
+      return above && !is_within(*root, *above) && passes_through(directory, *above);
+    };
+    if (root && std::ranges::none_of(allowed_, is_untrusted)) {
+      roots.push_back(*root);
+    }
+  }
+  return roots;
+}
+
+Result<> ConfinedPlaces::check_mounts(const OpenDirectory& directory, const Path& path, const Path& root) const {
+  const auto levels = depth_of(path) - depth_of(root);
+  const auto above = own_.empty() ? std::vector<Identity>() : upwards(directory.path(), levels);
+  for (const auto& own : own_) {
+    const auto guarded = without_links(own);
+    const auto identity = identity_of(AT_FDCWD, guarded.c_str());
+    const auto around = upwards(guarded.parent_path(), depth_of(guarded));
+    const bool is_inside = identity && std::ranges::find(above, *identity) != above.end();
+    const bool is_around = !above.empty() && std::ranges::find(around, above.front()) != around.end();
+    if (is_inside || is_around) {
+      return forbidden("{} contains the server's own data, or is inside it", path.native());
     }
   }
   return ok();
@@ -92,11 +185,8 @@ Result<Path> ConfinedPlaces::resolve(const Path& path) const {
     }
     real = *parent / plain.filename();
   }
-  const bool is_inside = std::ranges::any_of(allowed_, [&](const Path& directory) {
-    const auto root = real_path(directory);
-    return root && is_within(*real, *root);
-  });
-  if (!is_inside) {
+  const auto roots = this->roots();
+  if (std::ranges::none_of(roots, [&](const Path& root) { return is_within(*real, root); })) {
     return forbidden("the path is not in an allowed directory");
   }
   TRY(check_own(*real));
@@ -108,18 +198,17 @@ Result<OpenDirectory> ConfinedPlaces::open_directory(const Path& path) const {
     return forbidden("the path contains a symlink");
   }
   std::optional<Error> failed;
-  for (const auto& allowed : allowed_) {
-    const auto root = real_path(allowed);
-    if (!root || !is_within(path, *root)) {
+  for (const auto& root : roots()) {
+    if (!is_within(path, root)) {
       continue;
     }
     TRY(check_own(path));
-    const Descriptor top(::open(root->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const Descriptor top(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!top) {
-      failed = system_error(errno, "open " + root->native());
+      failed = system_error(errno, "open " + root.native());
       continue;
     }
-    const auto rest = path.lexically_relative(*root).native();
+    const auto rest = path.lexically_relative(root).native();
     const int opened = open_beneath(top.get(), rest, O_RDONLY | O_DIRECTORY);
     if (opened < 0) {
       const auto is_link = opened == -ELOOP || opened == -EXDEV;
@@ -129,11 +218,13 @@ Result<OpenDirectory> ConfinedPlaces::open_directory(const Path& path) const {
       continue;
     }
     Descriptor directory(opened);
-    // The opened directory is checked as well: it may be mounted somewhere else or have been moved there.
+    // The opened directory is checked as well: it may have been moved there, or be mounted there too.
     if (const auto place = place_of(directory.get()); !place.empty()) {
       TRY(check_own(place));
     }
-    return OpenDirectory(std::move(directory));
+    OpenDirectory result(std::move(directory));
+    TRY(check_mounts(result, path, root));
+    return result;
   }
   return failed ? *failed : forbidden("{} is not in an allowed directory", path.native());
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "base/files/disk.h"
@@ -10,6 +12,8 @@ namespace quaymaster {
 
 /// Is `path` the directory itself or below it? Compares names only: both must be absolute and free of symlinks.
 bool is_within(const Path& path, const Path& directory);
+/// Is one of the two the other, or below it?
+bool overlap(const Path& a, const Path& b);
 /// The path with symlinks resolved as far as it exists; the rest is kept as it is.
 Path without_links(const Path& path);
 
@@ -24,15 +28,19 @@ class OpenDirectory {
   /// A path that leads to this directory and no other as long as this object lives: for functions that take a path.
   /// Names below it are resolved as usual, so append only single names and do not follow symlinks.
   Path path() const;
+  /// Opens the regular file `name` in this directory for reading. Errc::invalid: a symlink, or not a single name.
+  /// Errc::forbidden: not a regular file, or not readable. Errc::not_found.
+  Result<std::unique_ptr<File>> open_file(const std::string& name) const;
 
  private:
   Descriptor directory_;
 };
 
-/// The only rule for whether a path on the server may be used: it lies in an allowed directory, and it neither lies in
+/// The only rule for whether a path on the server may be used: it is in an allowed directory, and it neither is in
 /// the server's own files nor contains them. Shares, images, new directories of restored machines and drives are all
 /// checked here. `allowed` comes from the configuration and may itself be reached through symlinks; nothing below it is
-/// trusted, since others write there. Thread-safe.
+/// trusted, since others write there: not even an allowed directory in another one, unless it leads into that one.
+/// Thread-safe.
 class ConfinedPlaces {
  public:
   /// `own`: files and directories that must never be reached, except through an allowed directory inside them.
@@ -40,6 +48,8 @@ class ConfinedPlaces {
       : allowed_(std::move(allowed)), own_(std::move(own)) {}
 
   const std::vector<Path>& allowed() const { return allowed_; }
+  /// Is this path without symlinks one of the allowed directories itself, rather than below one?
+  bool is_allowed_itself(const Path& real) const;
 
   /// The path with symlinks resolved, if it may be used: for storing it. If it does not exist, its directory is
   /// checked, which must exist. Use the path later only through open_directory, since symlinks may have changed by
@@ -56,7 +66,12 @@ class ConfinedPlaces {
   Result<OpenDirectory> open_or_make_directory(const Path& path) const;
 
  private:
+  /// The allowed directories that exist, with symlinks resolved.
+  std::vector<Path> roots() const;
   Result<> check_own(const Path& real) const;
+  /// As check_own, by identity rather than by path: the server's own files may also be mounted below the allowed
+  /// `root`.
+  Result<> check_mounts(const OpenDirectory& directory, const Path& path, const Path& root) const;
 
   const std::vector<Path> allowed_;
   const std::vector<Path> own_;

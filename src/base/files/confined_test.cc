@@ -2,9 +2,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
@@ -145,6 +149,136 @@ TEST_F(Confined, ARaceWithALinkIsNeverLost) {
   swapping.join();
   EXPECT_GT(opened, 0);
   EXPECT_FALSE(fs::exists(root / "outside/made"));
+}
+
+/// A directory below an allowed one is not trusted, even if the configuration names it as well.
+TEST_F(Confined, AnAllowedDirectoryInAnotherOneIsNotALinkOutOfIt) {
+  fs::create_directory_symlink(root / "outside", root / "allowed/usb");
+  fs::create_directory_symlink("inside", root / "allowed/within");
+  const ConfinedPlaces nested({root / "allowed", root / "allowed/usb", root / "allowed/within"});
+  EXPECT_EQ(nested.resolve(root / "outside/inside").error().kind(), Errc::forbidden);
+  EXPECT_EQ(nested.resolve(root / "allowed/usb/inside").error().kind(), Errc::forbidden);
+  EXPECT_EQ(nested.open_directory(root / "outside/inside").error().kind(), Errc::forbidden);
+  EXPECT_FALSE(nested.open_or_make_directory(root / "outside/new"));
+  EXPECT_EQ(nested.resolve(root / "allowed/within").value(), root / "allowed/inside");
+  for (const auto* name : {"allowed/usb/", "allowed/usb/.", "allowed/usb/inside", "allowed/within/../usb"}) {
+    const ConfinedPlaces other({root / "allowed/", root / name});
+    EXPECT_EQ(other.resolve(root / "outside/inside").error().kind(), Errc::forbidden) << name;
+    EXPECT_EQ(other.open_directory(root / "outside/inside").error().kind(), Errc::forbidden) << name;
+  }
+  // Alone it is trusted like any other.
+  EXPECT_TRUE(ConfinedPlaces({root / "allowed/usb"}).open_directory(root / "outside/inside"));
+}
+
+TEST_F(Confined, TheRootOfTheFileSystemMayBeAllowed) {
+  const ConfinedPlaces all({"/"}, {root / "data"});
+  EXPECT_EQ(all.resolve(root / "outside/").value(), root / "outside");
+  EXPECT_TRUE(all.open_directory(root / "outside"));
+  for (const auto& path : {Path("/"), root, root / "data", root / "data/objects"}) {
+    EXPECT_EQ(all.resolve(path).error().kind(), Errc::forbidden) << path;
+    EXPECT_EQ(all.open_directory(path).error().kind(), Errc::forbidden) << path;
+  }
+  EXPECT_TRUE(ConfinedPlaces({"/"}).open_directory("/"));
+  EXPECT_TRUE(all.is_allowed_itself("/"));
+}
+
+TEST_F(Confined, WhatWasConfiguredIsKnownByItsRealPath) {
+  fs::create_directory_symlink(root / "allowed", root / "also");
+  for (const auto& name : {"also", "allowed", "allowed/", "outside/../allowed"}) {
+    EXPECT_TRUE(ConfinedPlaces({root / name}).is_allowed_itself(root / "allowed")) << name;
+  }
+  EXPECT_FALSE(places().is_allowed_itself(root / "allowed/inside"));
+  EXPECT_FALSE(places().is_allowed_itself(root));
+}
+
+/// Runs `look` where `what` is also mounted at `at`. False: mounting is not permitted here.
+template <class Look>
+bool with_mount(const Path& what, const Path& at, const Look& look) {
+  const pid_t child = ::fork();
+  check(child >= 0);
+  if (child == 0) {
+    const bool is_mounted = (::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWNS | CLONE_NEWUSER) == 0) &&
+                            ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                            ::mount(what.c_str(), at.c_str(), nullptr, MS_BIND, nullptr) == 0;
+    if (!is_mounted) {
+      ::_exit(2);
+    }
+    look();
+    ::_exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  int status = 0;
+  check(::waitpid(child, &status, 0) == child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) != 1);
+  return WIFEXITED(status) && WEXITSTATUS(status) != 2;
+}
+
+TEST_F(Confined, WhatIsTheServersOwnIsNotReachedThroughAMount) {
+  const ConfinedPlaces guarded({root / "allowed"}, {root / "data"});
+  fs::create_directories(root / "allowed/mount");
+  const bool could = with_mount(root / "data", root / "allowed/mount", [&] {
+    EXPECT_EQ(guarded.open_directory(root / "allowed/mount").error().kind(), Errc::forbidden);
+    EXPECT_EQ(guarded.open_directory(root / "allowed/mount/objects").error().kind(), Errc::forbidden);
+    EXPECT_FALSE(guarded.open_or_make_directory(root / "allowed/mount/new"));
+    EXPECT_TRUE(guarded.open_directory(root / "allowed/inside"));
+    // A directory inside the server's own ones that is allowed on purpose.
+    EXPECT_TRUE(ConfinedPlaces({root / "data/dock"}, {root / "data"}).open_directory(root / "data/dock/drive"));
+  });
+  if (!could) {
+    GTEST_SKIP() << "nothing can be mounted here";
+  }
+  EXPECT_FALSE(fs::exists(root / "data/new"));
+  with_mount(root, root / "allowed/mount", [&] {
+    EXPECT_EQ(guarded.open_directory(root / "allowed/mount").error().kind(), Errc::forbidden);
+    EXPECT_EQ(guarded.open_directory(root / "allowed/mount/data/dock").error().kind(), Errc::forbidden);
+    EXPECT_TRUE(guarded.open_directory(root / "allowed/mount/outside"));
+  });
+}
+
+TEST_F(Confined, OnlyRegularFilesAreOpenedInADirectory) {
+  std::ofstream(root / "outside/secret") << "secret";
+  std::ofstream(root / "allowed/file") << "public";
+  fs::create_symlink(root / "outside/secret", root / "allowed/link");
+  check(::mkfifo((root / "allowed/fifo").c_str(), 0600) == 0);
+  const auto directory = places().open_directory(root / "allowed").value();
+  const auto file = directory.open_file("file");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file.value()->size().value(), 6);
+  EXPECT_EQ(directory.open_file("link").error().kind(), Errc::invalid);
+  EXPECT_EQ(directory.open_file("fifo").error().kind(), Errc::forbidden);
+  EXPECT_EQ(directory.open_file("inside").error().kind(), Errc::forbidden);
+  EXPECT_EQ(directory.open_file("missing").error().kind(), Errc::not_found);
+  for (const auto* name : {"", ".", "..", "inside/../file", "../outside/secret"}) {
+    EXPECT_EQ(directory.open_file(name).error().kind(), Errc::invalid) << name;
+  }
+}
+
+/// A file and a symlink to another one are swapped continuously.
+TEST_F(Confined, AFileThatBecomesALinkIsNeverFollowed) {
+  constexpr int kRounds = 3000;
+  std::ofstream(root / "outside/secret") << "secret";
+  std::ofstream(root / "allowed/file") << "public";
+  fs::create_symlink(root / "outside/secret", root / "allowed/link");
+  std::atomic<bool> over{false};
+  std::thread swapping([&] {
+    const auto a = root / "allowed/file";
+    const auto b = root / "allowed/link";
+    while (!over) {
+      check(::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0);
+    }
+  });
+  const auto directory = places().open_directory(root / "allowed").value();
+  int opened = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    if (const auto file = directory.open_file("file")) {
+      std::array<std::uint8_t, 6> bytes{};
+      EXPECT_EQ(file.value()->read_at(bytes, 0).value(), bytes.size());
+      EXPECT_EQ(bytes.front(), 'p');
+      ++opened;
+    }
+  }
+  over = true;
+  swapping.join();
+  EXPECT_GT(opened, 0);
 }
 
 }  // namespace

@@ -119,12 +119,12 @@ Result<Descriptor> open_regular_beneath(int root, const std::string& path, bool 
   }
   const Descriptor place(seen);
   TRY(look(seen));
-  const int opened = open_beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, use_openat2);
-  if (opened < 0) {
-    return failed(-opened);
+  // Opens what was checked, even if something else has this name by now.
+  const auto checked = "/proc/self/fd/" + std::to_string(seen);
+  Descriptor file(::open(checked.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file) {
+    return failed(errno);
   }
-  Descriptor file(opened);
-  TRY(look(opened));
   return file;
 }
 

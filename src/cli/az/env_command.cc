@@ -8,7 +8,7 @@
 #include "cli/az/exports.h"
 #include "cli/az/java_key_store.h"
 #include "cli/common/child.h"
-#include "cli/vault/vault_api.h"
+#include "cli/common/list_all.h"
 #include "server/data/data_directory.h"
 #include "server/settings/settings.h"
 #include "wire/json.h"

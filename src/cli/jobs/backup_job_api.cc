@@ -1,10 +1,9 @@
 #include "cli/jobs/backup_job_api.h"
 
-#include <algorithm>
 #include <charconv>
-#include <iterator>
 
 #include "base/encode.h"
+#include "cli/common/list_all.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {
@@ -13,33 +12,12 @@ namespace {
 constexpr std::string_view kVersion = "api-version=2024-04-01";
 constexpr std::string_view kVaults = "/providers/Microsoft.RecoveryServices/vaults";
 
-template <class T>
-struct ListPage {
-  std::vector<T> value;
-  std::optional<std::string> next_link;
-  static constexpr auto wire() {
-    return wire::fields({wire::field<&ListPage::value>("value"), wire::field<&ListPage::next_link>("nextLink")});
-  }
-};
-
 struct VaultView {
   std::string id, name;
   static constexpr auto wire() {
     return wire::fields({wire::field<&VaultView::id>("id"), wire::field<&VaultView::name>("name")});
   }
 };
-
-template <class T>
-Result<std::vector<T>> list_all(Client& client, std::string path) {
-  std::vector<T> all;
-  while (!path.empty()) {
-    TRY(const auto text, client.call("GET", path));
-    TRY(auto page, wire::parse_stored<ListPage<T>>(text));
-    std::ranges::move(page.value, std::back_inserter(all));
-    path = path_of_link(page.next_link.value_or(""));
-  }
-  return all;
-}
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encode.h"
+#include "cli/common/list_all.h"
 #include "wire/json.h"
 
 namespace quaymaster::cli {
@@ -10,14 +11,6 @@ namespace {
 
 constexpr std::string_view kVersion = "?api-version=2021-01-01";
 constexpr std::string_view kProvider = "/providers/Microsoft.ImportExport/jobs";
-
-struct JobPage {
-  std::vector<JobView> value;
-  std::optional<std::string> next_link;
-  static constexpr auto wire() {
-    return wire::fields({wire::field<&JobPage::value>("value"), wire::field<&JobPage::next_link>("nextLink")});
-  }
-};
 
 std::string scope(const Connection& connection, const std::string& group) {
   auto path = "/subscriptions/" + connection.subscription;
@@ -60,15 +53,7 @@ Result<JobView> get_job(Client& client, const std::string& group, const std::str
 }
 
 Result<std::vector<JobView>> list_jobs(Client& client, const std::string& group) {
-  std::vector<JobView> jobs;
-  std::string path = scope(client.connection(), group).append(kVersion);
-  while (!path.empty()) {
-    TRY(const auto text, client.call("GET", path));
-    TRY(auto page, wire::parse_stored<JobPage>(text));
-    std::ranges::move(page.value, std::back_inserter(jobs));
-    path = path_of_link(page.next_link.value_or(""));
-  }
-  return jobs;
+  return list_all<JobView>(client, scope(client.connection(), group).append(kVersion));
 }
 
 }  // namespace quaymaster::cli

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/encode.h"
+#include "base/files/confined.h"
 #include "objects/directory/directory_store.h"
 #include "providers/recovery_services/common/open_vaults.h"
 #include "providers/recovery_services/provider.h"
@@ -234,14 +235,7 @@ Result<OfflineData::FoundPoint> OfflineData::find_point(const OpenVault& opened,
 }
 
 Result<> OfflineData::check_target(const Path& path) const {
-  std::error_code error;
-  const auto target = std::filesystem::weakly_canonical(path, error);
-  if (error) {
-    return system_error(error.value(), fmt::format("look for {}", path.native()));
-  }
-  const auto root = std::filesystem::canonical(root_, error);
-  const auto relative = target.lexically_relative(error ? root_ : root);
-  if (!relative.empty() && *relative.begin() != "..") {
+  if (is_within(without_links(path), without_links(root_))) {
     return invalid("{} is in the data directory, which is not written to", path.native());
   }
   return ok();

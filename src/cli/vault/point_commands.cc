@@ -1,6 +1,7 @@
 // Recovery points through the server: list, browse, read, restore.
 #include "base/encode.h"
 #include "cli/common/client.h"
+#include "cli/common/list_all.h"
 #include "cli/common/progress.h"
 #include "cli/vault/commands.h"
 #include "cli/vault/point_restore.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encode.h"
+#include "cli/common/list_all.h"
 
 namespace quaymaster::cli {
 namespace {

@@ -111,28 +111,6 @@ struct OperationView {
 Result<OperationView> await_operation(Client& client, const HttpAnswer& accepted,
                                       const std::function<Result<>(const OperationView&)>& wait);
 
-/// All items of a list, page by page.
-template <class T>
-Result<std::vector<T>> list_all(Client& client, std::string path) {
-  struct Page {
-    std::vector<T> value;
-    std::optional<std::string> next_link;
-    static constexpr auto wire() {
-      return wire::fields({wire::field<&Page::value>("value"), wire::field<&Page::next_link>("nextLink")});
-    }
-  };
-  std::vector<T> all;
-  while (!path.empty()) {
-    TRY(const auto text, client.call("GET", path));
-    TRY(auto page, wire::parse_stored<Page>(text));
-    for (auto& one : page.value) {
-      all.push_back(std::move(one));
-    }
-    path = path_of_link(page.next_link.value_or(""));
-  }
-  return all;
-}
-
 /// Rows of text with aligned columns.
 std::string format_table(const std::vector<std::vector<std::string>>& rows);
 

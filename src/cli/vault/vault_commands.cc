@@ -1,6 +1,7 @@
 // Maintenance of a vault through the server.
 #include "cli/common/byte_progress.h"
 #include "cli/common/client.h"
+#include "cli/common/list_all.h"
 #include "cli/vault/commands.h"
 #include "cli/vault/vault_api.h"
 

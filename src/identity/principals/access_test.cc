@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "identity/issuer.h"
+#include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
 #include "store/sqlite/open_sqlite.h"
 #include "testing/store/memory_database.h"

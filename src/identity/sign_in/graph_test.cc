@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "http/target.h"
+#include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
 #include "testing/store/memory_database.h"
 

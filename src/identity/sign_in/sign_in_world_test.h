@@ -11,6 +11,7 @@
 #include "base/encode.h"
 #include "http/server/loops.h"
 #include "http/target.h"
+#include "identity/principals/records.h"
 #include "identity/sign_in/sign_in.h"
 #include "identity/tokens/published_key.h"
 #include "testing/store/memory_database.h"

@@ -9,6 +9,7 @@
 #include "base/digests/digest.h"
 #include "base/encode.h"
 #include "identity/issuer.h"
+#include "identity/principals/records.h"
 #include "identity/tokens/jwt.h"
 #include "identity/tokens/published_key.h"
 #include "identity/tokens/token.h"

@@ -113,6 +113,18 @@ TEST_F(AuthorizationTest, Golden) {
   EXPECT_EQ(lab_.golden("authorization/operations_list/all", get, at("", "operations")), "");
 }
 
+/// A name that looks percent-encoded once it was decoded is not decoded again.
+TEST_F(AuthorizationTest, AScopeIsDecodedOnce) {
+  const auto group = ArmFixture::group_path("Group");
+  const auto things = group + "/providers/Microsoft.X/things/";
+  for (const auto* thing : {"100%25", "a%252Fb"}) {
+    const auto reply = give(things + thing, 1);
+    EXPECT_EQ(reply.status, 201) << shown(reply);
+    EXPECT_EQ(names(at(things + thing, "roleAssignments?$filter=atScope()")), "1") << thing;
+    EXPECT_EQ(lab_.del(at(things + thing, "roleAssignments/" + name(1))).status, 200) << thing;
+  }
+}
+
 TEST_F(AuthorizationTest, ListsWhatIsAboveAtAndBelow) {
   const auto subscription = ArmFixture::subscription_path();
   const auto group = ArmFixture::group_path("Group");

@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <vector>
 
-#include "api/router.h"
 #include "arm/resource_groups.h"
 #include "base/encode.h"
 #include "identity/issuer.h"
@@ -37,10 +37,14 @@ RoleAssignmentAnswer answer_of(const identity::RoleAssignment& one, std::string_
 
 /// Checks that roles apply at the scope, and that its resource group exists.
 Result<> check_scope(arm::Context& context, const std::string& scope) {
-  TRY(const auto segments, api::split_path(scope));
-  if (segments.empty()) {
+  if (scope.empty() || scope == "/") {
     return ok();
   }
+  const auto words = arm::words_of_id(scope);
+  if (!words) {
+    return refuse(Errc::invalid, kInvalidScope, scope);
+  }
+  const auto& segments = words.value();
   const bool in_subscription = segments.size() >= 2 && equal_ignoring_case(segments[0], "subscriptions");
   const bool in_group = segments.size() >= 4 && equal_ignoring_case(segments[2], "resourceGroups");
   if (!in_subscription || (segments.size() > 2 && !in_group)) {
@@ -57,7 +61,8 @@ Result<> check_scope(arm::Context& context, const std::string& scope) {
 
 /// The role of ".../providers/Microsoft.Authorization/roleDefinitions/{GUID}".
 Result<const identity::Role*> role_of(const std::string& definition) {
-  TRY(const auto segments, api::split_path(definition));
+  const auto words = arm::words_of_id(definition);
+  const auto segments = words ? words.value() : std::vector<std::string_view>();
   const auto size = segments.size();
   if (size < 4 || !equal_ignoring_case(segments[size - 2], "roleDefinitions") ||
       !equal_ignoring_case(segments[size - 3], "Microsoft.Authorization") || !parse_guid(segments[size - 1])) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "arm/resource_groups.h"
 #include "base/encode.h"
 #include "identity/principals/access.h"
 #include "identity/principals/roles.h"
@@ -27,13 +28,9 @@ RoleDefinitionAnswer answer_of(const identity::Role& role, std::string_view scop
 }  // namespace
 
 std::string role_definition_id(std::string_view scope, std::string_view role) {
-  constexpr std::string_view kSubscriptions = "/subscriptions/";
-  std::string subscription;
-  if (equal_ignoring_case(scope.substr(0, kSubscriptions.size()), kSubscriptions)) {
-    const auto rest = scope.substr(kSubscriptions.size());
-    subscription = fmt::format("/subscriptions/{}", rest.substr(0, rest.find('/')));
-  }
-  return fmt::format("{}/providers/Microsoft.Authorization/roleDefinitions/{}", subscription, role);
+  const auto subscription = arm::subscription_of(scope);
+  const auto of_subscription = subscription.empty() ? std::string() : fmt::format("/subscriptions/{}", subscription);
+  return fmt::format("{}/providers/Microsoft.Authorization/roleDefinitions/{}", of_subscription, role);
 }
 
 Result<arm::Reply<arm::Page<RoleDefinitionAnswer>>> list_role_definitions(arm::Context& context,

@@ -26,24 +26,24 @@ Result<Path> path_of_uri(std::string_view uri) {
   return Path(uri);
 }
 
-Result<Image> look_at_image(Disk& disk, const Path& path) {
-  TRY(const auto status, disk.status(path));
-  if (status.kind != FileKind::regular || status.size == 0) {
-    return invalid("{} is not an image file", path.string());
+Result<Image> look_at_image(const OpenDirectory& directory, const std::string& name) {
+  TRY(const auto file, directory.open_file(name));
+  TRY(const auto size, file->size());
+  if (size == 0) {
+    return invalid("{} is empty", name);
   }
-  TRY(const auto file, disk.open(path, OpenMode::read));
   std::array<std::uint8_t, workload::kQcow2LongestHeader> head{};
   TRY(const auto count, file->read_at(head, 0));
   const Bytes bytes(head.data(), count);
   if (!workload::is_qcow2(bytes)) {
-    return Image{"raw", status.size};
+    return Image{"raw", size};
   }
   const auto header = workload::parse_qcow2_header(bytes);
   if (!header) {
-    return invalid("{}: {}", path.string(), header.error().cause());
+    return invalid("{}: {}", name, header.error().cause());
   }
   if (header.value().size == 0 || header.value().size > kLargestDisk) {
-    return invalid("{} has a header for {} bytes", path.string(), header.value().size);
+    return invalid("{} has a header for {} bytes", name, header.value().size);
   }
   return Image{"qcow2", header.value().size};
 }

@@ -82,7 +82,7 @@ Result<OpenDirectory> Machines::open_image_directory(const Path& image, Missing 
 /// Opens the directory and reads the image through it, so that another directory put in its place is not used.
 Result<Image> Machines::look_at(const Path& image) const {
   TRY(const auto groups, open_image_directory(image, Missing::fails));
-  return look_at_image(disk_, groups.path() / image.filename());
+  return look_at_image(groups, image.filename().native());
 }
 
 // --- Disks -----------------------------------------------------------------------------------------------------------

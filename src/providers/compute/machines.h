@@ -65,11 +65,10 @@ struct MachineRecord {
 class Machines final : public arm::Machines, public arm::ResourceOwner {
  public:
   /// `directories`: where images may be; `own`: the server's own data, which no image may be in.
-  Machines(store::Database& database, arm::ResourceGroups& groups, Disk& disk, Clock& clock, RandomSource& random,
+  Machines(store::Database& database, arm::ResourceGroups& groups, Clock& clock, RandomSource& random,
            std::vector<Path> directories, std::vector<Path> own = {})
       : database_(database),
         groups_(groups),
-        disk_(disk),
         clock_(clock),
         random_(random),
         places_(std::move(directories), std::move(own)) {}
@@ -118,7 +117,6 @@ class Machines final : public arm::Machines, public arm::ResourceOwner {
 
   store::Database& database_;
   arm::ResourceGroups& groups_;
-  Disk& disk_;
   Clock& clock_;
   RandomSource& random_;
   const ConfinedPlaces places_;

@@ -26,7 +26,7 @@ class MachinesTest : public testing::Test {
     write("images/b.raw", "tiny");
     write("secret", "not an image");
     fixture.make_group("rg");
-    machines = std::make_unique<Machines>(*fixture.database, *fixture.groups, disk, fixture.clock, random,
+    machines = std::make_unique<Machines>(*fixture.database, *fixture.groups, fixture.clock, random,
                                           std::vector<Path>{root / "images"});
     fixture.serve({arm::Registration(kComputeProvider, *machines)});
   }
@@ -34,6 +34,9 @@ class MachinesTest : public testing::Test {
 
   void write(const std::string& name, const std::string& bytes) {
     std::ofstream(root / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  }
+  Result<Image> looked_at(const std::string& name) const {
+    return look_at_image(OpenDirectory::at(root / "images").value(), name);
   }
   static std::string at(const std::string& type, const std::string& name) {
     return arm::ArmFixture::group_path("rg") + "/providers/Microsoft.Compute/" + type + "/" + name +
@@ -57,7 +60,6 @@ class MachinesTest : public testing::Test {
   std::string image(const std::string& name) const { return (root / "images" / name).string(); }
 
   Path root;
-  SystemDisk disk;
   SystemRandom random;
   arm::ArmFixture fixture;
   std::unique_ptr<Machines> machines;
@@ -140,17 +142,17 @@ TEST_F(MachinesTest, QcowHeadersAreNotTrusted) {
   head[29] = 1;   // 65536 bytes
   head[39] = 1;   // one entry of level 1
   write("images/q.qcow2", head);
-  const auto image_of = look_at_image(disk, image("q.qcow2"));
+  const auto image_of = looked_at("q.qcow2");
   ASSERT_TRUE(image_of);
   EXPECT_EQ(image_of.value().format, "qcow2");
   EXPECT_EQ(image_of.value().size, 65536);
   write("images/short.qcow2", head.substr(0, 71));
-  EXPECT_FALSE(look_at_image(disk, image("short.qcow2")));
+  EXPECT_FALSE(looked_at("short.qcow2"));
   const auto refused = [&](std::size_t at, char byte) {
     auto wrong = head;
     wrong[at] = byte;
     write("images/wrong.qcow2", wrong);
-    return !look_at_image(disk, image("wrong.qcow2"));
+    return !looked_at("wrong.qcow2");
   };
   EXPECT_TRUE(refused(7, 9)) << "a version that does not exist";
   EXPECT_TRUE(refused(15, 100)) << "a backing file, which a backup would not read";

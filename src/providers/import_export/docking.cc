@@ -91,13 +91,10 @@ Result<> check_is_drive(const Result<std::unique_ptr<drive::DriveRoot>>& root, c
 /// The folder that a client named, with links resolved, if drives may be docked from there.
 Result<Path> ImportExport::dockable(const Path& path) const {
   auto real = places_.resolve(path);
-  const bool is_place = real && std::ranges::any_of(places_.allowed(), [&](const Path& directory) {
-                          return without_links(directory) == real.value();
-                        });
   // The same answer for a missing folder and one that is not allowed: a client must not learn what is on the server's
   // disk.
   std::error_code failed;
-  if (!real || is_place || !std::filesystem::exists(real.value(), failed)) {
+  if (!real || places_.is_allowed_itself(real.value()) || !std::filesystem::exists(real.value(), failed)) {
     return refuse(Errc::forbidden, errors::kDockForbidden).at("path");
   }
   return real;

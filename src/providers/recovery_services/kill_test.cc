@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
 #include "jobs/engine.h"
 #include "providers/recovery_services/backups/backup_world_test.h"

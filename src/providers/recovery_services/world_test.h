@@ -125,13 +125,15 @@ class SomeShares final : public arm::FileShares {
     return found;
   }
   Result<OpenDirectory> open_directory(const arm::FileShare& share) const override {
-    return OpenDirectory::at(share.directory);
+    return own.empty() ? OpenDirectory::at(share.directory)
+                       : ConfinedPlaces({"/"}, own).open_directory(without_links(share.directory));
   }
 
   void add(const std::string& account, const std::string& name) {
     all.push_back({name, account, SomeAccounts::id(account), "/nowhere"});
   }
   std::vector<arm::FileShare> all;
+  std::vector<Path> own;  // the server's: none of the shares may contain it
 };
 
 /// A complete Microsoft.RecoveryServices in memory, with objects in its own directory. The engine's workers run only
@@ -174,8 +176,7 @@ class World : public testing::Test {
     provider = std::make_unique<RecoveryServices>(
         Services{database, *engine, *objects, *blobs, *fixture.groups, accounts,
                  other_machines != nullptr ? *other_machines : machines, shares, fixture.clock, random,
-                 other_disk != nullptr ? *other_disk : disk, *fixture.issuer, key, options, "https://localhost:10000",
-                 root / "objects"});
+                 other_disk != nullptr ? *other_disk : disk, *fixture.issuer, key, options, "https://localhost:10000"});
     ASSERT_TRUE(provider->recover());
     fixture.serve({provider->registration()});
   }

@@ -99,8 +99,7 @@ Result<Path> Shares::allowed(const Path& path) const {
 /// A configured share directory itself is shared by everyone: it contains present and future data of others. So it
 /// requires a role at the root.
 Result<arm::PathPermit> Shares::permit(arm::Context& context, const SharePath& path, const Path& directory) const {
-  const auto& roots = places_.allowed();
-  if (std::ranges::any_of(roots, [&](const Path& root) { return without_links(root) == directory; })) {
+  if (places_.is_allowed_itself(directory)) {
     TRY(arm::require_linked(context, {{std::string(kListKeys), "/"}}));
   }
   const auto account =

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "http/answer.h"
 #include "http/target.h"
+#include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
 #include "testing/arm/golden.h"
 #include "testing/store/memory_database.h"

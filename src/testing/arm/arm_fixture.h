@@ -18,11 +18,11 @@ namespace quaymaster::arm {
 /// A whole Resource Manager in memory for the tests of providers: fixed tenant and subscription, a clock that stands
 /// still at 2026-11-23T05:29:30Z, sequential ids, a signed-in administrator. Not thread-safe.
 ///
-///   ArmFixture lab({my_schema()});
-///   MyProvider provider(*lab.database, …);
-///   lab.serve({Registration(kMyProvider, provider)});
-///   EXPECT_EQ(lab.put("/subscriptions/…", body).status, 201);
-///   EXPECT_EQ(lab.golden("my_provider/things_get/one", http::Method::get, "/subscriptions/…"), "");
+///   ArmFixture fixture({my_schema()});
+///   MyProvider provider(*fixture.database, …);
+///   fixture.serve({Registration(kMyProvider, provider)});
+///   EXPECT_EQ(fixture.put("/subscriptions/…", body).status, 201);
+///   EXPECT_EQ(fixture.golden("my_provider/things_get/one", http::Method::get, "/subscriptions/…"), "");
 class ArmFixture {
  public:
   static constexpr std::string_view kTenant = "aaaaaaaa-0000-4000-8000-000000000001";

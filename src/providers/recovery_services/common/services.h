@@ -37,7 +37,6 @@ struct Services {
   vault::KeyEncryptionKey vault_key;  // of every vault of this server
   vault::Options vault_options;       // how vaults are opened
   std::string blob_address = "https://localhost:10000";  // of the Blob face, where exports are downloaded
-  Path own_directory = {};  // the server's data, where no restore may write; empty: no such directory
 };
 
 }  // namespace quaymaster::recovery_services

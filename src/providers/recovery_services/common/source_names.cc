@@ -11,6 +11,23 @@ namespace {
 constexpr std::string_view kMachine = "iaasvmcontainer;iaasvmcontainerv2;";
 constexpr std::string_view kStorage = "storagecontainer;storage;";
 constexpr std::string_view kBareMachine = "iaasvmcontainerv2;";
+// The segments that requests may omit.
+constexpr std::string_view kContainerSegment = "iaasvmcontainer;";
+constexpr std::string_view kItemSegment = "vm;";
+
+std::string with_first_segment(std::string_view name, std::string_view segment) {
+  auto lower = to_lower(name);
+  return lower.starts_with(kBareMachine) ? std::string(segment) + lower : lower;
+}
+
+std::vector<std::string> spellings(std::string comparable, std::string_view segment) {
+  std::vector<std::string> all{comparable};
+  const auto bare = comparable.starts_with(segment) ? comparable.substr(segment.size()) : std::string();
+  if (bare.starts_with(kBareMachine)) {
+    all.push_back(bare);
+  }
+  return all;
+}
 
 }  // namespace
 
@@ -50,12 +67,17 @@ std::string share_item(std::string_view account_id, std::string_view share) {
 }
 
 std::string comparable_container(std::string_view name) {
-  auto lower = to_lower(name);
-  return lower.starts_with(kBareMachine) ? "iaasvmcontainer;" + lower : lower;
+  return with_first_segment(name, kContainerSegment);
 }
 std::string comparable_item(std::string_view name) {
-  auto lower = to_lower(name);
-  return lower.starts_with(kBareMachine) ? "vm;" + lower : lower;
+  return with_first_segment(name, kItemSegment);
+}
+
+std::vector<std::string> container_spellings(std::string_view name) {
+  return spellings(comparable_container(name), kContainerSegment);
+}
+std::vector<std::string> item_spellings(std::string_view name) {
+  return spellings(comparable_item(name), kItemSegment);
 }
 
 }  // namespace quaymaster::recovery_services

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "providers/recovery_services/common/source_kind.h"
 
@@ -35,5 +36,9 @@ std::string share_item(std::string_view account_id, std::string_view share);
 /// The form that the store compares: lower case, with a missing first segment added.
 std::string comparable_container(std::string_view name);
 std::string comparable_item(std::string_view name);
+
+/// Every lower-case name whose comparable form is that of `name`.
+std::vector<std::string> container_spellings(std::string_view name);
+std::vector<std::string> item_spellings(std::string_view name);
 
 }  // namespace quaymaster::recovery_services

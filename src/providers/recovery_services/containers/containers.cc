@@ -313,8 +313,10 @@ Result<arm::Reply<>> Containers::remove(arm::Context& context, const ContainerPa
       return refuse(Errc::conflict, errors::kContainerNotEmpty, *container.name);
     }
     TRY(remove_container(writer, vault.id, *container.name));
-    TRY(context.groups.resource_removed(
-        writer, vault.resource_id() + "/backupFabrics/Azure/protectionContainers/" + *container.name));
+    for (const auto& spelling : container_spellings(*container.name)) {
+      TRY(context.groups.resource_removed(
+          writer, vault.resource_id() + "/backupFabrics/Azure/protectionContainers/" + spelling));
+    }
     const NewAsyncOperation operation{context.random.guid(), vault.lower_id(),
                                       AsyncOperationKind::unregister_container};
     TRY(create_operation(writer, operation, context.now));

@@ -62,6 +62,8 @@ ALTER TABLE rs_items ADD COLUMN was_undeleted INTEGER NOT NULL DEFAULT 0;
   "last_backup_time, last_point_time, deleted, deferred_days, data_id, policy_since, last_run, created, "       \
   "failure, was_undeleted FROM rs_items "
 
+constexpr std::string_view kShare = "azurefileshare;";
+
 std::optional<Time> maybe_time(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
 }
@@ -139,7 +141,6 @@ Result<ItemRecord> find_item(store::Reader& reader, const VaultRecord& vault, st
   std::vector<ItemRecord> found;
   TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_name = ?", append_to(found), vault.id.text(),
                   lower_container + "/" + lower_item));
-  constexpr std::string_view kShare = "azurefileshare;";
   if (found.empty() && lower_item.starts_with(kShare)) {  // the share's plain name, as older clients send it
     TRY(reader.each(QM_ITEM_COLUMNS "WHERE vault = ? AND lower_container = ? AND lower_friendly = ?", append_to(found),
                     vault.id.text(), lower_container, lower_item.substr(kShare.size())));
@@ -299,6 +300,25 @@ Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std:
 std::string item_path(std::string_view vault_path, const ItemRecord& item) {
   return fmt::format("{}/backupFabrics/Azure/protectionContainers/{}/protectedItems/{}", vault_path, item.container,
                      item.item);
+}
+
+std::vector<std::string> item_scopes(std::string_view vault_path, const ItemRecord& item) {
+  std::vector<std::string> scopes;
+  auto names = item_spellings(item.item);
+  if (item.kind == SourceKind::file_share) {
+    names.push_back(std::string(kShare) + to_lower(item.friendly_name));
+  }
+  for (const auto& container : container_spellings(item.container)) {
+    const auto path = fmt::format("{}/backupFabrics/Azure/protectionContainers/{}", vault_path, container);
+    if (item.kind == SourceKind::machine) {
+      scopes.push_back(path);
+      continue;
+    }
+    for (const auto& name : names) {
+      scopes.push_back(fmt::format("{}/protectedItems/{}", path, name));
+    }
+  }
+  return scopes;
 }
 
 std::string asked_item_path(std::string_view container, std::string_view item) {

@@ -132,6 +132,9 @@ Result<bool> is_container_claimed(store::Reader& reader, const Guid& vault, std:
 
 /// "…/backupFabrics/Azure/protectionContainers/{c}/protectedItems/{i}" after `vault_path(context, vault)`.
 std::string item_path(std::string_view vault_path, const ItemRecord& item);
+/// The scopes at which roles on the item may have been assigned: that path in every spelling that requests may use. For
+/// a machine, the path of its container, which exists only for this item.
+std::vector<std::string> item_scopes(std::string_view vault_path, const ItemRecord& item);
 /// The same path relative to the vault, with names as the request spelled them; used to name its operations.
 std::string asked_item_path(std::string_view container, std::string_view item);
 

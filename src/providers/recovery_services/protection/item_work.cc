@@ -176,7 +176,9 @@ Result<std::int64_t> remove_all_points(Services& services, vault::Vault& vault, 
 /// to the new one.
 Result<> delete_item_and_roles(store::Writer& writer, Services& services, const ItemRecord& item) {
   TRY(const auto vault, find_vault(writer, item.vault));
-  TRY(services.groups.resource_removed(writer, item_path(vault.resource_id(), item)));
+  for (const auto& scope : item_scopes(vault.resource_id(), item)) {
+    TRY(services.groups.resource_removed(writer, scope));
+  }
   return delete_item(writer, item.id);
 }
 

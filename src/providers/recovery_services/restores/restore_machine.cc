@@ -105,7 +105,7 @@ class MachineRestore {
   Result<> write_disk(const PlannedDisk& disk, Bytes root) {
     const bool is_done = std::ranges::find(state_.done, disk.lun) != state_.done.end();
     // A disk that was removed after it was saved as done is written again.
-    if (is_done && (disk.file.empty() || services_.disk.status(disk.file))) {
+    if (is_done && (disk.file.empty() || is_image_there(services_, disk.file))) {
       return ok();
     }
     TRY(disk.blob.empty() ? write_image(disk, root) : write_page_blob(disk, root));

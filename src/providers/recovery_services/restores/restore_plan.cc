@@ -15,8 +15,6 @@
 namespace quaymaster::recovery_services {
 namespace {
 
-using arm::is_within;
-
 constexpr std::string_view kMachineRequest = "IaasVMRestoreRequest";
 constexpr std::string_view kShareRequest = "AzureFileShareRestoreRequest";
 /// az allows at most 99 (backup.md 13.2); no client we support sends thousands.
@@ -39,11 +37,6 @@ std::string file_name(std::string_view name) {
   }
   constexpr std::size_t kLongest = 100;
   return safe.empty() ? "disk" : safe.substr(0, kLongest);
-}
-
-/// The server's own directory with links resolved; empty if there is none to protect.
-Path guarded(const Services& services) {
-  return services.own_directory.empty() ? Path() : without_links(services.own_directory);
 }
 
 Result<arm::StorageAccount> account_named(store::Reader& reader, Services& services, std::string_view id) {
@@ -271,11 +264,6 @@ class MachinePlanner {
       machine_.directory = directory.value().native();
       machine_.is_own_directory = true;
     }
-    if (const auto own = guarded(services_); !own.empty() && is_within(machine_.directory, own)) {
-      return refuse(Errc::invalid, errors::kRestoreTargetForbidden, machine_.directory,
-                    "the server keeps its own data there. Choose another directory.")
-          .at("properties.quaymasterTargetDirectory");
-    }
     return name_files();
   }
 
@@ -320,7 +308,7 @@ class MachinePlanner {
         taken.insert(to_lower(name));
       }
       disk.file = (Path(machine_.directory) / (name + ".raw")).native();
-      if (!machine_.is_own_directory && services_.disk.status(disk.file)) {
+      if (!machine_.is_own_directory && is_image_there(services_, disk.file)) {
         return refuse(Errc::conflict, errors::kRestoreTargetExists, disk.file)
             .at("properties.quaymasterTargetDirectory");
       }
@@ -355,15 +343,16 @@ class MachinePlanner {
   RestorePlan plan_;
 };
 
-/// Whether a share's directory may be written: never the server's own data directory or anything in it, and never a
-/// directory above it.
+/// Whether the share's directory may be written now.
 Result<> check_share_directory(Services& services, const arm::FileShare& share) {
-  const auto own = guarded(services);
-  if (!own.empty() && (is_within(share.directory, own) || is_within(own, share.directory))) {
-    return refuse(Errc::invalid, errors::kRestoreTargetForbidden, share.name,
-                  "its directory contains the server's own data, or is inside it. Restore to another share.");
+  auto opened = services.shares.open_directory(share);
+  if (!opened && opened.error().kind() == Errc::forbidden) {
+    return std::move(opened).error().as(
+        errors::kRestoreTargetForbidden, share.name,
+        "its directory now leads elsewhere, or contains the server's own data. Restore to "
+        "another share.");
   }
-  TRY(services.shares.open_directory(share));
+  TRY(std::move(opened));
   return ok();
 }
 
@@ -447,6 +436,11 @@ Result<RestorePlan> plan_share(store::Reader& reader, Services& services, const 
 }
 
 }  // namespace
+
+bool is_image_there(Services& services, const Path& image) {
+  const auto directory = services.machines.open_image_directory(image, arm::Machines::Missing::fails);
+  return directory && services.disk.status(directory.value().path() / image.filename());
+}
 
 Result<std::string> path_in_share(std::string_view path, std::string_view property) {
   auto text = path;

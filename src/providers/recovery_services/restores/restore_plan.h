@@ -127,6 +127,9 @@ struct RestoreSubject {
 Result<RestorePlan> plan_restore(store::Reader& reader, Services& services, const RestoreSubject& subject,
                                  const RestoreRequest& request);
 
+/// Whether something has the name of this image, in the directory that machines may use.
+bool is_image_there(Services& services, const Path& image);
+
 /// "dir/a.txt" without a trailing slash, if it stays below the share: names separated by "/", none of them empty, "."
 /// or "..". Errc::invalid, published.
 Result<std::string> path_in_share(std::string_view path, std::string_view property);

@@ -84,22 +84,14 @@ class StoredMachines final : public arm::Machines {
     if (looked) {
       looked(path);
     }
-    std::error_code failed;
-    const auto parent = std::filesystem::canonical(path.parent_path(), failed);
-    for (const auto& directory : directories) {
-      if (!failed &&
-          std::mismatch(directory.begin(), directory.end(), parent.begin(), parent.end()).first == directory.end()) {
-        return parent / path.filename();
-      }
-    }
-    return forbidden("{} is in none of the directories", path.native());
+    return ConfinedPlaces(directories, own).resolve(path);
   }
   Result<OpenDirectory> open_image_directory(const Path& image, Missing missing) const override {
     if (looked) {
       looked(image);
     }
     const auto directory = image.parent_path();
-    const ConfinedPlaces places(directories);
+    const ConfinedPlaces places(directories, own);
     return missing == Missing::is_made ? places.open_or_make_directory(directory) : places.open_directory(directory);
   }
   Result<arm::MachineDisk> add_disk(store::Writer& writer, const arm::NewMachineDisk& disk) override {
@@ -132,6 +124,7 @@ class StoredMachines final : public arm::Machines {
   }
 
   std::vector<Path> directories;
+  std::vector<Path> own;                    // the server's
   std::function<void(const Path&)> looked;  // called before every lookup
 };
 

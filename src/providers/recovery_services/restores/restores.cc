@@ -111,20 +111,6 @@ void describe_share(const RestorePlan& plan, NewBackupJob& job) {
   }
 }
 
-/// The segment after the literal segment `word` of a resource id.
-std::string_view segment_after(std::string_view id, std::string_view word) {
-  while (!id.empty()) {
-    id.remove_prefix(1);
-    const auto segment = id.substr(0, id.find('/'));
-    id.remove_prefix(segment.size());
-    if (equal_ignoring_case(segment, word) && !id.empty()) {
-      id.remove_prefix(1);
-      return id.substr(0, id.find('/'));
-    }
-  }
-  return {};
-}
-
 /// The request to validate, in either form of the body.
 Result<ValidateBody::Properties> question_of(const ValidateBody& body) {
   if (body.properties) {
@@ -140,9 +126,9 @@ Result<ValidateBody::Properties> question_of(const ValidateBody& body) {
 std::optional<PointPath> point_of_id(const VaultPath& vault, std::string_view id) {
   PointPath point;
   static_cast<VaultPath&>(point) = vault;
-  point.container = segment_after(id, "protectionContainers");
-  point.item = segment_after(id, "protectedItems");
-  point.point = segment_after(id, "recoveryPoints");
+  point.container = arm::name_in_id(id, "protectionContainers");
+  point.item = arm::name_in_id(id, "protectedItems");
+  point.point = arm::name_in_id(id, "recoveryPoints");
   const bool is_whole = !point.point.empty() && !point.item.empty() && !point.container.empty();
   return is_whole ? std::optional(std::move(point)) : std::nullopt;
 }

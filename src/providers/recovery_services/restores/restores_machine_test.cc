@@ -235,10 +235,11 @@ TEST_F(RestoreMachine, InvalidRequestsAreRefusedAtOnce) {
 }
 
 TEST_F(RestoreMachine, NeverWhereTheServerKeepsItsOwnData) {
-  stored.directories.push_back(std::filesystem::canonical(root));
+  stored.directories.push_back(root);
+  stored.own = {root / "objects"};
   EXPECT_FALSE(ask(machine_item, to_directory(root / "objects")));
   EXPECT_EQ(code(), "UserErrorRestoreTargetNotAllowed") << refused.body;
-  EXPECT_THAT(refused.body, HasSubstr("its own data"));
+  EXPECT_THAT(refused.body, HasSubstr("directories for images"));
   EXPECT_FALSE(ask(machine_item, to_directory(root / "objects/vaults/new")));
   EXPECT_EQ(code(), "UserErrorRestoreTargetNotAllowed") << refused.body;
 }

@@ -128,6 +128,7 @@ TEST_F(RestoreShare, InvalidRequestsAreRefusedAtOnce) {
 }
 
 TEST_F(RestoreShare, NeverOverTheServersOwnData) {
+  shares.own = {root / "objects"};
   shares.all.push_back({"inside", "sa2", SomeAccounts::id("sa2"), root / "objects"});
   shares.all.push_back({"above", "sa2", SomeAccounts::id("sa2"), root});
   for (const auto* share : {"inside", "above"}) {
