@@ -377,7 +377,7 @@ class MachineRestore {
 
   /// Best effort: what cannot be removed is left and logged.
   void give_back() {
-    const auto look = [](const Result<>& removed, std::string_view what) {
+    const auto look = [](const auto& removed, std::string_view what) {
       if (!removed && removed.error().kind() != Errc::not_found) {
         log::warning(kArea, "{} of a restore that ended early stays: {}", what, removed.error().cause());
       }
