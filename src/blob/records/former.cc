@@ -79,8 +79,12 @@ Result<> make_way(store::Writer& writer, const Place& place, const std::string& 
   if (!place.has_former) {
     return ok();
   }
-  TRY(writer.change("UPDATE blob_former SET kind = ?, moment = ? WHERE container = ? AND name = ? AND moment = ?",
-                    static_cast<int>(FormerKind::snapshot), moments.next(), place.id, as_bytes(name), kLastMoment));
+  TRY(const auto moved,
+      writer.change("UPDATE blob_former SET kind = ?, moment = ? WHERE container = ? AND name = ? AND moment = ?",
+                    static_cast<int>(FormerKind::snapshot), moments.upcoming(), place.id, as_bytes(name), kLastMoment));
+  if (moved != 0) {
+    moments.next();
+  }
   return ok();
 }
 

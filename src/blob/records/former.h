@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -20,6 +21,8 @@ class Moments {
   static Result<Moments> of(store::Reader& reader, const Place& place, const std::string& name,
                             const std::optional<BlobRecord>& current, Time now);
   Time next() { return next_from(now_); }
+  /// What next() will return.
+  Time upcoming() const { return std::max(now_, last_ + Ticks{1}); }
   /// The version id of a blob that was written without one: when it was last changed.
   Time version_of(const BlobInfo& blob) { return blob.version ? *blob.version : next_from(blob.modified); }
 
