@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -40,11 +41,34 @@ struct Properties {
   std::optional<Tier> tier = {};
 };
 
+/// When something was deleted, and when it will be gone for good.
+struct Deletion {
+  Time at;
+  Time expires;
+};
+
 struct ContainerInfo {
   std::string name;
   std::uint64_t etag = 0;
   Time modified;
   Metadata metadata;
+  std::optional<Deletion> deletion = {};  // of a deleted container that can be restored
+  std::uint64_t id = 0;                   // tells deleted containers of one name apart
+};
+
+/// What an account keeps of what is overwritten or deleted. The default: nothing.
+struct Keeping {
+  bool versions = false;          // a blob that is overwritten or deleted becomes a version of its name
+  int blob_days = 0;              // deleted blobs, snapshots and versions can be restored for so long; 0: not at all
+  bool permanent_delete = false;  // clients may remove deleted snapshots and versions before their time
+  int container_days = 0;         // as blob_days, for containers
+};
+
+/// Names one state of a blob: the current one, or a snapshot or version by its id.
+struct StateId {
+  enum class Kind { current, snapshot, version };
+  Kind kind = Kind::current;
+  Time at = {};
 };
 
 struct BlobInfo {
@@ -57,6 +81,11 @@ struct BlobInfo {
   Properties properties;
   Metadata metadata;
   Time tier_changed = {};  // when the tier was last set; meaningless without one
+
+  bool is_current = true;             // false: a snapshot, a former version or a deleted blob
+  std::optional<Time> version = {};   // version id; nullopt: written while the account kept no versions
+  std::optional<Time> snapshot = {};  // snapshot id
+  std::optional<Deletion> deletion = {};
 };
 
 /// Evaluated in the transaction that changes the blob, so a conditional write is a compare-and-swap.
@@ -141,18 +170,32 @@ struct ListRequest {
   std::size_t limit = 5000;  // items per page, 1 to 5000; larger values mean 5000
   bool uncommitted = false;  // also list blobs that have only uncommitted blocks
   std::string start = {};    // names before this one are skipped
+  // Former states are listed before the blob of their name, oldest first.
+  bool snapshots = false;
+  bool versions = false;
+  bool deleted = false;        // deleted blobs, and deleted ones of the states listed
+  bool only_versions = false;  // names that have versions and no current blob
 };
 struct ListItem {
   std::optional<BlobInfo> blob;  // absent for a prefix; etag 0: only uncommitted blocks, size 0
   std::string prefix;
+  bool only_versions = false;  // stands for a name without a current blob; `blob` is its newest version
 };
 struct ListPage {
   std::vector<ListItem> items;  // blobs and prefixes merged in one order
-  std::string next_marker;      // empty at the end
+  std::string next_marker;      // empty at the end; a page may be short, even empty, and have one
 };
 struct ContainerPage {
   std::vector<ContainerInfo> containers;
   std::string next_marker;  // empty at the end
+};
+
+/// What a deletion of a blob's current state does with its snapshots.
+enum class SnapshotDeletion { refuse, include, only };
+struct DeleteRequest {
+  StateId state = {};
+  SnapshotDeletion snapshots = SnapshotDeletion::refuse;
+  bool permanent = false;  // remove a deleted snapshot or version before its time
 };
 
 /// How much MD5 work an upload does: an import already knows its hashes.
@@ -187,12 +230,19 @@ class Store {
                                                        Metadata metadata) = 0;
   virtual Result<> delete_container(const std::string& account, const std::string& container,
                                     const Conditions& conditions) = 0;
+  /// Restores the deleted container `id` with everything in it, as `container`. Errc::conflict: that name exists.
+  virtual Result<ContainerInfo> restore_container(const std::string& account, const std::string& deleted_name,
+                                                  std::uint64_t id, const std::string& container) = 0;
   /// At most `limit` names that begin with `prefix`, in byte order, from the end of the page that returned `marker`.
-  /// Errc::invalid: an invalid marker.
+  /// Deleted ones, when asked for, come before the container that has their name now. Errc::invalid: an invalid marker.
   virtual Result<ContainerPage> list_containers(const std::string& account, const std::string& prefix,
-                                                const std::string& marker, std::size_t limit) = 0;
+                                                const std::string& marker, std::size_t limit,
+                                                bool with_deleted = false) = 0;
   /// Deletes everything in it, in several transactions if there is much: after a failure or a crash call it again.
   virtual Result<> delete_account(const std::string& account) = 0;
+  virtual Result<Keeping> get_keeping(const std::string& account) = 0;
+  /// Applies to what is overwritten or deleted afterwards. `edit` may be called several times.
+  virtual Result<Keeping> change_keeping(const std::string& account, const std::function<void(Keeping&)>& edit) = 0;
 
   // Bytes.
   virtual std::unique_ptr<Upload> upload(Hashing hashing) = 0;
@@ -216,16 +266,25 @@ class Store {
   virtual Result<BlobInfo> put_block_list(const BlobKey& key, const std::vector<BlockReference>& blocks,
                                           Properties properties, Metadata metadata, const Conditions& conditions) = 0;
   /// Errc::not_found: neither a blob nor uncommitted blocks.
-  virtual Result<BlockLists> get_block_lists(const BlobKey& key) = 0;
-  virtual Result<std::shared_ptr<Snapshot>> open_blob(const BlobKey& key) = 0;
-  virtual Result<BlobInfo> get_blob(const BlobKey& key) = 0;
+  virtual Result<BlockLists> get_block_lists(const BlobKey& key, const StateId& state = {}) = 0;
+  virtual Result<std::shared_ptr<Snapshot>> open_blob(const BlobKey& key, const StateId& state = {}) = 0;
+  virtual Result<BlobInfo> get_blob(const BlobKey& key, const StateId& state = {}) = 0;
   /// Sets all of them except the tier, which stays.
   virtual Result<BlobInfo> set_properties(const BlobKey& key, Properties properties, const Conditions& conditions) = 0;
   /// Does not change the etag and the modification time. Errc::unsupported: the existing blob is not a block blob.
-  virtual Result<> set_tier(const BlobKey& key, Tier tier) = 0;
+  virtual Result<> set_tier(const BlobKey& key, Tier tier, const StateId& state = {}) = 0;
+  /// In an account that keeps versions, what was there becomes one.
   virtual Result<BlobInfo> set_metadata(const BlobKey& key, Metadata metadata, const Conditions& conditions) = 0;
-  /// Drops uncommitted blocks too; succeeds on a blob that has nothing else.
-  virtual Result<> delete_blob(const BlobKey& key, const Conditions& conditions) = 0;
+  /// The snapshot, which costs no data; its metadata are the blob's unless others are given. In an account that keeps
+  /// versions, the blob gets a new version id, which the result has as `version`.
+  virtual Result<BlobInfo> create_snapshot(const BlobKey& key, const std::optional<Metadata>& metadata,
+                                           const Conditions& conditions) = 0;
+  /// Drops uncommitted blocks too; succeeds on a blob that has nothing else. True: what was deleted is kept, as Keeping
+  /// says. Errc::conflict: kSnapshotsPresent, kNotDeleted. Errc::forbidden: kCurrentVersion, kPermanentDelete.
+  virtual Result<bool> delete_blob(const BlobKey& key, const Conditions& conditions,
+                                   const DeleteRequest& request = {}) = 0;
+  /// Restores the blob, unless there is a current one, and its deleted snapshots and versions.
+  virtual Result<> undelete_blob(const BlobKey& key) = 0;
   /// Errc::invalid: an invalid marker. A page may be short and still have a next marker.
   virtual Result<ListPage> list_blobs(const std::string& account, const std::string& container,
                                       const ListRequest& request) = 0;

@@ -62,10 +62,10 @@ Result<> Compaction::move_out_of(ExtentId extent, const std::stop_token& stop) {
 /// The owner's current pieces in `extent`; none when it was deleted or has changed.
 Result<std::vector<Compaction::Owned>> Compaction::records_of(OwnerId owner, ExtentId extent) {
   std::vector<Owned> records;
-  const auto keep = [&](std::optional<std::string> block_id, Bytes encoded) -> Result<> {
+  const auto keep = [&](Table table, std::string block_id, Bytes encoded) -> Result<> {
     TRY(auto pieces, decode_pieces(encoded));
     if (touches(pieces, extent)) {
-      records.push_back({owner, std::move(block_id), std::move(pieces)});
+      records.push_back({owner, table, std::move(block_id), std::move(pieces)});
     }
     return ok();
   };
@@ -73,10 +73,17 @@ Result<std::vector<Compaction::Owned>> Compaction::records_of(OwnerId owner, Ext
     records.clear();
     TRY(reader.each(
         "SELECT pieces FROM blob_blobs WHERE id = ?",
-        [&](const store::Row& row) { return keep(std::nullopt, row.blob(0)); }, owner));
+        [&](const store::Row& row) { return keep(Table::blobs, {}, row.blob(0)); }, owner));
+    TRY(reader.each(
+        "SELECT pieces FROM blob_former WHERE id = ?",
+        [&](const store::Row& row) { return keep(Table::former, {}, row.blob(0)); }, owner));
+    TRY(reader.each(
+        "SELECT pieces FROM blob_contents WHERE id = ?",
+        [&](const store::Row& row) { return keep(Table::contents, {}, row.blob(0)); }, owner));
     return reader.each(
         "SELECT block_id, pieces FROM blob_staged WHERE draft = ?",
-        [&](const store::Row& row) { return keep(std::string(as_text(row.blob(0))), row.blob(1)); }, owner);
+        [&](const store::Row& row) { return keep(Table::staged, std::string(as_text(row.blob(0))), row.blob(1)); },
+        owner);
   }));
   return records;
 }
@@ -144,12 +151,15 @@ Result<> Compaction::swap_one(store::Writer& writer, const Owned& owned, const P
   const auto expected = encode(owned.pieces);
   const auto replacement = encode(fresh);
   std::int64_t changed = 0;
-  if (owned.block_id) {
+  if (owned.table == Table::staged) {
     TRY(changed, writer.change("UPDATE blob_staged SET pieces = ? WHERE draft = ? AND block_id = ? AND pieces = ?",
-                               replacement, owned.owner, as_bytes(*owned.block_id), expected));
+                               replacement, owned.owner, as_bytes(owned.block_id), expected));
   } else {
-    TRY(changed, writer.change("UPDATE blob_blobs SET pieces = ? WHERE id = ? AND pieces = ?", replacement, owned.owner,
-                               expected));
+    const auto* sql = owned.table == Table::blobs ? "UPDATE blob_blobs SET pieces = ? WHERE id = ? AND pieces = ?"
+                      : owned.table == Table::former
+                          ? "UPDATE blob_former SET pieces = ? WHERE id = ? AND pieces = ?"
+                          : "UPDATE blob_contents SET pieces = ? WHERE id = ? AND pieces = ?";
+    TRY(changed, writer.change(sql, replacement, owned.owner, expected));
   }
   if (changed == 0) {
     return ok();  // the owner was changed meanwhile
@@ -159,7 +169,7 @@ Result<> Compaction::swap_one(store::Writer& writer, const Owned& owned, const P
   usage.add(fresh);
   TRY(usage.apply(writer));
   // Other blocks of a draft may still be in the old extents, so a draft keeps its references.
-  return change_references(writer, owned.owner, owned.block_id ? Pieces{} : owned.pieces, fresh);
+  return change_references(writer, owned.owner, owned.table == Table::staged ? Pieces{} : owned.pieces, fresh);
 }
 
 }  // namespace quaymaster::blob

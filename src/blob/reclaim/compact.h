@@ -26,9 +26,11 @@ class Compaction {
   std::uint64_t take_bytes_moved() { return std::exchange(bytes_moved_, 0); }
 
  private:
-  struct Owned {  // the pieces of one record: a blob, or one staged block of a draft
+  enum class Table { blobs, former, contents, staged };
+  struct Owned {  // the pieces of one record: a current or former blob, a shared content, or a staged block of a draft
     OwnerId owner;
-    std::optional<std::string> block_id;
+    Table table;
+    std::string block_id;  // of a staged block
     Pieces pieces;
   };
   struct Copied {

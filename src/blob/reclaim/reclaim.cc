@@ -20,6 +20,46 @@ constexpr double kSecondsBetweenFruitless = 1;
 constexpr std::chrono::milliseconds kWait{50};
 constexpr int kMostWaits = 40;
 
+Result<BlobRecord> read_current(const store::Row& row) {
+  TRY(auto blob, read_info(row));
+  TRY(blob.pieces, decode_pieces(row.blob(kAfterBlobInfo)));
+  return blob;
+}
+Result<BlobRecord> read_kept(const store::Row& row) {
+  TRY(auto blob, read_former(row));
+  TRY(blob.pieces, decode_pieces(row.blob(kAfterFormer)));
+  return blob;
+}
+
+/// Removes one transaction's worth of records: a record may have one piece or 50,000, so as many as the limit on pieces
+/// allows, and at least one. `sizes` and `records` are the same query with `key` and a limit. Returns how many.
+Result<std::int64_t> remove_some(store::Writer& writer, const char* sizes, const char* records,
+                                 Result<BlobRecord> (*read)(const store::Row&), const store::Value& key, Usage& usage) {
+  std::int64_t count = 0;
+  std::int64_t bytes = 0;
+  TRY(writer.each(
+      sizes,
+      [&](const store::Row& row) -> Result<> {
+        bytes += row.integer(0);
+        count += count == 0 || bytes <= kPiecesPurgedAtOnce ? 1 : 0;
+        return ok();
+      },
+      key, kPurgedAtOnce));
+  std::vector<BlobRecord> found;
+  TRY(writer.each(
+      records,
+      [&](const store::Row& row) -> Result<> {
+        TRY(auto record, read(row));
+        found.push_back(std::move(record));
+        return ok();
+      },
+      key, count));
+  for (const auto& record : found) {
+    TRY(remove_record(writer, record, usage));
+  }
+  return count;
+}
+
 }  // namespace
 
 Result<std::uint64_t> Reclaim::run(const std::stop_token& stop) {
@@ -44,7 +84,9 @@ Result<std::uint64_t> Reclaim::run(const std::stop_token& stop) {
 /// Frees what needs no moving: records of deleted blobs, and extents without live bytes.
 Result<std::uint64_t> Reclaim::drop_dead(Effort effort, const std::stop_token& stop) {
   TRY(extents_.seal_forgotten());
+  TRY(expire_containers(stop));
   TRY(purge_containers(stop));
+  TRY(expire_states(stop));
   TRY(expire_drafts(stop));
   TRY(extents_.seal_wasted(effort));
   TRY(doom_dead(stop));
@@ -53,6 +95,7 @@ Result<std::uint64_t> Reclaim::drop_dead(Effort effort, const std::stop_token& s
 
 Result<std::uint64_t> Reclaim::reclaimable(Effort effort) {
   std::uint64_t bytes = 0;
+  const auto now = clock_.now();
   TRY(database_.read([&](store::Reader& reader) -> Result<> {
     bytes = 0;
     const auto least = effort == Effort::need ? extents_.waste_in_need() : std::numeric_limits<std::int64_t>::max();
@@ -71,6 +114,8 @@ Result<std::uint64_t> Reclaim::reclaimable(Effort effort) {
     TRY(reader.first("SELECT COALESCE(SUM(size), 0) FROM blob_extents WHERE state = 2", add_all));
     TRY(reader.first("SELECT COUNT(*) FROM blob_condemned", add_extents));
     TRY(reader.first("SELECT COUNT(*) FROM blob_drafts WHERE modified = 0", add_extents));
+    TRY(reader.first("SELECT COUNT(*) FROM blob_deleted_containers WHERE expires <= ?", add_extents, now));
+    TRY(reader.first("SELECT EXISTS (SELECT 1 FROM blob_former WHERE expires > 0 AND expires <= ?)", add_extents, now));
     return ok();
   }));
   TRY(const auto open, extents_.wasted_bytes(effort));
@@ -148,34 +193,61 @@ Result<> Reclaim::purge_containers(const std::stop_token& stop) {
   return ok();
 }
 
+/// The containers whose time to be restored is over are condemned.
+Result<> Reclaim::expire_containers(const std::stop_token& stop) {
+  for (bool more = true; more && !stop.stop_requested();) {
+    const auto now = clock_.now();
+    TRY(database_.write([&more, now](store::Writer& writer) -> Result<> {
+      TRY(const auto expired,
+          writer.change("INSERT INTO blob_condemned (container)"
+                        " SELECT id FROM blob_deleted_containers WHERE expires <= ? ORDER BY id LIMIT ?",
+                        now, kPurgedAtOnce));
+      TRY(
+          writer.change("DELETE FROM blob_deleted_containers WHERE expires <= ?"
+                        " AND id IN (SELECT container FROM blob_condemned)",
+                        now));
+      more = expired == kPurgedAtOnce;
+      return ok();
+    }));
+  }
+  return ok();
+}
+
+/// Removes the deleted blobs, snapshots and versions whose time to be restored is over.
+Result<> Reclaim::expire_states(const std::stop_token& stop) {
+  for (bool more = true; more && !stop.stop_requested();) {
+    const auto now = clock_.now();
+    TRY(database_.write([&more, now](store::Writer& writer) -> Result<> {
+      Usage usage;
+      TRY(const auto removed,
+          remove_some(
+              writer,
+              "SELECT LENGTH(pieces) FROM blob_former WHERE expires > 0 AND expires <= ? ORDER BY expires LIMIT ?",
+              "SELECT " QM_FORMER_COLUMNS
+              ", pieces FROM blob_former WHERE expires > 0 AND expires <= ? ORDER BY expires LIMIT ?",
+              read_kept, now, usage));
+      more = removed > 0;
+      return usage.apply(writer);
+    }));
+  }
+  return ok();
+}
+
 /// Purges one transaction's worth; false when nothing is left of the container.
 Result<bool> Reclaim::purge_some(ContainerId container) {
   bool more = false;
   TRY(database_.write([&more, container](store::Writer& writer) -> Result<> {
-    // A blob may have one piece or 50,000: purge as many blobs as the limit on pieces allows, and at least one.
-    std::int64_t count = 0;
-    std::int64_t bytes = 0;
-    TRY(writer.each(
-        "SELECT LENGTH(pieces) FROM blob_blobs WHERE container = ? ORDER BY name LIMIT ?",
-        [&](const store::Row& row) -> Result<> {
-          bytes += row.integer(0);
-          count += count == 0 || bytes <= kPiecesPurgedAtOnce ? 1 : 0;
-          return ok();
-        },
-        container, kPurgedAtOnce));
-    std::vector<BlobRecord> blobs;
-    TRY(writer.each(
-        "SELECT " QM_BLOB_INFO_COLUMNS ", pieces FROM blob_blobs WHERE container = ? ORDER BY name LIMIT ?",
-        [&](const store::Row& row) -> Result<> {
-          TRY(auto blob, read_info(row));
-          TRY(blob.pieces, decode_pieces(row.blob(kAfterBlobInfo)));
-          blobs.push_back(std::move(blob));
-          return ok();
-        },
-        container, count));
     Usage usage;
-    for (const auto& blob : blobs) {
-      TRY(remove_blob(writer, blob, usage));
+    TRY(auto removed,
+        remove_some(writer, "SELECT LENGTH(pieces) FROM blob_blobs WHERE container = ? ORDER BY name LIMIT ?",
+                    "SELECT " QM_BLOB_INFO_COLUMNS ", pieces FROM blob_blobs WHERE container = ? ORDER BY name LIMIT ?",
+                    read_current, container, usage));
+    if (removed == 0) {
+      TRY(removed,
+          remove_some(
+              writer, "SELECT LENGTH(pieces) FROM blob_former WHERE container = ? ORDER BY name, moment LIMIT ?",
+              "SELECT " QM_FORMER_COLUMNS ", pieces FROM blob_former WHERE container = ? ORDER BY name, moment LIMIT ?",
+              read_kept, container, usage));
     }
     std::optional<Draft> draft;
     TRY(writer.first(
@@ -186,7 +258,7 @@ Result<bool> Reclaim::purge_some(ContainerId container) {
       TRY(remove_draft(writer, *draft, usage));
     }
     TRY(usage.apply(writer));
-    more = !blobs.empty() || draft;
+    more = removed > 0 || draft;
     if (!more) {
       TRY(writer.change("DELETE FROM blob_condemned WHERE container = ?", container));
     }

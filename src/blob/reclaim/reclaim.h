@@ -14,7 +14,8 @@
 
 namespace quaymaster::blob {
 
-/// Frees space in three stages: blobs of deleted containers and expired drafts lose their records; extents that are
+/// Frees space in three stages: blobs of deleted containers, deleted states and drafts whose time is over lose their
+/// records; extents that are
 /// mostly dead have their live pieces moved elsewhere; extents without live pieces are marked doomed in the records and
 /// then removed. Each step is one transaction that leaves the records consistent, so it may stop or crash anywhere.
 class Reclaim {
@@ -43,6 +44,8 @@ class Reclaim {
   };
 
   Result<std::uint64_t> drop_dead(Effort effort, const std::stop_token& stop);
+  Result<> expire_containers(const std::stop_token& stop);
+  Result<> expire_states(const std::stop_token& stop);
   Result<> purge_containers(const std::stop_token& stop);
   Result<bool> purge_some(std::int64_t container);
   Result<> expire_drafts(const std::stop_token& stop);

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "blob/records/former.h"
+
 namespace quaymaster::blob {
 namespace {
 
@@ -166,10 +168,13 @@ Result<BlobInfo> commit_list(store::Writer& writer, const Context& context, cons
   return save(writer, context, key, target, version);
 }
 
-Result<BlockLists> block_lists(store::Reader& reader, const BlobKey& key) {
+Result<BlockLists> block_lists(store::Reader& reader, const BlobKey& key, const StateId& state) {
   TRY(const auto container, require_container(reader, key.account, key.container));
-  TRY(auto blob, find_blob(reader, key, Depth::info));
-  TRY(const auto draft, find_draft(reader, container, key.name));
+  TRY(auto blob, find_state(reader, key, state, Depth::info));
+  std::optional<Draft> draft;
+  if (state.kind == StateId::Kind::current) {
+    TRY(draft, find_draft(reader, container, key.name));
+  }
   if (!blob && !draft) {
     return not_found("blob {} in container {}", key.name, key.container);
   }

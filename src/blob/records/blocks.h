@@ -16,6 +16,6 @@ Result<BlobInfo> commit_list(store::Writer& writer, const Context& context, cons
                              const std::vector<BlockReference>& list, const Properties& properties,
                              const Metadata& metadata, const Conditions& conditions);
 
-Result<BlockLists> block_lists(store::Reader& reader, const BlobKey& key);
+Result<BlockLists> block_lists(store::Reader& reader, const BlobKey& key, const StateId& state);
 
 }  // namespace quaymaster::blob

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,16 @@ Result<ContainerInfo> create_container(store::Writer& writer, const Context& con
 Result<ContainerInfo> get_container(store::Reader& reader, const std::string& account, const std::string& container);
 Result<ContainerInfo> set_container_metadata(store::Writer& writer, const Context& context, const std::string& account,
                                              const std::string& container, const Metadata& metadata);
-Result<> delete_container(store::Writer& writer, const std::string& account, const std::string& container,
-                          const Conditions& conditions);
-/// Deletes one transaction's worth of the account's containers; false when none is left.
+Result<> delete_container(store::Writer& writer, const Context& context, const std::string& account,
+                          const std::string& container, const Conditions& conditions);
+Result<ContainerInfo> restore_container(store::Writer& writer, const Context& context, const std::string& account,
+                                        const std::string& deleted_name, std::uint64_t id,
+                                        const std::string& container);
+/// Deletes one transaction's worth of the account's containers, deleted ones too, and in the end what is recorded of
+/// the account; false when nothing is left.
 Result<bool> delete_some_containers(store::Writer& writer, const std::string& account);
+/// `now`: deleted containers that expire later are listed too; nullopt: none are.
 Result<ContainerPage> list_containers(store::Reader& reader, const std::string& account, const std::string& prefix,
-                                      const std::string& marker, std::size_t limit);
+                                      const std::string& marker, std::size_t limit, std::optional<Time> now);
 
 }  // namespace quaymaster::blob

@@ -1,7 +1,13 @@
 #include "blob/records/records.h"
 
+#include <algorithm>
+
 #include "base/encode.h"
 #include "blob/conditions.h"
+#include "blob/records/accounts.h"
+#include "blob/records/contents.h"
+#include "blob/records/former.h"
+#include "blob/refusals.h"
 
 namespace quaymaster::blob {
 namespace {
@@ -34,19 +40,6 @@ void carry_tier(BlobInfo& info, const std::optional<BlobRecord>& before, Time no
   }
 }
 
-/// Block blobs have no holes; one in a record would return zeros that were never written.
-Result<> check_whole(const BlobRecord& blob) {
-  std::uint64_t end = 0;
-  for (const auto& piece : blob.pieces) {
-    if (blob.info.type != Type::page && piece.offset != end) {
-      break;
-    }
-    end = piece.offset + piece.size;
-  }
-  const bool whole = blob.info.type == Type::page ? end <= blob.info.size : end == blob.info.size;
-  return whole ? Result<>(ok()) : Result<>(corrupt("the record of blob {} has pieces for {} bytes", blob.id, end));
-}
-
 }  // namespace
 
 Result<Sequence> Sequence::open(store::Database& database) {
@@ -67,7 +60,23 @@ Result<> check_name(const std::string& name) {
   return ok();
 }
 
-Result<BlobRecord> read_info(const store::Row& row) {
+/// Block blobs have no holes; one in a record would return zeros that were never written.
+Result<> check_whole(const BlobRecord& blob) {
+  std::uint64_t end = 0;
+  for (const auto& piece : blob.pieces) {
+    if (blob.info.type != Type::page && piece.offset != end) {
+      break;
+    }
+    end = piece.offset + piece.size;
+  }
+  const bool whole = blob.info.type == Type::page ? end <= blob.info.size : end == blob.info.size;
+  return whole ? Result<>(ok()) : Result<>(corrupt("the record of blob {} has pieces for {} bytes", blob.id, end));
+}
+
+namespace {
+
+/// QM_STATE_COLUMNS.
+Result<BlobRecord> read_state(const store::Row& row) {
   BlobRecord blob;
   blob.id = row.integer(0);
   blob.info.name = as_text(row.blob(1));
@@ -81,6 +90,39 @@ Result<BlobRecord> read_info(const store::Row& row) {
   TRY(blob.info.metadata, decode_metadata(row.blob(9)));
   TRY(blob.info.properties.tier, decode_tier(row.integer(10)));
   blob.info.tier_changed = row.time(11);
+  blob.content = row.integer(12);
+  return blob;
+}
+
+}  // namespace
+
+Result<BlobRecord> read_info(const store::Row& row) {
+  TRY(auto blob, read_state(row));
+  if (row.integer(13) != 0) {
+    blob.info.version = row.time(13);
+  }
+  return blob;
+}
+
+Result<BlobRecord> read_former(const store::Row& row) {
+  TRY(auto blob, read_state(row));
+  blob.info.is_current = false;
+  blob.kind = static_cast<FormerKind>(row.integer(14));
+  switch (blob.kind) {
+    case FormerKind::snapshot:
+      blob.info.snapshot = row.time(15);
+      break;
+    case FormerKind::version:
+      blob.info.version = row.time(15);
+      break;
+    case FormerKind::deleted_blob:
+      break;
+    default:
+      return corrupt("a former state has the unknown kind {}", row.integer(14));
+  }
+  if (row.integer(16) != 0) {
+    blob.info.deletion = Deletion{row.time(16), row.time(17)};
+  }
   return blob;
 }
 
@@ -105,6 +147,21 @@ Result<ContainerId> require_container(store::Reader& reader, const std::string& 
   return *id;
 }
 
+Result<Place> require_place(store::Reader& reader, const std::string& account, const std::string& container) {
+  Place place;
+  TRY(const bool found,
+      reader.first(
+          "SELECT c.id, c.has_former, " QM_KEEPING_COLUMNS
+          " FROM blob_containers c LEFT JOIN blob_accounts a ON a.account = c.account"
+          " WHERE c.account = ? AND c.name = ?",
+          [&](const store::Row& row) { place = {row.integer(0), row.integer(1) != 0, keeping_of(row, 2)}; }, account,
+          name_of(container)));
+  if (!found) {
+    return not_found("container {} of account {}", container, account);
+  }
+  return place;
+}
+
 Result<std::optional<BlobRecord>> find_blob(store::Reader& reader, const BlobKey& key, Depth depth) {
   std::optional<BlobRecord> found;
   const auto on_row = [&](const store::Row& row) -> Result<> {
@@ -112,7 +169,11 @@ Result<std::optional<BlobRecord>> find_blob(store::Reader& reader, const BlobKey
     if (depth == Depth::info) {
       return ok();
     }
-    TRY(found->pieces, decode_pieces(row.blob(kAfterBlobInfo)));
+    if (found->content == 0) {
+      TRY(found->pieces, decode_pieces(row.blob(kAfterBlobInfo)));
+    } else {
+      TRY(found->pieces, shared_pieces(reader, found->content));
+    }
     return check_whole(*found);
   };
   if (depth == Depth::info) {
@@ -162,7 +223,7 @@ Result<std::vector<ListedBlock>> listed_blocks(store::Reader& reader, const Blob
           TRY(blocks, decode_blocks(row.blob(0)));
           return ok();
         },
-        blob.id));
+        blob.owner()));
   }
   return blocks;
 }
@@ -170,9 +231,9 @@ Result<std::vector<ListedBlock>> listed_blocks(store::Reader& reader, const Blob
 Result<Target> find_target(store::Reader& reader, const BlobKey& key) {
   TRY(check_name(key.name));
   Target target;
-  TRY(target.container, require_container(reader, key.account, key.container));
+  TRY(target.place, require_place(reader, key.account, key.container));
   TRY(target.blob, find_blob(reader, key, Depth::pieces));
-  TRY(target.draft, find_draft(reader, target.container, key.name));
+  TRY(target.draft, find_draft(reader, target.place.id, key.name));
   return target;
 }
 
@@ -183,12 +244,71 @@ Result<> check_target(const Conditions& conditions, const Target& target) {
   return check_version(conditions, Version{target.blob->info.etag, target.blob->info.modified}, true);
 }
 
+Time time_of_change(const Context& context, const std::optional<BlobRecord>& before) {
+  const auto now = context.clock.now();
+  return before ? std::max(now, before->info.modified + Ticks{1}) : now;
+}
+
+namespace {
+
+/// Where a new version goes: into the record of the blob that it replaces, or into a new one.
+struct Replaced {
+  bool in_place = false;
+  OwnerId id = 0;
+  std::optional<Time> version;
+};
+
+/// A blob with snapshots keeps its type.
+Result<> refuse_snapshots(store::Reader& reader, const Place& place, const std::string& name, Time now) {
+  TRY(const auto states, former_states(reader, place, name, now));
+  const bool has = std::ranges::any_of(
+      states, [](const auto& state) { return state.kind == FormerKind::snapshot && !state.info.deletion; });
+  return has ? Result<>(refuse(Errc::conflict, kSnapshotsPresent)) : ok();
+}
+
+/// Ends the blob that is replaced. The caller writes the new one.
+Result<Replaced> replace(store::Writer& writer, const Context& context, const std::string& name, Type type,
+                         const Target& target, Time now, Usage& usage) {
+  const auto& [place, before, draft] = target;
+  const auto fate = before ? fate_of(place.keeping, before->info) : Fate::gone;
+  if (before && before->info.type != type) {
+    TRY(refuse_snapshots(writer, place, name, now));
+  }
+  Replaced replaced;
+  if (fate != Fate::gone || place.keeping.versions || place.has_former) {
+    TRY(auto moments, Moments::of(writer, place, name, before, now));
+    if (fate == Fate::version) {
+      TRY(move_to_former(writer, place, *before, FormerKind::version, moments.version_of(before->info), {}));
+    } else if (fate == Fate::deleted) {
+      TRY(move_to_former(writer, place, *before, FormerKind::snapshot, moments.next(),
+                         deletion_now(context.clock.now(), place.keeping.blob_days)));
+    } else if (!before) {
+      TRY(make_way(writer, place, name, moments));
+    }
+    if (place.keeping.versions) {
+      replaced.version = moments.next();
+    }
+  }
+  replaced.in_place = before && fate == Fate::gone;
+  replaced.id = replaced.in_place ? before->id : context.sequence.next();
+  if (replaced.in_place && before->content == 0) {
+    usage.remove(before->pieces);
+  } else if (replaced.in_place) {
+    TRY(remove_user(writer, before->content, usage));
+  }
+  return replaced;
+}
+
+}  // namespace
+
 Result<BlobInfo> save(store::Writer& writer, const Context& context, const BlobKey& key, const Target& target,
                       const NewVersion& version) {
-  const auto now = context.clock.now();
-  const bool had_blocks = target.blob && target.blob->has_blocks;
+  const auto now = time_of_change(context, target.blob);
   const bool has_blocks = !version.blocks.empty();
-  const OwnerId id = target.blob ? target.blob->id : context.sequence.next();
+  Usage usage;
+  usage.add(version.pieces);
+  TRY(const auto replaced, replace(writer, context, key.name, version.type, target, now, usage));
+  const auto id = replaced.id;
   BlobInfo info{key.name,
                 version.type,
                 version.size,
@@ -197,35 +317,35 @@ Result<BlobInfo> save(store::Writer& writer, const Context& context, const BlobK
                 now,
                 version.properties,
                 version.metadata};
-  carry_tier(info, target.blob, now);
-  Usage usage;
-  usage.add(version.pieces);
-  if (target.blob) {
-    usage.remove(target.blob->pieces);
-  }
+  info.version = replaced.version;
+  carry_tier(info, target.blob, context.clock.now());
   if (target.draft) {
     TRY(remove_draft(writer, *target.draft, usage));
   }
   TRY(usage.apply(writer));
-  TRY(change_references(writer, id, target.blob ? target.blob->pieces : Pieces{}, version.pieces));
+  const bool owned = replaced.in_place && target.blob->content == 0;
+  const bool had_blocks = owned && target.blob->has_blocks;
+  TRY(change_references(writer, id, owned ? target.blob->pieces : Pieces{}, version.pieces));
 
   const auto type = static_cast<int>(version.type);
   const auto tier = encode_tier(info.properties.tier);
   const auto properties = encode(info.properties);
   const auto metadata = encode(info.metadata);
   const auto pieces = encode(version.pieces);
-  if (target.blob) {
+  const auto version_id = info.version.value_or(Time{});
+  if (replaced.in_place) {
     TRY(writer.change(
-        "UPDATE blob_blobs SET type = ?, size = ?, etag = ?, modified = ?, has_blocks = ?,"
-        " properties = ?, metadata = ?, pieces = ?, tier = ?, tier_changed = ? WHERE id = ?",
-        type, info.size, info.etag, now, has_blocks, properties, metadata, pieces, tier, info.tier_changed, id));
+        "UPDATE blob_blobs SET type = ?, size = ?, etag = ?, modified = ?, has_blocks = ?, properties = ?,"
+        " metadata = ?, pieces = ?, tier = ?, tier_changed = ?, content = 0, version = ? WHERE id = ?",
+        type, info.size, info.etag, now, has_blocks, properties, metadata, pieces, tier, info.tier_changed, version_id,
+        id));
   } else {
     TRY(
         writer.change("INSERT INTO blob_blobs (id, container, name, type, size, etag, created, modified, has_blocks,"
-                      " properties, metadata, pieces, tier, tier_changed)"
-                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                      id, target.container, name_of(key.name), type, info.size, info.etag, now, now, has_blocks,
-                      properties, metadata, pieces, tier, info.tier_changed));
+                      " properties, metadata, pieces, tier, tier_changed, content, version)"
+                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+                      id, target.place.id, name_of(key.name), type, info.size, info.etag, info.created, now, has_blocks,
+                      properties, metadata, pieces, tier, info.tier_changed, version_id));
   }
   if (has_blocks) {
     TRY(
@@ -238,13 +358,19 @@ Result<BlobInfo> save(store::Writer& writer, const Context& context, const BlobK
   return info;
 }
 
-Result<> remove_blob(store::Writer& writer, const BlobRecord& blob, Usage& usage) {
-  usage.remove(blob.pieces);
-  TRY(change_references(writer, blob.id, blob.pieces, {}));
-  if (blob.has_blocks) {
-    TRY(writer.change("DELETE FROM blob_block_lists WHERE blob = ?", blob.id));
+Result<> remove_record(store::Writer& writer, const BlobRecord& blob, Usage& usage) {
+  if (blob.content != 0) {
+    TRY(remove_user(writer, blob.content, usage));
+  } else {
+    usage.remove(blob.pieces);
+    TRY(change_references(writer, blob.id, blob.pieces, {}));
+    if (blob.has_blocks) {
+      TRY(writer.change("DELETE FROM blob_block_lists WHERE blob = ?", blob.id));
+    }
   }
-  TRY(writer.change("DELETE FROM blob_blobs WHERE id = ?", blob.id));
+  TRY(writer.change(
+      blob.kind == FormerKind::current ? "DELETE FROM blob_blobs WHERE id = ?" : "DELETE FROM blob_former WHERE id = ?",
+      blob.id));
   return ok();
 }
 

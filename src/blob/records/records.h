@@ -40,11 +40,19 @@ struct Context {
   Sequence& sequence;
 };
 
+/// What a former state is. Format: doc/formats/blob-records.md, blob_former.
+enum class FormerKind { current = 0, snapshot = 1, version = 2, deleted_blob = 3 };
+
 struct BlobRecord {
   OwnerId id = 0;
   BlobInfo info;
   bool has_blocks = false;  // committed from a block list
+  OwnerId content = 0;      // the shared content that has its pieces and block list; 0: they are its own
   Pieces pieces;
+  FormerKind kind = FormerKind::current;
+
+  /// The owner of its references and of its block list.
+  OwnerId owner() const { return content == 0 ? id : content; }
 };
 
 struct Draft {
@@ -53,12 +61,17 @@ struct Draft {
   std::uint64_t id_size = 0;  // decoded length of its block ids in bytes
 };
 
+#define QM_STATE_COLUMNS \
+  "id, name, type, size, etag, created, modified, has_blocks, properties, metadata, tier, tier_changed, content"
 /// Columns for read_info, in its order, of blob_blobs.
-#define QM_BLOB_INFO_COLUMNS \
-  "id, name, type, size, etag, created, modified, has_blocks, properties, metadata, tier, tier_changed"
+#define QM_BLOB_INFO_COLUMNS QM_STATE_COLUMNS ", version"
 /// The index of the first column selected after them.
-constexpr int kAfterBlobInfo = 12;
+constexpr int kAfterBlobInfo = 14;
 Result<BlobRecord> read_info(const store::Row& row);
+/// Columns for read_former, in its order, of blob_former.
+#define QM_FORMER_COLUMNS QM_STATE_COLUMNS ", 0, kind, moment, deleted, expires"
+constexpr int kAfterFormer = 18;
+Result<BlobRecord> read_former(const store::Row& row);
 int encode_tier(std::optional<Tier> tier);  // 0: never set
 
 /// Errc::invalid: empty, longer than 4096 bytes, or not UTF-8.
@@ -69,7 +82,20 @@ Result<std::optional<ContainerId>> find_container(store::Reader& reader, const s
 /// Errc::not_found.
 Result<ContainerId> require_container(store::Reader& reader, const std::string& account, const std::string& container);
 
+/// A container, and what must be known before a blob in it is changed.
+struct Place {
+  ContainerId id = 0;
+  bool has_former = false;  // some state was once kept in it; false: no read blob_former is needed
+  Keeping keeping;
+};
+/// Errc::not_found.
+Result<Place> require_place(store::Reader& reader, const std::string& account, const std::string& container);
+
+/// Block blobs have no holes; one in a record would return zeros that were never written. Errc::corrupt.
+Result<> check_whole(const BlobRecord& blob);
+
 enum class Depth { info, pieces };
+/// The current blob.
 Result<std::optional<BlobRecord>> find_blob(store::Reader& reader, const BlobKey& key, Depth depth);
 Result<std::optional<Draft>> find_draft(store::Reader& reader, ContainerId container, const std::string& name);
 
@@ -84,7 +110,7 @@ Result<std::vector<ListedBlock>> listed_blocks(store::Reader& reader, const Blob
 
 /// Everything that exists under a name before a change.
 struct Target {
-  ContainerId container = 0;
+  Place place;
   std::optional<BlobRecord> blob;
   std::optional<Draft> draft;
 };
@@ -102,10 +128,14 @@ struct NewVersion {
   const Properties& properties;
   const Metadata& metadata;
 };
-/// Replaces the blob and drops the draft.
+/// When a change of what was there until now happens: the clock's time, but later than that change.
+Time time_of_change(const Context& context, const std::optional<BlobRecord>& before);
+
+/// Replaces the blob, which is kept as the account says, and drops the draft.
 Result<BlobInfo> save(store::Writer& writer, const Context& context, const BlobKey& key, const Target& target,
                       const NewVersion& version);
-Result<> remove_blob(store::Writer& writer, const BlobRecord& blob, Usage& usage);
+/// Removes the record of a current or former state, and its content unless it has other users.
+Result<> remove_record(store::Writer& writer, const BlobRecord& blob, Usage& usage);
 /// A draft with many blocks only loses its name, so that the transaction stays short; reclaim finds it as the oldest of
 /// all (Reclaim::expire_drafts).
 Result<> remove_draft(store::Writer& writer, const Draft& draft, Usage& usage);

@@ -90,6 +90,63 @@ UPDATE OR IGNORE blob_blobs SET name = CAST(replace(CAST(name AS TEXT), '\', '/'
   WHERE instr(name, x'5C') > 0;
 UPDATE OR IGNORE blob_drafts SET name = CAST(replace(CAST(name AS TEXT), '\', '/') AS BLOB)
   WHERE instr(name, x'5C') > 0;
+)",
+    // Adds former states, shared contents, deleted containers, and what accounts keep.
+    R"(
+ALTER TABLE blob_containers ADD COLUMN has_former INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blob_blobs ADD COLUMN content INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blob_blobs ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE blob_former (
+  id INTEGER PRIMARY KEY,
+  container INTEGER NOT NULL,
+  name BLOB NOT NULL,
+  moment INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  etag INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  has_blocks INTEGER NOT NULL,
+  properties BLOB NOT NULL,
+  metadata BLOB NOT NULL,
+  tier INTEGER NOT NULL,
+  tier_changed INTEGER NOT NULL,
+  content INTEGER NOT NULL,
+  pieces BLOB NOT NULL,
+  UNIQUE (container, name, moment)
+) STRICT;
+CREATE INDEX blob_former_expires ON blob_former (expires) WHERE expires > 0;
+CREATE TABLE blob_contents (
+  id INTEGER PRIMARY KEY,
+  users INTEGER NOT NULL,
+  pieces BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE blob_deleted_containers (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  name BLOB NOT NULL,
+  deleted INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  etag INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  metadata BLOB NOT NULL,
+  has_former INTEGER NOT NULL,
+  UNIQUE (account, name, id)
+) STRICT;
+CREATE INDEX blob_deleted_containers_expires ON blob_deleted_containers (expires);
+
+CREATE TABLE blob_accounts (
+  account TEXT PRIMARY KEY,
+  versions INTEGER NOT NULL,
+  blob_days INTEGER NOT NULL,
+  permanent_delete INTEGER NOT NULL,
+  container_days INTEGER NOT NULL
+) STRICT;
 )"};
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "blob/store/open_store.h"
-#include "blob/store/store_fixture_test.h"
+#include "blob/store/states_fixture_test.h"
 #include "testing/base/failing_disk.h"
 #include "testing/store/forwarding_database.h"
 
@@ -51,7 +51,7 @@ class FailingDatabase final : public store::ForwardingDatabase {
   std::atomic<bool> failed_{false};
 };
 
-class BlobFaults : public StoreTest {
+class BlobFaults : public StatesTest {
  protected:
   void SetUp() override {
     log::set_sink([](std::string_view) {});
@@ -95,7 +95,11 @@ class BlobFaults : public StoreTest {
     };
     put_text("small", pattern(1'000, 1));
     put_text("large", pattern(200'000, 2));
+    note(store.create_snapshot(key("small"), {}, {}));
+    note(store.change_keeping("a", [](Keeping& keeping) { keeping.versions = true; }));
     put_text("small", pattern(2'000, 3));
+    note(store.set_metadata(key("small"), {{"k", "v"}}, {}));
+    note(store.change_keeping("a", [](Keeping& keeping) { keeping.versions = false; }));
     put_text("empty", "");
     const auto first = pattern(30'000, 4);
     const auto second = pattern(90'000, 5);
@@ -129,8 +133,10 @@ class BlobFaults : public StoreTest {
   /// After any failure all data is intact, the store keeps working, and no space is lost permanently.
   void expect_sound() {
     expect_what_was_acknowledged();
+    expect_exact_counts();
     ASSERT_TRUE(blobs().reclaim());
     expect_what_was_acknowledged();
+    expect_exact_counts();
     ASSERT_TRUE(put("fresh", "works"));
     EXPECT_EQ(text_of("fresh"), "works");
     ASSERT_TRUE(blobs().delete_container("a", "c", {}));

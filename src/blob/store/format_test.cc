@@ -110,5 +110,43 @@ TEST(BlobRecords, AreBroughtToTheSecondVersion) {
   EXPECT_TRUE(stage("MDAwMg=="));
 }
 
+// Databases that hold blobs of the second version are read and written further.
+TEST(BlobRecords, AreBroughtToTheThirdVersion) {
+  const TestDirectory directory("states");
+  std::filesystem::create_directories(directory.path());
+  const auto file = directory.path() / "records.db";
+  SystemDisk disk;
+  ManualClock clock(kStart);
+  const auto objects = objects::open_directory(disk, directory.path()).value();
+  const BlobKey key{"a", "c", "b"};
+  {
+    const store::Schema second[] = {{"blob", schema().steps.first(2)}};
+    const auto database = store::open_sqlite(file, second).value();
+    ASSERT_TRUE(database->write([](store::Writer& writer) -> Result<> {
+      TRY(
+          writer.change("INSERT INTO blob_containers (id, account, name, etag, modified, metadata)"
+                        " VALUES (1, 'a', CAST('c' AS BLOB), 2, 0, x'')"));
+      TRY(
+          writer.change("INSERT INTO blob_blobs (container, name, type, size, etag, created, modified, has_blocks,"
+                        " properties, metadata, pieces, tier, tier_changed)"
+                        " VALUES (1, CAST('b' AS BLOB), 0, 0, 3, 0, 7, 0, x'0000000000', x'', x'', 2, 5)"));
+      return ok();
+    }));
+  }
+  const store::Schema now[] = {schema()};
+  const auto database = store::open_sqlite(file, now).value();
+  const auto blobs = open_store(*database, *objects, clock).value();
+  const auto before = blobs->get_blob(key).value();
+  EXPECT_FALSE(before.version);
+  EXPECT_EQ(before.properties.tier, Tier::cool);
+  ASSERT_TRUE(blobs->change_keeping("a", [](Keeping& keeping) { keeping.versions = true; }));
+  ASSERT_TRUE(blobs->create_snapshot(key, {}, {}));
+  const auto upload = blobs->upload(Hashing::none);
+  ASSERT_TRUE(blobs->put_blob(key, upload->finish().value(), {}, {}, {}));
+  const auto listed = blobs->list_blobs("a", "c", {.snapshots = true, .versions = true}).value().items;
+  ASSERT_EQ(listed.size(), 4u);
+  EXPECT_EQ(listed[0].blob->version, Time{Ticks{7}}) << "the time of its last change";
+}
+
 }  // namespace
 }  // namespace quaymaster::blob

@@ -7,8 +7,11 @@
 #include "blob/extents/extents.h"
 #include "blob/extents/pins.h"
 #include "blob/reclaim/reclaim.h"
+#include "blob/records/accounts.h"
 #include "blob/records/blocks.h"
 #include "blob/records/containers.h"
+#include "blob/records/deletion.h"
+#include "blob/records/former.h"
 #include "blob/records/listing.h"
 #include "blob/records/records.h"
 #include "blob/store/open_store.h"
@@ -51,13 +54,20 @@ class ExtentStore final : public Store {
   Result<> delete_container(const std::string& account, const std::string& container,
                             const Conditions& conditions) override {
     return database_.write([&](store::Writer& writer) -> Result<> {
-      return blob::delete_container(writer, account, container, conditions);
+      return blob::delete_container(writer, context_, account, container, conditions);
+    });
+  }
+  Result<ContainerInfo> restore_container(const std::string& account, const std::string& deleted_name, std::uint64_t id,
+                                          const std::string& container) override {
+    return written<ContainerInfo>([&](store::Writer& writer) {
+      return blob::restore_container(writer, context_, account, deleted_name, id, container);
     });
   }
   Result<ContainerPage> list_containers(const std::string& account, const std::string& prefix,
-                                        const std::string& marker, std::size_t limit) override {
+                                        const std::string& marker, std::size_t limit, bool with_deleted) override {
+    const auto now = with_deleted ? std::optional(context_.clock.now()) : std::nullopt;
     return looked_up<ContainerPage>(
-        [&](store::Reader& reader) { return blob::list_containers(reader, account, prefix, marker, limit); });
+        [&](store::Reader& reader) { return blob::list_containers(reader, account, prefix, marker, limit, now); });
   }
   Result<> delete_account(const std::string& account) override {
     for (bool more = true; more;) {
@@ -67,6 +77,12 @@ class ExtentStore final : public Store {
       }));
     }
     return ok();
+  }
+  Result<Keeping> get_keeping(const std::string& account) override {
+    return looked_up<Keeping>([&](store::Reader& reader) { return read_keeping(reader, account); });
+  }
+  Result<Keeping> change_keeping(const std::string& account, const std::function<void(Keeping&)>& edit) override {
+    return written<Keeping>([&](store::Writer& writer) { return blob::change_keeping(writer, account, edit); });
   }
 
   std::unique_ptr<Upload> upload(Hashing hashing) override {
@@ -104,51 +120,77 @@ class ExtentStore final : public Store {
       return commit_list(writer, context_, key, blocks, properties, metadata, conditions);
     });
   }
-  Result<BlockLists> get_block_lists(const BlobKey& key) override {
-    return looked_up<BlockLists>([&](store::Reader& reader) { return block_lists(reader, key); });
+  Result<BlockLists> get_block_lists(const BlobKey& key, const StateId& state) override {
+    return looked_up<BlockLists>([&](store::Reader& reader) { return block_lists(reader, key, state); });
   }
 
-  Result<std::shared_ptr<Snapshot>> open_blob(const BlobKey& key) override {
+  Result<std::shared_ptr<Snapshot>> open_blob(const BlobKey& key, const StateId& state) override {
     const Pins::Lookup lookup(*pins_);
-    TRY(auto blob, require_blob(key, Depth::pieces));
+    TRY(auto blob, require_blob(key, state, Depth::pieces));
     PinSet pins(*pins_, blob.pieces);
     return std::shared_ptr<Snapshot>(
         std::make_shared<PinnedSnapshot>(objects_, std::move(blob.info), std::move(blob.pieces), std::move(pins)));
   }
-  Result<BlobInfo> get_blob(const BlobKey& key) override {
-    TRY(auto blob, require_blob(key, Depth::info));
+  Result<BlobInfo> get_blob(const BlobKey& key, const StateId& state) override {
+    TRY(auto blob, require_blob(key, state, Depth::info));
     return std::move(blob.info);
   }
   Result<BlobInfo> set_properties(const BlobKey& key, Properties properties, const Conditions& conditions) override {
-    return changed_info(key, conditions, [&](BlobInfo& info) {
+    return written<BlobInfo>([&](store::Writer& writer) -> Result<BlobInfo> {
+      TRY(auto blob, find_blob(writer, key, Depth::info));
+      if (!blob) {
+        return not_found("blob {} in container {}", key.name, key.container);
+      }
+      auto& info = blob->info;
+      TRY(check_version(conditions, Version{info.etag, info.modified}, false));
       const auto tier = info.properties.tier;
       info.properties = properties;
       info.properties.tier = tier;
+      info.etag = static_cast<std::uint64_t>(sequence_.next());
+      info.modified = time_of_change(context_, blob);
+      TRY(writer.change("UPDATE blob_blobs SET etag = ?, modified = ?, properties = ? WHERE id = ?", info.etag,
+                        info.modified, encode(info.properties), blob->id));
+      return std::move(info);
     });
   }
-  Result<> set_tier(const BlobKey& key, Tier tier) override {
+  Result<> set_tier(const BlobKey& key, Tier tier, const StateId& state) override {
     return database_.write([&](store::Writer& writer) -> Result<> {
-      TRY(const auto blob, find_blob(writer, key, Depth::info));
+      TRY(const auto blob, find_state(writer, key, state, Depth::info));
       if (!blob) {
         return not_found("blob {} in container {}", key.name, key.container);
       }
       if (blob->info.type != Type::block) {
         return unsupported("blob {} exists and is not a block blob", key.name);
       }
-      TRY(writer.change("UPDATE blob_blobs SET tier = ?, tier_changed = ? WHERE id = ?", encode_tier(tier),
-                        context_.clock.now(), blob->id));
+      TRY(writer.change(blob->kind == FormerKind::current
+                            ? "UPDATE blob_blobs SET tier = ?, tier_changed = ? WHERE id = ?"
+                            : "UPDATE blob_former SET tier = ?, tier_changed = ? WHERE id = ?",
+                        encode_tier(tier), context_.clock.now(), blob->id));
       return ok();
     });
   }
   Result<BlobInfo> set_metadata(const BlobKey& key, Metadata metadata, const Conditions& conditions) override {
-    return changed_info(key, conditions, [&](BlobInfo& info) { info.metadata = metadata; });
+    return written<BlobInfo>(
+        [&](store::Writer& writer) { return blob::set_metadata(writer, context_, key, metadata, conditions); });
   }
-  Result<> delete_blob(const BlobKey& key, const Conditions& conditions) override {
-    return database_.write([&](store::Writer& writer) -> Result<> { return remove(writer, key, conditions); });
+  Result<BlobInfo> create_snapshot(const BlobKey& key, const std::optional<Metadata>& metadata,
+                                   const Conditions& conditions) override {
+    return written<BlobInfo>(
+        [&](store::Writer& writer) { return blob::create_snapshot(writer, context_, key, metadata, conditions); });
+  }
+  Result<bool> delete_blob(const BlobKey& key, const Conditions& conditions, const DeleteRequest& request) override {
+    return written<bool>(
+        [&](store::Writer& writer) { return blob::delete_blob(writer, context_, key, conditions, request); });
+  }
+  Result<> undelete_blob(const BlobKey& key) override {
+    return database_.write(
+        [&](store::Writer& writer) -> Result<> { return blob::undelete_blob(writer, context_, key); });
   }
   Result<ListPage> list_blobs(const std::string& account, const std::string& container,
                               const ListRequest& request) override {
-    return looked_up<ListPage>([&](store::Reader& reader) { return list_page(reader, account, container, request); });
+    const auto now = context_.clock.now();
+    return looked_up<ListPage>(
+        [&](store::Reader& reader) { return list_page(reader, account, container, request, now); });
   }
 
   Result<BlobInfo> commit(store::Writer& writer, const NewBlob& blob) override;
@@ -197,48 +239,14 @@ class ExtentStore final : public Store {
     return answer;
   }
 
-  Result<BlobRecord> require_blob(const BlobKey& key, Depth depth) {
+  Result<BlobRecord> require_blob(const BlobKey& key, const StateId& state, Depth depth) {
     return looked_up<BlobRecord>([&](store::Reader& reader) -> Result<BlobRecord> {
-      TRY(auto blob, find_blob(reader, key, depth));
+      TRY(auto blob, find_state(reader, key, state, depth));
       if (!blob) {
         return not_found("blob {} in container {}", key.name, key.container);
       }
       return std::move(*blob);
     });
-  }
-
-  template <class Edit>
-  Result<BlobInfo> changed_info(const BlobKey& key, const Conditions& conditions, Edit edit) {
-    return written<BlobInfo>([&](store::Writer& writer) -> Result<BlobInfo> {
-      TRY(auto blob, find_blob(writer, key, Depth::info));
-      if (!blob) {
-        return not_found("blob {} in container {}", key.name, key.container);
-      }
-      auto& info = blob->info;
-      TRY(check_version(conditions, Version{info.etag, info.modified}, false));
-      edit(info);
-      info.etag = static_cast<std::uint64_t>(sequence_.next());
-      info.modified = context_.clock.now();
-      TRY(writer.change("UPDATE blob_blobs SET etag = ?, modified = ?, properties = ?, metadata = ? WHERE id = ?",
-                        info.etag, info.modified, encode(info.properties), encode(info.metadata), blob->id));
-      return std::move(info);
-    });
-  }
-
-  static Result<> remove(store::Writer& writer, const BlobKey& key, const Conditions& conditions) {
-    TRY(const auto target, find_target(writer, key));
-    if (!target.blob && !target.draft) {
-      return not_found("blob {} in container {}", key.name, key.container);
-    }
-    Usage usage;
-    if (target.blob) {
-      TRY(check_version(conditions, Version{target.blob->info.etag, target.blob->info.modified}, false));
-      TRY(remove_blob(writer, *target.blob, usage));
-    }
-    if (target.draft) {
-      TRY(remove_draft(writer, *target.draft, usage));
-    }
-    return usage.apply(writer);
   }
 
   store::Database& database_;

@@ -170,6 +170,7 @@ Result<http::Reply> put_block_list(BlobCall& call) {
   http::Reply reply;
   reply.status = 201;
   add_version(reply.headers, result.value().etag, result.value().modified);
+  add_version_id(reply.headers, result.value());
   if (header(call.request, "Content-MD5")) {  // of the list, as it was sent
     reply.headers.add("Content-MD5", base64(md5(as_bytes(call.document))));
   } else {
@@ -188,11 +189,8 @@ Result<http::Reply> get_block_list(BlobCall& call) {
   if (!committed && !uncommitted) {
     return refuse_parameter(kInvalidParameter, "blocklisttype", type, "committed, uncommitted or all");
   }
-  TRY(const bool old_state, names_old_state(call.request));
-  if (old_state) {
-    return blob_error(not_found("the blob has no snapshots and no versions"), call);
-  }
-  TRY(const auto lists, in_blob_words(call.blobs.get_block_lists(call.key()), call));
+  TRY(const auto state, read_state(call.request));
+  TRY(const auto lists, in_blob_words(call.blobs.get_block_lists(call.key(), state), call));
   if (!lists.blob && !uncommitted) {
     return refuse(Errc::not_found, kBlobNotFound);
   }

@@ -24,6 +24,7 @@ struct BlobCall {
   BlobAddress address;
   BlobAccount account;
   std::string version;   // x-ms-version in force
+  Time now;              // when processing began
   std::string document;  // the request's body, for rows that need all of it at once
   std::optional<identity::SasGrant> sas;
   /// The signature allows creating but not overwriting (permission c without w).

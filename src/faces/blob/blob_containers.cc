@@ -72,6 +72,24 @@ Result<http::Reply> set_container_metadata(BlobCall& call) {
   return answer(200, container);
 }
 
+Result<http::Reply> restore_container(BlobCall& call) {
+  constexpr std::string_view kName = "x-ms-deleted-container-name";
+  constexpr std::string_view kVersion = "x-ms-deleted-container-version";
+  TRY(refuse_conditions(call.request));
+  const auto name = header(call.request, kName);
+  const auto version = header(call.request, kVersion);
+  if (!name || !version) {
+    return refuse_missing(kMissingHeader, name ? kVersion : kName);
+  }
+  const auto id = deleted_container_id(*version);
+  if (!id) {
+    return refuse_header(kInvalidHeaderValue, kVersion, *version);
+  }
+  TRY(const auto container, in_container_words(call.blobs.restore_container(call.address.account, std::string(*name),
+                                                                            *id, call.address.container)));
+  return answer(201, container);
+}
+
 Result<http::Reply> delete_container(BlobCall& call) {
   TRY(const auto conditions, container_conditions(call.request));
   TRY(in_container_words(call.blobs.delete_container(call.address.account, call.address.container, conditions)));

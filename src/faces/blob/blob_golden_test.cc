@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "blob/refusals.h"
 #include "faces/blob/blob_errors.h"
 #include "faces/blob/blob_face_fixture_test.h"
 #include "faces/blob/blob_operations.h"
@@ -49,9 +50,76 @@ class Golden : public BlobFace {
     }
   }
 
+  void keep(const blob::Keeping& keeping) {
+    ASSERT_TRUE(
+        blobs_->change_keeping(std::string(testing::kAccount), [&](blob::Keeping& stored) { stored = keeping; }));
+  }
+  void states();
+
   std::set<std::string> seen_;
   std::set<std::string> codes_;  // "404 BlobNotFound"
 };
+
+/// Snapshots, versions and what was deleted.
+void Golden::states() {
+  const auto blob = path("cont/states");
+  const auto list = path("cont") + "?restype=container&comp=list&prefix=states&include=";
+  put("states", "one");
+  exchange("SnapshotBlob/created", "PUT", blob + "?comp=snapshot");
+  exchange("SnapshotBlob/metadata", "PUT", blob + "?comp=snapshot", {{"x-ms-meta-k", "v"}});
+  exchange("SnapshotBlob/missing", "PUT", path("cont/none") + "?comp=snapshot");
+  exchange("GetBlob/snapshot", "GET", blob + "?snapshot=2026-03-14T09:26:53.1234567Z");
+  exchange("GetBlob/missing_snapshot", "GET", blob + "?snapshot=2026-03-14T09:26:53Z");
+  exchange("DeleteBlob/snapshots_present", "DELETE", blob);
+  exchange("SetBlobServiceProperties/retention", "PUT", path("") + "?restype=service&comp=properties", {},
+           "<StorageServiceProperties><DeleteRetentionPolicy><Enabled>true</Enabled><Days>7</Days>"
+           "</DeleteRetentionPolicy></StorageServiceProperties>");
+  exchange("GetBlobServiceProperties/retention", "GET", path("") + "?restype=service&comp=properties");
+  exchange("DeleteBlob/only_snapshots", "DELETE", blob, {{"x-ms-delete-snapshots", "only"}});
+  exchange("DeleteBlob/kept", "DELETE", blob);
+  exchange("ListBlobs/deleted", "GET", list + "deleted,snapshots,metadata");
+  exchange("UndeleteBlob/answer", "PUT", blob + "?comp=undelete");
+  exchange("UndeleteBlob/missing", "PUT", path("cont/none") + "?comp=undelete");
+  exchange("ListBlobs/snapshots", "GET", list + "snapshots");
+  exchange("DeleteBlob/not_allowed_for_good", "DELETE",
+           blob + "?snapshot=2026-03-14T09:26:53.1234567Z&deletetype=permanent");
+  keep({.blob_days = 7, .permanent_delete = true});
+  exchange("DeleteBlob/not_deleted", "DELETE", blob + "?snapshot=2026-03-14T09:26:53.1234567Z&deletetype=permanent");
+  exchange("DeleteBlob/with_snapshots", "DELETE", blob, {{"x-ms-delete-snapshots", "include"}});
+  exchange("DeleteBlob/for_good", "DELETE", blob + "?snapshot=2026-03-14T09:26:53.1234567Z&deletetype=permanent");
+
+  keep({.versions = true, .container_days = 3});
+  exchange("PutBlob/version", "PUT", path("cont/versions"), {{"x-ms-blob-type", "BlockBlob"}}, "one");
+  exchange("SetBlobMetadata/version", "PUT", path("cont/versions") + "?comp=metadata", {{"x-ms-meta-k", "v"}});
+  exchange("SnapshotBlob/version", "PUT", path("cont/versions") + "?comp=snapshot");
+  exchange("GetBlobProperties/version", "HEAD", path("cont/versions"));
+  exchange("GetBlobProperties/old_version", "HEAD", path("cont/versions") + "?versionid=2026-03-14T09:26:53.1234567Z");
+  const auto current = send("HEAD", path("cont/versions")).header("x-ms-version-id");
+  exchange("DeleteBlob/current_version", "DELETE", path("cont/versions") + "?versionid=" + current);
+  exchange("ListBlobs/versions", "GET", path("cont") + "?restype=container&comp=list&prefix=versions&include=versions");
+  exchange("DeleteBlob/old_version", "DELETE", path("cont/versions") + "?versionid=2026-03-14T09:26:53.1234567Z");
+  exchange("DeleteBlob/becomes_a_version", "DELETE", path("cont/versions"), {{"x-ms-delete-snapshots", "include"}});
+  exchange("ListBlobs/only_versions", "GET",
+           path("cont") + "?restype=container&comp=list&prefix=versions&include=deletedwithversions");
+
+  exchange("DeleteContainer/kept", "DELETE", path("cont") + "?restype=container");
+  exchange("ListContainers/deleted", "GET", path("") + "?comp=list&include=deleted");
+  const auto page = blobs_->list_containers(std::string(testing::kAccount), "", "", 1, true).value();
+  const auto version = fmt::format("{:016X}", page.containers.front().id);
+  const auto restored = path("cont") + "?restype=container&comp=undelete";
+  exchange("RestoreContainer/no_version", "PUT", restored, {{"x-ms-deleted-container-name", "cont"}});
+  exchange("RestoreContainer/missing", "PUT", restored,
+           {{"x-ms-deleted-container-name", "cont"}, {"x-ms-deleted-container-version", "01"}});
+  exchange("RestoreContainer/restored", "PUT", restored,
+           {{"x-ms-deleted-container-name", "cont"}, {"x-ms-deleted-container-version", version}});
+  exchange("RestoreContainer/there", "PUT", restored,
+           {{"x-ms-deleted-container-name", "cont"}, {"x-ms-deleted-container-version", version}});
+  keep({});
+  for (const auto* row : blob::kRefusals) {
+    const auto error = fmt::format("{} {}", row->status, row->code);
+    EXPECT_TRUE(codes_.contains(error)) << error << " has no golden file";
+  }
+}
 
 TEST_F(Golden, EveryOfferedOperation) {
   const auto cont = path("cont");
@@ -112,6 +180,8 @@ TEST_F(Golden, EveryOfferedOperation) {
   exchange("PutBlob/tier", "PUT", path("cont/cool"), {{"x-ms-blob-type", "BlockBlob"}, {"x-ms-access-tier", "Cool"}});
   exchange("GetBlobProperties/tier", "HEAD", path("cont/cool"));
   exchange("SetBlobTier/answer", "PUT", path("cont/cool") + "?comp=tier", {{"x-ms-access-tier", "Cold"}});
+
+  states();
 
   for (const auto& row : blob_operations()) {
     EXPECT_TRUE(!row.offered || seen_.contains(std::string(row.id))) << row.id << " has no golden file";

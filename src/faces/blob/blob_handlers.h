@@ -22,6 +22,7 @@ Result<http::Reply> create_container(BlobCall& call);
 Result<http::Reply> get_container_properties(BlobCall& call);
 Result<http::Reply> set_container_metadata(BlobCall& call);
 Result<http::Reply> delete_container(BlobCall& call);
+Result<http::Reply> restore_container(BlobCall& call);
 
 // blob_reading.cc
 http::Task<Result<http::Reply>> get_blob(BlobCall& call);
@@ -40,6 +41,8 @@ Result<http::Reply> get_block_list(BlobCall& call);
 Result<http::Reply> set_blob_properties(BlobCall& call);
 Result<http::Reply> set_blob_metadata(BlobCall& call);
 Result<http::Reply> set_blob_tier(BlobCall& call);
+Result<http::Reply> snapshot_blob(BlobCall& call);
 Result<http::Reply> delete_blob(BlobCall& call);
+Result<http::Reply> undelete_blob(BlobCall& call);
 
 }  // namespace quaymaster::storage

@@ -1,5 +1,7 @@
 #include "faces/blob/blob_headers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -232,22 +234,24 @@ Result<> refuse_conditions(const http::Request& request) {
   return ok();
 }
 
-Result<bool> names_old_state(const http::Request& request) {
-  bool named = false;
-  for (const std::string_view name : {"snapshot", "versionid"}) {
+Result<blob::StateId> read_state(const http::Request& request) {
+  using Kind = blob::StateId::Kind;
+  blob::StateId state;
+  for (const auto& [name, kind] : {std::pair{"snapshot", Kind::snapshot}, std::pair{"versionid", Kind::version}}) {
     const auto value = request.parameter(name).value_or("");
     if (value.empty()) {
       continue;
     }
-    if (!parse_time(value)) {
+    const auto time = parse_time(value);
+    if (!time) {
       return refuse_parameter(kInvalidParameter, name, value, "not a time");
     }
-    if (named) {
+    if (state.kind != Kind::current) {
       return refuse_parameter(kInvalidParameter, name, value, "a snapshot or a version, not both");
     }
-    named = true;
+    state = {kind, time.value()};
   }
-  return named;
+  return state;
 }
 
 Result<> refuse_old_state(const http::Request& request) {
@@ -289,6 +293,12 @@ void add_version(http::Headers& headers, std::uint64_t etag, Time modified) {
   headers.add("Last-Modified", format_http_date(modified));
 }
 
+void add_version_id(http::Headers& headers, const blob::BlobInfo& blob) {
+  if (blob.version) {
+    headers.add("x-ms-version-id", format_time(*blob.version));
+  }
+}
+
 void add_metadata(http::Headers& headers, const blob::Metadata& metadata) {
   for (const auto& [name, value] : metadata) {
     headers.add(std::string(kMetadataPrefix) + name, value);
@@ -309,9 +319,15 @@ void add_blob(http::Headers& headers, const blob::BlobInfo& blob) {
   if (blob.type == blob::Type::page) {
     headers.add("x-ms-blob-sequence-number", "0");
   }
-  headers.add("x-ms-lease-status", "unlocked");
-  headers.add("x-ms-lease-state", "available");
+  if (blob.is_current) {
+    headers.add("x-ms-lease-status", "unlocked");
+    headers.add("x-ms-lease-state", "available");
+  }
   headers.add("x-ms-server-encrypted", "true");
+  add_version_id(headers, blob);
+  if (blob.version && blob.is_current) {
+    headers.add("x-ms-is-current-version", "true");
+  }
   add_metadata(headers, blob.metadata);
 }
 
@@ -326,6 +342,17 @@ void apply_overrides(http::Headers& headers, const identity::SasGrant& grant) {
       headers.set(name, **value);
     }
   }
+}
+
+std::string deleted_container_version(const blob::ContainerInfo& container) {
+  return fmt::format("{:016X}", container.id);
+}
+
+std::optional<std::uint64_t> deleted_container_id(std::string_view version) {
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(version.data(), version.data() + version.size(), id, 16);
+  return !version.empty() && error == std::errc() && end == version.data() + version.size() ? std::optional(id)
+                                                                                            : std::nullopt;
 }
 
 std::string_view type_name(blob::Type type) {

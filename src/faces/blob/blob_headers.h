@@ -50,10 +50,10 @@ Result<> refuse_unsupported(const http::Request& request);
 /// kConditionHeaders.
 Result<> refuse_conditions(const http::Request& request);
 
-/// Does the request name a snapshot or a version? No blob has any, so the named one never exists. Errc::invalid
+/// The state of a blob that the request names: a snapshot, a version or the current one. Errc::invalid
 /// kInvalidParameter: not a time, or both.
-Result<bool> names_old_state(const http::Request& request);
-/// For writes, which never accept one. Errc::invalid kInvalidParameter.
+Result<blob::StateId> read_state(const http::Request& request);
+/// For writes, which accept no snapshot and no version. Errc::invalid kInvalidParameter.
 Result<> refuse_old_state(const http::Request& request);
 
 /// bytes=first-last, last included.
@@ -69,11 +69,16 @@ Result<std::optional<Range>> read_range(const http::Request& request, std::uint6
 // Response headers.
 
 void add_version(http::Headers& headers, std::uint64_t etag, Time modified);  // ETag and Last-Modified
+void add_version_id(http::Headers& headers, const blob::BlobInfo& blob);      // nothing when it has none
 void add_metadata(http::Headers& headers, const blob::Metadata& metadata);
 /// Everything that both GET and HEAD of a blob return, except Content-Length, Content-MD5 and what only HEAD has.
 void add_blob(http::Headers& headers, const blob::BlobInfo& blob);
 /// The values with which a service SAS overrides the stored ones.
 void apply_overrides(http::Headers& headers, const identity::SasGrant& grant);
+
+/// What tells a deleted container from others of its name: "01D0000000000017".
+std::string deleted_container_version(const blob::ContainerInfo& container);
+std::optional<std::uint64_t> deleted_container_id(std::string_view version);
 
 std::string_view type_name(blob::Type type);  // "BlockBlob"
 std::string crc64_text(std::uint64_t crc);    // base64 of the eight bytes, little endian

@@ -119,10 +119,38 @@ void write_metadata(wire::XmlWriter& xml, const blob::Metadata& metadata) {
   xml.end();
 }
 
-void write_blob(wire::XmlWriter& xml, const blob::BlobInfo& blob, bool metadata) {
+/// Begun days count.
+void write_deletion(wire::XmlWriter& xml, const blob::Deletion& deletion, Time now) {
+  xml.element("DeletedTime", format_http_date(deletion.at));
+  xml.element("RemainingRetentionDays", std::chrono::ceil<std::chrono::days>(deletion.expires - now).count());
+}
+
+/// What tells the states of a name apart.
+void write_state(wire::XmlWriter& xml, const blob::ListItem& item, bool versions) {
+  const auto& blob = *item.blob;
+  if (blob.deletion) {
+    xml.element("Deleted", "true");
+  }
+  if (blob.snapshot) {
+    xml.element("Snapshot", format_time(*blob.snapshot));
+  }
+  if (blob.version && versions) {
+    xml.element("VersionId", format_time(*blob.version));
+    if (blob.is_current) {
+      xml.element("IsCurrentVersion", "true");
+    }
+  }
+  if (item.only_versions) {
+    xml.element("HasVersionsOnly", "true");
+  }
+}
+
+void write_blob(wire::XmlWriter& xml, const blob::ListItem& item, const Includes& includes, Time now) {
+  const auto& blob = *item.blob;
   const auto& properties = blob.properties;
   xml.start("Blob");
   write_name(xml, "Name", blob.name);
+  write_state(xml, item, includes.has("versions") || item.only_versions);
   xml.start("Properties");
   if (blob.etag == 0) {  // staged blocks only: nothing is committed
     xml.element("Content-Length", 0).element("BlobType", type_name(blob.type)).end().end();
@@ -151,22 +179,36 @@ void write_blob(wire::XmlWriter& xml, const blob::BlobInfo& blob, bool metadata)
       xml.element("AccessTierInferred", "true");
     }
   }
-  xml.element("LeaseStatus", "unlocked").element("LeaseState", "available").element("ServerEncrypted", "true");
+  if (blob.is_current) {
+    xml.element("LeaseStatus", "unlocked").element("LeaseState", "available");
+  }
+  xml.element("ServerEncrypted", "true");
+  if (blob.deletion) {
+    write_deletion(xml, *blob.deletion, now);
+  }
   xml.end();
-  if (metadata) {
+  if (includes.has("metadata")) {
     write_metadata(xml, blob.metadata);
   }
   xml.element("OrMetadata", "").end();
 }
 
-void write_container(wire::XmlWriter& xml, const blob::ContainerInfo& container, bool metadata) {
-  xml.start("Container").element("Name", container.name).start("Properties");
+void write_container(wire::XmlWriter& xml, const blob::ContainerInfo& container, bool metadata, Time now) {
+  xml.start("Container").element("Name", container.name);
+  if (container.deletion) {
+    xml.element("Deleted", "true").element("Version", deleted_container_version(container));
+  }
+  xml.start("Properties");
   xml.element("Last-Modified", format_http_date(container.modified));
   xml.element("Etag", fmt::format("\"{}\"", etag_text(container.etag)));
   xml.element("LeaseStatus", "unlocked").element("LeaseState", "available");
   xml.element("DefaultEncryptionScope", "$account-encryption-key").element("DenyEncryptionScopeOverride", "false");
   xml.element("HasImmutabilityPolicy", "false").element("HasLegalHold", "false");
-  xml.element("ImmutableStorageWithVersioningEnabled", "false").end();
+  xml.element("ImmutableStorageWithVersioningEnabled", "false");
+  if (container.deletion) {
+    write_deletion(xml, *container.deletion, now);
+  }
+  xml.end();
   if (metadata) {
     write_metadata(xml, container.metadata);
   }
@@ -188,7 +230,7 @@ Result<http::Reply> list_containers(BlobCall& call) {
   TRY(const auto limit, read_limit(call));
   TRY(const auto includes, Includes::read(call, kContainerIncludes));
   auto listed = call.blobs.list_containers(call.address.account, std::string(given(call, "prefix")),
-                                           std::string(given(call, "marker")), limit);
+                                           std::string(given(call, "marker")), limit, includes.has("deleted"));
   if (!listed) {
     auto error = std::move(listed).error();
     return error.kind() == Errc::invalid ? std::move(error).as(kOutOfRangeInput) : std::move(error);
@@ -205,7 +247,7 @@ Result<http::Reply> list_containers(BlobCall& call) {
   }
   xml.start("Containers");
   for (const auto& container : page.containers) {
-    write_container(xml, container, includes.has("metadata"));
+    write_container(xml, container, includes.has("metadata"), call.now);
   }
   xml.end().element("NextMarker", page.next_marker).end();
   return finish(xml, body);
@@ -226,6 +268,10 @@ Result<http::Reply> list_blobs(BlobCall& call) {
   request.delimiter = given(call, "delimiter");
   request.marker = given(call, "marker");
   request.uncommitted = includes.has("uncommittedblobs");
+  request.snapshots = includes.has("snapshots");
+  request.versions = includes.has("versions");
+  request.deleted = includes.has("deleted");
+  request.only_versions = includes.has("deletedwithversions");
   auto listed = call.blobs.list_blobs(call.address.account, call.address.container, request);
   if (!listed) {
     auto error = std::move(listed).error();
@@ -250,7 +296,7 @@ Result<http::Reply> list_blobs(BlobCall& call) {
   xml.start("Blobs");
   for (const auto& item : page.items) {
     if (item.blob) {
-      write_blob(xml, *item.blob, includes.has("metadata"));
+      write_blob(xml, item, includes, call.now);
     } else {
       xml.start("BlobPrefix");
       write_name(xml, "Name", item.prefix);

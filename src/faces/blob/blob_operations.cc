@@ -29,6 +29,8 @@ constexpr BlobSignature kCreateBlob{{'o', "wc", "wc"}};  // with c alone nothing
 constexpr BlobSignature kWriteBlob{{'o', "w", "w"}};
 constexpr BlobSignature kAppendBlob{{'o', "aw", "aw"}};
 constexpr BlobSignature kDeleteBlob{{'o', "d", "d"}};
+constexpr BlobSignature kDeleteVersion{{'o', "x", "x"}};
+constexpr BlobSignature kDeleteForGood{{'o', "y", "y"}};
 constexpr BlobSignature kBreakLease{{'o', "wd", "wd"}};
 constexpr BlobSignature kTagBlob{{'o', "t", "t"}};
 constexpr BlobSignature kFindInService{{'s', "f", ""}};
@@ -50,6 +52,8 @@ constexpr std::string_view kDeleteContainerAction = QM_BLOB_ACTION "containers/d
 constexpr std::string_view kReadAction = QM_BLOB_ACTION "containers/blobs/read";
 constexpr std::string_view kWriteAction = QM_BLOB_ACTION "containers/blobs/write";
 constexpr std::string_view kDeleteAction = QM_BLOB_ACTION "containers/blobs/delete";
+constexpr std::string_view kDeleteVersionAction = QM_BLOB_ACTION "containers/blobs/deleteBlobVersion/action";
+constexpr std::string_view kDeleteForGoodAction = QM_BLOB_ACTION "containers/blobs/permanentDelete/action";
 constexpr std::string_view kAddAction = QM_BLOB_ACTION "containers/blobs/add/action";
 constexpr std::string_view kReadTagsAction = QM_BLOB_ACTION "containers/blobs/tags/read";
 constexpr std::string_view kWriteTagsAction = QM_BLOB_ACTION "containers/blobs/tags/write";
@@ -58,13 +62,11 @@ constexpr std::string_view kImmutableAction = QM_BLOB_ACTION "containers/blobs/i
 #undef QM_BLOB_ACTION
 
 constexpr std::string_view kLeases = "leases are not offered yet";
-constexpr std::string_view kSnapshots = "snapshots and versions are not offered yet";
 constexpr std::string_view kCopies = "copying on the server is not offered yet";
 constexpr std::string_view kPolicies = "public access and stored access policies are not offered";
 constexpr std::string_view kAppends = "append blobs are not written over REST yet";
 constexpr std::string_view kPages = "page blobs are not written over REST yet";
 constexpr std::string_view kTags = "blob index tags are not offered yet";
-constexpr std::string_view kSoftDelete = "soft delete is not offered yet";
 constexpr std::string_view kImmutability = "immutability and legal holds are not offered yet";
 constexpr std::string_view kDelegation = "user delegation keys are not offered yet";
 constexpr std::string_view kBatches = "batches are not offered yet";
@@ -116,7 +118,7 @@ constexpr BlobOperation kBlobOperations[] = {
     {"GetContainerACL", head, "/{container}?restype=container&comp=acl", kReadContainerAction, kNoneForAccess, not_offered, kPolicies},
     {"SetContainerACL", put, "/{container}?restype=container&comp=acl", kWriteContainerAction, kNoneForAccess, not_offered, kPolicies},
     {"LeaseContainer", put, "/{container}?restype=container&comp=lease", kWriteContainerAction, kWriteContainer, not_offered, kLeases},
-    {"RestoreContainer", put, "/{container}?restype=container&comp=undelete", kWriteContainerAction, kWriteContainer, not_offered, kSoftDelete},
+    {"RestoreContainer", put, "/{container}?restype=container&comp=undelete", kWriteContainerAction, kWriteContainer, on_pool(restore_container)},
     {"RenameContainer", put, "/{container}?restype=container&comp=rename", kWriteContainerAction, kWriteContainer, not_offered, "a preview of the service that clients do not use"},
     {"ContainerBatch", post, "/{container}?restype=container&comp=batch", kWriteAction, kNoneForBatch, not_offered, kBatches},
     {"FindBlobsByTagsInContainer", get, "/{container}?restype=container&comp=blobs", kFindAction, kFindInContainer, not_offered, kTags},
@@ -128,15 +130,17 @@ constexpr BlobOperation kBlobOperations[] = {
     {"SetBlobMetadata", put, "/{container}/{blob}?comp=metadata", kWriteAction, kWriteBlob, on_pool(set_blob_metadata)},
     {"SetBlobProperties", put, "/{container}/{blob}?comp=properties", kWriteAction, kWriteBlob, on_pool(set_blob_properties)},
     {"DeleteBlob", del, kBlob, kDeleteAction, kDeleteBlob, on_pool(delete_blob)},
+    {"DeleteBlob", del, "/{container}/{blob}?versionid={version}", kDeleteVersionAction, kDeleteVersion, on_pool(delete_blob), {}, old_version},
+    {"DeleteBlob", del, "/{container}/{blob}?deletetype=permanent", kDeleteForGoodAction, kDeleteForGood, on_pool(delete_blob), "with a snapshot or version that is deleted already", for_good},
     {"LeaseBlob", put, "/{container}/{blob}?comp=lease", kWriteAction, kBreakLease, not_offered, kLeases},
-    {"SnapshotBlob", put, "/{container}/{blob}?comp=snapshot", kWriteAction, kCreateBlob, not_offered, kSnapshots},
+    {"SnapshotBlob", put, "/{container}/{blob}?comp=snapshot", kWriteAction, kCreateBlob, on_pool(snapshot_blob)},
     {"CopyBlob", put, kBlob, kWriteAction, kCreateBlob, not_offered, kCopies, copy},
     {"CopyBlobFromURL", put, kBlob, kWriteAction, kCreateBlob, not_offered, kCopies, copy_waited},
     {"AbortCopyBlob", put, "/{container}/{blob}?comp=copy", kWriteAction, kWriteBlob, not_offered, kCopies},
     {"SetBlobTier", put, "/{container}/{blob}?comp=tier", kWriteAction, kWriteBlob, on_pool(set_blob_tier)},
     {"GetBlobTags", get, "/{container}/{blob}?comp=tags", kReadTagsAction, kTagBlob, not_offered, kTags},
     {"SetBlobTags", put, "/{container}/{blob}?comp=tags", kWriteTagsAction, kTagBlob, not_offered, kTags},
-    {"UndeleteBlob", put, "/{container}/{blob}?comp=undelete", kWriteAction, kWriteBlob, not_offered, kSoftDelete},
+    {"UndeleteBlob", put, "/{container}/{blob}?comp=undelete", kWriteAction, kWriteBlob, on_pool(undelete_blob)},
     {"SetBlobImmutabilityPolicy", put, "/{container}/{blob}?comp=immutabilityPolicies", kImmutableAction, kHoldBlob, not_offered, kImmutability},
     {"DeleteBlobImmutabilityPolicy", del, "/{container}/{blob}?comp=immutabilityPolicies", kImmutableAction, kHoldBlob, not_offered, kImmutability},
     {"SetBlobLegalHold", put, "/{container}/{blob}?comp=legalhold", kImmutableAction, kHoldBlob, not_offered, kImmutability},
@@ -187,7 +191,18 @@ Result<Variant> variant_of_put_blob(const http::Request& request) {
   return refuse_header(kInvalidHeaderValue, "x-ms-blob-type", *type);
 }
 
+Result<Variant> variant_of_deletion(const http::Request& request) {
+  const auto type = request.parameter("deletetype").value_or("");
+  if (!type.empty() && !equal_ignoring_case(type, "permanent")) {
+    return refuse_parameter(kInvalidParameter, "deletetype", type, "the only one is 'permanent'");
+  }
+  return !type.empty() ? for_good : request.parameter("versionid").value_or("").empty() ? plain : old_version;
+}
+
 Result<Variant> variant_of(const http::Request& request, const BlobAddress& address, std::string_view comp) {
+  if (address.level == Level::blob && request.method == del && comp.empty()) {
+    return variant_of_deletion(request);
+  }
   if (address.level != Level::blob || request.method != put) {
     return plain;
   }
@@ -209,6 +224,8 @@ std::span<const VariantHeader> headers_of(Variant variant) {
   static constexpr VariantHeader kBlobFromUrl[] = {{"x-ms-copy-source"}, {"x-ms-blob-type"}};
   switch (variant) {
     case plain:
+    case old_version:
+    case for_good:
       return {};
     case block:
       return kBlock;

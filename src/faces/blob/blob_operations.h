@@ -16,7 +16,7 @@ namespace quaymaster::storage {
 /// Older versions are refused for all rows; a version newer than the newest known one is served as that one.
 constexpr std::string_view kFirstVersion = "2009-09-19";
 
-/// The headers that distinguish operations of one method and address, in addition to comp and restype.
+/// The headers and parameters that distinguish operations of one method and address in addition to comp and restype.
 enum class Variant {
   plain,
   block,          // x-ms-blob-type: BlockBlob
@@ -26,6 +26,8 @@ enum class Variant {
   blob_from_url,  // x-ms-copy-source and x-ms-blob-type
   copy,           // x-ms-copy-source alone
   copy_waited,    // x-ms-copy-source with x-ms-requires-sync: true
+  old_version,    // versionid, of a deletion
+  for_good,       // deletetype=permanent
 };
 
 /// A header of a variant; without a value, any value matches.

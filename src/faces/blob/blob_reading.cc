@@ -127,14 +127,6 @@ http::Reply start_answer(const BlobCall& call, const blob::BlobInfo& blob) {
   return reply;
 }
 
-Result<> refuse_missing_state(BlobCall& call) {
-  TRY(const bool old_state, names_old_state(call.request));
-  if (old_state) {
-    return blob_error(not_found("the blob has no snapshots and no versions"), call);
-  }
-  return ok();
-}
-
 void add_tier(http::Headers& headers, const blob::BlobInfo& blob) {
   if (blob.type != blob::Type::block) {
     return;
@@ -150,9 +142,9 @@ void add_tier(http::Headers& headers, const blob::BlobInfo& blob) {
 }  // namespace
 
 http::Task<Result<http::Reply>> get_blob(BlobCall& call) {
-  CO_TRY(refuse_missing_state(call));
+  CO_TRY(const auto state, read_state(call.request));
   CO_TRY(const auto conditions, read_conditions(call.request));
-  CO_TRY(auto snapshot, in_blob_words(call.blobs.open_blob(call.key()), call));
+  CO_TRY(auto snapshot, in_blob_words(call.blobs.open_blob(call.key(), state), call));
   const auto& blob = snapshot->info();
   if (const auto met = check_read(conditions, blob); !met) {
     if (met.error().published()->row == &kNotModified) {
@@ -198,9 +190,9 @@ http::Task<Result<http::Reply>> get_blob(BlobCall& call) {
 }
 
 Result<http::Reply> get_blob_properties(BlobCall& call) {
-  TRY(refuse_missing_state(call));
+  TRY(const auto state, read_state(call.request));
   TRY(const auto conditions, read_conditions(call.request));
-  TRY(const auto blob, in_blob_words(call.blobs.get_blob(call.key()), call));
+  TRY(const auto blob, in_blob_words(call.blobs.get_blob(call.key(), state), call));
   if (const auto met = check_read(conditions, blob); !met) {
     if (met.error().published()->row == &kNotModified) {
       return not_modified(met.error(), call, blob);
@@ -215,9 +207,9 @@ Result<http::Reply> get_blob_properties(BlobCall& call) {
 }
 
 Result<http::Reply> get_blob_metadata(BlobCall& call) {
-  TRY(refuse_missing_state(call));
+  TRY(const auto state, read_state(call.request));
   TRY(const auto conditions, read_conditions(call.request));
-  TRY(const auto blob, in_blob_words(call.blobs.get_blob(call.key()), call));
+  TRY(const auto blob, in_blob_words(call.blobs.get_blob(call.key(), state), call));
   if (const auto met = check_read(conditions, blob); !met) {
     if (met.error().published()->row == &kNotModified) {
       return not_modified(met.error(), call, blob);

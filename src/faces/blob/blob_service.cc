@@ -215,9 +215,9 @@ http::Task<Result<http::Reply>> BlobService::answer_to(http::Request& request, h
                                                         : std::move(account).error();
   }
   progress.account = address.account;
-  BlobCall call{blobs_,          database_, pool_, request, body, std::move(address), std::move(account).value(),
-                progress.version};
-  CO_TRY(authorize_blob_call(call, *operation, neighbours_, clock_.now(), progress.entry));
+  BlobCall call{blobs_,           database_,   pool_, request, body, std::move(address), std::move(account).value(),
+                progress.version, clock_.now()};
+  CO_TRY(authorize_blob_call(call, *operation, neighbours_, call.now, progress.entry));
   call.share = http::share_of(fmt::format("{} {}", progress.entry.who.value_or(""), request.peer));
 
   // The row's handler.

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::string_view kRoot = "StorageServiceProperties";
 constexpr std::string_view kCors = "Cors";
+constexpr std::string_view kRetention = "DeleteRetentionPolicy";
+constexpr int kMostDays = 365;
 constexpr std::string_view kSteps[] = {
     "CREATE TABLE blob_service_settings (account TEXT NOT NULL, element TEXT NOT NULL, xml TEXT NOT NULL, "
     "PRIMARY KEY (account, element))"};
@@ -60,7 +62,7 @@ constexpr Node kNodes[] = {
     {"Cors/CorsRule/MaxAgeInSeconds", Kind::number},
     {"DefaultServiceVersion", Kind::version},
     {"DeleteRetentionPolicy", Kind::group},
-    {"DeleteRetentionPolicy/Enabled", Kind::refused},
+    {"DeleteRetentionPolicy/Enabled", Kind::yes_or_no},
     {"DeleteRetentionPolicy/AllowPermanentDelete", Kind::yes_or_no},
     {"DeleteRetentionPolicy/Days", Kind::number},
     {"StaticWebsite", Kind::group},
@@ -85,7 +87,7 @@ constexpr Default kDefaults[] = {
      "<MinuteMetrics><Version>1.0</Version><Enabled>false</Enabled>" QM_NO_RETENTION "</MinuteMetrics>"},
     {"Cors", "<Cors/>"},
     {"DefaultServiceVersion", ""},
-    {"DeleteRetentionPolicy", "<DeleteRetentionPolicy><Enabled>false</Enabled></DeleteRetentionPolicy>"},
+    {kRetention, "<DeleteRetentionPolicy><Enabled>false</Enabled></DeleteRetentionPolicy>"},
     {"StaticWebsite", "<StaticWebsite><Enabled>false</Enabled></StaticWebsite>"},
 };
 #undef QM_NO_RETENTION
@@ -187,6 +189,28 @@ class SettingsHandler final : public wire::XmlHandler {
   std::optional<wire::XmlWriter> writer_;
 };
 
+/// The text of an element that holds no others, in XML as we write it.
+std::optional<std::string_view> text_of(std::string_view xml, std::string_view element) {
+  const auto start = fmt::format("<{}>", element);
+  const auto at = xml.find(start);
+  if (at == std::string_view::npos) {
+    return std::nullopt;
+  }
+  xml.remove_prefix(at + start.size());
+  return xml.substr(0, xml.find('<'));
+}
+
+std::string retention_xml(const blob::Keeping& keeping) {
+  auto xml = fmt::format("<{}><Enabled>{}</Enabled>", kRetention, keeping.blob_days > 0);
+  if (keeping.permanent_delete) {
+    xml += "<AllowPermanentDelete>true</AllowPermanentDelete>";
+  }
+  if (keeping.blob_days > 0) {
+    xml += fmt::format("<Days>{}</Days>", keeping.blob_days);
+  }
+  return xml + fmt::format("</{}>", kRetention);
+}
+
 }  // namespace
 
 store::Schema blob_schema() {
@@ -209,7 +233,39 @@ Result<ServiceSettings> parse_service_settings(std::string_view document) {
   return std::move(read).error().as(kInvalidXml);
 }
 
-std::string write_service_settings(const ServiceSettings& settings) {
+Result<std::optional<RetentionPolicy>> take_retention(ServiceSettings& settings) {
+  const auto found = settings.find(kRetention);
+  if (found == settings.end()) {
+    return std::optional<RetentionPolicy>();
+  }
+  const auto xml = std::exchange(found->second, {});
+  settings.erase(found);
+  const auto missing = [](std::string_view element) {
+    return refuse(Errc::invalid, kMissingXml).with("XmlNodeName", fmt::format("{}/{}", kRetention, element));
+  };
+  const auto enabled = text_of(xml, "Enabled");
+  const auto days = text_of(xml, "Days");
+  if (!enabled) {
+    return missing("Enabled");
+  }
+  RetentionPolicy policy;
+  policy.permanent_delete = text_of(xml, "AllowPermanentDelete") == "true";
+  if (*enabled == "true") {
+    if (!days) {
+      return missing("Days");
+    }
+    policy.days = std::stoi(std::string(*days));  // a number of at most nine digits
+    if (policy.days < 1 || policy.days > kMostDays) {
+      return refuse(Errc::invalid, kInvalidXmlValue)
+          .with("XmlNodeName", fmt::format("{}/Days", kRetention))
+          .with("XmlNodeValue", std::string(*days));
+    }
+  }
+  return std::optional(policy);
+}
+
+std::string write_service_settings(ServiceSettings settings, const blob::Keeping& keeping) {
+  settings[std::string(kRetention)] = retention_xml(keeping);
   std::string body = fmt::format("<?xml version=\"1.0\" encoding=\"utf-8\"?><{}>", kRoot);
   for (const auto& [element, xml] : kDefaults) {
     const auto set = settings.find(element);

@@ -160,8 +160,15 @@ TEST_F(Service, SettingsThatWouldBeReliedUponAreRefused) {
   const auto inside = [&](const std::string& inner) {
     return code("<StorageServiceProperties>" + inner + "</StorageServiceProperties>");
   };
-  EXPECT_EQ(inside("<DeleteRetentionPolicy><Enabled>true</Enabled><Days>7</Days></DeleteRetentionPolicy>"),
-            "UnsupportedXmlNode");
+  const auto retention = [&](const std::string& inner) {
+    return inside("<DeleteRetentionPolicy>" + inner + "</DeleteRetentionPolicy>");
+  };
+  EXPECT_EQ(retention("<Enabled>true</Enabled>"), "MissingRequiredXmlNode");
+  EXPECT_EQ(retention("<Days>7</Days>"), "MissingRequiredXmlNode");
+  EXPECT_EQ(retention("<Enabled>true</Enabled><Days>0</Days>"), "InvalidXmlNodeValue");
+  EXPECT_EQ(retention("<Enabled>true</Enabled><Days>366</Days>"), "InvalidXmlNodeValue");
+  EXPECT_EQ(retention("<Enabled>true</Enabled><Days>365</Days>"), "");
+  EXPECT_EQ(retention("<Enabled>false</Enabled>"), "");
   EXPECT_EQ(inside("<StaticWebsite><Enabled>true</Enabled></StaticWebsite>"), "UnsupportedXmlNode");
   EXPECT_EQ(inside("<Logging><Read>true</Read></Logging>"), "UnsupportedXmlNode");
   EXPECT_EQ(inside("<HourMetrics><Enabled>true</Enabled></HourMetrics>"), "UnsupportedXmlNode");

@@ -146,6 +146,7 @@ http::Task<Result<http::Reply>> put_blob(BlobCall& call) {
   http::Reply reply;
   reply.status = 201;
   add_version(reply.headers, blob.etag, blob.modified);
+  add_version_id(reply.headers, blob);
   if (properties.md5) {
     reply.headers.add("Content-MD5", base64(*properties.md5));
   }

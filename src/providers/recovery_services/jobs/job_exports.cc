@@ -100,7 +100,7 @@ Result<> JobExports::remove_old(jobs::Run& run) {
       if (item.blob && item.blob->created + kOperationLife < run.clock().now()) {
         auto removed = services_.blobs.delete_blob(key_of_blob(item.blob->name), {});
         if (!removed && removed.error().kind() != Errc::not_found) {
-          return removed;
+          return removed.error();
         }
       }
     }

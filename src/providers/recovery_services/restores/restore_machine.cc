@@ -376,7 +376,7 @@ class MachineRestore {
 
   /// Best effort: what cannot be removed is left and logged.
   void give_back() {
-    const auto look = [](const Result<>& removed, std::string_view what) {
+    const auto look = [](const auto& removed, std::string_view what) {
       if (!removed && removed.error().kind() != Errc::not_found) {
         log::warning(kArea, "cannot remove {} of a restore that ended early: {}", what, removed.error().cause());
       }
