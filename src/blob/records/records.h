@@ -85,7 +85,7 @@ Result<ContainerId> require_container(store::Reader& reader, const std::string& 
 /// A container, and what must be known before a blob in it is changed.
 struct Place {
   ContainerId id = 0;
-  bool has_former = false;  // some state was once kept in it; false: no read blob_former is needed
+  bool has_former = false;  // some state was once kept in it; false: blob_former need not be read
   Keeping keeping;
 };
 /// Errc::not_found.
