@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "http/message.h"
+#include "http/request.h"
 
 namespace quaymaster::api {
 

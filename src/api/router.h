@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "http/message.h"
+#include "http/request.h"
 
 namespace quaymaster::api {
 

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/guid.h"
-#include "http/message.h"
+#include "http/request.h"
 #include "identity/issuer.h"
 #include "identity/principals/principal.h"
 #include "store/database.h"

@@ -12,10 +12,11 @@
 #include <vector>
 
 #include "api/operation.h"
+#include "arm/body_errors.h"
 #include "arm/context.h"
 #include "arm/linked_access.h"
 #include "base/result.h"
-#include "http/message.h"
+#include "http/request.h"
 #include "wire/json.h"
 
 namespace quaymaster::arm {
@@ -86,14 +87,6 @@ Result<std::string> scope_of(const http::Request& request, const Operation& oper
 
 /// An operation that is refused on purpose is a row as well: the answer is 501 NotSupported with the row's note.
 inline constexpr Handler not_offered{};
-
-/// Refusals of a body in a provider's own words. Each row takes one argument: the sentence that says what is wrong.
-struct BodyErrors {
-  const ErrorRow* malformed;      // not JSON, wrong JSON type, number out of range
-  const ErrorRow* unknown_value;  // no such value of an enumeration
-  const ErrorRow* missing;        // a required property
-};
-extern const BodyErrors kStandardBodyErrors;  // InvalidRequestContent, InvalidParameter, MissingRequiredProperty
 
 /// One type as listed by `GET /subscriptions/{s}/providers`.
 struct ResourceType {

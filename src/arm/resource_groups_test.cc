@@ -4,6 +4,7 @@
 
 #include "arm/locations.h"
 #include "base/encode.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::arm {

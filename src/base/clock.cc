@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 
 namespace quaymaster {
@@ -133,26 +135,6 @@ bool SystemClock::sleep_until(Time deadline, std::stop_token stop) {
   const auto when = std::chrono::time_point_cast<std::chrono::system_clock::duration>(deadline);
   never.wait_until(lock, stop, when, [&] { return now() >= deadline; });
   return now() >= deadline && !stop.stop_requested();
-}
-
-Time ManualClock::now() const {
-  const std::lock_guard lock(mutex_);
-  return now_;
-}
-
-bool ManualClock::sleep_until(Time deadline, std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  return moved_.wait(lock, stop, [&] { return now_ >= deadline; });
-}
-
-void ManualClock::set(Time now) {
-  const std::lock_guard lock(mutex_);
-  now_ = now;
-  moved_.notify_all();
-}
-
-void ManualClock::advance(Ticks by) {
-  set(now() + by);
 }
 
 double steady_seconds() {

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <ratio>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 
@@ -35,21 +34,6 @@ class SystemClock final : public Clock {
  public:
   Time now() const override;
   bool sleep_until(Time deadline, std::stop_token stop) override;
-};
-
-/// A clock that stands still until it is set or advanced, which wakes sleepers whose deadline has passed.
-class ManualClock final : public Clock {
- public:
-  explicit ManualClock(Time start) : now_(start) {}
-  Time now() const override;
-  bool sleep_until(Time deadline, std::stop_token stop) override;
-  void set(Time now);
-  void advance(Ticks by);
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable_any moved_;
-  Time now_;
 };
 
 /// Monotonic seconds since an arbitrary start, for rates and durations that never appear on the wire. Not settable.

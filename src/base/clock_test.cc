@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
-
 namespace quaymaster {
 namespace {
 
@@ -23,17 +21,6 @@ TEST(ClockText, RefusesWhatIsNotATime) {
     EXPECT_FALSE(parse_time(text)) << text;
   }
   EXPECT_FALSE(parse_http_date("Mon, 14 Jun 2021 06:17:27 UTC"));
-}
-
-TEST(ManualClock, WakesASleeperWhenItsTimeHasCome) {
-  ManualClock clock(parse_time("2026-01-01").value());
-  bool woke = false;
-  const auto deadline = clock.now() + std::chrono::hours{1};
-  std::jthread sleeper([&](std::stop_token stop) { woke = clock.sleep_until(deadline, stop); });
-  clock.advance(std::chrono::minutes{59});
-  clock.advance(std::chrono::minutes{1});
-  sleeper.join();
-  EXPECT_TRUE(woke);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/message.h"
+#include "http/request.h"
 
 /// The ids by which a client finds its own requests again, in answers, logs and jobs.
 namespace quaymaster::http {

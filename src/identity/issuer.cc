@@ -1,5 +1,7 @@
 #include "identity/issuer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>

@@ -9,6 +9,7 @@
 #include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
 #include "identity/tokens/token.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::identity {

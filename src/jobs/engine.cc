@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <list>
 #include <map>
 #include <set>

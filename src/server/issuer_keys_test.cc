@@ -11,6 +11,7 @@
 #include "http/server/certificate.h"
 #include "http/server/server.h"
 #include "identity/tokens/token.h"
+#include "testing/base/manual_clock.h"
 
 namespace quaymaster::server {
 namespace {

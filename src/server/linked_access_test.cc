@@ -520,7 +520,7 @@ TEST_F(LinkedAccessTest, RolesGoWhateverTheSpellingTheyWereGivenAt) {
         fmt::format("{}/providers/Microsoft.Authorization/roleAssignments/{}", scope, random_.guid().text()),
         fmt::format(R"({{"properties":{{"roleDefinitionId":"/providers/Microsoft.Authorization/)"
                     R"(roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7","principalId":"{}"}}}})",
-                    somebody_.object_id)};
+                    caller_.object_id)};
     const auto reply = send(boss_, call);
     EXPECT_EQ(reply.status, 201) << scope << ' ' << reply.body;
   };
@@ -529,12 +529,12 @@ TEST_F(LinkedAccessTest, RolesGoWhateverTheSpellingTheyWereGivenAt) {
     ASSERT_EQ(send(boss_, protect_machine("a")).status, 202);
     work();
     assign(scope);
-    ASSERT_EQ(send(somebody_, {"", http::Method::get, scope, ""}).status, 200) << scope;
+    ASSERT_EQ(send(caller_, {"", http::Method::get, scope, ""}).status, 200) << scope;
     ASSERT_LT(send(boss_, {"", http::Method::del, machine_item("a"), ""}).status, 300) << scope;
     work();
-    EXPECT_EQ(send(somebody_, {"", http::Method::get, scope, ""}).status, 403) << scope;
+    EXPECT_EQ(send(caller_, {"", http::Method::get, scope, ""}).status, 403) << scope;
     const auto left = issuer_->access().assignments().value();
-    EXPECT_TRUE(std::ranges::none_of(left, [&](const auto& one) { return one.object_id == somebody_.object_id; }))
+    EXPECT_TRUE(std::ranges::none_of(left, [&](const auto& one) { return one.object_id == caller_.object_id; }))
         << scope;
   }
 }

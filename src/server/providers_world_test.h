@@ -17,6 +17,7 @@
 #include "identity/tokens/published_key.h"
 #include "objects/directory/directory_store.h"
 #include "server/providers.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::server {

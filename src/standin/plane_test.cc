@@ -6,6 +6,7 @@
 #include "base/encode.h"
 #include "http/server/loops.h"
 #include "testing/arm/golden.h"
+#include "testing/base/manual_clock.h"
 
 namespace quaymaster::standin {
 namespace {

@@ -4,6 +4,8 @@
 
 #include <future>
 
+#include "testing/base/manual_clock.h"
+
 namespace quaymaster::standin {
 namespace {
 

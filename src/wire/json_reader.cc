@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include <algorithm>

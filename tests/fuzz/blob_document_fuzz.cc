@@ -13,9 +13,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       check(!block.id.empty() && block.id.size() <= 88);
     }
   }
-  if (const auto settings = parse_service_settings(text)) {
+  if (auto settings = parse_service_settings(text)) {
+    if (const auto retention = take_retention(settings.value()); retention && retention.value()) {
+      check(retention.value()->days >= 0 && retention.value()->days <= 365);
+    }
     // Stored documents are our own: they read back unchanged.
-    const auto written = write_service_settings(settings.value());
+    const auto written = write_service_settings(settings.value(), {});
     const auto again = parse_service_settings(written);
     check(again.has_value());
     for (const auto& [element, xml] : settings.value()) {

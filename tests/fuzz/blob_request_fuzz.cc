@@ -103,7 +103,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   render(read_properties(request, Writing::blob), request);
   render(read_checksums(request), request);
   render(refuse_unsupported(request), request);
-  render(names_old_state(request), request);
+  render(read_state(request), request);
+  render(refuse_old_state(request), request);
   render(read_block_id(request), request);
   for (const std::uint64_t blob_size : {0ULL, 1ULL, 1000ULL, ~0ULL}) {
     const auto range = read_range(request, blob_size);

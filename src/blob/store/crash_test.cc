@@ -9,6 +9,7 @@
 #include "blob/store/open_store.h"
 #include "blob/store/store_fixture_test.h"
 #include "store/sqlite/open_sqlite.h"
+#include "testing/base/manual_clock.h"
 
 namespace quaymaster::blob {
 namespace {

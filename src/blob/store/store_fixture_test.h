@@ -17,6 +17,7 @@
 #include "blob/store/open_store.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::blob {

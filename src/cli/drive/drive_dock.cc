@@ -1,5 +1,7 @@
 #include "cli/drive/drive_dock.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iterator>

@@ -1,5 +1,7 @@
 #include "cli/vault/offline_data.h"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>

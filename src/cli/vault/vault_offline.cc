@@ -1,5 +1,7 @@
 #include "cli/vault/vault_offline.h"
 
+#include <fmt/format.h>
+
 #include "base/clock.h"
 #include "cli/common/byte_progress.h"
 #include "cli/vault/offline_data.h"

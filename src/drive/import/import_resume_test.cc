@@ -7,6 +7,7 @@
 #include "blob/store/open_store.h"
 #include "drive/import/import_world_test.h"
 #include "jobs/engine.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::drive {

@@ -18,6 +18,7 @@
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
 #include "testing/base/failing_disk.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::drive {

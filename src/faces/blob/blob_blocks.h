@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "blob/blob_store.h"
 #include "faces/blob/blob_call.h"
-#include "http/message.h"
+#include "http/request.h"
 
 namespace quaymaster::storage {
 

@@ -4,7 +4,7 @@
 
 #include "base/result.h"
 #include "blob/blob_store.h"
-#include "http/message.h"
+#include "http/request.h"
 
 namespace quaymaster::storage {
 

@@ -25,6 +25,7 @@
 #include "identity/signatures/shared_key.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 // For tests of the Blob face: the real face on the real engine in its own directory, called without sockets.

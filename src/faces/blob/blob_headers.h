@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "blob/blob_store.h"
 #include "faces/blob/blob_address.h"
-#include "http/message.h"
+#include "http/request.h"
 #include "identity/signatures/sas.h"
 
 namespace quaymaster::storage {

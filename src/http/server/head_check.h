@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "http/message.h"
+#include "http/request.h"
 
 namespace quaymaster::http {
 

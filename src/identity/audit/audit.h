@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/files/disk.h"
 #include "base/result.h"
-#include "http/message.h"
+#include "http/request.h"
 #include "wire/field.h"
 
 namespace quaymaster::identity {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "testing/base/failing_disk.h"
+#include "testing/base/manual_clock.h"
 
 namespace quaymaster::identity {
 namespace {

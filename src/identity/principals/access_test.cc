@@ -11,6 +11,7 @@
 #include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
 #include "store/sqlite/open_sqlite.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::identity {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "identity/principals/network.h"
+#include "testing/base/manual_clock.h"
 
 namespace quaymaster::identity {
 namespace {

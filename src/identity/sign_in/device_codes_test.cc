@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/encode.h"
+#include "testing/base/manual_clock.h"
 
 namespace quaymaster::identity {
 namespace {

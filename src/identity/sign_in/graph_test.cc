@@ -6,6 +6,7 @@
 #include "http/target.h"
 #include "identity/principals/records.h"
 #include "identity/tokens/published_key.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::identity {

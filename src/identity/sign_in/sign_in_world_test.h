@@ -14,6 +14,7 @@
 #include "identity/principals/records.h"
 #include "identity/sign_in/sign_in.h"
 #include "identity/tokens/published_key.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::identity {

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/encode.h"
-#include "http/message.h"
+#include "http/request.h"
 
 // The vectors of tests/golden/blob-auth in the form that the tests of this folder use.
 namespace quaymaster::identity::vectors {

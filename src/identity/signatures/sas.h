@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/result.h"
-#include "http/message.h"
+#include "http/request.h"
 #include "identity/signatures/shared_key.h"
 
 namespace quaymaster::identity {

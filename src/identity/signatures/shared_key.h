@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/result.h"
-#include "http/message.h"
+#include "http/request.h"
 
 namespace quaymaster::identity {
 

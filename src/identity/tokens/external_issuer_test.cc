@@ -13,6 +13,7 @@
 #include "identity/tokens/jwt.h"
 #include "identity/tokens/published_key.h"
 #include "identity/tokens/token.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::identity {

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "testing/base/manual_clock.h"
+
 namespace quaymaster::import_export {
 namespace {
 

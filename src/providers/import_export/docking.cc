@@ -1,4 +1,6 @@
 // Drives arrive and leave: through the watched dock, or named by hand.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "providers/import_export/validate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <set>

@@ -11,6 +11,7 @@
 #include "blob/store/open_store.h"
 #include "objects/directory/directory_store.h"
 #include "testing/base/budget_disk.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 namespace quaymaster::server {

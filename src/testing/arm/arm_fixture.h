@@ -12,6 +12,7 @@
 #include "base/thread_pool.h"
 #include "identity/issuer.h"
 #include "store/database.h"
+#include "testing/base/manual_clock.h"
 
 namespace quaymaster::arm {
 

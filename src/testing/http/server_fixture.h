@@ -13,6 +13,7 @@
 #include "base/thread_pool.h"
 #include "http/offload.h"
 #include "http/server/server.h"
+#include "testing/base/manual_clock.h"
 #include "testing/http/raw_client.h"
 
 /// Shared by the tests of the server.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jobs/engine.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 
 /// Shared by the tests of the engine.

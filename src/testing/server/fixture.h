@@ -8,6 +8,7 @@
 #include <string>
 
 #include "server/app.h"
+#include "testing/base/manual_clock.h"
 
 namespace quaymaster::server {
 

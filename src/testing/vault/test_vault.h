@@ -10,6 +10,7 @@
 #include "base/files/disk.h"
 #include "objects/directory/directory_store.h"
 #include "store/database.h"
+#include "testing/base/manual_clock.h"
 #include "testing/store/memory_database.h"
 #include "vault/engine/open_vault.h"
 #include "vault/vault.h"

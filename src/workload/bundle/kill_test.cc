@@ -8,6 +8,7 @@
 #include <random>
 
 #include "store/sqlite/open_sqlite.h"
+#include "testing/base/manual_clock.h"
 #include "testing/base/test_death.h"
 #include "testing/workload/test_place.h"
 #include "vault/engine/open_vault.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "testing/base/manual_clock.h"
 #include "testing/workload/test_place.h"
 #include "workload/bundle/simulated.h"
 #include "workload/disk/disk_root.h"

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "testing/base/manual_clock.h"
 #include "testing/workload/test_place.h"
 #include "workload/files/catalog_entry.h"
 

@@ -1,5 +1,7 @@
 #include "providers/recovery_services/backups/backup_run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/log.h"

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "arm/operation.h"
+#include "arm/body_errors.h"
 #include "base/error.h"
 
 /// The published errors of Microsoft.RecoveryServices, in addition to those of Resource Manager itself

@@ -9,6 +9,7 @@
 #include "providers/recovery_services/jobs/job_errors.h"
 #include "providers/recovery_services/jobs/job_record.h"
 #include "providers/recovery_services/provider.h"
+#include "testing/base/manual_clock.h"
 #include "testing/jobs/engine_fixture.h"
 #include "testing/store/memory_database.h"
 

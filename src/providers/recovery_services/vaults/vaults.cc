@@ -1,5 +1,7 @@
 #include "providers/recovery_services/vaults/vaults.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "api/odata.h"
