@@ -314,10 +314,46 @@ test("account information and service properties", async () => {
   assert.equal(properties.deleteRetentionPolicy.enabled, false);
 });
 
+test("snapshots keep former contents", async () => {
+  const container = await newContainer();
+  const blob = container.getBlockBlobClient("b");
+  await blob.upload("one", 3);
+  const { snapshot } = await blob.createSnapshot({ metadata: { why: "before" } });
+  await blob.upload("two", 3);
+  const former = blob.withSnapshot(snapshot);
+  assert.equal((await former.downloadToBuffer()).toString(), "one");
+  assert.deepEqual((await former.getProperties()).metadata, { why: "before" });
+  assert.equal((await blob.downloadToBuffer()).toString(), "two");
+  const listed = await all(container.listBlobsFlat({ includeSnapshots: true }));
+  assert.deepEqual(listed.map((item) => item.snapshot || "current"), [snapshot, "current"]);
+  await assert.rejects(blob.delete(), refusal(409, "SnapshotsPresent"));
+  await blob.delete({ deleteSnapshots: "include" });
+  assert.equal((await all(container.listBlobsFlat({ includeSnapshots: true }))).length, 0);
+});
+
+test("a deleted blob is listed and comes back", async () => {
+  const container = await newContainer();
+  const blob = container.getBlockBlobClient("b");
+  await service.setProperties({ deleteRetentionPolicy: { enabled: true, days: 3 } });
+  try {
+    assert.deepEqual((await service.getProperties()).deleteRetentionPolicy, { enabled: true, days: 3 });
+    await blob.upload("kept", 4);
+    await blob.delete();
+    await assert.rejects(blob.download(), refusal(404, "BlobNotFound"));
+    assert.equal((await all(container.listBlobsFlat())).length, 0);
+    const [deleted] = await all(container.listBlobsFlat({ includeDeleted: true }));
+    assert.equal(deleted.deleted, true);
+    assert.equal(deleted.properties.remainingRetentionDays, 3);
+    await blob.undelete();
+    assert.equal((await blob.downloadToBuffer()).toString(), "kept");
+  } finally {
+    await service.setProperties({ deleteRetentionPolicy: { enabled: false } });
+  }
+});
+
 test("what is not offered is refused by name", async () => {
   const container = await newContainer();
   await container.getBlockBlobClient("b").upload("x", 1);
-  await assert.rejects(container.getBlobClient("b").createSnapshot(), refusal(501, "NotImplemented"));
   await assert.rejects(container.getBlobClient("b").getBlobLeaseClient().acquireLease(15), refusal(501, "NotImplemented"));
   await assert.rejects(container.getAppendBlobClient("a").create(), refusal(501, "NotImplemented"));
 });
